@@ -1,0 +1,5 @@
+"""`python -m mangacolor` is `mangacolor`."""
+
+from mangacolor.cli import main
+
+main()

@@ -1,0 +1,55 @@
+"""The command line: `mangacolor colorize`, `train`, `evaluate` and `info`."""
+
+from __future__ import annotations
+
+import sys
+
+from mangacolor.errors import ExitCode, MangacolorError
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line and end the process with its exit status.
+
+    Args:
+        arguments: Words after `mangacolor`; None takes the process's own.
+    """
+    status = run(arguments)
+    if arguments is None:
+        sys.exit(status)
+    return status
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run the command line and return its exit status; errors are told on stderr."""
+    from mangacolor.cli.app import app
+
+    try:
+        status = app(arguments, standalone_mode=False)
+    except MangacolorError as error:
+        return _complain(str(error), error.exit_code)
+    except KeyboardInterrupt:
+        return _complain("Interrupted.", ExitCode.INTERRUPTED)
+    except Exception as error:
+        return _unexpected(error)
+    return int(status or ExitCode.DONE)
+
+
+def _unexpected(error: Exception) -> int:
+    import click
+
+    if isinstance(error, click.exceptions.Abort):
+        return _complain("Interrupted.", ExitCode.INTERRUPTED)
+    if isinstance(error, click.ClickException):
+        error.show()
+        return int(ExitCode.USAGE)
+    if isinstance(error, BrokenPipeError):
+        return ExitCode.CANNOT_WRITE
+    import traceback
+
+    traceback.print_exc()
+    return _complain("This is a bug in mangacolor; please report it with the lines above.", ExitCode.UNEXPECTED)
+
+
+def _complain(message: str, status: ExitCode) -> int:
+    sys.stderr.write(f"mangacolor: {message}\n")
+    return int(status)

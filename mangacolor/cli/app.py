@@ -1,0 +1,35 @@
+"""The commands as typer sees them; each imports its engine only when it runs."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from mangacolor import __version__
+from mangacolor.cli.train import train
+
+app = typer.Typer(
+    help="Colour greyscale manga under its own ink, at full resolution; or train your own model.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"mangacolor {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None: ...
+
+
+app.command()(train)

@@ -1,0 +1,116 @@
+"""`mangacolor train`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from tqdm import tqdm
+
+from mangacolor.errors import ExitCode, UsageError
+
+
+def train(
+    data: Annotated[Path, typer.Option(help="Folder of pairs, or of colour images alone.")],
+    preset: Annotated[str, typer.Option(help="default, pix2pix or tiny.")] = "default",
+    out: Annotated[Path | None, typer.Option(help="Folder of the run. [default: runs/PRESET]")] = None,
+    minutes: Annotated[float | None, typer.Option(help="Train this long; the schedule fits itself to it.")] = None,
+    images: Annotated[int | None, typer.Option(help="Train on this many images; repeats bit for bit.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the newest checkpoint in --out.")] = False,
+    init: Annotated[Path | None, typer.Option(help="Weights to start from.")] = None,
+    config: Annotated[Path | None, typer.Option(help="TOML recipe laid over the preset.")] = None,
+    semantics: Annotated[
+        Path | None, typer.Option(help="MobileNetV2 features to use. [default: those in the installed weights]")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of everything random. [default: the recipe's]")] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
+    precision: Annotated[str, typer.Option(help="auto, fp32, bf16 or fp16.")] = "auto",
+    jobs: Annotated[int, typer.Option("-j", "--jobs", min=1, help="Threads that make samples.")] = 1,
+    data_name: Annotated[str | None, typer.Option(help="What the card calls the data.")] = None,
+    data_licence: Annotated[str | None, typer.Option(help="The data's licence, for the card.")] = None,
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress on stderr.")] = False,
+) -> int:
+    """Train a generator on your own pairs or colour images.
+
+    DATA holds condition/ and target/ (or A/ and B/, bw/ and color/), side-by-side images,
+    NAME_bw and NAME_color files, or colour images alone.
+
+    Examples:
+        mangacolor train --data pairs/ --minutes 60
+        mangacolor train --data art/ --preset pix2pix --images 50000 --out runs/paper
+        mangacolor train --data art/ --out runs/default --resume --minutes 60
+    """
+    import dataclasses
+
+    from mangacolor.cli.options import checked_precision
+    from mangacolor.config import PRESETS, read_recipe
+
+    if preset not in PRESETS:
+        raise UsageError(f"Unknown preset `{preset}`.", advice=f"Choose one of {', '.join(PRESETS)}.")
+    if (minutes is None) == (images is None):
+        raise UsageError("Say how long to train.", advice="Give either --minutes or --images.")
+    if resume and init:
+        raise UsageError("--resume and --init exclude each other.", advice="A checkpoint has its own weights.")
+    if (minutes or images or 0) <= 0:
+        raise UsageError("--minutes and --images must be above 0.")
+    recipe = PRESETS[preset] if config is None else read_recipe(config, PRESETS[preset])
+    if seed is not None:
+        recipe = dataclasses.replace(recipe, seed=seed)
+
+    from mangacolor.training import Budget, RunOptions, run_training
+
+    folder = out or Path("runs") / preset
+    bars = _Bars(quiet)
+    report = run_training(
+        recipe,
+        RunOptions(
+            data, folder, Budget(images, minutes), resume=resume, init=init, semantics=semantics, device=device,
+            precision=checked_precision(precision), jobs=jobs, data_name=data_name, data_licence=data_licence,
+        ),
+        say=bars.say, on_picture=bars.picture, on_step=bars.step,
+    )  # fmt: skip
+    bars.close()
+    if report.weights is None:
+        sys.stderr.write(
+            f"Stopped at {report.outcome.images_seen} images; a checkpoint is in {folder}. "
+            "Go on with the same command and --resume.\n"
+        )
+        return ExitCode.INTERRUPTED
+    typer.echo(report.weights)
+    return ExitCode.DONE
+
+
+class _Bars:
+    """Progress on stderr: pictures checked, then images a second and the time left."""
+
+    def __init__(self, quiet: bool) -> None:
+        self._quiet = quiet
+        self._bar: tqdm[Any] | None = None
+
+    def say(self, line: str) -> None:
+        if not self._quiet:
+            self.close()
+            sys.stderr.write(line + "\n")
+
+    def picture(self, total: int) -> None:
+        if self._bar is None:
+            self._bar = tqdm(total=total, desc="checking", unit="picture", disable=self._quiet, leave=False)
+        self._bar.update()
+
+    def step(self, progress: float, images_seen: int, batch: int) -> None:
+        if self._bar is None or self._bar.desc != "training":
+            self.close()
+            self._bar = tqdm(
+                desc="training", total=images_seen, initial=images_seen - batch, unit="image",
+                disable=self._quiet, smoothing=0.05,
+            )  # fmt: skip
+        if not self._bar.disable:
+            self._bar.total = round(images_seen / max(progress, 1e-6))
+        self._bar.update(batch)
+
+    def close(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None

@@ -1,0 +1,59 @@
+"""Colour spaces on arrays: sRGB, linear light and OKLab, and the chroma bins of the classification head."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float32]
+
+LMS_FROM_LINEAR = np.array(
+    [
+        [0.4122214708, 0.5363325363, 0.0514459929],
+        [0.2119034982, 0.6806995451, 0.1073969566],
+        [0.0883024619, 0.2817188376, 0.6299787005],
+    ],
+    dtype=np.float32,
+)
+"""Linear sRGB to cone response, Ottosson, "A perceptual color space for image processing" (2020)."""
+
+OKLAB_FROM_LMS = np.array(
+    [
+        [0.2104542553, 0.7936177850, -0.0040720468],
+        [1.9779984951, -2.4285922050, 0.4505937099],
+        [0.0259040371, 0.7827717662, -0.8086757660],
+    ],
+    dtype=np.float32,
+)
+"""Cube roots of the cone response to lightness, green-red and blue-yellow (same source)."""
+
+CHROMA_STEP = 0.035
+"""Side of a chroma bin in OKLab units: about 1/9 of the largest chroma of sRGB."""
+
+_SRGB_LINEAR_END = 0.04045
+
+
+def linear_from_srgb(srgb: FloatArray) -> FloatArray:
+    """Decode sRGB values in [0, 1] to linear light (IEC 61966-2-1)."""
+    return np.where(srgb <= _SRGB_LINEAR_END, srgb / 12.92, ((srgb.clip(0) + 0.055) / 1.055) ** 2.4).astype(np.float32)
+
+
+def oklab_from_srgb(rgb: FloatArray) -> FloatArray:
+    """Convert (..., 3) sRGB in [0, 1] to OKLab: lightness in [0, 1], a and b within about ±0.32."""
+    cone = linear_from_srgb(rgb) @ LMS_FROM_LINEAR.T
+    return (np.cbrt(cone) @ OKLAB_FROM_LMS.T).astype(np.float32)
+
+
+@cache
+def chroma_bins() -> FloatArray:
+    """Return the (B, 2) centres of the OKLab chroma bins that sRGB can reach, in a fixed order.
+
+    The grid is that of Zhang, Isola & Efros, "Colorful Image Colorization" (2016), moved from
+    CIELAB to OKLab.
+    """
+    levels = np.linspace(0, 1, 33, dtype=np.float32)
+    cube = np.stack(np.meshgrid(levels, levels, levels, indexing="ij"), axis=-1).reshape(-1, 3)
+    cells = np.unique(np.round(oklab_from_srgb(cube)[:, 1:] / CHROMA_STEP).astype(int), axis=0)
+    return (cells * CHROMA_STEP).astype(np.float32)

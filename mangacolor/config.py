@@ -1,0 +1,314 @@
+"""Every setting of the networks, the losses, the data and the runs, with its default, unit and reason.
+
+A preset is one `TrainConfig`. Configs are plain frozen dataclasses: they travel as JSON inside
+weights and checkpoints, and as TOML in the recipes people write.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from mangacolor.errors import BadInputError, UsageError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+Precision = Literal["auto", "fp32", "bf16", "fp16"]
+AdversarialKind = Literal["hinge", "least_squares", "vanilla"]
+
+CONDITION_CHANNELS = 6
+"""Ink, tone, hint red, hint green, hint blue, hint mask: the order of the channels of a condition."""
+
+
+@dataclass(frozen=True)
+class GeneratorConfig:
+    """Shape of the generator.
+
+    Attributes:
+        kind: `unet` is ours, `pix2pix` the U-Net-256 of Isola et al. (2017).
+        channels: Width at 1/2, 1/4, 1/8, 1/16, ... of the working size.
+        blocks: Residual blocks at each of those sizes but the smallest, on either side of the U.
+        bottom_blocks: Residual blocks at the smallest size.
+        attention_heads: Heads of the self-attention at the smallest size; 0 leaves it out.
+        semantics: Add features of a frozen MobileNetV2 trained on drawings.
+        chroma_head: Predict a distribution over chroma bins at 1/4 size and feed its mean to the last stage.
+        chroma_temperature: Temperature of that annealed mean (Zhang et al. 2016, section 2.3).
+        reference_width: Width of the FiLM network's hidden layer; 0 leaves the reference out.
+        dropout: Probability of dropping a channel at the bottom: the noise z of pix2pix.
+    """
+
+    kind: Literal["unet", "pix2pix"] = "unet"
+    channels: tuple[int, ...] = (32, 64, 128, 256, 384)
+    blocks: tuple[int, ...] = (1, 1, 2, 2)
+    bottom_blocks: int = 3
+    attention_heads: int = 6
+    semantics: bool = True
+    chroma_head: bool = True
+    chroma_temperature: float = 0.5
+    reference_width: int = 128
+    dropout: float = 0.1
+
+
+@dataclass(frozen=True)
+class DiscriminatorConfig:
+    """Shape of the conditional PatchGAN discriminator.
+
+    Attributes:
+        channels: Width of each layer; all but the last two halve the size. Four layers see 70 x 70 pixels.
+        normalization: `spectral` for ours, `batch` for the paper's.
+    """
+
+    channels: tuple[int, ...] = (32, 64, 128, 192)
+    normalization: Literal["spectral", "batch"] = "spectral"
+
+
+@dataclass(frozen=True)
+class LossConfig:
+    """Weights of the losses; 0 switches one off.
+
+    Attributes:
+        adversarial_kind: Which game the two networks play.
+        adversarial: Weight of the generator's adversarial loss.
+        adversarial_start: Share of the run after which the discriminator joins.
+        feature_matching: Weight, within the adversarial term, of discriminator feature matching.
+        oklab: Weight of the L1 in OKLab with chroma weighed up.
+        rgb: Weight of the plain L1 in sRGB, as in the pix2pix paper.
+        chroma_classes: Weight of the rebalanced cross-entropy over chroma bins.
+        r1: Weight gamma of the R1 penalty on real pages.
+    """
+
+    adversarial_kind: AdversarialKind = "hinge"
+    adversarial: float = 0.2
+    adversarial_start: float = 0.35
+    feature_matching: float = 5.0
+    oklab: float = 10.0
+    rgb: float = 0.0
+    chroma_classes: float = 0.5
+    r1: float = 0.0
+
+
+@dataclass(frozen=True)
+class SynthesisConfig:
+    """How a grey page is made from colour art, and how crops are taken.
+
+    Attributes:
+        crop_share: Smallest and largest share of a picture's short side that a crop shows.
+        panels: Probability that a sample is composed of several panels with gutters and balloons.
+        plain_gray: Probability that the grey side is the picture's own luma.
+        line_art: Probability that the grey side has lines only.
+        drawn_edges: Probability that edges are drawn where the picture has no outline.
+        hints: Probability that a sample carries colour hints.
+        reference: Probability that a sample carries a reference code.
+        saturation: Smallest and largest factor on the chroma of the target.
+    """
+
+    crop_share: tuple[float, float] = (0.45, 1.0)
+    panels: float = 0.25
+    plain_gray: float = 0.2
+    line_art: float = 0.12
+    drawn_edges: float = 0.6
+    hints: float = 0.3
+    reference: float = 0.4
+    saturation: tuple[float, float] = (1.0, 1.25)
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A stretch of training at one crop size.
+
+    Attributes:
+        until: Share of the run at which the phase ends; the last one's is 1.
+        crop_px: Side of the square crops, in pixels.
+        batch_size: Images a step.
+    """
+
+    until: float
+    crop_px: int
+    batch_size: int
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """Everything that decides what a training run computes.
+
+    Attributes:
+        generator: Shape of the generator.
+        discriminator: Shape of the discriminator.
+        loss: Weights of the losses.
+        synthesis: How samples are made.
+        phases: Crop size and batch size over the run.
+        generator_learning_rate: Peak learning rate of the generator.
+        discriminator_learning_rate: Peak learning rate of the discriminator.
+        betas: Moment decays of both optimisers.
+        weight_decay: Decoupled weight decay of the generator.
+        warmup_images: Images over which the learning rate rises from zero.
+        final_learning_rate: Share of the peak at which the schedule ends.
+        schedule: `cosine` falls from the start; `linear_tail` is constant for the first half (the pix2pix paper's).
+        ema_half_life_images: Images after which a weight counts half in the averaged generator.
+        max_gradient_norm: Clipping of the generator's gradient.
+        source_weights: Sampling weight per picture by glob on its path; the first match counts, no match is 1.
+        validation_percent: Share of the series, in percent, kept for validation.
+        seed: Seed of everything random.
+    """
+
+    generator: GeneratorConfig = field(default_factory=GeneratorConfig)
+    discriminator: DiscriminatorConfig = field(default_factory=DiscriminatorConfig)
+    loss: LossConfig = field(default_factory=LossConfig)
+    synthesis: SynthesisConfig = field(default_factory=SynthesisConfig)
+    phases: tuple[Phase, ...] = (Phase(0.4, 96, 16), Phase(0.85, 128, 16), Phase(1.0, 160, 12))
+    generator_learning_rate: float = 4e-4
+    discriminator_learning_rate: float = 2e-4
+    betas: tuple[float, float] = (0.9, 0.99)
+    weight_decay: float = 0.01
+    warmup_images: int = 2_000
+    final_learning_rate: float = 0.05
+    schedule: Literal["cosine", "linear_tail"] = "cosine"
+    ema_half_life_images: int = 10_000
+    max_gradient_norm: float = 1.0
+    source_weights: dict[str, float] = field(default_factory=dict)
+    validation_percent: int = 4
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not self.phases or self.phases[-1].until != 1.0:
+            raise UsageError("The last training phase must end at 1.0.", advice="Set `until = 1.0` in the last phase.")
+        if list(self.phases) != sorted(self.phases, key=lambda phase: phase.until):
+            raise UsageError("Training phases are out of order.", advice="Sort them by `until`.")
+
+    def phase_at(self, progress: float) -> Phase:
+        """Return the phase that covers `progress`, a share of the run in [0, 1]."""
+        return next((phase for phase in self.phases if progress < phase.until), self.phases[-1])
+
+
+PRESETS: dict[str, TrainConfig] = {
+    "default": TrainConfig(),
+    "pix2pix": TrainConfig(
+        generator=GeneratorConfig(
+            kind="pix2pix",
+            channels=(64, 128, 256, 512, 512, 512, 512, 512),
+            blocks=(),
+            bottom_blocks=0,
+            attention_heads=0,
+            semantics=False,
+            chroma_head=False,
+            reference_width=0,
+            dropout=0.5,
+        ),
+        discriminator=DiscriminatorConfig(channels=(64, 128, 256, 512), normalization="batch"),
+        loss=LossConfig(
+            adversarial_kind="vanilla",
+            adversarial=1.0,
+            adversarial_start=0.0,
+            feature_matching=0.0,
+            oklab=0.0,
+            rgb=100.0,
+            chroma_classes=0.0,
+        ),
+        phases=(Phase(1.0, 256, 4),),
+        generator_learning_rate=2e-4,
+        betas=(0.5, 0.999),
+        weight_decay=0.0,
+        warmup_images=0,
+        final_learning_rate=0.0,
+        schedule="linear_tail",
+        max_gradient_norm=float("inf"),
+    ),
+    "tiny": TrainConfig(
+        generator=GeneratorConfig(
+            channels=(8, 12, 16, 24, 32), blocks=(1, 1, 1, 1), bottom_blocks=1, attention_heads=2,
+            semantics=False, reference_width=16,
+        ),
+        discriminator=DiscriminatorConfig(channels=(8, 12, 16, 16)),
+        phases=(Phase(1.0, 64, 4),),
+        warmup_images=40,
+        ema_half_life_images=100,
+    ),
+}  # fmt: skip
+"""Named training configs: `default` is ours, `pix2pix` the paper's, `tiny` trains in seconds for tests and lessons."""
+
+
+Config = TypeVar("Config", GeneratorConfig, DiscriminatorConfig, TrainConfig)
+
+
+def to_dict(config: GeneratorConfig | DiscriminatorConfig | TrainConfig) -> dict[str, Any]:
+    """Turn a config into plain values that JSON and TOML can hold."""
+    return dataclasses.asdict(config)
+
+
+def from_dict(kind: type[Config], values: dict[str, Any], *, name: str = "config") -> Config:
+    """Build a checked config from plain values.
+
+    Args:
+        kind: The dataclass to build.
+        values: Its fields; missing ones take their default.
+        name: What to call the values in an error, such as the file they came from.
+
+    Raises:
+        UsageError: A field is unknown or has a value of the wrong type; the message names it.
+    """
+    import pydantic  # a tenth of a second that `mangacolor --help` need not pay
+
+    unknown = sorted(_unknown_keys(kind, values))
+    if unknown:
+        raise UsageError(f"{name}: unknown setting `{unknown[0]}`.", advice="Check its spelling against config.py.")
+    try:
+        return pydantic.TypeAdapter(kind).validate_python(values)
+    except pydantic.ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise UsageError(f"{name}: setting `{where}`: {first['msg']}.") from error
+
+
+def _unknown_keys(kind: type[Any], values: dict[str, Any], prefix: str = "") -> list[str]:
+    """List the keys of `values`, at any depth, that no field of the dataclass answers to."""
+    defaults = {entry.name: entry for entry in dataclasses.fields(kind)}
+    unknown = [prefix + key for key in values if key not in defaults]
+    for key, value in values.items():
+        factory = defaults[key].default_factory if key in defaults else None
+        if isinstance(value, dict) and isinstance(factory, type) and dataclasses.is_dataclass(factory):
+            unknown += _unknown_keys(factory, value, f"{prefix}{key}.")
+    return unknown
+
+
+def read_recipe(path: Path, base: TrainConfig) -> TrainConfig:
+    """Read a TOML recipe and lay it over a preset, table by table.
+
+    Raises:
+        BadInputError: The file is missing or is no TOML.
+        UsageError: A setting in it is unknown or of the wrong type.
+    """
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadInputError(f"{path}: cannot read the recipe: {error.strerror}.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadInputError(f"{path}: not a TOML file: {error}.") from error
+    merged = to_dict(base)
+    for key, value in values.items():
+        merged[key] = {**merged[key], **value} if isinstance(value, dict) and key in merged else value
+    return from_dict(TrainConfig, merged, name=str(path))
+
+
+@dataclass(frozen=True)
+class ColorizeConfig:
+    """Defaults of `mangacolor colorize` and of `Colorizer`.
+
+    Attributes:
+        size: Short side of the working size in pixels; None chooses it from the page.
+        device: `auto`, `cpu`, `cuda`, `cuda:N` or `mps`.
+        precision: Arithmetic of the network; `auto` takes the fastest the device has.
+        seed: Seed of the generator's noise; None colours without noise, always the same way.
+        force: Colour pages that are already in colour as well.
+    """
+
+    size: int | None = None
+    device: str = "auto"
+    precision: Precision = "auto"
+    seed: int | None = None
+    force: bool = False

@@ -1,0 +1,76 @@
+"""Building blocks whose result at a pixel does not depend on the size of the picture."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+
+class PixelNorm(nn.LayerNorm):
+    """Normalise the channels of each pixel on their own (layer norm over C).
+
+    Batch, instance and group norm mix pixels of the whole picture, and so give a crop, a tile
+    and a page different colours; this one cannot. Layer norm rather than RMS norm: torch fuses
+    it on the CPU.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (N, C, h, w) to the same shape."""
+        return super().forward(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+
+
+class FiLM(nn.Module):
+    """Scale and shift channels by a code (Perez et al. 2018); starts as the identity."""
+
+    def __init__(self, code_width: int, channels: int) -> None:
+        super().__init__()
+        self.project = nn.Linear(code_width, 2 * channels)
+        nn.init.zeros_(self.project.weight)
+        nn.init.zeros_(self.project.bias)
+
+    def forward(self, x: Tensor, code: Tensor) -> Tensor:
+        """Modulate (N, C, h, w) by codes (N, code_width)."""
+        scale, shift = self.project(code)[:, :, None, None].chunk(2, dim=1)
+        return torch.addcmul(shift, x, 1 + scale)
+
+
+class ResidualBlock(nn.Module):
+    """Two 3 x 3 convolutions beside a shortcut, modulated by a code in between."""
+
+    def __init__(self, channels: int, code_width: int) -> None:
+        super().__init__()
+        self.norm1 = PixelNorm(channels)
+        self.conv1 = nn.Conv2d(channels, channels, 3, padding=1)
+        self.norm2 = PixelNorm(channels)
+        self.film = FiLM(code_width, channels) if code_width else None
+        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1)
+        nn.init.zeros_(self.conv2.weight)  # a block starts as the identity, so depth costs nothing at first
+
+    def forward(self, x: Tensor, code: Tensor | None) -> Tensor:
+        """Map (N, C, h, w) to the same shape."""
+        y = self.conv1(functional.silu(self.norm1(x)))
+        y = self.norm2(y)
+        if self.film is not None and code is not None:
+            y = self.film(y, code)
+        return x + self.conv2(functional.silu(y))
+
+
+class SelfAttention(nn.Module):
+    """Let every place see every other: the one block whose reach is the whole picture."""
+
+    def __init__(self, channels: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.norm = PixelNorm(channels)
+        self.query_key_value = nn.Conv2d(channels, 3 * channels, 1)
+        self.project = nn.Conv2d(channels, channels, 1)
+        nn.init.zeros_(self.project.weight)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (N, C, h, w) to the same shape."""
+        n, c, h, w = x.shape
+        packed = self.query_key_value(self.norm(x)).reshape(n, 3, self.heads, c // self.heads, h * w)
+        query, key, value = packed.transpose(-1, -2).unbind(1)
+        seen = functional.scaled_dot_product_attention(query, key, value)
+        return x + self.project(seen.transpose(-1, -2).reshape(n, c, h, w))

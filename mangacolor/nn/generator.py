@@ -1,0 +1,132 @@
+"""The generator: from a condition to the colour under the ink."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from mangacolor.color import chroma_bins
+from mangacolor.config import CONDITION_CHANNELS, GeneratorConfig
+from mangacolor.nn.blocks import ResidualBlock, SelfAttention
+from mangacolor.nn.semantics import WIDTHS, SemanticFeatures
+from mangacolor.palette import REFERENCE_SIZE
+from mangacolor.tensors import pad_to_multiple, unpad
+
+HEADROOM = 0.02
+"""The output reaches this far beyond [0, 1], so that pure paper white needs no infinite activation."""
+
+
+class Generated(NamedTuple):
+    """What a generator returns.
+
+    Attributes:
+        colour: (N, 3, h, w) sRGB colour under the ink, within HEADROOM of [0, 1].
+        chroma_logits: (N, B, h/4, w/4) over `chroma_bins`, rounded up; None without the head.
+    """
+
+    colour: Tensor
+    chroma_logits: Tensor | None
+
+
+class UNetGenerator(nn.Module):
+    """U-Net with residual blocks, per-pixel normalisation, semantic features and a chroma head.
+
+    Departs from the U-Net of Isola et al. (2017) in all of these; `Pix2PixGenerator` is theirs.
+    Any picture size is taken: it is padded to the multiple the network needs, and cut back.
+    """
+
+    def __init__(self, config: GeneratorConfig) -> None:
+        super().__init__()
+        self.config = config
+        widths = config.channels
+        code = config.reference_width
+        self.multiple = 2 ** len(widths)
+        self.reference = (
+            nn.Sequential(nn.Linear(REFERENCE_SIZE, code), nn.SiLU(), nn.Linear(code, code), nn.SiLU()) if code else None
+        )
+        self.stem = nn.Conv2d(4 * CONDITION_CHANNELS, widths[0], 3, padding=1)
+        self.encoder = nn.ModuleList(_stage(width, count, code) for width, count in zip(widths, config.blocks))
+        self.down = nn.ModuleList(nn.Conv2d(a, b, 2, stride=2) for a, b in zip(widths, widths[1:]))
+        self.bottom = _stage(widths[-1], config.bottom_blocks, code)
+        self.attention = SelfAttention(widths[-1], config.attention_heads) if config.attention_heads else None
+        self.dropout = nn.Dropout2d(config.dropout)
+        self.up = nn.ModuleList(nn.Conv2d(b, 4 * a, 1) for a, b in zip(widths, widths[1:]))
+        self.merge = nn.ModuleList(nn.Conv2d(2 * width, width, 1) for width in widths[:-1])
+        self.decoder = nn.ModuleList(_stage(width, count, code) for width, count in zip(widths, config.blocks))
+        if config.semantics:
+            self.semantics = SemanticFeatures()
+            self.recognise = nn.ModuleList(nn.Conv2d(a, b, 1) for a, b in zip(WIDTHS, widths[2:]))
+        if config.chroma_head:
+            self.register_buffer("bins", torch.from_numpy(chroma_bins()), persistent=False)
+            self.classify = nn.Conv2d(widths[1], len(chroma_bins()), 1)
+            self.join = nn.Conv2d(2, widths[0], 1)
+        self.paint = nn.Conv2d(widths[0], 12, 3, padding=1)
+
+    def forward(self, condition: Tensor, reference: Tensor) -> Generated:
+        """Predict the colour under the ink.
+
+        Args:
+            condition: (N, 6, h, w): ink, tone, hint RGB, hint mask, all in [0, 1].
+            reference: (N, REFERENCE_SIZE) codes from `palette`; zeros where there is none.
+        """
+        condition, size = pad_to_multiple(condition, self.multiple)
+        code = self.reference(reference) if self.reference is not None else None
+        recognised = self._recognise(condition)
+
+        x = self.stem(functional.pixel_unshuffle(condition, 2))
+        skips = []
+        for level, stage in enumerate(self.encoder):
+            if level >= 2 and recognised:
+                x = x + recognised[level - 2]
+            x = _run(stage, x, code)
+            skips.append(x)
+            x = self.down[level](x)
+        if recognised:
+            x = x + recognised[-1]
+        x = _run(self.bottom, x, code)
+        if self.attention is not None:
+            x = self.attention(x)
+        x = self.dropout(x)
+
+        chroma_logits = None
+        for level in reversed(range(len(self.decoder))):
+            x = functional.pixel_shuffle(self.up[level](x), 2)
+            x = self.merge[level](torch.cat([x, skips[level]], dim=1))
+            if level == 0 and chroma_logits is not None:
+                chroma = functional.interpolate(self._annealed_mean(chroma_logits), scale_factor=2.0, mode="bilinear")
+                x = x + self.join(chroma)
+            x = _run(self.decoder[level], x, code)
+            if level == 1 and self.config.chroma_head:
+                chroma_logits = self.classify(functional.silu(x))
+        painted = functional.pixel_shuffle(self.paint(functional.silu(x)), 2)
+        colour = torch.sigmoid(painted.float()) * (1 + 2 * HEADROOM) - HEADROOM
+        if chroma_logits is not None:
+            chroma_logits = unpad(chroma_logits, (-(-size[0] // 4), -(-size[1] // 4)))
+        return Generated(unpad(colour, size), chroma_logits)
+
+    def _recognise(self, condition: Tensor) -> list[Tensor]:
+        if not self.config.semantics:
+            return []
+        features = self.semantics(condition[:, :1] * condition[:, 1:2])
+        return [project(feature) for project, feature in zip(self.recognise, features)]
+
+    def _annealed_mean(self, logits: Tensor) -> Tensor:
+        """Sharpen the distribution, then average it (Zhang et al. 2016, equation 5).
+
+        Detached: the classes learn from their own loss alone.
+        """
+        share = torch.softmax(logits.detach().float() / self.config.chroma_temperature, dim=1)
+        return torch.einsum("nbhw,bc->nchw", share, self.bins)
+
+
+def _stage(channels: int, count: int, code_width: int) -> nn.ModuleList:
+    return nn.ModuleList(ResidualBlock(channels, code_width) for _ in range(count))
+
+
+def _run(stage: nn.Module, x: Tensor, code: Tensor | None) -> Tensor:
+    for block in stage.children():
+        x = block(x, code)
+    return x

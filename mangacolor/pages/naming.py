@@ -1,0 +1,74 @@
+"""What outputs are called: the same names in the same tree, with another suffix only where the format changes."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Literal
+
+from mangacolor.errors import UsageError
+from mangacolor.pages.source import IMAGE_SUFFIXES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mangacolor.image import FileFormat
+
+FormatChoice = Literal["keep", "png", "jpg", "webp"]
+"""What the user asks for; "keep" writes PNG, JPEG and WebP as they came and everything else as PNG."""
+
+WRITTEN_FORMATS: dict[str, FileFormat] = {".png": "png", ".jpg": "jpg", ".jpeg": "jpg", ".webp": "webp"}
+"""Format that a lower-case file suffix stands for when writing."""
+
+
+def page_format(name: str, choice: FormatChoice) -> FileFormat:
+    """Say in which format a page is written.
+
+    The suffix decides and not the content, so that finished outputs are recognised without opening any input.
+    """
+    return WRITTEN_FORMATS.get(PurePosixPath(name).suffix.lower(), "png") if choice == "keep" else choice
+
+
+def output_name(name: str, choice: FormatChoice, *, mark: str = "") -> str:
+    """Return the name of the coloured page.
+
+    Args:
+        name: Name of the input page, with forward slashes.
+        choice: Output format.
+        mark: Goes between stem and suffix, such as "_color".
+
+    Returns:
+        The name with its suffix untouched where that fits the format ("1.JPG" stays), replaced where it is another
+        image suffix ("1.bmp" becomes "1.png"), and extended otherwise ("vol 1.5" becomes "vol 1.5.png").
+    """
+    path = PurePosixPath(name)
+    known = path.suffix.lower() in IMAGE_SUFFIXES
+    stem, suffix = (path.stem, path.suffix) if known else (path.name, "")
+    format = page_format(name, choice)
+    if WRITTEN_FORMATS.get(suffix.lower()) != format:
+        suffix = f".{format}"
+    return path.with_name(f"{stem}{mark}{suffix}").as_posix()
+
+
+def output_names(names: Sequence[str], choice: FormatChoice) -> dict[str, str]:
+    """Name the outputs of one folder so that none overwrites another.
+
+    Where "a.png" and "a.jpg" would both become "a.png", the page that keeps its name has the right to it and the other
+    is called "a.jpg.png". Upper and lower case count as equal, as they do on many file systems.
+
+    Raises:
+        UsageError: Even the longer name is taken.
+    """
+    plain = {name: output_name(name, choice) for name in names}
+    result = {name: output for name, output in plain.items() if name == output}
+    taken = {output.casefold() for output in result.values()}
+    for name, output in plain.items():
+        if name in result:
+            continue
+        free = output if output.casefold() not in taken else f"{name}.{page_format(name, choice)}"
+        if free.casefold() in taken:
+            raise UsageError(
+                f"Two pages would be written as {free}.", advice=f"Rename {name}, or choose another --format."
+            )
+        taken.add(free.casefold())
+        result[name] = free
+    return result

@@ -1,0 +1,22 @@
+"""A page: pixels with the name under which they were found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mangacolor.image import DecodedImage
+
+
+@dataclass(frozen=True, eq=False)
+class Page:
+    """One page, read and decoded.
+
+    Attributes:
+        name: Path relative to its source, with forward slashes ("chapter 2/001.png").
+        image: The decoded picture.
+    """
+
+    name: str
+    image: DecodedImage

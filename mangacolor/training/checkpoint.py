@@ -1,0 +1,56 @@
+"""Checkpoints: everything a run needs to go on as if it had never stopped."""
+
+from __future__ import annotations
+
+import pickle
+import re
+import zipfile
+from collections.abc import Mapping
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from mangacolor.errors import ModelFileError
+from mangacolor.pages import write_atomically
+
+KEPT = 2
+
+
+def save_checkpoint(folder: Path, state: Mapping[str, Any], images_seen: int) -> Path:
+    """Write `checkpoint-IMAGES.pt` atomically and remove all but the newest `KEPT`.
+
+    Raises:
+        CannotWriteError: The file cannot be written; older checkpoints are untouched.
+    """
+    buffer = BytesIO()
+    torch.save(dict(state), buffer)
+    path = folder / f"checkpoint-{images_seen:010d}.pt"
+    write_atomically(path, buffer.getvalue())
+    for old in list_checkpoints(folder)[:-KEPT]:
+        old.unlink()
+    return path
+
+
+def list_checkpoints(folder: Path) -> list[Path]:
+    """List a run's checkpoints, oldest first."""
+    return sorted(path for path in folder.glob("checkpoint-*.pt") if re.fullmatch(r"checkpoint-\d{10}", path.stem))
+
+
+def load_newest_checkpoint(folder: Path) -> dict[str, Any]:
+    """Read the newest checkpoint of a run that can be read.
+
+    Raises:
+        ModelFileError: There is none, or all are damaged.
+    """
+    checkpoints = list_checkpoints(folder)
+    if not checkpoints:
+        raise ModelFileError(f"{folder}: no checkpoint to resume from.", advice="Leave out --resume to start anew.")
+    for path in reversed(checkpoints):
+        try:
+            state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        except (OSError, RuntimeError, EOFError, ValueError, pickle.UnpicklingError, zipfile.BadZipFile):
+            continue
+        return state
+    raise ModelFileError(f"{folder}: every checkpoint is damaged.", advice="Start anew without --resume.")

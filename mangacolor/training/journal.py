@@ -1,0 +1,58 @@
+"""What a run tells of itself: metrics as JSON lines and TensorBoard events, and sample sheets."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+from torch.utils.tensorboard import SummaryWriter
+
+SHEET_ROWS = 12
+
+
+class Journal:
+    """Appends metrics to `metrics.jsonl` and to TensorBoard's files in a run's folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._lines = (folder / "metrics.jsonl").open("a", encoding="utf-8")
+        self._writer = SummaryWriter(str(folder / "tensorboard"))
+
+    def __enter__(self) -> Journal:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._lines.close()
+        self._writer.close()
+
+    def write(self, images_seen: int, metrics: Mapping[str, float]) -> None:
+        """Record metrics at a point of the run."""
+        self._lines.write(json.dumps({"images_seen": images_seen, **metrics}) + "\n")
+        self._lines.flush()
+        for name, value in metrics.items():
+            self._writer.add_scalar(name, value, images_seen)
+
+
+def write_sheet(path: Path, condition: Tensor, page: Tensor, target: Tensor) -> None:
+    """Write a PNG with one row a sample: grey page, generated page, target page.
+
+    Args:
+        path: Where to.
+        condition: (N, 6, S, S).
+        page: (N, 3, S, S) generated pages.
+        target: (N, 3, S, S).
+    """
+    gray = (condition[:, :1] * condition[:, 1:2]).expand(-1, 3, -1, -1)
+    rows = torch.cat([gray, page.clamp(0, 1), target], dim=3)[:SHEET_ROWS]
+    columns = rows.permute(0, 2, 3, 1).float().cpu().numpy()
+    half = -(-len(columns) // 2)
+    blocks = [np.concatenate(list(block)) for block in (columns[:half], columns[half:]) if len(block) == half]
+    sheet = np.concatenate(blocks, axis=1)
+    Image.fromarray(np.rint(sheet * 255).astype(np.uint8)).save(path)

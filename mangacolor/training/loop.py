@@ -1,0 +1,351 @@
+"""The training loop, top to bottom."""
+
+from __future__ import annotations
+
+import copy
+import math
+import signal
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import numpy as np
+import torch
+from lightning_fabric import Fabric
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from mangacolor import losses
+from mangacolor.config import TrainConfig, from_dict, to_dict
+from mangacolor.data.dataset import SampleDataset, load_batches
+from mangacolor.data.pictures import Picture
+from mangacolor.errors import MangacolorError, UsageError
+from mangacolor.nn import Generator, PatchDiscriminator, UNetGenerator
+from mangacolor.training.checkpoint import load_newest_checkpoint, save_checkpoint
+from mangacolor.training.journal import Journal, write_sheet
+
+SNAPSHOTS = 20
+LOG_EVERY_STEPS = 25
+VALIDATION_SAMPLES = 64
+VALIDATION_SEED = 1_000_003
+MOST_SKIPPED_IN_A_ROW = 20
+ENDLESS = 1 << 40
+FABRIC_PRECISION = {"fp32": "32-true", "bf16": "bf16-mixed", "fp16": "16-mixed"}
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How long a run lasts: a number of images, or of minutes of training.
+
+    A run measured in images repeats bit for bit. One measured in minutes always ends on time
+    with its learning rate all the way down, but how many images it sees depends on the machine.
+    """
+
+    images: int | None = None
+    minutes: float | None = None
+
+    def progress(self, images_seen: int, seconds: float) -> float:
+        """Return the share of the run that is done, in [0, 1]."""
+        share = images_seen / self.images if self.images else seconds / (60 * (self.minutes or 1))
+        return min(1.0, share)
+
+
+@dataclass
+class TrainingData:
+    """Pictures to learn from, how often each is drawn, and pictures held out."""
+
+    pictures: Sequence[Picture]
+    probabilities: NDArray[np.float64]
+    held_out: Sequence[Picture]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended: the averaged generator's state, the clock, and the last validation loss if there was one."""
+
+    generator: dict[str, Tensor]
+    images_seen: int
+    seconds: float
+    finished: bool
+    validation_loss: float | None
+
+
+def train(
+    config: TrainConfig,
+    data: TrainingData,
+    generator: Generator,
+    out: Path,
+    budget: Budget,
+    *,
+    fabric: Fabric,
+    jobs: int = 1,
+    resume: bool = False,
+    on_step: Callable[[float, int, int], object] = lambda progress, images_seen, batch: None,
+) -> Outcome:
+    """Play the game of Isola et al. (2017) until the budget is spent.
+
+    Everything hangs on the number of images seen: samples, noise, averaging and, in runs
+    measured in images, the learning rate. Ctrl-C ends after the step at hand, with a checkpoint.
+
+    Args:
+        config: What to compute.
+        data: Pictures.
+        generator: Network to train, with the weights to start from.
+        out: Folder for checkpoints, metrics and sheets; exists.
+        budget: How long.
+        fabric: Launched device, precision and processes.
+        jobs: Threads that make samples.
+        resume: Go on from the newest checkpoint in `out`.
+        on_step: Called after each step with the progress, the images seen and the step's images.
+
+    Raises:
+        UsageError: The checkpoint was made with another config.
+        ModelFileError: There is no checkpoint to resume from.
+        MangacolorError: The losses stayed infinite or NaN.
+    """
+    # 1. The two players, the averaged generator that users get, and one optimiser each.
+    discriminator = PatchDiscriminator(config.discriminator)
+    average = copy.deepcopy(generator).requires_grad_(False).eval().to(fabric.device)
+    generator_optimizer = torch.optim.AdamW(
+        [parameter for parameter in generator.parameters() if parameter.requires_grad],
+        lr=config.generator_learning_rate, betas=config.betas, weight_decay=config.weight_decay,
+    )  # fmt: skip
+    discriminator_optimizer = torch.optim.AdamW(
+        discriminator.parameters(), lr=config.discriminator_learning_rate, betas=config.betas, weight_decay=0.0
+    )
+    for network in (generator, discriminator):
+        network.to(memory_format=torch.channels_last)
+    generator_player, generator_optimizer = fabric.setup(generator, generator_optimizer)
+    discriminator_player, discriminator_optimizer = fabric.setup(discriminator, discriminator_optimizer)
+    images_seen, seconds, skipped_in_a_row, snapshots = 0, 0.0, 0, 0
+    validation_loss: float | None = None
+
+    # 2. Going on where an earlier run stopped.
+    if resume:
+        state = load_newest_checkpoint(out)
+        if from_dict(TrainConfig, state["config"]) != config:
+            raise UsageError(f"{out}: its checkpoint has another config.", advice="Resume with the same recipe.")
+        generator.load_state_dict(state["generator"])
+        average.load_state_dict(state["average"])
+        discriminator.load_state_dict(state["discriminator"])
+        generator_optimizer.load_state_dict(state["generator_optimizer"])
+        discriminator_optimizer.load_state_dict(state["discriminator_optimizer"])
+        images_seen, seconds, snapshots = state["images_seen"], state["seconds"], state["snapshots"]
+        del state
+
+    def checkpoint() -> None:
+        if fabric.is_global_zero:
+            state = {
+                "config": to_dict(config),
+                "generator": generator.state_dict(),
+                "average": average.state_dict(),
+                "discriminator": discriminator.state_dict(),
+                "generator_optimizer": generator_optimizer.state_dict(),
+                "discriminator_optimizer": discriminator_optimizer.state_dict(),
+                "images_seen": images_seen,
+                "seconds": seconds,
+                "snapshots": snapshots,
+            }
+            save_checkpoint(out, state, images_seen)
+
+    progress = budget.progress(images_seen, seconds)
+    with Journal(out) as journal, StopRequest() as stop:
+        while progress < 1 and not stop.requested:
+            # 3. A phase: crops of one size, in an order that only the seed and the clock decide.
+            phase = config.phase_at(progress)
+            dataset = SampleDataset(data.pictures, data.probabilities, phase.crop_px, config.synthesis, config.seed)
+            numbers = range(images_seen + fabric.global_rank, budget.images or ENDLESS, fabric.world_size)
+            for samples in load_batches(dataset, numbers, phase.batch_size, jobs):
+                started = time.monotonic()
+                batch = fabric.to_device(samples)
+                torch.manual_seed(config.seed * 1_000_003 + images_seen + fabric.global_rank)
+                batch_size = len(batch["colour"]) * fabric.world_size
+                for optimizer, peak in (
+                    (generator_optimizer, config.generator_learning_rate),
+                    (discriminator_optimizer, config.discriminator_learning_rate),
+                ):
+                    for group in optimizer.param_groups:
+                        group["lr"] = peak * learning_rate_factor(config, progress, images_seen)
+
+                # 4. The generator paints under the ink; both pages carry the same ink.
+                condition = batch["condition"].to(memory_format=torch.channels_last)
+                ink = condition[:, :1]
+                generated = generator_player(condition, batch["reference"])
+                fake_page = generated.colour * ink
+                real_page = batch["colour"].to(memory_format=torch.channels_last) * ink
+                metrics: dict[str, Tensor] = {}
+
+                # 5. The discriminator learns to tell painted pages from generated ones.
+                adversarial = config.loss.adversarial > 0 and progress >= config.loss.adversarial_start
+                if adversarial:
+                    discriminator.requires_grad_(True)
+                    judged_page = real_page.detach().requires_grad_(config.loss.r1 > 0)
+                    real = discriminator_player(condition, judged_page)
+                    fake = discriminator_player(condition, fake_page.detach())
+                    discriminator_loss = losses.discriminator_loss(
+                        real.logits, fake.logits, config.loss.adversarial_kind
+                    )
+                    metrics["discriminator"] = discriminator_loss.detach()
+                    metrics["real_logits"], metrics["fake_logits"] = real.logits.mean(), fake.logits.mean()
+                    if config.loss.r1:
+                        discriminator_loss = discriminator_loss + config.loss.r1 * losses.r1_penalty(
+                            real.logits, judged_page
+                        )
+                    discriminator_optimizer.zero_grad()
+                    if math.isfinite(discriminator_loss.item()):
+                        fabric.backward(discriminator_loss)
+                        discriminator_optimizer.step()
+
+                # 6. The generator learns to be right and to be taken for a painter.
+                terms = reconstruction_terms(config, generator, generated, fake_page, real_page, batch["colour"], ink)
+                if adversarial:
+                    discriminator.requires_grad_(False)
+                    fake = discriminator_player(condition, fake_page)
+                    game = losses.generator_loss(fake.logits, config.loss.adversarial_kind)
+                    matching = losses.feature_matching(real.features, fake.features)
+                    terms["adversarial"] = config.loss.adversarial * game
+                    terms["feature_matching"] = config.loss.adversarial * config.loss.feature_matching * matching
+                total = torch.stack(list(terms.values())).sum()
+                generator_optimizer.zero_grad()
+                finite = math.isfinite(total.item())
+                if finite:
+                    fabric.backward(total)
+                    if math.isfinite(config.max_gradient_norm):
+                        fabric.clip_gradients(
+                            generator_player, generator_optimizer, max_norm=config.max_gradient_norm,
+                            error_if_nonfinite=False,
+                        )  # fmt: skip
+                    generator_optimizer.step()
+                skipped_in_a_row = 0 if finite else skipped_in_a_row + 1
+                if skipped_in_a_row > MOST_SKIPPED_IN_A_ROW:
+                    raise MangacolorError(
+                        "Training diverged: the loss is not finite.", advice="Lower the learning rates and start again."
+                    )
+
+                # 7. The average that users get; then the clock.
+                images_seen += batch_size
+                update_average(average, generator, config.ema_half_life_images, images_seen, batch_size)
+                seconds += time.monotonic() - started
+                progress = budget.progress(images_seen, seconds)
+                on_step(progress, images_seen, batch_size)
+                if images_seen // batch_size % LOG_EVERY_STEPS == 0:
+                    metrics |= {name: term.detach() for name, term in terms.items()}
+                    journal.write(
+                        images_seen,
+                        {name: float(value) for name, value in metrics.items()}
+                        | {"progress": progress, "seconds": seconds, "skipped": float(not finite)},
+                    )
+
+                # 8. Now and then: a checkpoint, the loss on held-out pictures, and a sheet to look at.
+                if int(progress * SNAPSHOTS) > snapshots or stop.requested or progress >= 1:
+                    snapshots = int(progress * SNAPSHOTS)
+                    checkpoint()
+                    if data.held_out and fabric.is_global_zero and not stop.requested:
+                        validation_loss = validate(average, data, config, phase.crop_px, fabric, out, images_seen)
+                        journal.write(images_seen, {"validation": validation_loss})
+                if stop.requested or progress >= 1 or config.phase_at(progress) is not phase:
+                    break
+    return Outcome(average.state_dict(), images_seen, seconds, progress >= 1, validation_loss)
+
+
+def reconstruction_terms(
+    config: TrainConfig,
+    generator: Generator,
+    generated: Any,
+    fake_page: Tensor,
+    real_page: Tensor,
+    colour: Tensor,
+    ink: Tensor,
+) -> dict[str, Tensor]:
+    """Weigh the losses that compare with the target; only those switched on are computed."""
+    terms = {}
+    if config.loss.oklab:
+        terms["oklab"] = config.loss.oklab * losses.oklab_distance(fake_page, real_page)
+    if config.loss.rgb:
+        terms["rgb"] = config.loss.rgb * functional.l1_loss(fake_page, real_page)
+    if config.loss.chroma_classes and isinstance(generator, UNetGenerator) and generated.chroma_logits is not None:
+        small = losses.oklab(functional.avg_pool2d(colour, 4, ceil_mode=True))
+        visible = functional.avg_pool2d(ink, 4, ceil_mode=True)
+        targets = losses.chroma_targets(small, generator.bins)
+        terms["chroma_classes"] = config.loss.chroma_classes * losses.chroma_cross_entropy(
+            generated.chroma_logits, targets, generator.bins, visible
+        )
+    return terms
+
+
+def learning_rate_factor(config: TrainConfig, progress: float, images_seen: int) -> float:
+    """Return the share of the peak learning rate at a point of the run."""
+    warmup = min(1.0, (images_seen + 1) / config.warmup_images) if config.warmup_images else 1.0
+    if config.schedule == "cosine":
+        fall = 0.5 + 0.5 * math.cos(math.pi * progress)
+    else:
+        fall = min(1.0, 2 - 2 * progress)
+    return warmup * (config.final_learning_rate + (1 - config.final_learning_rate) * fall)
+
+
+@torch.no_grad()
+def update_average(
+    average: nn.Module, generator: nn.Module, half_life_images: int, images_seen: int, batch_size: int
+) -> None:
+    """Move the exponential moving average by one step.
+
+    The half-life never exceeds a tenth of the run so far (EDM2, Karras et al. 2024), so that early
+    snapshots are not averages with random weights. Buffers (batch norm statistics) are copied.
+    """
+    half_life = min(half_life_images, images_seen / 10)
+    keep = 0.5 ** (batch_size / half_life)
+    torch._foreach_lerp_(list(average.parameters()), list(generator.parameters()), 1 - keep)
+    for kept, current in zip(average.buffers(), generator.buffers(), strict=True):
+        kept.copy_(current)
+
+
+@torch.no_grad()
+def validate(
+    average: nn.Module, data: TrainingData, config: TrainConfig, crop_px: int, fabric: Fabric, out: Path, images_seen: int
+) -> float:
+    """Return the OKLab distance on fixed samples of held-out pictures, and write a sheet of some."""
+    even = np.full(len(data.held_out), 1 / len(data.held_out))
+    dataset = SampleDataset(data.held_out, even, crop_px, config.synthesis, VALIDATION_SEED)
+    distances = []
+    sheet: list[tuple[Tensor, Tensor, Tensor]] = []
+    for first in range(0, VALIDATION_SAMPLES, 8):
+        samples = [dataset[number] for number in range(first, first + 8)]
+        condition, colour, reference = (
+            torch.stack([sample[key] for sample in samples]).to(fabric.device)
+            for key in ("condition", "colour", "reference")
+        )
+        page = average(condition, reference).colour * condition[:, :1]
+        target = colour * condition[:, :1]
+        distances.append(float(losses.oklab_distance(page, target)))
+        sheet.append((condition, page, target))
+    write_sheet(out / f"samples-{images_seen:010d}.png", *(torch.cat(part) for part in zip(*sheet[:3], strict=True)))
+    return sum(distances) / len(distances)
+
+
+class StopRequest:
+    """Turns the first Ctrl-C (or SIGTERM) into a request to end after the step at hand; the second is final."""
+
+    def __init__(self) -> None:
+        self.requested = False
+        self._previous: dict[int, Any] = {}
+
+    def _ask(self, number: int, frame: FrameType | None) -> None:
+        if self.requested:
+            raise KeyboardInterrupt
+        self.requested = True
+
+    def __enter__(self) -> StopRequest:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            try:
+                self._previous[number] = signal.signal(number, self._ask)
+            except ValueError:  # not the main thread: whoever owns the signals keeps them
+                break
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for number, handler in self._previous.items():
+            signal.signal(number, handler)

@@ -1,0 +1,175 @@
+"""A training run from folder to weights: data checked, network built, loop run, weights and card written."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+import torch
+from lightning_fabric import Fabric
+
+from mangacolor import __version__
+from mangacolor.config import GeneratorConfig, Precision, TrainConfig, to_dict
+from mangacolor.data.layouts import Found, find_examples
+from mangacolor.data.pictures import PictureShelf, sampling_weights, split_by_series
+from mangacolor.errors import CannotWriteError, ModelFileError, UsageError
+from mangacolor.nn import Generator, UNetGenerator, build_generator
+from mangacolor.pages import write_atomically
+from mangacolor.tensors import choose_device, choose_precision
+from mangacolor.training.card import write_card
+from mangacolor.training.checkpoint import list_checkpoints
+from mangacolor.training.loop import FABRIC_PRECISION, Budget, Outcome, TrainingData, train
+from mangacolor.weights import WEIGHTS_NAME, find_weights, load_weights, save_weights, semantic_tensors
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What a run is started with, beyond what it computes.
+
+    Attributes:
+        data: Folder of examples.
+        out: Folder of the run.
+        budget: How long.
+        resume: Go on from the newest checkpoint.
+        init: Weights to start from.
+        semantics: File with the drawing-trained features; None takes the installed weights' own.
+        device: As `--device`.
+        precision: As `--precision`.
+        jobs: Threads that make samples.
+        memory_bytes: How much memory decoded pictures may take.
+        data_name: How the card calls the data; None for the folder's name.
+        data_licence: Licence of the data, for the card.
+    """
+
+    data: Path
+    out: Path
+    budget: Budget
+    resume: bool = False
+    init: Path | None = None
+    semantics: Path | None = None
+    device: str = "auto"
+    precision: Precision = "auto"
+    jobs: int = 1
+    memory_bytes: int = 8 << 30
+    data_name: str | None = None
+    data_licence: str | None = None
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a run is told about: where things went."""
+
+    outcome: Outcome
+    weights: Path | None
+
+
+def run_training(
+    config: TrainConfig,
+    options: RunOptions,
+    *,
+    say: Callable[[str], object] = lambda line: None,
+    on_picture: Callable[[int], object] = lambda total: None,
+    on_step: Callable[[float, int, int], object] = lambda progress, images_seen, batch: None,
+) -> Report:
+    """Train a generator on a data folder and write its weights and card.
+
+    Args:
+        config: What to compute.
+        options: Where, how long and on what.
+        say: Told one line about each thing found or decided.
+        on_picture: Called for each picture checked, with the total.
+        on_step: Called after each training step, as in `loop.train`.
+
+    Raises:
+        BadInputError: The data folder is not usable; the message names the file.
+        UsageError: Options contradict each other or an earlier run in `out`.
+        ModelFileError: Weights or checkpoint missing or damaged.
+        CannotWriteError: The run's folder cannot be written.
+    """
+    if list_checkpoints(options.out) and not options.resume:
+        raise UsageError(
+            f"{options.out}: already holds a run.", advice="Go on with --resume, or choose another --out."
+        )
+    found = find_examples(options.data)
+    say(f"{options.data}: {found.describe()}.")
+    data = _load(found, config, options, on_picture)
+    generator = _start(config.generator, options)
+    device = choose_device(options.device)
+    precision = choose_precision(options.precision, device)
+    try:
+        options.out.mkdir(parents=True, exist_ok=True)
+        (options.out / "config.json").write_text(json.dumps(to_dict(config), indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise CannotWriteError(f"{options.out}: {error.strerror}.", advice="Choose another --out.") from error
+    fabric = Fabric(
+        accelerator=device.type,
+        devices=[device.index] if device.index is not None else 1 if device.type == "cpu" else "auto",
+        precision=FABRIC_PRECISION[precision],
+    )
+    fabric.launch()
+    say(
+        f"{len(data.pictures)} to learn from, {len(data.held_out)} held out; {device.type}, {precision}, "
+        f"{torch.get_num_threads()} threads."
+    )
+    outcome = train(
+        config, data, generator, options.out, options.budget,
+        fabric=fabric, jobs=options.jobs, resume=options.resume, on_step=on_step,
+    )  # fmt: skip
+    if not outcome.finished or not fabric.is_global_zero:
+        return Report(outcome, None)
+    facts = {
+        "version": __version__,
+        "command": shlex.join(["mangacolor", *sys.argv[1:]]),
+        "images_seen": outcome.images_seen,
+        "minutes": round(outcome.seconds / 60, 1),
+        "machine": f"{device.type}, {precision}, {torch.get_num_threads()} threads",
+        "seed": config.seed,
+        "validation_loss": outcome.validation_loss,
+        "data": options.data_name or options.data.name,
+        "data_licence": options.data_licence or "unknown: that of the pictures it was trained on",
+        "pictures": len(data.pictures),
+        "sources": dict(Counter(str(PurePosixPath(example.name).parent) for example in found.examples)),
+        "initialised_from": options.init.name if options.init else None,
+        "train_config": to_dict(config),
+    }
+    path = options.out / WEIGHTS_NAME
+    digest = save_weights(path, outcome.generator, config.generator, facts)
+    write_atomically(path.with_suffix(".md"), write_card(facts, digest).encode())
+    return Report(outcome, path)
+
+
+def _load(
+    found: Found, config: TrainConfig, options: RunOptions, on_picture: Callable[[int], object]
+) -> TrainingData:
+    """Split and decode everything, so that a broken picture is named before the first step."""
+    training, held_out = split_by_series(found.examples, config.validation_percent)
+    probabilities = sampling_weights(training, config.source_weights)
+    shelves = [PictureShelf(part, found.layout) for part in (training, held_out)]
+    for shelf in shelves:
+        shelf.fill(options.memory_bytes, lambda: on_picture(len(found.examples)))
+    return TrainingData(shelves[0], probabilities, shelves[1])
+
+
+def _start(config: GeneratorConfig, options: RunOptions) -> Generator:
+    """Build the generator and give it what is known before training."""
+    if options.init is not None:
+        weights = load_weights(options.init)
+        if weights.config != config:
+            raise UsageError(
+                f"{options.init}: its generator has another shape than the recipe's.",
+                advice="Use the preset and recipe those weights were trained with.",
+            )
+        return weights.generator.train()
+    torch.manual_seed(0)
+    generator = build_generator(config)
+    if isinstance(generator, UNetGenerator) and config.semantics:
+        source = options.semantics or find_weights()
+        missing, unexpected = generator.semantics.load_state_dict(semantic_tensors(source), strict=False)
+        if unexpected or any(not name.endswith("num_batches_tracked") for name in missing):
+            raise ModelFileError(f"{source}: not the MobileNetV2 that the generator expects.")
+    return generator.train()

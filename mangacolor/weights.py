@@ -1,0 +1,179 @@
+"""Weights: what a user needs to colour, in one file that says what it is and cannot run code.
+
+A file holds the averaged generator as half-precision safetensors; its header carries the
+generator's config, the facts of its training and a digest over all of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import safetensors
+import safetensors.torch
+import torch
+from torch import Tensor
+
+from mangacolor.config import GeneratorConfig, from_dict, to_dict
+from mangacolor.errors import MangacolorError, ModelFileError
+from mangacolor.nn import Generator, build_generator
+from mangacolor.pages import write_atomically
+
+WEIGHTS_VARIABLE = "MANGACOLOR_WEIGHTS"
+WEIGHTS_NAME = "mangacolor.safetensors"
+FORMAT = "mangacolor-generator-1"
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+@dataclass(frozen=True)
+class Weights:
+    """A loaded weights file.
+
+    Attributes:
+        path: Where it lies.
+        generator: The network, in evaluation mode on the CPU.
+        config: Its shape.
+        facts: What the card says: images seen, minutes, seed, command, data, licence.
+        digest: SHA-256 over config, facts and tensors, as in the header.
+    """
+
+    path: Path
+    generator: Generator
+    config: GeneratorConfig
+    facts: dict[str, Any]
+    digest: str
+
+
+def find_weights(path: Path | None = None) -> Path:
+    """Find the weights to use: the path given, `$MANGACOLOR_WEIGHTS`, the installed copy, the checkout's.
+
+    Raises:
+        ModelFileError: None of them exists, or the one asked for does not.
+    """
+    asked = path or (Path(os.environ[WEIGHTS_VARIABLE]) if os.environ.get(WEIGHTS_VARIABLE) else None)
+    if asked is not None:
+        if not asked.is_file():
+            source = "--weights" if path else f"${WEIGHTS_VARIABLE}"
+            raise ModelFileError(f"{asked}: no such weights file.", advice=f"Correct {source}.")
+        return asked
+    places = (_PACKAGE / "_weights" / WEIGHTS_NAME, _PACKAGE.parent / "weights" / WEIGHTS_NAME)
+    for place in places:
+        if place.is_file():
+            return place
+    raise ModelFileError(
+        "No weights are installed.",
+        advice=f"Give a file with --weights or ${WEIGHTS_VARIABLE}, or reinstall the package: its wheel contains them.",
+    )
+
+
+def save_weights(path: Path, tensors: Mapping[str, Tensor], config: GeneratorConfig, facts: Mapping[str, Any]) -> str:
+    """Write a weights file atomically.
+
+    Args:
+        path: Target, usually `*.safetensors`.
+        tensors: State of the generator.
+        config: Its shape.
+        facts: JSON-able facts for the card.
+
+    Returns:
+        The digest in its header.
+
+    Raises:
+        CannotWriteError: The file cannot be written.
+    """
+    half = {
+        name: (tensor.half() if tensor.is_floating_point() else tensor).detach().cpu().contiguous()
+        for name, tensor in tensors.items()
+    }
+    header = {"format": FORMAT, "config": json.dumps(to_dict(config)), "facts": json.dumps(dict(facts))}
+    digest = _digest(half, header)
+    write_atomically(path, safetensors.torch.save(half, {**header, "digest": digest}))
+    return digest
+
+
+def load_weights(path: Path) -> Weights:
+    """Read a weights file, check it whole, and build its generator.
+
+    Raises:
+        ModelFileError: The file is missing, damaged, or no weights of mangacolor.
+    """
+    header, tensors = _read(path)
+    if _digest(tensors, header) != header.get("digest"):
+        raise ModelFileError(f"{path}: the weights are damaged (wrong digest).", advice="Get the file again.")
+    try:
+        config = from_dict(GeneratorConfig, json.loads(header["config"]), name=str(path))
+        generator = build_generator(config)
+        generator.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})
+        facts = json.loads(header["facts"])
+    except (KeyError, ValueError, RuntimeError, MangacolorError) as error:
+        raise ModelFileError(
+            f"{path}: these weights do not fit this version of mangacolor: {error}.",
+            advice="Use the version they were made with, or the weights that come with this one.",
+        ) from error
+    return Weights(path, generator.eval(), config, facts, header["digest"])
+
+
+def read_facts(path: Path) -> dict[str, Any]:
+    """Read the facts in a weights file's header without building its network.
+
+    Raises:
+        ModelFileError: The file is missing, damaged, or no weights of mangacolor.
+    """
+    facts: dict[str, Any] = json.loads(_read(path)[0]["facts"])
+    return facts
+
+
+def semantic_tensors(path: Path) -> dict[str, Tensor]:
+    """Read a feature extractor for `SemanticFeatures` from a file.
+
+    Args:
+        path: Weights of mangacolor that contain one, or a safetensors file of
+            `torchvision.models.mobilenet_v2()`, keys `features.*`.
+
+    Raises:
+        ModelFileError: The file holds no such network.
+    """
+    try:
+        tensors = safetensors.torch.load_file(path)
+    except (OSError, ValueError, safetensors.SafetensorError) as error:
+        raise ModelFileError(f"{path}: cannot read the feature extractor: {error}.") from error
+    taken = {name.removeprefix("semantics."): t.float() for name, t in tensors.items() if t.is_floating_point()}
+    taken = {name: tensor for name, tensor in taken.items() if name.startswith("features.")}
+    if taken:
+        return taken
+    raise ModelFileError(f"{path}: no MobileNetV2 features in this file.", advice="Give the shipped weights instead.")
+
+
+def _read(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
+    try:
+        with safetensors.safe_open(path, framework="pt") as file:
+            header = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
+    except FileNotFoundError as error:
+        raise ModelFileError(f"{path}: no such weights file.", advice="Correct --weights.") from error
+    except (OSError, ValueError, safetensors.SafetensorError, struct.error) as error:
+        raise ModelFileError(f"{path}: not a readable weights file: {error}.", advice="Get the file again.") from error
+    if header.get("format") != FORMAT:
+        raise ModelFileError(
+            f"{path}: not weights of mangacolor.", advice=f"`mangacolor train` writes them; expected format {FORMAT}."
+        )
+    return header, tensors
+
+
+def _digest(tensors: Mapping[str, Tensor], header: Mapping[str, str]) -> str:
+    """Hash config, facts and tensors with their names, types and shapes, in a fixed order."""
+    digest = hashlib.sha256()
+    for key in ("format", "config", "facts"):
+        digest.update(f"{key}={header.get(key)}\n".encode())
+    for name in sorted(tensors):
+        tensor = tensors[name]
+        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
+        digest.update(tensor.contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()
