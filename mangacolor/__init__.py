@@ -1,7 +1,6 @@
 """Colour greyscale manga under its own ink, at full resolution.
 
-    from mangacolor import Colorizer
-    coloured = Colorizer().colorize(page)
+`from mangacolor import Colorizer`, then `Colorizer().colorize(page)`.
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ def linear_from_srgb(srgb: FloatArray) -> FloatArray:
 def oklab_from_srgb(rgb: FloatArray) -> FloatArray:
     """Convert (..., 3) sRGB in [0, 1] to OKLab: lightness in [0, 1], a and b within about ±0.32."""
     cone = linear_from_srgb(rgb) @ LMS_FROM_LINEAR.T
-    return (np.cbrt(cone) @ OKLAB_FROM_LMS.T).astype(np.float32)
+    return np.asarray(np.cbrt(cone) @ OKLAB_FROM_LMS.T, np.float32)
 
 
 @cache

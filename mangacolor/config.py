@@ -152,7 +152,8 @@ class TrainConfig:
         schedule: `cosine` falls from the start; `linear_tail` is constant for the first half (the pix2pix paper's).
         ema_half_life_images: Images after which a weight counts half in the averaged generator.
         max_gradient_norm: Clipping of the generator's gradient.
-        source_weights: Sampling weight per picture by glob on its path; the first match counts, no match is 1.
+        source_weights: Sampling weight per picture by glob on its path; the first match counts, no match is 1, and
+            pictures of weight 0 are not even opened.
         validation_percent: Share of the series, in percent, kept for validation.
         seed: Seed of everything random.
     """
@@ -270,7 +271,7 @@ def _unknown_keys(kind: type[Any], values: dict[str, Any], prefix: str = "") -> 
     defaults = {entry.name: entry for entry in dataclasses.fields(kind)}
     unknown = [prefix + key for key in values if key not in defaults]
     for key, value in values.items():
-        factory = defaults[key].default_factory if key in defaults else None
+        factory: Any = defaults[key].default_factory if key in defaults else None
         if isinstance(value, dict) and isinstance(factory, type) and dataclasses.is_dataclass(factory):
             unknown += _unknown_keys(factory, value, f"{prefix}{key}.")
     return unknown

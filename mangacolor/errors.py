@@ -59,3 +59,7 @@ class ModelFileError(MangacolorError):
     """Weights or a checkpoint that are missing, damaged or of another kind."""
 
     exit_code = ExitCode.MODEL_FILE
+
+
+class OutOfMemoryError(MangacolorError):
+    """A page did not fit into memory, even made smaller; the next page may."""

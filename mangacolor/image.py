@@ -153,19 +153,27 @@ def decode(data: bytes, *, name: str = "image", max_pixels: int = 120_000_000) -
             return _from_pillow(image, name)
 
 
+def read_bytes(path: Path) -> bytes:
+    """Read a whole file.
+
+    Raises:
+        BadInputError: The file is missing or cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        advice = "Check the path and its permissions."
+        raise BadInputError(f"{path} cannot be read: {reason}.", advice=advice) from error
+
+
 def read_image(path: Path, *, max_pixels: int = 120_000_000) -> DecodedImage:
     """Read a picture file; see `decode`.
 
     Raises:
         BadInputError: The file is missing, cannot be read, or is not a usable picture.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        reason = error.strerror or str(error)
-        advice = "Check the path and its permissions."
-        raise BadInputError(f"{path} cannot be read: {reason}.", advice=advice) from error
-    return decode(data, name=str(path), max_pixels=max_pixels)
+    return decode(read_bytes(path), name=str(path), max_pixels=max_pixels)
 
 
 def as_decoded(image: Image.Image | NDArray[Any]) -> DecodedImage:
@@ -412,6 +420,16 @@ def resize(array: Pixels, height: int, width: int) -> Pixels:
     result = result.reshape(height, width, *array.shape[2:])
     # Cubic overshoots beside edges, which would show as halos.
     return cast("Pixels", np.clip(result, array.min(), array.max(), out=result))
+
+
+def float_from_pixels(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Map 0 to 255 onto [0, 1]."""
+    return cast("NDArray[np.float32]", pixels.astype(np.float32) / np.float32(255))
+
+
+def pixels_from_float(values: NDArray[np.floating[Any]]) -> NDArray[np.uint8]:
+    """Map [0, 1] onto 0 to 255, rounded; what lies outside is cut off."""
+    return cast("NDArray[np.uint8]", np.rint(values.clip(0, 1) * 255).astype(np.uint8))
 
 
 def to_gray(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mangacolor.config import CONDITION_CHANNELS
-from mangacolor.image import resize
+from mangacolor.image import pixels_from_float, resize
 
 FloatArray = NDArray[np.float32]
 
@@ -37,11 +37,27 @@ DISTRUST_POWER = 4
 """How fast a working-size cell loses its say as ink fills it."""
 
 
+PAPER_PERCENTILE = 95
+DARKEST_PAPER = 0.7
+"""Pages whose light parts are darker than this are taken for night scenes on white paper."""
+
+
 class Separation(NamedTuple):
     """Ink and tone of a page, each (H, W) in [0, 1]; their product is about the page."""
 
     ink: FloatArray
     tone: FloatArray
+
+
+def paper_level(gray: FloatArray) -> float:
+    """Return the grey of a page's paper, so that a yellowed scan can be divided by it.
+
+    Args:
+        gray: (H, W) page in [0, 1].
+    """
+    step = max(1, min(gray.shape) // 512)
+    level = float(np.percentile(gray[::step, ::step], PAPER_PERCENTILE))
+    return level if level >= DARKEST_PAPER else 1.0
 
 
 def separate(gray: FloatArray, radius_px: int = LINE_RADIUS_PX) -> Separation:
@@ -88,7 +104,9 @@ def condition_array(gray: FloatArray, hints: FloatArray | None = None) -> FloatA
     return condition
 
 
-def colour_under_ink(rgb: FloatArray, gray: FloatArray, radius_px: int = LINE_RADIUS_PX) -> tuple[FloatArray, FloatArray]:
+def colour_under_ink(
+    rgb: FloatArray, gray: FloatArray, radius_px: int = LINE_RADIUS_PX
+) -> tuple[FloatArray, FloatArray]:
     """Take a colour page apart: what was painted, and the lines drawn over it.
 
     Where a line covers the paint, the paint is filled in from beside it.
@@ -154,4 +172,4 @@ def compose(colour: FloatArray, ink: FloatArray) -> NDArray[np.uint8]:
     Returns:
         (H, W, 3) page, 0 to 255.
     """
-    return np.rint(colour * ink[..., None] * 255).astype(np.uint8)
+    return pixels_from_float(colour * ink[..., None])

@@ -85,7 +85,8 @@ def oklab_distance(page: Tensor, target: Tensor) -> Tensor:
     weight = (1 + 4 * chroma / CHROMA_UNIT).clamp(max=6)
     difference = (page_lab - target_lab).abs()
     lightness, hue = difference[:, :1].mean(), (difference[:, 1:] * weight).mean()
-    return lightness + 2 * hue + blurred_distance(page_lab, target_lab)
+    total: Tensor = lightness + 2 * hue + blurred_distance(page_lab, target_lab)
+    return total
 
 
 def blurred_distance(page: Tensor, target: Tensor, window_px: int = 8) -> Tensor:

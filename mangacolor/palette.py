@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mangacolor.color import oklab_from_srgb
-from mangacolor.image import resize
+from mangacolor.image import float_from_pixels, resize
 
 LIGHTNESS_EDGES = (0.5, 0.75)
 CHROMA_CELLS = 8
@@ -32,7 +32,7 @@ def reference_code(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
         (REFERENCE_SIZE,) code with elements in [0, 1].
     """
     small = resize(rgb, min(SIDE_PX, rgb.shape[0]), min(SIDE_PX, rgb.shape[1]))
-    lab = oklab_from_srgb(small.reshape(-1, 3).astype(np.float32) / 255)
+    lab = oklab_from_srgb(float_from_pixels(small.reshape(-1, 3)))
     level = np.digitize(lab[:, 0], LIGHTNESS_EDGES)
     cells = ((lab[:, 1:] + CHROMA_REACH) * (CHROMA_CELLS / (2 * CHROMA_REACH))).astype(int).clip(0, CHROMA_CELLS - 1)
     index = (level * CHROMA_CELLS + cells[:, 0]) * CHROMA_CELLS + cells[:, 1]

@@ -35,12 +35,14 @@ def run(arguments: list[str] | None = None) -> int:
 
 
 def _unexpected(error: Exception) -> int:
-    import click
+    import typer
 
-    if isinstance(error, click.exceptions.Abort):
+    if isinstance(error, typer.Abort):
         return _complain("Interrupted.", ExitCode.INTERRUPTED)
-    if isinstance(error, click.ClickException):
-        error.show()
+    # New versions of typer bring their own click, old ones use the installed one: the two share methods, not classes.
+    show = getattr(error, "show", None)
+    if show is not None:
+        show()
         return int(ExitCode.USAGE)
     if isinstance(error, BrokenPipeError):
         return ExitCode.CANNOT_WRITE

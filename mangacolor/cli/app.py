@@ -7,6 +7,9 @@ from typing import Annotated
 import typer
 
 from mangacolor import __version__
+from mangacolor.cli.colorize import colorize
+from mangacolor.cli.evaluate import evaluate
+from mangacolor.cli.info import info
 from mangacolor.cli.train import train
 
 app = typer.Typer(
@@ -32,4 +35,5 @@ def _root(
 ) -> None: ...
 
 
-app.command()(train)
+for command in (colorize, train, evaluate, info):
+    app.command()(command)

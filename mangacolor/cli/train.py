@@ -86,31 +86,29 @@ class _Bars:
     """Progress on stderr: pictures checked, then images a second and the time left."""
 
     def __init__(self, quiet: bool) -> None:
-        self._quiet = quiet
-        self._bar: tqdm[Any] | None = None
+        self._disable = True if quiet else None
+        self._checking: tqdm[Any] | None = None
+        self._training: tqdm[Any] | None = None
 
     def say(self, line: str) -> None:
-        if not self._quiet:
+        if not self._disable:
             self.close()
             sys.stderr.write(line + "\n")
 
     def picture(self, total: int) -> None:
-        if self._bar is None:
-            self._bar = tqdm(total=total, desc="checking", unit="picture", disable=self._quiet, leave=False)
-        self._bar.update()
+        if self._checking is None:
+            self._checking = tqdm(total=total, desc="checking", unit="picture", disable=self._disable, leave=False)
+        self._checking.update()
 
     def step(self, progress: float, images_seen: int, batch: int) -> None:
-        if self._bar is None or self._bar.desc != "training":
-            self.close()
-            self._bar = tqdm(
-                desc="training", total=images_seen, initial=images_seen - batch, unit="image",
-                disable=self._quiet, smoothing=0.05,
-            )  # fmt: skip
-        if not self._bar.disable:
-            self._bar.total = round(images_seen / max(progress, 1e-6))
-        self._bar.update(batch)
+        if self._training is None:
+            start = images_seen - batch
+            self._training = tqdm(desc="training", initial=start, unit="image", disable=self._disable, smoothing=0.05)
+        self._training.total = round(images_seen / max(progress, 1e-6))
+        self._training.update(batch)
 
     def close(self) -> None:
-        if self._bar is not None:
-            self._bar.close()
-            self._bar = None
+        for bar in (self._checking, self._training):
+            if bar is not None:
+                bar.close()
+        self._checking = self._training = None

@@ -1,0 +1,1 @@
+"""Training data: finding pairs, drawing the grey side, making samples."""

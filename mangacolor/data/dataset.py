@@ -18,6 +18,7 @@ from mangacolor.config import SynthesisConfig
 from mangacolor.data.panels import compose_panels
 from mangacolor.data.pictures import Picture, random_crop
 from mangacolor.data.synthesis import LUMA, draw_page, print_and_scan, saturate
+from mangacolor.image import float_from_pixels, pixels_from_float
 from mangacolor.ink import colour_under_ink, condition_array
 from mangacolor.palette import no_reference, reference_code
 
@@ -60,13 +61,13 @@ class SampleDataset(Dataset[Sample]):
         picture = self._draw(rng)
         crop = random_crop(picture, self._crop_px, self._config.crop_share, rng)
         if crop.gray is not None:
-            gray = crop.gray.astype(np.float32) / 255
-            rgb = crop.rgb.astype(np.float32) / 255
+            gray = float_from_pixels(crop.gray)
+            rgb = float_from_pixels(crop.rgb)
             colour, _ = colour_under_ink(rgb, rgb @ LUMA)
         elif rng.random() < self._config.panels:
             gray, colour = self._composed(rng)
         else:
-            rgb = saturate(crop.rgb.astype(np.float32) / 255, rng.uniform(*self._config.saturation))
+            rgb = saturate(float_from_pixels(crop.rgb), rng.uniform(*self._config.saturation))
             gray, colour = draw_page(rgb, self._config, rng)
             gray = print_and_scan(gray, rng)
         other = random_crop(picture, self._crop_px, self._config.crop_share, rng)
@@ -81,9 +82,9 @@ class SampleDataset(Dataset[Sample]):
             return random_crop(self._draw(rng), side_px, self._config.crop_share, rng).rgb
 
         page = compose_panels(self._crop_px, panel_art, rng)
-        rgb = saturate(page.rgb.astype(np.float32) / 255, rng.uniform(*self._config.saturation))
+        rgb = saturate(float_from_pixels(page.rgb), rng.uniform(*self._config.saturation))
         gray, colour = draw_page(rgb, self._config, rng)
-        lettering = page.ink.astype(np.float32) / 255
+        lettering = float_from_pixels(page.ink)
         colour[page.paper] = 1
         return print_and_scan(np.where(page.paper, lettering, gray * lettering), rng), colour
 
@@ -107,7 +108,7 @@ class SampleDataset(Dataset[Sample]):
         if rng.random() < 0.5:
             return reference_code(other)
         shaken = colour * rng.uniform(0.9, 1.1, 3).astype(np.float32)
-        return reference_code(np.rint(shaken.clip(0, 1) * 255).astype(np.uint8))
+        return reference_code(pixels_from_float(shaken))
 
 
 def assemble(gray: FloatArray, colour: FloatArray, hints: FloatArray, reference: FloatArray) -> Sample:
@@ -120,6 +121,15 @@ def assemble(gray: FloatArray, colour: FloatArray, hints: FloatArray, reference:
         condition=torch.from_numpy(condition.transpose(2, 0, 1).copy()),
         colour=torch.from_numpy(colour.transpose(2, 0, 1).astype(np.float32)),
         reference=torch.from_numpy(reference),
+    )
+
+
+def stack(samples: Sequence[Sample]) -> Sample:
+    """Join samples of one size into a batch: every tensor gains a leading dimension."""
+    return Sample(
+        condition=torch.stack([sample["condition"] for sample in samples]),
+        colour=torch.stack([sample["colour"] for sample in samples]),
+        reference=torch.stack([sample["reference"] for sample in samples]),
     )
 
 
@@ -140,12 +150,7 @@ def load_batches(dataset: SampleDataset, numbers: Sequence[int], batch_size: int
     """
 
     def make(first: int) -> Sample:
-        samples = [dataset[number] for number in numbers[first : first + batch_size]]
-        return Sample(
-            condition=torch.stack([sample["condition"] for sample in samples]),
-            colour=torch.stack([sample["colour"] for sample in samples]),
-            reference=torch.stack([sample["reference"] for sample in samples]),
-        )
+        return stack([dataset[number] for number in numbers[first : first + batch_size]])
 
     firsts = iter(range(0, len(numbers), batch_size))
     with ThreadPoolExecutor(jobs) as pool:

@@ -12,13 +12,13 @@ from natsort import natsorted
 
 from mangacolor.errors import BadInputError
 from mangacolor.image import read_image
+from mangacolor.pages.source import IMAGE_SUFFIXES
 from mangacolor.tone import is_colored
 
 Layout = Literal["folders", "side_by_side", "suffixes", "colour"]
 
 FOLDER_PAIRS = (("condition", "target"), ("A", "B"), ("bw", "color"), ("bw", "colour"))
 SUFFIX_PAIRS = (("_bw", "_color"), ("_bw", "_colour"), ("_condition", "_target"))
-IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".avif"})
 PROBES = 8
 
 LAYOUT_ADVICE = (

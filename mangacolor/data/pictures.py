@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from mangacolor.data.layouts import Example, Layout, split_side_by_side
 from mangacolor.errors import BadInputError
-from mangacolor.image import read_image, resize, to_gray
+from mangacolor.image import float_from_pixels, pixels_from_float, read_image, resize, to_gray
 
 Pixels = NDArray[np.uint8]
 
@@ -61,7 +61,7 @@ def load_picture(example: Example, layout: Layout) -> Picture:
     small = np.ascontiguousarray(resize(rgb, height, width))
     if condition is None:
         return Picture(small)
-    gray = np.rint(to_gray(resize(condition, height, width)) * 255).astype(np.uint8)
+    gray = pixels_from_float(to_gray(resize(condition, height, width)))
     if _agreement(gray, small) < LEAST_AGREEMENT:
         raise BadInputError(
             f"{example.condition or example.target}: condition and target show different pictures.",
@@ -73,7 +73,7 @@ def load_picture(example: Example, layout: Layout) -> Picture:
 def _agreement(gray: Pixels, rgb: Pixels) -> float:
     """Correlate where the two have edges, forgiving a few pixels; 1 for featureless pictures."""
     edges = []
-    for plane in (gray.astype(np.float32) / 255, to_gray(rgb)):
+    for plane in (float_from_pixels(gray), to_gray(rgb)):
         small = cv2.GaussianBlur(resize(plane, min(96, plane.shape[0]), min(96, plane.shape[1])), (0, 0), 1.0)
         magnitude = cv2.magnitude(cv2.Sobel(small, cv2.CV_32F, 1, 0), cv2.Sobel(small, cv2.CV_32F, 0, 1))
         edges.append(cv2.GaussianBlur(magnitude, (0, 0), 1.5).ravel())
@@ -144,21 +144,22 @@ def _series(example: Example) -> str:
     return re.sub(r"_[^_]*$", "", stem) if "_" in stem else stem
 
 
+def source_weight(example: Example, source_weights: Mapping[str, float]) -> float:
+    """Return the sampling weight of an example: that of the first glob its name matches, else 1."""
+    return next((weight for glob, weight in source_weights.items() if fnmatch.fnmatch(example.name, glob)), 1.0)
+
+
 def sampling_weights(examples: Sequence[Example], source_weights: Mapping[str, float]) -> NDArray[np.float64]:
-    """Return the probability of each example: the weight of the first glob its name matches, else 1.
+    """Return the probability with which each example is drawn.
 
     Raises:
-        BadInputError: All weights are zero.
+        BadInputError: No example has a weight above 0.
     """
-    weights = np.array(
-        [
-            next((weight for glob, weight in source_weights.items() if fnmatch.fnmatch(example.name, glob)), 1.0)
-            for example in examples
-        ]
-    )
+    weights = np.array([source_weight(example, source_weights) for example in examples])
     if not weights.sum() > 0:
         raise BadInputError("Every picture has sampling weight 0.", advice="Check `source_weights` in the recipe.")
-    return weights / weights.sum()
+    probabilities: NDArray[np.float64] = weights / weights.sum()
+    return probabilities
 
 
 def random_crop(picture: Picture, side_px: int, share: tuple[float, float], rng: np.random.Generator) -> Picture:

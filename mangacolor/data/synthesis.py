@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mangacolor.config import SynthesisConfig
+from mangacolor.image import float_from_pixels, pixels_from_float
 from mangacolor.ink import colour_under_ink
 
 FloatArray = NDArray[np.float32]
@@ -89,7 +90,7 @@ def drawn_edges(colour: FloatArray, rng: np.random.Generator) -> FloatArray:
 def print_and_scan(page: FloatArray, rng: np.random.Generator) -> FloatArray:
     """Blur a little, add noise and JPEG artefacts, shade the paper: each only sometimes."""
     if rng.random() < 0.5:
-        page = cv2.GaussianBlur(page, (0, 0), rng.uniform(0.3, 0.6))
+        page = np.asarray(cv2.GaussianBlur(page, (0, 0), rng.uniform(0.3, 0.6)), np.float32)
     if rng.random() < 0.3:
         page = page * np.float32(rng.uniform(0.94, 1.0))
     if rng.random() < 0.5:
@@ -97,12 +98,12 @@ def print_and_scan(page: FloatArray, rng: np.random.Generator) -> FloatArray:
     page = page.clip(0, 1).astype(np.float32)
     if rng.random() < 0.25:
         options = (cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(50, 96)))
-        encoded = cv2.imencode(".jpg", np.rint(page * 255).astype(np.uint8), options)[1]
-        page = cv2.imdecode(encoded, cv2.IMREAD_GRAYSCALE).astype(np.float32) / 255
+        encoded = cv2.imencode(".jpg", pixels_from_float(page), options)[1]
+        page = float_from_pixels(np.asarray(cv2.imdecode(encoded, cv2.IMREAD_GRAYSCALE), np.uint8))
     return page
 
 
 def saturate(rgb: FloatArray, factor: float) -> FloatArray:
     """Scale the chroma of (H, W, 3) sRGB around its luma."""
     luma = (rgb @ LUMA)[..., None]
-    return (luma + (rgb - luma) * np.float32(factor)).clip(0, 1)
+    return np.asarray((luma + (rgb - luma) * np.float32(factor)).clip(0, 1), np.float32)

@@ -1,0 +1,6 @@
+"""Inference: one page through `Colorizer`, many through `colorize_pages`."""
+
+from mangacolor.inference.colorizer import Colorizer, Outcome
+from mangacolor.inference.run import PageResult, colorize_pages
+
+__all__ = ["Colorizer", "Outcome", "PageResult", "colorize_pages"]

@@ -32,7 +32,8 @@ class FiLM(nn.Module):
     def forward(self, x: Tensor, code: Tensor) -> Tensor:
         """Modulate (N, C, h, w) by codes (N, code_width)."""
         scale, shift = self.project(code)[:, :, None, None].chunk(2, dim=1)
-        return torch.addcmul(shift, x, 1 + scale)
+        modulated: Tensor = torch.addcmul(shift, x, 1 + scale)
+        return modulated
 
 
 class ResidualBlock(nn.Module):
@@ -53,7 +54,8 @@ class ResidualBlock(nn.Module):
         y = self.norm2(y)
         if self.film is not None and code is not None:
             y = self.film(y, code)
-        return x + self.conv2(functional.silu(y))
+        refined: Tensor = self.conv2(functional.silu(y))
+        return x + refined
 
 
 class SelfAttention(nn.Module):
@@ -73,4 +75,5 @@ class SelfAttention(nn.Module):
         packed = self.query_key_value(self.norm(x)).reshape(n, 3, self.heads, c // self.heads, h * w)
         query, key, value = packed.transpose(-1, -2).unbind(1)
         seen = functional.scaled_dot_product_attention(query, key, value)
-        return x + self.project(seen.transpose(-1, -2).reshape(n, c, h, w))
+        attended: Tensor = self.project(seen.transpose(-1, -2).reshape(n, c, h, w))
+        return x + attended

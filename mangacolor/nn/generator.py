@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import NamedTuple
 
 import torch
@@ -44,21 +45,23 @@ class UNetGenerator(nn.Module):
         widths = config.channels
         code = config.reference_width
         self.multiple = 2 ** len(widths)
-        self.reference = (
-            nn.Sequential(nn.Linear(REFERENCE_SIZE, code), nn.SiLU(), nn.Linear(code, code), nn.SiLU()) if code else None
-        )
+        self.reference = None
+        if code:
+            self.reference = nn.Sequential(nn.Linear(REFERENCE_SIZE, code), nn.SiLU(), nn.Linear(code, code), nn.SiLU())
         self.stem = nn.Conv2d(4 * CONDITION_CHANNELS, widths[0], 3, padding=1)
-        self.encoder = nn.ModuleList(_stage(width, count, code) for width, count in zip(widths, config.blocks))
-        self.down = nn.ModuleList(nn.Conv2d(a, b, 2, stride=2) for a, b in zip(widths, widths[1:]))
+        levels = list(zip(widths, config.blocks, strict=False))
+        self.encoder = nn.ModuleList(_stage(width, count, code) for width, count in levels)
+        self.down = nn.ModuleList(nn.Conv2d(a, b, 2, stride=2) for a, b in itertools.pairwise(widths))
         self.bottom = _stage(widths[-1], config.bottom_blocks, code)
         self.attention = SelfAttention(widths[-1], config.attention_heads) if config.attention_heads else None
         self.dropout = nn.Dropout2d(config.dropout)
-        self.up = nn.ModuleList(nn.Conv2d(b, 4 * a, 1) for a, b in zip(widths, widths[1:]))
+        self.up = nn.ModuleList(nn.Conv2d(b, 4 * a, 1) for a, b in itertools.pairwise(widths))
         self.merge = nn.ModuleList(nn.Conv2d(2 * width, width, 1) for width in widths[:-1])
-        self.decoder = nn.ModuleList(_stage(width, count, code) for width, count in zip(widths, config.blocks))
+        self.decoder = nn.ModuleList(_stage(width, count, code) for width, count in levels)
         if config.semantics:
             self.semantics = SemanticFeatures()
-            self.recognise = nn.ModuleList(nn.Conv2d(a, b, 1) for a, b in zip(WIDTHS, widths[2:]))
+            self.recognise = nn.ModuleList(nn.Conv2d(a, b, 1) for a, b in zip(WIDTHS, widths[2:], strict=True))
+        self.bins: Tensor
         if config.chroma_head:
             self.register_buffer("bins", torch.from_numpy(chroma_bins()), persistent=False)
             self.classify = nn.Conv2d(widths[1], len(chroma_bins()), 1)
@@ -111,7 +114,7 @@ class UNetGenerator(nn.Module):
         if not self.config.semantics:
             return []
         features = self.semantics(condition[:, :1] * condition[:, 1:2])
-        return [project(feature) for project, feature in zip(self.recognise, features)]
+        return [project(feature) for project, feature in zip(self.recognise, features, strict=True)]
 
     def _annealed_mean(self, logits: Tensor) -> Tensor:
         """Sharpen the distribution, then average it (Zhang et al. 2016, equation 5).

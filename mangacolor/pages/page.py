@@ -16,7 +16,9 @@ class Page:
     Attributes:
         name: Path relative to its source, with forward slashes ("chapter 2/001.png").
         image: The decoded picture.
+        data: The file as it was read, to copy a page that needs no colour; empty for pages from memory.
     """
 
     name: str
     image: DecodedImage
+    data: bytes = b""

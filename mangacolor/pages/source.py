@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from natsort import natsort_keygen, ns
 
 from mangacolor.errors import BadInputError
-from mangacolor.image import read_image
+from mangacolor.image import decode, read_bytes
 from mangacolor.pages.page import Page
 
 if TYPE_CHECKING:
@@ -64,7 +64,8 @@ class FileEntry:
         Raises:
             BadInputError: It is missing, not a picture, or damaged.
         """
-        return Page(self.name, read_image(self.path))
+        data = read_bytes(self.path)
+        return Page(self.name, decode(data, name=str(self.path)), data)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,8 @@ from PIL import Image
 from torch import Tensor
 from torch.utils.tensorboard import SummaryWriter
 
+from mangacolor.image import pixels_from_float
+
 SHEET_ROWS = 12
 
 
@@ -55,4 +57,4 @@ def write_sheet(path: Path, condition: Tensor, page: Tensor, target: Tensor) -> 
     half = -(-len(columns) // 2)
     blocks = [np.concatenate(list(block)) for block in (columns[:half], columns[half:]) if len(block) == half]
     sheet = np.concatenate(blocks, axis=1)
-    Image.fromarray(np.rint(sheet * 255).astype(np.uint8)).save(path)
+    Image.fromarray(pixels_from_float(sheet)).save(path)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -21,7 +21,7 @@ from torch.nn import functional
 
 from mangacolor import losses
 from mangacolor.config import TrainConfig, from_dict, to_dict
-from mangacolor.data.dataset import SampleDataset, load_batches
+from mangacolor.data.dataset import SampleDataset, load_batches, stack
 from mangacolor.data.pictures import Picture
 from mangacolor.errors import MangacolorError, UsageError
 from mangacolor.nn import Generator, PatchDiscriminator, UNetGenerator
@@ -34,7 +34,15 @@ VALIDATION_SAMPLES = 64
 VALIDATION_SEED = 1_000_003
 MOST_SKIPPED_IN_A_ROW = 20
 ENDLESS = 1 << 40
-FABRIC_PRECISION = {"fp32": "32-true", "bf16": "bf16-mixed", "fp16": "16-mixed"}
+FABRIC_PRECISION: dict[str, Literal["32-true", "bf16-mixed", "16-mixed"]] = {
+    "fp32": "32-true",
+    "bf16": "bf16-mixed",
+    "fp16": "16-mixed",
+}
+    "fp32": "32-true",
+    "bf16": "bf16-mixed",
+    "fp16": "16-mixed",
+}
 
 
 @dataclass(frozen=True)
@@ -280,10 +288,8 @@ def reconstruction_terms(
 def learning_rate_factor(config: TrainConfig, progress: float, images_seen: int) -> float:
     """Return the share of the peak learning rate at a point of the run."""
     warmup = min(1.0, (images_seen + 1) / config.warmup_images) if config.warmup_images else 1.0
-    if config.schedule == "cosine":
-        fall = 0.5 + 0.5 * math.cos(math.pi * progress)
-    else:
-        fall = min(1.0, 2 - 2 * progress)
+    cosine = 0.5 + 0.5 * math.cos(math.pi * progress)
+    fall = cosine if config.schedule == "cosine" else min(1.0, 2 - 2 * progress)
     return warmup * (config.final_learning_rate + (1 - config.final_learning_rate) * fall)
 
 
@@ -305,7 +311,13 @@ def update_average(
 
 @torch.no_grad()
 def validate(
-    average: nn.Module, data: TrainingData, config: TrainConfig, crop_px: int, fabric: Fabric, out: Path, images_seen: int
+    average: nn.Module,
+    data: TrainingData,
+    config: TrainConfig,
+    crop_px: int,
+    fabric: Fabric,
+    out: Path,
+    images_seen: int,
 ) -> float:
     """Return the OKLab distance on fixed samples of held-out pictures, and write a sheet of some."""
     even = np.full(len(data.held_out), 1 / len(data.held_out))
@@ -314,11 +326,9 @@ def validate(
     sheet: list[tuple[Tensor, Tensor, Tensor]] = []
     for first in range(0, VALIDATION_SAMPLES, 8):
         samples = [dataset[number] for number in range(first, first + 8)]
-        condition, colour, reference = (
-            torch.stack([sample[key] for sample in samples]).to(fabric.device)
-            for key in ("condition", "colour", "reference")
-        )
-        page = average(condition, reference).colour * condition[:, :1]
+        batch = fabric.to_device(stack(samples))
+        condition, colour = batch["condition"], batch["colour"]
+        page = average(condition, batch["reference"]).colour * condition[:, :1]
         target = colour * condition[:, :1]
         distances.append(float(losses.oklab_distance(page, target)))
         sheet.append((condition, page, target))

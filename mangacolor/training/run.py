@@ -16,7 +16,7 @@ from lightning_fabric import Fabric
 from mangacolor import __version__
 from mangacolor.config import GeneratorConfig, Precision, TrainConfig, to_dict
 from mangacolor.data.layouts import Found, find_examples
-from mangacolor.data.pictures import PictureShelf, sampling_weights, split_by_series
+from mangacolor.data.pictures import PictureShelf, sampling_weights, source_weight, split_by_series
 from mangacolor.errors import CannotWriteError, ModelFileError, UsageError
 from mangacolor.nn import Generator, UNetGenerator, build_generator
 from mangacolor.pages import write_atomically
@@ -92,9 +92,7 @@ def run_training(
         CannotWriteError: The run's folder cannot be written.
     """
     if list_checkpoints(options.out) and not options.resume:
-        raise UsageError(
-            f"{options.out}: already holds a run.", advice="Go on with --resume, or choose another --out."
-        )
+        raise UsageError(f"{options.out}: already holds a run.", advice="Go on with --resume, or choose another --out.")
     found = find_examples(options.data)
     say(f"{options.data}: {found.describe()}.")
     data = _load(found, config, options, on_picture)
@@ -143,15 +141,14 @@ def run_training(
     return Report(outcome, path)
 
 
-def _load(
-    found: Found, config: TrainConfig, options: RunOptions, on_picture: Callable[[int], object]
-) -> TrainingData:
+def _load(found: Found, config: TrainConfig, options: RunOptions, on_picture: Callable[[int], object]) -> TrainingData:
     """Split and decode everything, so that a broken picture is named before the first step."""
-    training, held_out = split_by_series(found.examples, config.validation_percent)
+    used = [example for example in found.examples if source_weight(example, config.source_weights) > 0]
+    training, held_out = split_by_series(used, config.validation_percent)
     probabilities = sampling_weights(training, config.source_weights)
     shelves = [PictureShelf(part, found.layout) for part in (training, held_out)]
     for shelf in shelves:
-        shelf.fill(options.memory_bytes, lambda: on_picture(len(found.examples)))
+        shelf.fill(options.memory_bytes, lambda: on_picture(len(used)))
     return TrainingData(shelves[0], probabilities, shelves[1])
 
 

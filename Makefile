@@ -1,0 +1,35 @@
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test lint benchmark clean
+
+# Colour the example pages into examples/out/.
+demo: $(VENV)/installed
+	$(BIN)/mangacolor colorize examples/pages -o examples/out --overwrite
+	@echo "Look at examples/out/."
+
+# Lint, types and tests.
+test: lint
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+# Seconds and memory; not part of the tests.
+benchmark: $(VENV)/installed-dev
+	$(BIN)/python -m pytest tests/benchmarks --benchmark-only -o addopts=
+
+$(VENV)/installed: pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --editable .
+	touch $@
+
+$(VENV)/installed-dev: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) examples/out

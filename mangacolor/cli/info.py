@@ -1,0 +1,59 @@
+"""`mangacolor info`."""
+
+from __future__ import annotations
+
+import json
+import platform
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from mangacolor.errors import ExitCode
+
+
+def info(
+    weights: Annotated[Path | None, typer.Option("-w", "--weights", help="Weights to describe.")] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> int:
+    """Describe the weights in use and what this machine computes with."""
+    import torch
+
+    from mangacolor import __version__
+    from mangacolor.tensors import choose_device, choose_precision
+    from mangacolor.weights import find_weights, load_weights
+
+    chosen = choose_device(device)
+    loaded = load_weights(find_weights(weights))
+    facts = loaded.facts
+    told: dict[str, Any] = {
+        "weights": {
+            "file": str(loaded.path),
+            "sha256 of contents": loaded.digest,
+            "parameters": sum(parameter.numel() for parameter in loaded.generator.parameters()),
+            "generator": loaded.config.kind,
+            **{
+                key: facts.get(key)
+                for key in ("images_seen", "minutes", "seed", "command", "data", "pictures", "data_licence")
+            },
+        },
+        "machine": {
+            "mangacolor": __version__,
+            "python": platform.python_version(),
+            "torch": torch.__version__,
+            "device": str(chosen),
+            "precision": choose_precision("auto", chosen),
+            "threads": torch.get_num_threads(),
+        },
+    }
+    if as_json:
+        typer.echo(json.dumps(told, indent=2))
+        return ExitCode.DONE
+    for title, entries in told.items():
+        typer.echo(title)
+        for key, value in entries.items():
+            if value is not None:
+                shown = f"{value:,}" if isinstance(value, int) and key != "seed" else value
+                typer.echo(f"  {key.replace('_', ' '):<20} {shown}")
+    return ExitCode.DONE

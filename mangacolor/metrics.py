@@ -1,0 +1,62 @@
+"""How good a coloured page is: standard measures by scikit-image, and three of this field's own.
+
+All take uint8 sRGB pages (H, W, 3) of equal size.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from skimage.color import deltaE_ciede2000, rgb2lab
+from skimage.metrics import peak_signal_noise_ratio, structural_similarity
+
+Pixels = NDArray[np.uint8]
+
+PAPER_LIGHTNESS = 95.0
+PAPER_CHROMA = 4.0
+"""CIELAB bounds of bare paper: at this chroma a tint begins to show on white."""
+
+SSIM_WINDOW_PX = 7
+
+
+def psnr(page: Pixels, target: Pixels) -> float:
+    """Peak signal-to-noise ratio in dB, at most 100; higher is better."""
+    if np.array_equal(page, target):
+        return 100.0
+    return float(peak_signal_noise_ratio(target, page, data_range=255))
+
+
+def ssim(page: Pixels, target: Pixels) -> float:
+    """Structural similarity (Wang et al. 2004), mean over the channels, in [-1, 1]; higher is better.
+
+    Raises:
+        ValueError: A side is shorter than the 7-pixel window.
+    """
+    return float(structural_similarity(target, page, channel_axis=2, data_range=255, win_size=SSIM_WINDOW_PX))
+
+
+def ciede2000(page: Pixels, target: Pixels) -> float:
+    """Mean CIEDE2000 colour difference (Sharma et al. 2005); about 1 is just noticeable; lower is better."""
+    return float(deltaE_ciede2000(rgb2lab(target), rgb2lab(page)).mean())
+
+
+def chroma_error(page: Pixels, target: Pixels) -> float:
+    """Mean distance in the a*b* plane of CIELAB: colour error with lightness left out; lower is better."""
+    return float(np.linalg.norm(rgb2lab(page)[..., 1:] - rgb2lab(target)[..., 1:], axis=-1).mean())
+
+
+def colourfulness(page: Pixels) -> float:
+    """Colourfulness M3 of Hasler & Suesstrunk, "Measuring colourfulness in natural images" (2003); 0 is grey."""
+    red, green, blue = (page[..., channel].astype(np.float64) for channel in range(3))
+    red_green, yellow_blue = red - green, (red + green) / 2 - blue
+    spread = np.hypot(red_green.std(), yellow_blue.std())
+    return float(spread + 0.3 * np.hypot(red_green.mean(), yellow_blue.mean()))
+
+
+def neutral_paper(page: Pixels, target: Pixels) -> float:
+    """Share of the target's bare paper that is free of a visible tint in `page`; NaN where there is no paper."""
+    wanted = rgb2lab(target)
+    paper = (wanted[..., 0] >= PAPER_LIGHTNESS) & (np.linalg.norm(wanted[..., 1:], axis=-1) <= PAPER_CHROMA)
+    if not paper.any():
+        return float("nan")
+    return float((np.linalg.norm(rgb2lab(page)[paper][:, 1:], axis=-1) <= PAPER_CHROMA).mean())

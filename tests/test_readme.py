@@ -1,0 +1,67 @@
+"""Oracle: the README's own words. Every command in it exists with the options it names; the short ones run."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+import typer.main
+
+from mangacolor.cli import run
+from mangacolor.cli.app import app
+
+ROOT = Path(__file__).parent.parent
+DOCUMENTS = [ROOT / "README.md", ROOT / "examples" / "README.md", ROOT / "CONTRIBUTING.md"]
+
+
+def commands(prefix):
+    for document in DOCUMENTS:
+        for line in document.read_text(encoding="utf-8").splitlines():
+            if line.startswith("    " + prefix):
+                yield line.strip().split("  #")[0]
+
+
+@pytest.mark.parametrize("command", sorted(set(commands("mangacolor "))))
+def test_every_command_and_option_exists(command):
+    words = shlex.split(command)[1:]
+    parser = typer.main.get_command(app)
+    if words[0].startswith("-"):
+        return
+    known = {option for parameter in parser.commands[words[0]].params for option in parameter.opts}
+    assert {word for word in words[1:] if word.startswith("-")} <= known
+
+
+@pytest.mark.parametrize("target", sorted({line.split()[1] for line in commands("make ")}))
+def test_every_make_target_exists(target):
+    assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
+
+
+def test_every_file_linked_exists():
+    for document in DOCUMENTS:
+        for link in re.findall(r"\]\(([^)#]+)\)", document.read_text(encoding="utf-8")):
+            if "://" not in link:
+                assert (document.parent / link).exists(), f"{document.name} links {link}"
+
+
+def test_the_shipped_weights_colour_the_first_example_page(tmp_path, monkeypatch):
+    """The README's first command, on our own page, with the weights of this checkout."""
+    monkeypatch.delenv("MANGACOLOR_WEIGHTS", raising=False)
+    page = ROOT / "examples" / "pages" / "page_01_sea.png"
+    assert run(["colorize", str(page), "-o", str(tmp_path / "out.png"), "-q"]) == 0
+    from mangacolor.image import read_image
+    from mangacolor.tone import is_colored
+
+    before, after = read_image(page).rgb, read_image(tmp_path / "out.png").rgb
+    assert after.shape == before.shape
+    assert is_colored(after)
+    assert after[before[..., 0] == 0].max() <= 8, "black ink was repainted"
+
+
+def test_the_python_lines_of_the_readme_run(tmp_path, monkeypatch, tiny_weights):
+    monkeypatch.setenv("MANGACOLOR_WEIGHTS", str(tiny_weights))
+    monkeypatch.chdir(tmp_path)
+    from PIL import Image
+
+    Image.new("L", (40, 50), 200).save("page.png")
+    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    exec(compile(code, "README.md", "exec"), {})
