@@ -20,6 +20,7 @@ from mangacolor.errors import OutOfMemoryError, UsageError
 from mangacolor.image import DecodedImage, as_decoded, resize, to_gray
 from mangacolor.ink import LINE_RADIUS_PX, compose, condition_array, paper_level, separate, spread
 from mangacolor.palette import REFERENCE_SIZE
+from mangacolor.screentone import flatten_screentone
 from mangacolor.tensors import autocast, choose_device, choose_precision, to_array, to_tensor
 from mangacolor.tone import is_blank, is_colored
 from mangacolor.weights import Weights, find_weights, load_weights
@@ -122,6 +123,8 @@ class Colorizer:
 
     def _paint(self, gray: FloatArray) -> NDArray[np.uint8]:
         gray = np.minimum(gray / paper_level(gray), 1.0)
+        cells = working_size(gray.shape, self._size or WORKING_SHORT_SIDE_PX)
+        gray = flatten_screentone(gray, gray.shape[0] / cells[0])
         colour = self._predict_at_working_size(gray)
         scale = max(gray.shape[0] / colour.shape[0], gray.shape[1] / colour.shape[1])
         ink, _ = separate(gray, max(1, round(LINE_RADIUS_PX * scale)))

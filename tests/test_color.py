@@ -1,0 +1,120 @@
+"""Colour conversion and the reference code."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+from pictures import draw_art
+
+from mangacolor import losses
+from mangacolor.color import CHROMA_STEP, chroma_bins, linear_from_srgb, oklab_from_srgb
+from mangacolor.palette import PALETTE_SIZE, REFERENCE_SIZE, no_reference, reference_code
+
+LEVELS = np.linspace(0, 1, 18, dtype=np.float32)
+CUBE = np.stack(np.meshgrid(LEVELS, LEVELS, LEVELS, indexing="ij"), axis=-1).reshape(-1, 3)
+
+
+@pytest.mark.parametrize(
+    ("rgb", "lab"),
+    [
+        ((1, 1, 1), (1, 0, 0)),
+        ((0, 0, 0), (0, 0, 0)),
+        ((1, 0, 0), (0.62796, 0.22486, 0.12585)),
+        ((0, 1, 0), (0.86644, -0.23389, 0.17950)),
+        ((0, 0, 1), (0.45201, -0.03246, -0.31153)),
+        ((0.5, 0.5, 0.5), (0.59818, 0, 0)),
+    ],
+)
+def test_oklab_of_known_colours(rgb, lab):
+    """Oracle: values published for Ottosson's OKLab; grey 0.5 is the cube root of its linear light 0.21404."""
+    np.testing.assert_allclose(oklab_from_srgb(np.array([rgb], np.float32))[0], lab, atol=2e-5)
+
+
+def test_linear_light_at_known_points():
+    """Oracle: IEC 61966-2-1, both pieces and their seam, by hand."""
+    np.testing.assert_allclose(
+        linear_from_srgb(np.array([0, 0.04045, 0.5, 1], np.float32)), [0, 0.0031308, 0.2140411, 1], atol=1e-6
+    )
+
+
+def test_torch_and_numpy_agree():
+    """Oracle: the other implementation, over the whole cube; only colours too dark to see may differ."""
+    ours = oklab_from_srgb(CUBE)
+    theirs = losses.oklab(torch.from_numpy(CUBE).T[None, :, :, None])[0, :, :, 0].T.numpy()
+    visible = CUBE.min(axis=1) >= 0.06
+    np.testing.assert_allclose(theirs[visible], ours[visible], atol=2e-5)
+    primaries = CUBE.max(axis=1) >= 0.3
+    np.testing.assert_allclose(theirs[primaries], ours[primaries], atol=2e-3)
+    assert np.abs(theirs - ours).max() < 0.1
+
+
+def test_chroma_bins_cover_srgb():
+    """Invariant: every colour lies within a cell of some bin, and no bin is there twice or off the grid."""
+    bins = chroma_bins()
+    rgb = np.random.default_rng(0).random((20_000, 3), dtype=np.float32)
+    corners = np.array(np.meshgrid([0, 1], [0, 1], [0, 1]), np.float32).reshape(3, -1).T
+    chroma = oklab_from_srgb(np.concatenate([rgb, corners]))[:, 1:]
+    offset = np.abs(chroma[:, None] - bins[None]).max(axis=2).min(axis=1)
+    assert offset.max() < CHROMA_STEP  # a colour on the rim may round into a cell that the sampled cube missed
+    assert (offset <= CHROMA_STEP / 2 + 1e-6).mean() > 0.999
+    cells = np.rint(bins / CHROMA_STEP).astype(int)
+    np.testing.assert_allclose(bins, cells * CHROMA_STEP, atol=1e-6)
+    assert len({tuple(cell) for cell in cells}) == len(bins)
+    assert [0, 0] in cells.tolist()
+
+
+pixels = st.tuples(st.integers(1, 48), st.integers(1, 48)).flatmap(
+    lambda size: arrays.arrays(np.uint8, (*size, 3), elements=st.integers(0, 255), fill=st.integers(0, 255))
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(pixels, st.randoms(use_true_random=False))
+def test_reference_code_does_not_know_where(rgb, random):
+    """Invariants: shuffled pixels give the same code; the palette has norm 1; the last element is 1."""
+    code = reference_code(rgb)
+    assert code.shape == (REFERENCE_SIZE,)
+    assert code.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(code[:PALETTE_SIZE]), 1, atol=1e-5)
+    assert code[-1] == 1
+    assert code.min() >= 0
+    shuffled = rgb.reshape(-1, 3).tolist()
+    random.shuffle(shuffled)
+    np.testing.assert_array_equal(reference_code(np.array(shuffled, np.uint8).reshape(rgb.shape)), code)
+
+
+@pytest.mark.parametrize("factor", [2, 3, 5])
+def test_reference_code_does_not_know_the_size(factor):
+    """Invariant: an enlarged picture has the same colours, so the same code."""
+    rgb = draw_art(3, 48, 48)
+    big = rgb.repeat(factor, axis=0).repeat(factor, axis=1)
+    np.testing.assert_allclose(reference_code(big), reference_code(rgb), atol=1e-6)
+
+
+def test_reference_code_is_nearly_the_same_for_a_reduced_picture():
+    """Invariant: flat areas keep their shares when a picture is reduced; only outlines mix."""
+    rgb = draw_art(4, 240, 200)
+    cosine = reference_code(rgb)[:-1] @ reference_code(np.ascontiguousarray(rgb[::2, ::2]))[:-1]
+    assert cosine > 0.95
+    assert cosine > reference_code(rgb)[:-1] @ reference_code(np.roll(rgb, 1, axis=2))[:-1] + 0.2
+
+
+def test_reference_code_of_two_colours_is_hand_computed():
+    """Hand-computed: three quarters white, one quarter pure red; the square roots of 3/4 and 1/4."""
+    rgb = np.full((2, 2, 3), 255, np.uint8)
+    rgb[0, 0] = (255, 0, 0)
+    code = reference_code(rgb)
+    assert sorted(code[code > 0].tolist()) == pytest.approx([0.5, 0.75**0.5, 1])
+    # White: lightness above 0.75, chroma 0 in cell (4, 4) of 8 x 8. Red: lightness 0.628, a = 0.225 and b = 0.126.
+    assert code[(2 * 8 + 4) * 8 + 4] == pytest.approx(0.75**0.5)
+    assert code[(1 * 8 + 7) * 8 + 6] == pytest.approx(0.5)
+
+
+def test_no_reference_is_all_zero():
+    """Contract: the last element says whether there is a reference."""
+    assert no_reference().shape == (REFERENCE_SIZE,)
+    assert not no_reference().any()

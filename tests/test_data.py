@@ -1,0 +1,472 @@
+"""From folders to samples: layouts, splits, crops and drawn pages."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pictures import draw_art, fill_with_art, greyed, save_image
+
+from mangacolor.config import SynthesisConfig
+from mangacolor.data.dataset import SampleDataset, load_batches
+from mangacolor.data.layouts import Example, find_examples, split_side_by_side
+from mangacolor.data.panels import compose_panels
+from mangacolor.data.pictures import (
+    LARGEST_SHORT_SIDE_PX,
+    Picture,
+    PictureShelf,
+    load_picture,
+    random_crop,
+    sampling_weights,
+    split_by_series,
+)
+from mangacolor.data.synthesis import LUMA, draw_page, print_and_scan, saturate
+from mangacolor.errors import BadInputError
+from mangacolor.palette import REFERENCE_SIZE
+
+EVERYTHING = SynthesisConfig()
+
+
+@pytest.fixture(scope="module")
+def art_folder(tmp_path_factory):
+    return fill_with_art(tmp_path_factory.mktemp("art"))
+
+
+# Layouts
+
+
+@pytest.mark.parametrize("names", [("condition", "target"), ("A", "B"), ("bw", "color"), ("bw", "colour")])
+def test_pairs_in_two_folders(tmp_path, names):
+    """Contract of layout (a), in all its spellings; file types of the two sides may differ."""
+    for number in (10, 2):
+        art = draw_art(number)
+        save_image(tmp_path / names[0] / "vol1" / f"{number}.png", greyed(art))
+        save_image(tmp_path / names[1] / "vol1" / f"{number}.bmp", art)
+    found = find_examples(tmp_path)
+    assert found.layout == "folders"
+    assert [example.name for example in found.examples] == ["vol1/2", "vol1/10"]
+    picture = load_picture(found.examples[1], found.layout)
+    np.testing.assert_array_equal(picture.rgb, draw_art(10))
+    np.testing.assert_array_equal(picture.gray, greyed(draw_art(10)))
+    assert "2 pairs" in found.describe()
+
+
+@pytest.mark.parametrize("grey_left", [True, False])
+def test_side_by_side_pairs(tmp_path, grey_left):
+    """Contract of layout (b): the grey half is the condition, whichever side it is on."""
+    for number in range(3):
+        art = draw_art(number)
+        grey = np.repeat(greyed(art)[..., None], 3, axis=2)
+        halves = (grey, art) if grey_left else (art, grey)
+        save_image(tmp_path / f"{number}.png", np.concatenate(halves, axis=1))
+    found = find_examples(tmp_path)
+    assert found.layout == "side_by_side"
+    assert len(found.examples) == 3
+    picture = load_picture(found.examples[2], found.layout)
+    np.testing.assert_array_equal(picture.rgb, draw_art(2))
+    np.testing.assert_array_equal(picture.gray, greyed(draw_art(2)))
+
+
+@pytest.mark.parametrize("suffixes", [("_bw", "_color"), ("_bw", "_colour"), ("_condition", "_target")])
+def test_pairs_told_apart_by_name(tmp_path, suffixes):
+    """Contract of layout (c), in all the spellings that the module lists."""
+    for number in range(2):
+        save_image(tmp_path / "ch1" / f"p{number}{suffixes[0]}.png", greyed(draw_art(number)))
+        save_image(tmp_path / "ch1" / f"p{number}{suffixes[1]}.png", draw_art(number))
+    found = find_examples(tmp_path)
+    assert found.layout == "suffixes"
+    assert [example.name for example in found.examples] == ["ch1/p0", "ch1/p1"]
+    picture = load_picture(found.examples[0], found.layout)
+    np.testing.assert_array_equal(picture.rgb, draw_art(0))
+    np.testing.assert_array_equal(picture.gray, greyed(draw_art(0)))
+
+
+def test_colour_images_alone(tmp_path):
+    """Contract of layout (d): natural order, hidden files and other files left out."""
+    for name in ("b/10.png", "b/9.png", "a.jpg", ".hidden/x.png", "__MACOSX/y.png"):
+        save_image(tmp_path / name, draw_art(1))
+    (tmp_path / "notes.txt").write_text("no picture")
+    found = find_examples(tmp_path)
+    assert found.layout == "colour"
+    assert [example.name for example in found.examples] == ["a.jpg", "b/9.png", "b/10.png"]
+    assert load_picture(found.examples[0], found.layout).gray is None
+
+
+def test_missing_and_empty_folders_are_named(tmp_path):
+    """Contract of `find_examples`."""
+    with pytest.raises(BadInputError, match=r"nowhere: no such data folder"):
+        find_examples(tmp_path / "nowhere")
+    (tmp_path / "hollow").mkdir()
+    (tmp_path / "hollow" / "readme.txt").write_text("")
+    with pytest.raises(BadInputError, match=r"hollow: no images"):
+        find_examples(tmp_path / "hollow")
+    for side in ("A", "B"):
+        (tmp_path / "pairs" / side).mkdir(parents=True)
+    with pytest.raises(BadInputError, match=r"pairs: no images in A/"):
+        find_examples(tmp_path / "pairs")
+
+
+def test_unpaired_names_are_listed(tmp_path):
+    """Contract: refused by name, whichever side is missing."""
+    for path in ("a/A/1.png", "a/A/2.png", "a/B/1.png", "a/B/3.png"):
+        save_image(tmp_path / path, draw_art(0))
+    with pytest.raises(BadInputError, match=r"for: 2, 3\."):
+        find_examples(tmp_path / "a")
+    for path in ("b/1_bw.png", "b/1_color.png", "b/2_bw.png"):
+        save_image(tmp_path / path, draw_art(0))
+    with pytest.raises(BadInputError, match=r"for: 2\."):
+        find_examples(tmp_path / "b")
+
+
+def test_a_name_that_is_only_a_suffix_is_bad_input_at_most(tmp_path):
+    """Contract: whatever the names, the folder is understood or refused with `BadInputError`."""
+    save_image(tmp_path / "_bw.png", greyed(draw_art(0)))
+    save_image(tmp_path / "_color.png", draw_art(0))
+    try:
+        assert len(find_examples(tmp_path).examples) == 1
+    except BadInputError as error:
+        assert "_bw" in str(error)  # noqa: PT017 - either outcome will do
+
+
+def test_not_a_side_by_side_pair():
+    """Contract: odd width, two grey halves and two coloured halves are refused by name."""
+    grey = np.full((40, 40, 3), 128, np.uint8)
+    for rgb in (np.concatenate([grey, grey], axis=1), np.full((40, 41, 3), 128, np.uint8)):
+        with pytest.raises(BadInputError, match=r"page\.png"):
+            split_side_by_side(rgb, "page.png")
+
+
+def test_pairs_that_do_not_match_are_named(tmp_path):
+    """Contract: size or content that does not match is refused with the file's name."""
+    target = save_image(tmp_path / "t.png", draw_art(0))
+    small = save_image(tmp_path / "small.png", greyed(draw_art(0))[:-1])
+    other = save_image(tmp_path / "other.png", greyed(draw_art(7)))
+    right = save_image(tmp_path / "right.png", greyed(draw_art(0)))
+    load_picture(Example("t", target, right), "folders")
+    with pytest.raises(BadInputError, match=r"small\.png: .*80 x 95 and 80 x 96"):
+        load_picture(Example("t", target, small), "folders")
+    with pytest.raises(BadInputError, match=r"other\.png: .*different pictures"):
+        load_picture(Example("t", target, other), "folders")
+
+
+# Shelf
+
+
+@pytest.mark.parametrize("length", [0, 300])
+def test_broken_picture_is_named_before_training(tmp_path, length):
+    """Contract of `fill`: an empty or truncated file is refused by name although its folder looked fine."""
+    paths = [save_image(tmp_path / f"{number}.png", draw_art(number)) for number in range(3)]
+    examples = [Example(path.name, path) for path in paths]
+    paths[1].write_bytes(paths[1].read_bytes()[:length])
+    with pytest.raises(BadInputError, match=r"1\.png"):
+        PictureShelf(examples, "colour").fill(1 << 30)
+
+
+@pytest.mark.parametrize("room", [0, 96 * 80 * 3 * 2, 1 << 30])
+def test_shelf_gives_the_same_pictures_whatever_fits(art_folder, room):
+    """Invariant: memory decides what is decoded again, never what comes out; the bar counts every picture."""
+    found = find_examples(art_folder)
+    shelf = PictureShelf(found.examples[:4], found.layout)
+    counted = []
+    shelf.fill(room, lambda: counted.append(1))
+    assert len(counted) == len(shelf) == 4
+    for index in range(4):
+        expected = load_picture(found.examples[index], found.layout)
+        np.testing.assert_array_equal(shelf[index].rgb, expected.rgb)
+    assert (shelf[0] is shelf[0]) == (room > 0)
+
+
+def test_large_pictures_are_kept_reduced(tmp_path):
+    """Hand-computed: 1000 x 1500 px come down to 640 x 960."""
+    path = save_image(tmp_path / "big.png", draw_art(0, 1000, 1500))
+    assert load_picture(Example("big", path), "colour").rgb.shape == (LARGEST_SHORT_SIDE_PX, 960, 3)
+
+
+# Split
+
+
+names = st.lists(
+    st.builds(
+        "{}{}{}".format,
+        st.sampled_from(["", "a/", "b/"]),
+        st.sampled_from(["x", "x_1", "y", "y_z", "long_name_2"]),
+        st.sampled_from(["", "_1", "_2", "_10", "_z", "_q_3", "7"]),
+    ),
+    unique=True,
+    max_size=60,
+).map(sorted)
+
+
+def series_of(name):
+    folder, _, stem = name.rpartition("/")
+    return folder, stem.rpartition("_")[0] or stem
+
+
+@settings(max_examples=150, deadline=None)
+@given(names, st.integers(0, 60))
+def test_split_is_a_partition_that_cuts_no_series(listed, percent):
+    """Invariants: nothing lost or doubled, no series on both sides, small folders whole, same again next time."""
+    examples = [Example(name, Path(name)) for name in listed]
+    training, held_out = split_by_series(examples, percent)
+    assert sorted(example.name for example in training + held_out) == sorted(listed)
+    assert not {series_of(e.name) for e in training} & {series_of(e.name) for e in held_out}
+    for folder in {series_of(name)[0] for name in listed}:
+        members = [name for name in listed if series_of(name)[0] == folder]
+        held = [example for example in held_out if series_of(example.name)[0] == folder]
+        if len(members) < 10 or percent == 0:
+            assert not held
+    assert split_by_series(examples, percent) == (training, held_out)
+
+
+def test_split_holds_out_the_share_asked_for(art_folder):
+    """Hand-computed: 4 % of twelve pictures in three series of four are one whole series, the last."""
+    training, held_out = split_by_series(find_examples(art_folder).examples, 4)
+    assert [example.name for example in held_out] == [f"story2_{number}.png" for number in range(4)]
+    assert len(training) == 8
+
+
+def test_a_folder_of_one_series_leaves_something_to_learn_from():
+    """Contract: page_001 to page_012 is the commonest folder there is, and it must train."""
+    examples = [Example(f"page_{number:03}.png", Path("x")) for number in range(12)]
+    training, _ = split_by_series(examples, 4)
+    assert training
+
+
+# Weights
+
+
+def test_sampling_weights_follow_the_first_glob():
+    """Hand-computed: 8, 0.5, 2 and 1 of 11.5."""
+    examples = [Example(name, Path(name)) for name in ("pages/a.png", "art/pg-1.png", "art/b.png", "c.png")]
+    weights = sampling_weights(examples, {"pages/*": 8.0, "art/pg-*": 0.5, "art/*": 2.0})
+    np.testing.assert_allclose(weights, np.array([8, 0.5, 2, 1]) / 11.5)
+    assert weights.sum() == pytest.approx(1)
+    with pytest.raises(BadInputError, match="weight 0"):
+        sampling_weights(examples, {"*": 0.0})
+
+
+def test_pictures_are_drawn_as_often_as_their_weights_say():
+    """Statistics: 400 draws at weights 0, 1/4 and 3/4; four standard deviations are 35."""
+    dataset = SampleDataset([Picture(draw_art(n)) for n in range(3)], np.array([0, 0.25, 0.75]), 16, EVERYTHING, 0)
+    drawn = [dataset._draw(np.random.default_rng(number)) for number in range(400)]
+    counts = [sum(picture is one for picture in drawn) for one in dataset._pictures]
+    assert counts[0] == 0
+    assert counts[1] == pytest.approx(100, abs=35)
+    assert counts[2] == 400 - counts[1]
+
+
+# Crops
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(1, 60), st.integers(1, 60), st.integers(1, 40), st.integers(0, 1000))
+def test_crop_cuts_both_sides_alike(height, width, side_px, seed):
+    """Invariant: the grey side of a crop is the grey of its colour side, at any size of picture and crop."""
+    noise = np.random.default_rng(0).integers(0, 256, (height, width, 1), np.uint8)
+    picture = Picture(noise.repeat(3, axis=2), noise[..., 0])
+    crop = random_crop(picture, side_px, (0.3, 1.0), np.random.default_rng(seed))
+    assert crop.rgb.shape == (side_px, side_px, 3)
+    # OpenCV rounds one channel and three channels differently, by one step at most.
+    assert np.abs(crop.rgb[..., 1].astype(int) - crop.gray).max() <= 1
+    assert crop.gray.min() >= noise.min()
+    assert crop.gray.max() <= noise.max()
+
+
+def test_crop_shows_the_share_asked_for_and_mirrors_half():
+    """Statistics: a ramp across the picture tells what a crop shows, and which way round it is."""
+    ramp = np.broadcast_to(np.arange(200, dtype=np.uint8), (200, 200))
+    picture = Picture(np.repeat(ramp[..., None], 3, axis=2))
+    spans = []
+    for seed in range(200):
+        row = random_crop(picture, 50, (0.5, 0.8), np.random.default_rng(seed)).rgb[0, :, 0].astype(int)
+        spans.append(row[-1] - row[0])
+    assert all(0.5 * 200 - 6 <= abs(span) <= 0.8 * 200 for span in spans)
+    assert 70 <= sum(span > 0 for span in spans) <= 130
+
+
+# Synthesis
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_drawn_pages_are_pages(seed):
+    """Contract of `draw_page` and `print_and_scan`: grey and colour in [0, 1], float32, of the art's size."""
+    rng = np.random.default_rng(seed)
+    rgb = saturate(draw_art(seed, 50, 40).astype(np.float32) / 255, 1.2)
+    assert rgb.min() >= 0
+    assert rgb.max() <= 1
+    page, colour = draw_page(rgb, EVERYTHING, rng)
+    printed = print_and_scan(page, rng)
+    assert page.shape == printed.shape == (50, 40)
+    assert colour.shape == (50, 40, 3)
+    for part in (page, printed, colour):
+        assert part.dtype == np.float32
+        assert part.min() >= -1e-6
+        assert part.max() <= 1 + 1e-6
+    assert page.std() > 0.01
+
+
+def test_plain_grey_is_the_luma_bent():
+    """Hand-computed: with `plain_gray` at 1 the page is a power of the luma, so its order of greys is the luma's."""
+    rgb = np.random.default_rng(0).random((8, 9, 3), dtype=np.float32)
+    config = SynthesisConfig(plain_gray=1.0, line_art=0.0)
+    page, _ = draw_page(rgb, config, np.random.default_rng(0))
+    np.testing.assert_array_equal(np.argsort(page.ravel()), np.argsort((rgb @ LUMA).ravel()))
+
+
+def test_line_art_leaves_flats_white_and_lines_dark():
+    """Contract: with `line_art` at 1 a flat without outline is bare paper, whatever its paint, and outlines stay."""
+    art = np.full((64, 64, 3), (60, 160, 70), np.uint8)
+    art[:, 32] = 0
+    config = SynthesisConfig(plain_gray=0.0, line_art=1.0)
+    pages = [draw_page(art.astype(np.float32) / 255, config, np.random.default_rng(seed))[0] for seed in range(8)]
+    assert all(page[:, 32].max() < 0.3 for page in pages)
+    # Now and then dark areas are filled with black; this green is light enough only for most thresholds.
+    assert sum(page[:, 5:25].min() > 0.97 for page in pages) >= 7
+
+
+def test_saturate_scales_around_the_luma():
+    """Hand-computed, and 1 is neutral."""
+    rgb = np.array([[[0.5, 0.4, 0.3]]], np.float32)
+    luma = 0.5 * 0.299 + 0.4 * 0.587 + 0.3 * 0.114
+    np.testing.assert_allclose(saturate(rgb, 1.0), rgb, atol=1e-6)
+    np.testing.assert_allclose(saturate(rgb, 1.2), luma + 1.2 * (rgb - luma), atol=1e-6)
+    np.testing.assert_allclose(saturate(rgb, 0.0), luma, atol=1e-6)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(16, 150), st.integers(0, 10_000))
+def test_composed_pages_keep_their_paper_white(side_px, seed):
+    """Invariants: paper is white in the colour page, panels are art, art is never asked for in vain."""
+    asked = []
+
+    def art(side):
+        asked.append(side)
+        return np.full((side, side, 3), (200, 40, 30), np.uint8)
+
+    page = compose_panels(side_px, art, np.random.default_rng(seed))
+    assert page.rgb.shape == (side_px, side_px, 3)
+    assert page.rgb.dtype == page.ink.dtype == np.uint8
+    assert page.ink.shape == page.paper.shape == (side_px, side_px)
+    assert (page.rgb[page.paper] == 255).all()
+    assert (page.rgb[~page.paper] == (200, 40, 30)).all()
+    assert asked
+    assert all(1 <= side <= side_px for side in asked)
+    assert page.ink.min() < 128 < page.ink.max()
+
+
+# Samples
+
+
+@pytest.fixture(scope="module")
+def pictures():
+    return [Picture(draw_art(number)) for number in range(4)]
+
+
+def dataset_of(pictures, crop_px=32, seed=5, config=EVERYTHING):
+    return SampleDataset(pictures, np.full(len(pictures), 1 / len(pictures)), crop_px, config, seed)
+
+
+def same(one, other):
+    return all(torch.equal(one[key], other[key]) for key in ("condition", "colour", "reference"))
+
+
+def test_sample_number_k_is_the_same_whatever_came_before(pictures):
+    """Invariant that makes resuming exact: a sample is a function of (seed, number) and of nothing else."""
+    dataset = dataset_of(pictures)
+    forwards = [dataset[number] for number in range(12)]
+    again = dataset_of(pictures)
+    for number in reversed(range(12)):
+        assert same(again[number], forwards[number])
+    assert not any(same(one, other) for one, other in itertools.combinations(forwards, 2))
+    assert not same(dataset_of(pictures, seed=6)[3], forwards[3])
+
+
+@pytest.mark.parametrize("crop_px", [12, 31, 64])
+def test_samples_are_in_range_at_any_crop_size(pictures, crop_px):
+    """Contract of `Sample`: shapes, float32, [0, 1]."""
+    dataset = dataset_of(pictures, crop_px)
+    for number in range(12):
+        sample = dataset[number]
+        assert sample["condition"].shape == (6, crop_px, crop_px)
+        assert sample["colour"].shape == (3, crop_px, crop_px)
+        assert sample["reference"].shape == (REFERENCE_SIZE,)
+        for part in sample.values():
+            assert part.dtype == torch.float32
+            assert part.min() >= -1e-6
+            assert part.max() <= 1 + 1e-6
+
+
+def test_hints_and_references_are_mostly_absent(pictures):
+    """Contract: none is the common case. Statistics: 200 samples at 0.3 and 0.4, four standard deviations are 28."""
+    dataset = dataset_of(pictures)
+    samples = [dataset[number] for number in range(200)]
+    hinted = [sample for sample in samples if sample["condition"][5].any()]
+    referred = [sample for sample in samples if sample["reference"][-1]]
+    assert len(hinted) == pytest.approx(60, abs=26)
+    assert len(referred) == pytest.approx(80, abs=28)
+    assert max(len(hinted), len(referred)) <= 100
+    for sample in samples:
+        mask = sample["condition"][5]
+        assert set(mask.unique().tolist()) <= {0.0, 1.0}
+        assert not sample["condition"][2:5][:, mask == 0].any()
+        assert mask.mean() < 0.9
+        assert sample["reference"][-1] in (0, 1)
+        assert sample["reference"].any() == (sample["reference"][-1] == 1)
+
+
+def test_hints_tell_the_colour_below_them(pictures):
+    """Invariant: a hint is the target's own colour there, up to a mean over its few pixels."""
+    dataset = dataset_of(pictures, 48, config=SynthesisConfig(hints=1.0, panels=0.0))
+    errors = []
+    for number in range(20):
+        condition, colour = dataset[number]["condition"], dataset[number]["colour"]
+        mask = condition[5] > 0
+        errors.append((condition[2:5][:, mask] - colour[:, mask]).abs().mean())
+        shuffled = colour.flip(1)
+        errors[-1] = errors[-1] - (condition[2:5][:, mask] - shuffled[:, mask]).abs().mean()
+    assert sum(error < 0 for error in errors) >= 18  # nearer to its own place than to the mirrored one
+
+
+def test_pairs_train_on_their_own_grey_side():
+    """Contract: where the data has a condition, no page is drawn; ink × tone is that condition."""
+    art = draw_art(0, 40, 40)
+    dataset = dataset_of([Picture(art, greyed(art))], 40, config=SynthesisConfig(crop_share=(1.0, 1.0)))
+    condition = dataset[0]["condition"]
+    page = (condition[0] * condition[1]).numpy() * 255
+    # The tone is smoothed, so the product may be a little darker, but never lighter.
+    error = np.minimum(np.abs(page - greyed(art)).mean(), np.abs(page - greyed(art)[:, ::-1]).mean())
+    assert error < 8
+    assert not condition[2:].any() or dataset[0]["condition"][5].any()
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_batches_come_in_order(pictures, jobs):
+    """Oracle: the samples one by one; any sequence of numbers, a shorter last batch, any number of threads."""
+    dataset = dataset_of(pictures, 16)
+    numbers = [7, 3, 11, 0, 5, 2, 9]
+    batches = list(load_batches(dataset, numbers, 3, jobs))
+    assert [len(batch["colour"]) for batch in batches] == [3, 3, 1]
+    for key in ("condition", "colour", "reference"):
+        joined = torch.cat([batch[key] for batch in batches])
+        assert torch.equal(joined, torch.stack([dataset[number][key] for number in numbers]))
+
+
+def test_batches_of_an_endless_run_can_be_left(pictures):
+    """Contract: nothing is made far ahead, so that a loop over an endless range starts and ends at once."""
+    made = []
+
+    class Counting(SampleDataset):
+        def __getitem__(self, number):
+            made.append(number)
+            return super().__getitem__(number)
+
+    dataset = Counting(pictures, np.full(4, 0.25), 16, EVERYTHING, 0)
+    batches = load_batches(dataset, range(1 << 40), 2, 2)
+    next(batches)
+    batches.close()
+    assert len(made) <= 2 * 6

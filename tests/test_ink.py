@@ -1,0 +1,286 @@
+"""The painter's model: ink over colour, taken apart and put together."""
+
+from __future__ import annotations
+
+import itertools
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from mangacolor.image import resize
+from mangacolor.ink import (
+    BLACK_FLOOR,
+    LINE_RADIUS_PX,
+    colour_under_ink,
+    compose,
+    condition_array,
+    paper_level,
+    separate,
+    spread,
+)
+
+SKIN, SKY = (np.array(paint, np.float32) for paint in ((0.95, 0.75, 0.62), (0.15, 0.30, 0.80)))
+LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+
+WORST_LEAK = {2: 0.01, 4: 0.03, 8: 0.03}
+"""Largest error in sRGB beside a closed 2 px line, by the factor from working size to page."""
+
+
+def planes(most=24):
+    sizes = st.tuples(st.integers(1, most), st.integers(1, most))
+    return sizes.flatmap(lambda size: arrays.arrays(np.float32, size, elements=st.floats(0, 1, width=32)))
+
+
+units = st.floats(0, 1, width=32)
+colours = st.tuples(units, units, units)
+
+
+# compose
+
+
+@given(colours, units)
+def test_multiply_laws(colour, ink):
+    """Laws of multiplication: 1 is neutral on either side, 0 wins, the product is no lighter than either factor."""
+    paint = np.array(colour, np.float32).reshape(1, 1, 3)
+    line = np.array([[ink]], np.float32)
+    one, zero = np.ones((1, 1), np.float32), np.zeros((1, 1), np.float32)
+
+    def to_bytes(values):
+        return np.rint(values * np.float32(255))
+
+    np.testing.assert_array_equal(compose(paint, one), to_bytes(paint))
+    np.testing.assert_array_equal(compose(paint, zero), 0)
+    np.testing.assert_array_equal(compose(np.ones_like(paint), line)[0, 0], to_bytes(line)[0, 0])
+    page = compose(paint, line)
+    assert page.dtype == np.uint8
+    assert (page <= to_bytes(np.minimum(paint, ink))).all()
+
+
+# separate
+
+
+@settings(max_examples=60, deadline=None)
+@given(planes(), st.integers(1, 4))
+def test_ink_times_tone_is_the_page_up_to_the_tone(gray, radius_px):
+    """Invariant: ink × tone = min(page, tone), each within its range; what is lighter than its tone has no ink."""
+    ink, tone = separate(gray, radius_px)
+    assert ink.shape == tone.shape == gray.shape
+    assert ink.dtype == tone.dtype == np.float32
+    assert ink.min() >= 0
+    assert ink.max() <= 1
+    assert tone.min() >= np.float32(BLACK_FLOOR)
+    assert tone.max() <= 1 + 1e-6
+    np.testing.assert_allclose(ink * tone, np.minimum(gray, tone), atol=1e-6)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 9), (40, 30)])
+def test_white_paper_has_neither_ink_nor_tone(size):
+    """Hand-computed: a white page is 1 × 1."""
+    ink, tone = separate(np.ones(size, np.float32))
+    np.testing.assert_allclose(ink, 1, atol=1e-6)
+    np.testing.assert_allclose(tone, 1, atol=1e-6)
+
+
+def page_with_line(grey, width_px, side=61):
+    page = np.full((side, side), grey, np.float32)
+    first = side // 2 - width_px // 2
+    page[:, first : first + width_px] = 0
+    return page, np.s_[:, first : first + width_px]
+
+
+@pytest.mark.parametrize("grey", [1.0, 0.7, 0.5])
+@pytest.mark.parametrize("width_px", [1, 2])
+def test_thin_line_is_ink_and_the_grey_below_stays_flat(grey, width_px):
+    """Contract: a line narrower than the closing vanishes from the tone; a black one has ink 0, beside it ink is 1."""
+    page, line = page_with_line(grey, width_px)
+    ink, tone = separate(page)
+    np.testing.assert_allclose(tone, grey, atol=0.03)
+    assert (ink[line] == 0).all()
+    away = np.ones(page.shape, bool)
+    away[line] = False
+    np.testing.assert_allclose(ink[away], 1, atol=0.03)
+
+
+@pytest.mark.parametrize("radius_px", [2, 4, 6])
+def test_radius_decides_which_lines_are_ink(radius_px):
+    """Contract: the closing swallows lines as wide as its radius and keeps those wider than its diameter."""
+    page, _ = page_with_line(0.8, radius_px)
+    np.testing.assert_allclose(separate(page, radius_px).tone, 0.8, atol=0.05)
+    page, _ = page_with_line(0.8, 4 * radius_px + 1)
+    middle = np.s_[:, page.shape[1] // 2]
+    np.testing.assert_allclose(separate(page, radius_px).tone[middle], BLACK_FLOOR, atol=1e-6)
+
+
+@pytest.mark.parametrize("factor", [2, 3])
+def test_radius_scales_with_the_page(factor):
+    """Invariant: an enlarged page separated at the enlarged radius is the separation enlarged, but for its edges."""
+    page, _ = page_with_line(0.6, 2)
+    page[:, :15] = 0.9
+    small = separate(page, LINE_RADIUS_PX).tone
+    large = separate(page.repeat(factor, 0).repeat(factor, 1), LINE_RADIUS_PX * factor).tone
+    difference = np.abs(large - small.repeat(factor, 0).repeat(factor, 1))
+    assert difference.mean() < 0.01
+    wrong = separate(page.repeat(factor, 0).repeat(factor, 1), 1).tone
+    assert np.abs(wrong - small.repeat(factor, 0).repeat(factor, 1)).mean() > 3 * difference.mean()
+
+
+def test_solid_black_and_dark_greys_go_to_the_ink():
+    """Hand-computed: below BLACK_FLOOR the tone is BLACK_FLOOR and the ink carries the rest in proportion."""
+    page = np.ones((60, 60), np.float32)
+    page[10:30, 10:50] = 0
+    page[35:55, 10:50] = 0.14
+    ink, tone = separate(page)
+    np.testing.assert_allclose(tone[15:25, 15:45], BLACK_FLOOR, atol=1e-6)
+    np.testing.assert_array_equal(ink[15:25, 15:45], 0)
+    np.testing.assert_allclose(tone[40:50, 15:45], BLACK_FLOOR, atol=1e-6)
+    np.testing.assert_allclose(ink[40:50, 15:45], 0.14 / BLACK_FLOOR, atol=1e-5)
+
+
+def test_condition_is_ink_tone_and_hints_in_that_order():
+    """Contract of the six channels."""
+    page, _ = page_with_line(0.7, 1)
+    hints = np.random.default_rng(0).random((*page.shape, 4), dtype=np.float32)
+    condition = condition_array(page, hints)
+    np.testing.assert_array_equal(condition[..., 0], separate(page).ink)
+    np.testing.assert_array_equal(condition[..., 1], separate(page).tone)
+    np.testing.assert_array_equal(condition[..., 2:], hints)
+    assert not condition_array(page)[..., 2:].any()
+
+
+# colour_under_ink
+
+
+def flat_picture(line_px=1):
+    """Two flats with a black line between them, and the flats alone."""
+    flats = np.empty((48, 60, 3), np.float32)
+    flats[:, :30], flats[:, 30:] = SKIN, (0.55, 0.75, 0.5)
+    lined = flats.copy()
+    lined[:, 30 : 30 + line_px] = 0
+    return lined, flats
+
+
+def test_colour_times_lines_is_the_picture_away_from_lines():
+    """Invariant: page = colour × ink; on the line itself both are nearly black."""
+    lined, _ = flat_picture()
+    colour, lines = colour_under_ink(lined, lined @ LUMA)
+    back = colour * lines[..., None]
+    away = np.ones(60, bool)
+    away[27:34] = False
+    np.testing.assert_allclose(back[:, away], lined[:, away], atol=0.01)
+    assert back[:, 30].max() < 0.02
+    assert lines[:, 30].max() < 0.02
+
+
+@pytest.mark.parametrize("line_px", [1, 2])
+def test_line_is_removed_from_the_colour(line_px):
+    """Oracle: the flats before the line was drawn; under the line either flat or a mixture of the two will do."""
+    lined, flats = flat_picture(line_px)
+    colour, _ = colour_under_ink(lined, lined @ LUMA)
+    low, high = flats.min(axis=(0, 1)), flats.max(axis=(0, 1))
+    assert (colour >= low - 0.02).all()
+    assert (colour <= high + 0.02).all()
+    away = np.r_[0:26, 36:60]
+    np.testing.assert_allclose(colour[:, away], flats[:, away], atol=0.02)
+
+
+def test_solid_black_needs_no_colour_of_its_own():
+    """Contract: darkness below BLACK_FLOOR is in the lines, as `separate` has it, and the page is still the product."""
+    rgb = np.full((40, 40, 3), 0.1, np.float32)
+    colour, lines = colour_under_ink(rgb, rgb @ LUMA)
+    np.testing.assert_allclose(lines, 0.1 / BLACK_FLOOR, atol=1e-4)
+    np.testing.assert_allclose(colour, BLACK_FLOOR, atol=1e-4)
+
+
+@settings(max_examples=30, deadline=None)
+@given(planes(12).flatmap(lambda gray: st.tuples(st.just(gray), colours)))
+def test_colour_and_lines_stay_in_range(case):
+    """Invariant: both in [0, 1] for any picture of any size, black ones included."""
+    gray, tint = case
+    rgb = gray[..., None] * np.array(tint, np.float32)
+    colour, lines = colour_under_ink(rgb, rgb @ LUMA)
+    assert colour.shape == rgb.shape
+    for part in (colour, lines):
+        assert np.isfinite(part).all()
+        assert part.min() >= -1e-6
+        assert part.max() <= 1
+
+
+# spread
+
+
+@settings(max_examples=50, deadline=None)
+@given(planes(40), st.integers(1, 12), st.integers(1, 12), colours)
+def test_one_colour_stays_that_colour_under_any_ink(ink, h, w, colour):
+    """Invariant: a weighted mean of equal values is that value, whatever the ink and the two sizes."""
+    prediction = np.broadcast_to(np.array(colour, np.float32), (h, w, 3)).copy()
+    result = spread(prediction, ink)
+    assert result.shape == (*ink.shape, 3)
+    np.testing.assert_allclose(result, np.broadcast_to(prediction[0, 0], result.shape), atol=2e-4)
+
+
+@settings(max_examples=50, deadline=None)
+@given(planes(40), planes(8))
+def test_spread_invents_no_colour(ink, plane):
+    """Invariant: a weighted mean lies between the smallest and the largest of its values, channel by channel."""
+    prediction = np.stack([plane, 1 - plane, plane / 2], axis=2)
+    result = spread(prediction, ink)
+    assert np.isfinite(result).all()
+    assert (result >= prediction.min(axis=(0, 1)) - 1e-3).all()
+    assert (result <= prediction.max(axis=(0, 1)) + 1e-3).all()
+
+
+def test_spread_of_the_same_size_changes_nothing():
+    """Hand-computed: where there is nothing to enlarge, the colour is the prediction."""
+    prediction = np.random.default_rng(0).random((20, 15, 3), dtype=np.float32)
+    np.testing.assert_array_equal(spread(prediction, np.zeros((20, 15), np.float32)), prediction)
+
+
+def boxed_flats(top, left, side=96, box=48):
+    """Flats of two colours, the 2 px line around the inner one as ink, and the pixels right beside that line."""
+    y, x = np.mgrid[:side, :side]
+
+    def within(margin):
+        rows = (y >= top - margin) & (y < top + box + margin)
+        return rows & (x >= left - margin) & (x < left + box + margin)
+
+    flats = np.where(within(0)[..., None], SKIN, SKY).astype(np.float32)
+    line = within(1) & ~within(-1)
+    beside = (cv2.dilate(line.astype(np.uint8), np.ones((5, 5))) > 0) & ~line
+    return flats, np.where(line, 0, 1).astype(np.float32), beside
+
+
+@pytest.mark.parametrize("factor", WORST_LEAK)
+def test_colour_does_not_leak_through_a_closed_line(factor):
+    """Oracle: the drawn flats. Their area means are the best any generator could predict at the working size."""
+    worst = bilinear = 0.0
+    for top, left in itertools.product(range(24, 24 + factor), repeat=2):
+        flats, ink, beside = boxed_flats(top, left)
+        prediction = resize(flats, 96 // factor, 96 // factor)
+        worst = max(worst, float(np.abs(spread(prediction, ink) - flats)[beside].max()))
+        bilinear = max(bilinear, float(np.abs(cv2.resize(prediction, (96, 96)) - flats)[beside].max()))
+    assert bilinear > 0.15  # the scene is hard without the ink
+    assert worst < WORST_LEAK[factor]
+
+
+def test_smooth_shading_survives_the_spread():
+    """Oracle: the shading itself, at full size; away from the border it may only be blurred over a few cells."""
+    ramp = np.linspace(0, 1, 192, dtype=np.float32)
+    shading = np.stack(np.broadcast_arrays(ramp[None], ramp[:, None], 0.5 + 0.4 * np.sin(9 * ramp)[None]), axis=2)
+    result = spread(resize(np.ascontiguousarray(shading), 48, 48), np.ones((192, 192), np.float32))
+    assert np.abs(result - shading)[16:-16, 16:-16].max() < 0.07
+    assert np.abs(np.diff(result, 2, axis=1))[16:-16, 16:-16].max() < 0.005  # no blocks
+
+
+# paper_level
+
+
+@pytest.mark.parametrize(("paper", "level"), [(1.0, 1.0), (0.9, 0.9), (0.75, 0.75), (0.4, 1.0)])
+def test_paper_level_is_the_paper_s_grey_unless_it_is_night(paper, level):
+    """Hand-computed: a page of one paper with a tenth of black; darker than any paper means a night scene on white."""
+    page = np.full((600, 400), paper, np.float32)
+    page[:60] = 0
+    assert paper_level(page) == pytest.approx(level)

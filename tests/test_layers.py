@@ -1,0 +1,114 @@
+"""Imports point down only.
+
+Oracle: the table of layers in the architecture notes, copied here as data, against the syntax trees of the package.
+"""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import mangacolor
+
+PACKAGE = Path(mangacolor.__file__).parent
+
+LEVELS = {
+    8: {"cli", "web"},
+    7: {"evaluate"},
+    6: {"inference", "training"},
+    5: {"weights", "data"},
+    4: {"nn", "losses", "metrics"},
+    3: {"tensors"},
+    2: {"pages", "tone", "ink", "hints", "palette"},
+    1: {"config", "image", "color"},
+    0: {"errors"},
+}
+LEVEL_OF = {part: level for level, parts in LEVELS.items() for part in parts}
+EXEMPT = {"__init__", "__main__"}
+TORCH = {"torch", "torchvision", "lightning_fabric"}
+
+
+def modules():
+    """Dotted names below `mangacolor`, without the exempt top-level files."""
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = path.relative_to(PACKAGE).with_suffix("").parts
+        if parts[0] not in EXEMPT:
+            yield path, parts
+
+
+def imports(path, parts):
+    """Yield the dotted name of everything a module imports, at any depth, with its line."""
+    package = ("mangacolor", *parts[:-1])
+    known = {".".join(("mangacolor", *(p for p in other if p != "__init__"))) for _, other in modules()}
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield alias.name, node.lineno
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else ()
+            module = ".".join((*base, *([node.module] if node.module else [])))
+            for alias in node.names:
+                full = f"{module}.{alias.name}"
+                yield (full if full in known else module), node.lineno
+
+
+MODULES = [pytest.param(path, parts, id=".".join(parts)) for path, parts in modules()]
+
+
+@pytest.mark.parametrize(("path", "parts"), MODULES)
+def test_every_module_has_a_level(path, parts):
+    assert parts[0] in LEVEL_OF, f"{path.name} is in no layer: add it to the table here and in the notes"
+
+
+@pytest.mark.parametrize(("path", "parts"), MODULES)
+def test_imports_point_down(path, parts):
+    own, level = parts[0], LEVEL_OF[parts[0]]
+    for name, line in imports(path, parts):
+        root, _, rest = name.partition(".")
+        target = rest.partition(".")[0]
+        if root != "mangacolor" or not target or target == own:
+            continue
+        assert LEVEL_OF[target] < level, f"{'.'.join(parts)}:{line} (level {level}) imports {name}"
+
+
+@pytest.mark.parametrize(("path", "parts"), [case for case in MODULES if LEVEL_OF.get(case.values[1][0], 9) <= 2])
+def test_low_levels_name_no_torch(path, parts):
+    for name, line in imports(path, parts):
+        assert name.partition(".")[0] not in TORCH, f"{'.'.join(parts)}:{line} imports {name}"
+        assert name != "safetensors.torch"
+
+
+def test_the_walk_sees_imports_inside_functions_and_both_spellings(tmp_path):
+    """Hand-written module, hand-listed imports: the checks above would be empty if the walk were blind."""
+    file = tmp_path / "probe.py"
+    file.write_text(
+        "import torch.nn\nfrom mangacolor import losses, __version__\nfrom . import tone\n"
+        "def f():\n    from mangacolor.nn import blocks\n    from .ink import spread\n"
+    )
+    found = {name for name, _ in imports(file, ("probe",))}
+    wanted = {
+        "torch.nn",
+        "mangacolor",
+        "mangacolor.losses",
+        "mangacolor.tone",
+        "mangacolor.nn.blocks",
+        "mangacolor.ink",
+    }
+    assert found == wanted
+
+
+def test_command_line_and_low_levels_start_without_torch():
+    """Contract: `mangacolor --help` must not load torch, not even through a third package."""
+    low = [
+        ".".join(("mangacolor", *(part for part in parts if part != "__init__")))
+        for _, parts in modules()
+        if LEVEL_OF.get(parts[0], 9) <= 2
+    ]
+    names = ", ".join(["sys", "mangacolor.cli", "mangacolor.cli.app", *low])
+    code = f"import {names}; assert 'torch' not in sys.modules"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,208 @@
+"""Each loss against numbers worked out by hand or by another implementation."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch.nn import functional
+
+from mangacolor import losses
+from mangacolor.color import chroma_bins, oklab_from_srgb
+
+KINDS = ("hinge", "least_squares", "vanilla")
+REAL = torch.tensor([[2.0, 0.5], [-1.0, 1.0]])
+FAKE = torch.tensor([[-2.0, 0.5], [0.0, -1.0]])
+BINS = torch.from_numpy(chroma_bins())
+
+
+def pages(seed=0, n=2, h=16, w=24, low=0.15):
+    rng = np.random.default_rng(seed)
+    return torch.from_numpy(rng.uniform(low, 1, (n, 3, h, w)).astype(np.float32))
+
+
+# The two games
+
+
+def test_hinge_by_hand():
+    """Real: max(0, 1 - x) = 0, .5, 2, 0, mean .625. Fake: max(0, 1 + x) = 0, 1.5, 1, 0, mean .625."""
+    assert losses.discriminator_loss(REAL, FAKE, "hinge").item() == pytest.approx(1.25)
+    assert losses.generator_loss(FAKE, "hinge").item() == pytest.approx(0.625)
+
+
+def test_least_squares_by_hand():
+    """Real: (x - 1)² = 1, .25, 4, 0, mean 1.3125. Fake: x² = 4, .25, 0, 1, the same mean. Generator: 9, .25, 1, 4."""
+    assert losses.discriminator_loss(REAL, FAKE, "least_squares").item() == pytest.approx(1.3125)
+    assert losses.generator_loss(FAKE, "least_squares").item() == pytest.approx(14.25 / 4 / 2)
+
+
+def test_vanilla_is_binary_cross_entropy():
+    """Oracle: torch's own binary cross-entropy with targets 1 and 0; the discriminator's is halved as in pix2pix."""
+    bce = functional.binary_cross_entropy_with_logits
+    expected = (bce(REAL, torch.ones_like(REAL)) + bce(FAKE, torch.zeros_like(FAKE))) / 2
+    torch.testing.assert_close(losses.discriminator_loss(REAL, FAKE, "vanilla"), expected)
+    torch.testing.assert_close(losses.generator_loss(FAKE, "vanilla"), bce(FAKE, torch.ones_like(FAKE)))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_players_pull_in_opposite_directions(kind):
+    """Invariant: the discriminator pushes real logits up and fake ones down, the generator fake ones up."""
+    real, fake = torch.zeros(4, requires_grad=True), torch.zeros(4, requires_grad=True)
+    losses.discriminator_loss(real, fake, kind).backward()
+    assert (real.grad < 0).all()
+    assert (fake.grad >= 0).all()
+    fake.grad = None
+    losses.generator_loss(fake, kind).backward()
+    assert (fake.grad < 0).all()
+
+
+def test_feature_matching_is_the_mean_of_layer_means():
+    """Hand-computed: layers of different size weigh the same; the real side is a constant."""
+    real = [torch.zeros(1, 1, 2, 2, requires_grad=True), torch.zeros(1, 8, 4, 4)]
+    fake = [torch.full((1, 1, 2, 2), 3.0, requires_grad=True), torch.ones(1, 8, 4, 4)]
+    loss = losses.feature_matching(real, fake)
+    assert loss.item() == pytest.approx((3 + 1) / 2)
+    loss.backward()
+    assert real[0].grad is None
+    assert fake[0].grad.sum() == pytest.approx(0.5)
+
+
+def test_r1_of_a_linear_and_a_quadratic_discriminator():
+    """Hand-computed: D = w·x has gradient w, D = |x|²/2 has gradient x; the penalty is half the squared norm."""
+    x = torch.randn(4, 3, 2, 2, generator=torch.Generator().manual_seed(0), requires_grad=True)
+    w = torch.arange(12.0, requires_grad=True)
+    linear = losses.r1_penalty(x.flatten(1) @ w, x)
+    assert linear.item() == pytest.approx(sum(value**2 for value in range(12)) / 2)
+    linear.backward()
+    torch.testing.assert_close(w.grad, w.detach())  # it trains the discriminator: d(|w|²/2)/dw = w
+    quadratic = losses.r1_penalty(x.square().sum(dim=(1, 2, 3)) / 2, x)
+    torch.testing.assert_close(quadratic, x.square().sum() / 4 / 2)
+
+
+# Colour
+
+
+def numpy_distance(page, target):
+    """The docstring of `oklab_distance`, in numpy on channels-last float64."""
+    page_lab, target_lab = (oklab_from_srgb(x.permute(0, 2, 3, 1).numpy()).astype(np.float64) for x in (page, target))
+    chroma = np.sqrt((target_lab[..., 1:] ** 2).sum(axis=-1, keepdims=True))
+    weight = np.minimum(1 + 4 * chroma / 0.15, 6)
+    difference = np.abs(page_lab - target_lab)
+
+    def means(lab):
+        n, h, w, c = lab.shape
+        return lab.reshape(n, h // 8, 8, w // 8, 8, c).mean(axis=(2, 4))
+
+    blurred = np.abs(means(page_lab) - means(target_lab)).mean()
+    return difference[..., 0].mean() + 2 * (difference[..., 1:] * weight).mean() + blurred
+
+
+def test_oklab_distance_is_what_its_docstring_says():
+    """Oracle: the same formula in numpy, through `color.oklab_from_srgb`."""
+    page, target = pages(0), pages(1)
+    assert losses.oklab_distance(page, target).item() == pytest.approx(numpy_distance(page, target), rel=1e-4)
+    assert losses.oklab_distance(target, target).item() == 0
+
+
+def test_chroma_error_costs_more_on_saturated_targets():
+    """Contract: the same step in chroma counts up to six times where the target is saturated."""
+    grey, red = torch.full((1, 3, 8, 8), 0.5), torch.tensor([0.9, 0.1, 0.1])[:, None, None].expand(1, 3, 8, 8)
+    assert losses.oklab_distance(grey, red) > 2 * losses.oklab_distance(red, grey)
+
+
+@pytest.mark.parametrize("level", [0.0, -0.02, 1e-6, 1.0, 1.02])
+def test_colour_losses_have_finite_gradients_at_the_ends(level):
+    """Invariant: the cube root has an infinite slope at black; no gradient may be infinite or NaN there."""
+    page = torch.full((1, 3, 8, 8), level, requires_grad=True)
+    loss = losses.oklab_distance(page, pages(2, 1, 8, 8))
+    loss.backward()
+    assert loss.isfinite()
+    assert page.grad.isfinite().all()
+
+
+def test_gradient_moves_a_dark_page_towards_a_light_target():
+    """Invariant: finite must not mean absent; making a nearly black page lighter lowers the loss."""
+    page = torch.full((1, 3, 8, 8), 0.02, requires_grad=True)
+    losses.oklab_distance(page, torch.ones(1, 3, 8, 8)).backward()
+    assert page.grad.sum() < 0
+
+
+def test_blurred_distance_forgives_displacement_within_a_window():
+    """Hand-computed: equal means cost nothing; a constant offset costs itself; windows shrink to small pictures."""
+    target = torch.zeros(1, 1, 16, 16)
+    target[..., 3, 3] = 1
+    moved = target.roll((2, 3), dims=(2, 3))
+    assert losses.blurred_distance(moved, target) == 0
+    assert losses.blurred_distance(target.roll(8, dims=3), target).item() == pytest.approx(2 / 64 / 4)
+    assert losses.blurred_distance(target + 0.25, target).item() == pytest.approx(0.25)
+    assert losses.blurred_distance(torch.ones(1, 1, 3, 5), torch.zeros(1, 1, 3, 5)).item() == pytest.approx(1)
+
+
+# Chroma classes
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 1000), st.integers(1, 8))
+def test_chroma_targets_are_distributions_on_the_nearest_bins(seed, neighbours):
+    """Oracle: distances sorted in numpy, Gaussian weights; rows sum to 1, and the nearest bin gets the most."""
+    rng = np.random.default_rng(seed)
+    rgb = rng.random((6, 3), dtype=np.float32)
+    lab = oklab_from_srgb(rgb)
+    encoded = losses.chroma_targets(torch.from_numpy(lab).T.reshape(1, 3, 2, 3).contiguous(), BINS, neighbours)
+    assert encoded.shape == (1, len(BINS), 2, 3)
+    rows = encoded[0].flatten(1).T.numpy()
+    np.testing.assert_allclose(rows.sum(axis=1), 1, atol=1e-5)
+    for row, colour in zip(rows, lab, strict=True):
+        distance = np.linalg.norm(chroma_bins().astype(np.float64) - colour[1:], axis=1)
+        nearest = np.argsort(distance)[:neighbours]
+        weights = np.exp(-(distance[nearest] ** 2) / (2 * 0.03**2))
+        expected = np.zeros(len(BINS))
+        expected[nearest] = weights / weights.sum()
+        cut = np.partition(distance, neighbours - 1)[neighbours - 1 : neighbours + 1]
+        if cut[-1] - cut[0] > 1e-4:  # on a tie either bin may be taken
+            np.testing.assert_allclose(row, expected, atol=2e-3)
+        assert row[nearest[0]] >= row.max() - 1e-5
+
+
+def test_chroma_cross_entropy_of_equally_rare_bins_is_plain_cross_entropy():
+    """Oracle: torch's cross-entropy with soft targets, over the visible places only."""
+    angles = torch.linspace(0, 2 * math.pi, 8)[:-1]
+    ring = 0.1 * torch.stack([angles.cos(), angles.sin()], dim=1)
+    noise = torch.Generator().manual_seed(0)
+    logits = torch.randn(2, 7, 3, 4, generator=noise)
+    targets = torch.softmax(torch.randn(2, 7, 3, 4, generator=noise), dim=1)
+    everywhere = torch.ones(2, 1, 3, 4)
+    torch.testing.assert_close(
+        losses.chroma_cross_entropy(logits, targets, ring, everywhere), functional.cross_entropy(logits, targets)
+    )
+    left = everywhere.clone()
+    left[..., 2:] = 0
+    torch.testing.assert_close(
+        losses.chroma_cross_entropy(logits, targets, ring, left),
+        functional.cross_entropy(logits[..., :2], targets[..., :2]),
+    )
+
+
+def test_chroma_cross_entropy_weighs_saturated_bins_six_to_one():
+    """Hand-computed: a neutral and a saturated place, log 2 and 2 log 2 wrong, weights 1 and 6."""
+    bins = torch.tensor([[0.0, 0.0], [0.3, 0.0]])
+    targets = torch.eye(2).reshape(1, 2, 1, 2)
+    logits = torch.zeros(1, 2, 1, 2)
+    logits[0, 0, 0, 1] = math.log(3)  # the saturated place believes 3 : 1 in neutral, so its entropy is log 4
+    loss = losses.chroma_cross_entropy(logits, targets, bins, torch.ones(1, 1, 1, 2))
+    assert loss.item() == pytest.approx((math.log(2) + 6 * math.log(4)) / 7)
+
+
+def test_ink_hides_places_from_the_chroma_classes():
+    """Contract: no weight and no gradient under ink; a page that is all ink costs nothing."""
+    logits = torch.randn(1, len(BINS), 2, 2, requires_grad=True)
+    targets = losses.chroma_targets(losses.oklab(pages(3, 1, 2, 2)), BINS)
+    visible = torch.tensor([[[[1.0, 0.0], [0.5, 0.0]]]])
+    losses.chroma_cross_entropy(logits, targets, BINS, visible).backward()
+    assert not logits.grad[..., 1].any()
+    assert logits.grad[..., 0].abs().max() > 0
+    assert losses.chroma_cross_entropy(logits, targets, BINS, torch.zeros(1, 1, 2, 2)).item() == 0

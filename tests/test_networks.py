@@ -1,0 +1,405 @@
+"""The networks as functions: sizes, ranges, what reaches what."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import nn
+from torchvision.models import mobilenet_v2
+
+from mangacolor.config import PRESETS, DiscriminatorConfig, GeneratorConfig
+from mangacolor.nn import PatchDiscriminator, Pix2PixGenerator, UNetGenerator, build_generator
+from mangacolor.nn.blocks import FiLM, PixelNorm, ResidualBlock, SelfAttention
+from mangacolor.nn.generator import HEADROOM
+from mangacolor.nn.semantics import WIDTHS, SemanticFeatures
+from mangacolor.palette import REFERENCE_SIZE
+
+TINY = PRESETS["tiny"].generator
+SMALL_PIX2PIX = dataclasses.replace(PRESETS["pix2pix"].generator, channels=(4, 6, 8, 8))
+
+
+def awake(network, seed=0):
+    """Draw every weight anew: layers that start at zero would hide what this network can do."""
+    torch.manual_seed(seed)
+    for parameter in network.parameters():
+        if parameter.ndim > 1:
+            nn.init.normal_(parameter, 0, parameter[0].numel() ** -0.5)
+        else:
+            nn.init.uniform_(parameter, 0.5, 1.0)
+    return network
+
+
+def inputs(n, h, w, seed=0):
+    noise = torch.Generator().manual_seed(seed)
+    return torch.rand(n, 6, h, w, generator=noise), torch.rand(n, REFERENCE_SIZE, generator=noise)
+
+
+@pytest.fixture(scope="module")
+def tiny():
+    return awake(build_generator(TINY)).eval()
+
+
+@pytest.fixture(scope="module")
+def small_pix2pix():
+    return awake(build_generator(SMALL_PIX2PIX)).eval()
+
+
+# Any size
+
+
+sides = st.integers(1, 70)
+
+
+@settings(max_examples=12, deadline=None)
+@given(sides, sides)
+@torch.no_grad()
+def test_generators_take_any_size(tiny, small_pix2pix, h, w):
+    """Contract of `Generated`: shape of the condition, values within the headroom, chroma at a quarter, rounded up."""
+    condition, reference = inputs(1, h, w)
+    colour, logits = tiny(condition, reference)
+    assert colour.shape == (1, 3, h, w)
+    assert colour.min() >= -HEADROOM
+    assert colour.max() <= 1 + HEADROOM
+    assert logits.shape == (1, len(tiny.bins), -(-h // 4), -(-w // 4))
+    colour, logits = small_pix2pix(condition, reference)
+    assert colour.shape == (1, 3, h, w)
+    assert 0 <= colour.min() <= colour.max() <= 1
+    assert logits is None
+
+
+@torch.no_grad()
+def test_colour_is_full_precision_under_autocast(tiny):
+    """Contract: colours are float32, so that neighbouring shades do not become bands."""
+    condition, reference = inputs(1, 32, 32)
+    with torch.autocast("cpu", torch.bfloat16):
+        colour, _ = tiny(condition, reference)
+    assert colour.dtype == torch.float32
+    torch.testing.assert_close(colour, tiny(condition, reference).colour, atol=0.1, rtol=0)
+
+
+# Page and crop, picture and batch
+
+
+@pytest.mark.parametrize(
+    ("config", "reach"),
+    [
+        # Cells of 1/2 and 1/4 in the encoder, two 3 x 3 convolutions each: 2·2 + 2·4; the same in the decoder; 2·8
+        # at the bottom; stem and paint 2 each; the chroma's bilinear step 4; up to 7 more because cells are whole.
+        (dataclasses.replace(TINY, channels=(8, 12, 16), blocks=(1, 1), attention_heads=0), 12 + 12 + 16 + 4 + 4 + 7),
+        # 1/2 to 1/16: 2·(2 + 4 + 8 + 16) on either side, 2·32 at the bottom, and so on.
+        (dataclasses.replace(TINY, attention_heads=0), 60 + 60 + 64 + 4 + 4 + 31),
+    ],
+    ids=["three levels", "tiny preset"],
+)
+@torch.no_grad()
+def test_crop_gets_the_colours_of_its_page(config, reach):
+    """Invariant: away from the border by more than the receptive field, a crop and its page agree.
+
+    Attention sees the whole page and is exempt: it is left out here.
+    """
+    network = awake(UNetGenerator(config)).eval()
+    multiple = network.multiple
+    inner = 4 * multiple
+    side = -(-(2 * reach + inner) // multiple) * multiple
+    condition, reference = inputs(1, side + 2 * multiple, side + 3 * multiple)
+    crop = condition[..., multiple : multiple + side, 2 * multiple : 2 * multiple + side]
+    page_colour = network(condition, reference).colour[
+        ..., multiple : multiple + side, 2 * multiple : 2 * multiple + side
+    ]
+    crop_colour = network(crop, reference).colour
+    centre = (..., slice(reach, side - reach), slice(reach, side - reach))
+    torch.testing.assert_close(crop_colour[centre], page_colour[centre], atol=1e-5, rtol=0)
+    assert page_colour[centre].std() > 0.01
+    assert (crop_colour - page_colour).abs().max() > 1e-3  # at the border they may differ, so the margin is needed
+
+
+@torch.no_grad()
+def test_attention_reaches_across_the_picture():
+    """Contract: the one block whose reach is the whole picture."""
+    block = awake(SelfAttention(8, 2))
+    x = torch.randn(1, 8, 5, 7, generator=torch.Generator().manual_seed(0))
+    changed = x.clone()
+    changed[..., 0, 0] += torch.arange(8.0)
+    difference = (block(changed) - block(x)).abs().sum(dim=1)[0]
+    assert (difference > 0).all()
+
+
+@torch.no_grad()
+def test_attention_is_softmax_of_scaled_products():
+    """Oracle: Vaswani et al. (2017), equation 1, written out for each head."""
+    block = awake(SelfAttention(6, 3))
+    x = torch.randn(1, 6, 2, 3, generator=torch.Generator().manual_seed(1))
+    query, key, value = block.query_key_value(block.norm(x))[0].flatten(1).chunk(3)
+    heads = []
+    for head in range(3):
+        rows = slice(2 * head, 2 * head + 2)
+        weights = torch.softmax(query[rows].T @ key[rows] / 2**0.5, dim=1)
+        heads.append(value[rows] @ weights.T)
+    expected = x + block.project(torch.cat(heads).reshape(1, 6, 2, 3))
+    torch.testing.assert_close(block(x), expected, atol=1e-5, rtol=1e-5)
+
+
+@torch.no_grad()
+def test_pixel_norm_is_layer_norm_of_each_pixel():
+    """Oracle: mean and variance over the channels of one pixel, by hand."""
+    norm = awake(PixelNorm(5))
+    x = torch.randn(2, 5, 3, 4, generator=torch.Generator().manual_seed(2))
+    pixel = x[1, :, 2, 3]
+    by_hand = (pixel - pixel.mean()) / (pixel.var(unbiased=False) + norm.eps).sqrt() * norm.weight + norm.bias
+    torch.testing.assert_close(norm(x)[1, :, 2, 3], by_hand)
+
+
+@torch.no_grad()
+def test_neighbours_in_the_batch_do_not_matter(tiny, small_pix2pix):
+    """Invariant: a picture's result is that of the picture alone."""
+    condition, reference = inputs(3, 40, 33)
+    for network in (tiny, small_pix2pix):
+        alone = network(condition[1:2], reference[1:2]).colour
+        torch.testing.assert_close(network(condition, reference).colour[1:2], alone, atol=1e-5, rtol=0)
+    judge = PatchDiscriminator(PRESETS["tiny"].discriminator).eval()
+    condition, page = condition.repeat(1, 1, 2, 2), condition[:, 2:5].repeat(1, 1, 2, 2)
+    alone = judge(condition[1:2], page[1:2]).logits
+    torch.testing.assert_close(judge(condition, page).logits[1:2], alone, atol=1e-5, rtol=0)
+
+
+# Conditions
+
+
+def test_film_starts_as_the_identity_and_can_leave_it():
+    """Contract: scale 1 and shift 0 at first, but the gradient reaches both."""
+    film = FiLM(4, 3)
+    x, code = torch.randn(2, 3, 5, 5), torch.randn(2, 4)
+    assert torch.equal(film(x, code), x)
+    film(x, code).square().sum().backward()
+    assert (film.project.weight.grad.abs().sum(dim=1) > 0).all()
+    with torch.no_grad():
+        film.project.bias.copy_(torch.tensor([1.0, 0, 0, 0, 5, 0]))  # scale of channel 0, shift of channel 1
+    expected = x * torch.tensor([2.0, 1, 1])[:, None, None] + torch.tensor([0.0, 5, 0])[:, None, None]
+    torch.testing.assert_close(film(x, code), expected)
+
+
+def test_residual_block_starts_as_the_identity_up_to_a_constant():
+    """Contract: its last convolution starts at zero, so only that one's bias is added."""
+    block = ResidualBlock(6, 0)
+    x = torch.randn(1, 6, 4, 4)
+    torch.testing.assert_close(block(x, None), x + block.conv2.bias[:, None, None])
+
+
+def test_reference_is_ignored_at_first_and_learned_within_three_steps():
+    """Contract of FiLM in the whole network: no effect before training, an effect as soon as weights have moved."""
+    torch.manual_seed(0)
+    network = UNetGenerator(TINY).train()
+    condition, reference = inputs(2, 32, 32)
+    condition = condition[:1].expand(2, -1, -1, -1)
+    network.dropout.p = 0.0
+    with torch.no_grad():
+        same = network(condition, reference).colour
+    assert torch.equal(same[0], same[1])
+    optimizer = torch.optim.Adam(network.parameters(), lr=0.01)
+    target = torch.stack([torch.zeros(3, 32, 32), torch.ones(3, 32, 32)])
+    for _ in range(3):
+        optimizer.zero_grad()
+        (network(condition, reference).colour - target).square().mean().backward()
+        optimizer.step()
+    assert network.reference[0].weight.grad.abs().max() > 0
+    with torch.no_grad():
+        told_apart = network(condition, reference).colour
+    assert (told_apart[1] - told_apart[0]).abs().max() > 1e-5
+
+
+@pytest.mark.parametrize("channel", range(6))
+@torch.no_grad()
+def test_every_channel_of_the_condition_reaches_the_colour(tiny, channel):
+    """Contract of the condition: ink, tone, each hint colour and the hint mask all count."""
+    condition, reference = inputs(1, 32, 32)
+    changed = condition.clone()
+    changed[:, channel] = 1 - changed[:, channel]
+    assert (tiny(changed, reference).colour - tiny(condition, reference).colour).abs().max() > 1e-4
+
+
+@torch.no_grad()
+def test_chroma_is_the_annealed_mean_of_the_bins(tiny):
+    """Hand-computed: certainty gives the bin's centre; two equal peaks give their middle; temperature sharpens."""
+    count = len(tiny.bins)
+    logits = torch.full((1, count, 1, 3), -1e4)
+    logits[0, 7, 0, 0] = 0
+    logits[0, [3, 9], 0, 1] = 0
+    logits[0, 3, 0, 2], logits[0, 9, 0, 2] = 0.0, torch.log(torch.tensor(2.0))
+    mean = tiny._annealed_mean(logits)[0, :, 0].T
+    torch.testing.assert_close(mean[0], tiny.bins[7])
+    torch.testing.assert_close(mean[1], (tiny.bins[3] + tiny.bins[9]) / 2)
+    torch.testing.assert_close(mean[2], (tiny.bins[3] + 4 * tiny.bins[9]) / 5)  # odds 1 : 2 squared at T = 0.5
+
+
+def test_colour_loss_does_not_train_the_chroma_classes():
+    """Contract: the classes learn from their own loss alone."""
+    network = awake(UNetGenerator(TINY)).train()
+    network(*inputs(1, 32, 32)).colour.sum().backward()
+    assert network.classify.weight.grad is None
+    assert network.join.weight.grad.abs().max() > 0
+
+
+# Dropout
+
+
+@pytest.mark.parametrize("config", [TINY, SMALL_PIX2PIX], ids=["ours", "pix2pix"])
+@torch.no_grad()
+def test_noise_follows_the_seed_and_is_off_in_evaluation(config):
+    """Contract: training draws noise from torch's seed; evaluation is deterministic."""
+    network = awake(build_generator(config))
+    condition, reference = inputs(1, 64, 64)
+
+    def colour(seed):
+        torch.manual_seed(seed)
+        return network(condition, reference).colour
+
+    network.train()
+    assert torch.equal(colour(1), colour(1))
+    assert any(not torch.equal(colour(1), colour(seed)) for seed in range(2, 12))
+    network.eval()
+    assert torch.equal(colour(1), colour(2))
+
+
+# pix2pix
+
+
+def test_pix2pix_has_the_parameters_of_the_paper():
+    """Hand-counted: U-Net-256 with 3 channels in and out, as published, has 54,413,955 parameters.
+
+    Ours adds three input channels, and biases beside the batch norms, which those networks leave out.
+    """
+    widths = PRESETS["pix2pix"].generator.channels
+    assert widths == (64, 128, 256, 512, 512, 512, 512, 512)
+    with torch.device("meta"):
+        network = build_generator(PRESETS["pix2pix"].generator)
+    assert isinstance(network, Pix2PixGenerator)
+    extra_inputs = 3 * 64 * 4 * 4
+    encoder_biases = sum(widths)
+    decoder_biases = 4 * 512 + 256 + 128 + 64
+    wanted = 54_413_955 + extra_inputs + encoder_biases + decoder_biases
+    assert sum(parameter.numel() for parameter in network.parameters()) == wanted
+
+
+def test_pix2pix_has_dropout_in_the_first_three_decoder_layers():
+    """Isola et al. (2017), section 6.1.1: decoder CD512-CD1024-CD1024-C1024-..."""
+    with torch.device("meta"):
+        network = build_generator(PRESETS["pix2pix"].generator)
+    rates = [[part.p for part in layer if isinstance(part, nn.Dropout)] for layer in network.decoder]
+    assert rates == [[0.5]] * 3 + [[]] * 5
+
+
+def test_pix2pix_weights_are_drawn_as_in_the_paper():
+    """Section 6.1: N(0, 0.02) for convolutions; batch norm around 1."""
+    torch.manual_seed(0)
+    network = build_generator(dataclasses.replace(SMALL_PIX2PIX, channels=(16, 32, 64, 64)))
+    drawn = torch.cat([m.weight.flatten() for m in network.modules() if isinstance(m, (nn.Conv2d, nn.ConvTranspose2d))])
+    assert drawn.mean().abs() < 5e-4
+    assert drawn.std().item() == pytest.approx(0.02, rel=0.02)
+    scales = torch.cat([m.weight for m in network.modules() if isinstance(m, nn.BatchNorm2d)])
+    assert scales.mean().item() == pytest.approx(1, abs=0.01)
+
+
+# Discriminator
+
+
+@pytest.mark.parametrize("normalization", ["spectral", "batch"])
+def test_each_logit_sees_70_by_70_pixels(normalization):
+    """Isola et al. (2017): the gradient of one logit is nonzero on exactly that window."""
+    torch.manual_seed(0)
+    judge = PatchDiscriminator(DiscriminatorConfig(channels=(4, 6, 8, 8), normalization=normalization)).double().eval()
+    if normalization == "batch":
+        awake(judge).double()
+    page = torch.rand(1, 3, 128, 144, dtype=torch.float64, requires_grad=True)
+    condition = torch.rand(1, 6, 128, 144, dtype=torch.float64, requires_grad=True)
+    logits = judge(condition, page).logits
+    assert logits.shape == (1, 1, 128 // 8 - 2, 144 // 8 - 2)
+    logits[0, 0, 7, 8].backward()
+    # Strides multiply to 8; the paddings before it amount to 1 + 2 + 4 + 8 + 8 pixels.
+    window = torch.zeros(128, 144, dtype=torch.bool)
+    window[7 * 8 - 23 : 7 * 8 - 23 + 70, 8 * 8 - 23 : 8 * 8 - 23 + 70] = True
+    assert torch.equal(page.grad[0].abs().sum(dim=0) > 0, window)
+    assert torch.equal(condition.grad[0, :2].abs().sum(dim=0) > 0, window)
+    assert not condition.grad[0, 2:].any()  # hints are none of the discriminator's business
+
+
+def test_paper_size_gives_30_by_30_patches():
+    """Isola et al. (2017): a 256 px page is judged in 30 x 30 patches."""
+    judge = PatchDiscriminator(DiscriminatorConfig(channels=(2, 2, 2, 2)))
+    verdict = judge(torch.rand(1, 6, 256, 256), torch.rand(1, 3, 256, 256))
+    assert verdict.logits.shape == (1, 1, 30, 30)
+    assert [feature.shape[-1] for feature in verdict.features] == [128, 64, 32, 31]
+
+
+def test_spectral_norm_bounds_every_layer():
+    """Oracle: the singular values of each layer's matrix, after power iteration has settled."""
+    torch.manual_seed(0)
+    judge = PatchDiscriminator(DiscriminatorConfig(channels=(4, 6, 8, 8))).train()
+    with torch.no_grad():
+        for _ in range(60):
+            judge(torch.rand(1, 6, 32, 32), torch.rand(1, 3, 32, 32))
+        for layer in judge.layers:
+            largest = torch.linalg.matrix_norm(layer[0].weight.flatten(1), ord=2)
+            assert largest.item() == pytest.approx(1, abs=0.02)
+
+
+# Semantic features
+
+
+@pytest.fixture(scope="module")
+def semantics():
+    torch.manual_seed(0)
+    network = SemanticFeatures()
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.running_var.uniform_(0.5, 2)
+            module.running_mean.uniform_(-0.5, 0.5)
+    return network
+
+
+def test_semantics_are_torchvisions_features_at_three_strides(semantics):
+    """Oracle: torchvision's own network, run block by block with the same weights."""
+    reference = mobilenet_v2(weights=None).features.eval()
+    reference.load_state_dict(semantics.features.state_dict())
+    for module in reference.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.eps = 1e-3
+    gray = torch.rand(2, 1, 64, 96, generator=torch.Generator().manual_seed(0))
+    taken = semantics(gray)
+    with torch.no_grad():
+        for feature, last, stride, width in zip(taken, (6, 13, 18), (8, 16, 32), WIDTHS, strict=True):
+            assert feature.shape == (2, width, 64 // stride, 96 // stride)
+            torch.testing.assert_close(feature, reference[: last + 1](gray.repeat(1, 3, 1, 1)))
+
+
+def test_semantics_stay_frozen_inside_a_training_generator():
+    """Contract: never trains, keeps its statistics, and yet its features reach the colour."""
+    config = dataclasses.replace(TINY, semantics=True, attention_heads=0)
+    network = awake(UNetGenerator(config)).train()
+    frozen = network.semantics
+    assert all(not module.training for module in frozen.modules())
+    assert network.dropout.training
+    assert not any(parameter.requires_grad for parameter in frozen.parameters())
+    before = {name: value.clone() for name, value in frozen.state_dict().items()}
+    condition, reference = inputs(1, 33, 40)
+    network(condition, reference).colour.sum().backward()
+    assert all(parameter.grad is None for parameter in frozen.parameters())
+    assert all(layer.weight.grad.abs().max() > 0 for layer in network.recognise)
+    for name, value in frozen.state_dict().items():
+        assert torch.equal(value, before[name]), name
+    network.eval()
+    with torch.no_grad():
+        seeing = network(condition, reference).colour
+        for layer in network.recognise:
+            layer.weight.zero_()
+        assert (network(condition, reference).colour - seeing).abs().max() > 1e-4
+
+
+def test_build_generator_follows_the_kind():
+    """Contract of `build_generator`."""
+    assert isinstance(build_generator(TINY), UNetGenerator)
+    assert isinstance(build_generator(SMALL_PIX2PIX), Pix2PixGenerator)
+    assert isinstance(build_generator(dataclasses.replace(GeneratorConfig(), semantics=False)), UNetGenerator)

@@ -1,0 +1,106 @@
+"""Arrays to tensors, padding, device and precision."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mangacolor import tensors
+from mangacolor.errors import UsageError
+from mangacolor.tensors import autocast, choose_device, choose_precision, pad_to_multiple, to_array, to_tensor, unpad
+
+sides = st.integers(1, 40)
+
+
+@settings(max_examples=60, deadline=None)
+@given(sides, sides, st.sampled_from([1, 2, 8, 32]))
+def test_padding_round_trip(height, width, multiple):
+    """Invariants: sides divide, the picture stays at the top left, less than one multiple is added, unpad undoes it."""
+    picture = torch.arange(2 * height * width, dtype=torch.float32).reshape(1, 2, height, width)
+    padded, size = pad_to_multiple(picture, multiple)
+    assert padded.shape[2] % multiple == padded.shape[3] % multiple == 0
+    assert padded.shape[2] - height < multiple
+    assert padded.shape[3] - width < multiple
+    assert torch.equal(unpad(padded, size), picture)
+
+
+@pytest.mark.parametrize(("height", "width"), [(20, 25), (5, 25), (20, 3), (16, 16)])
+def test_padding_mirrors_where_it_can_and_repeats_the_edge_elsewhere(height, width):
+    """Oracle: numpy's pad with the mode that the docstring names."""
+    array = np.random.default_rng(0).random((height, width), dtype=np.float32)
+    bottom, right = -height % 16, -width % 16
+    mode = "reflect" if bottom < height and right < width else "edge"
+    padded, _ = pad_to_multiple(torch.from_numpy(array)[None, None], 16)
+    np.testing.assert_array_equal(padded[0, 0].numpy(), np.pad(array, ((0, bottom), (0, right)), mode=mode))
+
+
+@given(sides, sides, st.integers(1, 6))
+@settings(max_examples=30, deadline=None)
+def test_arrays_survive_the_way_to_tensors_and_back(height, width, channels):
+    """Invariant: round trip; the value at row y, column x, channel c is found at [0, c, y, x]."""
+    array = np.random.default_rng(1).random((height, width, channels), dtype=np.float32)
+    tensor = to_tensor(array)
+    assert tensor.shape == (1, channels, height, width)
+    assert tensor[0, -1, -1, 0] == array[-1, 0, -1]
+    back = to_array(tensor)
+    assert back.flags.c_contiguous
+    np.testing.assert_array_equal(back, array)
+    np.testing.assert_array_equal(to_array(to_tensor(array[::-1, ::-1, 0]))[..., 0], array[::-1, ::-1, 0])
+
+
+def test_to_array_takes_half_precision_with_gradients():
+    """Contract: a float32 array, whatever the tensor's type or graph."""
+    array = to_array(torch.full((1, 3, 2, 2), 0.5, dtype=torch.bfloat16, requires_grad=True))
+    assert array.dtype == np.float32
+    assert (array == 0.5).all()
+
+
+@pytest.mark.parametrize("name", ["", "gpu", "cpu:0", "cpu:", "cuda:", "cuda:x", "cuda:-1", "mps:0", "CPU", "xla"])
+def test_unknown_devices_are_usage_errors(name, monkeypatch):
+    """Contract of `choose_device`: never torch's own exception, whether or not there is a GPU."""
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    with pytest.raises(UsageError, match="Unknown device"):
+        choose_device(name)
+
+
+def test_devices_this_machine_lacks_are_usage_errors(monkeypatch):
+    """Contract of `choose_device`: what is missing is said, with advice."""
+    with pytest.raises(UsageError, match="cuda:99"):
+        choose_device("cuda:99")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    with pytest.raises(UsageError, match="no CUDA device"):
+        choose_device("cuda")
+    with pytest.raises(UsageError, match="mps"):
+        choose_device("mps")
+    assert choose_device("auto") == torch.device("cpu")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    assert choose_device("auto") == torch.device("cuda")
+    assert choose_device("cuda:1") == torch.device("cuda", 1)
+    with pytest.raises(UsageError, match="2 CUDA devices"):
+        choose_device("cuda:2")
+
+
+def test_precision_is_what_was_asked_for_or_the_fastest_in_hardware(monkeypatch):
+    """Contract of `choose_precision`."""
+    cpu = torch.device("cpu")
+    assert choose_precision("auto", cpu) in ("fp32", "bf16")
+    for asked in ("fp32", "bf16", "fp16"):
+        assert choose_precision(asked, cpu) == asked
+    monkeypatch.setattr(tensors, "_cpu_computes_bf16", lambda: True)
+    assert choose_precision("auto", cpu) == "bf16"
+    monkeypatch.setattr(tensors, "_cpu_computes_bf16", lambda: False)
+    assert choose_precision("auto", cpu) == "fp32"
+    assert choose_precision("auto", torch.device("mps")) == "fp32"
+
+
+@pytest.mark.parametrize(("precision", "dtype"), [("fp32", torch.float32), ("bf16", torch.bfloat16)])
+def test_autocast_computes_at_the_precision(precision, dtype):
+    """Contract: the dtype in which a matrix product comes out."""
+    with autocast(torch.device("cpu"), precision):
+        assert (torch.ones(2, 2) @ torch.ones(2, 2)).dtype == dtype

@@ -1,0 +1,430 @@
+"""Training runs: exact, resumable, and able to say no."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import signal
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from pictures import fill_with_art
+from PIL import Image
+from torch import nn
+
+from mangacolor import losses
+from mangacolor.config import PRESETS, LossConfig, Phase
+from mangacolor.errors import MangacolorError, ModelFileError, UsageError
+from mangacolor.training import Budget, RunOptions, loop, run_training
+from mangacolor.training.checkpoint import KEPT, list_checkpoints, load_newest_checkpoint, save_checkpoint
+from mangacolor.training.journal import write_sheet
+from mangacolor.training.loop import StopRequest, learning_rate_factor, update_average
+from mangacolor.weights import load_weights
+
+BATCH, STEPS = 2, 20
+TINY = dataclasses.replace(
+    PRESETS["tiny"],
+    generator=dataclasses.replace(PRESETS["tiny"].generator, channels=(4, 8, 8), blocks=(1, 1), reference_width=8),
+    discriminator=dataclasses.replace(PRESETS["tiny"].discriminator, channels=(4, 6, 8, 8)),
+    loss=LossConfig(adversarial_start=0.25, r1=0.1, rgb=1.0),
+    phases=(Phase(0.6, 32, BATCH), Phase(1.0, 24, BATCH)),
+    warmup_images=10,
+    ema_half_life_images=4,
+)
+
+
+@pytest.fixture(scope="module")
+def art_folder(tmp_path_factory):
+    return fill_with_art(tmp_path_factory.mktemp("art"))
+
+
+@pytest.fixture(autouse=True)
+def few_samples(monkeypatch):
+    monkeypatch.setattr(loop, "VALIDATION_SAMPLES", 8)
+    monkeypatch.setattr(loop, "SNAPSHOTS", 4)
+    monkeypatch.setattr(loop, "LOG_EVERY_STEPS", 5)
+
+
+def run(data, out, config=TINY, *, images=BATCH * STEPS, on_step=lambda *_: None, **options):
+    return run_training(
+        config, RunOptions(data, out, Budget(images=images), device="cpu", precision="fp32", **options), on_step=on_step
+    )
+
+
+def interrupt_after(images):
+    def on_step(progress, images_seen, batch):
+        if images_seen == images:
+            signal.raise_signal(signal.SIGINT)
+
+    return on_step
+
+
+def assert_same_state(one, other):
+    assert one.keys() == other.keys()
+    for name in one:
+        assert torch.equal(one[name], other[name]), name
+
+
+@pytest.fixture(scope="module")
+def finished(art_folder, tmp_path_factory):
+    """A run of 20 steps, straight through."""
+    out = tmp_path_factory.mktemp("runs") / "straight"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(loop, "VALIDATION_SAMPLES", 8)
+        patch.setattr(loop, "SNAPSHOTS", 4)
+        patch.setattr(loop, "LOG_EVERY_STEPS", 5)
+        patch.setattr(sys, "argv", ["mangacolor", "train", "--data", "my art", "--images", "40"])
+        report = run(art_folder, out, data_name="test art", data_licence="CC0-1.0")
+    return out, report
+
+
+# Exactness
+
+
+def test_twenty_steps_are_ten_and_resume_and_ten(art_folder, tmp_path, finished):
+    """Invariant: interrupted and resumed, a run ends bit for bit where the straight one ends."""
+    _, straight = finished
+    out = tmp_path / "halves"
+    torch.manual_seed(999)  # whatever state the process is in
+    first = run(art_folder, out, on_step=interrupt_after(BATCH * STEPS // 2))
+    assert not first.outcome.finished
+    assert first.weights is None
+    assert first.outcome.images_seen == BATCH * STEPS // 2
+    torch.manual_seed(123)
+    second = run(art_folder, out, resume=True)
+    assert second.outcome.finished
+    assert second.outcome.images_seen == straight.outcome.images_seen == BATCH * STEPS
+    assert_same_state(second.outcome.generator, straight.outcome.generator)
+    assert second.outcome.validation_loss == straight.outcome.validation_loss
+    assert_same_state(
+        load_newest_checkpoint(out)["discriminator"], load_newest_checkpoint(finished[0])["discriminator"]
+    )
+
+
+def test_training_moves_the_weights_and_depends_on_the_seed(art_folder, tmp_path, finished):
+    """Invariant: without this the comparison above would hold for a run that does nothing."""
+    state = load_newest_checkpoint(finished[0])
+    moved = [name for name, value in state["generator"].items() if not torch.equal(value, state["average"][name])]
+    assert len(moved) > 0.9 * len(state["generator"])
+    other = run(art_folder, tmp_path / "other", dataclasses.replace(TINY, seed=1), images=8)
+    again = run(art_folder, tmp_path / "again", images=8)
+    assert any(not torch.equal(value, again.outcome.generator[name]) for name, value in other.outcome.generator.items())
+
+
+def test_run_started_from_weights_repeats_whatever_the_process_did_before(art_folder, tmp_path, finished):
+    """Contract of `Budget`: a run measured in images repeats bit for bit, also from --init."""
+    config = dataclasses.replace(TINY, loss=dataclasses.replace(TINY.loss, adversarial_start=0.0))
+    states = []
+    for seed in (1, 2):
+        torch.manual_seed(seed)
+        report = run(art_folder, tmp_path / str(seed), config, images=6, init=finished[1].weights)
+        states.append(report.outcome.generator)
+    assert_same_state(*states)
+
+
+def test_threads_do_not_change_the_result(art_folder, tmp_path):
+    """Invariant: --jobs decides how fast, not what."""
+    states = [run(art_folder, tmp_path / str(jobs), images=8, jobs=jobs).outcome.generator for jobs in (1, 3)]
+    assert_same_state(*states)
+
+
+def test_resume_refuses_another_recipe_and_a_folder_without_checkpoint(art_folder, tmp_path, finished):
+    """Contract of `train`."""
+    with pytest.raises(UsageError, match="another config"):
+        run(art_folder, finished[0], dataclasses.replace(TINY, weight_decay=0.5), resume=True)
+    with pytest.raises(ModelFileError, match="no checkpoint"):
+        run(art_folder, tmp_path / "empty", resume=True)
+
+
+def test_folder_that_holds_a_run_is_not_overwritten(art_folder, finished):
+    """Contract of `run_training`: without --resume the earlier run stays as it is."""
+    before = {path.name: path.stat().st_mtime_ns for path in finished[0].iterdir()}
+    with pytest.raises(UsageError, match="already holds a run"):
+        run(art_folder, finished[0])
+    assert {path.name: path.stat().st_mtime_ns for path in finished[0].iterdir()} == before
+
+
+def test_weights_of_another_shape_cannot_start_a_run(art_folder, tmp_path, finished):
+    """Contract of --init."""
+    config = dataclasses.replace(TINY, generator=dataclasses.replace(TINY.generator, dropout=0.3))
+    with pytest.raises(UsageError, match="another shape"):
+        run(art_folder, tmp_path / "x", config, init=finished[1].weights)
+
+
+def test_pix2pix_shares_the_loop(art_folder, tmp_path):
+    """Contract: the paper's networks and losses train in the same loop, batch norm statistics and all."""
+    paper = PRESETS["pix2pix"]
+    config = dataclasses.replace(
+        paper,
+        generator=dataclasses.replace(paper.generator, channels=(4, 6, 8)),
+        discriminator=dataclasses.replace(paper.discriminator, channels=(4, 6, 8, 8)),
+        phases=(Phase(1.0, 32, 2),),
+    )
+    straight = run(art_folder, tmp_path / "a", config, images=8)
+    run(art_folder, tmp_path / "b", config, images=8, on_step=interrupt_after(4))
+    resumed = run(art_folder, tmp_path / "b", config, images=8, resume=True)
+    assert_same_state(straight.outcome.generator, resumed.outcome.generator)
+    counters = [v for name, v in straight.outcome.generator.items() if name.endswith("num_batches_tracked")]
+    assert all(value == 4 for value in counters)
+
+
+# What a run leaves behind
+
+
+def test_metrics_are_json_lines(finished):
+    """Contract: every line parses strictly, the clock only runs forward, all losses switched on are there."""
+    lines = (finished[0] / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
+
+    def refuse(constant):
+        raise AssertionError(constant)
+
+    records = [json.loads(line, parse_constant=refuse) for line in lines]
+    clock = [record["images_seen"] for record in records]
+    assert clock == sorted(clock)
+    steps = [record for record in records if "progress" in record]
+    assert [record["images_seen"] for record in steps] == [10, 20, 30, 40]
+    assert steps[-1]["progress"] == 1
+    assert {"oklab", "rgb", "chroma_classes"} <= steps[0].keys()
+    assert {"adversarial", "feature_matching", "discriminator", "real_logits", "fake_logits"} <= steps[-1].keys()
+    assert [record["images_seen"] for record in records if "validation" in record] == [10, 20, 30, 40]
+    assert any((finished[0] / "tensorboard").iterdir())
+
+
+def test_sample_sheets_show_grey_generated_and_target(finished):
+    """Contract: a sheet at each snapshot, rows of three crops, in two columns."""
+    sheets = sorted(finished[0].glob("samples-*.png"))
+    assert [int(sheet.stem.removeprefix("samples-")) for sheet in sheets] == [10, 20, 30, 40]
+    with Image.open(sheets[0]) as sheet:
+        assert sheet.size == (2 * 3 * 32, 4 * 32)
+        pixels = np.asarray(sheet).astype(int)
+    grey, target = pixels[:, :32], pixels[:, 64:96]
+    assert (grey.max(axis=2) - grey.min(axis=2)).max() == 0
+    assert (target.max(axis=2) - target.min(axis=2)).max() > 40
+
+
+def test_sheet_puts_samples_where_they_belong(tmp_path):
+    """Hand-computed: pixels of three flat samples in a sheet of the first two columns."""
+    condition = torch.ones(4, 6, 2, 2)
+    condition[:, 1] = 0.5
+    page = torch.arange(4.0)[:, None, None, None].expand(4, 3, 2, 2) / 5
+    write_sheet(tmp_path / "sheet.png", condition, page, torch.ones(4, 3, 2, 2))
+    with Image.open(tmp_path / "sheet.png") as image:
+        sheet = np.asarray(image)
+    assert sheet.shape == (4, 12, 3)
+    assert sheet[::2, ::2, 0].tolist() == [[128, 0, 255, 128, 102, 255], [128, 51, 255, 128, 153, 255]]
+
+
+def test_run_writes_weights_and_a_card(finished):
+    """Contract: weights are the averaged generator; the card names command, data and licence."""
+    out, report = finished
+    assert report.weights.parent == out
+    weights = load_weights(report.weights)
+    assert weights.config == TINY.generator
+    for name, value in weights.generator.state_dict().items():
+        assert torch.equal(value, report.outcome.generator[name].half().float())
+    assert weights.facts["images_seen"] == 40
+    assert weights.facts["pictures"] == 8
+    assert weights.facts["validation_loss"] == report.outcome.validation_loss > 0
+    card = report.weights.with_suffix(".md").read_text(encoding="utf-8")
+    for fact in ("mangacolor train --data 'my art' --images 40", "CC0-1.0", "test art", weights.digest, "| 40 |"):
+        assert fact in card
+    assert json.loads((out / "config.json").read_text())["phases"][0]["crop_px"] == 32
+
+
+# Schedule and average
+
+
+@pytest.mark.parametrize(
+    ("schedule", "progress", "expected"),
+    [
+        ("cosine", 0.0, 1.0),
+        ("cosine", 0.5, 0.1 + 0.9 * 0.5),
+        ("cosine", 1 / 3, 0.1 + 0.9 * 0.75),
+        ("cosine", 1.0, 0.1),
+        ("linear_tail", 0.0, 1.0),
+        ("linear_tail", 0.5, 1.0),
+        ("linear_tail", 0.75, 0.1 + 0.9 * 0.5),
+        ("linear_tail", 1.0, 0.1),
+    ],
+)
+def test_learning_rate_schedule(schedule, progress, expected):
+    """Hand-computed points of both schedules, ending at a tenth; warm-up over."""
+    config = dataclasses.replace(TINY, schedule=schedule, final_learning_rate=0.1, warmup_images=10)
+    assert learning_rate_factor(config, progress, 1000) == pytest.approx(expected)
+
+
+def test_warmup_rises_linearly():
+    """Hand-computed: (images + 1) / 100 of the peak, then the peak; none when switched off."""
+    config = dataclasses.replace(TINY, warmup_images=100)
+    assert [learning_rate_factor(config, 0.0, seen) for seen in (0, 49, 99, 500)] == pytest.approx([0.01, 0.5, 1, 1])
+    assert learning_rate_factor(dataclasses.replace(TINY, warmup_images=0), 0.0, 0) == 1
+
+
+@pytest.mark.parametrize(
+    ("budget", "seen", "seconds", "share"),
+    [
+        (Budget(images=40), 10, 1e9, 0.25),
+        (Budget(images=40), 99, 0, 1.0),
+        (Budget(minutes=2), 10**9, 30, 0.25),
+        (Budget(minutes=2), 0, 500, 1.0),
+    ],
+)
+def test_budget(budget, seen, seconds, share):
+    """Hand-computed: one clock counts, and never beyond 1."""
+    assert budget.progress(seen, seconds) == share
+
+
+def test_average_of_constant_weights_is_constant():
+    """Invariant: averaging equal weights changes nothing, not even the last bit."""
+    generator, average = nn.Linear(3, 3), nn.Linear(3, 3)
+    average.load_state_dict(generator.state_dict())
+    for step in range(1, 30):
+        update_average(average, generator, 8, 2 * step, 2)
+    assert_same_state(average.state_dict(), generator.state_dict())
+
+
+@pytest.mark.parametrize(("images_seen", "half_life"), [(1_000_000, 16), (80, 8)])
+def test_average_halves_over_its_half_life(images_seen, half_life):
+    """Hand-computed: after one half-life the old weights count half; early on it is a tenth of the run (EDM2)."""
+    generator, average = nn.BatchNorm1d(1), nn.BatchNorm1d(1)
+    nn.init.constant_(average.weight, 1.0)
+    nn.init.constant_(generator.weight, 0.0)
+    generator.running_mean.fill_(7.0)
+    generator.num_batches_tracked.fill_(3)
+    for _ in range(4):
+        update_average(average, generator, 16, images_seen, half_life // 4)
+    assert average.weight.item() == pytest.approx(0.5, rel=1e-5)
+    assert average.running_mean.item() == 7
+    assert average.num_batches_tracked == 3
+
+
+# Checkpoints
+
+
+def test_checkpoints_keep_the_last_and_load_in_order(tmp_path):
+    """Contract: the newest `KEPT` stay; other files are left alone."""
+    other = tmp_path / "checkpoint-best.pt"
+    other.touch()
+    for images in (5, 10, 200, 3000):
+        save_checkpoint(tmp_path, {"images_seen": images, "tensor": torch.tensor([images])}, images)
+    assert [path.name for path in list_checkpoints(tmp_path)] == [
+        "checkpoint-0000000200.pt",
+        "checkpoint-0000003000.pt",
+    ]
+    assert KEPT == 2
+    assert other.exists()
+    assert load_newest_checkpoint(tmp_path) == {"images_seen": 3000, "tensor": torch.tensor([3000])}
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [lambda b: b"", lambda b: b[: len(b) // 2], lambda b: b"rubbish", lambda b: b[100:]],
+    ids=["empty", "half", "rubbish", "headless"],
+)
+def test_damaged_checkpoint_falls_back_to_the_one_before(tmp_path, damage):
+    """Contract of `load_newest_checkpoint`; when none is whole, a `ModelFileError`."""
+    for images in (5, 10):
+        save_checkpoint(tmp_path, {"images_seen": images, "weights": torch.zeros(500)}, images)
+    old, new = list_checkpoints(tmp_path)
+    new.write_bytes(damage(new.read_bytes()))
+    assert load_newest_checkpoint(tmp_path)["images_seen"] == 5
+    old.write_bytes(damage(old.read_bytes()))
+    with pytest.raises(ModelFileError, match="every checkpoint is damaged"):
+        load_newest_checkpoint(tmp_path)
+
+
+def test_checkpoint_with_a_flipped_byte_is_refused_or_harmless(tmp_path):
+    """Invariant: damage never surfaces as another exception, nor as other numbers than were saved."""
+    state = {"images_seen": 10, "weights": torch.arange(64.0), "name": {"a": [1, 2.5, "b"]}}
+    save_checkpoint(tmp_path, {"images_seen": 5}, 5)
+    path = save_checkpoint(tmp_path, state, 10)
+    whole = path.read_bytes()
+    rng = np.random.default_rng(0)
+    for position in rng.choice(len(whole), 150, replace=False):
+        path.write_bytes(whole[:position] + bytes([whole[position] ^ 0x10]) + whole[position + 1 :])
+        loaded = load_newest_checkpoint(tmp_path)
+        if loaded["images_seen"] == 5:
+            continue
+        assert loaded["images_seen"] == 10, position
+        assert torch.equal(loaded["weights"], state["weights"]), position
+        assert loaded["name"] == state["name"], position
+
+
+def test_checkpoint_cannot_run_code(tmp_path):
+    """Contract: loads with `weights_only`; a pickled call is refused, not made."""
+    proof = tmp_path / "proof"
+
+    class Bomb:
+        def __reduce__(self):
+            return Path.touch, (proof,)
+
+    save_checkpoint(tmp_path, {"bomb": Bomb()}, 1)
+    with pytest.raises(ModelFileError):
+        load_newest_checkpoint(tmp_path)
+    assert not proof.exists()
+
+
+# Trouble
+
+
+def losing_numbers_at(steps):
+    """`losses.oklab_distance`, but not a number at the steps given."""
+    real, calls = losses.oklab_distance, []
+
+    def distance(page, target):
+        if not page.requires_grad:
+            return real(page, target)
+        calls.append(1)
+        return real(page, target) * (math.nan if len(calls) in steps else 1)
+
+    return distance
+
+
+def test_one_bad_step_is_skipped_and_counted(art_folder, tmp_path, monkeypatch):
+    """Contract: not a number at step 3 leaves the weights as they were, and the run goes on to its end."""
+    monkeypatch.setattr(losses, "oklab_distance", losing_numbers_at({3}))
+    monkeypatch.setattr(loop, "LOG_EVERY_STEPS", 1)
+    report = run(art_folder, tmp_path / "run", images=12)
+    assert report.outcome.finished
+    assert all(value.isfinite().all() for value in report.outcome.generator.values())
+    records = [json.loads(line) for line in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()]
+    assert [record["skipped"] for record in records if "skipped" in record] == [0, 0, 1, 0, 0, 0]
+
+
+def test_skipped_step_leaves_the_weights_alone(art_folder, tmp_path, monkeypatch):
+    """Oracle: the checkpoints before and after a bad step."""
+    monkeypatch.setattr(losses, "oklab_distance", losing_numbers_at({2}))
+    monkeypatch.setattr(loop, "SNAPSHOTS", 1000)
+    out = tmp_path / "run"
+    run(art_folder, out, images=BATCH * STEPS, on_step=interrupt_after(2 * BATCH))
+    before, after = (torch.load(path, weights_only=True) for path in list_checkpoints(out))
+    assert (before["images_seen"], after["images_seen"]) == (BATCH, 2 * BATCH)
+    assert_same_state(after["generator"], before["generator"])
+
+
+def test_divergence_ends_the_run(art_folder, tmp_path, monkeypatch):
+    """Contract: more than so many bad steps in a row raise an error with advice; fewer do not."""
+    monkeypatch.setattr(loop, "MOST_SKIPPED_IN_A_ROW", 3)
+    monkeypatch.setattr(losses, "oklab_distance", losing_numbers_at({2, 3, 4, 6, 7, 8}))
+    assert run(art_folder, tmp_path / "shaky", images=20).outcome.finished
+    monkeypatch.setattr(losses, "oklab_distance", losing_numbers_at(set(range(2, 100))))
+    seen = []
+    with pytest.raises(MangacolorError, match="diverged"):
+        run(art_folder, tmp_path / "lost", on_step=lambda progress, images_seen, batch: seen.append(images_seen))
+    assert seen[-1] == BATCH * 4  # one good step, three skipped ones; the fourth in a row ends it
+
+
+def test_first_signal_asks_and_the_second_insists():
+    """Contract of `StopRequest`: and afterwards the handlers are the ones from before."""
+    before = signal.getsignal(signal.SIGINT)
+    with StopRequest() as stop:
+        assert not stop.requested
+        signal.raise_signal(signal.SIGTERM)
+        assert stop.requested
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is before

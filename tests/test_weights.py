@@ -1,0 +1,220 @@
+"""Weights files: whole or refused."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+import pytest
+import safetensors.torch
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mangacolor import weights as module
+from mangacolor.config import PRESETS
+from mangacolor.errors import ModelFileError
+from mangacolor.nn import build_generator
+from mangacolor.nn.semantics import SemanticFeatures
+from mangacolor.weights import (
+    FORMAT,
+    WEIGHTS_NAME,
+    WEIGHTS_VARIABLE,
+    find_weights,
+    load_weights,
+    read_facts,
+    save_weights,
+    semantic_tensors,
+)
+
+CONFIG = dataclasses.replace(
+    PRESETS["tiny"].generator,
+    channels=(4, 4, 4), blocks=(0, 0), bottom_blocks=0, attention_heads=0, chroma_head=False, reference_width=0,
+)  # fmt: skip
+FACTS = {"images_seen": 12, "command": "mangacolor train", "nested": {"licence": "CC0 – free"}}
+
+
+@pytest.fixture(scope="module")
+def network():
+    torch.manual_seed(0)
+    return build_generator(CONFIG).eval()
+
+
+@pytest.fixture(scope="module")
+def weights_file(network, tmp_path_factory):
+    path = tmp_path_factory.mktemp("weights") / "some.safetensors"
+    save_weights(path, network.state_dict(), CONFIG, FACTS)
+    return path
+
+
+def test_round_trip(network, weights_file, tmp_path):
+    """Invariant: what comes back is the network rounded to half precision, with its config and facts."""
+    loaded = load_weights(weights_file)
+    assert loaded.config == CONFIG
+    assert loaded.facts == FACTS == read_facts(weights_file)
+    assert not loaded.generator.training
+    state = network.state_dict()
+    assert loaded.generator.state_dict().keys() == state.keys()
+    for name, tensor in loaded.generator.state_dict().items():
+        assert tensor.dtype == torch.float32
+        assert torch.equal(tensor, state[name].half().float()), name
+    condition, reference = torch.rand(1, 6, 19, 24), torch.zeros(1, 1)
+    torch.testing.assert_close(
+        loaded.generator(condition, reference).colour, network(condition, reference).colour, atol=2e-3, rtol=0
+    )
+    digest = save_weights(tmp_path / "again.safetensors", loaded.generator.state_dict(), CONFIG, FACTS)
+    assert digest == loaded.digest
+
+
+def test_batch_norm_counters_survive(tmp_path):
+    """Invariant: integer buffers are kept as they are."""
+    config = dataclasses.replace(PRESETS["pix2pix"].generator, channels=(2, 2, 2))
+    network = build_generator(config)
+    network(torch.rand(1, 6, 16, 16), torch.zeros(1, 1))
+    save_weights(tmp_path / "w.safetensors", network.state_dict(), config, FACTS)
+    state = load_weights(tmp_path / "w.safetensors").generator.state_dict()
+    counters = [value for name, value in state.items() if name.endswith("num_batches_tracked")]
+    assert counters
+    assert all(value == 1 and value.dtype == torch.int64 for value in counters)
+
+
+def test_digest_covers_everything(network, tmp_path):
+    """Invariant: another tensor, config or fact is another digest; the order of tensors is not."""
+    state = network.state_dict()
+    name = next(iter(state))
+    changed = {**state, name: state[name] + 1}
+    path = tmp_path / "w.safetensors"
+    base = save_weights(path, state, CONFIG, FACTS)
+    others = {
+        save_weights(path, changed, CONFIG, FACTS),
+        save_weights(path, state, dataclasses.replace(CONFIG, dropout=0.2), FACTS),
+        save_weights(path, state, CONFIG, {**FACTS, "images_seen": 13}),
+    }
+    assert len(others | {base}) == 4
+    assert save_weights(path, dict(reversed(state.items())), CONFIG, FACTS) == base
+
+
+def damaged_copies(weights_file):
+    data = weights_file.read_bytes()
+    header = 8 + int.from_bytes(data[:8], "little")
+    # Half of the examples hit the header, where the parsers are.
+    return data, st.one_of(st.integers(0, header - 1), st.integers(0, len(data) - 1))
+
+
+@settings(max_examples=120, deadline=None)
+@given(data=st.data())
+@pytest.mark.parametrize("read", [load_weights, read_facts])
+def test_any_flipped_bit_is_refused(weights_file, tmp_path_factory, read, data):
+    """Contract: damage anywhere, header or tensors, is a `ModelFileError` and nothing else."""
+    whole, positions = damaged_copies(weights_file)
+    position, bit = data.draw(positions), data.draw(st.integers(0, 7))
+    path = tmp_path_factory.getbasetemp() / "flipped.safetensors"
+    path.write_bytes(whole[:position] + bytes([whole[position] ^ 1 << bit]) + whole[position + 1 :])
+    with pytest.raises(ModelFileError, match=r"flipped\.safetensors"):
+        read(path)
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_a_changed_byte_never_changes_the_network(weights_file, tmp_path_factory, data):
+    """Contract: any other byte anywhere is refused too, unless, as blanks in the header, it means nothing."""
+    whole, positions = damaged_copies(weights_file)
+    position = data.draw(positions)
+    path = tmp_path_factory.getbasetemp() / "changed.safetensors"
+    path.write_bytes(whole[:position] + bytes([data.draw(st.integers(0, 255))]) + whole[position + 1 :])
+    try:
+        state = load_weights(path).generator.state_dict()
+    except ModelFileError:
+        return
+    for name, tensor in load_weights(weights_file).generator.state_dict().items():
+        assert torch.equal(tensor, state[name])
+
+
+@pytest.mark.parametrize("share", [0.0, 0.001, 0.5, 0.999])
+def test_truncated_files_are_refused(weights_file, tmp_path, share):
+    """Contract: an interrupted download is damage."""
+    whole = weights_file.read_bytes()
+    path = tmp_path / "cut.safetensors"
+    path.write_bytes(whole[: int(share * len(whole))])
+    for read in (load_weights, read_facts):
+        with pytest.raises(ModelFileError, match=r"cut\.safetensors"):
+            read(path)
+
+
+def test_other_files_are_refused(tmp_path):
+    """Contract: missing, a folder, no safetensors, safetensors of something else."""
+    with pytest.raises(ModelFileError, match="no such weights file"):
+        load_weights(tmp_path / "none.safetensors")
+    with pytest.raises(ModelFileError):
+        load_weights(tmp_path)
+    (tmp_path / "text.safetensors").write_text("these are no weights")
+    with pytest.raises(ModelFileError, match="not a readable weights file"):
+        load_weights(tmp_path / "text.safetensors")
+    for metadata in (None, {"format": "pt"}):
+        safetensors.torch.save_file({"x": torch.zeros(2)}, tmp_path / "other.safetensors", metadata)
+        with pytest.raises(ModelFileError, match="not weights of mangacolor"):
+            load_weights(tmp_path / "other.safetensors")
+
+
+def test_weights_of_another_version_are_refused_with_advice(network, tmp_path):
+    """Contract: an honest digest over a config or tensors that this version cannot use is a model file error too."""
+    state = network.state_dict()
+    path = tmp_path / "other.safetensors"
+    save_weights(path, {**state, "extra": torch.zeros(1)}, CONFIG, FACTS)
+    with pytest.raises(ModelFileError, match="do not fit this version"):
+        load_weights(path)
+    half = {name: tensor.half() for name, tensor in state.items()}
+    header = {"format": FORMAT, "config": json.dumps({"kind": "unet", "novelty": 1}), "facts": "{}"}
+    path.write_bytes(safetensors.torch.save(half, {**header, "digest": module._digest(half, header)}))
+    with pytest.raises(ModelFileError, match="novelty"):
+        load_weights(path)
+
+
+def test_find_weights_prefers_explicit_then_environment_then_installed_then_checkout(tmp_path, monkeypatch):
+    """Contract of `find_weights`: the order, by taking away one place after the other."""
+    package = tmp_path / "mangacolor"
+    monkeypatch.setattr(module, "_PACKAGE", package)
+    asked, environment = tmp_path / "asked.safetensors", tmp_path / "environment.safetensors"
+    installed, checkout = package / "_weights" / WEIGHTS_NAME, tmp_path / "weights" / WEIGHTS_NAME
+    for place in (asked, environment, installed, checkout):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.touch()
+    monkeypatch.setenv(WEIGHTS_VARIABLE, str(environment))
+    assert find_weights(asked) == asked
+    assert find_weights() == environment
+    monkeypatch.delenv(WEIGHTS_VARIABLE)
+    assert find_weights() == installed
+    installed.unlink()
+    assert find_weights() == checkout
+    checkout.unlink()
+    with pytest.raises(ModelFileError, match="No weights are installed"):
+        find_weights()
+
+
+def test_a_place_that_was_asked_for_but_is_empty_is_an_error(tmp_path, monkeypatch):
+    """Contract: a wrong path is never silently replaced by the installed weights; the advice names its source."""
+    monkeypatch.setenv(WEIGHTS_VARIABLE, str(tmp_path / "gone.safetensors"))
+    with pytest.raises(ModelFileError, match=rf"gone\.safetensors(.|\n)*{WEIGHTS_VARIABLE}"):
+        find_weights()
+    with pytest.raises(ModelFileError, match=r"lost\.safetensors(.|\n)*--weights"):
+        find_weights(tmp_path / "lost.safetensors")
+
+
+def test_semantic_features_come_from_torchvision_files_and_from_our_own_weights(tmp_path):
+    """Contract of `semantic_tensors`: both kinds of files give the same network; others are refused."""
+    torch.manual_seed(0)
+    features = SemanticFeatures()
+    state = features.state_dict()
+    safetensors.torch.save_file(state, tmp_path / "torchvision.safetensors")
+    ours = {f"semantics.{name}": value for name, value in state.items()} | {"paint.weight": torch.zeros(2)}
+    save_weights(tmp_path / "ours.safetensors", ours, CONFIG, FACTS)
+    floats = {name for name, value in state.items() if value.is_floating_point()}
+    for name, cast in (("torchvision", torch.float32), ("ours", torch.float16)):
+        taken = semantic_tensors(tmp_path / f"{name}.safetensors")
+        assert taken.keys() == floats
+        assert all(torch.equal(taken[key], state[key].to(cast).float()) for key in taken)
+    safetensors.torch.save_file({"paint.weight": torch.zeros(2)}, tmp_path / "none.safetensors")
+    with pytest.raises(ModelFileError, match="no MobileNetV2 features"):
+        semantic_tensors(tmp_path / "none.safetensors")
+    with pytest.raises(ModelFileError, match="cannot read"):
+        semantic_tensors(tmp_path / "missing.safetensors")
