@@ -274,6 +274,9 @@ def _unknown_keys(kind: type[Any], values: dict[str, Any], prefix: str = "") -> 
         factory: Any = defaults[key].default_factory if key in defaults else None
         if isinstance(value, dict) and isinstance(factory, type) and dataclasses.is_dataclass(factory):
             unknown += _unknown_keys(factory, value, f"{prefix}{key}.")
+        if kind is TrainConfig and key == "phases" and isinstance(value, (list, tuple)):
+            for index, phase in enumerate(value):
+                unknown += _unknown_keys(Phase, phase, f"phases.{index}.") if isinstance(phase, dict) else []
     return unknown
 
 
@@ -292,24 +295,6 @@ def read_recipe(path: Path, base: TrainConfig) -> TrainConfig:
         raise BadInputError(f"{path}: not a TOML file: {error}.") from error
     merged = to_dict(base)
     for key, value in values.items():
-        merged[key] = {**merged[key], **value} if isinstance(value, dict) and key in merged else value
+        table = merged.get(key)
+        merged[key] = {**table, **value} if isinstance(value, dict) and isinstance(table, dict) else value
     return from_dict(TrainConfig, merged, name=str(path))
-
-
-@dataclass(frozen=True)
-class ColorizeConfig:
-    """Defaults of `mangacolor colorize` and of `Colorizer`.
-
-    Attributes:
-        size: Short side of the working size in pixels; None chooses it from the page.
-        device: `auto`, `cpu`, `cuda`, `cuda:N` or `mps`.
-        precision: Arithmetic of the network; `auto` takes the fastest the device has.
-        seed: Seed of the generator's noise; None colours without noise, always the same way.
-        force: Colour pages that are already in colour as well.
-    """
-
-    size: int | None = None
-    device: str = "auto"
-    precision: Precision = "auto"
-    seed: int | None = None
-    force: bool = False

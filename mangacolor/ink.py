@@ -27,14 +27,15 @@ BLACK_FLOOR = 0.35
 SMOOTHING = 0.35
 """Blur before the closing, in radii: evens out grain and fine tone, keeps thin lines apart from paper."""
 
-SPREAD_CELLS = 3.0
+SPREAD_CELLS = 1.5
 """Reach of the spread, in cells of the working size."""
 
 SPREAD_CONTRAST = 0.25
 """A line of this depth costs the spread about four reaches."""
 
-DISTRUST_POWER = 4
-"""How fast a working-size cell loses its say as ink fills it."""
+DISTRUST_POWER = 2
+"""How fast a working-size cell loses its say as ink fills it, times the pixels of its side: a line of the same width
+fills less of a larger cell, and spoils it as much."""
 
 
 PAPER_PERCENTILE = 95
@@ -152,12 +153,12 @@ def spread(colour: FloatArray, ink: FloatArray) -> FloatArray:
     cell_px = max(height / h, width / w)
     if cell_px <= 1:
         return np.clip(resize(colour, height, width), 0, 1)
-    trust = resize(ink, h, w) ** DISTRUST_POWER + 1e-3
+    trust = resize(ink, h, w) ** (DISTRUST_POWER * cell_px) + 1e-3
     weighted = np.concatenate([colour * trust[..., None], trust[..., None]], axis=2)
-    weighted = cv2.resize(weighted, (width, height), interpolation=cv2.INTER_LINEAR)
+    weighted = cv2.resize(weighted, (width, height), interpolation=cv2.INTER_NEAREST)  # linear would cross the line
     reach_px = SPREAD_CELLS * cell_px
     filtered = cv2.ximgproc.dtFilter(
-        guide=ink, src=weighted, sigmaSpatial=reach_px, sigmaColor=SPREAD_CONTRAST, mode=cv2.ximgproc.DTF_RF, numIters=2
+        guide=ink, src=weighted, sigmaSpatial=reach_px, sigmaColor=SPREAD_CONTRAST, mode=cv2.ximgproc.DTF_NC, numIters=2
     )
     return np.clip(filtered[..., :3] / filtered[..., 3:], 0, 1)
 

@@ -14,7 +14,7 @@ from mangacolor.errors import UsageError
 
 def to_tensor(array: NDArray[np.float32]) -> Tensor:
     """Turn an (H, W, C) or (H, W) array into a (1, C, H, W) tensor in channels-last memory."""
-    tensor = torch.from_numpy(np.ascontiguousarray(array))
+    tensor = torch.from_numpy(np.array(array, order="C"))  # a copy: a mirrored 1 px wide view counts as contiguous
     tensor = tensor[..., None] if tensor.ndim == 2 else tensor
     return tensor[None].permute(0, 3, 1, 2)
 
@@ -57,8 +57,8 @@ def choose_device(name: str = "auto") -> torch.device:
     """
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
-    kind, _, index = name.partition(":")
-    if kind not in ("cpu", "cuda", "mps") or (index and not (kind == "cuda" and index.isdecimal())):
+    kind, colon, index = name.partition(":")
+    if kind not in ("cpu", "cuda", "mps") or (colon and not (kind == "cuda" and index.isdecimal())):
         raise UsageError(f"Unknown device `{name}`.", advice="Choose auto, cpu, cuda, cuda:N or mps.")
     if kind == "cuda" and not (torch.cuda.is_available() and int(index or 0) < torch.cuda.device_count()):
         found = f"{torch.cuda.device_count()} CUDA devices" if torch.cuda.is_available() else "no CUDA device"

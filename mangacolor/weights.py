@@ -105,8 +105,6 @@ def load_weights(path: Path) -> Weights:
         ModelFileError: The file is missing, damaged, or no weights of mangacolor.
     """
     header, tensors = _read(path)
-    if _digest(tensors, header) != header.get("digest"):
-        raise ModelFileError(f"{path}: the weights are damaged (wrong digest).", advice="Get the file again.")
     try:
         config = from_dict(GeneratorConfig, json.loads(header["config"]), name=str(path))
         generator = build_generator(config)
@@ -164,6 +162,8 @@ def _read(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
         raise ModelFileError(
             f"{path}: not weights of mangacolor.", advice=f"`mangacolor train` writes them; expected format {FORMAT}."
         )
+    if _digest(tensors, header) != header.get("digest"):
+        raise ModelFileError(f"{path}: the weights are damaged (wrong digest).", advice="Get the file again.")
     return header, tensors
 
 

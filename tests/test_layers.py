@@ -23,7 +23,7 @@ LEVELS = {
     5: {"weights", "data"},
     4: {"nn", "losses", "metrics"},
     3: {"tensors"},
-    2: {"pages", "tone", "ink", "hints", "palette"},
+    2: {"pages", "tone", "ink", "screentone", "hints", "palette"},
     1: {"config", "image", "color"},
     0: {"errors"},
 }

@@ -74,9 +74,10 @@ def find_examples(root: Path) -> Found:
     files = list_images(root)
     if not files:
         raise BadInputError(f"{root}: no images in this data folder.", advice=LAYOUT_ADVICE)
-    for condition_suffix, target_suffix in SUFFIX_PAIRS:
-        if any(file.stem.endswith(condition_suffix) for file in files):
-            return Found("suffixes", _pair_suffixes(root, files, condition_suffix, target_suffix))
+    present = [pair for pair in SUFFIX_PAIRS if any(file.stem.endswith(pair[0]) for file in files)]
+    if present:  # `_bw` has two spellings of the other side: the one that is there counts
+        pair = max(present, key=lambda pair: sum(file.stem.endswith(pair[1]) for file in files))
+        return Found("suffixes", _pair_suffixes(root, files, *pair))
     layout: Layout = "side_by_side" if _are_side_by_side(files) else "colour"
     return Found(layout, tuple(Example(file.relative_to(root).as_posix(), file) for file in files))
 
@@ -119,7 +120,7 @@ def _pair_folders(conditions: Path, targets: Path) -> tuple[Example, ...]:
 def _pair_suffixes(root: Path, files: list[Path], condition: str, target: str) -> tuple[Example, ...]:
     def named(suffix: str) -> dict[str, Path]:
         return {
-            file.relative_to(root).with_name(file.stem.removesuffix(suffix)).as_posix(): file
+            (file.relative_to(root).parent / file.stem.removesuffix(suffix)).as_posix(): file
             for file in files
             if file.stem.endswith(suffix)
         }

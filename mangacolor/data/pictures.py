@@ -120,7 +120,7 @@ def split_by_series(examples: Sequence[Example], validation_percent: int) -> tup
 
     A series is what stands before the last `_` of a name (an episode, a story). The last series
     of each folder are held out until they make up `validation_percent` of it; folders of fewer
-    than ten pictures train whole. The split depends on names alone.
+    than ten pictures or of a single series train whole. The split depends on names alone.
     """
     folders: defaultdict[str, list[Example]] = defaultdict(list)
     for example in examples:
@@ -129,13 +129,15 @@ def split_by_series(examples: Sequence[Example], validation_percent: int) -> tup
     validation: list[Example] = []
     for members in folders.values():
         wanted = len(members) * validation_percent / 100 if len(members) >= SMALLEST_SERIES_SPLIT else 0
-        cut = len(members)
-        while len(members) - cut < wanted:
-            last = _series(members[cut - 1])
-            while cut and _series(members[cut - 1]) == last:
-                cut -= 1
-        training += members[:cut]
-        validation += members[cut:]
+        series: defaultdict[str, list[Example]] = defaultdict(list)
+        for member in members:
+            series[_series(member)].append(member)
+        groups = list(series.values())
+        held: list[Example] = []
+        while len(held) < wanted and len(groups) > 1:  # the first series always trains
+            held = groups.pop() + held
+        training += [member for group in groups for member in group]
+        validation += held
     return training, validation
 
 

@@ -40,7 +40,7 @@ class Pix2PixGenerator(nn.Module):
             layers = [nn.ReLU(), nn.ConvTranspose2d(inputs, target, 4, stride=2, padding=1)]
             if level:
                 layers.append(nn.BatchNorm2d(target))
-            if last - 3 <= level < last:
+            if level > last - 3:
                 layers.append(nn.Dropout(config.dropout))
             decoder.append(nn.Sequential(*layers))
         self.encoder = nn.ModuleList(encoder)

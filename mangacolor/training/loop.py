@@ -112,6 +112,7 @@ def train(
         MangacolorError: The losses stayed infinite or NaN.
     """
     # 1. The two players, the averaged generator that users get, and one optimiser each.
+    torch.manual_seed(config.seed)
     discriminator = PatchDiscriminator(config.discriminator)
     average = copy.deepcopy(generator).requires_grad_(False).eval().to(fabric.device)
     generator_optimizer = torch.optim.AdamW(
@@ -194,7 +195,8 @@ def train(
                         real.logits, fake.logits, config.loss.adversarial_kind
                     )
                     metrics["discriminator"] = discriminator_loss.detach()
-                    metrics["real_logits"], metrics["fake_logits"] = real.logits.mean(), fake.logits.mean()
+                    metrics["real_logits"] = real.logits.detach().mean()
+                    metrics["fake_logits"] = fake.logits.detach().mean()
                     if config.loss.r1:
                         discriminator_loss = discriminator_loss + config.loss.r1 * losses.r1_penalty(
                             real.logits, judged_page
@@ -218,11 +220,14 @@ def train(
                 finite = math.isfinite(total.item())
                 if finite:
                     fabric.backward(total)
-                    if math.isfinite(config.max_gradient_norm):
-                        fabric.clip_gradients(
-                            generator_player, generator_optimizer, max_norm=config.max_gradient_norm,
-                            error_if_nonfinite=False,
-                        )  # fmt: skip
+                    norm = fabric.clip_gradients(
+                        generator_player,
+                        generator_optimizer,
+                        max_norm=config.max_gradient_norm,
+                        error_if_nonfinite=False,
+                    )
+                    finite = norm is None or math.isfinite(float(norm))
+                if finite:
                     generator_optimizer.step()
                 skipped_in_a_row = 0 if finite else skipped_in_a_row + 1
                 if skipped_in_a_row > MOST_SKIPPED_IN_A_ROW:

@@ -14,7 +14,7 @@ import torch
 from lightning_fabric import Fabric
 
 from mangacolor import __version__
-from mangacolor.config import GeneratorConfig, Precision, TrainConfig, to_dict
+from mangacolor.config import Precision, TrainConfig, to_dict
 from mangacolor.data.layouts import Found, find_examples
 from mangacolor.data.pictures import PictureShelf, sampling_weights, source_weight, split_by_series
 from mangacolor.errors import CannotWriteError, ModelFileError, UsageError
@@ -96,7 +96,7 @@ def run_training(
     found = find_examples(options.data)
     say(f"{options.data}: {found.describe()}.")
     data = _load(found, config, options, on_picture)
-    generator = _start(config.generator, options)
+    generator = _start(config, options)
     device = choose_device(options.device)
     precision = choose_precision(options.precision, device)
     try:
@@ -152,19 +152,19 @@ def _load(found: Found, config: TrainConfig, options: RunOptions, on_picture: Ca
     return TrainingData(shelves[0], probabilities, shelves[1])
 
 
-def _start(config: GeneratorConfig, options: RunOptions) -> Generator:
+def _start(config: TrainConfig, options: RunOptions) -> Generator:
     """Build the generator and give it what is known before training."""
     if options.init is not None:
         weights = load_weights(options.init)
-        if weights.config != config:
+        if weights.config != config.generator:
             raise UsageError(
                 f"{options.init}: its generator has another shape than the recipe's.",
                 advice="Use the preset and recipe those weights were trained with.",
             )
         return weights.generator.train()
-    torch.manual_seed(0)
-    generator = build_generator(config)
-    if isinstance(generator, UNetGenerator) and config.semantics:
+    torch.manual_seed(config.seed)
+    generator = build_generator(config.generator)
+    if isinstance(generator, UNetGenerator) and config.generator.semantics:
         source = options.semantics or find_weights()
         missing, unexpected = generator.semantics.load_state_dict(semantic_tensors(source), strict=False)
         if unexpected or any(not name.endswith("num_batches_tracked") for name in missing):

@@ -67,7 +67,7 @@ def test_stage(benchmark, colorizer, stage):
 
 @pytest.mark.benchmark(group="peak memory, in the extra info")
 @pytest.mark.parametrize("size", [*SIZES.values(), (9000, 6000)], ids=[*SIZES.keys(), "54 MP"])
-def test_peak_memory(benchmark, size):
+def test_peak_memory(benchmark, size, capsys):
     """A fresh process that colours one page: its peak resident set, libraries and weights included."""
 
     def measure():
@@ -75,4 +75,5 @@ def test_peak_memory(benchmark, size):
         return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
     benchmark.extra_info["peak_mib"] = benchmark.pedantic(measure, rounds=1)
-    print(f"peak memory: {benchmark.extra_info['peak_mib']:.0f} MiB")
+    with capsys.disabled():
+        sys.stdout.write(f"\n{size[0]} x {size[1]}: peak memory {benchmark.extra_info['peak_mib']:.0f} MiB\n")
