@@ -72,13 +72,14 @@ def train(
         say=bars.say, on_picture=bars.picture, on_step=bars.step,
     )  # fmt: skip
     bars.close()
-    if report.weights is None:
+    if not report.outcome.finished:
         sys.stderr.write(
             f"Stopped at {report.outcome.images_seen} images; a checkpoint is in {folder}. "
             "Go on with the same command and --resume.\n"
         )
         return ExitCode.INTERRUPTED
-    typer.echo(report.weights)
+    if report.weights is not None:
+        typer.echo(report.weights)
     return ExitCode.DONE
 
 

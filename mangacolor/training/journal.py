@@ -19,9 +19,12 @@ SHEET_ROWS = 12
 
 
 class Journal:
-    """Appends metrics to `metrics.jsonl` and to TensorBoard's files in a run's folder."""
+    """Appends metrics to `metrics.jsonl` and to TensorBoard's files in a run's folder; a silent one writes nothing."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, silent: bool = False) -> None:
+        self._silent = silent
+        if silent:
+            return
         self._lines = (folder / "metrics.jsonl").open("a", encoding="utf-8")
         self._writer = SummaryWriter(str(folder / "tensorboard"))
 
@@ -31,11 +34,14 @@ class Journal:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._lines.close()
-        self._writer.close()
+        if not self._silent:
+            self._lines.close()
+            self._writer.close()
 
     def write(self, images_seen: int, metrics: Mapping[str, float]) -> None:
         """Record metrics at a point of the run."""
+        if self._silent:
+            return
         self._lines.write(json.dumps({"images_seen": images_seen, **metrics}) + "\n")
         self._lines.flush()
         for name, value in metrics.items():

@@ -158,7 +158,7 @@ def train(
             save_checkpoint(out, state, images_seen)
 
     progress = budget.progress(images_seen, seconds)
-    with Journal(out) as journal, StopRequest() as stop:
+    with Journal(out, silent=not fabric.is_global_zero) as journal, StopRequest() as stop:
         while progress < 1 and not stop.requested:
             # 3. A phase: crops of one size, in an order that only the seed and the clock decide.
             phase = config.phase_at(progress)
@@ -240,6 +240,8 @@ def train(
                 update_average(average, generator, config.ema_half_life_images, images_seen, batch_size)
                 seconds += time.monotonic() - started
                 progress = budget.progress(images_seen, seconds)
+                if fabric.world_size > 1:  # clocks and signals differ between processes: the first one decides
+                    progress, stop.requested = fabric.broadcast((progress, stop.requested))
                 on_step(progress, images_seen, batch_size)
                 if images_seen // batch_size % LOG_EVERY_STEPS == 0:
                     metrics |= {name: term.detach() for name, term in terms.items()}

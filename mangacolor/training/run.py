@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import sys
 from collections import Counter
@@ -62,7 +63,7 @@ class RunOptions:
 
 @dataclass(frozen=True)
 class Report:
-    """What a run is told about: where things went."""
+    """How a run ended, and where its weights lie: None when it was stopped, or in all processes but the first."""
 
     outcome: Outcome
     weights: Path | None
@@ -104,12 +105,7 @@ def run_training(
         (options.out / "config.json").write_text(json.dumps(to_dict(config), indent=2) + "\n", encoding="utf-8")
     except OSError as error:
         raise CannotWriteError(f"{options.out}: {error.strerror}.", advice="Choose another --out.") from error
-    fabric = Fabric(
-        accelerator=device.type,
-        devices=[device.index] if device.index is not None else 1 if device.type == "cpu" else "auto",
-        precision=FABRIC_PRECISION[precision],
-    )
-    fabric.launch()
+    fabric = _launch(device, precision)
     say(
         f"{len(data.pictures)} to learn from, {len(data.held_out)} held out; {device.type}, {precision}, "
         f"{torch.get_num_threads()} threads."
@@ -139,6 +135,19 @@ def run_training(
     digest = save_weights(path, outcome.generator, config.generator, facts)
     write_atomically(path.with_suffix(".md"), write_card(facts, digest).encode())
     return Report(outcome, path)
+
+
+def _launch(device: torch.device, precision: Precision) -> Fabric:
+    """Start Fabric on one device, or, under torchrun, on those that it assigned."""
+    local = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+    fabric = Fabric(
+        accelerator=device.type,
+        devices=[device.index] if device.index is not None else local,
+        num_nodes=int(os.environ.get("WORLD_SIZE", "1")) // local,
+        precision=FABRIC_PRECISION[precision],
+    )
+    fabric.launch()
+    return fabric
 
 
 def _load(found: Found, config: TrainConfig, options: RunOptions, on_picture: Callable[[int], object]) -> TrainingData:
