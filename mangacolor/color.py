@@ -46,6 +46,31 @@ def oklab_from_srgb(rgb: FloatArray) -> FloatArray:
     return np.asarray(np.cbrt(cone) @ OKLAB_FROM_LMS.T, np.float32)
 
 
+def srgb_from_oklab(lab: FloatArray) -> FloatArray:
+    """Convert (..., 3) OKLab to sRGB; colours outside sRGB are cut to [0, 1]."""
+    cone = (lab @ np.linalg.inv(OKLAB_FROM_LMS).T) ** 3
+    linear = cone @ np.linalg.inv(LMS_FROM_LINEAR).T
+    bright = 1.055 * np.maximum(linear, 1e-8) ** (1 / 2.4) - 0.055
+    return np.where(linear <= _SRGB_LINEAR_END / 12.92, linear * 12.92, bright).clip(0, 1).astype(np.float32)
+
+
+def enliven(rgb: FloatArray, saturation: float, neutral_below: float = 0.0) -> FloatArray:
+    """Scale the chroma of colours at constant lightness and hue, and take faint tints away.
+
+    Args:
+        rgb: (..., 3) sRGB in [0, 1].
+        saturation: Factor on the OKLab chroma; 1 leaves it.
+        neutral_below: OKLab chroma that becomes neutral; twice as much and above keeps its full factor.
+    """
+    lab = oklab_from_srgb(rgb)
+    factor = np.full((*rgb.shape[:-1], 1), saturation, np.float32)
+    if neutral_below > 0:
+        chroma = np.linalg.norm(lab[..., 1:], axis=-1, keepdims=True)
+        factor *= (chroma / neutral_below - 1).clip(0, 1)
+    lab[..., 1:] *= factor
+    return srgb_from_oklab(lab)
+
+
 @cache
 def chroma_bins() -> FloatArray:
     """Return the (B, 2) centres of the OKLab chroma bins that sRGB can reach, in a fixed order.

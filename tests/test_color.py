@@ -11,7 +11,14 @@ from hypothesis.extra import numpy as arrays
 from pictures import draw_art
 
 from mangacolor import losses
-from mangacolor.color import CHROMA_STEP, chroma_bins, linear_from_srgb, oklab_from_srgb
+from mangacolor.color import (
+    CHROMA_STEP,
+    chroma_bins,
+    enliven,
+    linear_from_srgb,
+    oklab_from_srgb,
+    srgb_from_oklab,
+)
 from mangacolor.palette import PALETTE_SIZE, REFERENCE_SIZE, no_reference, reference_code
 
 LEVELS = np.linspace(0, 1, 18, dtype=np.float32)
@@ -118,3 +125,24 @@ def test_no_reference_is_all_zero():
     """Contract: the last element says whether there is a reference."""
     assert no_reference().shape == (REFERENCE_SIZE,)
     assert not no_reference().any()
+
+
+@given(st.lists(st.floats(0, 1), min_size=3, max_size=3))
+def test_srgb_survives_oklab_and_back(rgb):
+    colour = np.array([rgb], np.float32)
+    np.testing.assert_allclose(srgb_from_oklab(oklab_from_srgb(colour)), colour, atol=2e-3)
+
+
+@given(st.lists(st.floats(0.3, 0.6), min_size=3, max_size=3), st.floats(0, 1.2))
+def test_enliven_scales_chroma_and_keeps_lightness(rgb, factor):
+    """Well inside sRGB, where nothing is cut."""
+    colour = np.array([rgb], np.float32)
+    before, after = oklab_from_srgb(colour), oklab_from_srgb(enliven(colour, factor))
+    np.testing.assert_allclose(after[:, 0], before[:, 0], atol=2e-3)
+    np.testing.assert_allclose(after[:, 1:], before[:, 1:] * factor, atol=2e-3)
+
+
+def test_enliven_takes_faint_tints_away_and_leaves_colours():
+    tint, colour = np.array([[1.0, 0.99, 0.97]], np.float32), np.array([[0.8, 0.3, 0.3]], np.float32)
+    assert np.ptp(enliven(tint, 1.0, neutral_below=0.02)) < 2e-3
+    np.testing.assert_allclose(enliven(colour, 1.0, neutral_below=0.02), colour, atol=2e-3)

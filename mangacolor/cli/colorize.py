@@ -35,6 +35,7 @@ def colorize(
     size: Annotated[int | None, typer.Option(help="Short side of the working size, in pixels.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
     precision: Annotated[str, typer.Option(help="auto, fp32, bf16 or fp16.")] = "auto",
+    saturation: Annotated[float, typer.Option(min=0, help="Paler below 1, stronger above.")] = 1.0,
     seed: Annotated[int | None, typer.Option(help="Colour with noise, repeatably.")] = None,
     format: Annotated[str, typer.Option(help="keep, png, jpg or webp.")] = "keep",
     quality: Annotated[int, typer.Option(min=1, max=100, help="Of JPEG and WebP.")] = 92,
@@ -68,7 +69,9 @@ def colorize(
 
     from mangacolor.inference import Colorizer, colorize_pages
 
-    colorizer = Colorizer(weights, size=size, device=device, precision=arithmetic, seed=seed, force=force)
+    colorizer = Colorizer(
+        weights, size=size, device=device, precision=arithmetic, saturation=saturation, seed=seed, force=force
+    )
     counts: Counter[str] = Counter()
     total = sum(len(source) for source in sources)
     bar = tqdm(total=total, unit="page", disable=True if quiet or as_json or verbose else None)

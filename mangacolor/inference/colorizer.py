@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor, nn
 
+from mangacolor.color import enliven
 from mangacolor.config import Precision
 from mangacolor.errors import OutOfMemoryError, UsageError
 from mangacolor.image import DecodedImage, as_decoded, resize, to_gray
@@ -35,6 +36,12 @@ SMALLEST_WORKING_SIDE_PX = 96
 WORKING_PIXELS = 3_000_000
 """Largest working size, which only very long strips reach."""
 
+TIMIDITY = 1.0
+"""Factor on the predicted chroma: predictions are means of what might be, and so paler than any of it."""
+
+STAIN_CHROMA = 0.0
+"""Predicted OKLab chroma that is taken for doubt and made neutral: stains on paper, mostly."""
+
 SPREAD_PIXELS = 6_000_000
 """Pages above this spread their colour at a smaller size; their lines are wide enough to hide the difference."""
 
@@ -51,12 +58,13 @@ class Colorizer:
         size: Short side of the working size in pixels; None chooses it.
         device: `auto`, `cpu`, `cuda`, `cuda:N` or `mps`.
         precision: `auto`, `fp32`, `bf16` or `fp16`.
+        saturation: Factor on the chroma of the colours, 1 as predicted, 0 grey.
         seed: Seed of the generator's noise; None colours without noise, always the same way.
         force: Colour pages that are already in colour, too.
 
     Raises:
         ModelFileError: The weights are missing or damaged.
-        UsageError: There is no such device, or `size` is below 32.
+        UsageError: There is no such device, `size` is below 32, or `saturation` below 0.
     """
 
     def __init__(
@@ -66,16 +74,20 @@ class Colorizer:
         size: int | None = None,
         device: str = "auto",
         precision: Precision = "auto",
+        saturation: float = 1.0,
         seed: int | None = None,
         force: bool = False,
     ) -> None:
         if size is not None and size < 32:
             raise UsageError(f"A working size of {size} is too small.", advice="Give --size at least 32.")
+        if saturation < 0:
+            raise UsageError(f"A saturation of {saturation} has no meaning.", advice="Give --saturation 0 or more.")
         self.device = choose_device(device)
         self.precision = choose_precision(precision, self.device)
         self.weights: Weights = load_weights(find_weights(Path(weights) if weights else None))
         self._generator = self.weights.generator.to(self.device).to(memory_format=torch.channels_last)
         self._size = size
+        self._saturation = saturation
         self._seed = seed
         self._force = force
 
@@ -119,7 +131,7 @@ class Colorizer:
         reference = torch.zeros(1, REFERENCE_SIZE, device=self.device)
         with torch.inference_mode(), autocast(self.device, self.precision), self._noise():
             colour: Tensor = self._generator(condition, reference).colour
-        return to_array(colour).clip(0, 1)
+        return enliven(to_array(colour).clip(0, 1), TIMIDITY * self._saturation, STAIN_CHROMA)
 
     def _paint(self, gray: FloatArray) -> NDArray[np.uint8]:
         gray = np.minimum(gray / paper_level(gray), 1.0)
