@@ -51,7 +51,8 @@ def srgb_from_oklab(lab: FloatArray) -> FloatArray:
     cone = (lab @ np.linalg.inv(OKLAB_FROM_LMS).T) ** 3
     linear = cone @ np.linalg.inv(LMS_FROM_LINEAR).T
     bright = 1.055 * np.maximum(linear, 1e-8) ** (1 / 2.4) - 0.055
-    return np.where(linear <= _SRGB_LINEAR_END / 12.92, linear * 12.92, bright).clip(0, 1).astype(np.float32)
+    encoded = np.where(linear <= _SRGB_LINEAR_END / 12.92, linear * 12.92, bright)
+    return np.asarray(encoded.clip(0, 1), np.float32)
 
 
 def enliven(rgb: FloatArray, saturation: float, neutral_below: float = 0.0) -> FloatArray:
