@@ -70,7 +70,7 @@ def _grow(area: NDArray[np.bool_], allowed: NDArray[np.bool_], steps: int) -> ND
     mask = allowed.astype(np.uint8)
     cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
     for _ in range(steps):
-        grown = cv2.bitwise_and(cv2.dilate(grown, cross), mask)
+        grown = np.asarray(cv2.dilate(grown, cross), np.uint8) & mask
     return np.asarray(grown, np.bool_)
 
 
@@ -85,7 +85,7 @@ def _fill(spots: NDArray[np.bool_], dot_px: float) -> NDArray[np.bool_]:
     """Return the areas that spots fill, as far as they are wide."""
     joined = cv2.morphologyEx(spots.astype(np.uint8), cv2.MORPH_CLOSE, _disk(0.5 * dot_px))
     core = cv2.erode(joined, _disk(dot_px))
-    return np.asarray(cv2.dilate(core, _disk(1.5 * dot_px)) & joined, np.bool_)
+    return np.asarray(cv2.dilate(core, _disk(1.5 * dot_px)), np.bool_) & np.asarray(joined, np.bool_)
 
 
 def _blur(plane: FloatArray, sigma_px: float) -> FloatArray:
