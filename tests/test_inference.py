@@ -10,7 +10,7 @@ from PIL import Image
 from mangacolor import Colorizer
 from mangacolor.errors import BadInputError, ModelFileError, OutOfMemoryError, UsageError
 from mangacolor.inference import colorize_pages
-from mangacolor.inference.colorizer import WORKING_SHORT_SIDE_PX, working_size
+from mangacolor.inference.colorizer import chosen_short_side, working_size
 from mangacolor.pages import open_sinks, open_source
 from mangacolor.tone import is_colored
 
@@ -118,7 +118,8 @@ def test_what_is_no_image_is_refused(colorizer, image):
 
 
 def test_the_working_size_never_enlarges_and_keeps_the_shape():
-    assert working_size((1500, 1050), WORKING_SHORT_SIDE_PX) == (640, 448)
+    assert working_size((1500, 1050), 448) == (640, 448)
+    assert [chosen_short_side((3 * side, side)) for side in (50, 1000, 6000)] == [160, 420, 448]
     assert working_size((100, 50), 448) == (100, 50)
     height, width = working_size((60_000, 800), 448)
     assert height * width <= 3_100_000
@@ -131,13 +132,13 @@ def test_out_of_memory_halves_the_working_size_then_gives_up(tiny_weights, monke
 
     def scarce(gray):
         tried.append(min(gray.shape))
-        if min(gray.shape) > 250:
+        if min(gray.shape) > 150:
             raise torch.OutOfMemoryError("CUDA out of memory")
         return predict(gray)
 
     monkeypatch.setattr(colorizer, "predict", scarce)
     assert colorizer.colorize(drawn_page(700, 500)).shape == (700, 500, 3)
-    assert tried == [448, 224]
+    assert tried == [210, 105]
     assert "Out of memory" in caplog.text
     monkeypatch.setattr(colorizer, "predict", lambda gray: (_ for _ in ()).throw(torch.OutOfMemoryError("no")))
     with pytest.raises(OutOfMemoryError):

@@ -10,7 +10,7 @@ import pytest
 
 from mangacolor import Colorizer
 from mangacolor.image import read_image, resize, to_gray
-from mangacolor.inference.colorizer import WORKING_SHORT_SIDE_PX, working_size
+from mangacolor.inference.colorizer import chosen_short_side, working_size
 from mangacolor.ink import LINE_RADIUS_PX, compose, separate, spread
 from mangacolor.screentone import flatten_screentone
 
@@ -50,7 +50,7 @@ def test_whole_page(benchmark, colorizer, page):
 @pytest.mark.parametrize("stage", ["flatten", "separate", "predict", "spread", "compose"])
 def test_stage(benchmark, colorizer, stage):
     gray = to_gray(resize(read_image(PAGE).rgb, *SIZES["1.6 MP"]))
-    small = resize(gray, *working_size(gray.shape, WORKING_SHORT_SIDE_PX))
+    small = resize(gray, *working_size(gray.shape, chosen_short_side(gray.shape)))
     scale = gray.shape[0] / small.shape[0]
     ink, _ = separate(gray, round(LINE_RADIUS_PX * scale))
     colour = np.repeat(small[..., None], 3, axis=2)
