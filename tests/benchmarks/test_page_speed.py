@@ -18,7 +18,7 @@ PAGE = Path(__file__).parents[2] / "examples" / "pages" / "page_01_sea.png"
 SIZES = {"0.5 MP": (840, 588), "1.6 MP": (1500, 1050), "9 MP": (3586, 2510)}
 
 MEMORY_SCRIPT = """
-import json, resource, sys
+import sys
 import numpy as np
 from mangacolor import Colorizer
 from mangacolor.image import resize, read_image
@@ -27,7 +27,9 @@ page = read_image(Path(sys.argv[1])).rgb
 page = resize(page, int(sys.argv[2]), int(sys.argv[3]))
 colorizer = Colorizer()
 colorizer.colorize(page)
-print(json.dumps(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
+# Not getrusage: its peak survives exec, and would be that of the process that started this one.
+status = Path("/proc/self/status").read_text()
+print(int(status.split("VmHWM:")[1].split()[0]) / 1024)
 """
 
 
