@@ -8,6 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mangacolor.image import resize
+
 FloatArray = NDArray[np.float32]
 
 LARGEST_DOT = 3.4
@@ -52,9 +54,7 @@ def _flatten_band(gray: FloatArray, pixels_per_cell: float) -> FloatArray:
     on_light = _fill(dark_spots, dot_px) & ~(dark & ~dark_spots)
     on_dark = _fill(light_spots, dot_px)
     if on_dark.any():
-        mean = _blur(gray, sigma_px)
-        lines = cv2.morphologyEx(mean, cv2.MORPH_CLOSE, _disk(2.5 * sigma_px)) - mean > LINE_DEPTH
-        on_dark &= ~(lines & dark)
+        on_dark &= ~(_lines(gray, pixels_per_cell) & dark)
     area = on_light | on_dark
     if not area.any():
         return gray
@@ -62,6 +62,16 @@ def _flatten_band(gray: FloatArray, pixels_per_cell: float) -> FloatArray:
     tone = _blur(gray * inside, sigma_px) / (_blur(inside, sigma_px) + 1e-6)
     area = _grow(area, area | ~dark | dark_spots, round(0.6 * dot_px))
     return np.asarray(np.where(area, tone.clip(0, 1), gray), np.float32)
+
+
+def _lines(gray: FloatArray, pixels_per_cell: float) -> NDArray[np.bool_]:
+    """Find lines in dark tone, on a blurred copy that two pixels a cell describe well enough."""
+    reduction = max(1.0, pixels_per_cell / 2)
+    height, width = (max(1, round(side / reduction)) for side in gray.shape)
+    sigma_px = TONE_BLUR * pixels_per_cell / reduction
+    mean = _blur(resize(gray, height, width), sigma_px)
+    depth = np.asarray(cv2.morphologyEx(mean, cv2.MORPH_CLOSE, _disk(2.5 * sigma_px)), np.float32) - mean
+    return np.asarray(resize(depth, *gray.shape) > LINE_DEPTH, np.bool_)
 
 
 def _grow(area: NDArray[np.bool_], allowed: NDArray[np.bool_], steps: int) -> NDArray[np.bool_]:
