@@ -118,16 +118,6 @@ def load_weights(path: Path) -> Weights:
     return Weights(path, generator.eval(), config, facts, header["digest"])
 
 
-def read_facts(path: Path) -> dict[str, Any]:
-    """Read the facts in a weights file's header without building its network.
-
-    Raises:
-        ModelFileError: The file is missing, damaged, or no weights of mangacolor.
-    """
-    facts: dict[str, Any] = json.loads(_read(path)[0]["facts"])
-    return facts
-
-
 def semantic_tensors(path: Path) -> dict[str, Tensor]:
     """Read a feature extractor for `SemanticFeatures` from a file.
 

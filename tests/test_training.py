@@ -22,7 +22,8 @@ from mangacolor.errors import MangacolorError, ModelFileError, UsageError
 from mangacolor.training import Budget, RunOptions, loop, run_training
 from mangacolor.training.checkpoint import KEPT, list_checkpoints, load_newest_checkpoint, save_checkpoint
 from mangacolor.training.journal import write_sheet
-from mangacolor.training.loop import StopRequest, learning_rate_factor, update_average
+from mangacolor.training.loop import learning_rate_factor, update_average
+from mangacolor.training.stop import StopRequest
 from mangacolor.weights import load_weights
 
 BATCH, STEPS = 2, 20

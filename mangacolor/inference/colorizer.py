@@ -132,15 +132,15 @@ class Colorizer:
         """
         condition = to_tensor(condition_array(gray)).to(self.device, memory_format=torch.channels_last)
         reference = torch.zeros(1, REFERENCE_SIZE, device=self.device)
-        with torch.inference_mode(), autocast(self.device, self.precision), self._noise():
+        with torch.inference_mode(), autocast(self.device, self.precision), _Noise(self._generator, self._seed):
             colour: Tensor = self._generator(condition, reference).colour
         return enliven(to_array(colour).clip(0, 1), SATURATION * self._saturation, STAIN_CHROMA)
 
     def _paint(self, gray: FloatArray) -> NDArray[np.uint8]:
         gray = np.minimum(gray / paper_level(gray), 1.0)
-        cells = working_size(gray.shape, self._size or chosen_short_side(gray.shape))
-        gray = flatten_screentone(gray, gray.shape[0] / cells[0])
-        colour = self._predict_at_working_size(gray)
+        short_side = self._size or chosen_short_side(gray.shape)
+        gray = flatten_screentone(gray, gray.shape[0] / working_size(gray.shape, short_side)[0])
+        colour = self._predict_at_working_size(gray, short_side)
         scale = max(gray.shape[0] / colour.shape[0], gray.shape[1] / colour.shape[1])
         ink, _ = separate(gray, max(1, round(LINE_RADIUS_PX * scale)))
         height, width = gray.shape
@@ -152,9 +152,8 @@ class Colorizer:
             colour = spread(colour, ink)
         return _compose_in_bands(colour, ink)
 
-    def _predict_at_working_size(self, gray: FloatArray) -> FloatArray:
+    def _predict_at_working_size(self, gray: FloatArray, short_side: int) -> FloatArray:
         """Predict colour at the working size, or at half of it for as long as memory does not suffice."""
-        short_side = self._size or chosen_short_side(gray.shape)
         while True:
             try:
                 return self.predict(resize(gray, *working_size(gray.shape, short_side)))
@@ -171,9 +170,6 @@ class Colorizer:
             gc.collect()
             if self.device.type == "cuda":
                 torch.cuda.empty_cache()
-
-    def _noise(self) -> _Noise:
-        return _Noise(self._generator, self._seed)
 
 
 class _Noise:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import copy
 import math
-import signal
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 from typing import Any, Literal
 
 import numpy as np
@@ -27,6 +25,7 @@ from mangacolor.errors import MangacolorError, UsageError
 from mangacolor.nn import Generator, PatchDiscriminator, UNetGenerator
 from mangacolor.training.checkpoint import load_newest_checkpoint, save_checkpoint
 from mangacolor.training.journal import Journal, write_sheet
+from mangacolor.training.stop import StopRequest
 
 SNAPSHOTS = 20
 LOG_EVERY_STEPS = 25
@@ -337,28 +336,3 @@ def validate(
         sheet.append((condition, page, target))
     write_sheet(out / f"samples-{images_seen:010d}.png", *(torch.cat(part) for part in zip(*sheet[:3], strict=True)))
     return sum(distances) / len(distances)
-
-
-class StopRequest:
-    """Turns the first Ctrl-C (or SIGTERM) into a request to end after the step at hand; the second is final."""
-
-    def __init__(self) -> None:
-        self.requested = False
-        self._previous: dict[int, Any] = {}
-
-    def _ask(self, number: int, frame: FrameType | None) -> None:
-        if self.requested:
-            raise KeyboardInterrupt
-        self.requested = True
-
-    def __enter__(self) -> StopRequest:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            try:
-                self._previous[number] = signal.signal(number, self._ask)
-            except ValueError:  # not the main thread: whoever owns the signals keeps them
-                break
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        for number, handler in self._previous.items():
-            signal.signal(number, handler)
