@@ -20,7 +20,9 @@ lint: $(VENV)/installed-dev
 
 # Seconds and memory; not part of the tests.
 benchmark: $(VENV)/installed-dev
-	$(BIN)/python -m pytest tests/benchmarks --benchmark-only -o addopts=
+	$(BIN)/python -m pytest tests/benchmarks --benchmark-only -o addopts= -o timeout=1800 \
+		--benchmark-json=tests/benchmarks/results.json
+	$(BIN)/python tests/benchmarks/table.py tests/benchmarks/results.json
 
 $(VENV)/installed: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

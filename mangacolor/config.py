@@ -28,11 +28,11 @@ CONDITION_CHANNELS = 6
 
 @dataclass(frozen=True)
 class GeneratorConfig:
-    """Shape of the generator.
+    """Shape of a generator, or of the separator, which uses the first four settings only.
 
     Attributes:
-        kind: `unet` is ours, `pix2pix` the U-Net-256 of Isola et al. (2017).
-        channels: Width at 1/2, 1/4, 1/8, 1/16, ... of the working size.
+        kind: `unet` is ours, `pix2pix` the U-Net-256 of Isola et al. (2017), `separator` takes screentone off a page.
+        channels: Width at 1/2, 1/4, 1/8, 1/16, ... of the size of its input.
         blocks: Residual blocks at each of those sizes but the smallest, on either side of the U.
         bottom_blocks: Residual blocks at the smallest size.
         attention_heads: Heads of the self-attention at the smallest size; 0 leaves it out.
@@ -43,7 +43,7 @@ class GeneratorConfig:
         dropout: Probability of dropping a channel at the bottom: the noise z of pix2pix.
     """
 
-    kind: Literal["unet", "pix2pix"] = "unet"
+    kind: Literal["unet", "pix2pix", "separator"] = "unet"
     channels: tuple[int, ...] = (32, 64, 128, 256, 384)
     blocks: tuple[int, ...] = (1, 1, 2, 2)
     bottom_blocks: int = 3
@@ -81,6 +81,7 @@ class LossConfig:
         rgb: Weight of the plain L1 in sRGB, as in the pix2pix paper.
         chroma_classes: Weight of the rebalanced cross-entropy over chroma bins.
         r1: Weight gamma of the R1 penalty on real pages.
+        separation: Weight of the separator's losses on ink, tone and screentone.
     """
 
     adversarial_kind: AdversarialKind = "hinge"
@@ -91,6 +92,7 @@ class LossConfig:
     rgb: float = 0.0
     chroma_classes: float = 0.5
     r1: float = 0.0
+    separation: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,11 @@ class SynthesisConfig:
 
     Attributes:
         crop_share: Smallest and largest share of a picture's short side that a crop shows.
-        panels: Probability that a sample is composed of several panels with gutters and balloons.
+        panels: Probability that a sample is a window of a composed page, with gutters, balloons and lettering.
+        page_windows: Smallest and largest short side of that page, in sides of the window.
+        panel_windows: Smallest and largest share of a panel that the separator sees at a time.
+        page_short_px: Smallest and largest short side of the pages that the separator learns from, in pixels.
+        scan_strength: How far pages are worn by print and scan, from 0.
         plain_gray: Probability that the grey side is the picture's own luma.
         line_art: Probability that the grey side has lines only.
         drawn_edges: Probability that edges are drawn where the picture has no outline.
@@ -109,7 +115,11 @@ class SynthesisConfig:
     """
 
     crop_share: tuple[float, float] = (0.45, 1.0)
-    panels: float = 0.25
+    panels: float = 0.45
+    page_windows: tuple[float, float] = (1.2, 3.5)
+    panel_windows: tuple[float, float] = (0.15, 0.7)
+    page_short_px: tuple[int, int] = (640, 1800)
+    scan_strength: float = 1.0
     plain_gray: float = 0.2
     line_art: float = 0.12
     drawn_edges: float = 0.6
@@ -220,6 +230,19 @@ PRESETS: dict[str, TrainConfig] = {
         schedule="linear_tail",
         max_gradient_norm=float("inf"),
     ),
+    "separator": TrainConfig(
+        generator=GeneratorConfig(
+            kind="separator", channels=(16, 32, 64, 96), blocks=(1, 1, 1), bottom_blocks=2,
+            attention_heads=0, semantics=False, chroma_head=False, reference_width=0, dropout=0.0,
+        ),
+        loss=LossConfig(adversarial=0.0, oklab=0.0, chroma_classes=0.0, separation=1.0),
+        phases=(Phase(1.0, 128, 8),),
+        generator_learning_rate=2e-3,
+        weight_decay=0.0,
+        warmup_images=500,
+        final_learning_rate=0.02,
+        ema_half_life_images=2_000,
+    ),
     "tiny": TrainConfig(
         generator=GeneratorConfig(
             channels=(8, 12, 16, 24, 32), blocks=(1, 1, 1, 1), bottom_blocks=1, attention_heads=2,
@@ -231,7 +254,8 @@ PRESETS: dict[str, TrainConfig] = {
         ema_half_life_images=100,
     ),
 }  # fmt: skip
-"""Named training configs: `default` is ours, `pix2pix` the paper's, `tiny` trains in seconds for tests and lessons."""
+"""Named training configs: `default` is ours, `pix2pix` the paper's, `separator` takes screentone off
+pages, `tiny` trains in seconds for tests and lessons."""
 
 
 Config = TypeVar("Config", GeneratorConfig, DiscriminatorConfig, TrainConfig)

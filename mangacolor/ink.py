@@ -1,8 +1,9 @@
 """The painter's model: a page is colour under ink.
 
-`separate` takes a grey page apart into ink and tone, `colour_under_ink` does the same for a page
-in colour, `spread` carries colour from the working size to page size without crossing lines, and
-`compose` lays the ink over it.
+`colour_under_ink` takes a page in colour apart into paint and lines; a grey one is taken apart by the trained
+separator, or roughly by `separate_by_closing`. `deepen` moves blacks to the ink, `spread` carries colour from the
+working size to page size without crossing lines, `shade` gives it the page's fine shading, and `compose` lays the ink
+over it.
 """
 
 from __future__ import annotations
@@ -27,11 +28,17 @@ BLACK_FLOOR = 0.35
 SMOOTHING = 0.35
 """Blur before the closing, in radii: evens out grain and fine tone, keeps thin lines apart from paper."""
 
+DARKEST_DIVISOR = 0.1
+"""Ink is what is left when a page is divided by its tone; by this at least, or scan noise in blacks would be ink."""
+
 SPREAD_CELLS = 1.5
 """Reach of the spread, in cells of the working size."""
 
 SPREAD_CONTRAST = 0.25
 """A line of this depth costs the spread about four reaches."""
+
+MOST_SHADING = 1.5
+"""Factor by which shading may brighten or darken the spread colour."""
 
 DISTRUST_POWER = 2
 """How fast a working-size cell loses its say as ink fills it, times the pixels of its side: a line of the same width
@@ -61,23 +68,34 @@ def paper_level(gray: FloatArray) -> float:
     return level if level >= DARKEST_PAPER else 1.0
 
 
-def separate(gray: FloatArray, radius_px: int = LINE_RADIUS_PX) -> Separation:
-    """Take a grey page apart: lines, blacks and lettering to the ink, flat areas to the tone.
+def separate_by_closing(gray: FloatArray, radius_px: int = LINE_RADIUS_PX) -> Separation:
+    """Take a grey page apart by morphology: what the trained separator is measured against.
 
     The tone is the grey closing of the smoothed page (lines thinner than the closing vanish),
-    the ink what is left when the page is divided by it. Darkness below `BLACK_FLOOR` goes to
-    the ink as well.
+    the ink what is left when the page is divided by it. Screentone stays in the ink.
 
     Args:
         gray: (H, W) page in [0, 1].
         radius_px: Radius of the closing in pixels of this page.
 
     Returns:
-        Ink in [0, 1] and tone in [BLACK_FLOOR, 1].
+        Ink and tone in [0, 1].
     """
-    closed = _closing(gray, radius_px)
-    tone = np.maximum(closed, BLACK_FLOOR)
-    return Separation(ink=np.minimum(gray / tone, 1.0), tone=tone)
+    tone = _closing(gray, radius_px)
+    return Separation(ink=np.minimum(gray / np.maximum(tone, 1 / 255), 1.0), tone=tone)
+
+
+def deepen(separation: Separation) -> Separation:
+    """Move darkness below `BLACK_FLOOR` from the tone to the ink, so that blacks need no colour of their own.
+
+    Args:
+        separation: Ink and tone (H, W) in [0, 1].
+
+    Returns:
+        Ink in [0, 1] and tone in [BLACK_FLOOR, 1], with the same product.
+    """
+    ink, tone = separation
+    return Separation(ink * np.minimum(tone / BLACK_FLOOR, 1.0), np.maximum(tone, BLACK_FLOOR))
 
 
 def _closing(gray: FloatArray, radius_px: int) -> FloatArray:
@@ -86,20 +104,19 @@ def _closing(gray: FloatArray, radius_px: int) -> FloatArray:
     return np.asarray(cv2.morphologyEx(smooth, cv2.MORPH_CLOSE, kernel, borderType=cv2.BORDER_REPLICATE), np.float32)
 
 
-def condition_array(gray: FloatArray, hints: FloatArray | None = None) -> FloatArray:
-    """Build the generator's condition from a grey page at the working size.
+def condition_array(separation: Separation, hints: FloatArray | None = None) -> FloatArray:
+    """Build the generator's condition from a page taken apart, at the working size.
 
     Args:
-        gray: (h, w) page in [0, 1].
+        separation: Deepened ink and tone, (h, w) in [0, 1].
         hints: (h, w, 4) RGB and mask in [0, 1]; none where None.
 
     Returns:
         (h, w, 6): ink, tone, hint RGB, hint mask.
     """
-    ink, tone = separate(gray)
-    condition = np.zeros((*gray.shape, CONDITION_CHANNELS), np.float32)
-    condition[..., 0] = ink
-    condition[..., 1] = tone
+    condition = np.zeros((*separation.ink.shape, CONDITION_CHANNELS), np.float32)
+    condition[..., 0] = separation.ink
+    condition[..., 1] = separation.tone
     if hints is not None:
         condition[..., 2:] = hints
     return condition
@@ -161,6 +178,27 @@ def spread(colour: FloatArray, ink: FloatArray) -> FloatArray:
         guide=ink, src=weighted, sigmaSpatial=reach_px, sigmaColor=SPREAD_CONTRAST, mode=cv2.ximgproc.DTF_NC, numIters=2
     )
     return np.clip(filtered[..., :3] / filtered[..., 3:], 0, 1)
+
+
+def shade(colour: FloatArray, seen_tone: FloatArray, tone: FloatArray) -> FloatArray:
+    """Give spread colour the shading that was too fine for the working size.
+
+    The colour is multiplied by the page's tone over the same tone as the working size saw it. Where
+    a flat tone ends between two lines, the edge comes back as sharp as it is on the page.
+
+    Args:
+        colour: (H, W, 3) spread colour in [0, 1].
+        seen_tone: (h, w) tone at the working size.
+        tone: (H, W) tone of the page.
+
+    Returns:
+        (H, W, 3) colour in [0, 1].
+    """
+    seen = cv2.resize(seen_tone, tone.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    ratio = tone / np.maximum(seen, BLACK_FLOOR)
+    np.clip(ratio, 1 / MOST_SHADING, MOST_SHADING, out=ratio)
+    shaded = colour * ratio[..., None]
+    return np.asarray(np.minimum(shaded, 1.0, out=shaded), np.float32)
 
 
 def compose(colour: FloatArray, ink: FloatArray) -> NDArray[np.uint8]:

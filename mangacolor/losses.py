@@ -132,3 +132,30 @@ def chroma_cross_entropy(logits: Tensor, targets: Tensor, bins: Tensor, visible:
     weight = torch.einsum("nbhw,b->nhw", targets, rarity) * visible[:, 0]
     entropy = -(targets * functional.log_softmax(logits.float(), dim=1)).sum(dim=1)
     return (entropy * weight).sum() / weight.sum().clamp_min(1e-6)
+
+
+def separation_terms(
+    ink: Tensor, tone: Tensor, screened: Tensor, true_ink: Tensor, true_tone: Tensor, true_screened: Tensor
+) -> dict[str, Tensor]:
+    """Return the separator's losses, each a scalar mean: `ink`, `tone`, `flatness`, `screened`.
+
+    The tone counts where the ink does not hide it. Flatness is the L1 between the slopes of the two tones: dots left
+    over are small in the mean and plain to the eye. The squared part of the ink punishes whole missing lines.
+
+    Args:
+        ink: (N, 1, H, W) predicted ink.
+        tone: (N, 1, H, W) predicted tone.
+        screened: (N, 1, H, W) logits of screentone.
+        true_ink: What the ink should be, in [0, 1].
+        true_tone: What the tone should be, in [0, 1].
+        true_screened: 1 where screentone was laid, else 0.
+    """
+    visible = 0.02 + true_ink
+    difference = (tone - true_tone) * visible
+    error = ink - true_ink
+    return {
+        "ink": error.abs().mean() + 2 * error.square().mean(),
+        "tone": difference.abs().mean(),
+        "flatness": difference.diff(dim=-1).abs().mean() + difference.diff(dim=-2).abs().mean(),
+        "screened": 0.3 * functional.binary_cross_entropy_with_logits(screened, true_screened),
+    }

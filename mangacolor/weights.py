@@ -1,7 +1,7 @@
-"""Weights: what a user needs to colour, in one file that says what it is and cannot run code.
+"""Weights: what a user needs to colour, in files that say what they are and cannot run code.
 
-A file holds the averaged generator as half-precision safetensors; its header carries the
-generator's config, the facts of its training and a digest over all of it.
+A file holds an averaged generator, or the separator, as half-precision safetensors; its header
+carries the network's config, the facts of its training and a digest over all of it.
 """
 
 from __future__ import annotations
@@ -22,11 +22,12 @@ from torch import Tensor
 
 from mangacolor.config import GeneratorConfig, from_dict, to_dict
 from mangacolor.errors import MangacolorError, ModelFileError
-from mangacolor.nn import Generator, build_generator
+from mangacolor.nn import Generator, Network, Separator, build_network
 from mangacolor.pages import write_atomically
 
 WEIGHTS_VARIABLE = "MANGACOLOR_WEIGHTS"
 WEIGHTS_NAME = "mangacolor.safetensors"
+SEPARATOR_NAME = "separator.safetensors"
 FORMAT = "mangacolor-generator-1"
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -38,17 +39,44 @@ class Weights:
 
     Attributes:
         path: Where it lies.
-        generator: The network, in evaluation mode on the CPU.
+        network: The generator or separator, in evaluation mode on the CPU.
         config: Its shape.
         facts: What the card says: images seen, minutes, seed, command, data, licence.
         digest: SHA-256 over config, facts and tensors, as in the header.
     """
 
     path: Path
-    generator: Generator
+    network: Network
     config: GeneratorConfig
     facts: dict[str, Any]
     digest: str
+
+    @property
+    def generator(self) -> Generator:
+        """The generator.
+
+        Raises:
+            ModelFileError: These are the weights of a separator.
+        """
+        if isinstance(self.network, Separator):
+            raise ModelFileError(
+                f"{self.path}: a separator, which colours nothing.", advice="Give the weights of a generator."
+            )
+        return self.network
+
+    @property
+    def separator(self) -> Separator:
+        """The separator.
+
+        Raises:
+            ModelFileError: These are the weights of a generator.
+        """
+        if not isinstance(self.network, Separator):
+            raise ModelFileError(
+                f"{self.path}: not the weights of a separator.",
+                advice="`mangacolor train --preset separator` makes them.",
+            )
+        return self.network
 
 
 def find_weights(path: Path | None = None) -> Path:
@@ -63,14 +91,33 @@ def find_weights(path: Path | None = None) -> Path:
             source = "--weights" if path else f"${WEIGHTS_VARIABLE}"
             raise ModelFileError(f"{asked}: no such weights file.", advice=f"Correct {source}.")
         return asked
-    places = (_PACKAGE / "_weights" / WEIGHTS_NAME, _PACKAGE.parent / "weights" / WEIGHTS_NAME)
-    for place in places:
-        if place.is_file():
-            return place
-    raise ModelFileError(
-        "No weights are installed.",
-        advice=f"Give a file with --weights or ${WEIGHTS_VARIABLE}, or reinstall the package: its wheel contains them.",
-    )
+    place = _installed(WEIGHTS_NAME)
+    if place is None:
+        raise ModelFileError(
+            "No weights are installed.",
+            advice=f"Give a file with --weights or ${WEIGHTS_VARIABLE}, or reinstall the package: its wheel has them.",
+        )
+    return place
+
+
+def find_separator(path: Path | None = None) -> Path:
+    """Find the separator to use: the path given, the installed copy, the checkout's.
+
+    Raises:
+        ModelFileError: None of them exists, or the one asked for does not.
+    """
+    place = path or _installed(SEPARATOR_NAME)
+    if place is None or not place.is_file():
+        raise ModelFileError(
+            "No separator is installed." if place is None else f"{place}: no such weights file.",
+            advice="Reinstall the package: its wheel contains the separator. Or correct --separator.",
+        )
+    return place
+
+
+def _installed(name: str) -> Path | None:
+    places = (_PACKAGE / "_weights" / name, _PACKAGE.parent / "weights" / name)
+    return next((place for place in places if place.is_file()), None)
 
 
 def save_weights(path: Path, tensors: Mapping[str, Tensor], config: GeneratorConfig, facts: Mapping[str, Any]) -> str:
@@ -78,7 +125,7 @@ def save_weights(path: Path, tensors: Mapping[str, Tensor], config: GeneratorCon
 
     Args:
         path: Target, usually `*.safetensors`.
-        tensors: State of the generator.
+        tensors: State of the network.
         config: Its shape.
         facts: JSON-able facts for the card.
 
@@ -99,7 +146,7 @@ def save_weights(path: Path, tensors: Mapping[str, Tensor], config: GeneratorCon
 
 
 def load_weights(path: Path) -> Weights:
-    """Read a weights file, check it whole, and build its generator.
+    """Read a weights file, check it whole, and build its network.
 
     Raises:
         ModelFileError: The file is missing, damaged, or no weights of mangacolor.
@@ -107,15 +154,15 @@ def load_weights(path: Path) -> Weights:
     header, tensors = _read(path)
     try:
         config = from_dict(GeneratorConfig, json.loads(header["config"]), name=str(path))
-        generator = build_generator(config)
-        generator.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})
+        network = build_network(config)
+        network.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})
         facts = json.loads(header["facts"])
     except (KeyError, ValueError, RuntimeError, MangacolorError) as error:
         raise ModelFileError(
             f"{path}: these weights do not fit this version of mangacolor: {error}.",
             advice="Use the version they were made with, or the weights that come with this one.",
         ) from error
-    return Weights(path, generator.eval(), config, facts, header["digest"])
+    return Weights(path, network.eval(), config, facts, header["digest"])
 
 
 def semantic_tensors(path: Path) -> dict[str, Tensor]:

@@ -1,11 +1,18 @@
 """Fixtures that several tests share."""
 
+import dataclasses
+
 import pytest
 import torch
+from hypothesis import settings
 
 from mangacolor.config import PRESETS
-from mangacolor.nn import build_generator
+from mangacolor.nn import build_network
 from mangacolor.weights import save_weights
+
+# The same examples in every run: what fails on one machine fails on all.
+settings.register_profile("suite", derandomize=True)
+settings.load_profile("suite")
 
 
 @pytest.fixture(scope="session")
@@ -14,5 +21,27 @@ def tiny_weights(tmp_path_factory):
     torch.manual_seed(0)
     config = PRESETS["tiny"].generator
     path = tmp_path_factory.mktemp("weights") / "tiny.safetensors"
-    save_weights(path, build_generator(config).state_dict(), config, {"images_seen": 0})
+    save_weights(path, build_network(config).state_dict(), config, {"images_seen": 0})
     return path
+
+
+@pytest.fixture(scope="session")
+def tiny_separator(tmp_path_factory):
+    """Weights of an untrained tiny separator that sees screentone nowhere, so that ink × tone is the page."""
+    torch.manual_seed(0)
+    config = dataclasses.replace(PRESETS["separator"].generator, channels=(8, 8, 8), blocks=(1, 1), bottom_blocks=1)
+    network = build_network(config)
+    with torch.no_grad():
+        network.paint.weight[8:] = 0
+        network.paint.bias[8:] = -30
+    path = tmp_path_factory.mktemp("weights") / "separator.safetensors"
+    save_weights(path, network.state_dict(), config, {"images_seen": 0})
+    return path
+
+
+@pytest.fixture
+def installed_separator(tiny_separator, monkeypatch):
+    """The tiny separator in place of the installed one, wherever a `Colorizer` or a training run looks for it."""
+    for place in ("mangacolor.inference.colorizer", "mangacolor.training.run"):
+        monkeypatch.setattr(f"{place}.find_separator", lambda path=None: path or tiny_separator)
+    return tiny_separator

@@ -24,7 +24,7 @@ def page(tmp_path):
 
 
 @pytest.fixture(autouse=True)
-def _weights(tiny_weights, monkeypatch):
+def _weights(tiny_weights, installed_separator, monkeypatch):
     monkeypatch.setenv("MANGACOLOR_WEIGHTS", str(tiny_weights))
 
 
@@ -76,6 +76,7 @@ def test_json_has_one_line_a_page_and_a_summary(page, capsys):
         ["train", "--data", ".", "--minutes", "1", "--images", "1"],
         ["train", "--data", ".", "--images", "0"],
         ["train", "--data", ".", "--images", "1", "--preset", "huge"],
+        ["evaluate", "--data", ".", "--task", "taste"],
         ["paint"],
     ],
 )

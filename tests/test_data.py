@@ -13,20 +13,23 @@ from hypothesis import strategies as st
 from pictures import draw_art, fill_with_art, greyed, save_image
 
 from mangacolor.config import SynthesisConfig
-from mangacolor.data.dataset import SampleDataset, load_batches
+from mangacolor.data.dataset import ColourSamples, load_batches
 from mangacolor.data.layouts import Example, find_examples, split_side_by_side
-from mangacolor.data.panels import compose_panels
 from mangacolor.data.pictures import (
     LARGEST_SHORT_SIDE_PX,
     Picture,
+    PictureDraw,
     PictureShelf,
+    held_out_examples,
     load_picture,
     random_crop,
+    read_example,
     sampling_weights,
     split_by_series,
 )
-from mangacolor.data.synthesis import LUMA, draw_page, print_and_scan, saturate
+from mangacolor.data.separation_samples import SeparationSamples
 from mangacolor.errors import BadInputError
+from mangacolor.ink import Separation
 from mangacolor.palette import REFERENCE_SIZE
 
 EVERYTHING = SynthesisConfig()
@@ -50,9 +53,9 @@ def test_pairs_in_two_folders(tmp_path, names):
     found = find_examples(tmp_path)
     assert found.layout == "folders"
     assert [example.name for example in found.examples] == ["vol1/2", "vol1/10"]
-    picture = load_picture(found.examples[1], found.layout)
-    np.testing.assert_array_equal(picture.rgb, draw_art(10))
-    np.testing.assert_array_equal(picture.gray, greyed(draw_art(10)))
+    rgb, gray = read_example(found.examples[1], found.layout)
+    np.testing.assert_array_equal(rgb, draw_art(10))
+    np.testing.assert_array_equal(gray, greyed(draw_art(10)))
     assert "2 pairs" in found.describe()
 
 
@@ -67,9 +70,9 @@ def test_side_by_side_pairs(tmp_path, grey_left):
     found = find_examples(tmp_path)
     assert found.layout == "side_by_side"
     assert len(found.examples) == 3
-    picture = load_picture(found.examples[2], found.layout)
-    np.testing.assert_array_equal(picture.rgb, draw_art(2))
-    np.testing.assert_array_equal(picture.gray, greyed(draw_art(2)))
+    rgb, gray = read_example(found.examples[2], found.layout)
+    np.testing.assert_array_equal(rgb, draw_art(2))
+    np.testing.assert_array_equal(gray, greyed(draw_art(2)))
 
 
 @pytest.mark.parametrize("suffixes", [("_bw", "_color"), ("_bw", "_colour"), ("_condition", "_target")])
@@ -81,9 +84,9 @@ def test_pairs_told_apart_by_name(tmp_path, suffixes):
     found = find_examples(tmp_path)
     assert found.layout == "suffixes"
     assert [example.name for example in found.examples] == ["ch1/p0", "ch1/p1"]
-    picture = load_picture(found.examples[0], found.layout)
-    np.testing.assert_array_equal(picture.rgb, draw_art(0))
-    np.testing.assert_array_equal(picture.gray, greyed(draw_art(0)))
+    rgb, gray = read_example(found.examples[0], found.layout)
+    np.testing.assert_array_equal(rgb, draw_art(0))
+    np.testing.assert_array_equal(gray, greyed(draw_art(0)))
 
 
 def test_colour_images_alone(tmp_path):
@@ -94,7 +97,31 @@ def test_colour_images_alone(tmp_path):
     found = find_examples(tmp_path)
     assert found.layout == "colour"
     assert [example.name for example in found.examples] == ["a.jpg", "b/9.png", "b/10.png"]
-    assert load_picture(found.examples[0], found.layout).gray is None
+    assert read_example(found.examples[0], found.layout)[1] is None
+    assert load_picture(found.examples[0], found.layout).ink_and_tone is None
+
+
+def test_the_grey_side_is_taken_apart_at_its_own_size(tmp_path):
+    """Contract of `load_picture`: `separate` sees the whole page with white paper; both planes come down with it."""
+    art = draw_art(0, 1000, 1500)
+    target = save_image(tmp_path / "t.png", art)
+    condition = save_image(tmp_path / "c.png", (greyed(art) * 0.8).astype(np.uint8))
+    seen = []
+
+    def separate(gray):
+        seen.append(gray)
+        return Separation(gray, np.full_like(gray, 0.5))
+
+    picture = load_picture(Example("t", target, condition), "folders", separate)
+    (page,) = seen
+    assert page.shape == (1000, 1500)
+    assert page.dtype == np.float32
+    assert page.max() == 1
+    ink, tone = picture.ink_and_tone
+    assert ink.shape == tone.shape == picture.rgb.shape[:2] == (LARGEST_SHORT_SIDE_PX, 960)
+    assert ink.dtype == tone.dtype == np.uint8
+    assert (tone == 128).all()
+    assert abs(ink.mean() / 255 - page.mean()) < 0.01
 
 
 def test_missing_and_empty_folders_are_named(tmp_path):
@@ -252,12 +279,25 @@ def test_sampling_weights_follow_the_first_glob():
 
 def test_pictures_are_drawn_as_often_as_their_weights_say():
     """Statistics: 400 draws at weights 0, 1/4 and 3/4; four standard deviations are 35."""
-    dataset = SampleDataset([Picture(draw_art(n)) for n in range(3)], np.array([0, 0.25, 0.75]), 16, EVERYTHING, 0)
-    drawn = [dataset._draw(np.random.default_rng(number)) for number in range(400)]
-    counts = [sum(picture is one for picture in drawn) for one in dataset._pictures]
+    pictures = [Picture(draw_art(n)) for n in range(3)]
+    draw, rng = PictureDraw(pictures, np.array([0, 0.25, 0.75])), np.random.default_rng(0)
+    drawn = [draw(rng) for _ in range(400)]
+    counts = [sum(picture is one for picture in drawn) for one in pictures]
     assert counts[0] == 0
     assert counts[1] == pytest.approx(100, abs=35)
     assert counts[2] == 400 - counts[1]
+
+
+def test_held_out_examples_are_those_of_the_training_run(art_folder):
+    """Oracle: the same split, from the recipe in the facts; weights without a recipe held nothing out."""
+    found = find_examples(art_folder)
+    facts = {"train_config": {"validation_percent": 4, "source_weights": {"story2_*": 0.0}}}
+    used = [example for example in found.examples if not example.name.startswith("story2")]
+    assert [example.name for example in held_out_examples(found, {"train_config": {"validation_percent": 4}})] == [
+        f"story2_{number}.png" for number in range(4)
+    ]
+    assert held_out_examples(found, facts) == split_by_series(used, 4)[1]
+    assert held_out_examples(found, {}) == []
 
 
 # Crops
@@ -266,15 +306,17 @@ def test_pictures_are_drawn_as_often_as_their_weights_say():
 @settings(max_examples=40, deadline=None)
 @given(st.integers(1, 60), st.integers(1, 60), st.integers(1, 40), st.integers(0, 1000))
 def test_crop_cuts_both_sides_alike(height, width, side_px, seed):
-    """Invariant: the grey side of a crop is the grey of its colour side, at any size of picture and crop."""
+    """Invariant: ink and tone of a crop show the same place as its colour side, at any size of picture and crop."""
     noise = np.random.default_rng(0).integers(0, 256, (height, width, 1), np.uint8)
-    picture = Picture(noise.repeat(3, axis=2), noise[..., 0])
+    picture = Picture(noise.repeat(3, axis=2), (noise[..., 0], 255 - noise[..., 0]))
     crop = random_crop(picture, side_px, (0.3, 1.0), np.random.default_rng(seed))
     assert crop.rgb.shape == (side_px, side_px, 3)
     # OpenCV rounds one channel and three channels differently, by one step at most.
-    assert np.abs(crop.rgb[..., 1].astype(int) - crop.gray).max() <= 1
-    assert crop.gray.min() >= noise.min()
-    assert crop.gray.max() <= noise.max()
+    ink, tone = crop.ink_and_tone
+    assert np.abs(crop.rgb[..., 1].astype(int) - ink).max() <= 1
+    assert np.abs(255 - tone.astype(int) - ink).max() <= 1
+    assert ink.min() >= noise.min()
+    assert ink.max() <= noise.max()
 
 
 def test_crop_shows_the_share_asked_for_and_mirrors_half():
@@ -289,76 +331,6 @@ def test_crop_shows_the_share_asked_for_and_mirrors_half():
     assert 70 <= sum(span > 0 for span in spans) <= 130
 
 
-# Synthesis
-
-
-@pytest.mark.parametrize("seed", range(12))
-def test_drawn_pages_are_pages(seed):
-    """Contract of `draw_page` and `print_and_scan`: grey and colour in [0, 1], float32, of the art's size."""
-    rng = np.random.default_rng(seed)
-    rgb = saturate(draw_art(seed, 50, 40).astype(np.float32) / 255, 1.2)
-    assert rgb.min() >= 0
-    assert rgb.max() <= 1
-    page, colour = draw_page(rgb, EVERYTHING, rng)
-    printed = print_and_scan(page, rng)
-    assert page.shape == printed.shape == (50, 40)
-    assert colour.shape == (50, 40, 3)
-    for part in (page, printed, colour):
-        assert part.dtype == np.float32
-        assert part.min() >= -1e-6
-        assert part.max() <= 1 + 1e-6
-    assert page.std() > 0.01
-
-
-def test_plain_grey_is_the_luma_bent():
-    """Hand-computed: with `plain_gray` at 1 the page is a power of the luma, so its order of greys is the luma's."""
-    rgb = np.random.default_rng(0).random((8, 9, 3), dtype=np.float32)
-    config = SynthesisConfig(plain_gray=1.0, line_art=0.0)
-    page, _ = draw_page(rgb, config, np.random.default_rng(0))
-    np.testing.assert_array_equal(np.argsort(page.ravel()), np.argsort((rgb @ LUMA).ravel()))
-
-
-def test_line_art_leaves_flats_white_and_lines_dark():
-    """Contract: with `line_art` at 1 a flat without outline is bare paper, whatever its paint, and outlines stay."""
-    art = np.full((64, 64, 3), (60, 160, 70), np.uint8)
-    art[:, 32] = 0
-    config = SynthesisConfig(plain_gray=0.0, line_art=1.0)
-    pages = [draw_page(art.astype(np.float32) / 255, config, np.random.default_rng(seed))[0] for seed in range(8)]
-    assert all(page[:, 32].max() < 0.3 for page in pages)
-    # Now and then dark areas are filled with black; this green is light enough only for most thresholds.
-    assert sum(page[:, 5:25].min() > 0.97 for page in pages) >= 7
-
-
-def test_saturate_scales_around_the_luma():
-    """Hand-computed, and 1 is neutral."""
-    rgb = np.array([[[0.5, 0.4, 0.3]]], np.float32)
-    luma = 0.5 * 0.299 + 0.4 * 0.587 + 0.3 * 0.114
-    np.testing.assert_allclose(saturate(rgb, 1.0), rgb, atol=1e-6)
-    np.testing.assert_allclose(saturate(rgb, 1.2), luma + 1.2 * (rgb - luma), atol=1e-6)
-    np.testing.assert_allclose(saturate(rgb, 0.0), luma, atol=1e-6)
-
-
-@settings(max_examples=30, deadline=None)
-@given(st.integers(16, 150), st.integers(0, 10_000))
-def test_composed_pages_keep_their_paper_white(side_px, seed):
-    """Invariants: paper is white in the colour page, panels are art, art is never asked for in vain."""
-    asked = []
-
-    def art(side):
-        asked.append(side)
-        return np.full((side, side, 3), (200, 40, 30), np.uint8)
-
-    page = compose_panels(side_px, art, np.random.default_rng(seed))
-    assert page.rgb.shape == (side_px, side_px, 3)
-    assert page.rgb.dtype == page.ink.dtype == np.uint8
-    assert page.ink.shape == page.paper.shape == (side_px, side_px)
-    assert (page.rgb[page.paper] == 255).all()
-    assert (page.rgb[~page.paper] == (200, 40, 30)).all()
-    assert asked
-    assert all(1 <= side <= side_px for side in asked)
-    assert page.ink.min() < 128 < page.ink.max()
-
-
 # Samples
 
 
@@ -367,28 +339,71 @@ def pictures():
     return [Picture(draw_art(number)) for number in range(4)]
 
 
-def dataset_of(pictures, crop_px=32, seed=5, config=EVERYTHING):
-    return SampleDataset(pictures, np.full(len(pictures), 1 / len(pictures)), crop_px, config, seed)
+def dataset_of(pictures, crop_px=32, seed=5, config=EVERYTHING, kind=ColourSamples):
+    return kind(pictures, np.full(len(pictures), 1 / len(pictures)), crop_px, config, seed)
 
 
 def same(one, other):
-    return all(torch.equal(one[key], other[key]) for key in ("condition", "colour", "reference"))
+    return one.keys() == other.keys() and all(torch.equal(one[key], other[key]) for key in one)
 
 
-def test_sample_number_k_is_the_same_whatever_came_before(pictures):
+@pytest.mark.parametrize("kind", [ColourSamples, SeparationSamples])
+def test_sample_number_k_is_the_same_whatever_came_before(pictures, kind):
     """Invariant that makes resuming exact: a sample is a function of (seed, number) and of nothing else."""
-    dataset = dataset_of(pictures)
-    forwards = [dataset[number] for number in range(12)]
-    again = dataset_of(pictures)
-    for number in reversed(range(12)):
+    dataset = dataset_of(pictures, kind=kind)
+    forwards = [dataset[number] for number in range(8)]
+    again = dataset_of(pictures, kind=kind)
+    for number in reversed(range(8)):
         assert same(again[number], forwards[number])
     assert not any(same(one, other) for one, other in itertools.combinations(forwards, 2))
-    assert not same(dataset_of(pictures, seed=6)[3], forwards[3])
+    assert not same(dataset_of(pictures, seed=6, kind=kind)[3], forwards[3])
+
+
+@pytest.mark.parametrize("kind", [ColourSamples, SeparationSamples])
+def test_samples_are_the_same_in_every_thread(pictures, kind):
+    """Invariant: to the last bit; it would not be the first filter whose rounding hangs on where its planes lie."""
+    dataset = dataset_of(pictures, 24, seed=0, kind=kind)
+    alone = [dataset[number] for number in range(8)]
+    for _ in range(2):
+        threaded = list(load_batches(dataset, range(8), 1, 3))
+        for sample, batch in zip(alone, threaded, strict=True):
+            assert same(sample, {name: part[0] for name, part in batch.items()})
+
+
+@pytest.mark.parametrize("crop_px", [16, 48])
+def test_separation_samples_are_a_page_and_what_it_is_made_of(pictures, crop_px):
+    """Contract of `SeparationSamples`: shapes, float32, [0, 1], screentone or none. Both are found among twelve."""
+    dataset = dataset_of(pictures, crop_px, kind=SeparationSamples)
+    screened = []
+    for number in range(12):
+        sample = dataset[number]
+        assert sample.keys() == {"page", "ink", "tone", "screened"}
+        for part in sample.values():
+            assert part.shape == (1, crop_px, crop_px)
+            assert part.dtype == torch.float32
+            assert part.min() >= -1e-6
+            assert part.max() <= 1 + 1e-6
+        assert set(sample["screened"].unique().tolist()) <= {0.0, 1.0}
+        screened.append(sample["screened"].mean().item())
+    assert min(screened) == 0
+    assert max(screened) > 0.2
+
+
+@pytest.mark.parametrize("panels", [0.0, 1.0], ids=["panel", "page"])
+def test_an_unscanned_page_is_ink_times_tone_where_nothing_is_screened(pictures, panels):
+    """Invariant, with `scan_strength` at 0; under screentone it is nowhere lighter than ink."""
+    config = SynthesisConfig(scan_strength=0.0, panels=panels)
+    dataset = dataset_of(pictures, 48, config=config, kind=SeparationSamples)
+    for number in range(10):
+        page, ink, tone, screened = (dataset[number][name] for name in ("page", "ink", "tone", "screened"))
+        flat = screened == 0
+        torch.testing.assert_close(page[flat], (ink * tone)[flat], atol=2e-3, rtol=0)
+        assert (page <= ink + 1e-3).all()
 
 
 @pytest.mark.parametrize("crop_px", [12, 31, 64])
 def test_samples_are_in_range_at_any_crop_size(pictures, crop_px):
-    """Contract of `Sample`: shapes, float32, [0, 1]."""
+    """Contract of `ColourSamples`: shapes, float32, [0, 1]."""
     dataset = dataset_of(pictures, crop_px)
     for number in range(12):
         sample = dataset[number]
@@ -433,15 +448,16 @@ def test_hints_tell_the_colour_below_them(pictures):
 
 
 def test_pairs_train_on_their_own_grey_side():
-    """Contract: where the data has a condition, no page is drawn; ink × tone is that condition."""
+    """Contract: where the data has a condition, no page is drawn; ink and tone are those of the pair, deepened."""
     art = draw_art(0, 40, 40)
-    dataset = dataset_of([Picture(art, greyed(art))], 40, config=SynthesisConfig(crop_share=(1.0, 1.0)))
-    condition = dataset[0]["condition"]
-    page = (condition[0] * condition[1]).numpy() * 255
-    # The tone is smoothed, so the product may be a little darker, but never lighter.
-    error = np.minimum(np.abs(page - greyed(art)).mean(), np.abs(page - greyed(art)[:, ::-1]).mean())
-    assert error < 8
-    assert not condition[2:].any() or dataset[0]["condition"][5].any()
+    ink, tone = greyed(art), np.full((40, 40), 204, np.uint8)
+    dataset = dataset_of([Picture(art, (ink, tone))], 40, config=SynthesisConfig(crop_share=(1.0, 1.0), hints=0.0))
+    for number in range(4):
+        condition = dataset[number]["condition"].numpy() * 255
+        expected = min((ink, ink[:, ::-1]), key=lambda plane: np.abs(condition[0] - plane).max())
+        np.testing.assert_allclose(condition[0], expected, atol=1e-3)
+        np.testing.assert_allclose(condition[1], 204, atol=1e-3)
+        assert not condition[2:].any()
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
@@ -460,7 +476,7 @@ def test_batches_of_an_endless_run_can_be_left(pictures):
     """Contract: nothing is made far ahead, so that a loop over an endless range starts and ends at once."""
     made = []
 
-    class Counting(SampleDataset):
+    class Counting(ColourSamples):
         def __getitem__(self, number):
             made.append(number)
             return super().__getitem__(number)

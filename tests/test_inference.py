@@ -1,20 +1,36 @@
 """Oracles: the contract of `Colorizer` (size, kind, ink), Pillow's own size and mode, and invariants over any size."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from mangacolor import Colorizer
+from mangacolor.config import GeneratorConfig
 from mangacolor.errors import BadInputError, ModelFileError, OutOfMemoryError, UsageError
+from mangacolor.image import as_decoded, resize
 from mangacolor.inference import colorize_pages
-from mangacolor.inference.colorizer import chosen_short_side, working_size
+from mangacolor.inference.bands import paint_in_bands
+from mangacolor.inference.colorizer import WORKING_PANEL_PX, WORKING_SHORT_SIDES_PX, chosen_short_side, working_size
+from mangacolor.ink import Separation
+from mangacolor.nn import build_network
 from mangacolor.pages import open_sinks, open_source
+from mangacolor.palette import REFERENCE_SIZE
 from mangacolor.tone import is_colored
 
 PAPER, LINE = 255, 0
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _separator(tiny_separator):
+    """Hypothesis and module fixtures need more than one test, so this stand-in lives as long as the module."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("mangacolor.inference.colorizer.find_separator", lambda path=None: path or tiny_separator)
+        yield
 
 
 def drawn_page(height=90, width=70):
@@ -105,6 +121,33 @@ def test_coloured_and_blank_pages_pass_unchanged_unless_forced(tiny_weights):
     np.testing.assert_array_equal(Colorizer(tiny_weights).colorize(blank), blank)
 
 
+def test_balloons_stay_white_whatever_the_generator_paints(tiny_weights, monkeypatch):
+    """Contract: lettering in a balloon is returned as it was, within 2 of 255 in every channel."""
+    image = Image.new("L", (700, 1000), 255)
+    pen = ImageDraw.Draw(image)
+    pen.rectangle((20, 20, 680, 980), fill=200, outline=0, width=4)
+    pen.ellipse((150, 120, 550, 380), fill=255, outline=0, width=4)
+    for row, line in enumerate(("THE WIND TODAY", "SMELLS OF SALT", "AND SUMMER RAIN")):
+        pen.text((350, 190 + 48 * row), line, 0, ImageFont.load_default(32), anchor="mm")
+    before = np.asarray(image)[170:330, 230:470]
+    colorizer = Colorizer(tiny_weights)
+    orange = np.array([1, 0.6, 0.2], np.float32)
+    monkeypatch.setattr(colorizer, "predict", lambda page, band_rows=None: np.tile(orange, (*page.ink.shape, 1)))
+    after = colorizer.colorize(np.asarray(image))
+    assert np.abs(after[170:330, 230:470].astype(int) - before[..., None]).max() <= 2
+    assert np.ptp(after[600:900, 100:600].astype(int), axis=2).max() > 2, "the generator painted elsewhere"
+
+
+def test_pages_of_text_pass_unchanged(colorizer):
+    image = Image.new("L", (700, 1000), 255)
+    words = ["AFTERWORD", *["Thank you for reading this far today."] * 16]
+    for row, line in enumerate(words):
+        ImageDraw.Draw(image).text((350, 150 + 40 * row), line, 0, ImageFont.load_default(26), anchor="mm")
+    page, outcome = colorizer.colorize_page(as_decoded(np.asarray(image)))
+    assert outcome == "text_only"
+    np.testing.assert_array_equal(page.rgb[..., 1], np.asarray(image))
+
+
 def test_alpha_is_kept(colorizer):
     alpha = np.random.default_rng(0).integers(0, 256, (90, 70), dtype=np.uint8)
     rgba = np.dstack([*[drawn_page()] * 3, alpha])
@@ -119,46 +162,171 @@ def test_what_is_no_image_is_refused(colorizer, image):
 
 def test_the_working_size_never_enlarges_and_keeps_the_shape():
     assert working_size((1500, 1050), 448) == (640, 448)
-    assert [chosen_short_side((3 * side, side)) for side in (50, 1000, 6000)] == [160, 420, 448]
     assert working_size((100, 50), 448) == (100, 50)
     height, width = working_size((60_000, 800), 448)
     assert height * width <= 3_100_000
     assert height / width == pytest.approx(75, rel=0.02)
 
 
-def test_out_of_memory_halves_the_working_size_then_gives_up(tiny_weights, monkeypatch, caplog):
-    colorizer = Colorizer(tiny_weights)
-    predict, tried = colorizer.predict, []
+def panelled_page(scale=1.0):
+    """A page of 2 x 2 framed panels drawn at a scale: what it shows is the same, whatever the pixels."""
+    height, width = round(1200 * scale), round(840 * scale)
+    page = np.ones((height, width), np.float32)
+    for top in (40, 620):
+        for left in (40, 440):
+            y, x, y2, x2 = (round(side * scale) for side in (top, left, top + 540, left + 360))
+            page[y:y2, x:x2] = 0
+            frame = max(2, round(4 * scale))
+            page[y + frame : y2 - frame, x + frame : x2 - frame] = 0.8
+    return page
 
-    def scarce(gray):
-        tried.append(min(gray.shape))
-        if min(gray.shape) > 150:
+
+@pytest.mark.parametrize("scale", [0.5, 1.0, 2.0])
+def test_the_working_size_follows_the_panels_not_the_scan(scale):
+    """Hand-computed: sqrt(540 x 360) of 840 is a panel share of 0.525; a panel of 280 px needs 533. At any scan."""
+    page = panelled_page(scale)
+    chosen = chosen_short_side(Separation(page, np.ones_like(page)))
+    assert chosen == pytest.approx(WORKING_PANEL_PX / (math.sqrt(540 * 360) / 840), rel=0.05)
+    base = panelled_page()
+    resized = resize(base, round(1200 * scale), round(840 * scale))
+    same = chosen_short_side(Separation(resized, np.ones_like(resized)))
+    assert same == pytest.approx(chosen_short_side(Separation(base, np.ones_like(base))), rel=0.03)
+
+
+def test_the_chosen_working_size_has_bounds():
+    """Contract of `WORKING_SHORT_SIDES_PX`: one panel for the whole page, and many tiny ones."""
+    smallest, largest = WORKING_SHORT_SIDES_PX
+    whole = np.full((600, 400), 0.5, np.float32)
+    assert chosen_short_side(Separation(whole, np.ones_like(whole))) == max(smallest, WORKING_PANEL_PX)
+    many = np.ones((800, 800), np.float32)
+    for top in range(20, 780, 130):
+        for left in range(20, 780, 130):
+            many[top : top + 100, left : left + 100] = 0.5
+    assert chosen_short_side(Separation(many, np.ones_like(many))) == largest
+
+
+# Memory
+
+
+def scarce(colorizer, most_rows, tried):
+    """`predict` of a machine that has memory for so many rows at a time."""
+    predict = colorizer.predict
+
+    def predict_scarcely(separation, *, band_rows=None):
+        tried.append((separation.ink.shape, band_rows))
+        rows = len(separation.ink)
+        if min(band_rows or rows, rows) > most_rows:
             raise torch.OutOfMemoryError("CUDA out of memory")
-        return predict(gray)
+        return predict(separation, band_rows=band_rows)
 
-    monkeypatch.setattr(colorizer, "predict", scarce)
+    return predict_scarcely
+
+
+def test_out_of_memory_goes_on_in_bands_with_the_same_colours(tiny_weights, monkeypatch, caplog):
+    """Oracle: the same page coloured with memory to spare; rounding may move a pixel by one step of 255."""
+    page = drawn_page(700, 500)
+    colorizer, tried = Colorizer(tiny_weights, size=320), []
+    plenty = colorizer.colorize(page)
+    monkeypatch.setattr(colorizer, "predict", scarce(colorizer, 300, tried))
+    banded = colorizer.colorize(page)
+    assert tried == [((448, 320), None), ((448, 320), 224)]
+    assert "in bands" in caplog.text
+    assert np.abs(banded.astype(int) - plenty.astype(int)).max() <= 1
+
+
+def test_a_generator_that_runs_out_of_memory_on_the_whole_page_colours_it_in_bands(tiny_weights, monkeypatch):
+    """As above, but it is the network itself that fails: bands never call it on the whole page."""
+    page = drawn_page(700, 500)
+    colorizer = Colorizer(tiny_weights, size=320)
+    plenty = colorizer.colorize(page)
+
+    def fail(*_):
+        raise MemoryError
+
+    monkeypatch.setattr(colorizer._generator, "forward", fail)
+    banded = colorizer.colorize(page)
+    assert np.abs(banded.astype(int) - plenty.astype(int)).max() <= 1
+
+
+def test_out_of_memory_even_in_bands_halves_the_working_size_then_gives_up(tiny_weights, monkeypatch, caplog):
+    """Hand-computed: 280 rows whole, in bands of 140 and 128, the same 128 of 140 rows, and 70 rows fit."""
+    colorizer, tried = Colorizer(tiny_weights, size=200), []
+    monkeypatch.setattr(colorizer, "predict", scarce(colorizer, 100, tried))
     assert colorizer.colorize(drawn_page(700, 500)).shape == (700, 500, 3)
-    assert tried == [210, 105]
-    assert "Out of memory" in caplog.text
-    monkeypatch.setattr(colorizer, "predict", lambda gray: (_ for _ in ()).throw(torch.OutOfMemoryError("no")))
+    assert tried == [((280, 200), None), ((280, 200), 140), ((280, 200), 128), ((140, 100), 128), ((70, 50), 128)]
+    assert "working size of 100 x 140" in caplog.text
+    monkeypatch.setattr(colorizer, "predict", scarce(colorizer, 0, []))
     with pytest.raises(OutOfMemoryError):
         colorizer.colorize(drawn_page())
 
 
+def test_large_working_sizes_are_coloured_in_bands_from_the_start(tiny_weights, monkeypatch):
+    """Contract of `WHOLE_PIXELS`."""
+    monkeypatch.setattr("mangacolor.inference.colorizer.WHOLE_PIXELS", 60_000)
+    colorizer, tried = Colorizer(tiny_weights, size=320), []
+    monkeypatch.setattr(colorizer, "predict", scarce(colorizer, 10_000, tried))
+    colorizer.colorize(drawn_page(700, 500))
+    assert tried == [((448, 320), 60_000 // 320)]
+
+
 def test_a_bug_is_not_mistaken_for_lack_of_memory(tiny_weights, monkeypatch):
     colorizer = Colorizer(tiny_weights)
-    monkeypatch.setattr(colorizer, "predict", lambda gray: (_ for _ in ()).throw(RuntimeError("shapes differ")))
+
+    def break_down(separation, *, band_rows=None):
+        raise RuntimeError("shapes differ")
+
+    monkeypatch.setattr(colorizer, "predict", break_down)
     with pytest.raises(RuntimeError, match="shapes differ"):
         colorizer.colorize(drawn_page())
 
 
-def test_wrong_options(tiny_weights, tmp_path):
+# Bands of the generator
+
+
+BANDED = GeneratorConfig(
+    channels=(8, 8, 12, 12, 16), blocks=(1, 1, 1, 1), bottom_blocks=1, attention_heads=2, semantics=False,
+    reference_width=8,
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def attentive():
+    """A generator whose every weight counts: layers that start at zero would hide what bands can spoil."""
+    torch.manual_seed(0)
+    generator = build_network(BANDED).eval()
+    for parameter in generator.parameters():
+        if parameter.ndim > 1:
+            torch.nn.init.normal_(parameter, 0, parameter[0].numel() ** -0.5)
+    return generator
+
+
+@pytest.mark.parametrize("rows", [1, 100, 256, 5000])
+@pytest.mark.parametrize("size", [(700, 40), (20, 33), (1, 5)])
+def test_bands_paint_what_the_whole_page_would_have(attentive, size, rows):
+    """Oracle: `forward` on the whole page, attention included."""
+    if rows == 1 and size[0] > 100:
+        size = (400, 40)  # bands of 32 rows each look 256 px far: enough is enough
+    noise = torch.Generator().manual_seed(0)
+    condition = torch.rand(1, 6, *size, generator=noise)
+    reference = torch.rand(1, REFERENCE_SIZE, generator=noise)
+    with torch.inference_mode():
+        whole = attentive(condition, reference).colour
+        banded = paint_in_bands(attentive, condition, reference, rows)
+    assert banded.shape == whole.shape
+    torch.testing.assert_close(banded, whole, atol=1e-5, rtol=0)
+
+
+def test_wrong_options(tiny_weights, tiny_separator, tmp_path):
     with pytest.raises(UsageError):
         Colorizer(tiny_weights, size=8)
     with pytest.raises(UsageError):
         Colorizer(tiny_weights, device="tpu")
     with pytest.raises(ModelFileError):
         Colorizer(tmp_path / "none.safetensors")
+    with pytest.raises(ModelFileError, match="not the weights of a separator"):
+        Colorizer(tiny_weights, separator=tiny_weights)
+    with pytest.raises(ModelFileError, match="colours nothing"):
+        Colorizer(tiny_separator)
 
 
 def test_one_bad_page_stops_nothing(colorizer, tmp_path):

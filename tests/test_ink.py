@@ -15,11 +15,15 @@ from mangacolor.image import resize
 from mangacolor.ink import (
     BLACK_FLOOR,
     LINE_RADIUS_PX,
+    MOST_SHADING,
+    Separation,
     colour_under_ink,
     compose,
     condition_array,
+    deepen,
     paper_level,
-    separate,
+    separate_by_closing,
+    shade,
     spread,
 )
 
@@ -60,21 +64,29 @@ def test_multiply_laws(colour, ink):
     assert (page <= to_bytes(np.minimum(paint, ink))).all()
 
 
-# separate
+# separate_by_closing and deepen
+
+
+def separate(gray, radius_px=LINE_RADIUS_PX):
+    return deepen(separate_by_closing(gray, radius_px))
 
 
 @settings(max_examples=60, deadline=None)
 @given(planes(), st.integers(1, 4))
 def test_ink_times_tone_is_the_page_up_to_the_tone(gray, radius_px):
-    """Invariant: ink × tone = min(page, tone), each within its range; what is lighter than its tone has no ink."""
-    ink, tone = separate(gray, radius_px)
+    """Invariant: ink × tone = min(page, closed page), deepened or not, each within its range."""
+    rough = separate_by_closing(gray, radius_px)
+    ink, tone = deepen(rough)
     assert ink.shape == tone.shape == gray.shape
     assert ink.dtype == tone.dtype == np.float32
     assert ink.min() >= 0
     assert ink.max() <= 1
     assert tone.min() >= np.float32(BLACK_FLOOR)
     assert tone.max() <= 1 + 1e-6
-    np.testing.assert_allclose(ink * tone, np.minimum(gray, tone), atol=1e-6)
+    known = rough.tone >= 1 / 255  # below, nothing can be divided by it
+    for product in (ink * tone, rough.ink * rough.tone):
+        np.testing.assert_allclose(product[known], np.minimum(gray, rough.tone)[known], atol=1e-6)
+        assert product[~known].max(initial=0) < 1 / 255
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 9), (40, 30)])
@@ -142,13 +154,37 @@ def test_solid_black_and_dark_greys_go_to_the_ink():
 
 def test_condition_is_ink_tone_and_hints_in_that_order():
     """Contract of the six channels."""
-    page, _ = page_with_line(0.7, 1)
-    hints = np.random.default_rng(0).random((*page.shape, 4), dtype=np.float32)
-    condition = condition_array(page, hints)
-    np.testing.assert_array_equal(condition[..., 0], separate(page).ink)
-    np.testing.assert_array_equal(condition[..., 1], separate(page).tone)
+    separation = separate(page_with_line(0.7, 1)[0])
+    hints = np.random.default_rng(0).random((*separation.ink.shape, 4), dtype=np.float32)
+    condition = condition_array(separation, hints)
+    assert condition.dtype == np.float32
+    np.testing.assert_array_equal(condition[..., 0], separation.ink)
+    np.testing.assert_array_equal(condition[..., 1], separation.tone)
     np.testing.assert_array_equal(condition[..., 2:], hints)
-    assert not condition_array(page)[..., 2:].any()
+    assert not condition_array(separation)[..., 2:].any()
+
+
+@settings(max_examples=60, deadline=None)
+@given(planes(12).flatmap(lambda ink: st.tuples(st.just(ink), arrays.arrays(np.float32, ink.shape, elements=units))))
+def test_deepening_keeps_the_product(planes_of_page):
+    """Invariant: ink × tone stays, tones end up at `BLACK_FLOOR` or above, ink at or below what it was."""
+    ink, tone = planes_of_page
+    deep = deepen(Separation(ink, tone))
+    np.testing.assert_allclose(deep.ink * deep.tone, ink * tone, atol=1e-6)
+    assert deep.tone.min() >= np.float32(BLACK_FLOOR)
+    assert (deep.ink <= ink).all()
+    light = tone >= BLACK_FLOOR
+    np.testing.assert_array_equal(deep.ink[light], ink[light])
+    np.testing.assert_array_equal(deep.tone[light], tone[light])
+
+
+def test_closing_leaves_blacks_in_the_tone():
+    """Contract: it is `deepen` that moves blacks to the ink; the closing alone takes a black area for tone."""
+    page = np.ones((40, 40), np.float32)
+    page[10:30, 10:30] = 0
+    ink, tone = separate_by_closing(page)
+    np.testing.assert_allclose(tone[15:25, 15:25], 0, atol=1e-6)
+    np.testing.assert_array_equal(deepen(Separation(ink, tone)).ink[15:25, 15:25], 0)
 
 
 # colour_under_ink
@@ -273,6 +309,39 @@ def test_smooth_shading_survives_the_spread():
     result = spread(resize(np.ascontiguousarray(shading), 48, 48), np.ones((192, 192), np.float32))
     assert np.abs(result - shading)[16:-16, 16:-16].max() < 0.07
     assert np.abs(np.diff(result, 2, axis=1))[16:-16, 16:-16].max() < 0.005  # no blocks
+
+
+# shade
+
+
+@settings(max_examples=40, deadline=None)
+@given(planes(16), colours)
+def test_shading_by_the_tone_that_was_seen_changes_nothing(plane, colour):
+    """Invariant: where the working size saw the page's own tone, colour stays as it is."""
+    tone = np.maximum(plane, np.float32(BLACK_FLOOR))
+    painted = np.broadcast_to(np.array(colour, np.float32), (*tone.shape, 3)).copy()
+    np.testing.assert_allclose(shade(painted, tone, tone), painted, atol=1e-6)
+
+
+def test_shading_restores_the_edge_of_a_flat_tone():
+    """Oracle: the flats. Paint × tone at an eighth of the size is soft at the edge; shaded it is as on the page."""
+    tone = np.ones((64, 64), np.float32)
+    tone[:, 27:] = 0.7
+    flats = SKIN * tone[..., None]
+    seen = resize(tone, 8, 8)
+    soft = cv2.resize(SKIN * seen[..., None], (64, 64), interpolation=cv2.INTER_LINEAR)
+    sharp = shade(soft, seen, tone)
+    assert np.abs(soft - flats).max() > 0.1
+    np.testing.assert_allclose(sharp, flats, atol=1e-5)
+
+
+def test_shading_is_bounded_and_stays_in_range():
+    """Contract of `MOST_SHADING`: unseen tone brightens and darkens no further; colours end at 1."""
+    colour = np.full((4, 4, 3), 0.5, np.float32)
+    dark, light = np.full((2, 2), BLACK_FLOOR, np.float32), np.ones((4, 4), np.float32)
+    np.testing.assert_allclose(shade(colour, dark, light), 0.5 * MOST_SHADING, atol=1e-6)
+    np.testing.assert_allclose(shade(colour, np.ones((2, 2), np.float32), 0.1 * light), 0.5 / MOST_SHADING, atol=1e-6)
+    assert shade(2 * colour, dark, light).max() == 1
 
 
 # paper_level

@@ -20,10 +20,10 @@ LEVELS = {
     8: {"cli", "web"},
     7: {"evaluate"},
     6: {"inference", "training"},
-    5: {"weights", "data"},
+    5: {"weights", "data", "separation"},
     4: {"nn", "losses", "metrics"},
-    3: {"tensors"},
-    2: {"pages", "tone", "ink", "screentone", "hints", "palette"},
+    3: {"tensors", "tone"},
+    2: {"pages", "ink", "hints", "palette", "panels", "lettering"},
     1: {"config", "image", "color"},
     0: {"errors"},
 }

@@ -206,3 +206,64 @@ def test_ink_hides_places_from_the_chroma_classes():
     assert not logits.grad[..., 1].any()
     assert logits.grad[..., 0].abs().max() > 0
     assert losses.chroma_cross_entropy(logits, targets, BINS, torch.zeros(1, 1, 2, 2)).item() == 0
+
+
+# Separation
+
+
+def planes(seed=0, n=2, h=12, w=10):
+    noise = torch.Generator().manual_seed(seed)
+    ink, tone = torch.rand(2, n, 1, h, w, generator=noise)
+    screened = (torch.rand(n, 1, h, w, generator=noise) > 0.5).float()
+    return ink, tone, screened
+
+
+def test_separation_costs_nothing_at_the_truth():
+    """Invariant: but for the cross-entropy, which nears nothing as the logits grow."""
+    ink, tone, screened = planes()
+    terms = losses.separation_terms(ink, tone, 40 * (2 * screened - 1), ink, tone, screened)
+    assert terms.keys() == {"ink", "tone", "flatness", "screened"}
+    for name in ("ink", "tone", "flatness"):
+        assert terms[name].item() == 0
+    assert terms["screened"].item() == pytest.approx(0, abs=1e-6)
+
+
+def test_separation_terms_by_hand():
+    """Hand-computed: ink off by a half, tone off by a step of 0.2 between the halves; logits of 0 and of 2."""
+    true_ink, true_tone, screened = torch.ones(1, 1, 2, 4), torch.full((1, 1, 2, 4), 0.5), torch.ones(1, 1, 2, 4)
+    tone = true_tone.clone()
+    tone[..., 2:] += 0.2
+    terms, sure = (
+        losses.separation_terms(true_ink - 0.5, tone, torch.full((1, 1, 2, 4), logit), true_ink, true_tone, screened)
+        for logit in (0.0, 2.0)
+    )
+    assert terms["ink"].item() == pytest.approx(0.5 + 2 * 0.25)
+    assert terms["tone"].item() == pytest.approx(0.1 * 1.02)
+    assert terms["flatness"].item() == pytest.approx(0.2 * 1.02 / 3)
+    expected = math.log(2) / math.log(1 + math.exp(-2))
+    assert terms["screened"].item() / sure["screened"].item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_tone_hardly_counts_under_black_ink():
+    """Contract: the same error costs 51 times as much on bare paper, so that nothing is guessed at a price."""
+    _, tone, screened = planes()
+    black, none = torch.zeros_like(tone), torch.ones_like(tone)
+
+    def cost(ink, name):
+        return losses.separation_terms(ink, 1 - tone, screened, ink, tone, screened)[name].item()
+
+    for name in ("tone", "flatness"):
+        assert cost(black, name) > 0
+        assert cost(none, name) / cost(black, name) == pytest.approx(51, rel=1e-3)
+
+
+@pytest.mark.parametrize("level", [-0.02, 0.0, 1.0, 1.02])
+@pytest.mark.parametrize("logit", [-200.0, 0.0, 200.0])
+def test_separation_gradients_are_finite(level, logit):
+    """Invariant: at both ends of the headroom, however sure the separator is of screentone."""
+    truth = planes(1)
+    guess = [torch.full_like(truth[0], value).requires_grad_() for value in (level, level, logit)]
+    torch.stack(list(losses.separation_terms(*guess, *truth).values())).sum().backward()
+    for plane in guess:
+        assert plane.grad.isfinite().all()
+        assert plane.grad.any() or plane is guess[2]

@@ -12,7 +12,7 @@ from torch import nn
 from torchvision.models import mobilenet_v2
 
 from mangacolor.config import PRESETS, DiscriminatorConfig, GeneratorConfig
-from mangacolor.nn import PatchDiscriminator, Pix2PixGenerator, UNetGenerator, build_generator
+from mangacolor.nn import PatchDiscriminator, Pix2PixGenerator, UNetGenerator, build_network
 from mangacolor.nn.blocks import FiLM, PixelNorm, ResidualBlock, SelfAttention
 from mangacolor.nn.generator import HEADROOM
 from mangacolor.nn.semantics import WIDTHS, SemanticFeatures
@@ -40,12 +40,12 @@ def inputs(n, h, w, seed=0):
 
 @pytest.fixture(scope="module")
 def tiny():
-    return awake(build_generator(TINY)).eval()
+    return awake(build_network(TINY)).eval()
 
 
 @pytest.fixture(scope="module")
 def small_pix2pix():
-    return awake(build_generator(SMALL_PIX2PIX)).eval()
+    return awake(build_network(SMALL_PIX2PIX)).eval()
 
 
 # Any size
@@ -250,7 +250,7 @@ def test_colour_loss_does_not_train_the_chroma_classes():
 @torch.no_grad()
 def test_noise_follows_the_seed_and_is_off_in_evaluation(config):
     """Contract: training draws noise from torch's seed; evaluation is deterministic."""
-    network = awake(build_generator(config))
+    network = awake(build_network(config))
     condition, reference = inputs(1, 64, 64)
 
     def colour(seed):
@@ -275,7 +275,7 @@ def test_pix2pix_has_the_parameters_of_the_paper():
     widths = PRESETS["pix2pix"].generator.channels
     assert widths == (64, 128, 256, 512, 512, 512, 512, 512)
     with torch.device("meta"):
-        network = build_generator(PRESETS["pix2pix"].generator)
+        network = build_network(PRESETS["pix2pix"].generator)
     assert isinstance(network, Pix2PixGenerator)
     extra_inputs = 3 * 64 * 4 * 4
     encoder_biases = sum(widths)
@@ -287,7 +287,7 @@ def test_pix2pix_has_the_parameters_of_the_paper():
 def test_pix2pix_has_dropout_in_the_first_three_decoder_layers():
     """Isola et al. (2017), section 6.1.1: decoder CD512-CD1024-CD1024-C1024-..."""
     with torch.device("meta"):
-        network = build_generator(PRESETS["pix2pix"].generator)
+        network = build_network(PRESETS["pix2pix"].generator)
     rates = [[part.p for part in layer if isinstance(part, nn.Dropout)] for layer in network.decoder]
     assert rates == [[0.5]] * 3 + [[]] * 5
 
@@ -295,7 +295,7 @@ def test_pix2pix_has_dropout_in_the_first_three_decoder_layers():
 def test_pix2pix_weights_are_drawn_as_in_the_paper():
     """Section 6.1: N(0, 0.02) for convolutions; batch norm around 1."""
     torch.manual_seed(0)
-    network = build_generator(dataclasses.replace(SMALL_PIX2PIX, channels=(16, 32, 64, 64)))
+    network = build_network(dataclasses.replace(SMALL_PIX2PIX, channels=(16, 32, 64, 64)))
     drawn = torch.cat([m.weight.flatten() for m in network.modules() if isinstance(m, (nn.Conv2d, nn.ConvTranspose2d))])
     assert drawn.mean().abs() < 5e-4
     assert drawn.std().item() == pytest.approx(0.02, rel=0.02)
@@ -398,8 +398,8 @@ def test_semantics_stay_frozen_inside_a_training_generator():
         assert (network(condition, reference).colour - seeing).abs().max() > 1e-4
 
 
-def test_build_generator_follows_the_kind():
-    """Contract of `build_generator`."""
-    assert isinstance(build_generator(TINY), UNetGenerator)
-    assert isinstance(build_generator(SMALL_PIX2PIX), Pix2PixGenerator)
-    assert isinstance(build_generator(dataclasses.replace(GeneratorConfig(), semantics=False)), UNetGenerator)
+def test_build_network_follows_the_kind():
+    """Contract of `build_network`."""
+    assert isinstance(build_network(TINY), UNetGenerator)
+    assert isinstance(build_network(SMALL_PIX2PIX), Pix2PixGenerator)
+    assert isinstance(build_network(dataclasses.replace(GeneratorConfig(), semantics=False)), UNetGenerator)

@@ -60,7 +60,7 @@ def test_the_shipped_weights_colour_the_first_example_page(tmp_path, monkeypatch
     assert after[lettering][before[lettering] == 0].max() <= 8, "lettering was repainted"
 
 
-def test_the_python_lines_of_the_readme_run(tmp_path, monkeypatch, tiny_weights):
+def test_the_python_lines_of_the_readme_run(tmp_path, monkeypatch, tiny_weights, installed_separator):
     monkeypatch.setenv("MANGACOLOR_WEIGHTS", str(tiny_weights))
     monkeypatch.chdir(tmp_path)
     from PIL import Image

@@ -1,4 +1,4 @@
-"""Which pages are coloured, which are blank.
+"""Which pages are coloured, which are blank, which are nothing but text.
 
 Oracle: drawn pages whose answer is known by construction. A grey page is shades between one ink and one paper colour,
 whatever those are and whatever scanner and JPEG add; a coloured one holds areas of at least two hues.
@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
-from mangacolor.tone import chroma_share, is_blank, is_colored
+from mangacolor.tone import chroma_share, is_blank, is_colored, page_kind
 
 HEIGHT, WIDTH = 480, 340
 SKIN, HAIR, SKY, GRASS = (250, 215, 190), (90, 50, 40), (140, 190, 235), (120, 180, 90)
@@ -142,6 +142,23 @@ def test_a_stamp_does_not():
     assert 0 < chroma_share(page) < 0.005
 
 
+@pytest.mark.parametrize("place", [(20, 20), (380, 240), (200, 120)])
+@pytest.mark.parametrize("scan", ["neutral", "yellowed"])
+def test_a_logo_does_not_but_colour_all_over_the_page_does(place, scan):
+    page = printed(grey_page(), *SCANS[scan])
+    logo = page.copy()
+    logo[place[0] : place[0] + 60, place[1] : place[1] + 70] = (40, 90, 200)  # 2.6 % of the page
+    assert chroma_share(logo) > 0.015
+    assert not is_colored(logo)
+    scattered = page.copy()
+    for y, x in ((40, 40), (100, 250), (250, 60), (400, 280), (330, 180)):
+        scattered[y : y + 30, x : x + 28] = (40, 90, 200)  # the same area
+    assert is_colored(scattered)
+    large = page.copy()
+    large[place[0] : place[0] + 90, place[1] : place[1] + 90] = (40, 90, 200)  # 5 %
+    assert is_colored(large)
+
+
 def test_the_share_grows_with_the_coloured_area():
     page = printed(grey_page())
     shares = []
@@ -183,3 +200,17 @@ def test_a_drawing_is_not_blank_and_neither_is_one_line_of_text():
     page = np.full((2400, 1700, 3), 250, np.uint8)
     cv2.putText(page, "The End", (600, 1200), cv2.FONT_HERSHEY_SIMPLEX, 3, (10, 10, 10), 6)
     assert not is_blank(page)
+
+
+def test_the_kind_of_a_page():
+    text = Image.new("RGB", (WIDTH, HEIGHT), (240, 222, 185))
+    pen = ImageDraw.Draw(text)
+    for line in range(12):
+        pen.text((40, 50 + 28 * line), "It was a dark and rainy night.", (25, 20, 15), ImageFont.load_default(16))
+    pages = {
+        "gray": printed(grey_page(), *SCANS["yellowed"]),
+        "colored": colour_page(),
+        "blank": np.full((HEIGHT, WIDTH, 3), 240, np.uint8),
+        "text_only": np.asarray(text),
+    }
+    assert {kind: page_kind(page) for kind, page in pages.items()} == {kind: kind for kind in pages}

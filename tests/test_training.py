@@ -106,6 +106,16 @@ def test_twenty_steps_are_ten_and_resume_and_ten(art_folder, tmp_path, finished)
     )
 
 
+def test_what_a_run_started_from_survives_a_resume(art_folder, tmp_path, finished):
+    """Contract of the card: it names the weights a run began with, however often it was interrupted."""
+    out = tmp_path / "continued"
+    start = finished[1].weights
+    run(art_folder, out, images=8, on_step=interrupt_after(4), init=start)
+    report = run(art_folder, out, images=8, resume=True)
+    assert load_weights(report.weights).facts["initialised_from"] == start.name
+    assert load_weights(start).facts["initialised_from"] is None
+
+
 def test_training_moves_the_weights_and_depends_on_the_seed(art_folder, tmp_path, finished):
     """Invariant: without this the comparison above would hold for a run that does nothing."""
     state = load_newest_checkpoint(finished[0])
@@ -209,10 +219,9 @@ def test_sample_sheets_show_grey_generated_and_target(finished):
 
 def test_sheet_puts_samples_where_they_belong(tmp_path):
     """Hand-computed: pixels of three flat samples in a sheet of the first two columns."""
-    condition = torch.ones(4, 6, 2, 2)
-    condition[:, 1] = 0.5
+    grey = torch.full((4, 1, 2, 2), 0.5)
     page = torch.arange(4.0)[:, None, None, None].expand(4, 3, 2, 2) / 5
-    write_sheet(tmp_path / "sheet.png", condition, page, torch.ones(4, 3, 2, 2))
+    write_sheet(tmp_path / "sheet.png", [grey, page, torch.ones(4, 3, 2, 2)])
     with Image.open(tmp_path / "sheet.png") as image:
         sheet = np.asarray(image)
     assert sheet.shape == (4, 12, 3)

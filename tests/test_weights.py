@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from mangacolor import weights as module
 from mangacolor.config import PRESETS
 from mangacolor.errors import ModelFileError
-from mangacolor.nn import build_generator
+from mangacolor.nn import build_network
 from mangacolor.nn.semantics import SemanticFeatures
 from mangacolor.weights import (
     FORMAT,
@@ -36,7 +36,7 @@ FACTS = {"images_seen": 12, "command": "mangacolor train", "nested": {"licence":
 @pytest.fixture(scope="module")
 def network():
     torch.manual_seed(0)
-    return build_generator(CONFIG).eval()
+    return build_network(CONFIG).eval()
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +68,7 @@ def test_round_trip(network, weights_file, tmp_path):
 def test_batch_norm_counters_survive(tmp_path):
     """Invariant: integer buffers are kept as they are."""
     config = dataclasses.replace(PRESETS["pix2pix"].generator, channels=(2, 2, 2))
-    network = build_generator(config)
+    network = build_network(config)
     network(torch.rand(1, 6, 16, 16), torch.zeros(1, 1))
     save_weights(tmp_path / "w.safetensors", network.state_dict(), config, FACTS)
     state = load_weights(tmp_path / "w.safetensors").generator.state_dict()

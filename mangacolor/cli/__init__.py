@@ -1,4 +1,4 @@
-"""The command line: `mangacolor colorize`, `train`, `evaluate` and `info`."""
+"""The command line: `mangacolor colorize`, `train`, `evaluate`, `synthesize` and `info`."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ from mangacolor import __version__
 from mangacolor.cli.colorize import colorize
 from mangacolor.cli.evaluate import evaluate
 from mangacolor.cli.info import info
+from mangacolor.cli.synthesize import synthesize
 from mangacolor.cli.train import train
 
 app = typer.Typer(
@@ -35,5 +36,5 @@ def _root(
 ) -> None: ...
 
 
-for command in (colorize, train, evaluate, info):
+for command in (colorize, train, evaluate, synthesize, info):
     app.command()(command)

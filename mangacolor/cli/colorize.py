@@ -23,6 +23,7 @@ LABELS = {
     "colored": "coloured",
     "already_colored": "already in colour, copied",
     "blank": "blank, copied",
+    "text_only": "text only, copied",
     "skipped": "skipped, output exists",
     "failed": "failed",
 }
@@ -32,6 +33,7 @@ def colorize(
     inputs: Annotated[list[Path], typer.Argument(metavar="INPUT...", help="Pages, or folders of pages.")],
     output: Annotated[Path | None, typer.Option("-o", "--output", help="File or folder to write to.")] = None,
     weights: Annotated[Path | None, typer.Option("-w", "--weights", help="Weights to use.")] = None,
+    separator: Annotated[Path | None, typer.Option(help="Weights that take screentone off.")] = None,
     size: Annotated[int | None, typer.Option(help="Short side of the working size, in pixels.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
     precision: Annotated[str, typer.Option(help="auto, fp32, bf16 or fp16.")] = "auto",
@@ -40,7 +42,7 @@ def colorize(
     format: Annotated[str, typer.Option(help="keep, png, jpg or webp.")] = "keep",
     quality: Annotated[int, typer.Option(min=1, max=100, help="Of JPEG and WebP.")] = 92,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Redo finished outputs.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Colour pages already in colour, too.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Colour every page, even coloured ones and text.")] = False,
     dry_run: Annotated[bool, typer.Option("-n", "--dry-run", help="Only list what would be written.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a page, then a summary.")] = False,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress on stderr.")] = False,
@@ -49,7 +51,7 @@ def colorize(
     """Colour pages at their own resolution; lines and lettering stay as they are.
 
     Outputs lie beside the inputs (page_color.png, chapter_color/) and are never written over
-    them; those that are finished are skipped. Pages already in colour are copied.
+    them; those that are finished are skipped. Pages already in colour, blank ones and pages of text are copied.
 
     Examples:
         mangacolor colorize page.png
@@ -70,8 +72,9 @@ def colorize(
     from mangacolor.inference import Colorizer, colorize_pages
 
     colorizer = Colorizer(
-        weights, size=size, device=device, precision=arithmetic, saturation=saturation, seed=seed, force=force
-    )
+        weights, separator=separator, size=size, device=device, precision=arithmetic, saturation=saturation,
+        seed=seed, force=force,
+    )  # fmt: skip
     counts: Counter[str] = Counter()
     total = sum(len(source) for source in sources)
     bar = tqdm(total=total, unit="page", disable=True if quiet or as_json or verbose else None)
@@ -101,7 +104,7 @@ def _tell(result: PageResult, bar: tqdm[Any], as_json: bool, verbose: bool) -> N
             "error": result.error or None,
         }
         typer.echo(json.dumps(page, ensure_ascii=False))
-    elif result.status in ("colored", "already_colored", "blank"):
+    elif result.status not in ("skipped", "failed"):
         bar.clear()
         typer.echo(result.output)
     if result.status == "failed":

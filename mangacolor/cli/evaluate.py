@@ -10,12 +10,16 @@ import typer
 from tqdm import tqdm
 
 from mangacolor.cli.options import checked_precision
-from mangacolor.errors import ExitCode
+from mangacolor.errors import ExitCode, UsageError
+
+TASKS = ("colour", "separation", "finish", "kinds")
 
 
 def evaluate(
     data: Annotated[Path, typer.Option(help="Folder of pairs, or of colour images alone.")],
+    task: Annotated[str, typer.Option(help="What to score: colour, separation, finish or kinds.")] = "colour",
     weights: Annotated[Path | None, typer.Option("-w", "--weights", help="Weights to score.")] = None,
+    separator: Annotated[Path | None, typer.Option(help="Weights of the separator.")] = None,
     held_out: Annotated[
         bool, typer.Option("--held-out", help="Score only what these weights were not trained on.")
     ] = False,
@@ -26,28 +30,32 @@ def evaluate(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress on stderr.")] = False,
 ) -> int:
-    """Score weights on pages whose colours are known, beside the grey page that does nothing.
+    """Score weights on pages whose truth is known.
 
-    Where DATA holds colour images alone, their grey side is drawn, always the same way.
+    `colour` compares coloured pages with their colour side, beside the grey page that does
+    nothing; where DATA holds colour images alone, their grey side is drawn, always the same way.
+    The others compose pages from DATA: `separation` compares ink and tone with what they were made
+    of, `finish` measures leaks over lines and lettering in balloons, `kinds` counts pages wrongly
+    taken for coloured, blank or text only.
 
     Examples:
         mangacolor evaluate --data pairs/
-        mangacolor evaluate --data art/ --held-out --limit 100 --json
+        mangacolor evaluate --data art/ --task separation --held-out --limit 24
     """
     arithmetic = checked_precision(precision)
+    if task not in TASKS:
+        raise UsageError(f"Unknown task `{task}`.", advice=f"Choose one of {', '.join(TASKS)}.")
 
-    from mangacolor.evaluate import as_json as plain
-    from mangacolor.evaluate import as_table
-    from mangacolor.evaluate import evaluate as score
+    from mangacolor.evaluate import score
     from mangacolor.inference import Colorizer
 
-    colorizer = Colorizer(weights, size=size, device=device, precision=arithmetic, force=True)
+    colorizer = Colorizer(weights, separator=separator, size=size, device=device, precision=arithmetic, force=True)
     with tqdm(unit="page", disable=True if quiet else None) as bar:
 
         def on_page(total: int) -> None:
             bar.total = total
             bar.update()
 
-        scores = score(data, colorizer, held_out=held_out, limit=limit, on_page=on_page)
-    typer.echo(json.dumps(plain(scores), indent=2) if as_json else as_table(scores))
+        report = score(task, data, colorizer, held_out=held_out, limit=limit, on_page=on_page)
+    typer.echo(json.dumps(report.plain, indent=2) if as_json else report.table)
     return ExitCode.DONE

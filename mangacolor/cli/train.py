@@ -14,7 +14,7 @@ from mangacolor.errors import ExitCode, UsageError
 
 def train(
     data: Annotated[Path, typer.Option(help="Folder of pairs, or of colour images alone.")],
-    preset: Annotated[str, typer.Option(help="default, pix2pix or tiny.")] = "default",
+    preset: Annotated[str, typer.Option(help="default, pix2pix, separator or tiny.")] = "default",
     out: Annotated[Path | None, typer.Option(help="Folder of the run. [default: runs/PRESET]")] = None,
     minutes: Annotated[float | None, typer.Option(help="Train this long; the schedule fits itself to it.")] = None,
     images: Annotated[int | None, typer.Option(help="Train on this many images; repeats bit for bit.")] = None,
@@ -24,6 +24,9 @@ def train(
     semantics: Annotated[
         Path | None, typer.Option(help="MobileNetV2 features to use. [default: those in the installed weights]")
     ] = None,
+    separator: Annotated[
+        Path | None, typer.Option(help="Takes the grey side of pairs apart. [default: the installed one]")
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of everything random. [default: the recipe's]")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
     precision: Annotated[str, typer.Option(help="auto, fp32, bf16 or fp16.")] = "auto",
@@ -32,7 +35,7 @@ def train(
     data_licence: Annotated[str | None, typer.Option(help="The data's licence, for the card.")] = None,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress on stderr.")] = False,
 ) -> int:
-    """Train a generator on your own pairs or colour images.
+    """Train a generator, or the separator, on your own pairs or colour images.
 
     DATA holds condition/ and target/ (or A/ and B/, bw/ and color/), side-by-side images,
     NAME_bw and NAME_color files, or colour images alone.
@@ -40,6 +43,7 @@ def train(
     Examples:
         mangacolor train --data pairs/ --minutes 60
         mangacolor train --data art/ --preset pix2pix --images 50000 --out runs/paper
+        mangacolor train --data art/ --preset separator --minutes 30
         mangacolor train --data art/ --out runs/default --resume --minutes 60
     """
     import dataclasses
@@ -66,8 +70,9 @@ def train(
     report = run_training(
         recipe,
         RunOptions(
-            data, folder, Budget(images, minutes), resume=resume, init=init, semantics=semantics, device=device,
-            precision=checked_precision(precision), jobs=jobs, data_name=data_name, data_licence=data_licence,
+            data, folder, Budget(images, minutes), resume=resume, init=init, separator=separator, semantics=semantics,
+            device=device, precision=checked_precision(precision), jobs=jobs, data_name=data_name,
+            data_licence=data_licence,
         ),
         say=bars.say, on_picture=bars.picture, on_step=bars.step,
     )  # fmt: skip

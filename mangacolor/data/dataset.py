@@ -6,7 +6,6 @@ import itertools
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypedDict
 
 import numpy as np
 import torch
@@ -15,32 +14,36 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from mangacolor.config import SynthesisConfig
-from mangacolor.data.panels import compose_panels
-from mangacolor.data.pictures import Picture, random_crop
-from mangacolor.data.synthesis import LUMA, draw_page, print_and_scan, saturate
-from mangacolor.image import float_from_pixels, pixels_from_float
-from mangacolor.ink import colour_under_ink, condition_array
+from mangacolor.data.compose import draw_window, plan_page
+from mangacolor.data.pictures import Picture, PictureDraw, random_crop
+from mangacolor.data.scan import CLEAN_SHARE, PageLayers, disturb, expose
+from mangacolor.data.synthesis import LUMA, draw_layers, saturate
+from mangacolor.image import float_from_pixels, pixels_from_float, resize
+from mangacolor.ink import DARKEST_DIVISOR, Separation, colour_under_ink, condition_array, deepen
 from mangacolor.palette import no_reference, reference_code
 
 FloatArray = NDArray[np.float32]
+Pixels = NDArray[np.uint8]
 
 MOST_HINTS = 30
 
+OVERSIZE = 1.5
+"""Pages are drawn at up to this many times the working size before they are reduced, as real pages are."""
 
-class Sample(TypedDict):
-    """One training sample, square of side S.
 
-    condition: (6, S, S) ink, tone, hint RGB, hint mask. colour: (3, S, S) what the generator
-    should predict under the ink. reference: (REFERENCE_SIZE,) code. All float32 in [0, 1].
+Sample = dict[str, Tensor]
+"""One training sample: tensors by name, float32, each without a batch dimension."""
+
+Samples = Dataset[Sample]
+"""Endless samples by number: which picture, which crop and which page is made of it hang on (seed, number) alone."""
+
+
+class ColourSamples(Samples):
+    """What the generator learns from, squares of side S at the working size.
+
+    A sample holds `condition` (6, S, S): ink, tone, hint RGB, hint mask; `colour` (3, S, S): what the generator should
+    predict under the ink; `reference` (REFERENCE_SIZE,): a code. All in [0, 1].
     """
-
-    condition: Tensor
-    colour: Tensor
-    reference: Tensor
-
-
-class SampleDataset(Dataset[Sample]):
-    """Endless samples by number: which picture, which crop and which page is made of it hang on (seed, number)."""
 
     def __init__(
         self,
@@ -50,8 +53,7 @@ class SampleDataset(Dataset[Sample]):
         config: SynthesisConfig,
         seed: int,
     ) -> None:
-        self._pictures = pictures
-        self._cumulative = np.cumsum(probabilities)
+        self._draw = PictureDraw(pictures, probabilities)
         self._crop_px = crop_px
         self._config = config
         self._seed = seed
@@ -60,33 +62,52 @@ class SampleDataset(Dataset[Sample]):
         rng = np.random.default_rng((self._seed, number))
         picture = self._draw(rng)
         crop = random_crop(picture, self._crop_px, self._config.crop_share, rng)
-        if crop.gray is not None:
-            gray = float_from_pixels(crop.gray)
+        if crop.ink_and_tone is not None:
+            separation = Separation(*(float_from_pixels(plane) for plane in crop.ink_and_tone))
             rgb = float_from_pixels(crop.rgb)
             colour, _ = colour_under_ink(rgb, rgb @ LUMA)
         elif rng.random() < self._config.panels:
-            gray, colour = self._composed(rng)
+            separation, colour = self._composed(rng)
         else:
-            rgb = saturate(float_from_pixels(crop.rgb), rng.uniform(*self._config.saturation))
-            gray, colour = draw_page(rgb, self._config, rng)
-            gray = print_and_scan(gray, rng)
+            separation, colour = self._drawn(crop.rgb, rng)
         other = random_crop(picture, self._crop_px, self._config.crop_share, rng)
-        return assemble(gray, colour, self._hints(colour, rng), self._reference(colour, other.rgb, rng))
+        condition = condition_array(deepen(separation), self._hints(colour, rng))
+        return {
+            "condition": torch.from_numpy(condition.transpose(2, 0, 1).copy()),
+            "colour": torch.from_numpy(colour.transpose(2, 0, 1).astype(np.float32)),
+            "reference": torch.from_numpy(self._reference(colour, other.rgb, rng)),
+        }
 
-    def _draw(self, rng: np.random.Generator) -> Picture:
-        index = int(np.searchsorted(self._cumulative, rng.random(), side="right"))
-        return self._pictures[min(index, len(self._cumulative) - 1)]
+    def _drawn(self, rgb: Pixels, rng: np.random.Generator) -> tuple[Separation, FloatArray]:
+        """Draw a page after one picture, at up to twice the working size: lines are thinner than its pixels there."""
+        art = saturate(float_from_pixels(rgb), rng.uniform(*self._config.saturation))
+        scale = rng.uniform(1, OVERSIZE)
+        ink, tone, colour, _ = draw_layers(art, scale, self._config, rng)
+        return self._reduced(PageLayers(ink * tone, ink, tone, np.zeros(ink.shape, bool), colour), rng)
 
-    def _composed(self, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
-        def panel_art(side_px: int) -> NDArray[np.uint8]:
-            return random_crop(self._draw(rng), side_px, self._config.crop_share, rng).rgb
+    def _composed(self, rng: np.random.Generator) -> tuple[Separation, FloatArray]:
+        """Compose a page without its dots, as the separator leaves it, and cut a window out."""
+        window_px = round(self._crop_px * rng.uniform(1, OVERSIZE))
+        short_px = round(window_px * rng.uniform(*self._config.page_windows))
+        plan = plan_page(round(short_px * 1.43), short_px, rng)
+        top, left = (int(rng.integers(side - window_px + 1)) for side in (plan.height_px, plan.width_px))
+        window = (top, left, window_px, window_px)
+        page = draw_window(plan, window, lambda draw: self._draw(draw).rgb, self._config, rng, screentone=False)
+        return self._reduced(page.layers, rng)
 
-        page = compose_panels(self._crop_px, panel_art, rng)
-        rgb = saturate(float_from_pixels(page.rgb), rng.uniform(*self._config.saturation))
-        gray, colour = draw_page(rgb, self._config, rng)
-        lettering = float_from_pixels(page.ink)
-        colour[page.paper] = 1
-        return print_and_scan(np.where(page.paper, lettering, gray * lettering), rng), colour
+    def _reduced(self, layers: PageLayers, rng: np.random.Generator) -> tuple[Separation, FloatArray]:
+        """Wear a page as print and scan do, take it apart as the separator does, and bring it to the working size.
+
+        It is not rescaled or turned: what is missing at the border would be mirrored, and a picture of mirrored figures
+        teaches nothing.
+        """
+        if rng.random() >= CLEAN_SHARE:
+            layers = expose(layers, rng, self._config.scan_strength)
+            layers = layers._replace(page=disturb(layers.page, rng, self._config.scan_strength))
+        ink = np.minimum(layers.page / np.maximum(layers.tone, DARKEST_DIVISOR), 1.0)
+        small = (resize(plane, self._crop_px, self._crop_px) for plane in (ink, layers.tone, layers.colour))
+        ink, tone, colour = (plane.clip(0, 1) for plane in small)
+        return Separation(ink, tone), colour
 
     def _hints(self, colour: FloatArray, rng: np.random.Generator) -> FloatArray:
         """Sample sparse colour dots from the target; absent in most samples."""
@@ -101,7 +122,7 @@ class SampleDataset(Dataset[Sample]):
             hints[spot] = np.append(colour[spot].mean(axis=(0, 1)), 1)
         return hints
 
-    def _reference(self, colour: FloatArray, other: NDArray[np.uint8], rng: np.random.Generator) -> FloatArray:
+    def _reference(self, colour: FloatArray, other: Pixels, rng: np.random.Generator) -> FloatArray:
         """Describe another crop of the picture, or the target with its colours shaken; absent in most samples."""
         if rng.random() >= self._config.reference:
             return no_reference()
@@ -111,29 +132,12 @@ class SampleDataset(Dataset[Sample]):
         return reference_code(pixels_from_float(shaken))
 
 
-def assemble(gray: FloatArray, colour: FloatArray, hints: FloatArray, reference: FloatArray) -> Sample:
-    """Turn a grey page (H, W), its colour (H, W, 3), hints (H, W, 4) and reference code into tensors.
-
-    The page is separated by the very code that inference uses.
-    """
-    condition = condition_array(gray, hints)
-    return Sample(
-        condition=torch.from_numpy(condition.transpose(2, 0, 1).copy()),
-        colour=torch.from_numpy(colour.transpose(2, 0, 1).astype(np.float32)),
-        reference=torch.from_numpy(reference),
-    )
-
-
 def stack(samples: Sequence[Sample]) -> Sample:
     """Join samples of one size into a batch: every tensor gains a leading dimension."""
-    return Sample(
-        condition=torch.stack([sample["condition"] for sample in samples]),
-        colour=torch.stack([sample["colour"] for sample in samples]),
-        reference=torch.stack([sample["reference"] for sample in samples]),
-    )
+    return {name: torch.stack([sample[name] for sample in samples]) for name in samples[0]}
 
 
-def load_batches(dataset: SampleDataset, numbers: Sequence[int], batch_size: int, jobs: int) -> Iterator[Sample]:
+def load_batches(dataset: Samples, numbers: Sequence[int], batch_size: int, jobs: int) -> Iterator[Sample]:
     """Make batches of the samples with these numbers, in order, a few ahead of their use.
 
     Threads rather than processes: the work is numpy's and OpenCV's, which leave the interpreter

@@ -8,15 +8,18 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import PurePosixPath
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mangacolor.data.layouts import Example, Layout, split_side_by_side
+from mangacolor.data.layouts import Example, Found, Layout, split_side_by_side
 from mangacolor.errors import BadInputError
 from mangacolor.image import float_from_pixels, pixels_from_float, read_image, resize, to_gray
+from mangacolor.ink import Separation, paper_level, separate_by_closing
 
 Pixels = NDArray[np.uint8]
 
@@ -30,44 +33,71 @@ LEAST_AGREEMENT = 0.15
 """Correlation of edges below which a condition and a target show different drawings."""
 
 
+Separate = Callable[[NDArray[np.float32]], Separation]
+"""Takes a grey page (H, W) in [0, 1] apart into ink and tone."""
+
+
 @dataclass(frozen=True)
 class Picture:
-    """A decoded example: colour (H, W, 3), and its grey condition (H, W) where the data has one."""
+    """An example ready for cropping.
+
+    Attributes:
+        rgb: (H, W, 3) colour.
+        ink_and_tone: The grey condition taken apart, each (H, W); None where the data has no grey side.
+    """
 
     rgb: Pixels
-    gray: Pixels | None = None
+    ink_and_tone: tuple[Pixels, Pixels] | None = None
 
 
-def load_picture(example: Example, layout: Layout) -> Picture:
-    """Decode an example, at most `LARGEST_SHORT_SIDE_PX` on its short side.
+def read_example(example: Example, layout: Layout) -> tuple[Pixels, Pixels | None]:
+    """Decode an example at its own size: colour (H, W, 3), and its grey condition (H, W) where there is one.
 
     Raises:
         BadInputError: A file is broken, or condition and target do not belong together.
     """
     rgb = read_image(example.target).rgb
-    condition = None
     if layout == "side_by_side":
         condition, rgb = split_side_by_side(rgb, example.name)
     elif example.condition is not None:
         condition = read_image(example.condition).rgb
-        if condition.shape != rgb.shape:
-            sizes = f"{condition.shape[1]} x {condition.shape[0]} and {rgb.shape[1]} x {rgb.shape[0]}"
-            raise BadInputError(
-                f"{example.condition}: condition and target differ in size ({sizes}).",
-                advice="Make both sides of the pair the same size, or take the pair out.",
-            )
-    scale = min(1.0, LARGEST_SHORT_SIDE_PX / min(rgb.shape[:2]))
-    height, width = (max(1, round(side * scale)) for side in rgb.shape[:2])
-    small = np.ascontiguousarray(resize(rgb, height, width))
-    if condition is None:
-        return Picture(small)
-    gray = pixels_from_float(to_gray(resize(condition, height, width)))
-    if _agreement(gray, small) < LEAST_AGREEMENT:
+    else:
+        return rgb, None
+    if condition.shape != rgb.shape:
+        sizes = f"{condition.shape[1]} x {condition.shape[0]} and {rgb.shape[1]} x {rgb.shape[0]}"
+        raise BadInputError(
+            f"{example.condition}: condition and target differ in size ({sizes}).",
+            advice="Make both sides of the pair the same size, or take the pair out.",
+        )
+    gray = pixels_from_float(to_gray(condition))
+    if _agreement(gray, rgb) < LEAST_AGREEMENT:
         raise BadInputError(
             f"{example.condition or example.target}: condition and target show different pictures.",
             advice="Check that both sides of this pair are the same drawing, aligned.",
         )
-    return Picture(small, gray)
+    return np.ascontiguousarray(rgb), gray
+
+
+def load_picture(example: Example, layout: Layout, separate: Separate = separate_by_closing) -> Picture:
+    """Decode an example, at most `LARGEST_SHORT_SIDE_PX` on its short side.
+
+    Args:
+        example: Which.
+        layout: How the data is laid out.
+        separate: Takes the grey condition apart, at its own size: dots must go before it is made smaller.
+
+    Raises:
+        BadInputError: A file is broken, or condition and target do not belong together.
+    """
+    rgb, gray = read_example(example, layout)
+    scale = min(1.0, LARGEST_SHORT_SIDE_PX / min(rgb.shape[:2]))
+    size = [max(1, round(side * scale)) for side in rgb.shape[:2]]
+    small = np.ascontiguousarray(resize(rgb, *size))
+    if gray is None:
+        return Picture(small)
+    page = float_from_pixels(gray)
+    ink, tone = separate(np.minimum(page / paper_level(page), 1.0))
+    return Picture(small, (pixels_from_float(resize(ink, *size)), pixels_from_float(resize(tone, *size))))
 
 
 def _agreement(gray: Pixels, rgb: Pixels) -> float:
@@ -85,9 +115,9 @@ def _agreement(gray: Pixels, rgb: Pixels) -> float:
 class PictureShelf(Sequence[Picture]):
     """All pictures of a data folder, decoded once and kept in memory as far as it reaches."""
 
-    def __init__(self, examples: Sequence[Example], layout: Layout) -> None:
+    def __init__(self, examples: Sequence[Example], layout: Layout, separate: Separate = separate_by_closing) -> None:
         self.examples = tuple(examples)
-        self._layout = layout
+        self._load = partial(load_picture, layout=layout, separate=separate)
         self._kept: list[Picture | None] = [None] * len(self.examples)
 
     def fill(self, memory_bytes: int, on_picture: Callable[[], object] = lambda: None, threads: int = 2) -> None:
@@ -102,8 +132,8 @@ class PictureShelf(Sequence[Picture]):
             BadInputError: A picture is broken or a pair does not match; the message names it.
         """
         with ThreadPoolExecutor(threads) as pool:
-            for index, picture in enumerate(pool.map(lambda one: load_picture(one, self._layout), self.examples)):
-                memory_bytes -= picture.rgb.nbytes + (picture.gray.nbytes if picture.gray is not None else 0)
+            for index, picture in enumerate(pool.map(self._load, self.examples)):
+                memory_bytes -= picture.rgb.nbytes + sum(plane.nbytes for plane in picture.ink_and_tone or ())
                 if memory_bytes >= 0:
                     self._kept[index] = picture
                 on_picture()
@@ -112,7 +142,7 @@ class PictureShelf(Sequence[Picture]):
         return len(self.examples)
 
     def __getitem__(self, index: int) -> Picture:  # type: ignore[override]  # a shelf has no slices
-        return self._kept[index] or load_picture(self.examples[index], self._layout)
+        return self._kept[index] or self._load(self.examples[index])
 
 
 def split_by_series(examples: Sequence[Example], validation_percent: int) -> tuple[list[Example], list[Example]]:
@@ -141,6 +171,14 @@ def split_by_series(examples: Sequence[Example], validation_percent: int) -> tup
     return training, validation
 
 
+def held_out_examples(found: Found, facts: Mapping[str, Any]) -> list[Example]:
+    """Return the examples that weights were not trained on, by the split and the recipe in their facts."""
+    recipe = facts.get("train_config", {})
+    weights = recipe.get("source_weights", {})
+    used = [example for example in found.examples if source_weight(example, weights) > 0]
+    return split_by_series(used, recipe.get("validation_percent", 0))[1]
+
+
 def _series(example: Example) -> str:
     stem = PurePosixPath(example.name).stem
     return re.sub(r"_[^_]*$", "", stem) if "_" in stem else stem
@@ -164,6 +202,19 @@ def sampling_weights(examples: Sequence[Example], source_weights: Mapping[str, f
     return probabilities
 
 
+class PictureDraw:
+    """Draws pictures at random, each as often as its probability says."""
+
+    def __init__(self, pictures: Sequence[Picture], probabilities: NDArray[np.float64]) -> None:
+        self._pictures = pictures
+        self._cumulative = np.cumsum(probabilities)
+
+    def __call__(self, rng: np.random.Generator) -> Picture:
+        """Return the next picture."""
+        index = int(np.searchsorted(self._cumulative, rng.random(), side="right"))
+        return self._pictures[min(index, len(self._cumulative) - 1)]
+
+
 def random_crop(picture: Picture, side_px: int, share: tuple[float, float], rng: np.random.Generator) -> Picture:
     """Cut a random square that shows `share` of the short side, resized to `side_px`, mirrored half of the time."""
     height, width = picture.rgb.shape[:2]
@@ -174,4 +225,5 @@ def random_crop(picture: Picture, side_px: int, share: tuple[float, float], rng:
     def cut(pixels: Pixels) -> Pixels:
         return np.ascontiguousarray(resize(pixels[top : top + side, left : left + side], side_px, side_px)[:, ::turn])
 
-    return Picture(cut(picture.rgb), None if picture.gray is None else cut(picture.gray))
+    planes = picture.ink_and_tone
+    return Picture(cut(picture.rgb), None if planes is None else (cut(planes[0]), cut(planes[1])))

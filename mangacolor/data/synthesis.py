@@ -7,48 +7,164 @@ greys are pushed to paper and to black, posterised, textured, or dropped altoget
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from mangacolor.config import SynthesisConfig
+from mangacolor.data.lines import draw_lines
+from mangacolor.data.outlines import fill_outlines, outline_strength
 from mangacolor.image import float_from_pixels, pixels_from_float
-from mangacolor.ink import colour_under_ink
+from mangacolor.ink import BLACK_FLOOR, LINE_RADIUS_PX
 
 FloatArray = NDArray[np.float32]
 Pixels = NDArray[np.uint8]
 
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
+SOLID_BLACKS = 0.4
+"""Probability that dark areas of a drawing are brushed with solid black."""
 
-def draw_page(rgb: FloatArray, config: SynthesisConfig, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
-    """Draw a grey page after colour art.
+WASH = 0.25
+"""Probability that the tone of a toned drawing is a grey wash, not to be screened."""
+
+SMALLEST_SOLID_PX = 80
+"""Pixels of the art below which a dark area is no solid black but a speck."""
+
+
+DARK_GRAY = 0.06
+"""Grey that blacks get before they are brightened."""
+
+
+class Layers(NamedTuple):
+    """What an artist drew and a colourist painted, all of one size (H, W).
+
+    Attributes:
+        ink: (H, W) lines and solid blacks in [0, 1], 1 = none.
+        tone: (H, W) flat grey in [0, 1], 1 = paper; it continues under the ink.
+        colour: (H, W, 3) what was painted under the ink, in [0, 1]; no darker than `BLACK_FLOOR` unless saturated.
+        smooth: The tone is a wash, never to be screened.
+    """
+
+    ink: FloatArray
+    tone: FloatArray
+    colour: FloatArray
+    smooth: bool
+
+
+def draw_layers(rgb: FloatArray, scale: float, config: SynthesisConfig, rng: np.random.Generator) -> Layers:
+    """Draw after colour art what a manga artist might have drawn, and the colour under it.
+
+    By the shares of `config` it is a plain grey (ink × tone is about the art's luma), a line
+    drawing (the tone is paper everywhere) or a toned drawing, most of it bare paper.
 
     Args:
-        rgb: (H, W, 3) art in [0, 1].
-        config: Shares of the kinds of pages.
+        rgb: (H, W, 3) art, sRGB in [0, 1].
+        scale: Size of the drawing relative to the art.
+        config: Shares of the kinds.
         rng: Source of everything random.
 
     Returns:
-        The grey page (H, W) and the colour under its ink (H, W, 3), both in [0, 1].
+        Layers of size (round(H * scale), round(W * scale)).
     """
     luma = rgb @ LUMA
-    colour, lines = colour_under_ink(rgb, luma)
+    outline = outline_strength(rgb)
+    paint = fill_outlines(rgb, outline)
+    colour = _enlarge(_lift(paint), scale)
     kind = rng.random()
     if kind < config.plain_gray:
-        return luma ** np.float32(rng.uniform(0.75, 1.3)), colour
+        ink, tone = _plain_gray(luma, rng)
+        return Layers(_enlarge(ink, scale), _enlarge(tone, scale), colour, smooth=True)
     is_line_art = kind < config.plain_gray + config.line_art
-    ink = lines ** np.float32(rng.uniform(0.8, 2.5))
-    if is_line_art or rng.random() < config.drawn_edges:
-        ink = np.minimum(ink, drawn_edges(colour, rng))
-    if rng.random() < 0.4:
-        ink = np.where(luma < rng.uniform(0.05, 0.3), np.float32(0), ink)
+    ink = draw_lines(paint, outline, scale, rng, borders=is_line_art or rng.random() < config.drawn_edges)
+    weights = LUMA if rng.random() < 0.75 else rng.dirichlet(np.full(3, 3.0)).astype(np.float32)
+    gray = _flatten(paint @ weights)
+    if rng.random() < SOLID_BLACKS:
+        ink = np.minimum(ink, solid_blacks(gray, scale, float(rng.uniform(0.08, 0.3))))
     if is_line_art:
-        return ink, colour
-    tone = tone_curve(colour @ LUMA, rng)
-    if rng.random() < 0.4:
-        tone = texture(tone, rng)
-    return tone * ink, colour
+        return Layers(ink, np.ones_like(ink), colour, smooth=False)
+    tone = manga_tone(_enlarge(gray, scale), rng)
+    return Layers(ink, tone, colour, smooth=bool(rng.random() < WASH))
+
+
+def _enlarge(plane: FloatArray, scale: float) -> FloatArray:
+    size = (max(1, round(plane.shape[1] * scale)), max(1, round(plane.shape[0] * scale)))
+    if size == plane.shape[1::-1]:
+        return plane
+    way = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
+    return np.asarray(cv2.resize(plane, size, interpolation=way).clip(0, 1), np.float32)
+
+
+def _lift(colour: FloatArray) -> FloatArray:
+    """Brighten colours below `BLACK_FLOOR` as far as they go at their hue; black becomes grey."""
+    dark = np.float32(1) - cv2.transform(colour, LUMA[None] / BLACK_FLOOR)
+    grayed = colour + (dark.clip(0, 1) * np.float32(DARK_GRAY))[..., None]  # or the noise of blacks would be vivid
+    red, green, blue = cv2.split(grayed)
+    brightest = cv2.max(cv2.max(red, green), blue)
+    gain = np.minimum(BLACK_FLOOR / cv2.transform(grayed, LUMA[None]), 1 / np.maximum(brightest, np.float32(1e-3)))
+    return np.asarray(grayed * np.maximum(gain, 1)[..., None], np.float32)
+
+
+def _plain_gray(luma: FloatArray, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
+    """Take the art's own luma apart into lines and tone, with a mild gamma."""
+    gamma = np.float32(rng.uniform(0.75, 1.3))
+    side = 2 * LINE_RADIUS_PX + 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    closed = np.maximum(cv2.morphologyEx(luma, cv2.MORPH_CLOSE, kernel, borderType=cv2.BORDER_REPLICATE), 1 / 255)
+    ink = np.minimum(luma / closed, 1)
+    return np.asarray(ink**gamma, np.float32), np.asarray(closed**gamma, np.float32)
+
+
+def _flatten(gray: FloatArray) -> FloatArray:
+    """Smooth (H, W) greys between their edges, so that they read as flat areas."""
+    median = float_from_pixels(np.asarray(cv2.medianBlur(pixels_from_float(gray), 5), np.uint8))
+    flat = cv2.ximgproc.dtFilter(median, median, 8, 0.2, mode=cv2.ximgproc.DTF_RF, numIters=2)
+    return np.asarray(flat.clip(0, 1), np.float32)
+
+
+def solid_blacks(gray: FloatArray, scale: float, darkest: float) -> FloatArray:
+    """Brush the dark areas of art with solid black.
+
+    Args:
+        gray: (H, W) art without outlines, in [0, 1].
+        scale: Size of the drawing relative to the art.
+        darkest: Grey below which an area becomes black.
+
+    Returns:
+        Ink (round(H * scale), round(W * scale)) in [0, 1], 1 = none; specks are left out, outlines are smooth.
+    """
+    dark = cv2.GaussianBlur((gray < darkest).astype(np.float32), (0, 0), 1.5, borderType=cv2.BORDER_REFLECT)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats((dark > 0.4).astype(np.uint8))
+    large = stats[:, cv2.CC_STAT_AREA] >= SMALLEST_SOLID_PX
+    large[0] = False
+    inside = np.where(large[labels], dark, 0).astype(np.float32)
+    return np.asarray(1 - ((_enlarge(inside, scale) - 0.5) * (4 * max(scale, 1)) + 0.5).clip(0, 1), np.float32)
+
+
+def manga_tone(gray: FloatArray, rng: np.random.Generator) -> FloatArray:
+    """Turn the greys of art into the tone of manga: much bare paper, some blacks, few levels.
+
+    Args:
+        gray: (H, W) art without outlines, in [0, 1].
+        rng: Chooses how much is paper, the bend, the levels and the lightness.
+
+    Returns:
+        Tone (H, W) in [0, 1], 1 = paper.
+    """
+    if rng.random() < 0.25:
+        return tone_curve(gray, rng)
+    step = max(1, min(gray.shape) // 128)
+    white = max(0.15, float(np.quantile(gray[::step, ::step], 1 - rng.uniform(0.35, 0.85))))
+    black = white * rng.uniform(0, 0.5)
+    tone = ((gray - black) / (white - black)).clip(0, 1) ** np.float32(rng.uniform(0.6, 1.6))
+    if rng.random() < 0.2:
+        levels = int(rng.integers(1, 5))
+        tone = np.round(tone * levels) / levels
+    if rng.random() < 0.5:
+        tone = 1 - (1 - tone) * np.float32(rng.uniform(0.3, 1.0))
+    return np.asarray(cv2.GaussianBlur(tone.astype(np.float32), (0, 0), 0.5), np.float32)
 
 
 def tone_curve(gray: FloatArray, rng: np.random.Generator) -> FloatArray:
@@ -61,46 +177,6 @@ def tone_curve(gray: FloatArray, rng: np.random.Generator) -> FloatArray:
     if rng.random() < 0.5:
         tone = 1 - (1 - tone) * rng.uniform(0.3, 1.0)
     return tone.astype(np.float32)
-
-
-def texture(tone: FloatArray, rng: np.random.Generator) -> FloatArray:
-    """Roughen what is not paper: sand, or the stripes that screentone leaves when it is reduced."""
-    height, width = tone.shape
-    if rng.random() < 0.5:
-        pattern = rng.standard_normal((height, width), dtype=np.float32)
-    else:
-        angle, period_px = rng.uniform(0, np.pi), rng.uniform(2.2, 8)
-        y, x = np.mgrid[:height, :width].astype(np.float32)
-        pattern = np.sin((x * np.cos(angle) + y * np.sin(angle)) * (2 * np.pi / period_px)).astype(np.float32)
-    depth = rng.uniform(0.02, 0.12)
-    return (tone + depth * pattern * (tone < 0.97)).clip(0, 1).astype(np.float32)
-
-
-def drawn_edges(colour: FloatArray, rng: np.random.Generator) -> FloatArray:
-    """Draw a thin line wherever any of the three channels changes abruptly; returns ink (H, W)."""
-    smooth = cv2.GaussianBlur(colour, (0, 0), rng.uniform(0.4, 0.9))
-    slope = np.zeros(colour.shape[:2], np.float32)
-    slope[:, 1:] = np.abs(np.diff(smooth, axis=1)).max(axis=2)
-    slope[1:] = np.maximum(slope[1:], np.abs(np.diff(smooth, axis=0)).max(axis=2))
-    faint = rng.uniform(0.05, 0.12)
-    strength = ((slope - faint) / faint).clip(0, 1)
-    return (1 - strength * rng.uniform(0.6, 1.0)).astype(np.float32)
-
-
-def print_and_scan(page: FloatArray, rng: np.random.Generator) -> FloatArray:
-    """Blur a little, add noise and JPEG artefacts, shade the paper: each only sometimes."""
-    if rng.random() < 0.5:
-        page = np.asarray(cv2.GaussianBlur(page, (0, 0), rng.uniform(0.3, 0.6)), np.float32)
-    if rng.random() < 0.3:
-        page = page * np.float32(rng.uniform(0.94, 1.0))
-    if rng.random() < 0.5:
-        page = page + rng.standard_normal(page.shape, dtype=np.float32) * np.float32(rng.uniform(0.003, 0.02))
-    page = page.clip(0, 1).astype(np.float32)
-    if rng.random() < 0.25:
-        options = (cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(50, 96)))
-        encoded = cv2.imencode(".jpg", pixels_from_float(page), options)[1]
-        page = float_from_pixels(np.asarray(cv2.imdecode(encoded, cv2.IMREAD_GRAYSCALE), np.uint8))
-    return page
 
 
 def saturate(rgb: FloatArray, factor: float) -> FloatArray:

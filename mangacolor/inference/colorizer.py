@@ -19,23 +19,32 @@ from mangacolor.color import enliven
 from mangacolor.config import Precision
 from mangacolor.errors import OutOfMemoryError, UsageError
 from mangacolor.image import DecodedImage, as_decoded, resize, to_gray
-from mangacolor.ink import LINE_RADIUS_PX, compose, condition_array, paper_level, separate, spread
+from mangacolor.inference.bands import paint_in_bands
+from mangacolor.ink import Separation, compose, condition_array, deepen, paper_level, shade, spread
+from mangacolor.lettering import find_lettering
+from mangacolor.nn import UNetGenerator
 from mangacolor.palette import REFERENCE_SIZE
-from mangacolor.screentone import flatten_screentone
+from mangacolor.panels import panel_share
+from mangacolor.separation import PageSeparator
 from mangacolor.tensors import autocast, choose_device, choose_precision, to_array, to_tensor
-from mangacolor.tone import is_blank, is_colored
-from mangacolor.weights import Weights, find_weights, load_weights
+from mangacolor.tone import page_kind
+from mangacolor.weights import Weights, find_separator, find_weights, load_weights
 
-Outcome = Literal["colored", "already_colored", "blank"]
+Outcome = Literal["colored", "already_colored", "blank", "text_only"]
 FloatArray = NDArray[np.float32]
 
-WORKING_SHARE = 0.42
-"""Working size over page size: a panel is then about as large as the pictures trained on."""
+WORKING_PANEL_PX = 280
+"""Side of a typical panel at the working size: about that of the panels trained on."""
 
-WORKING_SHORT_SIDES_PX = (160, 448)
+WORKING_SHORT_SIDES_PX = (224, 560)
 """Smallest and largest short side that is chosen; `size` overrides it."""
 
 SMALLEST_WORKING_SIDE_PX = 96
+
+WHOLE_PIXELS = 1_000_000
+"""Working sizes above this are coloured in bands: whole, they would take more than a gigabyte."""
+
+SMALLEST_BAND_ROWS = 128
 WORKING_PIXELS = 3_000_000
 """Largest working size, which only very long strips reach."""
 
@@ -58,12 +67,13 @@ class Colorizer:
 
     Args:
         weights: Weights file; None looks in `$MANGACOLOR_WEIGHTS`, the installed copy, then the checkout.
+        separator: Weights of the separator; None looks for the installed copy, then the checkout's.
         size: Short side of the working size in pixels; None chooses it.
         device: `auto`, `cpu`, `cuda`, `cuda:N` or `mps`.
         precision: `auto`, `fp32`, `bf16` or `fp16`.
         saturation: Factor on the chroma of the colours, 1 as predicted, 0 grey.
         seed: Seed of the generator's noise; None colours without noise, always the same way.
-        force: Colour pages that are already in colour, too.
+        force: Colour every page, whatever it shows.
 
     Raises:
         ModelFileError: The weights are missing or damaged.
@@ -74,6 +84,7 @@ class Colorizer:
         self,
         weights: Path | str | None = None,
         *,
+        separator: Path | str | None = None,
         size: int | None = None,
         device: str = "auto",
         precision: Precision = "auto",
@@ -88,6 +99,9 @@ class Colorizer:
         self.device = choose_device(device)
         self.precision = choose_precision(precision, self.device)
         self.weights: Weights = load_weights(find_weights(Path(weights) if weights else None))
+        separation = load_weights(find_separator(Path(separator) if separator else None))
+        self.separator_facts = separation.facts
+        self.separate_page = PageSeparator(separation.separator, self.device, self.precision)
         self._generator = self.weights.generator.to(self.device).to(memory_format=torch.channels_last)
         self._size = size
         self._saturation = saturation
@@ -99,7 +113,7 @@ class Colorizer:
     @overload
     def colorize(self, image: NDArray[Any]) -> NDArray[np.uint8]: ...
     def colorize(self, image: Image.Image | NDArray[Any]) -> Image.Image | NDArray[np.uint8]:
-        """Colour one page; a page already in colour or blank comes back as it is, in RGB.
+        """Colour one page; a page already in colour, blank or of text alone comes back as it is, in RGB.
 
         Args:
             image: Pillow image of any mode, or an array (H, W), (H, W, 1), (H, W, 3) or (H, W, 4) of uint8,
@@ -118,58 +132,81 @@ class Colorizer:
     def colorize_page(self, page: DecodedImage) -> tuple[DecodedImage, Outcome]:
         """Colour a decoded page and say what was done; alpha, dpi and profile stay."""
         if not self._force:
-            if is_colored(page.rgb):
-                return page, "already_colored"
-            if is_blank(page.rgb):
-                return page, "blank"
+            kind = page_kind(page.rgb)
+            if kind != "gray":
+                return page, "already_colored" if kind == "colored" else kind
         return dataclasses.replace(page, rgb=self._paint(to_gray(page.rgb))), "colored"
 
-    def predict(self, gray: FloatArray) -> FloatArray:
-        """Predict the colour under the ink of a grey page (h, w) in [0, 1] that has the working size.
+    def separate(self, gray: FloatArray) -> Separation:
+        """Take a grey page (H, W) in [0, 1] apart into ink and tone, blacks in the ink.
+
+        Paper darker than white, as scans have it, counts as white.
+        """
+        return deepen(self.separate_page(np.minimum(gray / paper_level(gray), 1.0)))
+
+    def predict(self, separation: Separation, *, band_rows: int | None = None) -> FloatArray:
+        """Predict the colour under the ink of a separated page (h, w) that has the working size.
+
+        Args:
+            separation: Deepened ink and tone.
+            band_rows: Work on about so many rows at a time, for less memory and the same colours; None takes the
+                page whole. Networks of the `pix2pix` preset always do.
 
         Returns:
             (h, w, 3) colour in [0, 1].
         """
-        condition = to_tensor(condition_array(gray)).to(self.device, memory_format=torch.channels_last)
+        condition = to_tensor(condition_array(separation)).to(self.device, memory_format=torch.channels_last)
         reference = torch.zeros(1, REFERENCE_SIZE, device=self.device)
         with torch.inference_mode(), autocast(self.device, self.precision), _Noise(self._generator, self._seed):
-            colour: Tensor = self._generator(condition, reference).colour
+            colour: Tensor
+            if band_rows is not None and isinstance(self._generator, UNetGenerator):
+                colour = paint_in_bands(self._generator, condition, reference, band_rows)
+            else:
+                colour = self._generator(condition, reference).colour
         return enliven(to_array(colour).clip(0, 1), SATURATION * self._saturation, STAIN_CHROMA)
 
     def _paint(self, gray: FloatArray) -> NDArray[np.uint8]:
-        gray = np.minimum(gray / paper_level(gray), 1.0)
-        short_side = self._size or chosen_short_side(gray.shape)
-        gray = flatten_screentone(gray, gray.shape[0] / working_size(gray.shape, short_side)[0])
-        colour = self._predict_at_working_size(gray, short_side)
-        scale = max(gray.shape[0] / colour.shape[0], gray.shape[1] / colour.shape[1])
-        ink, _ = separate(gray, max(1, round(LINE_RADIUS_PX * scale)))
+        page = self.separate(gray)
+        colour, tone = self._predict_at_working_size(page, self._size or chosen_short_side(page))
         height, width = gray.shape
+        paper = find_lettering(*page).paper
         reduction = math.sqrt(max(1.0, height * width / SPREAD_PIXELS))
-        if reduction > 1:
-            small = (max(1, round(height / reduction)), max(1, round(width / reduction)))
-            colour = spread(colour, resize(ink, *small))
-        else:
-            colour = spread(colour, ink)
-        return _compose_in_bands(colour, ink)
+        size = (max(1, round(height / reduction)), max(1, round(width / reduction)))
+        ink, page_tone = (resize(plane, *size) for plane in page) if reduction > 1 else page
+        colour = shade(spread(colour, ink), tone, page_tone)
+        inside = resize(paper.astype(np.float32), *size) > 0.5
+        colour[inside] = page_tone[inside, None]  # ink × tone is the page itself
+        return _compose_in_bands(colour, page.ink)
 
-    def _predict_at_working_size(self, gray: FloatArray, short_side: int) -> FloatArray:
-        """Predict colour at the working size, or at half of it for as long as memory does not suffice."""
+    def _predict_at_working_size(self, page: Separation, short_side: int) -> tuple[FloatArray, FloatArray]:
+        """Predict colour at the working size; where memory does not suffice in bands, then at half the size.
+
+        Returns:
+            The colour (h, w, 3), and the tone (h, w) that it was predicted from.
+        """
+        height, width = working_size(page.ink.shape, short_side)
+        band_rows = None if height * width <= WHOLE_PIXELS else max(SMALLEST_BAND_ROWS, WHOLE_PIXELS // width)
         while True:
+            small = Separation(*(resize(plane, height, width).clip(0, 1) for plane in page))
             try:
-                return self.predict(resize(gray, *working_size(gray.shape, short_side)))
+                return self.predict(small, band_rows=band_rows), small.tone
             except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
                 if not isinstance(error, (torch.OutOfMemoryError, MemoryError)) and "memory" not in str(error):
                     raise
-                if short_side <= SMALLEST_WORKING_SIDE_PX:
+                if min(height, width) <= SMALLEST_WORKING_SIDE_PX:
                     raise OutOfMemoryError(
                         "Out of memory even at the smallest working size.",
                         advice="Close other programs, or use --device cpu.",
                     ) from error
-            short_side //= 2
-            logger.warning("Out of memory: going on at a working size of %d.", short_side)
             gc.collect()
             if self.device.type == "cuda":
                 torch.cuda.empty_cache()
+            if (band_rows or height) > SMALLEST_BAND_ROWS:
+                band_rows = max(SMALLEST_BAND_ROWS, (band_rows or height) // 2)
+                logger.warning("Out of memory: going on in bands of %d rows; the colours stay the same.", band_rows)
+            else:
+                height, width = max(1, height // 2), max(1, width // 2)
+                logger.warning("Out of memory: going on at a working size of %d x %d.", width, height)
 
 
 class _Noise:
@@ -190,10 +227,13 @@ class _Noise:
             layer.eval()
 
 
-def chosen_short_side(page: tuple[int, ...]) -> int:
-    """Return the short side of the working size for a page of (H, W) where the user gives none."""
+def chosen_short_side(page: Separation) -> int:
+    """Return the short side of the working size for a page where the user gives none.
+
+    It follows the panels: those of one page look alike to the generator at any resolution of the scan.
+    """
     smallest, largest = WORKING_SHORT_SIDES_PX
-    return min(largest, max(smallest, round(WORKING_SHARE * min(page))))
+    return min(largest, max(smallest, round(WORKING_PANEL_PX / panel_share(page.ink * page.tone))))
 
 
 def working_size(page: tuple[int, ...], short_side_px: int) -> tuple[int, int]:

@@ -16,7 +16,7 @@ from mangacolor.pages.source import FileSource
 
 FORMAT_NAMES = {"PNG": "png", "JPEG": "jpg", "WEBP": "webp"}
 
-Status = Literal["colored", "already_colored", "blank", "skipped", "failed"]
+Status = Literal["colored", "already_colored", "blank", "text_only", "skipped", "failed"]
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,8 @@ class PageResult:
         source: The input that the user named.
         name: Name of the page within it.
         output: Where its output lies, or would have.
-        status: `colored`; `already_colored` or `blank` (copied unchanged); `skipped` (its output was there); `failed`.
+        status: `colored`; `already_colored`, `blank` or `text_only` (copied unchanged); `skipped` (its output was
+            there); `failed`.
         seconds: Time spent on it.
         error: What went wrong, with advice; empty unless it failed.
     """

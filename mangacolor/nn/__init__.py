@@ -4,20 +4,27 @@ from mangacolor.config import GeneratorConfig
 from mangacolor.nn.discriminator import PatchDiscriminator, Verdict
 from mangacolor.nn.generator import Generated, UNetGenerator
 from mangacolor.nn.pix2pix import Pix2PixGenerator
+from mangacolor.nn.separator import Separated, Separator
 
 Generator = UNetGenerator | Pix2PixGenerator
+Network = Generator | Separator
 
 __all__ = [
     "Generated",
     "Generator",
+    "Network",
     "PatchDiscriminator",
     "Pix2PixGenerator",
+    "Separated",
+    "Separator",
     "UNetGenerator",
     "Verdict",
-    "build_generator",
+    "build_network",
 ]
 
 
-def build_generator(config: GeneratorConfig) -> Generator:
-    """Build the generator that a config describes, with random weights."""
+def build_network(config: GeneratorConfig) -> Network:
+    """Build the network that a config describes, with random weights."""
+    if config.kind == "separator":
+        return Separator(config)
     return Pix2PixGenerator(config) if config.kind == "pix2pix" else UNetGenerator(config)

@@ -20,6 +20,11 @@ HEADROOM = 0.02
 """The output reaches this far beyond [0, 1], so that pure paper white needs no infinite activation."""
 
 
+ENCODER_REACH_PX = 256
+DECODER_REACH_PX = 128
+"""How far around a pixel the picture matters to the two halves of the network, rounded up; attention lies between."""
+
+
 class Generated(NamedTuple):
     """What a generator returns.
 
@@ -76,9 +81,20 @@ class UNetGenerator(nn.Module):
             reference: (N, REFERENCE_SIZE) codes from `palette`; zeros where there is none.
         """
         condition, size = pad_to_multiple(condition, self.multiple)
-        code = self.reference(reference) if self.reference is not None else None
-        recognised = self._recognise(condition)
+        code = self.read_reference(reference)
+        x, skips = self.encode(condition, code)
+        return self.decode(self.consider(x, code), skips, code, size)
 
+    def read_reference(self, reference: Tensor) -> Tensor | None:
+        """Map reference codes (N, REFERENCE_SIZE) to what modulates the blocks."""
+        return self.reference(reference) if self.reference is not None else None
+
+    def encode(self, condition: Tensor, code: Tensor | None) -> tuple[Tensor, list[Tensor]]:
+        """Map a condition, its sides multiples of `multiple`, to features at the smallest size and at all the others.
+
+        What they are at a pixel depends on ENCODER_REACH_PX around it.
+        """
+        recognised = self._recognise(condition)
         x = self.stem(functional.pixel_unshuffle(condition, 2))
         skips = []
         for level, stage in enumerate(self.encoder):
@@ -87,13 +103,25 @@ class UNetGenerator(nn.Module):
             x = _run(stage, x, code)
             skips.append(x)
             x = self.down[level](x)
-        if recognised:
-            x = x + recognised[-1]
+        return (x + recognised[-1] if recognised else x), skips
+
+    def consider(self, x: Tensor, code: Tensor | None) -> Tensor:
+        """Refine the smallest features (N, C, h, w) with a view of the whole page."""
         x = _run(self.bottom, x, code)
         if self.attention is not None:
             x = self.attention(x)
-        x = self.dropout(x)
+        refined: Tensor = self.dropout(x)
+        return refined
 
+    def decode(self, x: Tensor, skips: list[Tensor], code: Tensor | None, size: tuple[int, int]) -> Generated:
+        """Paint from the features of `consider` and `encode`; depends on DECODER_REACH_PX around a pixel.
+
+        Args:
+            x: Smallest features.
+            skips: The others, from large to small.
+            code: From `read_reference`.
+            size: The (h, w) that the padded picture is cut to.
+        """
         chroma_logits = None
         for level in reversed(range(len(self.decoder))):
             x = functional.pixel_shuffle(self.up[level](x), 2)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -48,19 +48,16 @@ class Journal:
             self._writer.add_scalar(name, value, images_seen)
 
 
-def write_sheet(path: Path, condition: Tensor, page: Tensor, target: Tensor) -> None:
-    """Write a PNG with one row a sample: grey page, generated page, target page.
+def write_sheet(path: Path, columns: Sequence[Tensor]) -> None:
+    """Write a PNG with one row a sample, in two blocks side by side.
 
     Args:
         path: Where to.
-        condition: (N, 6, S, S).
-        page: (N, 3, S, S) generated pages.
-        target: (N, 3, S, S).
+        columns: Pictures (N, 1 or 3, S, S) in [0, 1] that stand beside each other in each row.
     """
-    gray = (condition[:, :1] * condition[:, 1:2]).expand(-1, 3, -1, -1)
-    rows = torch.cat([gray, page.clamp(0, 1), target], dim=3)[:SHEET_ROWS]
-    columns = rows.permute(0, 2, 3, 1).float().cpu().numpy()
-    half = -(-len(columns) // 2)
-    blocks = [np.concatenate(list(block)) for block in (columns[:half], columns[half:]) if len(block) == half]
+    rows = torch.cat([column.expand(-1, 3, -1, -1) for column in columns], dim=3)[:SHEET_ROWS]
+    pictures = rows.permute(0, 2, 3, 1).float().cpu().numpy()
+    half = -(-len(pictures) // 2)
+    blocks = [np.concatenate(list(block)) for block in (pictures[:half], pictures[half:]) if len(block) == half]
     sheet = np.concatenate(blocks, axis=1)
     Image.fromarray(pixels_from_float(sheet)).save(path)

@@ -8,23 +8,23 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import torch
 from lightning_fabric import Fabric
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.nn import functional
 
 from mangacolor import losses
 from mangacolor.config import TrainConfig, from_dict, to_dict
-from mangacolor.data.dataset import SampleDataset, load_batches, stack
+from mangacolor.data.dataset import load_batches, stack
 from mangacolor.data.pictures import Picture
 from mangacolor.errors import MangacolorError, UsageError
-from mangacolor.nn import Generator, PatchDiscriminator, UNetGenerator
+from mangacolor.nn import Network, PatchDiscriminator
 from mangacolor.training.checkpoint import load_newest_checkpoint, save_checkpoint
 from mangacolor.training.journal import Journal, write_sheet
+from mangacolor.training.objectives import Objective, build_objective
 from mangacolor.training.stop import StopRequest
 
 SNAPSHOTS = 20
@@ -80,7 +80,7 @@ class Outcome:
 def train(
     config: TrainConfig,
     data: TrainingData,
-    generator: Generator,
+    generator: Network,
     out: Path,
     budget: Budget,
     *,
@@ -91,13 +91,15 @@ def train(
 ) -> Outcome:
     """Play the game of Isola et al. (2017) until the budget is spent.
 
+    The separator learns here as well: alone, without a discriminator, by its own objective.
+
     Everything hangs on the number of images seen: samples, noise, averaging and, in runs
     measured in images, the learning rate. Ctrl-C ends after the step at hand, with a checkpoint.
 
     Args:
         config: What to compute.
         data: Pictures.
-        generator: Network to train, with the weights to start from.
+        generator: Network to train, with the weights to start from: a generator or the separator.
         out: Folder for checkpoints, metrics and sheets; exists.
         budget: How long.
         fabric: Launched device, precision and processes.
@@ -112,6 +114,7 @@ def train(
     """
     # 1. The two players, the averaged generator that users get, and one optimiser each.
     torch.manual_seed(config.seed)
+    objective = build_objective(config, generator)
     discriminator = PatchDiscriminator(config.discriminator)
     average = copy.deepcopy(generator).requires_grad_(False).eval().to(fabric.device)
     generator_optimizer = torch.optim.AdamW(
@@ -161,13 +164,12 @@ def train(
         while progress < 1 and not stop.requested:
             # 3. A phase: crops of one size, in an order that only the seed and the clock decide.
             phase = config.phase_at(progress)
-            dataset = SampleDataset(data.pictures, data.probabilities, phase.crop_px, config.synthesis, config.seed)
+            dataset = objective.samples(data.pictures, data.probabilities, phase.crop_px, config.seed)
             numbers = range(images_seen + fabric.global_rank, budget.images or ENDLESS, fabric.world_size)
             for samples in load_batches(dataset, numbers, phase.batch_size, jobs):
                 started = time.monotonic()
-                batch = fabric.to_device(samples)
                 torch.manual_seed(config.seed * 1_000_003 + images_seen + fabric.global_rank)
-                batch_size = len(batch["colour"]) * fabric.world_size
+                batch_size = len(next(iter(samples.values()))) * fabric.world_size
                 for optimizer, peak in (
                     (generator_optimizer, config.generator_learning_rate),
                     (discriminator_optimizer, config.discriminator_learning_rate),
@@ -175,12 +177,10 @@ def train(
                     for group in optimizer.param_groups:
                         group["lr"] = peak * learning_rate_factor(config, progress, images_seen)
 
-                # 4. The generator paints under the ink; both pages carry the same ink.
-                condition = batch["condition"].to(memory_format=torch.channels_last)
-                ink = condition[:, :1]
-                generated = generator_player(condition, batch["reference"])
-                fake_page = generated.colour * ink
-                real_page = batch["colour"].to(memory_format=torch.channels_last) * ink
+                # 4. The generator paints under the ink.
+                condition, fake_page, real_page, terms = objective.play(
+                    generator_player, channels_last(fabric.to_device(samples))
+                )
                 metrics: dict[str, Tensor] = {}
 
                 # 5. The discriminator learns to tell painted pages from generated ones.
@@ -206,7 +206,6 @@ def train(
                         discriminator_optimizer.step()
 
                 # 6. The generator learns to be right and to be taken for a painter.
-                terms = reconstruction_terms(config, generator, generated, fake_page, real_page, batch["colour"], ink)
                 if adversarial:
                     discriminator.requires_grad_(False)
                     fake = discriminator_player(condition, fake_page)
@@ -255,36 +254,11 @@ def train(
                     snapshots = int(progress * SNAPSHOTS)
                     checkpoint()
                     if data.held_out and fabric.is_global_zero and not stop.requested:
-                        validation_loss = validate(average, data, config, phase.crop_px, fabric, out, images_seen)
+                        validation_loss = validate(objective, average, data, phase.crop_px, fabric, out, images_seen)
                         journal.write(images_seen, {"validation": validation_loss})
                 if stop.requested or progress >= 1 or config.phase_at(progress) is not phase:
                     break
     return Outcome(average.state_dict(), images_seen, seconds, progress >= 1, validation_loss)
-
-
-def reconstruction_terms(
-    config: TrainConfig,
-    generator: Generator,
-    generated: Any,
-    fake_page: Tensor,
-    real_page: Tensor,
-    colour: Tensor,
-    ink: Tensor,
-) -> dict[str, Tensor]:
-    """Weigh the losses that compare with the target; only those switched on are computed."""
-    terms = {}
-    if config.loss.oklab:
-        terms["oklab"] = config.loss.oklab * losses.oklab_distance(fake_page, real_page)
-    if config.loss.rgb:
-        terms["rgb"] = config.loss.rgb * functional.l1_loss(fake_page, real_page)
-    if config.loss.chroma_classes and isinstance(generator, UNetGenerator) and generated.chroma_logits is not None:
-        small = losses.oklab(functional.avg_pool2d(colour, 4, ceil_mode=True))
-        visible = functional.avg_pool2d(ink, 4, ceil_mode=True)
-        targets = losses.chroma_targets(small, generator.bins)
-        terms["chroma_classes"] = config.loss.chroma_classes * losses.chroma_cross_entropy(
-            generated.chroma_logits, targets, generator.bins, visible
-        )
-    return terms
 
 
 def learning_rate_factor(config: TrainConfig, progress: float, images_seen: int) -> float:
@@ -311,28 +285,31 @@ def update_average(
         kept.copy_(current)
 
 
+def channels_last(batch: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Lay out the pictures of a batch as convolutions read them fastest."""
+    return {
+        name: tensor.to(memory_format=torch.channels_last) if tensor.ndim == 4 else tensor
+        for name, tensor in batch.items()
+    }
+
+
 @torch.no_grad()
 def validate(
+    objective: Objective,
     average: nn.Module,
     data: TrainingData,
-    config: TrainConfig,
     crop_px: int,
     fabric: Fabric,
     out: Path,
     images_seen: int,
 ) -> float:
-    """Return the OKLab distance on fixed samples of held-out pictures, and write a sheet of some."""
+    """Return the objective's score on fixed samples of held-out pictures, and write a sheet of some."""
     even = np.full(len(data.held_out), 1 / len(data.held_out))
-    dataset = SampleDataset(data.held_out, even, crop_px, config.synthesis, VALIDATION_SEED)
-    distances = []
-    sheet: list[tuple[Tensor, Tensor, Tensor]] = []
+    samples = objective.samples(data.held_out, even, crop_px, VALIDATION_SEED)
+    scored = []
     for first in range(0, VALIDATION_SAMPLES, 8):
-        samples = [dataset[number] for number in range(first, first + 8)]
-        batch = fabric.to_device(stack(samples))
-        condition, colour = batch["condition"], batch["colour"]
-        page = average(condition, batch["reference"]).colour * condition[:, :1]
-        target = colour * condition[:, :1]
-        distances.append(float(losses.oklab_distance(page, target)))
-        sheet.append((condition, page, target))
-    write_sheet(out / f"samples-{images_seen:010d}.png", *(torch.cat(part) for part in zip(*sheet[:3], strict=True)))
-    return sum(distances) / len(distances)
+        batch = fabric.to_device(stack([samples[number] for number in range(first, first + 8)]))
+        scored.append(objective.score(average, channels_last(batch)))
+    sheets = [columns for _, columns in scored[:3]]
+    write_sheet(out / f"samples-{images_seen:010d}.png", [torch.cat(part) for part in zip(*sheets, strict=True)])
+    return sum(score for score, _ in scored) / len(scored)

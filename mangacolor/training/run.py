@@ -19,13 +19,23 @@ from mangacolor.config import Precision, TrainConfig, to_dict
 from mangacolor.data.layouts import Found, find_examples
 from mangacolor.data.pictures import PictureShelf, sampling_weights, source_weight, split_by_series
 from mangacolor.errors import CannotWriteError, ModelFileError, UsageError
-from mangacolor.nn import Generator, UNetGenerator, build_generator
+from mangacolor.ink import separate_by_closing
+from mangacolor.nn import Network, UNetGenerator, build_network
 from mangacolor.pages import write_atomically
+from mangacolor.separation import PageSeparator
 from mangacolor.tensors import choose_device, choose_precision
 from mangacolor.training.card import write_card
 from mangacolor.training.checkpoint import list_checkpoints
 from mangacolor.training.loop import FABRIC_PRECISION, Budget, Outcome, TrainingData, train
-from mangacolor.weights import WEIGHTS_NAME, find_weights, load_weights, save_weights, semantic_tensors
+from mangacolor.weights import (
+    SEPARATOR_NAME,
+    WEIGHTS_NAME,
+    find_separator,
+    find_weights,
+    load_weights,
+    save_weights,
+    semantic_tensors,
+)
 
 
 @dataclass(frozen=True)
@@ -38,6 +48,7 @@ class RunOptions:
         budget: How long.
         resume: Go on from the newest checkpoint.
         init: Weights to start from.
+        separator: Weights of the separator that takes the grey side of pairs apart; None for the installed one.
         semantics: File with the drawing-trained features; None takes the installed weights' own.
         device: As `--device`.
         precision: As `--precision`.
@@ -52,6 +63,7 @@ class RunOptions:
     budget: Budget
     resume: bool = False
     init: Path | None = None
+    separator: Path | None = None
     semantics: Path | None = None
     device: str = "auto"
     precision: Precision = "auto"
@@ -97,11 +109,12 @@ def run_training(
     found = find_examples(options.data)
     say(f"{options.data}: {found.describe()}.")
     data = _load(found, config, options, on_picture)
-    generator = _start(config, options)
+    network = _start(config, options)
     device = choose_device(options.device)
     precision = choose_precision(options.precision, device)
     try:
         options.out.mkdir(parents=True, exist_ok=True)
+        origin = _origin(options)
         (options.out / "config.json").write_text(json.dumps(to_dict(config), indent=2) + "\n", encoding="utf-8")
     except OSError as error:
         raise CannotWriteError(f"{options.out}: {error.strerror}.", advice="Choose another --out.") from error
@@ -111,7 +124,7 @@ def run_training(
         f"{torch.get_num_threads()} threads."
     )
     outcome = train(
-        config, data, generator, options.out, options.budget,
+        config, data, network, options.out, options.budget,
         fabric=fabric, jobs=options.jobs, resume=options.resume, on_step=on_step,
     )  # fmt: skip
     if not outcome.finished or not fabric.is_global_zero:
@@ -128,13 +141,24 @@ def run_training(
         "data_licence": options.data_licence or "unknown: that of the pictures it was trained on",
         "pictures": len(data.pictures),
         "sources": dict(Counter(str(PurePosixPath(example.name).parent) for example in found.examples)),
-        "initialised_from": options.init.name if options.init else None,
+        "initialised_from": origin,
         "train_config": to_dict(config),
     }
-    path = options.out / WEIGHTS_NAME
+    path = options.out / (SEPARATOR_NAME if config.generator.kind == "separator" else WEIGHTS_NAME)
     digest = save_weights(path, outcome.generator, config.generator, facts)
     write_atomically(path.with_suffix(".md"), write_card(facts, digest).encode())
     return Report(outcome, path)
+
+
+def _origin(options: RunOptions) -> str | None:
+    """Return the name of the weights a run started from, also when it goes on."""
+    note = options.out / "origin.json"
+    if options.resume and note.exists():
+        name: str | None = json.loads(note.read_text(encoding="utf-8"))
+        return name
+    name = options.init.name if options.init else None
+    note.write_text(json.dumps(name) + "\n", encoding="utf-8")
+    return name
 
 
 def _launch(device: torch.device, precision: Precision) -> Fabric:
@@ -155,27 +179,35 @@ def _load(found: Found, config: TrainConfig, options: RunOptions, on_picture: Ca
     used = [example for example in found.examples if source_weight(example, config.source_weights) > 0]
     training, held_out = split_by_series(used, config.validation_percent)
     probabilities = sampling_weights(training, config.source_weights)
-    shelves = [PictureShelf(part, found.layout) for part in (training, held_out)]
+    separate = separate_by_closing if found.layout == "colour" else _separator(options)
+    shelves = [PictureShelf(part, found.layout, separate) for part in (training, held_out)]
     for shelf in shelves:
         shelf.fill(options.memory_bytes, lambda: on_picture(len(used)))
     return TrainingData(shelves[0], probabilities, shelves[1])
 
 
-def _start(config: TrainConfig, options: RunOptions) -> Generator:
-    """Build the generator and give it what is known before training."""
+def _separator(options: RunOptions) -> PageSeparator:
+    """Load the separator that colouring will use, so that both see the grey side of pairs alike."""
+    device = choose_device(options.device)
+    separator = load_weights(find_separator(options.separator)).separator
+    return PageSeparator(separator, device, choose_precision(options.precision, device))
+
+
+def _start(config: TrainConfig, options: RunOptions) -> Network:
+    """Build the network and give it what is known before training."""
     if options.init is not None:
         weights = load_weights(options.init)
         if weights.config != config.generator:
             raise UsageError(
-                f"{options.init}: its generator has another shape than the recipe's.",
+                f"{options.init}: its network has another shape than the recipe's.",
                 advice="Use the preset and recipe those weights were trained with.",
             )
-        return weights.generator.train()
+        return weights.network.train()
     torch.manual_seed(config.seed)
-    generator = build_generator(config.generator)
-    if isinstance(generator, UNetGenerator) and config.generator.semantics:
+    network = build_network(config.generator)
+    if isinstance(network, UNetGenerator) and config.generator.semantics:
         source = options.semantics or find_weights()
-        missing, unexpected = generator.semantics.load_state_dict(semantic_tensors(source), strict=False)
+        missing, unexpected = network.semantics.load_state_dict(semantic_tensors(source), strict=False)
         if unexpected or any(not name.endswith("num_batches_tracked") for name in missing):
             raise ModelFileError(f"{source}: not the MobileNetV2 that the generator expects.")
-    return generator.train()
+    return network.train()

@@ -1,0 +1,114 @@
+"""What `mangacolor evaluate` can score, and on which pictures."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from mangacolor.data.layouts import Example, find_examples
+from mangacolor.data.pairs import ColourArt
+from mangacolor.data.pictures import PictureShelf, held_out_examples
+from mangacolor.errors import BadInputError
+from mangacolor.evaluate.colour import colour_table, score_colour
+from mangacolor.evaluate.composed import scanned_pages, toneless_pages
+from mangacolor.evaluate.finish import finish_table, score_leaks, score_lettering
+from mangacolor.evaluate.kinds import kinds_table, score_kinds
+from mangacolor.evaluate.separation import Separate, score_separators, separation_table
+from mangacolor.inference import Colorizer
+from mangacolor.ink import LINE_RADIUS_PX, separate_by_closing
+
+TASKS = ("colour", "separation", "finish", "kinds")
+COMPOSED_PAGES = 24
+KINDS_PAGES = 200
+MOST_PICTURES = 400
+"""Pictures that pages are composed from; more would only take longer to decode."""
+
+Thing = TypeVar("Thing")
+
+
+@dataclass(frozen=True)
+class Report:
+    """Scores as plain values for JSON, NaN being None, and as Markdown tables."""
+
+    plain: list[dict[str, Any]]
+    table: str
+
+
+def score(
+    task: str,
+    data: Path,
+    colorizer: Colorizer,
+    *,
+    held_out: bool = False,
+    limit: int | None = None,
+    on_page: Callable[[int], object] = lambda total: None,
+) -> Report:
+    """Score weights at one task.
+
+    Args:
+        task: One of TASKS.
+        data: Folder in any layout that training takes; for all tasks but `colour` its colour side is what pages are
+            composed from.
+        colorizer: What to score; it should have been made with `force=True`.
+        held_out: Use only what the weights were not trained on, by the split and recipe in their facts.
+        limit: Score at most this many pages.
+        on_page: Called for each page, with the total.
+
+    Raises:
+        BadInputError: The folder is unusable or nothing is left to score.
+    """
+    found = find_examples(data)
+    facts = colorizer.separator_facts if task == "separation" else colorizer.weights.facts
+    examples = held_out_examples(found, facts) if held_out else found.examples
+    if not examples:
+        raise BadInputError(f"{data}: nothing to score.", advice="Leave out --held-out, or give another folder.")
+    if task == "colour":
+        scores = score_colour(_spread(examples, limit), found.layout, colorizer, on_page)
+        return _report(scores, colour_table(scores))
+    chosen = _spread(examples, MOST_PICTURES)
+    if task == "kinds":
+        counts = score_kinds(PictureShelf(chosen, found.layout), limit or KINDS_PAGES, on_page)
+        return _report(counts, kinds_table(counts))
+    count, art = limit or COMPOSED_PAGES, ColourArt(chosen, found.layout)
+    if task == "finish":
+        leaks = score_leaks()
+        lettering = score_lettering(colorizer.colorize, _counted(scanned_pages(art, count), count, on_page))
+        return _report([*leaks, lettering], finish_table(leaks, lettering))
+    separators: dict[str, Separate] = {
+        "grey closing": partial(separate_by_closing, radius_px=2 * LINE_RADIUS_PX),
+        "separator": colorizer.separate_page,
+    }
+    rows = score_separators(
+        separators,
+        _counted(scanned_pages(art, count), 2 * count, on_page),
+        _counted(toneless_pages(art, count), 2 * count, on_page),
+    )
+    return _report(rows, separation_table(rows))
+
+
+def _spread(examples: Sequence[Example], limit: int | None) -> Sequence[Example]:
+    """Choose at most `limit` examples, evenly over the folder."""
+    if limit is None or len(examples) <= limit:
+        return examples
+    return [examples[index] for index in np.linspace(0, len(examples) - 1, limit).round().astype(int)]
+
+
+def _counted(things: Iterable[Thing], total: int, on_page: Callable[[int], object]) -> Iterator[Thing]:
+    for thing in things:
+        yield thing
+        on_page(total)
+
+
+def _report(scores: Iterable[Any], table: str) -> Report:
+    plain = [
+        {name: None if isinstance(value, float) and math.isnan(value) else value for name, value in row.items()}
+        for row in map(dataclasses.asdict, scores)
+    ]
+    return Report(plain, table)

@@ -1,0 +1,106 @@
+"""The separator: from a page at its own size to ink and tone."""
+
+from __future__ import annotations
+
+import itertools
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from mangacolor.config import GeneratorConfig
+from mangacolor.ink import DARKEST_DIVISOR
+from mangacolor.tensors import pad_to_multiple, unpad
+
+HEADROOM = 0.02
+"""Outputs reach this far beyond [0, 1], so that bare paper needs no infinite activation."""
+
+
+class Separated(NamedTuple):
+    """What the separator returns, each (N, 1, H, W).
+
+    Attributes:
+        ink: Lines, solid blacks and lettering; 1 where there are none. Within HEADROOM of [0, 1].
+        tone: The flat grey that screentone or wash stands for; 1 is paper. Within HEADROOM of [0, 1].
+        screened: Logits of the page showing the dots of a screentone here.
+    """
+
+    ink: Tensor
+    tone: Tensor
+    screened: Tensor
+
+
+def screened_share(logits: Tensor) -> Tensor:
+    """Turn logits of screentone into the share, 0 to 1, to which the network's own ink and tone are taken.
+
+    Doubt counts as certainty that there is none: what is 1/6 likely to be screentone, or less, is left as it is.
+    """
+    return (1.5 * logits.sigmoid() - 0.25).clamp(0, 1)
+
+
+class Separator(nn.Module):
+    """Small U-Net at page resolution that takes screentone off a page.
+
+    It paints ink only where it sees screentone; everywhere else ink × tone is the page itself, pixel for pixel, so
+    that lettering and lines on paper cannot be harmed. There is no normalisation and no attention: what a pixel
+    becomes depends on `reach_px` around it alone, and a page in bands comes out as a whole one.
+    """
+
+    def __init__(self, config: GeneratorConfig) -> None:
+        super().__init__()
+        self.config = config
+        widths = config.channels
+        self.multiple: int = 2 ** len(widths)
+        self.stem = nn.Conv2d(4, widths[0], 3, padding=1)
+        self.encoder = nn.ModuleList(_stage(width, count) for width, count in zip(widths, config.blocks, strict=False))
+        self.down = nn.ModuleList(nn.Conv2d(a, b, 2, stride=2) for a, b in itertools.pairwise(widths))
+        self.bottom = _stage(widths[-1], config.bottom_blocks)
+        self.up = nn.ModuleList(nn.ConvTranspose2d(b, a, 2, stride=2) for a, b in itertools.pairwise(widths))
+        self.decoder = nn.ModuleList(_stage(width, count) for width, count in zip(widths, config.blocks, strict=False))
+        self.paint = nn.Conv2d(widths[0], 3 * 4, 3, padding=1)
+
+    @property
+    def reach_px(self) -> int:
+        """How far around a pixel the page matters to it, rounded up to the multiple that the network needs."""
+        smallest = self.multiple
+        reach = 2 * self.config.bottom_blocks * smallest + 2 * 2
+        reach += sum(4 * count << (level + 1) for level, count in enumerate(self.config.blocks))
+        return -(-(reach + smallest) // smallest) * smallest
+
+    def forward(self, page: Tensor) -> Separated:
+        """Separate grey pages (N, 1, H, W) in [0, 1], of any size."""
+        padded, size = pad_to_multiple(page, self.multiple)
+        x = self.stem(functional.pixel_unshuffle(padded, 2))
+        skips = []
+        for stage, down in zip(self.encoder, self.down, strict=True):
+            x = stage(x)
+            skips.append(x)
+            x = down(x)
+        x = self.bottom(x)
+        for stage, up, skip in zip(reversed(self.decoder), reversed(self.up), reversed(skips), strict=True):
+            x = stage(up(x) + skip)
+        painted = unpad(functional.pixel_shuffle(self.paint(x), 2), size).float()
+        ink, tone, screened = painted.chunk(3, dim=1)
+        ink, tone = (plane.sigmoid() * (1 + 2 * HEADROOM) - HEADROOM for plane in (ink, tone))
+        share = screened_share(screened)
+        flat = torch.maximum(tone, page).clamp(DARKEST_DIVISOR, 1)
+        return Separated(torch.lerp(page / flat, ink, share), torch.lerp(flat, tone, share), screened)
+
+
+class _Block(nn.Module):
+    """Two convolutions around a shortcut; the second starts at zero, which does the work of a normalisation."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(channels, channels, 3, padding=1)
+        self.second = nn.Conv2d(channels, channels, 3, padding=1)
+        nn.init.zeros_(self.second.weight)
+
+    def forward(self, x: Tensor) -> Tensor:
+        refined: Tensor = self.second(functional.relu(self.first(functional.relu(x))))
+        return x + refined
+
+
+def _stage(channels: int, count: int) -> nn.Sequential:
+    return nn.Sequential(*(_Block(channels) for _ in range(count)))

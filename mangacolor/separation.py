@@ -1,0 +1,110 @@
+"""Taking pages apart with the trained separator: any size, in bands, at a scale where dots look as in training."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from mangacolor.config import Precision
+from mangacolor.image import resize
+from mangacolor.ink import DARKEST_DIVISOR, Separation
+from mangacolor.nn import Separator
+from mangacolor.nn.separator import screened_share
+from mangacolor.tensors import autocast, to_array, to_tensor
+
+FloatArray = NDArray[np.float32]
+
+BAND_PIXELS = 1_600_000
+"""Page pixels separated at a time: what memory holds beside the page itself hangs on this alone."""
+
+LARGEST_SHORT_SIDE_PX = 2600
+"""Pages with a longer short side are separated at this one: the dots of finer scans are larger than those trained on.
+
+300 dpi of A4 are 2480."""
+
+DOUBTFUL = 0.3
+CERTAIN = 0.95
+LEAST_CERTAIN = 0.45
+SMALLEST_SHEET_PX = 300
+"""An area that the network more than doubts to be screened is screentone if it is certain in so large a share of it.
+
+Hatching and foliage come out patchy, screentone does not. Measured on 18 held-out composed pages: nine tenths of the
+true areas above 4,000 pixels are certain in 59 % or more of their pixels, nine tenths of the false ones in 57 % or
+less, and small true areas make up half a percent of all."""
+
+FRINGE_PX = 3
+
+
+class PageSeparator:
+    """Takes pages apart into ink and tone, keeping the network in memory.
+
+    Args:
+        network: The trained separator.
+        device: Where it computes.
+        precision: Resolved arithmetic, see `tensors.choose_precision`.
+    """
+
+    def __init__(self, network: Separator, device: torch.device, precision: Precision) -> None:
+        self._network = network.eval().to(device).to(memory_format=torch.channels_last)
+        self._device = device
+        self._precision = precision
+
+    def __call__(self, gray: FloatArray) -> Separation:
+        """Take a page apart: lines, blacks and lettering to the ink, screentone and washes to the tone.
+
+        Pages larger than `BAND_PIXELS` go through in bands that overlap by the reach of the network, so that the
+        result is that of the whole page.
+
+        Args:
+            gray: (H, W) page in [0, 1], paper white.
+
+        Returns:
+            Ink and tone, (H, W) in [0, 1]. Where there is no screentone their product is the page.
+        """
+        height, width = gray.shape
+        scale = LARGEST_SHORT_SIDE_PX / min(height, width)
+        if scale >= 1:
+            ink, tone, share = self._separate(gray)
+            return _restored(gray, ink, tone, (_trusted(share) > 0).astype(np.float32))
+        small = resize(gray, max(1, round(height * scale)), max(1, round(width * scale)))
+        ink, tone, share = self._separate(small)
+        ink, tone, share = (resize(plane, height, width).clip(0, 1) for plane in (ink, tone, _trusted(share)))
+        return _restored(gray, ink, tone, share)
+
+    def _separate(self, gray: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        height, width = gray.shape
+        multiple, reach = self._network.multiple, self._network.reach_px
+        rows = max(multiple, BAND_PIXELS // width // multiple * multiple)
+        planes = np.empty((3, height, width), np.float32)
+        for top in range(0, height, rows):
+            above = max(0, top - reach)
+            shown = self._separate_band(gray[above : top + rows + reach])
+            planes[:, top : top + rows] = shown[:, top - above : min(top + rows, height) - above]
+        return planes[0], planes[1], planes[2]
+
+    def _separate_band(self, band: FloatArray) -> FloatArray:
+        page = to_tensor(band).to(self._device, memory_format=torch.channels_last)
+        with torch.inference_mode(), autocast(self._device, self._precision):
+            ink, tone, screened = self._network(page)
+        planes = to_array(torch.cat([ink, tone, screened_share(screened)], dim=1))
+        return np.asarray(planes.transpose(2, 0, 1).clip(0, 1), np.float32)
+
+
+def _trusted(share: FloatArray) -> FloatArray:
+    """Set the share of screentone (H, W) to 0 in areas that only look a little like it."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats((share > DOUBTFUL).astype(np.uint8), connectivity=8)
+    areas = stats[:, cv2.CC_STAT_AREA]
+    certain = np.bincount(labels.ravel(), weights=(share > CERTAIN).ravel(), minlength=len(areas))
+    sheets = (certain >= LEAST_CERTAIN * areas) & (areas >= SMALLEST_SHEET_PX)
+    sheets[0] = False
+    reach = np.ones((2 * FRINGE_PX + 1, 2 * FRINGE_PX + 1), np.uint8)
+    return share * np.asarray(cv2.dilate(sheets[labels].astype(np.uint8), reach), np.uint8)
+
+
+def _restored(gray: FloatArray, ink: FloatArray, tone: FloatArray, share: FloatArray) -> Separation:
+    """Keep a separation as far as there is screentone; elsewhere make ink × tone the page itself."""
+    flat = np.maximum(np.maximum(gray, DARKEST_DIVISOR), tone)
+    divided = gray / flat
+    return Separation(divided + (ink - divided) * share, flat + (tone - flat) * share)

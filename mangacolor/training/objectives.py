@@ -1,0 +1,127 @@
+"""What a network learns: its samples, its losses and the sheet that shows them. The loop is the same for all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from mangacolor import losses
+from mangacolor.config import TrainConfig
+from mangacolor.data.dataset import ColourSamples, Samples
+from mangacolor.data.pictures import Picture
+from mangacolor.data.separation_samples import SeparationSamples
+from mangacolor.nn import Network, Separated, UNetGenerator
+
+Batch = Mapping[str, Tensor]
+
+
+class Play(NamedTuple):
+    """One step of the network under training, before the discriminator has its say.
+
+    Attributes:
+        condition: (N, C, h, w) what the network was given, and the discriminator sees.
+        fake_page: (N, 3, h, w) what it made of it, shown to the discriminator.
+        real_page: (N, 3, h, w) what it should have made.
+        terms: The weighed losses that compare the two.
+    """
+
+    condition: Tensor
+    fake_page: Tensor
+    real_page: Tensor
+    terms: dict[str, Tensor]
+
+
+class Objective(Protocol):
+    """What the loop asks of the thing to be learnt."""
+
+    def samples(
+        self, pictures: Sequence[Picture], probabilities: NDArray[np.float64], crop_px: int, seed: int
+    ) -> Samples:
+        """Return endless samples by number."""
+
+    def play(self, player: Callable[..., Any], batch: Batch) -> Play:
+        """Run the network on a batch and weigh its losses."""
+
+    def score(self, average: Callable[..., Any], batch: Batch) -> tuple[float, list[Tensor]]:
+        """Return a loss that no schedule changes, and pictures (N, 1 or 3, h, w) for the columns of a sheet."""
+
+
+def build_objective(config: TrainConfig, network: Network) -> Objective:
+    """Return what a config's network learns."""
+    return SeparationObjective(config) if config.generator.kind == "separator" else ColourObjective(config, network)
+
+
+class ColourObjective:
+    """The generator paints colour under the ink of a page (Isola et al. 2017, in our own losses)."""
+
+    def __init__(self, config: TrainConfig, generator: Network) -> None:
+        self._config = config
+        self._bins = generator.bins if isinstance(generator, UNetGenerator) and config.loss.chroma_classes else None
+
+    def samples(
+        self, pictures: Sequence[Picture], probabilities: NDArray[np.float64], crop_px: int, seed: int
+    ) -> Samples:
+        """Return pages drawn from colour art, or cut from pairs, at the working size."""
+        return ColourSamples(pictures, probabilities, crop_px, self._config.synthesis, seed)
+
+    def play(self, player: Callable[..., Any], batch: Batch) -> Play:
+        """Colour a batch; both pages carry the same ink."""
+        condition, ink = batch["condition"], batch["condition"][:, :1]
+        generated = player(condition, batch["reference"])
+        fake_page, real_page = generated.colour * ink, batch["colour"] * ink
+        weights, terms = self._config.loss, {}
+        if weights.oklab:
+            terms["oklab"] = weights.oklab * losses.oklab_distance(fake_page, real_page)
+        if weights.rgb:
+            terms["rgb"] = weights.rgb * functional.l1_loss(fake_page, real_page)
+        if self._bins is not None and generated.chroma_logits is not None:
+            bins = self._bins.to(condition.device)
+            small = losses.oklab(functional.avg_pool2d(batch["colour"], 4, ceil_mode=True))
+            visible = functional.avg_pool2d(ink, 4, ceil_mode=True)
+            targets = losses.chroma_targets(small, bins)
+            entropy = losses.chroma_cross_entropy(generated.chroma_logits, targets, bins, visible)
+            terms["chroma_classes"] = weights.chroma_classes * entropy
+        return Play(condition, fake_page, real_page, terms)
+
+    def score(self, average: Callable[..., Any], batch: Batch) -> tuple[float, list[Tensor]]:
+        """Return the OKLab distance; the sheet shows grey page, generated page and target."""
+        condition, ink = batch["condition"], batch["condition"][:, :1]
+        page, target = average(condition, batch["reference"]).colour * ink, batch["colour"] * ink
+        return float(losses.oklab_distance(page, target)), [ink * condition[:, 1:2], page, target]
+
+
+class SeparationObjective:
+    """The separator takes a page apart into ink and tone."""
+
+    def __init__(self, config: TrainConfig) -> None:
+        self._config = config
+
+    def samples(
+        self, pictures: Sequence[Picture], probabilities: NDArray[np.float64], crop_px: int, seed: int
+    ) -> Samples:
+        """Return windows of composed, printed and scanned pages at page size."""
+        return SeparationSamples(pictures, probabilities, crop_px, self._config.synthesis, seed)
+
+    def play(self, player: Callable[..., Any], batch: Batch) -> Play:
+        """Separate a batch."""
+        page, ink, tone, screened = (batch[name] for name in ("page", "ink", "tone", "screened"))
+        separated: Separated = player(page)
+        terms = losses.separation_terms(separated.ink, separated.tone, separated.screened, ink, tone, screened)
+        weighed = {name: self._config.loss.separation * term for name, term in terms.items()}
+        fake_page, real_page = (plane.expand(-1, 3, -1, -1) for plane in (separated.ink, ink))
+        return Play(page, fake_page, real_page, weighed)
+
+    def score(self, average: Callable[..., Any], batch: Batch) -> tuple[float, list[Tensor]]:
+        """Return the mean error of ink and visible tone; the sheet shows page, ink, its truth, tone, its truth."""
+        page, ink, tone = (batch[name] for name in ("page", "ink", "tone"))
+        separated: Separated = average(page)
+        terms = losses.separation_terms(
+            separated.ink.clamp(0, 1), separated.tone.clamp(0, 1), separated.screened, ink, tone, batch["screened"]
+        )
+        columns = [page, separated.ink.clamp(0, 1), ink, separated.tone.clamp(0, 1), tone]
+        return float(terms["ink"] + terms["tone"]), columns

@@ -1,0 +1,210 @@
+"""Every task of `mangacolor evaluate` on a small folder of art, with networks that have learnt nothing."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import numpy as np
+import pytest
+from pictures import draw_art, fill_with_art, greyed, save_image
+
+from mangacolor import Colorizer
+from mangacolor.cli import run
+from mangacolor.data.compose import ComposedPage, TextBox
+from mangacolor.data.layouts import Example, find_examples
+from mangacolor.data.scan import PageLayers
+from mangacolor.errors import BadInputError, ExitCode
+from mangacolor.evaluate import TASKS, score
+from mangacolor.evaluate.colour import page_and_target
+from mangacolor.evaluate.finish import draw_flats, score_leaks, score_lettering
+from mangacolor.evaluate.separation import score_separators
+from mangacolor.ink import Separation
+
+WORST_LEAK = 0.05
+"""How wrong colour may be beside a closed 2 px line where the working size is a quarter of the page's."""
+
+
+@pytest.fixture(scope="module")
+def art_folder(tmp_path_factory):
+    return fill_with_art(tmp_path_factory.mktemp("art"))
+
+
+@pytest.fixture
+def colorizer(tiny_weights, tiny_separator):
+    return Colorizer(tiny_weights, separator=tiny_separator, size=96, force=True)
+
+
+def numbers(row):
+    return {name: value for name, value in row.items() if isinstance(value, (int, float))}
+
+
+# Tasks
+
+
+def test_colour_has_the_grey_page_beside_the_weights(art_folder, colorizer):
+    """Contract: rows for doing nothing and for the weights; a page never looks like nothing was drawn."""
+    pages = []
+    report = score("colour", art_folder, colorizer, limit=3, on_page=pages.append)
+    assert [row["name"] for row in report.plain] == ["grey page", colorizer.weights.path.name]
+    assert pages == [3, 3, 3]
+    for row in report.plain:
+        assert row["pages"] == 3
+        assert all(math.isfinite(value) for value in numbers(row).values())
+    assert report.plain[0]["colourfulness_ratio"] == 0
+    assert report.table.count("\n") == 3
+
+
+def test_separation_has_the_grey_closing_beside_the_separator(art_folder, colorizer):
+    """Contract: two rows; where no screentone is seen, toneless pages survive the separator as ink × tone."""
+    pages = []
+    report = score("separation", art_folder, colorizer, limit=1, on_page=pages.append)
+    closing, separator = report.plain
+    assert (closing["name"], separator["name"]) == ("grey closing", "separator")
+    for row in report.plain:
+        assert row["pages"] == 1
+        for name in ("tone_error", "ink_psnr", "unchanged", "product_unchanged"):
+            assert math.isfinite(row[name])
+        assert 0 <= row["tone_error"] <= 1
+        assert 0 <= row["unchanged"] <= 1
+    assert separator["product_unchanged"] == 1
+    assert set(pages) == {2}
+    assert "grey closing" in report.table
+
+
+def test_finish_has_leaks_and_lettering(art_folder, colorizer, monkeypatch):
+    """Contract: three reductions and the lettering, in one report."""
+    monkeypatch.setattr("mangacolor.evaluate.finish.FLATS_PX", 128)
+    report = score("finish", art_folder, colorizer, limit=1)
+    *leaks, lettering = report.plain
+    assert [row["reduction"] for row in leaks] == [2, 4, 8]
+    assert all(math.isfinite(value) for row in leaks for value in numbers(row).values())
+    assert lettering["boxes"] >= 0
+    if lettering["boxes"]:
+        assert 0 <= lettering["clean_boxes"] <= lettering["luma_within"] + 1
+    json.dumps(report.plain, allow_nan=False)
+
+
+def test_held_out_scores_nothing_without_a_recipe(art_folder, colorizer):
+    """Contract: weights whose facts name no recipe held nothing out, and that is said."""
+    with pytest.raises(BadInputError, match="nothing to score"):
+        score("colour", art_folder, colorizer, held_out=True)
+
+
+@pytest.mark.parametrize("task", ["colour", "separation"])
+def test_command_line_runs_a_task(tmp_path, tiny_weights, tiny_separator, task, capsys):
+    """Contract: --json prints rows that parse strictly, without it Markdown comes."""
+    save_image(tmp_path / "art" / "one.png", draw_art(0))
+    words = ["evaluate", "--data", str(tmp_path / "art"), "--task", task, "-w", str(tiny_weights), "--size", "64"]
+    words += ["--separator", str(tiny_separator), "--limit", "1", "-q"]
+    assert run([*words, "--json"]) == ExitCode.DONE
+    assert len(json.loads(capsys.readouterr().out)) == 2
+
+
+def test_unknown_task_is_wrong_usage(tmp_path, capsys):
+    """Contract of the exit status, before any weights are looked for; the tasks are named."""
+    assert run(["evaluate", "--data", str(tmp_path), "--task", "taste"]) == ExitCode.USAGE
+    told = capsys.readouterr().err
+    assert "taste" in told
+    assert all(task in told for task in TASKS)
+
+
+# Pages to colour
+
+
+def test_drawn_pages_are_always_the_same_and_pairs_are_as_they_are(tmp_path, art_folder):
+    """Contract of `page_and_target`: the page hangs on the file's name; where there is a grey side, it is taken."""
+    example = find_examples(art_folder).examples[0]
+    page, target = page_and_target(example, "colour")
+    assert page.shape == target.shape == (96, 80, 3)
+    assert page.dtype == target.dtype == np.uint8
+    assert (page == page[..., :1]).all()
+    for one, other in zip(page_and_target(example, "colour"), (page, target), strict=True):
+        np.testing.assert_array_equal(one, other)
+    gray = save_image(tmp_path / "gray.png", greyed(draw_art(1)))
+    colour = save_image(tmp_path / "colour.png", draw_art(1))
+    page, target = page_and_target(Example("one", colour, gray), "folders")
+    np.testing.assert_array_equal(page[..., 0], greyed(draw_art(1)))
+    np.testing.assert_array_equal(target, draw_art(1))
+
+
+# Scores by hand
+
+
+def composed(page, ink, tone, screened, boxes=()):
+    layers = PageLayers(page, ink, tone, screened, np.repeat(page[..., None], 3, axis=2))
+    return ComposedPage(layers, page > 0.9, list(boxes))
+
+
+def test_separators_are_scored_by_hand():
+    """Hand-computed: the truth is perfect; a tone off by 0.1 everywhere is off by 10 %; the truth of a page of lines
+    is the page itself."""
+    ink = np.ones((40, 40), np.float32)
+    ink[:, 20] = 0
+    tone = np.full((40, 40), 1.0, np.float32)
+    tone[:20] = 0.6
+    screened = tone < 1
+    toned = composed(ink * tone, ink, tone, screened, [TextBox(5, 5, 25, 25, "balloon")])
+    lines = composed(ink, ink, np.ones_like(ink), np.zeros_like(screened))
+
+    def known(error):
+        def separate(gray):
+            true_tone = tone if (gray == toned.layers.page).all() else np.ones_like(gray)
+            return Separation(ink, true_tone - np.float32(error))
+
+        return separate
+
+    perfect, off = score_separators({"truth": known(0), "off": known(0.1)}, [toned], [lines])
+    assert perfect.tone_error == 0
+    assert perfect.screened_tone_error == 0
+    assert perfect.lettering_ssim == pytest.approx(1)
+    assert perfect.unchanged == perfect.product_unchanged == 1
+    assert perfect.ink_psnr == pytest.approx(100)
+    assert off.tone_error == pytest.approx(0.1, rel=1e-4)
+    assert off.unchanged == 1
+    assert off.product_unchanged == pytest.approx(1 / 40)  # the black line alone
+
+
+def test_lettering_is_scored_by_hand():
+    """Hand-computed: untouched pages are clean, painted balloons are not; boxes elsewhere do not count."""
+    page = np.ones((60, 60), np.float32)
+    page[20:22, 10:50] = 0
+    boxes = [TextBox(15, 5, 30, 55, "balloon"), TextBox(40, 5, 50, 55, "art")]
+    scene = composed(page, page, np.ones_like(page), np.zeros(page.shape, bool), boxes)
+
+    def paint(gray):
+        return (gray * np.array([1, 0.8, 0.8])).astype(np.uint8)
+
+    untouched, painted = score_lettering(lambda gray: gray, [scene]), score_lettering(paint, [scene])
+    assert (untouched.boxes, untouched.clean_boxes, untouched.luma_within) == (1, 1, 1)
+    assert untouched.luma_error == 0
+    assert painted.clean_boxes == 0
+    assert painted.luma_within == pytest.approx(2 * 40 / (15 * 50))
+    assert painted.chroma > 5
+    assert math.isnan(score_lettering(paint, []).chroma)
+
+
+# Leaks
+
+
+def test_flats_are_parted_by_lines_of_two_pixels():
+    """Contract of `draw_flats`: no two colours touch but across ink; with gaps some do, and their distance is known."""
+    colour, ink, far = draw_flats(np.random.default_rng(0))
+    assert np.isinf(far).all()
+    assert set(np.unique(ink)) == {0.0, 1.0}
+    steps = np.abs(np.diff(colour, axis=1)).max(axis=2) > 0
+    assert steps.any()
+    assert (np.minimum(ink[:, 1:], ink[:, :-1])[steps] == 0).all()
+    _, open_ink, far = draw_flats(np.random.default_rng(0), gaps=True)
+    assert (open_ink >= ink).all()
+    assert open_ink.sum() > ink.sum()
+    assert (far[open_ink != ink] == 0).all()
+
+
+def test_colour_does_not_leak_beside_closed_lines():
+    """Contract: the bar for a quarter of the page's size; less reduced is no worse."""
+    half, quarter, eighth = score_leaks(pictures=3)
+    assert (half.reduction, quarter.reduction, eighth.reduction) == (2, 4, 8)
+    assert quarter.worst_beside_line <= WORST_LEAK
+    assert half.worst_beside_line <= WORST_LEAK
+    assert quarter.worst_beside_gap < 1

@@ -1,0 +1,186 @@
+"""What networks learn: a step of each objective, and the separator through the whole training loop."""
+
+from __future__ import annotations
+
+import dataclasses
+import signal
+
+import numpy as np
+import pytest
+import torch
+from pictures import draw_art, fill_with_art, greyed, save_image
+from PIL import Image
+
+from mangacolor.config import PRESETS, Phase, SynthesisConfig
+from mangacolor.data.dataset import ColourSamples, stack
+from mangacolor.data.pictures import Picture
+from mangacolor.data.separation_samples import SeparationSamples
+from mangacolor.nn import build_network
+from mangacolor.training import Budget, RunOptions, loop, run_training
+from mangacolor.training.objectives import ColourObjective, SeparationObjective, build_objective
+from mangacolor.weights import SEPARATOR_NAME, load_weights
+
+BATCH = 2
+TINY = dataclasses.replace(
+    PRESETS["tiny"],
+    generator=dataclasses.replace(PRESETS["tiny"].generator, channels=(4, 8, 8), blocks=(1, 1), reference_width=8),
+)
+PIX2PIX = dataclasses.replace(
+    PRESETS["pix2pix"], generator=dataclasses.replace(PRESETS["pix2pix"].generator, channels=(4, 6, 8))
+)
+SEPARATOR = dataclasses.replace(
+    PRESETS["separator"],
+    generator=dataclasses.replace(PRESETS["separator"].generator, channels=(4, 6, 8), blocks=(1, 1), bottom_blocks=1),
+    synthesis=SynthesisConfig(page_short_px=(200, 400)),
+    phases=(Phase(1.0, 32, BATCH),),
+    warmup_images=4,
+    ema_half_life_images=4,
+)
+CONFIGS = {"tiny": TINY, "pix2pix": PIX2PIX, "separator": SEPARATOR}
+
+
+@pytest.fixture(scope="module")
+def pictures():
+    return [Picture(draw_art(number)) for number in range(3)]
+
+
+@pytest.fixture(scope="module")
+def art_folder(tmp_path_factory):
+    return fill_with_art(tmp_path_factory.mktemp("art"))
+
+
+@pytest.fixture(autouse=True)
+def few_samples(monkeypatch):
+    monkeypatch.setattr(loop, "VALIDATION_SAMPLES", 8)
+    monkeypatch.setattr(loop, "SNAPSHOTS", 2)
+    monkeypatch.setattr(loop, "LOG_EVERY_STEPS", 2)
+
+
+def batch_of(objective, pictures, count=BATCH):
+    samples = objective.samples(pictures, np.full(len(pictures), 1 / len(pictures)), 32, 0)
+    return stack([samples[number] for number in range(count)])
+
+
+@pytest.mark.parametrize(("name", "kind", "samples"), [
+    ("tiny", ColourObjective, ColourSamples),
+    ("pix2pix", ColourObjective, ColourSamples),
+    ("separator", SeparationObjective, SeparationSamples),
+])  # fmt: skip
+def test_objective_follows_the_network(pictures, name, kind, samples):
+    """Contract of `build_objective`, and which samples each learns from."""
+    config = CONFIGS[name]
+    objective = build_objective(config, build_network(config.generator))
+    assert isinstance(objective, kind)
+    assert isinstance(objective.samples(pictures, np.full(3, 1 / 3), 32, 0), samples)
+
+
+@pytest.mark.parametrize(("name", "terms"), [
+    ("tiny", {"oklab", "chroma_classes"}),
+    ("pix2pix", {"rgb"}),
+    ("separator", {"ink", "tone", "flatness", "screened"}),
+])  # fmt: skip
+def test_a_step_has_the_losses_switched_on_and_reaches_the_network(pictures, name, terms):
+    """Contract of `play`: weighed terms by name, finite; gradients arrive at both ends of the network."""
+    config = CONFIGS[name]
+    torch.manual_seed(0)
+    network = build_network(config.generator)
+    objective = build_objective(config, network)
+    played = objective.play(network, batch_of(objective, pictures))
+    assert played.terms.keys() == terms
+    assert all(term.isfinite() and term.ndim == 0 for term in played.terms.values())
+    assert played.fake_page.shape == played.real_page.shape == (BATCH, 3, 32, 32)
+    assert played.condition.shape[0] == BATCH
+    torch.stack(list(played.terms.values())).sum().backward()
+    gradients = [parameter.grad for parameter in network.parameters() if parameter.grad is not None]
+    assert len(gradients) > 0.8 * len(list(network.parameters()))
+    assert all(gradient.isfinite().all() for gradient in gradients)
+    convolutions = [gradient for gradient in gradients if gradient.ndim == 4]
+    assert convolutions[0].any()
+    assert convolutions[-1].any()
+
+
+@pytest.mark.parametrize("factor", [0.5, 2.0])
+def test_separation_terms_follow_their_weight(pictures, factor):
+    """Invariant: `loss.separation` scales all terms alike."""
+    network = build_network(SEPARATOR.generator)
+    heavier = dataclasses.replace(SEPARATOR, loss=dataclasses.replace(SEPARATOR.loss, separation=factor))
+    batch = batch_of(SeparationObjective(SEPARATOR), pictures)
+    plain, weighed = (SeparationObjective(config).play(network, batch).terms for config in (SEPARATOR, heavier))
+    for name, term in plain.items():
+        torch.testing.assert_close(weighed[name], factor * term)
+
+
+@pytest.mark.parametrize(("name", "columns"), [("tiny", 3), ("separator", 5)])
+def test_score_is_a_number_and_the_sheet_has_its_columns(pictures, name, columns):
+    """Contract of `score`: pictures of one size in [0, 1] up to headroom; for the truth itself it is nothing."""
+    config = CONFIGS[name]
+    network = build_network(config.generator).eval()
+    objective = build_objective(config, network)
+    batch = batch_of(objective, pictures)
+    with torch.no_grad():
+        loss, shown = objective.score(network, batch)
+    assert 0 < loss < 100
+    assert len(shown) == columns
+    for column in shown:
+        assert column.shape in {(BATCH, 1, 32, 32), (BATCH, 3, 32, 32)}
+        assert column.min() >= -0.03
+        assert column.max() <= 1.03
+    if name == "separator":
+        truth = type("Truth", (), {key: batch[key] for key in ("ink", "tone", "screened")})
+        assert objective.score(lambda page: truth, batch)[0] == 0
+
+
+# The separator in the loop
+
+
+def run(data, out, config=SEPARATOR, *, images=8, on_step=lambda *_: None, **options):
+    return run_training(
+        config, RunOptions(data, out, Budget(images=images), device="cpu", precision="fp32", **options), on_step=on_step
+    )
+
+
+def interrupt_after(images):
+    def on_step(progress, images_seen, batch):
+        if images_seen == images:
+            signal.raise_signal(signal.SIGINT)
+
+    return on_step
+
+
+def test_separator_trains_resumes_bit_for_bit_and_is_written_under_its_name(art_folder, tmp_path):
+    """Oracle: the straight run. Contract: `separator.safetensors`, a card, a sheet of five columns."""
+    straight = run(art_folder, tmp_path / "straight")
+    run(art_folder, tmp_path / "halves", on_step=interrupt_after(4))
+    resumed = run(art_folder, tmp_path / "halves", resume=True)
+    state = straight.outcome.generator
+    for name, tensor in resumed.outcome.generator.items():
+        assert torch.equal(tensor, state[name]), name
+    assert resumed.outcome.validation_loss == straight.outcome.validation_loss > 0
+    torch.manual_seed(SEPARATOR.seed)
+    untrained = build_network(SEPARATOR.generator).state_dict()
+    assert sum(not torch.equal(state[name], tensor) for name, tensor in untrained.items()) > 0.8 * len(state)
+
+    assert straight.weights == tmp_path / "straight" / SEPARATOR_NAME
+    weights = load_weights(straight.weights)
+    assert weights.config == SEPARATOR.generator
+    assert weights.separator is weights.network
+    assert weights.facts["images_seen"] == 8
+    assert weights.digest in straight.weights.with_suffix(".md").read_text(encoding="utf-8")
+    sheets = sorted((tmp_path / "straight").glob("samples-*.png"))
+    with Image.open(sheets[-1]) as sheet:
+        assert sheet.size == (2 * 5 * 32, 4 * 32)
+
+
+def test_pairs_are_taken_apart_by_the_separator_that_colouring_uses(tmp_path, installed_separator):
+    """Contract of `--separator`: None takes the installed one; a generator's weights in its place are refused."""
+    from mangacolor.errors import ModelFileError
+
+    for number in range(3):
+        save_image(tmp_path / "pairs" / "A" / f"{number}.png", greyed(draw_art(number)))
+        save_image(tmp_path / "pairs" / "B" / f"{number}.png", draw_art(number))
+    config = dataclasses.replace(TINY, phases=(Phase(1.0, 32, BATCH),))
+    assert run(tmp_path / "pairs", tmp_path / "run", config, images=2).outcome.finished
+    asked = run(tmp_path / "pairs", tmp_path / "asked", config, images=2, separator=installed_separator)
+    assert asked.outcome.finished
+    with pytest.raises(ModelFileError, match="not the weights of a separator"):
+        run(tmp_path / "pairs", tmp_path / "no", config, images=2, separator=asked.weights)

@@ -1,0 +1,77 @@
+"""The scale of a page's drawing, against pages whose panels are known."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from mangacolor.image import resize
+from mangacolor.panels import panel_share
+
+HEIGHT, WIDTH = 1440, 1008
+
+
+def page_of(rows, columns, *, night=False, height=HEIGHT, width=WIDTH):
+    """Draw equal framed panels with noise for art; returns the page and the side of a panel over the short side."""
+    paper, art = (0.0, 0.45) if night else (1.0, 0.55)
+    margin, gutter = round(0.04 * width), round(0.03 * width)
+    page = np.full((height, width), paper, np.float32)
+    h = (height - 2 * margin - (rows - 1) * gutter) // rows
+    w = (width - 2 * margin - (columns - 1) * gutter) // columns
+    rng = np.random.default_rng(rows * 10 + columns)
+    for row in range(rows):
+        for column in range(columns):
+            y, x = margin + row * (h + gutter), margin + column * (w + gutter)
+            page[y : y + h, x : x + w] = 1 - paper
+            inner = page[y + 4 : y + h - 4, x + 4 : x + w - 4]
+            inner[...] = (art + 0.2 * rng.standard_normal(inner.shape)).clip(0.15, 0.85)
+            inner[h // 3 : h // 2, w // 4 : w // 2] = paper  # paper within a panel is no gutter
+    return page, math.sqrt(h * w) / min(height, width)
+
+
+@pytest.mark.parametrize("night", [False, True], ids=["white gutters", "black gutters"])
+@pytest.mark.parametrize(("rows", "columns"), [(2, 1), (2, 2), (3, 2), (4, 3)])
+def test_share_is_that_of_the_panels_drawn(rows, columns, night):
+    """Oracle: the panels drawn, within a tenth."""
+    page, share = page_of(rows, columns, night=night)
+    assert panel_share(page) == pytest.approx(share, rel=0.1)
+
+
+@pytest.mark.parametrize("scale", [0.4, 0.7, 1.3, 2.0])
+def test_share_does_not_hang_on_the_scan(scale):
+    """Invariant: the same page at any size, within 5 %."""
+    page, _ = page_of(3, 2)
+    scaled = resize(page, round(HEIGHT * scale), round(WIDTH * scale))
+    assert panel_share(scaled) == pytest.approx(panel_share(page), rel=0.05)
+
+
+def test_large_panels_count_by_their_area():
+    """Hand-computed: one large panel above and four small ones; half of the area is in the large one."""
+    page = np.ones((1000, 1000), np.float32)
+    page[40:540, 40:960] = 0.5
+    for column in range(4):
+        page[580:960, 40 + 235 * column : 40 + 235 * column + 200] = 0.5
+    assert panel_share(page) == pytest.approx(math.sqrt(500 * 920) / 1000, rel=0.05)
+
+
+@pytest.mark.parametrize("grey", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("size", [(600, 400), (1, 1), (30, 900)])
+def test_page_without_panels_is_one(grey, size):
+    """Contract: no gutters, or nothing between them, is the whole page; whatever its size."""
+    assert panel_share(np.full(size, grey, np.float32)) == 1
+
+
+def test_full_bleed_art_is_one_panel():
+    """Contract: art up to the edges has no gutter, however much paper it shows."""
+    page = np.random.default_rng(0).uniform(0.2, 0.8, (600, 420)).astype(np.float32)
+    page[200:400, 100:300] = 1
+    assert panel_share(page) == 1
+
+
+def test_share_is_never_below_a_tenth():
+    """Contract: a page of specks is bounded below."""
+    page = np.ones((400, 400), np.float32)
+    page[10:390:60, 10:390] = 0.5
+    assert 0.1 <= panel_share(page) <= 1
