@@ -55,21 +55,31 @@ def srgb_from_oklab(lab: FloatArray) -> FloatArray:
     return np.asarray(encoded.clip(0, 1), np.float32)
 
 
-def enliven(rgb: FloatArray, saturation: float, neutral_below: float = 0.0) -> FloatArray:
-    """Scale the chroma of colours at constant lightness and hue, and take faint tints away.
+def enliven(rgb: FloatArray, saturation: float) -> FloatArray:
+    """Scale the chroma of colours at constant lightness and hue.
 
     Args:
         rgb: (..., 3) sRGB in [0, 1].
         saturation: Factor on the OKLab chroma; 1 leaves it.
-        neutral_below: OKLab chroma that becomes neutral; twice as much and above keeps its full factor.
     """
     lab = oklab_from_srgb(rgb)
-    factor = np.full((*rgb.shape[:-1], 1), saturation, np.float32)
-    if neutral_below > 0:
-        chroma = np.linalg.norm(lab[..., 1:], axis=-1, keepdims=True)
-        factor *= (chroma / neutral_below - 1).clip(0, 1)
-    lab[..., 1:] *= factor
+    lab[..., 1:] *= np.float32(saturation)
     return srgb_from_oklab(lab)
+
+
+def clear_stains(rgb: FloatArray, gray: FloatArray, faintest: float) -> FloatArray:
+    """Give colours so faint that they are doubts the grey of the page instead.
+
+    A network that does not know paints paper a little grey and a little yellow; the page knows better.
+
+    Args:
+        rgb: (..., 3) sRGB in [0, 1].
+        gray: (...) what to put in their place, in [0, 1].
+        faintest: OKLab chroma that is replaced altogether; twice as much and above stays.
+    """
+    chroma = np.linalg.norm(oklab_from_srgb(rgb)[..., 1:], axis=-1, keepdims=True)
+    kept = (chroma / faintest - 1).clip(0, 1)
+    return np.asarray(gray[..., None] + (rgb - gray[..., None]) * kept, np.float32)
 
 
 @cache

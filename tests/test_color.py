@@ -14,6 +14,7 @@ from mangacolor import losses
 from mangacolor.color import (
     CHROMA_STEP,
     chroma_bins,
+    clear_stains,
     enliven,
     linear_from_srgb,
     oklab_from_srgb,
@@ -142,7 +143,12 @@ def test_enliven_scales_chroma_and_keeps_lightness(rgb, factor):
     np.testing.assert_allclose(after[:, 1:], before[:, 1:] * factor, atol=2e-3)
 
 
-def test_enliven_takes_faint_tints_away_and_leaves_colours():
+def test_stains_become_the_grey_of_the_page_and_colours_stay():
+    """Contract of `clear_stains`; between the two there is no jump."""
     tint, colour = np.array([[1.0, 0.99, 0.97]], np.float32), np.array([[0.8, 0.3, 0.3]], np.float32)
-    assert np.ptp(enliven(tint, 1.0, neutral_below=0.02)) < 2e-3
-    np.testing.assert_allclose(enliven(colour, 1.0, neutral_below=0.02), colour, atol=2e-3)
+    gray = np.array([0.6], np.float32)
+    np.testing.assert_allclose(clear_stains(tint, gray, 0.02), [[0.6, 0.6, 0.6]], atol=1e-6)
+    np.testing.assert_array_equal(clear_stains(colour, gray, 0.02), colour)
+    ramp = np.linspace(tint, colour, 400).astype(np.float32)[:, 0]
+    cleared = clear_stains(ramp, np.full(400, 0.6, np.float32), 0.02)
+    assert np.abs(np.diff(cleared, axis=0)).max() < 0.1

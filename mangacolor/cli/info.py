@@ -17,27 +17,17 @@ def info(
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> int:
-    """Describe the weights in use and what this machine computes with."""
+    """Describe the weights in use, the separator too, and what this machine computes with."""
     import torch
 
     from mangacolor import __version__
     from mangacolor.tensors import choose_device, choose_precision
-    from mangacolor.weights import find_weights, load_weights
+    from mangacolor.weights import find_separator, find_weights
 
     chosen = choose_device(device)
-    loaded = load_weights(find_weights(weights))
-    facts = loaded.facts
     told: dict[str, Any] = {
-        "weights": {
-            "file": str(loaded.path),
-            "sha256 of contents": loaded.digest,
-            "parameters": sum(parameter.numel() for parameter in loaded.generator.parameters()),
-            "generator": loaded.config.kind,
-            **{
-                key: facts.get(key)
-                for key in ("images_seen", "minutes", "seed", "command", "data", "pictures", "data_licence")
-            },
-        },
+        "weights": _describe(find_weights(weights)),
+        "separator": _describe(find_separator()),
         "machine": {
             "mangacolor": __version__,
             "python": platform.python_version(),
@@ -57,3 +47,17 @@ def info(
                 shown = f"{value:,}" if isinstance(value, int) and key != "seed" else value
                 typer.echo(f"  {key.replace('_', ' '):<20} {shown}")
     return ExitCode.DONE
+
+
+def _describe(path: Path) -> dict[str, Any]:
+    from mangacolor.weights import load_weights
+
+    loaded = load_weights(path)
+    told = ("images_seen", "minutes", "seed", "command", "data", "pictures", "data_licence")
+    return {
+        "file": str(loaded.path),
+        "sha256 of contents": loaded.digest,
+        "parameters": sum(parameter.numel() for parameter in loaded.network.parameters()),
+        "kind": loaded.config.kind,
+        **{key: loaded.facts.get(key) for key in told},
+    }

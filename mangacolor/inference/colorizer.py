@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor, nn
 
-from mangacolor.color import enliven
+from mangacolor.color import clear_stains, enliven
 from mangacolor.config import Precision
 from mangacolor.errors import OutOfMemoryError, UsageError
 from mangacolor.image import DecodedImage, as_decoded, resize, to_gray
@@ -52,7 +52,7 @@ SATURATION = 0.9
 """Factor on the predicted chroma: on held-out pictures, errors of hue cost less when they are a little paler."""
 
 STAIN_CHROMA = 0.02
-"""Predicted OKLab chroma that is taken for doubt and made neutral: stains on paper, mostly."""
+"""Predicted OKLab chroma that is taken for doubt: the page's own grey stands there instead."""
 
 SPREAD_PIXELS = 6_000_000
 """Pages above this spread their colour at a smaller size; their lines are wide enough to hide the difference."""
@@ -163,7 +163,8 @@ class Colorizer:
                 colour = paint_in_bands(self._generator, condition, reference, band_rows)
             else:
                 colour = self._generator(condition, reference).colour
-        return enliven(to_array(colour).clip(0, 1), SATURATION * self._saturation, STAIN_CHROMA)
+        cleared = clear_stains(to_array(colour).clip(0, 1), separation.tone, STAIN_CHROMA)
+        return enliven(cleared, SATURATION * self._saturation)
 
     def _paint(self, gray: FloatArray) -> NDArray[np.uint8]:
         page = self.separate(gray)
