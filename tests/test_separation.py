@@ -198,6 +198,7 @@ def test_bands_separate_as_the_whole_page(separate, monkeypatch, size):
 def test_page_in_range_is_what_the_network_says(small, separate, monkeypatch):
     """Oracle: the network itself, cut to [0, 1], where all it sees is trusted."""
     monkeypatch.setattr(module, "_trusted", lambda share: share)
+    monkeypatch.setattr(module, "_evened", lambda tone, sheets: tone)
     page = random_page(40, 50)
     with torch.no_grad():
         ink, tone, _ = small(torch.from_numpy(page)[None, None])
@@ -241,6 +242,18 @@ def test_huge_page_is_soft_only_under_screentone(separate, monkeypatch):
     assert ink.shape == tone.shape == (130, 100)
     for plane in (ink, tone):
         assert 0 <= plane.min() <= plane.max() <= 1 + 1e-6
+
+
+def test_evening_takes_dots_out_of_the_tone_and_keeps_its_edges():
+    """Oracle: the flat tones that the dots were laid over; outside of sheets nothing changes."""
+    flat = np.full((60, 80), 0.9, np.float32)
+    flat[:, 40:] = 0.5
+    dots = flat + 0.03 * np.sin(np.indices(flat.shape).sum(axis=0)).astype(np.float32)
+    sheets = np.zeros(flat.shape, bool)
+    sheets[:, 20:] = True
+    even = module._evened(dots, sheets)
+    assert np.abs(even - flat)[:, 20:].max() < 0.015
+    np.testing.assert_array_equal(even[:, :20], dots[:, :20])
 
 
 def test_only_areas_the_network_is_certain_of_are_screentone():
