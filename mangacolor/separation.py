@@ -12,7 +12,7 @@ from mangacolor.image import resize
 from mangacolor.ink import DARKEST_DIVISOR, Separation
 from mangacolor.nn import Separator
 from mangacolor.nn.separator import screened_share
-from mangacolor.tensors import autocast, to_array, to_tensor
+from mangacolor.tensors import autocast, to_tensor
 
 FloatArray = NDArray[np.float32]
 
@@ -96,8 +96,8 @@ class PageSeparator:
         page = to_tensor(band).to(self._device, memory_format=torch.channels_last)
         with torch.inference_mode(), autocast(self._device, self._precision):
             ink, tone, screened = self._network(page)
-        planes = to_array(torch.cat([ink, tone, screened_share(screened)], dim=1))
-        return np.asarray(planes.transpose(2, 0, 1).clip(0, 1), np.float32)
+            planes = torch.cat([ink, tone, screened_share(screened)], dim=1)[0].float().clamp_(0, 1)
+        return np.asarray(planes.cpu().numpy(), np.float32)
 
 
 def _trusted(share: FloatArray) -> FloatArray:
@@ -115,12 +115,12 @@ def _evened(tone: FloatArray, sheets: NDArray[np.bool_]) -> FloatArray:
     """Even the tone (H, W) out where sheets of screentone lie, edge by edge (Gastal & Oliveira 2011)."""
     if not sheets.any():
         return tone
-    even = cv2.ximgproc.dtFilter(tone, tone, TONE_REACH_PX, TONE_EDGE, mode=cv2.ximgproc.DTF_NC, numIters=2)
+    even = cv2.ximgproc.dtFilter(tone, tone, TONE_REACH_PX, TONE_EDGE, mode=cv2.ximgproc.DTF_NC, numIters=1)
     return np.where(sheets, even, tone)
 
 
 def _restored(gray: FloatArray, ink: FloatArray, tone: FloatArray, share: FloatArray) -> Separation:
     """Keep a separation as far as there is screentone; elsewhere make ink × tone the page itself."""
-    flat = np.maximum(np.maximum(gray, DARKEST_DIVISOR), tone)
-    divided = gray / flat
+    flat: FloatArray = np.maximum(np.maximum(gray, np.float32(DARKEST_DIVISOR)), tone)
+    divided: FloatArray = gray / flat
     return Separation(divided + (ink - divided) * share, flat + (tone - flat) * share)

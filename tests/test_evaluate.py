@@ -73,10 +73,12 @@ def test_separation_has_the_grey_closing_beside_the_separator(art_folder, colori
 
 
 def test_finish_has_leaks_and_lettering(art_folder, colorizer, monkeypatch):
-    """Contract: three reductions and the lettering, in one report."""
+    """Contract: three reductions, the lettering and two other scans, in one report."""
     monkeypatch.setattr("mangacolor.evaluate.finish.FLATS_PX", 128)
     report = score("finish", art_folder, colorizer, limit=1)
-    *leaks, lettering = report.plain
+    *leaks, lettering, half, double = report.plain
+    assert (half["scale"], double["scale"]) == (0.5, 2.0)
+    assert 0 <= half["ciede2000"] < 100
     assert [row["reduction"] for row in leaks] == [2, 4, 8]
     assert all(math.isfinite(value) for row in leaks for value in numbers(row).values())
     assert lettering["boxes"] >= 0

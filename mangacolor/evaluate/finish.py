@@ -12,7 +12,8 @@ from skimage.color import rgb2lab
 
 from mangacolor.data.compose import ComposedPage
 from mangacolor.image import pixels_from_float, resize, to_gray
-from mangacolor.ink import spread
+from mangacolor.ink import paper_level, spread
+from mangacolor.metrics import ciede2000
 
 FloatArray = NDArray[np.float32]
 Pixels = NDArray[np.uint8]
@@ -55,6 +56,21 @@ class LetteringScores:
     luma_error: float
     chroma: float
     clean_boxes: float
+
+
+@dataclass(frozen=True)
+class ScaleScores:
+    """How much the colours of a page change with the resolution of its scan.
+
+    Attributes:
+        scale: Size of the scan over the usual one.
+        pages: Pages compared.
+        ciede2000: Mean colour difference.
+    """
+
+    scale: float
+    pages: int
+    ciede2000: float
 
 
 def draw_flats(rng: np.random.Generator, *, gaps: bool = False) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -111,12 +127,13 @@ def _areas(ink: FloatArray, least_px: int) -> NDArray[np.bool_]:
 
 
 def score_lettering(colorize: Callable[[Pixels], Pixels], pages: Iterable[ComposedPage]) -> LetteringScores:
-    """Colour composed pages and compare the lettering in their balloons with what it was."""
+    """Colour composed pages and compare the lettering in their balloons with what it was, the paper being white."""
     within, error, chroma, clean = [], [], [], []
     for page in pages:
         gray = np.repeat(pixels_from_float(page.layers.page)[..., None], 3, axis=2)
         coloured = colorize(gray)
-        change = np.abs(to_gray(coloured) - to_gray(gray)) * 255
+        wanted = np.minimum(page.layers.page / paper_level(page.layers.page), 1)
+        change = np.abs(to_gray(coloured) - wanted) * 255
         colours = np.linalg.norm(rgb2lab(coloured)[..., 1:], axis=-1)
         for box in page.text_boxes:
             inside = np.s_[box.top : box.bottom, box.left : box.right]
@@ -133,8 +150,25 @@ def score_lettering(colorize: Callable[[Pixels], Pixels], pages: Iterable[Compos
     )
 
 
-def finish_table(leaks: Iterable[LeakScores], lettering: LetteringScores) -> str:
-    """Return both as Markdown tables."""
+def score_scales(colorize: Callable[[Pixels], Pixels], pages: Iterable[ComposedPage]) -> list[ScaleScores]:
+    """Colour scans of the same pages at half and at double the size, and compare with the size between."""
+    differences: dict[float, list[float]] = {0.5: [], 2.0: []}
+    for page in pages:
+        plane = page.layers.page
+        height, width = (side // 2 for side in plane.shape)
+
+        def coloured(scale: float, plane: FloatArray = plane) -> Pixels:
+            scan = resize(plane, *(round(side * scale) for side in plane.shape)) if scale != 1 else plane
+            return colorize(np.repeat(pixels_from_float(scan.clip(0, 1))[..., None], 3, axis=2))
+
+        usual = resize(coloured(1), height, width)
+        for scale, found in differences.items():
+            found.append(ciede2000(resize(coloured(scale), height, width), usual))
+    return [ScaleScores(scale, len(found), float(np.mean(found))) for scale, found in differences.items()]
+
+
+def finish_table(leaks: Iterable[LeakScores], lettering: LetteringScores, scales: Iterable[ScaleScores]) -> str:
+    """Return all three as Markdown tables."""
     lines = ["| working size | worst error beside a 2 px line | beyond 8 px of a gap |", "|---|---|---|"]
     lines += [f"| 1/{row.reduction} | {row.worst_beside_line:.4f} | {row.worst_beside_gap:.4f} |" for row in leaks]
     lines += [
@@ -143,5 +177,9 @@ def finish_table(leaks: Iterable[LeakScores], lettering: LetteringScores) -> str
         "|---|---|---|---|---|",
         f"| {lettering.boxes} | {lettering.luma_within:.1%} | {lettering.luma_error:.2f} | {lettering.chroma:.2f} | "
         f"{lettering.clean_boxes:.1%} |",
+        "",
+        "| scan | pages | CIEDE2000 to the scan of usual size |",
+        "|---|---|---|",
     ]
+    lines += [f"| {row.scale:g}× | {row.pages} | {row.ciede2000:.2f} |" for row in scales]
     return "\n".join(lines)

@@ -18,7 +18,7 @@ from mangacolor.data.pictures import PictureShelf, held_out_examples
 from mangacolor.errors import BadInputError
 from mangacolor.evaluate.colour import colour_table, score_colour
 from mangacolor.evaluate.composed import scanned_pages, toneless_pages
-from mangacolor.evaluate.finish import finish_table, score_leaks, score_lettering
+from mangacolor.evaluate.finish import finish_table, score_leaks, score_lettering, score_scales
 from mangacolor.evaluate.kinds import kinds_table, score_kinds
 from mangacolor.evaluate.separation import Separate, score_separators, separation_table
 from mangacolor.inference import Colorizer
@@ -27,6 +27,7 @@ from mangacolor.ink import LINE_RADIUS_PX, separate_by_closing
 TASKS = ("colour", "separation", "finish", "kinds")
 COMPOSED_PAGES = 24
 KINDS_PAGES = 200
+SCALED_PAGES = 8
 MOST_PICTURES = 400
 """Pictures that pages are composed from; more would only take longer to decode."""
 
@@ -80,7 +81,8 @@ def score(
     if task == "finish":
         leaks = score_leaks()
         lettering = score_lettering(colorizer.colorize, _counted(scanned_pages(art, count), count, on_page))
-        return _report([*leaks, lettering], finish_table(leaks, lettering))
+        scales = score_scales(colorizer.colorize, scanned_pages(art, min(count, SCALED_PAGES)))
+        return _report([*leaks, lettering, *scales], finish_table(leaks, lettering, scales))
     separators: dict[str, Separate] = {
         "grey closing": partial(separate_by_closing, radius_px=2 * LINE_RADIUS_PX),
         "separator": colorizer.separate_page,

@@ -51,7 +51,7 @@ WORKING_PIXELS = 3_000_000
 SATURATION = 0.9
 """Factor on the predicted chroma: on held-out pictures, errors of hue cost less when they are a little paler."""
 
-STAIN_CHROMA = 0.02
+STAIN_CHROMA = 0.03
 """Predicted OKLab chroma that is taken for doubt: the page's own grey stands there instead."""
 
 SPREAD_PIXELS = 6_000_000

@@ -80,7 +80,9 @@ class Separator(nn.Module):
         x = self.bottom(x)
         for stage, up, skip in zip(reversed(self.decoder), reversed(self.up), reversed(skips), strict=True):
             x = stage(up(x) + skip)
-        painted = unpad(functional.pixel_shuffle(self.paint(x), 2), size).float()
+        # Channels last is slow for three planes that are worked on one by one.
+        painted = functional.pixel_shuffle(self.paint(x).contiguous(), 2)
+        painted = unpad(painted, size).float()
         ink, tone, screened = painted.chunk(3, dim=1)
         ink, tone = (plane.sigmoid() * (1 + 2 * HEADROOM) - HEADROOM for plane in (ink, tone))
         share = screened_share(screened)
@@ -98,7 +100,7 @@ class _Block(nn.Module):
         nn.init.zeros_(self.second.weight)
 
     def forward(self, x: Tensor) -> Tensor:
-        refined: Tensor = self.second(functional.relu(self.first(functional.relu(x))))
+        refined: Tensor = self.second(functional.relu(self.first(functional.relu(x)), inplace=True))
         return x + refined
 
 
