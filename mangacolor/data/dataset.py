@@ -15,9 +15,10 @@ from torch.utils.data import Dataset
 
 from mangacolor.config import SynthesisConfig
 from mangacolor.data.compose import draw_window, plan_page
+from mangacolor.data.outlines import LUMA
 from mangacolor.data.pictures import Picture, PictureDraw, random_crop
 from mangacolor.data.scan import CLEAN_SHARE, PageLayers, disturb, expose
-from mangacolor.data.synthesis import LUMA, draw_layers, saturate
+from mangacolor.data.synthesis import draw_layers, saturate
 from mangacolor.image import float_from_pixels, pixels_from_float, resize
 from mangacolor.ink import DARKEST_DIVISOR, Separation, colour_under_ink, condition_array, deepen
 from mangacolor.palette import no_reference, reference_code
@@ -38,12 +39,8 @@ Samples = Dataset[Sample]
 """Endless samples by number: which picture, which crop and which page is made of it hang on (seed, number) alone."""
 
 
-class ColourSamples(Samples):
-    """What the generator learns from, squares of side S at the working size.
-
-    A sample holds `condition` (6, S, S): ink, tone, hint RGB, hint mask; `colour` (3, S, S): what the generator should
-    predict under the ink; `reference` (REFERENCE_SIZE,): a code. All in [0, 1].
-    """
+class DrawnSamples(Samples):
+    """What every kind of sample is drawn from: pictures, how often each, the size of a sample, and the seed."""
 
     def __init__(
         self,
@@ -57,6 +54,14 @@ class ColourSamples(Samples):
         self._crop_px = crop_px
         self._config = config
         self._seed = seed
+
+
+class ColourSamples(DrawnSamples):
+    """What the generator learns from, squares of side S at the working size.
+
+    A sample holds `condition` (6, S, S): ink, tone, hint RGB, hint mask; `colour` (3, S, S): what the generator should
+    predict under the ink; `reference` (REFERENCE_SIZE,): a code. All in [0, 1].
+    """
 
     def __getitem__(self, number: int) -> Sample:
         rng = np.random.default_rng((self._seed, number))

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
-from mangacolor.config import SynthesisConfig
 from mangacolor.data.compose import draw_window, plan_page
-from mangacolor.data.dataset import Sample, Samples
-from mangacolor.data.pictures import Picture, PictureDraw, random_crop
+from mangacolor.data.dataset import DrawnSamples, Sample
+from mangacolor.data.pictures import random_crop
 from mangacolor.data.scan import PageLayers, print_and_scan
 from mangacolor.data.screentone import BLACK_TONE, Screened, screen
 from mangacolor.data.synthesis import draw_layers
@@ -27,25 +23,12 @@ MARGIN_PX = 8
 """Cut off around a window after the scan: rotation mirrors the border, and half a dot there is no dot."""
 
 
-class SeparationSamples(Samples):
+class SeparationSamples(DrawnSamples):
     """Windows of side S of composed pages.
 
     A sample holds the planes `page`, `ink`, `tone` and `screened`, each (1, S, S) in [0, 1]: the scanned page and what
     it was made of.
     """
-
-    def __init__(
-        self,
-        pictures: Sequence[Picture],
-        probabilities: NDArray[np.float64],
-        crop_px: int,
-        config: SynthesisConfig,
-        seed: int,
-    ) -> None:
-        self._draw = PictureDraw(pictures, probabilities)
-        self._crop_px = crop_px
-        self._config = config
-        self._seed = seed
 
     def __getitem__(self, number: int) -> Sample:
         rng = np.random.default_rng((self._seed, number))

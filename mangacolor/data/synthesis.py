@@ -15,14 +15,12 @@ from numpy.typing import NDArray
 
 from mangacolor.config import SynthesisConfig
 from mangacolor.data.lines import draw_lines
-from mangacolor.data.outlines import fill_outlines, outline_strength
+from mangacolor.data.outlines import LUMA, fill_outlines, outline_strength
 from mangacolor.image import float_from_pixels, pixels_from_float
 from mangacolor.ink import BLACK_FLOOR, LINE_RADIUS_PX
 
 FloatArray = NDArray[np.float32]
 Pixels = NDArray[np.uint8]
-
-LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 SOLID_BLACKS = 0.4
 """Probability that dark areas of a drawing are brushed with solid black."""
