@@ -20,6 +20,7 @@ else:
     import tomli as tomllib
 
 Precision = Literal["auto", "fp32", "bf16", "fp16"]
+Rarity = Literal["saturation", "measured"]
 AdversarialKind = Literal["hinge", "least_squares", "vanilla"]
 
 CONDITION_CHANNELS = 6
@@ -80,6 +81,7 @@ class LossConfig:
         oklab: Weight of the L1 in OKLab with chroma weighed up.
         rgb: Weight of the plain L1 in sRGB, as in the pix2pix paper.
         chroma_classes: Weight of the rebalanced cross-entropy over chroma bins.
+        rarity: What makes a chroma bin rare: its saturation, or its share in the training pictures.
         r1: Weight gamma of the R1 penalty on real pages.
         separation: Weight of the separator's losses on ink, tone and screentone.
     """
@@ -91,6 +93,7 @@ class LossConfig:
     oklab: float = 10.0
     rgb: float = 0.0
     chroma_classes: float = 0.5
+    rarity: Rarity = "saturation"
     r1: float = 0.0
     separation: float = 0.0
 

@@ -429,7 +429,9 @@ def float_from_pixels(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 def pixels_from_float(values: NDArray[np.floating[Any]]) -> NDArray[np.uint8]:
     """Map [0, 1] onto 0 to 255, rounded; what lies outside is cut off."""
-    return cast("NDArray[np.uint8]", np.rint(values.clip(0, 1) * 255).astype(np.uint8))
+    scaled = values.clip(0, 1)
+    scaled *= 255
+    return cast("NDArray[np.uint8]", np.rint(scaled, out=scaled).astype(np.uint8))
 
 
 def to_gray(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:

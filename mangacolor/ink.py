@@ -177,7 +177,8 @@ def spread(colour: FloatArray, ink: FloatArray) -> FloatArray:
     filtered = cv2.ximgproc.dtFilter(
         guide=ink, src=weighted, sigmaSpatial=reach_px, sigmaColor=SPREAD_CONTRAST, mode=cv2.ximgproc.DTF_NC, numIters=2
     )
-    return np.clip(filtered[..., :3] / filtered[..., 3:], 0, 1)
+    carried = np.asarray(filtered[..., :3] * np.reciprocal(filtered[..., 3:]), np.float32)
+    return np.clip(carried, 0, 1, out=carried)
 
 
 def shade(colour: FloatArray, seen_tone: FloatArray, tone: FloatArray) -> FloatArray:

@@ -11,7 +11,6 @@ from mangacolor.config import Precision
 from mangacolor.image import resize
 from mangacolor.ink import DARKEST_DIVISOR, Separation
 from mangacolor.nn import Separator
-from mangacolor.nn.separator import screened_share
 from mangacolor.tensors import autocast, to_tensor
 
 FloatArray = NDArray[np.float32]
@@ -85,26 +84,32 @@ class PageSeparator:
         height, width = gray.shape
         multiple, reach = self._network.multiple, self._network.reach_px
         rows = max(multiple, BAND_PIXELS // width // multiple * multiple)
-        planes = np.empty((3, height, width), np.float32)
+        if rows >= height:
+            return self._separate_band(gray)
+        whole = tuple(np.empty((height, width), np.float32) for _ in range(3))
         for top in range(0, height, rows):
             above = max(0, top - reach)
             shown = self._separate_band(gray[above : top + rows + reach])
-            planes[:, top : top + rows] = shown[:, top - above : min(top + rows, height) - above]
-        return planes[0], planes[1], planes[2]
+            for plane, part in zip(whole, shown, strict=True):
+                plane[top : top + rows] = part[top - above : min(top + rows, height) - above]
+        return whole[0], whole[1], whole[2]
 
-    def _separate_band(self, band: FloatArray) -> FloatArray:
+    def _separate_band(self, band: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         page = to_tensor(band).to(self._device, memory_format=torch.channels_last)
         with torch.inference_mode(), autocast(self._device, self._precision):
-            ink, tone, screened = self._network(page)
-            planes = torch.cat([ink, tone, screened_share(screened)], dim=1)[0].float().clamp_(0, 1)
-        return np.asarray(planes.cpu().numpy(), np.float32)
+            separated = self._network(page)
+            ink, tone, share = (
+                np.asarray(plane[0, 0].clamp(0, 1).cpu().numpy())
+                for plane in (separated.ink, separated.tone, separated.share)
+            )
+        return ink, tone, share
 
 
 def _trusted(share: FloatArray) -> FloatArray:
     """Set the share of screentone (H, W) to 0 in areas that only look a little like it."""
-    _, labels, stats, _ = cv2.connectedComponentsWithStats((share > DOUBTFUL).astype(np.uint8), connectivity=8)
-    areas = stats[:, cv2.CC_STAT_AREA]
-    certain = np.bincount(labels.ravel(), weights=(share > CERTAIN).ravel(), minlength=len(areas))
+    count, labels = cv2.connectedComponents((share > DOUBTFUL).astype(np.uint8), connectivity=8)
+    areas = np.bincount(labels.ravel(), minlength=count)
+    certain = np.bincount(labels[share > CERTAIN], minlength=count)
     sheets = (certain >= LEAST_CERTAIN * areas) & (areas >= SMALLEST_SHEET_PX)
     sheets[0] = False
     reach = np.ones((2 * FRINGE_PX + 1, 2 * FRINGE_PX + 1), np.uint8)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -10,6 +12,9 @@ from torch.nn import functional
 
 from mangacolor.config import Precision
 from mangacolor.errors import UsageError
+
+# Large tensors come from fresh memory each time; in huge pages the system hands it out about a fifth faster.
+os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
 
 
 def to_tensor(array: NDArray[np.float32]) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 
@@ -14,11 +15,12 @@ from mangacolor.cli import run
 from mangacolor.data.compose import ComposedPage, TextBox
 from mangacolor.data.layouts import Example, find_examples
 from mangacolor.data.scan import PageLayers
-from mangacolor.errors import BadInputError, ExitCode
+from mangacolor.errors import BadInputError, ExitCode, UsageError
 from mangacolor.evaluate import TASKS, score
 from mangacolor.evaluate.colour import page_and_target
 from mangacolor.evaluate.finish import draw_flats, score_leaks, score_lettering
 from mangacolor.evaluate.separation import score_separators
+from mangacolor.evaluate.validation import SETS, draw_page, listed_digests
 from mangacolor.ink import Separation
 
 WORST_LEAK = 0.05
@@ -109,6 +111,78 @@ def test_unknown_task_is_wrong_usage(tmp_path, capsys):
     told = capsys.readouterr().err
     assert "taste" in told
     assert all(task in told for task in TASKS)
+
+
+# Validation sets
+
+
+@pytest.fixture
+def listed(art_folder, monkeypatch):
+    """The first four pictures of the folder as the validation list."""
+    found = find_examples(art_folder)
+    digests = frozenset(hashlib.sha256(one.target.read_bytes()).hexdigest() for one in found.examples[:4])
+    monkeypatch.setattr("mangacolor.evaluate.validation.listed_digests", lambda: digests)
+    return found
+
+
+def test_validation_scores_every_set_with_all_weights_and_shows_them(art_folder, listed, colorizer, tmp_path):
+    """Contract: per set the grey page first, then the weights in order; a sheet a set; no page looks worse than grey
+    by being left out."""
+    pages = []
+    report = score(
+        "validation", art_folder, colorizer, rivals=[colorizer], limit=1, sheets=tmp_path / "new", on_page=pages.append
+    )
+    name = colorizer.weights.path.name
+    assert [(row["set"], row["name"]) for row in report.plain] == [
+        (each, who) for each in SETS for who in ("grey page", name, name)
+    ]
+    assert pages == [4] * 4
+    for row in report.plain:
+        assert row["pages"] == 1
+        assert math.isfinite(row["ciede2000"])
+    assert report.plain[1] == report.plain[2]
+    assert {path.stem for path in (tmp_path / "new").iterdir()} == {f"{each.replace(' ', '_')}-1" for each in SETS}
+    assert report.table.count("+0.0%") == len(SETS)
+
+
+def test_validation_wants_its_own_pictures(art_folder, colorizer):
+    """Contract: on a folder without the listed pictures it says so instead of scoring others."""
+    with pytest.raises(BadInputError, match="validation pictures"):
+        score("validation", art_folder, colorizer)
+
+
+def test_weights_that_saw_a_validation_picture_are_refused(art_folder, listed, colorizer):
+    """Contract: by the split in the weights' own facts; here nothing was held out."""
+    colorizer.weights.facts.update(pictures=12, train_config={"validation_percent": 0})
+    with pytest.raises(UsageError, match="trained on 4"):
+        score("validation", art_folder, colorizer)
+
+
+def test_list_names_48_pictures_by_sha_256():
+    """Contract of the list in the package."""
+    digests = listed_digests()
+    assert len(digests) == 48
+    assert all(len(digest) == 64 and int(digest, 16) for digest in digests)
+
+
+@pytest.mark.parametrize("name", ["plain grey", "line art", "screentone"])
+def test_validation_pages_are_always_the_same(name):
+    """Contract of `draw_page`: it hangs on art and seed; plain grey is the art's luma and keeps the art as target."""
+    art = draw_art(0)
+    page, again = (draw_page(name, art, "one") for _ in range(2))
+    for one, other in zip(page, again, strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert page.gray.shape == page.target.shape
+    if name == "plain grey":
+        np.testing.assert_array_equal(page.gray[..., 0], greyed(art))
+        np.testing.assert_array_equal(page.target, art)
+
+
+def test_sheets_and_several_weights_are_for_validation(art_folder, tiny_weights, tmp_path, capsys):
+    """Contract of the command line: what would be ignored is refused."""
+    words = ["evaluate", "--data", str(art_folder), "-w", str(tiny_weights), "--sheets", str(tmp_path)]
+    assert run(words) == ExitCode.USAGE
+    assert "validation" in capsys.readouterr().err
 
 
 # Pages to colour

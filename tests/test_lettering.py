@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from mangacolor.data import fonts as fonts_module
+from mangacolor.data.balloons import Lettering
 from mangacolor.data.fonts import BUILT_IN, FONTS_VARIABLE, find_fonts
+from mangacolor.data.letterer import caption_screentone
 from mangacolor.data.lettering import Setting, draw_sound, draw_text
 from mangacolor.data.wording import write_english, write_japanese, write_sound
 from mangacolor.errors import BadInputError
@@ -104,3 +106,12 @@ def test_sounds_are_cut_to_their_letters_and_repeat(vertical):
     one, other = (draw_sound(text, BUILT_IN, 40, 20, np.random.default_rng(2), vertical=vertical) for _ in range(2))
     np.testing.assert_array_equal(one, other)
     assert all(edge.any() for edge in (one[0], one[-1], one[:, 0], one[:, -1]))
+
+
+@pytest.mark.parametrize("letter_px", [8, 21, 60])
+def test_captions_are_screened_so_that_they_can_be_read(letter_px):
+    """Contract: dots or lines, with a period of at most a fifth of a letter or as fine as screentone gets."""
+    caption = Lettering("caption", BUILT_IN, 0, 0, 50, 20, "box", "tone", 1, letter_px)
+    sheets = [caption_screentone(caption, np.random.default_rng(seed)) for seed in range(60)]
+    assert {sheet.kind for sheet in sheets} <= {"round", "square", "line"}
+    assert max(sheet.period_px for sheet in sheets) <= max(2.5, letter_px / 5)

@@ -170,31 +170,41 @@ def test_chroma_targets_are_distributions_on_the_nearest_bins(seed, neighbours):
 
 def test_chroma_cross_entropy_of_equally_rare_bins_is_plain_cross_entropy():
     """Oracle: torch's cross-entropy with soft targets, over the visible places only."""
-    angles = torch.linspace(0, 2 * math.pi, 8)[:-1]
-    ring = 0.1 * torch.stack([angles.cos(), angles.sin()], dim=1)
+    even = torch.full((7,), 3.0)
     noise = torch.Generator().manual_seed(0)
     logits = torch.randn(2, 7, 3, 4, generator=noise)
     targets = torch.softmax(torch.randn(2, 7, 3, 4, generator=noise), dim=1)
     everywhere = torch.ones(2, 1, 3, 4)
     torch.testing.assert_close(
-        losses.chroma_cross_entropy(logits, targets, ring, everywhere), functional.cross_entropy(logits, targets)
+        losses.chroma_cross_entropy(logits, targets, even, everywhere), functional.cross_entropy(logits, targets)
     )
     left = everywhere.clone()
     left[..., 2:] = 0
     torch.testing.assert_close(
-        losses.chroma_cross_entropy(logits, targets, ring, left),
+        losses.chroma_cross_entropy(logits, targets, even, left),
         functional.cross_entropy(logits[..., :2], targets[..., :2]),
     )
 
 
 def test_chroma_cross_entropy_weighs_saturated_bins_six_to_one():
     """Hand-computed: a neutral and a saturated place, log 2 and 2 log 2 wrong, weights 1 and 6."""
-    bins = torch.tensor([[0.0, 0.0], [0.3, 0.0]])
+    rarity = losses.saturation_rarity(torch.tensor([[0.0, 0.0], [0.3, 0.0]]))
     targets = torch.eye(2).reshape(1, 2, 1, 2)
     logits = torch.zeros(1, 2, 1, 2)
     logits[0, 0, 0, 1] = math.log(3)  # the saturated place believes 3 : 1 in neutral, so its entropy is log 4
-    loss = losses.chroma_cross_entropy(logits, targets, bins, torch.ones(1, 1, 1, 2))
+    loss = losses.chroma_cross_entropy(logits, targets, rarity, torch.ones(1, 1, 1, 2))
     assert loss.item() == pytest.approx((math.log(2) + 6 * math.log(4)) / 7)
+
+
+def test_measured_rarity_by_hand():
+    """Hand-computed: far apart, nine tenths and one tenth of the pixels weigh 0.7 and 0.3 mixed with evenness; no bin
+    weighs more than six times the commonest."""
+    bins = torch.tensor([[0.0, 0.0], [0.3, 0.0]])
+    torch.testing.assert_close(losses.measured_rarity(torch.tensor([0.9, 0.1]), bins), torch.tensor([1.0, 0.7 / 0.3]))
+    many = torch.stack([torch.arange(40.0), torch.zeros(40)], dim=1)
+    weights = losses.measured_rarity(torch.eye(40)[3], many)
+    assert weights[3] == 1
+    assert weights.max() == losses.MOST_RARITY
 
 
 def test_ink_hides_places_from_the_chroma_classes():
@@ -202,10 +212,11 @@ def test_ink_hides_places_from_the_chroma_classes():
     logits = torch.randn(1, len(BINS), 2, 2, requires_grad=True)
     targets = losses.chroma_targets(losses.oklab(pages(3, 1, 2, 2)), BINS)
     visible = torch.tensor([[[[1.0, 0.0], [0.5, 0.0]]]])
-    losses.chroma_cross_entropy(logits, targets, BINS, visible).backward()
+    rarity = losses.saturation_rarity(BINS)
+    losses.chroma_cross_entropy(logits, targets, rarity, visible).backward()
     assert not logits.grad[..., 1].any()
     assert logits.grad[..., 0].abs().max() > 0
-    assert losses.chroma_cross_entropy(logits, targets, BINS, torch.zeros(1, 1, 2, 2)).item() == 0
+    assert losses.chroma_cross_entropy(logits, targets, rarity, torch.zeros(1, 1, 2, 2)).item() == 0
 
 
 # Separation
@@ -242,6 +253,19 @@ def test_separation_terms_by_hand():
     assert terms["flatness"].item() == pytest.approx(0.2 * 1.02 / 3)
     expected = math.log(2) / math.log(1 + math.exp(-2))
     assert terms["screened"].item() / sure["screened"].item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_black_ink_over_screentone_counts_more():
+    """Contract: the same error costs 1 + INK_OVER_SCREENTONE times as much on a black stroke among dots as anywhere
+    else, so that strokes are not given up as dots."""
+    black, white = torch.zeros(1, 1, 2, 2), torch.ones(1, 1, 2, 2)
+
+    def cost(true_ink, screened):
+        ink = true_ink + 0.5 * (1 - 2 * true_ink)
+        return losses.separation_terms(ink, white, screened, true_ink, white, screened)["ink"].item()
+
+    assert cost(white, white) == cost(white, black) == cost(black, black)
+    assert cost(black, white) / cost(black, black) == pytest.approx(1 + losses.INK_OVER_SCREENTONE)
 
 
 def test_tone_hardly_counts_under_black_ink():

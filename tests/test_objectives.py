@@ -11,13 +11,14 @@ import torch
 from pictures import draw_art, fill_with_art, greyed, save_image
 from PIL import Image
 
+from mangacolor.color import chroma_bins, oklab_from_srgb
 from mangacolor.config import PRESETS, Phase, SynthesisConfig
 from mangacolor.data.dataset import ColourSamples, stack
 from mangacolor.data.pictures import Picture
 from mangacolor.data.separation_samples import SeparationSamples
 from mangacolor.nn import build_network
 from mangacolor.training import Budget, RunOptions, loop, run_training
-from mangacolor.training.objectives import ColourObjective, SeparationObjective, build_objective
+from mangacolor.training.objectives import ColourObjective, SeparationObjective, bin_shares, build_objective
 from mangacolor.weights import SEPARATOR_NAME, load_weights
 
 BATCH = 2
@@ -56,6 +57,9 @@ def few_samples(monkeypatch):
     monkeypatch.setattr(loop, "LOG_EVERY_STEPS", 2)
 
 
+EVEN = np.full(3, 1 / 3)
+
+
 def batch_of(objective, pictures, count=BATCH):
     samples = objective.samples(pictures, np.full(len(pictures), 1 / len(pictures)), 32, 0)
     return stack([samples[number] for number in range(count)])
@@ -69,9 +73,30 @@ def batch_of(objective, pictures, count=BATCH):
 def test_objective_follows_the_network(pictures, name, kind, samples):
     """Contract of `build_objective`, and which samples each learns from."""
     config = CONFIGS[name]
-    objective = build_objective(config, build_network(config.generator))
+    objective = build_objective(config, build_network(config.generator), pictures, EVEN)
     assert isinstance(objective, kind)
     assert isinstance(objective.samples(pictures, np.full(3, 1 / 3), 32, 0), samples)
+
+
+def test_shares_of_bins_are_those_of_the_pictures():
+    """Hand-computed: a red and a grey picture, three draws in four the red one, fill two bins in that proportion; each
+    is the bin nearest to its colour."""
+    red, gray = (np.full((8, 8, 3), colour, np.uint8) for colour in ((220, 30, 30), (128, 128, 128)))
+    shares = bin_shares([Picture(red), Picture(gray)], np.array([0.75, 0.25]))
+    assert shares.sum() == pytest.approx(1)
+    assert shares.max() == pytest.approx(0.75, abs=0.05)
+    bins = chroma_bins()
+    assert np.linalg.norm(bins[shares.argmax()] - oklab_from_srgb(np.float32([220, 30, 30]) / 255)[1:]) < 0.03
+    assert np.count_nonzero(shares) == 2
+
+
+@pytest.mark.parametrize("rarity", ["saturation", "measured"])
+def test_rarity_can_be_measured(pictures, rarity):
+    """Contract: both ways train; the loss is finite."""
+    config = dataclasses.replace(CONFIGS["tiny"], loss=dataclasses.replace(CONFIGS["tiny"].loss, rarity=rarity))
+    network = build_network(config.generator)
+    objective = build_objective(config, network, pictures, EVEN)
+    assert objective.play(network, batch_of(objective, pictures)).terms["chroma_classes"].isfinite()
 
 
 @pytest.mark.parametrize(("name", "terms"), [
@@ -84,7 +109,7 @@ def test_a_step_has_the_losses_switched_on_and_reaches_the_network(pictures, nam
     config = CONFIGS[name]
     torch.manual_seed(0)
     network = build_network(config.generator)
-    objective = build_objective(config, network)
+    objective = build_objective(config, network, pictures, EVEN)
     played = objective.play(network, batch_of(objective, pictures))
     assert played.terms.keys() == terms
     assert all(term.isfinite() and term.ndim == 0 for term in played.terms.values())
@@ -115,7 +140,7 @@ def test_score_is_a_number_and_the_sheet_has_its_columns(pictures, name, columns
     """Contract of `score`: pictures of one size in [0, 1] up to headroom; for the truth itself it is nothing."""
     config = CONFIGS[name]
     network = build_network(config.generator).eval()
-    objective = build_objective(config, network)
+    objective = build_objective(config, network, pictures, EVEN)
     batch = batch_of(objective, pictures)
     with torch.no_grad():
         loss, shown = objective.score(network, batch)

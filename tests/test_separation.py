@@ -10,13 +10,14 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
+from torch.nn import functional
 from torch.utils.flop_counter import FlopCounterMode
 
 from mangacolor import separation as module
 from mangacolor.config import PRESETS
 from mangacolor.errors import ModelFileError
 from mangacolor.nn import Separator, build_network
-from mangacolor.nn.separator import HEADROOM
+from mangacolor.nn.separator import HEADROOM, shuffled_planes
 from mangacolor.separation import PageSeparator
 from mangacolor.weights import SEPARATOR_NAME, find_separator, load_weights, save_weights
 
@@ -83,7 +84,7 @@ def test_without_screentone_ink_times_tone_is_the_page(height, width, seed):
     page = torch.from_numpy(random_page(height, width, seed))[None, None]
     page[..., 0, :] = 0
     page[..., -1, :] = 1
-    ink, tone, screened = network(page)
+    ink, tone, screened, _ = network(page)
     assert (screened < -100).all()
     torch.testing.assert_close(ink * tone, page, atol=2e-6, rtol=0)
 
@@ -130,12 +131,21 @@ def test_preset_is_cheap():
 def test_untrained_separator_learns_from_every_weight():
     """Invariant: gradients are finite and, but for branches that start at zero, everywhere."""
     network = build_network(SMALL)
-    ink, tone, screened = network(torch.from_numpy(random_page(32, 32))[None, None])
+    ink, tone, screened, _ = network(torch.from_numpy(random_page(32, 32))[None, None])
     (ink.mean() + tone.square().mean() + screened.mean()).backward()
     for name, parameter in network.named_parameters():
         assert parameter.grad.isfinite().all(), name
         if ".first." not in name:  # behind a second convolution that is still zero
             assert parameter.grad.any(), name
+
+
+@pytest.mark.parametrize("memory_format", [torch.contiguous_format, torch.channels_last])
+def test_planes_are_shuffled_as_torch_does(memory_format):
+    """Oracle: `functional.pixel_shuffle`; the planes lie one by one whatever the input did."""
+    x = torch.rand(2, 12, 5, 7).contiguous(memory_format=memory_format)
+    shuffled = shuffled_planes(x)
+    assert torch.equal(shuffled, functional.pixel_shuffle(x, 2))
+    assert shuffled.is_contiguous()
 
 
 # Weights
@@ -201,7 +211,7 @@ def test_page_in_range_is_what_the_network_says(small, separate, monkeypatch):
     monkeypatch.setattr(module, "_evened", lambda tone, sheets: tone)
     page = random_page(40, 50)
     with torch.no_grad():
-        ink, tone, _ = small(torch.from_numpy(page)[None, None])
+        ink, tone, *_ = small(torch.from_numpy(page)[None, None])
     separation = separate(page)
     np.testing.assert_allclose(separation.ink, ink[0, 0].clamp(0, 1), atol=1e-6)
     np.testing.assert_allclose(separation.tone, tone[0, 0].clamp(0, 1), atol=1e-6)

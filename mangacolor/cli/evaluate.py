@@ -12,13 +12,17 @@ from tqdm import tqdm
 from mangacolor.cli.options import checked_precision
 from mangacolor.errors import ExitCode, UsageError
 
-TASKS = ("colour", "separation", "finish", "kinds")
+TASKS = ("colour", "validation", "separation", "finish", "kinds")
 
 
 def evaluate(
     data: Annotated[Path, typer.Option(help="Folder of pairs, or of colour images alone.")],
-    task: Annotated[str, typer.Option(help="What to score: colour, separation, finish or kinds.")] = "colour",
-    weights: Annotated[Path | None, typer.Option("-w", "--weights", help="Weights to score.")] = None,
+    task: Annotated[
+        str, typer.Option(help="What to score: colour, validation, separation, finish or kinds.")
+    ] = "colour",
+    weights: Annotated[
+        list[Path] | None, typer.Option("-w", "--weights", help="Weights to score; validation takes several.")
+    ] = None,
     separator: Annotated[Path | None, typer.Option(help="Weights of the separator.")] = None,
     held_out: Annotated[
         bool, typer.Option("--held-out", help="Score only what these weights were not trained on.")
@@ -27,6 +31,7 @@ def evaluate(
     size: Annotated[int | None, typer.Option(help="Short side of the working size, in pixels.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
     precision: Annotated[str, typer.Option(help="auto, fp32, bf16 or fp16.")] = "auto",
+    sheets: Annotated[Path | None, typer.Option(help="Folder for contact sheets of validation.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress on stderr.")] = False,
 ) -> int:
@@ -34,6 +39,7 @@ def evaluate(
 
     `colour` compares coloured pages with their colour side, beside the grey page that does
     nothing; where DATA holds colour images alone, their grey side is drawn, always the same way.
+    `validation` scores four fixed sets after pictures listed by their hash, several weights side by side.
     The others compose pages from DATA: `separation` compares ink and tone with what they were made
     of, `finish` measures leaks over lines and lettering in balloons, `kinds` counts pages wrongly
     taken for coloured, blank or text only.
@@ -41,6 +47,7 @@ def evaluate(
     Examples:
         mangacolor evaluate --data pairs/
         mangacolor evaluate --data art/ --task separation --held-out --limit 24
+        mangacolor evaluate --data pack/ --task validation -w mine.safetensors -w theirs.safetensors --sheets out/
     """
     arithmetic = checked_precision(precision)
     if task not in TASKS:
@@ -49,13 +56,20 @@ def evaluate(
     from mangacolor.evaluate import score
     from mangacolor.inference import Colorizer
 
-    colorizer = Colorizer(weights, separator=separator, size=size, device=device, precision=arithmetic, force=True)
+    if task != "validation" and (sheets or len(weights or ()) > 1):
+        raise UsageError("Several --weights and --sheets are for --task validation.", advice="Leave them out.")
+    colorizer, *rivals = (
+        Colorizer(path, separator=separator, size=size, device=device, precision=arithmetic, force=True)
+        for path in (weights or (None,))
+    )
     with tqdm(unit="page", disable=True if quiet else None) as bar:
 
         def on_page(total: int) -> None:
             bar.total = total
             bar.update()
 
-        report = score(task, data, colorizer, held_out=held_out, limit=limit, on_page=on_page)
+        report = score(
+            task, data, colorizer, rivals=rivals, held_out=held_out, limit=limit, sheets=sheets, on_page=on_page
+        )
     typer.echo(json.dumps(report.plain, indent=2) if as_json else report.table)
     return ExitCode.DONE

@@ -42,7 +42,7 @@ class Lettering:
         half_height: The same, up and down.
         shape: Of the container.
         fill: Of the container. Without one: "white" or "black" letters with an outline of the other, or "none" for
-            black letters alone.
+            black letters whose outline, if words have to be read, is white.
         line_px: Width of the outline.
         letter_px: Letter size.
         lengths: Letters in each line or column; empty where `text` says it all.

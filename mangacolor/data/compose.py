@@ -118,7 +118,7 @@ def draw_window(
             figures.append((panel, region, drawn))
     for panel, region, drawn in figures:
         _break_frame(panel, region, drawn, canvas, plan.unit_px)
-    boxes = [draw_lettering(canvas, one, sheets, plan.period_px) for one in plan.lettering]
+    boxes = [draw_lettering(canvas, one, sheets) for one in plan.lettering]
     return ComposedPage(canvas.layers(), canvas.paper, [box for box in boxes if box is not None])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import cv2
@@ -12,7 +13,7 @@ from mangacolor.data.balloon_shapes import box_of, outlines
 from mangacolor.data.balloons import Lettering, Place
 from mangacolor.data.canvas import Canvas, Drawn, Region
 from mangacolor.data.lettering import Setting, draw_sound, draw_text
-from mangacolor.data.screentone import lay_screentone, random_screentone
+from mangacolor.data.screentone import Screentone, lay_screentone, random_screentone
 from mangacolor.data.wording import write_english, write_japanese
 from mangacolor.image import float_from_pixels
 
@@ -22,6 +23,11 @@ Pixels = NDArray[np.uint8]
 
 LONGEST_REACH = 6.0
 """How far a balloon's tail and outline reach beyond its box, in letter sizes."""
+
+CAPTION_PERIODS = (0.1, 0.2)
+"""Period of the screentone in captions, in letter sizes: dots as large as strokes would make them unreadable."""
+
+FINEST_PERIOD_PX = 2.5
 
 SMALLEST_VISIBLE_PX = 2
 """Lettering of which a window shows less than this in height or width gets no box."""
@@ -37,16 +43,13 @@ class TextBox(NamedTuple):
     place: Place
 
 
-def draw_lettering(
-    canvas: Canvas, lettering: Lettering, sheets: np.random.Generator | None, period_px: tuple[float, float]
-) -> TextBox | None:
+def draw_lettering(canvas: Canvas, lettering: Lettering, sheets: np.random.Generator | None) -> TextBox | None:
     """Draw a balloon, caption, sound effect or words over art.
 
     Args:
         canvas: Where to draw.
         lettering: What to draw.
         sheets: Source of the screentone in toned captions; None leaves them flat.
-        period_px: Range of its period.
 
     Returns:
         The box of the letters that the canvas shows, None where it shows none.
@@ -56,7 +59,7 @@ def draw_lettering(
     rng = np.random.default_rng(lettering.seed)
     curves = outlines(lettering, rng)
     if curves:
-        _draw_container(canvas, lettering, curves, sheets, period_px)
+        _draw_container(canvas, lettering, curves, sheets)
     if canvas.region(lettering.box(), lettering.letter_px) is None:
         return None
     letters = _letters(lettering, rng)
@@ -64,8 +67,9 @@ def draw_lettering(
     if placed is None:
         return None
     region, cover = placed
-    if lettering.shape == "none" and lettering.fill != "none":
-        rim_px = max(1, round(lettering.line_px if lettering.text else 0.14 * lettering.letter_px))
+    is_sound = bool(lettering.text)
+    if lettering.shape == "none" and not (is_sound and lettering.fill == "none"):
+        rim_px = max(1, round(lettering.line_px if is_sound else 0.14 * lettering.letter_px))
         _outlined(canvas, lettering, letters, rim_px)
     if lettering.fill == "black" and lettering.shape != "none":
         canvas.scratch(region, cover)
@@ -78,9 +82,8 @@ def draw_lettering(
 
 
 def _draw_container(
-    canvas: Canvas, lettering: Lettering, curves: list[Points], sheets: np.random.Generator | None,
-    period_px: tuple[float, float],
-) -> None:  # fmt: skip
+    canvas: Canvas, lettering: Lettering, curves: list[Points], sheets: np.random.Generator | None
+) -> None:
     line_px = lettering.line_px * (1.6 if lettering.shape == "burst" else 1.0)
     region = canvas.region(box_of(np.concatenate(curves)), line_px + 2)
     if region is None:
@@ -94,11 +97,18 @@ def _draw_container(
     if lettering.fill == "tone":
         grey = np.float32(np.random.default_rng((lettering.seed, 1)).uniform(0.65, 0.92))
         flat = np.full(region.shape, grey, np.float32)
-        drawn = flat if sheets is None else lay_screentone(flat, random_screentone(sheets, period_px), sheets)
+        drawn = flat if sheets is None else lay_screentone(flat, caption_screentone(lettering, sheets), sheets)
         screened = np.full(region.shape, sheets is not None)
         colour = np.repeat(flat[..., None], 3, axis=2)
         canvas.lay(region, inside, Drawn(np.ones_like(flat), flat, drawn, screened, colour))
     canvas.draw(region, line)
+
+
+def caption_screentone(lettering: Lettering, sheets: np.random.Generator) -> Screentone:
+    """Choose a sheet that letters can be read on: dots or lines much finer than they are."""
+    finest_px, coarsest_px = (max(FINEST_PERIOD_PX, share * lettering.letter_px) for share in CAPTION_PERIODS)
+    sheet = random_screentone(sheets, (finest_px, coarsest_px))
+    return sheet if sheet.kind in ("round", "square", "line") else replace(sheet, kind="round")
 
 
 def _letters(lettering: Lettering, rng: np.random.Generator) -> Pixels:
@@ -111,7 +121,10 @@ def _letters(lettering: Lettering, rng: np.random.Generator) -> Pixels:
     write = write_japanese if lettering.is_japanese else write_english
     setting = Setting(write(rng, list(lettering.lengths)), lettering.is_japanese, lettering.ruby)
     is_bolder = rng.random() < 0.4 and not lettering.font.is_heavy
-    return draw_text(setting, lettering.font, size, bold_px=round(size / 32) if is_bolder else 0)
+    bold_px = round(size / 32) if is_bolder else 0
+    if lettering.place == "art" and not lettering.font.is_heavy:  # thin letters would drown in the art
+        bold_px = max(1, round(size / 20))
+    return draw_text(setting, lettering.font, size, bold_px=bold_px)
 
 
 def _placed(canvas: Canvas, lettering: Lettering, letters: Pixels) -> tuple[Region, FloatArray] | None:

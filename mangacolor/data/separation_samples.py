@@ -19,6 +19,9 @@ LARGEST_SCALE = 3.0
 LETTERED = 0.6
 """Share of windows of composed pages that are cut out around some lettering."""
 
+HARD_WEIGHT = 4.0
+"""How much rather one of them is shown that lies on screentone or on art."""
+
 MARGIN_PX = 8
 """Cut off around a window after the scan: rotation mirrors the border, and half a dot there is no dot."""
 
@@ -48,7 +51,10 @@ class SeparationSamples(DrawnSamples):
         plan = plan_page(round(short_px * 1.43), short_px, rng)
         # Letters are small on a page and must not be harmed: most windows show some.
         if plan.lettering and rng.random() < LETTERED:
-            words = plan.lettering[int(rng.integers(len(plan.lettering)))]
+            weights = np.array(
+                [HARD_WEIGHT if one.fill == "tone" or one.shape == "none" else 1 for one in plan.lettering]
+            )
+            words = plan.lettering[int(rng.choice(len(weights), p=weights / weights.sum()))]
             middle = np.array([words.y, words.x]) + rng.uniform(-0.5, 0.5, 2) * side
         else:
             middle = rng.random(2) * (plan.height_px, plan.width_px)

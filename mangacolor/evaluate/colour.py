@@ -70,9 +70,9 @@ def score_colour(
     for example in examples:
         gray, target = page_and_target(example, layout)
         for name, page in zip(rows, (gray, colorizer.colorize(gray)), strict=True):
-            rows[name].append(_score(page, target))
+            rows[name].append(score_page(page, target))
         on_page(len(examples))
-    return [_mean(name, scores) for name, scores in rows.items()]
+    return [mean_scores(name, scores) for name, scores in rows.items()]
 
 
 def page_and_target(example: Example, layout: Layout) -> tuple[Pixels, Pixels]:
@@ -93,7 +93,8 @@ def page_and_target(example: Example, layout: Layout) -> tuple[Pixels, Pixels]:
     return np.repeat(pixels_from_float(page.page)[..., None], 3, axis=2), target
 
 
-def _score(page: Pixels, target: Pixels) -> list[float]:
+def score_page(page: Pixels, target: Pixels) -> list[float]:
+    """Return what `mean_scores` averages, for one page (H, W, 3) and its target."""
     return [
         metrics.psnr(page, target),
         metrics.ssim(page, target) if min(page.shape[:2]) >= metrics.SSIM_WINDOW_PX else float("nan"),
@@ -105,7 +106,9 @@ def _score(page: Pixels, target: Pixels) -> list[float]:
     ]
 
 
-def _mean(name: str, scores: list[list[float]]) -> Scores:
+def mean_scores(name: str, scores: list[list[float]]) -> Scores:
+    """Average the rows of `score_page` over pages; what a page lacks does not count."""
+
     def mean(column: int) -> float:
         known = [row[column] for row in scores if not np.isnan(row[column])]
         return float(np.mean(known)) if known else float("nan")

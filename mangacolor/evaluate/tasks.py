@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from mangacolor.data.layouts import Example, find_examples
+from mangacolor.data.layouts import Example, Found, find_examples
 from mangacolor.data.pairs import ColourArt
 from mangacolor.data.pictures import PictureShelf, held_out_examples
 from mangacolor.errors import BadInputError
@@ -21,10 +21,12 @@ from mangacolor.evaluate.composed import scanned_pages, toneless_pages
 from mangacolor.evaluate.finish import finish_table, score_leaks, score_lettering, score_scales
 from mangacolor.evaluate.kinds import kinds_table, score_kinds
 from mangacolor.evaluate.separation import Separate, score_separators, separation_table
+from mangacolor.evaluate.sheets import ContactSheets
+from mangacolor.evaluate.validation import score_validation, validation_table
 from mangacolor.inference import Colorizer
 from mangacolor.ink import LINE_RADIUS_PX, separate_by_closing
 
-TASKS = ("colour", "separation", "finish", "kinds")
+TASKS = ("colour", "validation", "separation", "finish", "kinds")
 COMPOSED_PAGES = 24
 KINDS_PAGES = 200
 SCALED_PAGES = 8
@@ -47,8 +49,10 @@ def score(
     data: Path,
     colorizer: Colorizer,
     *,
+    rivals: Sequence[Colorizer] = (),
     held_out: bool = False,
     limit: int | None = None,
+    sheets: Path | None = None,
     on_page: Callable[[int], object] = lambda total: None,
 ) -> Report:
     """Score weights at one task.
@@ -56,16 +60,21 @@ def score(
     Args:
         task: One of TASKS.
         data: Folder in any layout that training takes; for all tasks but `colour` its colour side is what pages are
-            composed from.
+            drawn after. `validation` needs the folder that holds its listed pictures.
         colorizer: What to score; it should have been made with `force=True`.
+        rivals: Others to score beside it, by `validation` alone.
         held_out: Use only what the weights were not trained on, by the split and recipe in their facts.
         limit: Score at most this many pages.
+        sheets: Folder for contact sheets of what `validation` coloured.
         on_page: Called for each page, with the total.
 
     Raises:
         BadInputError: The folder is unusable or nothing is left to score.
+        CannotWriteError: The contact sheets cannot be written.
     """
     found = find_examples(data)
+    if task == "validation":
+        return _validation(found, [colorizer, *rivals], limit, sheets, on_page)
     facts = colorizer.separator_facts if task == "separation" else colorizer.weights.facts
     examples = held_out_examples(found, facts) if held_out else found.examples
     if not examples:
@@ -93,6 +102,22 @@ def score(
         _counted(toneless_pages(art, count), 2 * count, on_page),
     )
     return _report(rows, separation_table(rows))
+
+
+def _validation(
+    found: Found,
+    colorizers: Sequence[Colorizer],
+    limit: int | None,
+    sheets: Path | None,
+    on_page: Callable[[int], object],
+) -> Report:
+    collected = ContactSheets(sheets) if sheets else None
+    options = {"on_colored": collected.add} if collected else {}
+    results = score_validation(found, colorizers, limit=limit, on_page=on_page, **options)
+    if collected:
+        collected.write()
+    plain = [{"set": result.name, **row} for result in results for row in _report(result.rows, "").plain]
+    return Report(plain, validation_table(results))
 
 
 def _spread(examples: Sequence[Example], limit: int | None) -> Sequence[Example]:

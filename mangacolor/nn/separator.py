@@ -24,19 +24,14 @@ class Separated(NamedTuple):
         ink: Lines, solid blacks and lettering; 1 where there are none. Within HEADROOM of [0, 1].
         tone: The flat grey that screentone or wash stands for; 1 is paper. Within HEADROOM of [0, 1].
         screened: Logits of the page showing the dots of a screentone here.
+        share: From 0 to 1, how far the network's own ink and tone are taken. Doubt counts as certainty that there is
+            no screentone: what is 1/6 likely to be some, or less, is left as it is.
     """
 
     ink: Tensor
     tone: Tensor
     screened: Tensor
-
-
-def screened_share(logits: Tensor) -> Tensor:
-    """Turn logits of screentone into the share, 0 to 1, to which the network's own ink and tone are taken.
-
-    Doubt counts as certainty that there is none: what is 1/6 likely to be screentone, or less, is left as it is.
-    """
-    return (1.5 * logits.sigmoid() - 0.25).clamp(0, 1)
+    share: Tensor
 
 
 class Separator(nn.Module):
@@ -80,14 +75,12 @@ class Separator(nn.Module):
         x = self.bottom(x)
         for stage, up, skip in zip(reversed(self.decoder), reversed(self.up), reversed(skips), strict=True):
             x = stage(up(x) + skip)
-        # Channels last is slow for three planes that are worked on one by one.
-        painted = functional.pixel_shuffle(self.paint(x).contiguous(), 2)
-        painted = unpad(painted, size).float()
+        painted = unpad(shuffled_planes(self.paint(x)), size).float()
         ink, tone, screened = painted.chunk(3, dim=1)
         ink, tone = (plane.sigmoid() * (1 + 2 * HEADROOM) - HEADROOM for plane in (ink, tone))
-        share = screened_share(screened)
+        share = (1.5 * screened.sigmoid() - 0.25).clamp(0, 1)
         flat = torch.maximum(tone, page).clamp(DARKEST_DIVISOR, 1)
-        return Separated(torch.lerp(page / flat, ink, share), torch.lerp(flat, tone, share), screened)
+        return Separated(torch.lerp(page / flat, ink, share), torch.lerp(flat, tone, share), screened, share)
 
 
 class _Block(nn.Module):
@@ -102,6 +95,17 @@ class _Block(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         refined: Tensor = self.second(functional.relu(self.first(functional.relu(x)), inplace=True))
         return x + refined
+
+
+def shuffled_planes(x: Tensor) -> Tensor:
+    """Shuffle (N, 4 C, h, w) to (N, C, 2 h, 2 w) like `functional.pixel_shuffle`, to planes that lie one by one.
+
+    In channels-last memory, as the convolution leaves them, all that follows would be slow, and two copies are slower
+    than one.
+    """
+    batch, channels, height, width = x.shape
+    cells = x.permute(0, 2, 3, 1).reshape(batch, height, width, channels // 4, 2, 2)
+    return cells.permute(0, 3, 1, 4, 2, 5).reshape(batch, channels // 4, 2 * height, 2 * width)
 
 
 def _stage(channels: int, count: int) -> nn.Sequential:

@@ -114,15 +114,19 @@ def train(
     """
     # 1. The two players, the averaged generator that users get, and one optimiser each.
     torch.manual_seed(config.seed)
-    objective = build_objective(config, generator)
+    objective = build_objective(config, generator, data.pictures, data.probabilities)
     discriminator = PatchDiscriminator(config.discriminator)
     average = copy.deepcopy(generator).requires_grad_(False).eval().to(fabric.device)
     generator_optimizer = torch.optim.AdamW(
         [parameter for parameter in generator.parameters() if parameter.requires_grad],
-        lr=config.generator_learning_rate, betas=config.betas, weight_decay=config.weight_decay,
+        lr=config.generator_learning_rate, betas=config.betas, weight_decay=config.weight_decay, fused=True,
     )  # fmt: skip
     discriminator_optimizer = torch.optim.AdamW(
-        discriminator.parameters(), lr=config.discriminator_learning_rate, betas=config.betas, weight_decay=0.0
+        discriminator.parameters(),
+        lr=config.discriminator_learning_rate,
+        betas=config.betas,
+        weight_decay=0.0,
+        fused=True,
     )
     for network in (generator, discriminator):
         network.to(memory_format=torch.channels_last)

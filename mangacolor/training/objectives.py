@@ -6,18 +6,24 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
 from mangacolor import losses
+from mangacolor.color import chroma_bins, oklab_from_srgb
 from mangacolor.config import TrainConfig
 from mangacolor.data.dataset import ColourSamples, Samples
 from mangacolor.data.pictures import Picture
 from mangacolor.data.separation_samples import SeparationSamples
+from mangacolor.image import float_from_pixels, resize
 from mangacolor.nn import Network, Separated, UNetGenerator
 
 Batch = Mapping[str, Tensor]
+
+RARITY_PICTURES = 1000
+RARITY_SIDE_PX = 24
 
 
 class Play(NamedTuple):
@@ -51,17 +57,45 @@ class Objective(Protocol):
         """Return a loss that no schedule changes, and pictures (N, 1 or 3, h, w) for the columns of a sheet."""
 
 
-def build_objective(config: TrainConfig, network: Network) -> Objective:
-    """Return what a config's network learns."""
-    return SeparationObjective(config) if config.generator.kind == "separator" else ColourObjective(config, network)
+def build_objective(
+    config: TrainConfig, network: Network, pictures: Sequence[Picture], probabilities: NDArray[np.float64]
+) -> Objective:
+    """Return what a config's network learns from pictures drawn with these probabilities."""
+    if config.generator.kind == "separator":
+        return SeparationObjective(config)
+    rarity = None
+    if isinstance(network, UNetGenerator) and config.loss.chroma_classes:
+        bins = torch.from_numpy(chroma_bins())
+        if config.loss.rarity == "saturation":
+            rarity = losses.saturation_rarity(bins)
+        else:
+            rarity = losses.measured_rarity(torch.from_numpy(bin_shares(pictures, probabilities)), bins)
+    return ColourObjective(config, rarity)
+
+
+def bin_shares(pictures: Sequence[Picture], probabilities: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Return the share (B,) of each of `chroma_bins` in pictures as training draws them.
+
+    Measured on a fixed draw of at most `RARITY_PICTURES`, so that a run that goes on measures the same.
+    """
+    rng = np.random.default_rng(0)
+    bins = chroma_bins()
+    counts = np.zeros(len(bins))
+    for index in rng.choice(len(pictures), RARITY_PICTURES, p=probabilities):
+        small = resize(pictures[index].rgb, RARITY_SIDE_PX, RARITY_SIDE_PX)
+        chroma = oklab_from_srgb(float_from_pixels(small)).reshape(-1, 3)[:, 1:]
+        nearest = np.linalg.norm(chroma[:, None] - bins, axis=2).argmin(axis=1)
+        counts += np.bincount(nearest, minlength=len(bins))
+    return np.asarray(counts / counts.sum(), np.float32)
 
 
 class ColourObjective:
     """The generator paints colour under the ink of a page (Isola et al. 2017, in our own losses)."""
 
-    def __init__(self, config: TrainConfig, generator: Network) -> None:
+    def __init__(self, config: TrainConfig, rarity: Tensor | None) -> None:
         self._config = config
-        self._bins = generator.bins if isinstance(generator, UNetGenerator) and config.loss.chroma_classes else None
+        self._bins = torch.from_numpy(chroma_bins())
+        self._rarity = rarity
 
     def samples(
         self, pictures: Sequence[Picture], probabilities: NDArray[np.float64], crop_px: int, seed: int
@@ -79,12 +113,14 @@ class ColourObjective:
             terms["oklab"] = weights.oklab * losses.oklab_distance(fake_page, real_page)
         if weights.rgb:
             terms["rgb"] = weights.rgb * functional.l1_loss(fake_page, real_page)
-        if self._bins is not None and generated.chroma_logits is not None:
+        if self._rarity is not None and generated.chroma_logits is not None:
             bins = self._bins.to(condition.device)
             small = losses.oklab(functional.avg_pool2d(batch["colour"], 4, ceil_mode=True))
             visible = functional.avg_pool2d(ink, 4, ceil_mode=True)
             targets = losses.chroma_targets(small, bins)
-            entropy = losses.chroma_cross_entropy(generated.chroma_logits, targets, bins, visible)
+            entropy = losses.chroma_cross_entropy(
+                generated.chroma_logits, targets, self._rarity.to(condition.device), visible
+            )
             terms["chroma_classes"] = weights.chroma_classes * entropy
         return Play(condition, fake_page, real_page, terms)
 
