@@ -135,7 +135,8 @@ def chroma_cross_entropy(logits: Tensor, targets: Tensor, rarity: Tensor, visibl
 
 def saturation_rarity(bins: Tensor) -> Tensor:
     """Weigh chroma bins (B, 2) by their saturation, up to six to one: neutral ones are the common ones."""
-    return (1 + 4 * bins.norm(dim=1) / CHROMA_UNIT).clamp(max=MOST_RARITY)
+    weight: Tensor = (1 + 4 * bins.norm(dim=1) / CHROMA_UNIT).clamp(max=MOST_RARITY)
+    return weight
 
 
 def measured_rarity(shares: Tensor, bins: Tensor) -> Tensor:
@@ -151,8 +152,8 @@ def measured_rarity(shares: Tensor, bins: Tensor) -> Tensor:
     near = torch.exp(-torch.cdist(bins, bins).square() / (2 * RARITY_SMOOTHING**2))
     smooth = near @ shares
     mixed = 0.5 * smooth / smooth.sum() + 0.5 / len(shares)
-    weight = 1 / mixed
-    return (weight / weight.min()).clamp(max=MOST_RARITY)
+    weight: Tensor = (mixed.max() / mixed).clamp(max=MOST_RARITY)
+    return weight
 
 
 INK_OVER_SCREENTONE = 1.5

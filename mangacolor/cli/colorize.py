@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,9 +16,9 @@ from mangacolor.cli.options import checked_format, checked_precision
 from mangacolor.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
+    from mangacolor.errors import BadInputError
     from mangacolor.inference import PageResult
-    from mangacolor.pages import FolderSink
-    from mangacolor.pages.source import FileSource, FolderSource
+    from mangacolor.pages import PageSink, Source
 
 LABELS = {
     "colored": "coloured",
@@ -30,7 +31,10 @@ LABELS = {
 
 
 def colorize(
-    inputs: Annotated[list[Path], typer.Argument(metavar="INPUT...", help="Pages, or folders of pages.")],
+    inputs: Annotated[
+        list[Path],
+        typer.Argument(metavar="INPUT...", help="Pages, books (CBZ, EPUB, ...), folders."),
+    ],
     output: Annotated[Path | None, typer.Option("-o", "--output", help="File or folder to write to.")] = None,
     weights: Annotated[Path | None, typer.Option("-w", "--weights", help="Weights to use.")] = None,
     separator: Annotated[Path | None, typer.Option(help="Weights that take screentone off.")] = None,
@@ -41,6 +45,7 @@ def colorize(
     seed: Annotated[int | None, typer.Option(help="Colour with noise, repeatably.")] = None,
     format: Annotated[str, typer.Option(help="keep, png, jpg or webp.")] = "keep",
     quality: Annotated[int, typer.Option(min=1, max=100, help="Of JPEG and WebP.")] = 92,
+    password: Annotated[str | None, typer.Option(help="Of encrypted books.")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Redo finished outputs.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Colour every page, even coloured ones and text.")] = False,
     dry_run: Annotated[bool, typer.Option("-n", "--dry-run", help="Only list what would be written.")] = False,
@@ -50,50 +55,84 @@ def colorize(
 ) -> int:
     """Colour pages at their own resolution; lines and lettering stay as they are.
 
-    Outputs lie beside the inputs (page_color.png, chapter_color/) and are never written over
+    Outputs lie beside the inputs (page_color.png, chapter_color/, vol1_color.cbz) and are never written over
     them; those that are finished are skipped. Pages already in colour, blank ones and pages of text are copied.
 
     Examples:
         mangacolor colorize page.png
-        mangacolor colorize chapter/ -o coloured/
+        mangacolor colorize vol1.cbz
+        mangacolor colorize library/ -o coloured/
         mangacolor colorize *.jpg --format webp --overwrite
     """
-    from mangacolor.pages import open_sinks, open_source
+    from mangacolor.pages import open_sinks
 
     choice = checked_format(format)
     arithmetic = checked_precision(precision)
     if quiet and verbose:
         raise UsageError("--quiet and --verbose exclude each other.")
-    sources = [open_source(path, skip=output) for path in inputs]
+    sources, broken = _open(inputs, output, password)
     sinks = open_sinks(sources, output, format=choice)
     if dry_run:
         return _list_outputs(sources, sinks, overwrite, as_json)
 
-    from mangacolor.inference import Colorizer, colorize_pages
+    from mangacolor.inference import Colorizer, PageResult, colorize_pages
 
     colorizer = Colorizer(
         weights, separator=separator, size=size, device=device, precision=arithmetic, saturation=saturation,
         seed=seed, force=force,
     )  # fmt: skip
     counts: Counter[str] = Counter()
+    for path, error in broken:
+        counts["failed"] += 1
+        _tell(PageResult(path, path.name, path, "failed", error=str(error)), None, as_json, verbose)
     total = sum(len(source) for source in sources)
     bar = tqdm(total=total, unit="page", disable=True if quiet or as_json or verbose else None)
+    done: Path | None = None
     with bar:
         for result in colorize_pages(colorizer, sources, sinks, quality=quality, overwrite=overwrite):
             counts[result.status] += 1
+            bar.set_postfix_str(result.source.name[-30:], refresh=False)
             bar.update()
+            # All pages of a book go to one file, which is there when the next one begins.
+            if done not in (None, result.output) and not as_json:
+                bar.clear()
+                typer.echo(done)
+            done = result.output if result.status not in ("skipped", "failed") else done
             _tell(result, bar, as_json, verbose)
+    if done is not None and not as_json:
+        typer.echo(done)
+    written = counts.total() - counts["failed"]
     if as_json:
         typer.echo(json.dumps({"summary": {status: counts[status] for status in LABELS}}))
     elif not quiet:
         told = ", ".join(f"{counts[status]} {label}" for status, label in LABELS.items() if counts[status])
         sys.stderr.write(f"{total} {'page' if total == 1 else 'pages'}: {told}.\n")
-    if counts["failed"] == total:
+    if not written:
         return ExitCode.BAD_INPUT
     return ExitCode.SOME_PAGES_FAILED if counts["failed"] else ExitCode.DONE
 
 
-def _tell(result: PageResult, bar: tqdm[Any], as_json: bool, verbose: bool) -> None:
+def _open(
+    inputs: list[Path], output: Path | None, password: str | None
+) -> tuple[list[Source], list[tuple[Path, BadInputError]]]:
+    """Find all pages; of folders of books, also those that cannot be opened."""
+    from mangacolor.pages import open_library, open_source
+
+    sources: list[Source] = []
+    broken: list[tuple[Path, BadInputError]] = []
+    for path in inputs:
+        if path.is_dir():
+            found, unusable = open_library(path, skip=output, password=password)
+            sources += found
+            broken += unusable
+        else:
+            sources.append(open_source(path, skip=output, password=password))
+    return sources, broken
+
+
+def _tell(result: PageResult, bar: tqdm[Any] | None, as_json: bool, verbose: bool) -> None:
+    if bar is not None:
+        bar.clear()
     if as_json:
         page = {
             "input": str(result.source),
@@ -104,19 +143,13 @@ def _tell(result: PageResult, bar: tqdm[Any], as_json: bool, verbose: bool) -> N
             "error": result.error or None,
         }
         typer.echo(json.dumps(page, ensure_ascii=False))
-    elif result.status not in ("skipped", "failed"):
-        bar.clear()
-        typer.echo(result.output)
     if result.status == "failed":
-        bar.clear()
         sys.stderr.write(f"mangacolor: {result.error}\n")
     elif verbose:
         sys.stderr.write(f"{result.name}: {LABELS[result.status]} ({result.seconds:.2f} s)\n")
 
 
-def _list_outputs(
-    sources: list[FileSource | FolderSource], sinks: list[FolderSink], overwrite: bool, as_json: bool
-) -> int:
+def _list_outputs(sources: Sequence[Source], sinks: Sequence[PageSink], overwrite: bool, as_json: bool) -> int:
     """Print what a run would write, without loading weights or opening a page."""
     for source, sink in zip(sources, sinks, strict=True):
         for entry in source:

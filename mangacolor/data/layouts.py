@@ -12,7 +12,7 @@ from natsort import natsorted
 
 from mangacolor.errors import BadInputError
 from mangacolor.image import read_image
-from mangacolor.pages.source import IMAGE_SUFFIXES
+from mangacolor.pages.files import IMAGE_SUFFIXES
 from mangacolor.tone import is_colored
 
 Layout = Literal["folders", "side_by_side", "suffixes", "colour"]

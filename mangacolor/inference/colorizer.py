@@ -101,12 +101,21 @@ class Colorizer:
         self.weights: Weights = load_weights(find_weights(Path(weights) if weights else None))
         separation = load_weights(find_separator(Path(separator) if separator else None))
         self.separator_facts = separation.facts
+        self._separator_digest = separation.digest
         self.separate_page = PageSeparator(separation.separator, self.device, self.precision)
         self._generator = self.weights.generator.to(self.device).to(memory_format=torch.channels_last)
         self._size = size
         self._saturation = saturation
         self._seed = seed
         self._force = force
+
+    @property
+    def settings(self) -> str:
+        """Everything that decides the colours of a page, as text: pages of two runs that agree in it fit together."""
+        return (
+            f"weights {self.weights.digest} separator {self._separator_digest} size {self._size} "
+            f"saturation {self._saturation} seed {self._seed} force {self._force}"
+        )
 
     @overload
     def colorize(self, image: Image.Image) -> Image.Image: ...

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from mangacolor.errors import BadInputError, OutOfMemoryError
 from mangacolor.image import encode
-from mangacolor.inference.colorizer import Colorizer
-from mangacolor.pages import FolderSink, FolderSource, PageEntry
-from mangacolor.pages.source import FileSource
+from mangacolor.inference.colorizer import Colorizer, Outcome
+from mangacolor.pages import Page, PageEntry, PageSink, Source
 
 FORMAT_NAMES = {"PNG": "png", "JPEG": "jpg", "WEBP": "webp"}
+
+PAGES_AHEAD = 2
+PAGES_BEHIND = 2
+"""Pages read but not coloured, and coloured but not written, at a time."""
 
 Status = Literal["colored", "already_colored", "blank", "text_only", "skipped", "failed"]
 
@@ -43,41 +48,137 @@ class PageResult:
 
 def colorize_pages(
     colorizer: Colorizer,
-    sources: Sequence[FileSource | FolderSource],
-    sinks: Sequence[FolderSink],
+    sources: Sequence[Source],
+    sinks: Sequence[PageSink],
     *,
     quality: int = 92,
     overwrite: bool = False,
 ) -> Iterator[PageResult]:
-    """Colour every page of every source into its sink, yielding a result for each as it is done.
+    """Colour every page of every source into its sink, yielding a result for each in order.
 
-    A page that cannot be read or coloured becomes a `failed` result and the next one follows; an
-    output that cannot be written ends the run, since the next one could not be written either.
+    While one page is coloured, the next ones are read and the last ones written: a few pages are in memory, however
+    many a book has. A page that cannot be read or coloured becomes a `failed` result and the next one follows (in a
+    book it stays as it was); an output that cannot be written ends the run, since the next one could not be written
+    either. A book that cannot be completed becomes one more `failed` result, under its own name.
 
     Raises:
         CannotWriteError: An output could not be written.
     """
+    settings = f"{colorizer.settings} quality {quality}"
+    with ThreadPoolExecutor(1) as reader, ThreadPoolExecutor(1) as writer:
+        behind: deque[Future[PageResult | None]] = deque()
+        try:
+            for job, page in _read_ahead(_jobs(sources, sinks, settings, overwrite), reader):
+                behind.append(writer.submit(_write, job, _color(colorizer, page), quality))
+                while len(behind) > PAGES_BEHIND:
+                    yield from _known(behind.popleft())
+            for future in behind:
+                yield from _known(future)
+        finally:
+            reader.shutdown(cancel_futures=True)
+            writer.shutdown()  # what is coloured is worth keeping, also after Ctrl-C
+
+
+@dataclass(frozen=True)
+class _Job:
+    """A page to colour, a page to skip, or with no entry at all, a book to complete."""
+
+    source: Source
+    sink: PageSink
+    output: Path
+    entry: PageEntry | None
+    is_skipped: bool = False
+
+    def result(self, status: Status, seconds: float = 0.0, error: str = "") -> PageResult:
+        name = self.entry.name if self.entry else self.source.path.name
+        return PageResult(self.source.path, name, self.output, status, seconds, error)
+
+
+@dataclass(frozen=True)
+class _Timed:
+    """A page at work: read or coloured, or what went wrong with it, and the seconds spent so far."""
+
+    page: Page | None
+    outcome: Outcome | None
+    seconds: float
+    error: str = ""
+
+
+def _jobs(sources: Sequence[Source], sinks: Sequence[PageSink], settings: str, overwrite: bool) -> Iterator[_Job]:
     for source, sink in zip(sources, sinks, strict=True):
+        is_finished = sink.is_finished() and not overwrite
+        if not is_finished:
+            sink.begin(settings, overwrite=overwrite)
+        output = source.path
         for entry in source:
             output = sink.path(entry.name)
-            if not overwrite and sink.exists(entry.name):
-                yield PageResult(source.path, entry.name, output, "skipped")
-                continue
-            started = time.monotonic()
-            try:
-                status = _colorize_entry(colorizer, entry, sink, quality)
-            except (BadInputError, OutOfMemoryError) as error:
-                yield PageResult(source.path, entry.name, output, "failed", time.monotonic() - started, str(error))
-            else:
-                yield PageResult(source.path, entry.name, output, status, time.monotonic() - started)
+            is_skipped = is_finished or (not overwrite and sink.exists(entry.name))
+            yield _Job(source, sink, output, entry, is_skipped)
+        if not is_finished:
+            yield _Job(source, sink, output, None)
 
 
-def _colorize_entry(colorizer: Colorizer, entry: PageEntry, sink: FolderSink, quality: int) -> Status:
-    page = entry.load()
-    image, outcome = colorizer.colorize_page(page.image)
-    format = sink.file_format(entry.name)
-    if outcome != "colored" and page.data and FORMAT_NAMES.get(page.image.format) == format:
-        sink.write(page, page.data)
+def _read_ahead(jobs: Iterator[_Job], reader: ThreadPoolExecutor) -> Iterator[tuple[_Job, _Timed]]:
+    """Read the pages of jobs a few ahead of their use."""
+    ahead: deque[tuple[_Job, Future[_Timed]]] = deque()
+    for job in jobs:
+        ahead.append((job, reader.submit(_load, job)))
+        if len(ahead) > PAGES_AHEAD:
+            first, future = ahead.popleft()
+            yield first, future.result()
+    for job, future in ahead:
+        yield job, future.result()
+
+
+def _load(job: _Job) -> _Timed:
+    if job.entry is None or job.is_skipped:
+        return _Timed(None, None, 0.0)
+    started = time.monotonic()
+    try:
+        page = job.entry.load()
+    except BadInputError as error:
+        return _Timed(None, None, time.monotonic() - started, str(error))
+    return _Timed(page, None, time.monotonic() - started)
+
+
+def _color(colorizer: Colorizer, read: _Timed) -> _Timed:
+    if read.page is None:
+        return read
+    started = time.monotonic()
+    try:
+        image, outcome = colorizer.colorize_page(read.page.image)
+    except (BadInputError, OutOfMemoryError) as error:
+        return replace(read, page=None, seconds=read.seconds + time.monotonic() - started, error=str(error))
+    done = replace(read.page, image=image)
+    return _Timed(done, outcome, read.seconds + time.monotonic() - started)
+
+
+def _write(job: _Job, timed: _Timed, quality: int) -> PageResult | None:
+    """Encode and write a page, or complete a book; runs in the order of the pages."""
+    if job.entry is None:
+        try:
+            job.sink.finish()
+        except BadInputError as error:
+            return job.result("failed", error=str(error))
+        return None
+    if job.is_skipped:
+        return job.result("skipped")
+    if timed.page is None or timed.outcome is None:
+        return job.result("failed", timed.seconds, timed.error)
+    started = time.monotonic()
+    page, format = timed.page, job.sink.file_format(job.entry.name)
+    if timed.outcome != "colored" and page.data and FORMAT_NAMES.get(page.image.format) == format:
+        data = page.data
     else:
-        sink.write(page, encode(image, format=format, quality=quality))
-    return outcome
+        try:
+            data = encode(page.image, format=format, quality=quality)
+        except BadInputError as error:
+            return job.result("failed", timed.seconds, str(error))
+    job.sink.write(page, data)
+    return job.result(timed.outcome, timed.seconds + time.monotonic() - started)
+
+
+def _known(future: Future[PageResult | None]) -> Iterator[PageResult]:
+    result = future.result()
+    if result is not None:
+        yield result

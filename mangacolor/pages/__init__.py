@@ -1,20 +1,38 @@
 """Finding pages, naming their outputs, and writing them whole."""
 
+from mangacolor.pages.book import BookSink, BookSource
+from mangacolor.pages.containers import Limits
+from mangacolor.pages.files import file_atomically, write_atomically
 from mangacolor.pages.naming import FormatChoice, output_name, output_names, page_format
 from mangacolor.pages.page import Page
-from mangacolor.pages.sink import FolderSink, PageSink, open_sinks, write_atomically
-from mangacolor.pages.source import FileEntry, FileSource, FolderSource, PageEntry, PageSource, open_source
+from mangacolor.pages.sink import FolderSink, PageSink, open_sinks
+from mangacolor.pages.source import (
+    FileEntry,
+    FileSource,
+    FolderSource,
+    PageEntry,
+    PageSource,
+    Source,
+    open_library,
+    open_source,
+)
 
 __all__ = [
+    "BookSink",
+    "BookSource",
     "FileEntry",
     "FileSource",
     "FolderSink",
     "FolderSource",
     "FormatChoice",
+    "Limits",
     "Page",
     "PageEntry",
     "PageSink",
     "PageSource",
+    "Source",
+    "file_atomically",
+    "open_library",
     "open_sinks",
     "open_source",
     "output_name",

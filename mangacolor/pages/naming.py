@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
 from mangacolor.errors import UsageError
-from mangacolor.pages.source import IMAGE_SUFFIXES
+from mangacolor.pages.files import IMAGE_SUFFIXES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import errno
-import os
-import secrets
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from mangacolor.errors import CannotWriteError, UsageError
+from mangacolor.errors import UsageError
+from mangacolor.pages.book import BOOK_SUFFIXES, BookSink, BookSource
+from mangacolor.pages.files import IMAGE_SUFFIXES, write_atomically
 from mangacolor.pages.naming import WRITTEN_FORMATS, output_name, output_names
-from mangacolor.pages.source import IMAGE_SUFFIXES, FileSource, FolderSource
+from mangacolor.pages.source import FileSource, FolderSource, Source
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,23 +20,27 @@ if TYPE_CHECKING:
     from mangacolor.pages.naming import FormatChoice
     from mangacolor.pages.page import Page
 
-_MARK = "_color"
+logger = logging.getLogger("mangacolor")
 
-_ADVICE = {
-    errno.EACCES: "Change the permissions, or choose another place with --output.",
-    errno.EPERM: "Change the permissions, or choose another place with --output.",
-    errno.EROFS: "The disk is read-only: choose another place with --output.",
-    errno.ENOSPC: "The disk is full: free some space, or choose another place with --output.",
-    errno.EDQUOT: "Your disk quota is used up: free some space, or choose another place with --output.",
-    errno.EISDIR: "A folder of that name is in the way: move it, or choose another name with --output.",
-    errno.ENOTDIR: "A file is in the way of a folder: move it, or choose another place with --output.",
-    errno.EEXIST: "A file is in the way of a folder: move it, or choose another place with --output.",
-    errno.ENAMETOOLONG: "The name is too long: choose a shorter one with --output.",
-}
+_MARK = "_color"
 
 
 class PageSink(Protocol):
     """Takes the coloured pages of one source; pages go by their names in that source."""
+
+    def is_finished(self) -> bool:
+        """Say without looking at the pages that nothing is left to do."""
+
+    def begin(self, settings: str, *, overwrite: bool) -> None:
+        """Get ready for the pages of a run.
+
+        Args:
+            settings: Everything that decides how pages are coloured and encoded, as text.
+            overwrite: Redo what is there.
+        """
+
+    def path(self, name: str) -> Path:
+        """Return the file that this page goes to."""
 
     def exists(self, name: str) -> bool:
         """Say whether the output of this page is already there."""
@@ -51,6 +55,14 @@ class PageSink(Protocol):
             CannotWriteError: It could not be stored; what was there before is untouched.
         """
 
+    def finish(self) -> None:
+        """Complete the output after the last page.
+
+        Raises:
+            BadInputError: The rest of the input cannot be copied.
+            CannotWriteError: The output cannot be written.
+        """
+
 
 @dataclass(frozen=True)
 class FolderSink:
@@ -63,6 +75,16 @@ class FolderSink:
 
     root: Path
     names: Mapping[str, str]
+
+    def is_finished(self) -> bool:
+        """Say that only the pages themselves know."""
+        return False
+
+    def begin(self, settings: str, *, overwrite: bool) -> None:
+        """Do nothing: folders are made when the first page is written."""
+
+    def finish(self) -> None:
+        """Do nothing: each page is whole when it is written."""
 
     def path(self, name: str) -> Path:
         """Return the output file of a page."""
@@ -88,8 +110,8 @@ class FolderSink:
 
 
 def open_sinks(
-    sources: Sequence[FileSource | FolderSource], output: Path | None = None, *, format: FormatChoice = "keep"
-) -> list[FolderSink]:
+    sources: Sequence[Source], output: Path | None = None, *, format: FormatChoice = "keep"
+) -> list[FolderSink | BookSink]:
     """Decide where the pages of each source go; nothing is made or written yet.
 
     Without `output`, "page.png" goes to "page_color.png" and "chapter/" to "chapter_color/", beside the input. With it,
@@ -108,15 +130,20 @@ def open_sinks(
     Raises:
         UsageError: An output would fall on an input or on another source's output, or the output is of the wrong kind.
     """
-    several = len(sources) > 1
-    sinks = [_open_sink(source, output, format, several=several) for source in sources]
-    inputs = {entry.path.resolve() for source in sources for entry in source}
+    several = len({_root(source) for source in sources}) > 1
+    sinks = [
+        _open_book_sink(source, output, format, several=several)
+        if isinstance(source, BookSource)
+        else _open_sink(source, output, format, several=several)
+        for source in sources
+    ]
+    inputs = {path.resolve() for source in sources for path, _ in _files(source)}
     taken: set[str] = set()
     for source, sink in zip(sources, sinks, strict=True):
-        for entry in source:
-            path = sink.path(entry.name)
+        for input, name in _files(source):
+            path = sink.path(name)
             # Only samefile sees that two spellings are one file where case does not count.
-            if path.resolve() in inputs or (path.exists() and entry.path.exists() and path.samefile(entry.path)):
+            if path.resolve() in inputs or (path.exists() and input.exists() and path.samefile(input)):
                 raise UsageError(f"{path} is an input and would be overwritten.", advice="Choose another --output.")
             key = str(path.resolve().parent / path.name)
             if key in taken:
@@ -125,6 +152,58 @@ def open_sinks(
                 )
             taken.add(key)
     return sinks
+
+
+def _root(source: Source) -> Path:
+    """Return what the user named."""
+    return source.folder or source.path if isinstance(source, BookSource) else source.path
+
+
+def _files(source: Source) -> list[tuple[Path, str]]:
+    """Return the files of a source, each with a page that goes to its output."""
+    if isinstance(source, BookSource):
+        return [(source.path, source.pages[0].name)]
+    return [(entry.path, entry.name) for entry in source]
+
+
+def _open_book_sink(source: BookSource, output: Path | None, choice: FormatChoice, *, several: bool) -> BookSink:
+    """Decide for one book, without looking at the other sources."""
+    stem, suffix = book_name(source)
+    if source.is_epub and choice != "keep":
+        logger.warning("%s: the pages of an EPUB keep their format.", source.path)
+        choice = "keep"
+    if suffix != source.path.suffix:
+        logger.warning("%s is given back as %s.", source.path, suffix)
+    if source.folder is not None:
+        folder = source.folder if source.folder.name not in ("", "..") else source.folder.resolve()
+        if output is not None and output.is_file():
+            raise UsageError(f"{output} is not a folder, and a library needs one.", advice="Name a folder as --output.")
+        shared = output / folder.name if output is not None and several else output
+        root = shared or folder.with_name(folder.name + _MARK)
+        target = root / source.path.relative_to(source.folder).with_name(stem + suffix)
+    elif output is None:
+        target = source.path.with_name(stem + _MARK + suffix)
+    elif output.is_dir() or several or not output.suffix:
+        target = output / (stem + suffix)
+    elif output.suffix.lower() == suffix.lower() or {output.suffix.lower(), suffix.lower()} == {".cbz", ".zip"}:
+        target = output
+    else:
+        raise UsageError(
+            f"{source.path} cannot be written as {output.suffix}.",
+            advice=f"End --output in {suffix}, or name a folder.",
+        )
+    first_of = {entry.index: entry for entry in source.container.entries}
+    raw = {page.name: first_of[page.index].name for page in source.pages}
+    names = output_names(list(dict.fromkeys(raw.values())), choice)
+    return BookSink(source, target, choice, {name: names[plain] for name, plain in raw.items()})
+
+
+def book_name(source: BookSource) -> tuple[str, str]:
+    """Return the stem of a book's name and the suffix that its coloured twin has."""
+    path = source.path
+    stem, suffix = (path.stem, path.suffix) if path.suffix.lower() in BOOK_SUFFIXES else (path.name, "")
+    written = {"tar": [".cbt", ".tar"]}.get(source.kind, [".epub"] if source.is_epub else [".cbz", ".zip"])
+    return stem, suffix if suffix.lower() in written else written[0]
 
 
 def _open_sink(
@@ -159,32 +238,3 @@ def _checked_file_name(output: Path, choice: FormatChoice) -> str:
     if choice not in ("keep", format):
         raise UsageError(f"{output} contradicts the format {choice}.", advice="Give only one of --output and --format.")
     return output.name
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write a file so that it is there whole or not at all; missing folders are made.
-
-    Raises:
-        CannotWriteError: No right, no space, or something in the way. An older file of that name is untouched and no
-            partial one remains.
-    """
-    # Hidden, so that a walk over the folder never takes it for a page; not derived from the name, which may already be
-    # as long as the file system allows.
-    partial = path.parent / f".mangacolor-{secrets.token_hex(8)}.part"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with partial.open("xb") as file:
-                file.write(data)
-                file.flush()
-                # Without it a power cut after the rename can leave an empty file under the final name.
-                os.fsync(file.fileno())
-            partial.replace(path)
-        except BaseException:
-            partial.unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise CannotWriteError(
-            f"{path} cannot be written: {error.strerror or error}.",
-            advice=_ADVICE.get(error.errno or 0, "Choose another place with --output."),
-        ) from error

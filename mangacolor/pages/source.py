@@ -1,4 +1,4 @@
-"""Where pages come from: single files and folders today, archives and books behind the same protocol."""
+"""Where pages come from: single files, folders, books, and folders of books."""
 
 from __future__ import annotations
 
@@ -10,16 +10,13 @@ from natsort import natsort_keygen, ns
 
 from mangacolor.errors import BadInputError
 from mangacolor.image import decode, read_bytes
+from mangacolor.pages.book import BOOK_SUFFIXES, BookSource, book_kind, open_book
+from mangacolor.pages.containers import Limits
+from mangacolor.pages.files import IMAGE_SUFFIXES
 from mangacolor.pages.page import Page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".avif")
-"""What counts as a page inside a folder. All are listed whatever this Pillow can read: a page that fails is heard of,
-a page that is passed over is lost."""
-
-ARCHIVE_SUFFIXES = (".cbz", ".cbr", ".cb7", ".cbt", ".zip", ".rar", ".7z", ".tar", ".pdf", ".epub")
 
 _natural = natsort_keygen(alg=ns.IGNORECASE | ns.PATH)
 
@@ -95,55 +92,106 @@ class FolderSource:
         return len(self.names)
 
 
-def open_source(path: Path, *, skip: Path | None = None) -> FileSource | FolderSource:
-    """Find the pages of a file or folder without reading them.
+Source = FileSource | FolderSource | BookSource
+
+
+def open_source(
+    path: Path, *, skip: Path | None = None, password: str | None = None, limits: Limits | None = None
+) -> Source:
+    """Find the pages of a file, folder or book without reading them.
 
     In folders, hidden entries, `__MACOSX` and whatever has no image suffix are passed over. Linked folders are followed
     once, so that a loop ends.
 
     Args:
-        path: A picture file, or a folder with pictures anywhere below.
+        path: A picture file, a book (told by its content), or a folder with pictures anywhere below.
         skip: A folder whose content is no input, because the run writes there.
+        password: Of an encrypted book.
+        limits: What a book may ask of the machine.
 
     Raises:
-        BadInputError: Nothing is there, the folder holds no pictures, or it is a kind of file that is not supported.
+        BadInputError: Nothing is there, it holds no pictures, is damaged, or of a kind that is not supported.
+        UsageError: It needs a library that is not installed.
     """
     if path.is_dir():
         return _open_folder(path, skip)
     if not path.exists():
         raise BadInputError(f"{path} does not exist.", advice="Check the spelling, and quote names with spaces.")
-    if path.suffix.lower() in ARCHIVE_SUFFIXES:
-        raise BadInputError(
-            f"{path}: {path.suffix} files are not supported yet.",
-            advice="Unpack it into a folder and colour the folder.",
-        )
     if not path.is_file():
-        raise BadInputError(f"{path} is neither a file nor a folder.", advice="Name a picture or a folder of pictures.")
-    return FileSource(path)
+        raise BadInputError(f"{path} is neither a file nor a folder.", advice="Name a picture, a book or a folder.")
+    return _open_book(path, None, password, limits) or FileSource(path)
+
+
+def open_library(
+    folder: Path, *, skip: Path | None = None, password: str | None = None, limits: Limits | None = None
+) -> tuple[list[Source], list[tuple[Path, BadInputError]]]:
+    """Find the pages and the books in a folder and the folders below.
+
+    Args:
+        folder: Where.
+        skip: As in `open_source`.
+        password: Of encrypted books.
+        limits: What each book may ask of the machine.
+
+    Returns:
+        The folder's own pictures, if it has any, and its books; and the books that cannot be opened, each with what is
+        wrong with it.
+
+    Raises:
+        BadInputError: There are neither pictures nor books.
+        UsageError: A book needs a library that is not installed.
+    """
+    books = _list(folder, skip, BOOK_SUFFIXES)
+    if not books:
+        return [_open_folder(folder, skip)], []
+    found: list[Source] = [_open_folder(folder, skip)] if _list(folder, skip, IMAGE_SUFFIXES) else []
+    broken: list[tuple[Path, BadInputError]] = []
+    for name in books:
+        try:
+            book = _open_book(folder / name, folder, password, limits)
+        except BadInputError as error:
+            broken.append((folder / name, error))
+        else:
+            found += [book] if book else []
+    return found, broken
+
+
+def _open_book(path: Path, folder: Path | None, password: str | None, limits: Limits | None) -> BookSource | None:
+    """Open a file as the book that it is by its content; None if it is none."""
+    kind = book_kind(path)
+    if kind is not None:
+        return open_book(path, kind, folder=folder, password=password, limits=limits)
+    if path.suffix.lower() in BOOK_SUFFIXES:
+        raise BadInputError(f"{path} is no archive, whatever its name says.", advice="Copy or download it again.")
+    return None
 
 
 def _open_folder(path: Path, skip: Path | None) -> FolderSource:
-    """List a folder in reading order."""
+    """List the pictures of a folder in reading order."""
+    names = _list(path, skip, IMAGE_SUFFIXES)
+    if not names:
+        endings = " ".join(suffix[1:] for suffix in (*IMAGE_SUFFIXES, *BOOK_SUFFIXES))
+        raise BadInputError(f"{path} holds no pictures.", advice=f"Pages and books must end in one of: {endings}.")
+    return FolderSource(path, names)
+
+
+def _list(path: Path, skip: Path | None, suffixes: tuple[str, ...]) -> tuple[str, ...]:
+    """List the files of a folder tree that have one of these suffixes, in reading order."""
     skipped = skip.resolve() if skip is not None else None
     # Writing into the input folder itself is refused by name later; skipping it here would call the folder empty.
     seen = {skipped} if skipped is not None and skipped != path.resolve() else set()
     try:
-        names = [file.relative_to(path).as_posix() for file in _walk(path, seen)]
+        names = [file.relative_to(path).as_posix() for file in _walk(path, seen, suffixes)]
     except OSError as error:
         raise BadInputError(
             f"{error.filename or path} cannot be listed: {error.strerror or error}.", advice="Check its permissions."
         ) from error
-    if not names:
-        endings = " ".join(suffix[1:] for suffix in IMAGE_SUFFIXES)
-        raise BadInputError(
-            f"{path} holds no pictures.", advice=f"Pages must end in one of: {endings}. Archives must be unpacked."
-        )
     # Names that differ only in case need the second key for an order that is the same on every system.
-    return FolderSource(path, tuple(sorted(names, key=lambda name: (_natural(name), name))))
+    return tuple(sorted(names, key=lambda name: (_natural(name), name)))
 
 
-def _walk(folder: Path, seen: set[Path]) -> Iterator[Path]:
-    """Yield the picture files of a folder tree; `seen` holds the real folders not to enter (again)."""
+def _walk(folder: Path, seen: set[Path], suffixes: tuple[str, ...]) -> Iterator[Path]:
+    """Yield the files of a folder tree with these suffixes; `seen` holds the real folders not to enter (again)."""
     real = folder.resolve()
     if real in seen:
         return
@@ -152,7 +200,7 @@ def _walk(folder: Path, seen: set[Path]) -> Iterator[Path]:
         if entry.name.startswith(".") or entry.name == "__MACOSX":
             continue
         if entry.is_dir():
-            yield from _walk(entry, seen)
+            yield from _walk(entry, seen, suffixes)
         # A dangling link is listed, so that its failure is reported; a pipe or socket would block the reader.
-        elif entry.suffix.lower() in IMAGE_SUFFIXES and (entry.is_file() or entry.is_symlink()):
+        elif entry.suffix.lower() in suffixes and (entry.is_file() or entry.is_symlink()):
             yield entry

@@ -1,0 +1,257 @@
+"""Books: archives whose pages are coloured and which are given back whole, with everything else that was in them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Literal
+
+from natsort import natsort_keygen, ns
+
+from mangacolor.errors import BadInputError
+from mangacolor.image import decode
+from mangacolor.pages.containers import Container, Limits, Replacement, TarContainer, UnpackedContainer, ZipContainer
+from mangacolor.pages.files import IMAGE_SUFFIXES, file_atomically, write_atomically
+from mangacolor.pages.naming import WRITTEN_FORMATS, page_format
+from mangacolor.pages.page import Page
+
+if TYPE_CHECKING:
+    from mangacolor.image import FileFormat
+    from mangacolor.pages.naming import FormatChoice
+
+BookKind = Literal["zip", "tar", "rar", "7z", "pdf"]
+
+BOOK_SUFFIXES = (".cbz", ".cbr", ".cb7", ".cbt", ".zip", ".rar", ".7z", ".tar", ".epub", ".pdf")
+"""What counts as a book inside a folder; a file that is named is looked into, whatever its suffix."""
+
+_JOB_NAME = "job.json"
+_natural = natsort_keygen(alg=ns.IGNORECASE | ns.PATH)
+
+
+@dataclass(frozen=True)
+class BookEntry:
+    """A page inside a book.
+
+    Attributes:
+        name: Its name in the book; later ones of the same name have a number added.
+        index: Its place in the archive.
+        book: Path of the book, for messages.
+        container: Where it is read from.
+    """
+
+    name: str
+    index: int
+    book: Path
+    container: Container
+
+    def load(self) -> Page:
+        """Unpack and decode the page.
+
+        Raises:
+            BadInputError: It is damaged, encrypted or no picture.
+        """
+        data = self.container.read(self.index)
+        return Page(self.name, decode(data, name=f"{self.book}: {self.name}"), data)
+
+
+@dataclass(frozen=True)
+class BookSource:
+    """The pages of a book in reading order: the natural order of their names, as readers sort them.
+
+    Attributes:
+        path: The book.
+        kind: What it is by its content.
+        container: Its entries.
+        pages: Those that are pages.
+        folder: The folder that the user named and that the book was found in; None for a book named itself.
+        is_epub: Whether other files in it name its pages, which therefore keep their format.
+    """
+
+    path: Path
+    kind: BookKind
+    container: Container
+    pages: tuple[BookEntry, ...]
+    folder: Path | None = None
+    is_epub: bool = False
+
+    def __iter__(self) -> Iterator[BookEntry]:
+        return iter(self.pages)
+
+    def __len__(self) -> int:
+        return len(self.pages)
+
+
+def book_kind(path: Path) -> BookKind | None:
+    """Say by its first bytes what kind of book a file is; None for none.
+
+    Raises:
+        BadInputError: It cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            start = file.read(1024)
+    except OSError as error:
+        raise BadInputError(f"{path} cannot be read: {error.strerror}.", advice="Check its permissions.") from error
+    if start.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")):
+        return "zip"
+    if start.startswith(b"Rar!\x1a\x07"):
+        return "rar"
+    if start.startswith(b"7z\xbc\xaf\x27\x1c"):
+        return "7z"
+    if b"%PDF-" in start:
+        return "pdf"
+    is_packed = start.startswith((b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00"))
+    return "tar" if start[257:262] == b"ustar" or is_packed else None
+
+
+def open_book(
+    path: Path, kind: BookKind, *, folder: Path | None = None, password: str | None = None, limits: Limits | None = None
+) -> BookSource:
+    """List the pages of a book without unpacking them.
+
+    Args:
+        path: The book.
+        kind: From `book_kind`.
+        folder: The folder it was found in.
+        password: Of an encrypted archive.
+        limits: What it may ask of the machine.
+
+    Raises:
+        BadInputError: It is damaged, holds no pictures, exceeds the limits, or its kind is not supported.
+        UsageError: It needs a library that is not installed.
+    """
+    container: Container
+    if kind == "pdf":
+        raise BadInputError(f"{path}: PDF files are not supported yet.", advice="Export its pages as pictures.")
+    if kind == "zip":
+        container = ZipContainer(path, password=password, limits=limits)
+    elif kind == "tar":
+        container = TarContainer(path, limits=limits)
+    else:
+        container = UnpackedContainer(path, password=password, limits=limits)
+    is_epub = kind == "zip" and _is_epub(container)
+    suffixes = tuple(WRITTEN_FORMATS) if is_epub else IMAGE_SUFFIXES
+    found = [entry for entry in container.entries if entry.is_file and _is_page(entry.name, suffixes)]
+    if not found:
+        endings = " ".join(suffix[1:] for suffix in suffixes)
+        raise BadInputError(f"{path} holds no pictures.", advice=f"Pages must end in one of: {endings}.")
+    found.sort(key=lambda entry: (_natural(entry.name), entry.name, entry.index))
+    seen: dict[str, int] = {}
+    pages = []
+    for entry in found:
+        seen[entry.name] = count = seen.get(entry.name, 0) + 1
+        name = entry.name if count == 1 else f"{entry.name} ({count})"
+        pages.append(BookEntry(name, entry.index, path, container))
+    return BookSource(path, kind, container, tuple(pages), folder, is_epub)
+
+
+def _is_page(name: str, suffixes: tuple[str, ...]) -> bool:
+    hidden = any(part.startswith(".") or part == "__MACOSX" for part in name.split("/"))
+    return PurePosixPath(name).suffix.lower() in suffixes and not hidden
+
+
+def _is_epub(container: Container) -> bool:
+    first = container.entries[0] if container.entries else None
+    if first is None or first.name != "mimetype" or first.size > 64:
+        return False
+    return container.read(first.index).strip() == b"application/epub+zip"
+
+
+@dataclass
+class BookSink:
+    """Collects the coloured pages of a book in a folder beside it, and builds the book when all are done.
+
+    Pages that are finished stay there when the run is cut short, and the next one goes on from them.
+
+    Attributes:
+        source: The book.
+        target: The coloured book.
+        choice: File format of its pages.
+        names: Name of each coloured page in the book.
+    """
+
+    source: BookSource
+    target: Path
+    choice: FormatChoice = "keep"
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def _indices(self) -> dict[str, int]:
+        return {page.name: page.index for page in self.source.pages}
+
+    @property
+    def parts(self) -> Path:
+        """The hidden folder of finished pages."""
+        key = hashlib.sha256(self.target.name.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+        return self.target.parent / f".mangacolor-{key}"
+
+    def path(self, name: str) -> Path:
+        """Return the book, which all pages go to."""
+        del name
+        return self.target
+
+    def exists(self, name: str) -> bool:
+        """Say whether the book is there, or this page of an unfinished one."""
+        return self.target.exists() or self._part(name).exists()
+
+    def is_finished(self) -> bool:
+        """Say whether nothing is left to do."""
+        return self.target.exists()
+
+    def file_format(self, name: str) -> FileFormat:
+        """Say how this page is to be encoded."""
+        return page_format(self.names[name], self.choice)
+
+    def begin(self, settings: str, *, overwrite: bool) -> None:
+        """Get ready for the pages of a run, dropping what was left by one with other settings or another input.
+
+        Args:
+            settings: Everything that decides how pages are coloured and encoded, as text.
+            overwrite: Drop it anyway.
+
+        Raises:
+            CannotWriteError: The folder of finished pages cannot be made.
+        """
+        status = self.source.path.stat()
+        job = json.dumps({"size": status.st_size, "changed": status.st_mtime_ns, "settings": settings})
+        known = self.parts / _JOB_NAME
+        if not overwrite and known.exists() and known.read_text(encoding="utf-8") == job:
+            return
+        shutil.rmtree(self.parts, ignore_errors=True)
+        write_atomically(known, job.encode())
+
+    def write(self, page: Page, data: bytes) -> Path:
+        """Keep a finished page.
+
+        Raises:
+            CannotWriteError: See `write_atomically`.
+        """
+        write_atomically(self._part(page.name), data)
+        return self.target
+
+    def finish(self) -> None:
+        """Build the book from its finished pages, all others as they were, and clear them away.
+
+        Raises:
+            BadInputError: The rest of the archive cannot be copied.
+            CannotWriteError: The book cannot be written; what was there before is untouched.
+        """
+        replacements = {
+            page.index: Replacement(self.names[page.name], self._part(page.name))
+            for page in self.source.pages
+            if self._part(page.name).exists()
+        }
+        with file_atomically(self.target) as partial:
+            self.source.container.rewrite(partial, replacements)
+        status = self.source.path.stat()
+        os.utime(self.target, ns=(status.st_atime_ns, status.st_mtime_ns))
+        shutil.rmtree(self.parts, ignore_errors=True)
+
+    def _part(self, name: str) -> Path:
+        return self.parts / str(self._indices[name])

@@ -1,0 +1,70 @@
+"""Files on disk: which are pictures, and how one is written whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from mangacolor.errors import CannotWriteError
+
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".avif")
+"""What counts as a page inside a folder or a book. All are listed whatever this Pillow can read: a page that fails is
+heard of, a page that is passed over is lost."""
+
+_ADVICE = {
+    errno.EACCES: "Change the permissions, or choose another place with --output.",
+    errno.EPERM: "Change the permissions, or choose another place with --output.",
+    errno.EROFS: "The disk is read-only: choose another place with --output.",
+    errno.ENOSPC: "The disk is full: free some space, or choose another place with --output.",
+    errno.EDQUOT: "Your disk quota is used up: free some space, or choose another place with --output.",
+    errno.EISDIR: "A folder of that name is in the way: move it, or choose another name with --output.",
+    errno.ENOTDIR: "A file is in the way of a folder: move it, or choose another place with --output.",
+    errno.EEXIST: "A file is in the way of a folder: move it, or choose another place with --output.",
+    errno.ENAMETOOLONG: "The name is too long: choose a shorter one with --output.",
+}
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write a file so that it is there whole or not at all; missing folders are made.
+
+    Raises:
+        CannotWriteError: No right, no space, or something in the way. An older file of that name is untouched and no
+            partial one remains.
+    """
+    with file_atomically(path) as partial, partial.open("xb") as file:
+        file.write(data)
+
+
+@contextmanager
+def file_atomically(path: Path) -> Iterator[Path]:
+    """Give a name to write a new file under, and rename it to `path` once it is whole; missing folders are made.
+
+    Yields:
+        A path in the same folder where nothing is yet.
+
+    Raises:
+        CannotWriteError: As `write_atomically`.
+    """
+    # Hidden, so that a walk over the folder never takes it for a page; not derived from the name, which may already be
+    # as long as the file system allows.
+    partial = path.parent / f".mangacolor-{secrets.token_hex(8)}.part"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            yield partial
+            # Without it a power cut after the rename can leave an empty file under the final name.
+            with partial.open("rb+") as file:
+                os.fsync(file.fileno())
+            partial.replace(path)
+        except BaseException:
+            partial.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise CannotWriteError(
+            f"{path} cannot be written: {error.strerror or error}.",
+            advice=_ADVICE.get(error.errno or 0, "Choose another place with --output."),
+        ) from error
