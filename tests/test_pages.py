@@ -153,13 +153,6 @@ def test_a_named_file_is_read_by_content_whatever_its_suffix(tmp_path):
         assert (page.name, page.image.format) == (name, "PNG")
 
 
-def test_pdf_is_refused_with_advice(tmp_path):
-    (tmp_path / "vol1").write_bytes(b"%PDF-1.7")
-    with pytest.raises(BadInputError, match="not supported yet") as caught:
-        open_source(tmp_path / "vol1")
-    assert "Export" in caught.value.advice
-
-
 def test_missing_and_empty_inputs_are_refused_with_advice(tmp_path):
     make(tmp_path, "texts/notes.txt", "archives/vol1.zip")
     (tmp_path / "empty").mkdir()

@@ -16,7 +16,6 @@ from mangacolor.cli.train import train
 app = typer.Typer(
     help="Colour greyscale manga under its own ink, at full resolution; or train your own model.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )

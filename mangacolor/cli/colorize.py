@@ -33,7 +33,7 @@ LABELS = {
 def colorize(
     inputs: Annotated[
         list[Path],
-        typer.Argument(metavar="INPUT...", help="Pages, books (CBZ, EPUB, ...), folders."),
+        typer.Argument(metavar="INPUT...", help="Pages, books (CBZ, PDF, ...), folders."),
     ],
     output: Annotated[Path | None, typer.Option("-o", "--output", help="File or folder to write to.")] = None,
     weights: Annotated[Path | None, typer.Option("-w", "--weights", help="Weights to use.")] = None,

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mangacolor.image import FileFormat
     from mangacolor.pages.naming import FormatChoice
 
-BookKind = Literal["zip", "tar", "rar", "7z", "pdf"]
+BookKind = Literal["zip", "epub", "tar", "rar", "7z", "pdf"]
 
 BOOK_SUFFIXES = (".cbz", ".cbr", ".cb7", ".cbt", ".zip", ".rar", ".7z", ".tar", ".epub", ".pdf")
 """What counts as a book inside a folder; a file that is named is looked into, whatever its suffix."""
@@ -70,7 +70,6 @@ class BookSource:
         container: Its entries.
         pages: Those that are pages.
         folder: The folder that the user named and that the book was found in; None for a book named itself.
-        is_epub: Whether other files in it name its pages, which therefore keep their format.
     """
 
     path: Path
@@ -78,7 +77,11 @@ class BookSource:
     container: Container
     pages: tuple[BookEntry, ...]
     folder: Path | None = None
-    is_epub: bool = False
+
+    @property
+    def keeps_format(self) -> bool:
+        """Say whether pages cannot change their file format."""
+        return self.kind in ("epub", "pdf")
 
     def __iter__(self) -> Iterator[BookEntry]:
         return iter(self.pages)
@@ -128,8 +131,10 @@ def open_book(
     """
     container: Container
     if kind == "pdf":
-        raise BadInputError(f"{path}: PDF files are not supported yet.", advice="Export its pages as pictures.")
-    if kind == "zip":
+        from mangacolor.pages.pdf import PdfContainer
+
+        container = PdfContainer(path, password=password, limits=limits)
+    elif kind == "zip":
         container = ZipContainer(path, password=password, limits=limits)
     elif kind == "tar":
         container = TarContainer(path, limits=limits)
@@ -148,7 +153,7 @@ def open_book(
         seen[entry.name] = count = seen.get(entry.name, 0) + 1
         name = entry.name if count == 1 else f"{entry.name} ({count})"
         pages.append(BookEntry(name, entry.index, path, container))
-    return BookSource(path, kind, container, tuple(pages), folder, is_epub)
+    return BookSource(path, "epub" if is_epub else kind, container, tuple(pages), folder)
 
 
 def _is_page(name: str, suffixes: tuple[str, ...]) -> bool:

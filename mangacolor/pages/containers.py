@@ -326,7 +326,7 @@ class UnpackedContainer:
     def _opened(self) -> Iterator[Iterator[Any]]:
         try:
             import libarchive
-        except (ImportError, OSError, AttributeError) as error:
+        except (ImportError, OSError, AttributeError, TypeError) as error:
             raise UsageError(
                 f"{self.path}: reading RAR and 7-Zip needs libarchive.",
                 advice="pip install 'mangacolor[archives]', and the system's libarchive (Debian: libarchive13).",

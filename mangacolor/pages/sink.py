@@ -169,8 +169,8 @@ def _files(source: Source) -> list[tuple[Path, str]]:
 def _open_book_sink(source: BookSource, output: Path | None, choice: FormatChoice, *, several: bool) -> BookSink:
     """Decide for one book, without looking at the other sources."""
     stem, suffix = book_name(source)
-    if source.is_epub and choice != "keep":
-        logger.warning("%s: the pages of an EPUB keep their format.", source.path)
+    if source.keeps_format and choice != "keep":
+        logger.warning("%s: the pages of EPUB and PDF keep their format.", source.path)
         choice = "keep"
     if suffix != source.path.suffix:
         logger.warning("%s is given back as %s.", source.path, suffix)
@@ -202,7 +202,7 @@ def book_name(source: BookSource) -> tuple[str, str]:
     """Return the stem of a book's name and the suffix that its coloured twin has."""
     path = source.path
     stem, suffix = (path.stem, path.suffix) if path.suffix.lower() in BOOK_SUFFIXES else (path.name, "")
-    written = {"tar": [".cbt", ".tar"]}.get(source.kind, [".epub"] if source.is_epub else [".cbz", ".zip"])
+    written = {"tar": (".cbt", ".tar"), "epub": (".epub",), "pdf": (".pdf",)}.get(source.kind, (".cbz", ".zip"))
     return stem, suffix if suffix.lower() in written else written[0]
 
 

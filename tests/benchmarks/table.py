@@ -12,7 +12,8 @@ def main(path: Path) -> None:
     results = {entry["name"]: entry for entry in json.loads(path.read_text(encoding="utf-8"))["benchmarks"]}
 
     def value(name: str, key: str) -> float:
-        return results[name]["extra_info"][key] if key.endswith("mib") else results[name]["stats"][key]
+        entry = results[name]
+        return entry["extra_info"][key] if key in entry["extra_info"] else entry["stats"][key]
 
     print("| page | seconds, warm | peak memory | above the loaded model |\n|---|---|---|---|")
     sizes = [name[len("test_whole_page[") : -1] for name in results if name.startswith("test_whole_page[")]
@@ -27,6 +28,10 @@ def main(path: Path) -> None:
     finish = sum(value(f"test_stage[{stage}]", "median") for stage in stages if stage != "predict")
     memory = value("test_peak_memory[1.6 MP-finish]", "above_model_mib")
     print(f"\nAll stages but the prediction: {finish:.2f} s, {memory:.0f} MiB above the loaded model.")
+    whole, network = (value("test_chapter", key) for key in ("seconds", "network_seconds"))
+    print(f"\nA chapter of 20 pages of 1.6 MP: {whole:.1f} s, {whole / network:.2f} times what the pages take alone.")
+    few, many = (value(f"test_book_memory[{pages}]", "peak_mib") for pages in (20, 500))
+    print(f"Peak memory of a book of 20 small pages {few:.0f} MiB, of 500 {many:.0f} MiB.")
 
 
 if __name__ == "__main__":

@@ -1,11 +1,14 @@
 """Seconds by stage and peak memory for pages of several sizes; run with `make benchmark`, never with the tests."""
 
+import io
 import json
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from mangacolor import Colorizer
 from mangacolor.image import read_image, resize, to_gray
@@ -89,3 +92,64 @@ def test_peak_memory(benchmark, size, what):
 
     peak, above = benchmark.pedantic(measure, rounds=1)
     benchmark.extra_info |= {"peak_mib": peak, "above_model_mib": above}
+
+
+CHAPTER_SCRIPT = """
+import sys, time
+from pathlib import Path
+import mangacolor.inference.run as run
+from mangacolor import Colorizer
+from mangacolor.pages import open_sinks, open_source
+
+def status(name):
+    return int(Path("/proc/self/status").read_text().split(name + ":")[1].split()[0]) / 1024
+
+colorizer, spent = Colorizer(size=int(sys.argv[2]) or None), []
+plain = colorizer.colorize_page
+
+def timed(page):
+    started = time.monotonic()
+    result = plain(page)
+    spent.append(time.monotonic() - started)
+    return result
+
+colorizer.colorize_page = timed
+sources = [open_source(Path(sys.argv[1]))]
+started = time.monotonic()
+for _ in run.colorize_pages(colorizer, sources, open_sinks(sources), overwrite=True):
+    pass
+print([time.monotonic() - started, sum(spent), status("VmHWM")])
+"""
+
+
+def chapter(path, pages, size):
+    """Write a CBZ of so many copies of the page at a size, as JPEG."""
+    image = Image.fromarray(resize(read_image(PAGE).rgb, *size)).convert("L")
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", quality=90)
+    with zipfile.ZipFile(path, "w") as archive:
+        for number in range(pages):
+            archive.writestr(f"{number:04}.jpg", buffer.getvalue())
+    return path
+
+
+def run_chapter(path, size=0):
+    command = [sys.executable, "-c", CHAPTER_SCRIPT, str(path), str(size)]
+    return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+
+@pytest.mark.benchmark(group="a chapter of 20 pages of 1.6 MP")
+def test_chapter(benchmark, tmp_path):
+    """Reading and writing overlap with the network: the whole over the sum of what the network takes."""
+    path = chapter(tmp_path / "chapter.cbz", 20, SIZES["1.6 MP"])
+    whole, network, _ = benchmark.pedantic(run_chapter, (path,), rounds=1)
+    benchmark.extra_info |= {"seconds": whole, "network_seconds": network}
+
+
+@pytest.mark.benchmark(group="peak memory by length of the book, in the extra info")
+@pytest.mark.parametrize("pages", [20, 500])
+def test_book_memory(benchmark, tmp_path, pages):
+    """Small pages, so that 500 of them take minutes and not a quarter of an hour."""
+    path = chapter(tmp_path / "book.cbz", pages, (420, 294))
+    *_, peak = benchmark.pedantic(run_chapter, (path, 96), rounds=1)
+    benchmark.extra_info |= {"peak_mib": peak}
