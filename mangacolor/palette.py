@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -38,6 +40,18 @@ def reference_code(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
     index = (level * CHROMA_CELLS + cells[:, 0]) * CHROMA_CELLS + cells[:, 1]
     share = np.bincount(index, minlength=PALETTE_SIZE) / len(index)
     return np.append(np.sqrt(share), 1.0).astype(np.float32)
+
+
+def mean_reference(codes: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+    """Return the code of several pictures together: that of their mean histogram.
+
+    Args:
+        codes: (REFERENCE_SIZE,) each; none gives `no_reference`.
+    """
+    if not codes:
+        return no_reference()
+    code: NDArray[np.float32] = np.sqrt(np.mean(np.square(codes), axis=0, dtype=np.float64)).astype(np.float32)
+    return code
 
 
 def no_reference() -> NDArray[np.float32]:

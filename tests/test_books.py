@@ -45,7 +45,7 @@ class Painter:
     def __init__(self, *, stop_after=None, settings="red"):
         self.stop_after, self.settings, self.painted = stop_after, settings, 0
 
-    def colorize_page(self, page):
+    def colorize_page(self, page, hints=()):
         if self.stop_after is not None and self.painted >= self.stop_after:
             raise KeyboardInterrupt
         self.painted += 1
@@ -465,9 +465,9 @@ from mangacolor.inference import colorize_pages
 from mangacolor.pages import open_sinks, open_source
 
 class Slow(Painter):
-    def colorize_page(self, page):
+    def colorize_page(self, page, hints=()):
         time.sleep(0.02)
-        return super().colorize_page(page)
+        return super().colorize_page(page, hints)
 
 sources = [open_source(Path(sys.argv[1]))]
 print("ready", flush=True)

@@ -20,7 +20,8 @@ from mangacolor.evaluate import TASKS, score
 from mangacolor.evaluate.colour import page_and_target
 from mangacolor.evaluate.finish import draw_flats, score_leaks, score_lettering
 from mangacolor.evaluate.separation import score_separators
-from mangacolor.evaluate.validation import SETS, draw_page, listed_digests
+from mangacolor.evaluate.steering import draw_hints, score_steering
+from mangacolor.evaluate.validation import SETS, ValidationPage, draw_page, listed_digests
 from mangacolor.ink import Separation
 
 WORST_LEAK = 0.05
@@ -156,6 +157,32 @@ def test_weights_that_saw_a_validation_picture_are_refused(art_folder, listed, c
     colorizer.weights.facts.update(pictures=12, train_config={"validation_percent": 0})
     with pytest.raises(UsageError, match="trained on 4"):
         score("validation", art_folder, colorizer)
+
+
+def test_steering_scores_help_beside_none(art_folder, listed, colorizer):
+    """Contract: one report of pages without help, with hints and with a reference."""
+    pages = []
+    (row,) = score("steering", art_folder, colorizer, limit=2, on_page=pages.append).plain
+    assert row["pages"] == 2
+    assert pages == [2, 2]
+    assert all(math.isfinite(value) for value in numbers(row).values())
+
+
+def test_steering_is_scored_by_hand():
+    """Hand-computed: who paints the target when helped is perfect, and the hints are the target's own colours."""
+    target = np.zeros((40, 40, 3), np.uint8)
+    target[:20], target[20:] = (200, 40, 40), (40, 40, 200)
+    gray = np.full_like(target, 128)
+
+    def paint(page, hints=()):
+        return target if hints else page
+
+    scores = score_steering([ValidationPage(gray, target)], paint, lambda cover: lambda page: cover)
+    assert scores.hinted_ciede2000 == scores.referred_ciede2000 == scores.referred_palette_distance == 0
+    assert scores.hint_error == pytest.approx(0, abs=1e-6)
+    assert scores.ciede2000 > 20
+    assert scores.palette_distance == pytest.approx(1)
+    assert {hint.rgb for hint in draw_hints(target)} == {(200, 40, 40), (40, 40, 200)}
 
 
 def test_list_names_48_pictures_by_sha_256():

@@ -132,7 +132,9 @@ def test_balloons_stay_white_whatever_the_generator_paints(tiny_weights, monkeyp
     before = np.asarray(image)[170:330, 230:470]
     colorizer = Colorizer(tiny_weights)
     orange = np.array([1, 0.6, 0.2], np.float32)
-    monkeypatch.setattr(colorizer, "predict", lambda page, band_rows=None: np.tile(orange, (*page.ink.shape, 1)))
+    monkeypatch.setattr(
+        colorizer, "predict", lambda page, hints=None, band_rows=None: np.tile(orange, (*page.ink.shape, 1))
+    )
     after = colorizer.colorize(np.asarray(image))
     assert np.abs(after[170:330, 230:470].astype(int) - before[..., None]).max() <= 2
     assert np.ptp(after[600:900, 100:600].astype(int), axis=2).max() > 2, "the generator painted elsewhere"
@@ -212,12 +214,12 @@ def scarce(colorizer, most_rows, tried):
     """`predict` of a machine that has memory for so many rows at a time."""
     predict = colorizer.predict
 
-    def predict_scarcely(separation, *, band_rows=None):
+    def predict_scarcely(separation, *, hints=None, band_rows=None):
         tried.append((separation.ink.shape, band_rows))
         rows = len(separation.ink)
         if min(band_rows or rows, rows) > most_rows:
             raise torch.OutOfMemoryError("CUDA out of memory")
-        return predict(separation, band_rows=band_rows)
+        return predict(separation, hints=hints, band_rows=band_rows)
 
     return predict_scarcely
 
@@ -272,7 +274,7 @@ def test_large_working_sizes_are_coloured_in_bands_from_the_start(tiny_weights, 
 def test_a_bug_is_not_mistaken_for_lack_of_memory(tiny_weights, monkeypatch):
     colorizer = Colorizer(tiny_weights)
 
-    def break_down(separation, *, band_rows=None):
+    def break_down(separation, *, hints=None, band_rows=None):
         raise RuntimeError("shapes differ")
 
     monkeypatch.setattr(colorizer, "predict", break_down)

@@ -42,6 +42,8 @@ def colorize(
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
     precision: Annotated[str, typer.Option(help="auto, fp32, bf16 or fp16.")] = "auto",
     saturation: Annotated[float, typer.Option(min=0, help="Paler below 1, stronger above.")] = 1.0,
+    reference: Annotated[list[Path] | None, typer.Option(help="Picture whose colours to follow; repeatable.")] = None,
+    hints: Annotated[Path | None, typer.Option(help="JSON file of colours at spots of a single page.")] = None,
     seed: Annotated[int | None, typer.Option(help="Colour with noise, repeatably.")] = None,
     format: Annotated[str, typer.Option(help="keep, png, jpg or webp.")] = "keep",
     quality: Annotated[int, typer.Option(min=1, max=100, help="Of JPEG and WebP.")] = 92,
@@ -71,15 +73,19 @@ def colorize(
     if quiet and verbose:
         raise UsageError("--quiet and --verbose exclude each other.")
     sources, broken = _open(inputs, output, password)
+    if hints is not None and sum(len(source) for source in sources) != 1:
+        raise UsageError("--hints are for a single page.", advice="Colour that page by itself.")
     sinks = open_sinks(sources, output, format=choice)
     if dry_run:
         return _list_outputs(sources, sinks, overwrite, as_json)
 
+    from mangacolor.hints import read_hints
+    from mangacolor.image import read_image
     from mangacolor.inference import Colorizer, PageResult, colorize_pages
 
     colorizer = Colorizer(
         weights, separator=separator, size=size, device=device, precision=arithmetic, saturation=saturation,
-        seed=seed, force=force,
+        seed=seed, references=[read_image(path).rgb for path in reference or ()], force=force,
     )  # fmt: skip
     counts: Counter[str] = Counter()
     for path, error in broken:
@@ -89,7 +95,9 @@ def colorize(
     bar = tqdm(total=total, unit="page", disable=True if quiet or as_json or verbose else None)
     done: Path | None = None
     with bar:
-        for result in colorize_pages(colorizer, sources, sinks, quality=quality, overwrite=overwrite):
+        for result in colorize_pages(
+            colorizer, sources, sinks, hints=read_hints(hints) if hints else (), quality=quality, overwrite=overwrite
+        ):
             counts[result.status] += 1
             bar.set_postfix_str(result.source.name[-30:], refresh=False)
             bar.update()

@@ -22,11 +22,12 @@ from mangacolor.evaluate.finish import finish_table, score_leaks, score_letterin
 from mangacolor.evaluate.kinds import kinds_table, score_kinds
 from mangacolor.evaluate.separation import Separate, score_separators, separation_table
 from mangacolor.evaluate.sheets import ContactSheets
-from mangacolor.evaluate.validation import score_validation, validation_table
+from mangacolor.evaluate.steering import score_steering, steering_table
+from mangacolor.evaluate.validation import score_validation, validation_pages, validation_table
 from mangacolor.inference import Colorizer
 from mangacolor.ink import LINE_RADIUS_PX, separate_by_closing
 
-TASKS = ("colour", "validation", "separation", "finish", "kinds")
+TASKS = ("colour", "validation", "steering", "separation", "finish", "kinds")
 COMPOSED_PAGES = 24
 KINDS_PAGES = 200
 SCALED_PAGES = 8
@@ -55,12 +56,12 @@ def score(
     sheets: Path | None = None,
     on_page: Callable[[int], object] = lambda total: None,
 ) -> Report:
-    """Score weights at one task.
+    """Score weights at one task: see the functions that the tasks are named after.
 
     Args:
         task: One of TASKS.
         data: Folder in any layout that training takes; for all tasks but `colour` its colour side is what pages are
-            drawn after. `validation` needs the folder that holds its listed pictures.
+            drawn after. `validation` and `steering` need the folder that holds the listed pictures.
         colorizer: What to score; it should have been made with `force=True`.
         rivals: Others to score beside it, by `validation` alone.
         held_out: Use only what the weights were not trained on, by the split and recipe in their facts.
@@ -75,6 +76,12 @@ def score(
     found = find_examples(data)
     if task == "validation":
         return _validation(found, [colorizer, *rivals], limit, sheets, on_page)
+    if task == "steering":
+        pages = list(validation_pages(found, "plain grey", limit))
+        steering = score_steering(
+            pages, colorizer.colorize, lambda cover: colorizer.following([cover]).colorize, on_page
+        )
+        return _report([steering], steering_table(steering))
     facts = colorizer.separator_facts if task == "separation" else colorizer.weights.facts
     examples = held_out_examples(found, facts) if held_out else found.examples
     if not examples:

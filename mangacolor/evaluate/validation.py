@@ -104,9 +104,7 @@ def score_validation(
     examples = validation_examples(found, listed_digests())
     for colorizer in colorizers:
         _check_held_out(colorizer, found, examples)
-    chosen = examples
-    if limit is not None and limit < len(examples):
-        chosen = [examples[index] for index in np.linspace(0, len(examples) - 1, limit).round().astype(int)]
+    chosen = _spread(examples, limit)
     composed = min(limit or COMPOSED_PAGES, COMPOSED_PAGES)
     total = 3 * len(chosen) + composed
     names = [GREY_PAGE, *(str(colorizer.weights.path.name) for colorizer in colorizers)]
@@ -122,6 +120,21 @@ def score_validation(
             on_page(total)
         results.append(SetScores(name, [mean_scores(*pair) for pair in zip(names, rows, strict=True)]))
     return results
+
+
+def validation_pages(found: Found, name: ValidationSet, limit: int | None = None) -> Iterator[ValidationPage]:
+    """Yield the pages of one of the sets that are drawn picture by picture, at most `limit`, evenly chosen.
+
+    Raises:
+        BadInputError: Validation pictures are missing.
+    """
+    return _drawn(name, _spread(validation_examples(found, listed_digests()), limit), found)
+
+
+def _spread(examples: list[Example], limit: int | None) -> list[Example]:
+    if limit is None or limit >= len(examples):
+        return examples
+    return [examples[index] for index in np.linspace(0, len(examples) - 1, limit).round().astype(int)]
 
 
 def _check_held_out(colorizer: Colorizer, found: Found, examples: Sequence[Example]) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import gc
+import hashlib
 import logging
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, overload
 
@@ -18,12 +21,13 @@ from torch import Tensor, nn
 from mangacolor.color import clear_stains, enliven
 from mangacolor.config import Precision
 from mangacolor.errors import OutOfMemoryError, UsageError
+from mangacolor.hints import Hint, hint_planes
 from mangacolor.image import DecodedImage, as_decoded, resize, to_gray
 from mangacolor.inference.bands import paint_in_bands
 from mangacolor.ink import Separation, compose, condition_array, deepen, paper_level, shade, spread
 from mangacolor.lettering import find_lettering
 from mangacolor.nn import UNetGenerator
-from mangacolor.palette import REFERENCE_SIZE
+from mangacolor.palette import mean_reference, reference_code
 from mangacolor.panels import panel_share
 from mangacolor.separation import PageSeparator
 from mangacolor.tensors import autocast, choose_device, choose_precision, to_array, to_tensor
@@ -73,6 +77,7 @@ class Colorizer:
         precision: `auto`, `fp32`, `bf16` or `fp16`.
         saturation: Factor on the chroma of the colours, 1 as predicted, 0 grey.
         seed: Seed of the generator's noise; None colours without noise, always the same way.
+        references: Pictures in colour, as `colorize` takes them, whose palette pages should follow.
         force: Colour every page, whatever it shows.
 
     Raises:
@@ -90,6 +95,7 @@ class Colorizer:
         precision: Precision = "auto",
         saturation: float = 1.0,
         seed: int | None = None,
+        references: Sequence[Image.Image | NDArray[Any]] = (),
         force: bool = False,
     ) -> None:
         if size is not None and size < 32:
@@ -107,6 +113,7 @@ class Colorizer:
         self._size = size
         self._saturation = saturation
         self._seed = seed
+        self._reference = mean_reference([reference_code(as_decoded(picture).rgb) for picture in references])
         self._force = force
 
     @property
@@ -114,37 +121,48 @@ class Colorizer:
         """Everything that decides the colours of a page, as text: pages of two runs that agree in it fit together."""
         return (
             f"weights {self.weights.digest} separator {self._separator_digest} size {self._size} "
-            f"saturation {self._saturation} seed {self._seed} force {self._force}"
+            f"saturation {self._saturation} seed {self._seed} force {self._force} "
+            f"reference {hashlib.sha256(self._reference.tobytes()).hexdigest()}"
         )
 
+    def following(self, references: Sequence[Image.Image | NDArray[Any]]) -> Colorizer:
+        """Return a colouriser with the same networks that follows the palette of other references, or of none."""
+        other = copy.copy(self)
+        other._reference = mean_reference([reference_code(as_decoded(picture).rgb) for picture in references])
+        return other
+
     @overload
-    def colorize(self, image: Image.Image) -> Image.Image: ...
+    def colorize(self, image: Image.Image, *, hints: Sequence[Hint] = ()) -> Image.Image: ...
     @overload
-    def colorize(self, image: NDArray[Any]) -> NDArray[np.uint8]: ...
-    def colorize(self, image: Image.Image | NDArray[Any]) -> Image.Image | NDArray[np.uint8]:
+    def colorize(self, image: NDArray[Any], *, hints: Sequence[Hint] = ()) -> NDArray[np.uint8]: ...
+    def colorize(
+        self, image: Image.Image | NDArray[Any], *, hints: Sequence[Hint] = ()
+    ) -> Image.Image | NDArray[np.uint8]:
         """Colour one page; a page already in colour, blank or of text alone comes back as it is, in RGB.
 
         Args:
             image: Pillow image of any mode, or an array (H, W), (H, W, 1), (H, W, 3) or (H, W, 4) of uint8,
                 uint16, bool, or floats in [0, 1].
+            hints: Colours of some spots, in pixels of the image; with any, the page is coloured whatever it shows.
 
         Returns:
             The kind that was given, at the same size: a Pillow image in RGB or RGBA, or a uint8 array (H, W, 3 or 4).
 
         Raises:
-            BadInputError: The image is empty, of an unknown shape, or has values that are no numbers.
+            BadInputError: The image is empty, of an unknown shape, or has values that are no numbers; or a hint lies
+                off it.
         """
-        page, _ = self.colorize_page(as_decoded(image))
+        page, _ = self.colorize_page(as_decoded(image), hints=hints)
         pixels = page.rgb if page.alpha is None else np.dstack([page.rgb, page.alpha])
         return Image.fromarray(pixels) if isinstance(image, Image.Image) else pixels
 
-    def colorize_page(self, page: DecodedImage) -> tuple[DecodedImage, Outcome]:
-        """Colour a decoded page and say what was done; alpha, dpi and profile stay."""
-        if not self._force:
+    def colorize_page(self, page: DecodedImage, *, hints: Sequence[Hint] = ()) -> tuple[DecodedImage, Outcome]:
+        """Colour a decoded page and say what was done; alpha, dpi and profile stay. See `colorize`."""
+        if not self._force and not hints:
             kind = page_kind(page.rgb)
             if kind != "gray":
                 return page, "already_colored" if kind == "colored" else kind
-        return dataclasses.replace(page, rgb=self._paint(to_gray(page.rgb))), "colored"
+        return dataclasses.replace(page, rgb=self._paint(to_gray(page.rgb), hints)), "colored"
 
     def separate(self, gray: FloatArray) -> Separation:
         """Take a grey page (H, W) in [0, 1] apart into ink and tone, blacks in the ink.
@@ -153,19 +171,22 @@ class Colorizer:
         """
         return deepen(self.separate_page(np.minimum(gray / paper_level(gray), 1.0)))
 
-    def predict(self, separation: Separation, *, band_rows: int | None = None) -> FloatArray:
+    def predict(
+        self, separation: Separation, *, hints: FloatArray | None = None, band_rows: int | None = None
+    ) -> FloatArray:
         """Predict the colour under the ink of a separated page (h, w) that has the working size.
 
         Args:
             separation: Deepened ink and tone.
+            hints: (h, w, 4) RGB and mask in [0, 1], from `hints.hint_planes`.
             band_rows: Work on about so many rows at a time, for less memory and the same colours; None takes the
                 page whole. Networks of the `pix2pix` preset always do.
 
         Returns:
             (h, w, 3) colour in [0, 1].
         """
-        condition = to_tensor(condition_array(separation)).to(self.device, memory_format=torch.channels_last)
-        reference = torch.zeros(1, REFERENCE_SIZE, device=self.device)
+        condition = to_tensor(condition_array(separation, hints)).to(self.device, memory_format=torch.channels_last)
+        reference = torch.from_numpy(self._reference)[None].to(self.device)
         with torch.inference_mode(), autocast(self.device, self.precision), _Noise(self._generator, self._seed):
             colour: Tensor
             if band_rows is not None and isinstance(self._generator, UNetGenerator):
@@ -175,9 +196,9 @@ class Colorizer:
         cleared = clear_stains(to_array(colour).clip(0, 1), separation.tone, STAIN_CHROMA)
         return enliven(cleared, SATURATION * self._saturation)
 
-    def _paint(self, gray: FloatArray) -> NDArray[np.uint8]:
+    def _paint(self, gray: FloatArray, hints: Sequence[Hint]) -> NDArray[np.uint8]:
         page = self.separate(gray)
-        colour, tone = self._predict_at_working_size(page, self._size or chosen_short_side(page))
+        colour, tone = self._predict_at_working_size(page, self._size or chosen_short_side(page), hints)
         height, width = gray.shape
         paper = find_lettering(*page).paper
         reduction = math.sqrt(max(1.0, height * width / SPREAD_PIXELS))
@@ -188,7 +209,9 @@ class Colorizer:
         colour[inside] = page_tone[inside, None]  # ink × tone is the page itself
         return _compose_in_bands(colour, page.ink)
 
-    def _predict_at_working_size(self, page: Separation, short_side: int) -> tuple[FloatArray, FloatArray]:
+    def _predict_at_working_size(
+        self, page: Separation, short_side: int, hints: Sequence[Hint]
+    ) -> tuple[FloatArray, FloatArray]:
         """Predict colour at the working size; where memory does not suffice in bands, then at half the size.
 
         Returns:
@@ -199,7 +222,8 @@ class Colorizer:
         while True:
             small = Separation(*(resize(plane, height, width).clip(0, 1) for plane in page))
             try:
-                return self.predict(small, band_rows=band_rows), small.tone
+                planes = hint_planes(hints, (page.ink.shape[0], page.ink.shape[1]), (height, width)) if hints else None
+                return self.predict(small, hints=planes, band_rows=band_rows), small.tone
             except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
                 if not isinstance(error, (torch.OutOfMemoryError, MemoryError)) and "memory" not in str(error):
                     raise

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from mangacolor.errors import BadInputError, OutOfMemoryError
+from mangacolor.hints import Hint
 from mangacolor.image import encode
 from mangacolor.inference.colorizer import Colorizer, Outcome
 from mangacolor.pages import Page, PageEntry, PageSink, Source
@@ -51,6 +52,7 @@ def colorize_pages(
     sources: Sequence[Source],
     sinks: Sequence[PageSink],
     *,
+    hints: Sequence[Hint] = (),
     quality: int = 92,
     overwrite: bool = False,
 ) -> Iterator[PageResult]:
@@ -61,15 +63,23 @@ def colorize_pages(
     book it stays as it was); an output that cannot be written ends the run, since the next one could not be written
     either. A book that cannot be completed becomes one more `failed` result, under its own name.
 
+    Args:
+        colorizer: Colours a page.
+        sources: Pages.
+        sinks: Where those of each source go.
+        hints: Colours of spots of every page; meant for a single one.
+        quality: Of JPEG and WebP, 1 to 100.
+        overwrite: Redo what is there.
+
     Raises:
         CannotWriteError: An output could not be written.
     """
-    settings = f"{colorizer.settings} quality {quality}"
+    settings = f"{colorizer.settings} quality {quality} hints {list(hints)}"
     with ThreadPoolExecutor(1) as reader, ThreadPoolExecutor(1) as writer:
         behind: deque[Future[PageResult | None]] = deque()
         try:
             for job, page in _read_ahead(_jobs(sources, sinks, settings, overwrite), reader):
-                behind.append(writer.submit(_write, job, _color(colorizer, page), quality))
+                behind.append(writer.submit(_write, job, _color(colorizer, page, hints), quality))
                 while len(behind) > PAGES_BEHIND:
                     yield from _known(behind.popleft())
             for future in behind:
@@ -141,12 +151,12 @@ def _load(job: _Job) -> _Timed:
     return _Timed(page, None, time.monotonic() - started)
 
 
-def _color(colorizer: Colorizer, read: _Timed) -> _Timed:
+def _color(colorizer: Colorizer, read: _Timed, hints: Sequence[Hint]) -> _Timed:
     if read.page is None:
         return read
     started = time.monotonic()
     try:
-        image, outcome = colorizer.colorize_page(read.page.image)
+        image, outcome = colorizer.colorize_page(read.page.image, hints=hints)
     except (BadInputError, OutOfMemoryError) as error:
         return replace(read, page=None, seconds=read.seconds + time.monotonic() - started, error=str(error))
     done = replace(read.page, image=image)

@@ -37,7 +37,7 @@ loaded = status("VmRSS")
 if sys.argv[4] == "all":
     colorizer.colorize(page)
 else:  # separation, spread and composition without the generator
-    colorizer.predict = lambda small, band_rows=None: small.tone[..., None].repeat(3, axis=2)
+    colorizer.predict = lambda small, hints=None, band_rows=None: small.tone[..., None].repeat(3, axis=2)
     colorizer.colorize(page)
 print([status("VmHWM"), status("VmHWM") - loaded])
 """
@@ -107,7 +107,7 @@ def status(name):
 colorizer, spent = Colorizer(size=int(sys.argv[2]) or None), []
 plain = colorizer.colorize_page
 
-def timed(page):
+def timed(page, hints=()):
     started = time.monotonic()
     result = plain(page)
     spent.append(time.monotonic() - started)

@@ -1,0 +1,151 @@
+"""Hints and references: from what the user says to what the generator is given."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from mangacolor import Colorizer
+from mangacolor.cli import run
+from mangacolor.errors import BadInputError, ExitCode
+from mangacolor.hints import Hint, hint_planes, read_hints
+from mangacolor.palette import REFERENCE_SIZE, mean_reference, no_reference, reference_code
+
+
+def gray_page(height=90, width=70):
+    page = np.full((height, width), 255, np.uint8)
+    page[20:60, 10:50] = 150
+    page[20, 10:50] = 0
+    return page
+
+
+@pytest.fixture
+def colorizer(tiny_weights, tiny_separator):
+    return Colorizer(tiny_weights, separator=tiny_separator, size=64)
+
+
+# Reading
+
+
+def test_hints_are_read_from_json(tmp_path):
+    """Contract of the file."""
+    path = tmp_path / "hints.json"
+    path.write_text('[{"x": 12, "y": 8.5, "color": "#D0300a"}]', encoding="utf-8")
+    assert read_hints(path) == [Hint(12, 8.5, (208, 48, 10))]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "{}", "[1]", '[{"x": 1, "y": 2}]', '[{"x": "1", "y": 2, "color": "#000000"}]',
+     '[{"x": true, "y": 2, "color": "#000000"}]', '[{"x": 1, "y": 2, "color": "red"}]',
+     '[{"x": 1, "y": 2, "color": "#0000"}]', '[{"x": 1, "y": 2, "color": "#000000", "z": 1}]'],
+)  # fmt: skip
+def test_files_of_something_else_are_refused_with_an_example(tmp_path, text):
+    """Contract: bad input names the file and shows what it should hold."""
+    path = tmp_path / "hints.json"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(BadInputError, match=r"hints\.json") as caught:
+        read_hints(path)
+    assert "#d03030" in caught.value.advice
+
+
+# The condition
+
+
+@given(st.floats(0, 0.999), st.floats(0, 0.999))
+def test_a_hint_lands_where_it_was_set(right, down):
+    """Invariant: its cell and those around it carry colour and mask, nothing else does."""
+    page, size = (300, 200), (60, 40)
+    planes = hint_planes([Hint(right * page[1], down * page[0], (255, 0, 51))], page, size)
+    row, column = int(down * size[0]), int(right * size[1])
+    np.testing.assert_allclose(planes[row, column], [1, 0, 0.2, 1], rtol=1e-6)
+    rows, columns = np.nonzero(planes[..., 3])
+    assert np.abs(rows - row).max() <= 1
+    assert np.abs(columns - column).max() <= 1
+    assert not planes[planes[..., 3] == 0].any()
+
+
+@pytest.mark.parametrize("place", [(-1, 5), (5, -0.1), (200, 5), (5, 300)])
+def test_hints_off_the_page_are_refused(place):
+    """Contract: a clear error rather than a hint that has no effect."""
+    with pytest.raises(BadInputError, match="off the page"):
+        hint_planes([Hint(*place, (0, 0, 0))], (300, 200), (60, 40))
+
+
+def test_hints_and_reference_reach_the_generator(colorizer, tiny_weights, tiny_separator, monkeypatch):
+    """Contract: as the condition's last four channels, and as the reference code; without them both are empty."""
+    seen = []
+
+    def spy(one):
+        forward = one._generator.forward
+        monkeypatch.setattr(
+            one._generator,
+            "forward",
+            lambda condition, code: seen.append((condition, code)) or forward(condition, code),
+        )
+        return one
+
+    picture = np.full((20, 20, 3), (200, 60, 60), np.uint8)
+    spy(colorizer).colorize(gray_page())
+    led = spy(Colorizer(tiny_weights, separator=tiny_separator, size=64, references=[picture]))
+    led.colorize(gray_page(), hints=[Hint(30, 40, (255, 0, 0))])
+    (plain, none), (hinted, code) = seen
+    assert not plain[:, 2:].any()
+    assert not none.any()
+    assert hinted[0, 5].sum() == 9
+    np.testing.assert_allclose(code[0].numpy(), reference_code(picture), atol=1e-6)
+
+
+def test_settings_tell_runs_with_other_references_apart(colorizer, tiny_weights, tiny_separator):
+    """Contract of `Colorizer.settings`."""
+    picture = np.full((20, 20, 3), (200, 60, 60), np.uint8)
+    same, other = (
+        Colorizer(tiny_weights, separator=tiny_separator, size=64, references=pictures) for pictures in ([], [picture])
+    )
+    assert colorizer.settings == same.settings != other.settings
+
+
+def test_with_hints_any_page_is_coloured(colorizer):
+    """Contract: whoever sets hints wants colour, on a blank page too."""
+    blank = np.full((90, 70), 255, np.uint8)
+    assert (colorizer.colorize(blank) == 255).all()
+    assert colorizer.colorize(blank, hints=[Hint(30, 40, (255, 0, 0))]).shape == (90, 70, 3)
+
+
+# References
+
+
+def test_several_references_are_their_mean_histogram():
+    """Hand-computed: two plain pictures of two colours are half of each."""
+    red, blue = (reference_code(np.full((4, 4, 3), colour, np.uint8)) for colour in ((200, 40, 40), (40, 40, 200)))
+    both = mean_reference([red, blue])
+    np.testing.assert_allclose(np.sort(both[:-1])[-2:], np.sqrt(0.5), rtol=1e-6)
+    assert both[-1] == 1
+    np.testing.assert_array_equal(mean_reference([red]), red)
+    np.testing.assert_array_equal(mean_reference([]), no_reference())
+    assert both.shape == (REFERENCE_SIZE,)
+
+
+# Command line
+
+
+def test_command_line_takes_hints_and_references(tmp_path, tiny_weights, tiny_separator, capsys):
+    """Contract: --hints for one page, --reference as often as wanted."""
+    page, hints, cover = tmp_path / "page.png", tmp_path / "hints.json", tmp_path / "cover.png"
+    Image.fromarray(gray_page()).save(page)
+    Image.new("RGB", (20, 20), (200, 60, 60)).save(cover)
+    hints.write_text(json.dumps([{"x": 30, "y": 40, "color": "#ff0000"}]), encoding="utf-8")
+    words = ["-w", str(tiny_weights), "--separator", str(tiny_separator), "-q"]
+    steer = ["--hints", str(hints), "--reference", str(cover), "--reference", str(cover)]
+    assert run(["colorize", str(page), *words, *steer]) == ExitCode.DONE
+    assert (tmp_path / "page_color.png").exists()
+    capsys.readouterr()
+    assert run(["colorize", str(page), str(cover), *words, *steer, "-o", str(tmp_path / "out")]) == ExitCode.USAGE
+    assert "single page" in capsys.readouterr().err
+    hints.write_text(json.dumps([{"x": 3000, "y": 40, "color": "#ff0000"}]), encoding="utf-8")
+    assert run(["colorize", str(page), *words, *steer, "--overwrite"]) == ExitCode.BAD_INPUT
