@@ -46,6 +46,10 @@ fills less of a larger cell, and spoils it as much."""
 
 
 PAPER_PERCENTILE = 95
+WHITEST_PERCENTILE = 99.5
+LARGEST_PAPER_SPREAD = 0.03
+"""Between these percentiles bare paper varies by this much at most; light parts of a painting differ by more."""
+
 DARKEST_PAPER = 0.7
 """Pages whose light parts are darker than this are taken for night scenes on white paper."""
 
@@ -58,14 +62,15 @@ class Separation(NamedTuple):
 
 
 def paper_level(gray: FloatArray) -> float:
-    """Return the grey of a page's paper, so that a yellowed scan can be divided by it.
+    """Return the grey of a page's paper, so that a yellowed scan can be divided by it; 1 where it shows none.
 
     Args:
         gray: (H, W) page in [0, 1].
     """
     step = max(1, min(gray.shape) // 512)
-    level = float(np.percentile(gray[::step, ::step], PAPER_PERCENTILE))
-    return level if level >= DARKEST_PAPER else 1.0
+    level, whitest = np.percentile(gray[::step, ::step], (PAPER_PERCENTILE, WHITEST_PERCENTILE))
+    is_paper = level >= DARKEST_PAPER and whitest - level <= LARGEST_PAPER_SPREAD
+    return float(level) if is_paper else 1.0
 
 
 def separate_by_closing(gray: FloatArray, radius_px: int = LINE_RADIUS_PX) -> Separation:

@@ -353,3 +353,13 @@ def test_paper_level_is_the_paper_s_grey_unless_it_is_night(paper, level):
     page = np.full((600, 400), paper, np.float32)
     page[:60] = 0
     assert paper_level(page) == pytest.approx(level)
+
+
+def test_light_parts_of_a_painting_are_no_paper():
+    """Contract: where the lightest greys differ, as a face does from its highlights, nothing is taken for paper."""
+    page = np.full((100, 100), 0.3, np.float32)
+    page[:30] = 0.85
+    page[:2] = 1.0
+    assert paper_level(page) == 1
+    page[:2] = 0.87
+    assert paper_level(page) == pytest.approx(0.85, abs=0.01)
