@@ -30,15 +30,13 @@ class ContactSheets:
         self._folder = folder
         self._rows: defaultdict[str, list[Pixels]] = defaultdict(list)
 
-    def add(self, name: str, number: int, pages: list[Pixels]) -> None:
+    def add(self, name: str, pages: list[Pixels]) -> None:
         """Add a row to the sheets of a set.
 
         Args:
             name: The set.
-            number: The page's; unused, pages come in order.
             pages: (H, W, 3) pictures of one size: grey page, coloured ones, target.
         """
-        del number
         row = np.full((SIDE_PX, len(pages) * (SIDE_PX + GAP_PX), 3), 255, np.uint8)
         for column, page in enumerate(pages):
             scale = SIDE_PX / max(page.shape[:2])

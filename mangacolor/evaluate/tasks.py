@@ -10,9 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-import numpy as np
-
-from mangacolor.data.layouts import Example, Found, find_examples
+from mangacolor.data.layouts import Found, find_examples
 from mangacolor.data.pairs import ColourArt
 from mangacolor.data.pictures import PictureShelf, held_out_examples
 from mangacolor.errors import BadInputError
@@ -23,7 +21,7 @@ from mangacolor.evaluate.kinds import kinds_table, score_kinds
 from mangacolor.evaluate.separation import Separate, score_separators, separation_table
 from mangacolor.evaluate.sheets import ContactSheets
 from mangacolor.evaluate.steering import score_steering, steering_table
-from mangacolor.evaluate.validation import score_validation, validation_pages, validation_table
+from mangacolor.evaluate.validation import evenly_chosen, score_validation, validation_pages, validation_table
 from mangacolor.inference import Colorizer
 from mangacolor.ink import LINE_RADIUS_PX, separate_by_closing
 
@@ -87,9 +85,9 @@ def score(
     if not examples:
         raise BadInputError(f"{data}: nothing to score.", advice="Leave out --held-out, or give another folder.")
     if task == "colour":
-        scores = score_colour(_spread(examples, limit), found.layout, colorizer, on_page)
+        scores = score_colour(evenly_chosen(examples, limit), found.layout, colorizer, on_page)
         return _report(scores, colour_table(scores))
-    chosen = _spread(examples, MOST_PICTURES)
+    chosen = evenly_chosen(examples, MOST_PICTURES)
     if task == "kinds":
         counts = score_kinds(PictureShelf(chosen, found.layout), limit or KINDS_PAGES, on_page)
         return _report(counts, kinds_table(counts))
@@ -125,13 +123,6 @@ def _validation(
         collected.write()
     plain = [{"set": result.name, **row} for result in results for row in _report(result.rows, "").plain]
     return Report(plain, validation_table(results))
-
-
-def _spread(examples: Sequence[Example], limit: int | None) -> Sequence[Example]:
-    """Choose at most `limit` examples, evenly over the folder."""
-    if limit is None or len(examples) <= limit:
-        return examples
-    return [examples[index] for index in np.linspace(0, len(examples) - 1, limit).round().astype(int)]
 
 
 def _counted(things: Iterable[Thing], total: int, on_page: Callable[[int], object]) -> Iterator[Thing]:

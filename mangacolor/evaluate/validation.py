@@ -25,7 +25,7 @@ from mangacolor.data.screentone import screen
 from mangacolor.data.synthesis import draw_layers
 from mangacolor.errors import BadInputError, UsageError
 from mangacolor.evaluate.colour import GREY_PAGE, Scores, mean_scores, score_page
-from mangacolor.evaluate.composed import scanned_pages
+from mangacolor.evaluate.composed import LINE_ART, scanned_pages
 from mangacolor.image import float_from_pixels, pixels_from_float, resize, to_gray
 from mangacolor.inference import Colorizer
 from mangacolor.ink import Separation, compose, deepen
@@ -38,7 +38,6 @@ LIST_NAME = "validation_pictures.tsv"
 LARGEST_SHORT_SIDE_PX = 640
 COMPOSED_PAGES = 24
 
-LINE_ART = SynthesisConfig(plain_gray=0.0, line_art=1.0)
 TONED = SynthesisConfig(plain_gray=0.0, line_art=0.0)
 
 
@@ -86,7 +85,7 @@ def score_validation(
     *,
     limit: int | None = None,
     on_page: Callable[[int], object] = lambda total: None,
-    on_colored: Callable[[str, int, list[Pixels]], object] = lambda name, number, pages: None,
+    on_colored: Callable[[str, list[Pixels]], object] = lambda name, pages: None,
 ) -> list[SetScores]:
     """Colour the four validation sets with one or more weights.
 
@@ -95,7 +94,7 @@ def score_validation(
         colorizers: What to score, made with `force=True`.
         limit: Score at most this many pages a set, evenly chosen.
         on_page: Called for each page scored, with the total of all sets.
-        on_colored: Called for each page with the set, its number and grey page, coloured pages, target.
+        on_colored: Called for each page with the set, and its grey page, coloured pages and target.
 
     Raises:
         BadInputError: Validation pictures are missing.
@@ -104,7 +103,7 @@ def score_validation(
     examples = validation_examples(found, listed_digests())
     for colorizer in colorizers:
         _check_held_out(colorizer, found, examples)
-    chosen = _spread(examples, limit)
+    chosen = evenly_chosen(examples, limit)
     composed = min(limit or COMPOSED_PAGES, COMPOSED_PAGES)
     total = 3 * len(chosen) + composed
     names = [GREY_PAGE, *(str(colorizer.weights.path.name) for colorizer in colorizers)]
@@ -112,11 +111,11 @@ def score_validation(
     for name in SETS:
         pages = _composed(examples, found, composed) if name == "composed" else _drawn(name, chosen, found)
         rows: list[list[list[float]]] = [[] for _ in names]
-        for number, (gray, target) in enumerate(pages):
+        for gray, target in pages:
             coloured = [gray, *(colorizer.colorize(gray) for colorizer in colorizers)]
             for row, page in zip(rows, coloured, strict=True):
                 row.append(score_page(page, target))
-            on_colored(name, number, [*coloured, target])
+            on_colored(name, [*coloured, target])
             on_page(total)
         results.append(SetScores(name, [mean_scores(*pair) for pair in zip(names, rows, strict=True)]))
     return results
@@ -128,10 +127,11 @@ def validation_pages(found: Found, name: ValidationSet, limit: int | None = None
     Raises:
         BadInputError: Validation pictures are missing.
     """
-    return _drawn(name, _spread(validation_examples(found, listed_digests()), limit), found)
+    return _drawn(name, evenly_chosen(validation_examples(found, listed_digests()), limit), found)
 
 
-def _spread(examples: list[Example], limit: int | None) -> list[Example]:
+def evenly_chosen(examples: Sequence[Example], limit: int | None) -> Sequence[Example]:
+    """Choose at most `limit` examples, evenly over all of them; None takes all."""
     if limit is None or limit >= len(examples):
         return examples
     return [examples[index] for index in np.linspace(0, len(examples) - 1, limit).round().astype(int)]
