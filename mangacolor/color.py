@@ -29,6 +29,9 @@ OKLAB_FROM_LMS = np.array(
 )
 """Cube roots of the cone response to lightness, green-red and blue-yellow (same source)."""
 
+LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+"""Share of red, green and blue in the luma of encoded sRGB (ITU-R BT.601): the grey of a picture without its colour."""
+
 CHROMA_STEP = 0.035
 """Side of a chroma bin in OKLab units: about 1/9 of the largest chroma of sRGB."""
 

@@ -33,27 +33,36 @@ class GeneratorConfig:
 
     Attributes:
         kind: `unet` is ours, `pix2pix` the U-Net-256 of Isola et al. (2017), `separator` takes screentone off a page.
-        channels: Width at 1/2, 1/4, 1/8, 1/16, ... of the size of its input.
+        stem_stride: Side of the cells of the input that become one place of the first features: 2 or 4.
+        channels: Width at 1/stem_stride of the size of the input, at half that, a quarter, ...
         blocks: Residual blocks at each of those sizes but the smallest, on either side of the U.
         bottom_blocks: Residual blocks at the smallest size.
         attention_heads: Heads of the self-attention at the smallest size; 0 leaves it out.
-        semantics: Add features of a frozen MobileNetV2 trained on drawings.
-        chroma_head: Predict a distribution over chroma bins at 1/4 size and feed its mean to the last stage.
+        semantics: Add features of a MobileNetV2 trained on drawings.
+        trained_semantics: Let those of its blocks learn on that lie beyond stride 8; else all of it is frozen.
+        chroma_head: Predict a distribution over chroma bins at half the size of the first features, and feed its mean
+            to the last stage.
         chroma_temperature: Temperature of that annealed mean (Zhang et al. 2016, section 2.3).
         reference_width: Width of the FiLM network's hidden layer; 0 leaves the reference out.
+        likeness: Carry the colours of reference pictures to where the page shows the like; needs semantics.
         dropout: Probability of dropping a channel at the bottom: the noise z of pix2pix.
+        panel_px: Side of a typical panel at the working size that suits it: about that of the panels trained on.
     """
 
     kind: Literal["unet", "pix2pix", "separator"] = "unet"
+    stem_stride: int = 2
     channels: tuple[int, ...] = (32, 64, 128, 256, 384)
     blocks: tuple[int, ...] = (1, 1, 2, 2)
     bottom_blocks: int = 3
     attention_heads: int = 6
     semantics: bool = True
+    trained_semantics: bool = False
     chroma_head: bool = True
     chroma_temperature: float = 0.5
     reference_width: int = 128
+    likeness: bool = False
     dropout: float = 0.1
+    panel_px: int = 280
 
 
 @dataclass(frozen=True)
@@ -84,6 +93,7 @@ class LossConfig:
         rarity: What makes a chroma bin rare: its saturation, or its share in the training pictures.
         r1: Weight gamma of the R1 penalty on real pages.
         separation: Weight of the separator's losses on ink, tone and screentone.
+        reduction: Pages are compared, and judged by the discriminator, at 1 to this of their size.
     """
 
     adversarial_kind: AdversarialKind = "hinge"
@@ -96,6 +106,7 @@ class LossConfig:
     rarity: Rarity = "saturation"
     r1: float = 0.0
     separation: float = 0.0
+    reduction: int = 1
 
 
 @dataclass(frozen=True)
@@ -115,6 +126,9 @@ class SynthesisConfig:
         hints: Probability that a sample carries colour hints.
         reference: Probability that a sample carries a reference code.
         saturation: Smallest and largest factor on the chroma of the target.
+        bank: Pages that are drawn before the first comes round again, mirrored, hinted and sized anew; 0 draws every
+            sample afresh. Drawing costs more than training on small crops.
+        bank_px: Side of the pages in the bank, the largest crop of the phases.
     """
 
     crop_share: tuple[float, float] = (0.45, 1.0)
@@ -129,6 +143,8 @@ class SynthesisConfig:
     hints: float = 0.3
     reference: float = 0.4
     saturation: tuple[float, float] = (1.0, 1.25)
+    bank: int = 0
+    bank_px: int = 256
 
 
 @dataclass(frozen=True)
@@ -157,6 +173,7 @@ class TrainConfig:
         synthesis: How samples are made.
         phases: Crop size and batch size over the run.
         generator_learning_rate: Peak learning rate of the generator.
+        semantics_learning_rate: That of its pretrained semantic features, where they learn.
         discriminator_learning_rate: Peak learning rate of the discriminator.
         betas: Moment decays of both optimisers.
         weight_decay: Decoupled weight decay of the generator.
@@ -177,6 +194,7 @@ class TrainConfig:
     synthesis: SynthesisConfig = field(default_factory=SynthesisConfig)
     phases: tuple[Phase, ...] = (Phase(0.4, 96, 16), Phase(0.85, 128, 16), Phase(1.0, 160, 12))
     generator_learning_rate: float = 4e-4
+    semantics_learning_rate: float = 1e-4
     discriminator_learning_rate: float = 2e-4
     betas: tuple[float, float] = (0.9, 0.99)
     weight_decay: float = 0.01

@@ -17,7 +17,7 @@ from mangacolor.image import read_bytes
 
 FloatArray = NDArray[np.float32]
 
-REACH_PX = 1
+REACH_PX = 3
 """A hint covers so many pixels of the working size on every side, as in the middle of those trained on."""
 
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")

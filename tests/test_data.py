@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from pictures import draw_art, fill_with_art, greyed, save_image
 
 from mangacolor.config import SynthesisConfig
-from mangacolor.data.dataset import ColourSamples, load_batches
+from mangacolor.data.dataset import ColourSamples, PageBank, load_batches
 from mangacolor.data.layouts import Example, find_examples, split_side_by_side
 from mangacolor.data.pictures import (
     LARGEST_SHORT_SIDE_PX,
@@ -417,14 +418,21 @@ def test_samples_are_in_range_at_any_crop_size(pictures, crop_px):
 
 
 def test_hints_and_references_are_mostly_absent(pictures):
-    """Contract: none is the common case. Statistics: 200 samples at 0.3 and 0.4, four standard deviations are 28."""
+    """Contract: none is the common case. Statistics: 200 samples at 0.3 and 0.4, four standard deviations are 28.
+
+    A reference is a code and a picture, or one of them: 0.8 of the references each.
+    """
     dataset = dataset_of(pictures)
     samples = [dataset[number] for number in range(200)]
     hinted = [sample for sample in samples if sample["condition"][5].any()]
-    referred = [sample for sample in samples if sample["reference"][-1]]
+    coded, pictured = (
+        {k for k, sample in enumerate(samples) if sample[name].any()} for name in ("reference", "reference_picture")
+    )
     assert len(hinted) == pytest.approx(60, abs=26)
-    assert len(referred) == pytest.approx(80, abs=28)
-    assert max(len(hinted), len(referred)) <= 100
+    assert len(coded | pictured) == pytest.approx(80, abs=28)
+    assert coded - pictured
+    assert pictured - coded
+    assert len(coded & pictured) > len(coded | pictured) / 2
     for sample in samples:
         mask = sample["condition"][5]
         assert set(mask.unique().tolist()) <= {0.0, 1.0}
@@ -432,6 +440,24 @@ def test_hints_and_references_are_mostly_absent(pictures):
         assert mask.mean() < 0.9
         assert sample["reference"][-1] in (0, 1)
         assert sample["reference"].any() == (sample["reference"][-1] == 1)
+
+
+@pytest.mark.parametrize("first", [0, 5])
+def test_a_bank_gives_every_page_again_after_a_round(pictures, first):
+    """Contract of `PageBank`: sample k shows page k modulo its size, whoever asked first, mirrored or not, at any size."""
+    config = dataclasses.replace(EVERYTHING, bank=5, bank_px=32, hints=0.0)
+    bank, everyone = PageBank(5), np.full(len(pictures), 1 / len(pictures))
+    full, half = (ColourSamples(pictures, everyone, side, config, 5, bank) for side in (32, 16))
+    alone = ColourSamples(pictures, everyone, 32, config, 5)
+    full[first]
+    mirrored = set()
+    for number in range(15):
+        again, drawn = full[number]["colour"], alone[number % 5]["colour"]
+        turned = not torch.allclose(again, drawn, atol=1e-5)
+        mirrored.add(turned)
+        assert torch.allclose(again.flip(-1) if turned else again, drawn, atol=1e-5)
+        assert half[number]["condition"].shape == (6, 16, 16)
+    assert mirrored == {False, True}
 
 
 def test_hints_tell_the_colour_below_them(pictures):

@@ -13,7 +13,7 @@ from PIL import Image
 from mangacolor import Colorizer
 from mangacolor.cli import run
 from mangacolor.errors import BadInputError, ExitCode
-from mangacolor.hints import Hint, hint_planes, read_hints
+from mangacolor.hints import REACH_PX, Hint, hint_planes, read_hints
 from mangacolor.palette import REFERENCE_SIZE, mean_reference, no_reference, reference_code
 
 
@@ -65,8 +65,8 @@ def test_a_hint_lands_where_it_was_set(right, down):
     row, column = int(down * size[0]), int(right * size[1])
     np.testing.assert_allclose(planes[row, column], [1, 0, 0.2, 1], rtol=1e-6)
     rows, columns = np.nonzero(planes[..., 3])
-    assert np.abs(rows - row).max() <= 1
-    assert np.abs(columns - column).max() <= 1
+    assert np.abs(rows - row).max() <= REACH_PX
+    assert np.abs(columns - column).max() <= REACH_PX
     assert not planes[planes[..., 3] == 0].any()
 
 
@@ -82,11 +82,11 @@ def test_hints_and_reference_reach_the_generator(colorizer, tiny_weights, tiny_s
     seen = []
 
     def spy(one):
-        forward = one._generator.forward
+        paint = one._generator.paint_page
         monkeypatch.setattr(
             one._generator,
-            "forward",
-            lambda condition, code: seen.append((condition, code)) or forward(condition, code),
+            "paint_page",
+            lambda condition, code, remembered: seen.append((condition, code)) or paint(condition, code, remembered),
         )
         return one
 
@@ -97,7 +97,7 @@ def test_hints_and_reference_reach_the_generator(colorizer, tiny_weights, tiny_s
     (plain, none), (hinted, code) = seen
     assert not plain[:, 2:].any()
     assert not none.any()
-    assert hinted[0, 5].sum() == 9
+    assert hinted[0, 5].sum() == (2 * REACH_PX + 1) ** 2
     np.testing.assert_allclose(code[0].numpy(), reference_code(picture), atol=1e-6)
 
 

@@ -1,5 +1,6 @@
 """Oracles: the contract of `Colorizer` (size, kind, ink), Pillow's own size and mode, and invariants over any size."""
 
+import dataclasses
 import math
 
 import numpy as np
@@ -15,9 +16,10 @@ from mangacolor.errors import BadInputError, ModelFileError, OutOfMemoryError, U
 from mangacolor.image import as_decoded, resize
 from mangacolor.inference import colorize_pages
 from mangacolor.inference.bands import paint_in_bands
-from mangacolor.inference.colorizer import WORKING_PANEL_PX, WORKING_SHORT_SIDES_PX, chosen_short_side, working_size
+from mangacolor.inference.colorizer import WORKING_SHORT_SIDES, chosen_short_side, working_size
 from mangacolor.ink import Separation
 from mangacolor.nn import build_network
+from mangacolor.nn.generator import Remembered
 from mangacolor.pages import open_sinks, open_source
 from mangacolor.palette import REFERENCE_SIZE
 from mangacolor.tone import is_colored
@@ -187,24 +189,24 @@ def panelled_page(scale=1.0):
 def test_the_working_size_follows_the_panels_not_the_scan(scale):
     """Hand-computed: sqrt(540 x 360) of 840 is a panel share of 0.525; a panel of 280 px needs 533. At any scan."""
     page = panelled_page(scale)
-    chosen = chosen_short_side(Separation(page, np.ones_like(page)))
-    assert chosen == pytest.approx(WORKING_PANEL_PX / (math.sqrt(540 * 360) / 840), rel=0.05)
+    chosen = chosen_short_side(Separation(page, np.ones_like(page)), 280)
+    assert chosen == pytest.approx(280 / (math.sqrt(540 * 360) / 840), rel=0.05)
     base = panelled_page()
     resized = resize(base, round(1200 * scale), round(840 * scale))
-    same = chosen_short_side(Separation(resized, np.ones_like(resized)))
-    assert same == pytest.approx(chosen_short_side(Separation(base, np.ones_like(base))), rel=0.03)
+    same = chosen_short_side(Separation(resized, np.ones_like(resized)), 280)
+    assert same == pytest.approx(chosen_short_side(Separation(base, np.ones_like(base)), 280), rel=0.03)
 
 
 def test_the_chosen_working_size_has_bounds():
-    """Contract of `WORKING_SHORT_SIDES_PX`: one panel for the whole page, and many tiny ones."""
-    smallest, largest = WORKING_SHORT_SIDES_PX
+    """Contract of `WORKING_SHORT_SIDES`: one panel for the whole page, and many tiny ones."""
+    smallest, largest = (sides * 400 for sides in WORKING_SHORT_SIDES)
     whole = np.full((600, 400), 0.5, np.float32)
-    assert chosen_short_side(Separation(whole, np.ones_like(whole))) == max(smallest, WORKING_PANEL_PX)
+    assert chosen_short_side(Separation(whole, np.ones_like(whole)), 400) == max(smallest, 400)
     many = np.ones((800, 800), np.float32)
     for top in range(20, 780, 130):
         for left in range(20, 780, 130):
             many[top : top + 100, left : left + 100] = 0.5
-    assert chosen_short_side(Separation(many, np.ones_like(many))) == largest
+    assert chosen_short_side(Separation(many, np.ones_like(many)), 400) == largest
 
 
 # Memory
@@ -245,7 +247,7 @@ def test_a_generator_that_runs_out_of_memory_on_the_whole_page_colours_it_in_ban
     def fail(*_):
         raise MemoryError
 
-    monkeypatch.setattr(colorizer._generator, "forward", fail)
+    monkeypatch.setattr(colorizer._generator, "paint_page", fail)
     banded = colorizer.colorize(page)
     assert np.abs(banded.astype(int) - plenty.astype(int)).max() <= 1
 
@@ -291,15 +293,24 @@ BANDED = GeneratorConfig(
 )  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def attentive():
+SEEING = dataclasses.replace(
+    BANDED, stem_stride=4, channels=(8, 8, 12, 16), blocks=(1, 1, 1), semantics=True, likeness=True
+)
+
+
+def awake(config):
     """A generator whose every weight counts: layers that start at zero would hide what bands can spoil."""
     torch.manual_seed(0)
-    generator = build_network(BANDED).eval()
+    generator = build_network(config).eval()
     for parameter in generator.parameters():
         if parameter.ndim > 1:
-            torch.nn.init.normal_(parameter, 0, parameter[0].numel() ** -0.5)
+            torch.nn.init.normal_(parameter, 0, (1.5 / parameter[0].numel()) ** 0.5)
     return generator
+
+
+@pytest.fixture(scope="module")
+def attentive():
+    return awake(BANDED)
 
 
 @pytest.mark.parametrize("rows", [1, 100, 256, 5000])
@@ -313,9 +324,24 @@ def test_bands_paint_what_the_whole_page_would_have(attentive, size, rows):
     reference = torch.rand(1, REFERENCE_SIZE, generator=noise)
     with torch.inference_mode():
         whole = attentive(condition, reference).colour
-        banded = paint_in_bands(attentive, condition, reference, rows)
+        banded = paint_in_bands(attentive, condition, reference, None, rows)
     assert banded.shape == whole.shape
     torch.testing.assert_close(banded, whole, atol=1e-5, rtol=0)
+
+
+def test_bands_see_the_same_things_and_references_as_the_whole_page():
+    """Oracle: `forward` on the whole page, with semantic features and a reference to find likeness in."""
+    generator = awake(SEEING)
+    noise = torch.Generator().manual_seed(0)
+    condition, picture = torch.rand(1, 6, 700, 70, generator=noise), torch.rand(1, 3, 64, 96, generator=noise)
+    reference = torch.rand(1, REFERENCE_SIZE, generator=noise)
+    with torch.inference_mode():
+        whole = generator(condition, reference, picture).colour
+        without = generator(condition, reference).colour
+        remembered = Remembered(torch.zeros(1, dtype=torch.long), generator.remember(picture))
+        banded = paint_in_bands(generator, condition, reference, remembered, 100)
+    assert (whole - without).abs().max() > 1e-3
+    torch.testing.assert_close(banded, whole, atol=1e-4, rtol=0)
 
 
 def test_wrong_options(tiny_weights, tiny_separator, tmp_path):

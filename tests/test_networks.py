@@ -9,13 +9,15 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
+from torch.nn import functional
 from torchvision.models import mobilenet_v2
 
 from mangacolor.config import PRESETS, DiscriminatorConfig, GeneratorConfig
 from mangacolor.nn import PatchDiscriminator, Pix2PixGenerator, UNetGenerator, build_network
 from mangacolor.nn.blocks import FiLM, PixelNorm, ResidualBlock, SelfAttention
 from mangacolor.nn.generator import HEADROOM
-from mangacolor.nn.semantics import WIDTHS, SemanticFeatures
+from mangacolor.nn.likeness import LikenessAttention, join_memories
+from mangacolor.nn.semantics import FIRST_TRAINED, WIDTHS, SemanticFeatures
 from mangacolor.palette import REFERENCE_SIZE
 
 TINY = PRESETS["tiny"].generator
@@ -351,36 +353,107 @@ def test_spectral_norm_bounds_every_layer():
 
 @pytest.fixture(scope="module")
 def semantics():
+    """Torchvision's network with statistics of its own, and ours with its state."""
     torch.manual_seed(0)
-    network = SemanticFeatures()
-    for module in network.modules():
+    reference = mobilenet_v2(weights=None).features.eval()
+    for module in reference.modules():
         if isinstance(module, nn.BatchNorm2d):
             module.running_var.uniform_(0.5, 2)
             module.running_mean.uniform_(-0.5, 0.5)
-    return network
+            module.weight.data.uniform_(0.5, 2)
+            module.bias.data.uniform_(-0.5, 0.5)
+            module.eps = 1e-3
+    network = SemanticFeatures()
+    network.load_state_dict({f"features.{name}": value for name, value in reference.state_dict().items()})
+    return network, reference
 
 
 def test_semantics_are_torchvisions_features_at_three_strides(semantics):
-    """Oracle: torchvision's own network, run block by block with the same weights."""
-    reference = mobilenet_v2(weights=None).features.eval()
-    reference.load_state_dict(semantics.features.state_dict())
-    for module in reference.modules():
-        if isinstance(module, nn.BatchNorm2d):
-            module.eps = 1e-3
+    """Oracle: torchvision's own network, batch norm and all, run block by block."""
+    semantics, reference = semantics
     gray = torch.rand(2, 1, 64, 96, generator=torch.Generator().manual_seed(0))
     taken = semantics(gray)
     with torch.no_grad():
         for feature, last, stride, width in zip(taken, (6, 13, 18), (8, 16, 32), WIDTHS, strict=True):
             assert feature.shape == (2, width, 64 // stride, 96 // stride)
-            torch.testing.assert_close(feature, reference[: last + 1](gray.repeat(1, 3, 1, 1)))
+            torch.testing.assert_close(feature, reference[: last + 1](gray.repeat(1, 3, 1, 1)), atol=1e-4, rtol=1e-4)
+
+
+def test_semantics_load_their_own_state_as_it_is(semantics):
+    """Contract: without batch norm there is nothing to fold; a second load changes nothing."""
+    again = SemanticFeatures()
+    again.load_state_dict(semantics[0].state_dict())
+    for name, value in again.state_dict().items():
+        assert torch.equal(value, semantics[0].state_dict()[name])
+
+
+def test_only_late_semantic_features_learn_and_only_if_they_may():
+    """Contract of `trained_semantics`: blocks beyond stride 16."""
+    network = awake(UNetGenerator(dataclasses.replace(TINY, semantics=True, trained_semantics=True))).train()
+    network(*inputs(1, 64, 64)).colour.sum().backward()
+    for name, parameter in network.semantics.named_parameters():
+        assert (parameter.grad is not None) == (int(name.split(".")[1]) >= FIRST_TRAINED), name
+
+
+# References found by likeness
+
+
+LIKENESS = dataclasses.replace(
+    TINY, stem_stride=4, channels=(8, 12, 16, 24), blocks=(1, 1, 1), semantics=True, likeness=True
+)
+
+
+def random_features():
+    """Features as of a picture of 64 x 64 pixels."""
+    return [torch.randn(1, width, side, side) for width, side in zip(WIDTHS, (8, 4, 2), strict=True)]
+
+
+def test_a_reference_reaches_only_the_samples_that_have_one():
+    """Invariant: a sample with an all-zero picture comes out as without references; the others change."""
+    network = awake(UNetGenerator(LIKENESS)).eval()
+    condition, code = inputs(3, 64, 96)
+    pictures = torch.rand(3, 3, 64, 64, generator=torch.Generator().manual_seed(1))
+    pictures[1] = 0
+    with torch.no_grad():
+        alone, referred = network(condition, code).colour, network(condition, code, pictures).colour
+    torch.testing.assert_close(referred[1], alone[1])
+    assert all((referred[k] - alone[k]).abs().max() > 1e-4 for k in (0, 2))
+
+
+def test_likeness_finds_the_colour_of_the_same_thing():
+    """Oracle: a page searched in itself, in colour and out of place, finds its own colours; sharpness makes it sure."""
+    torch.manual_seed(0)
+    search = LikenessAttention(4)
+    features = [
+        torch.randn(1, width, 8 // stride, 8 // stride) for width, stride in zip(WIDTHS, (1, 2, 4), strict=True)
+    ]
+    turned = [feature.flip(-1) for feature in features]
+    rgb = torch.rand(1, 3, 4, 4)
+    memory = search.remember(turned, functional.interpolate(rgb.flip(-1), scale_factor=16.0))
+    assert memory.values.shape == (1, 16, 4)
+    search.sharpness.data.fill_(1000)
+    search.tell = nn.Identity()
+    found = search(features, memory)
+    expected = torch.cat([rgb, torch.ones(1, 1, 4, 4)], dim=1).repeat(1, search.heads, 1, 1)
+    torch.testing.assert_close(found, expected, atol=1e-3, rtol=0)
+
+
+def test_joined_memories_are_searched_together():
+    """Invariant: two references of one sample in either order say the same."""
+    torch.manual_seed(0)
+    search = LikenessAttention(4)
+    page, *others = (random_features() for _ in range(3))
+    memories = [search.remember(features, torch.rand(1, 3, 64, 64)) for features in others]
+    found = search(page, join_memories(memories))
+    torch.testing.assert_close(found, search(page, join_memories(memories[::-1])))
+    assert not torch.allclose(found, search(page, memories[0]))
 
 
 def test_semantics_stay_frozen_inside_a_training_generator():
-    """Contract: never trains, keeps its statistics, and yet its features reach the colour."""
+    """Contract: never trains, and yet its features reach the colour."""
     config = dataclasses.replace(TINY, semantics=True, attention_heads=0)
     network = awake(UNetGenerator(config)).train()
     frozen = network.semantics
-    assert all(not module.training for module in frozen.modules())
     assert network.dropout.training
     assert not any(parameter.requires_grad for parameter in frozen.parameters())
     before = {name: value.clone() for name, value in frozen.state_dict().items()}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -13,9 +14,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from mangacolor.color import LUMA
 from mangacolor.config import SynthesisConfig
 from mangacolor.data.compose import draw_window, plan_page
-from mangacolor.data.outlines import LUMA
 from mangacolor.data.pictures import Picture, PictureDraw, random_crop
 from mangacolor.data.scan import CLEAN_SHARE, PageLayers, disturb, expose
 from mangacolor.data.synthesis import draw_layers, saturate
@@ -27,6 +28,14 @@ FloatArray = NDArray[np.float32]
 Pixels = NDArray[np.uint8]
 
 MOST_HINTS = 30
+HINT_REACH_PX = (1, 6)
+"""A hint covers from 1 to 5 pixels on every side."""
+
+REFERENCE_PX = 128
+"""Side of a reference: another crop of the same art, mirrored or not."""
+
+COMPLETE_REFERENCES = 0.6
+"""Share of the references that come as code and picture; of the others, half are a code alone, half a picture."""
 
 OVERSIZE = 1.5
 """Pages are drawn at up to this many times the working size before they are reduced, as real pages are."""
@@ -56,32 +65,106 @@ class DrawnSamples(Samples):
         self._seed = seed
 
 
+class WorkingPage(NamedTuple):
+    """A square of a page at the working size, of bytes: ink and tone (S, S), colour and another crop (S, S, 3)."""
+
+    ink: Pixels
+    tone: Pixels
+    colour: Pixels
+    other: Pixels
+
+    def sized(self, side_px: int, *, mirrored: bool) -> WorkingPage:
+        """Return the page, but for the other crop, at another size, mirrored or not."""
+        turn = -1 if mirrored else 1
+        ink, tone, colour = (resize(plane, side_px, side_px)[:, ::turn] for plane in self[:3])
+        return WorkingPage(ink, tone, colour, self.other)
+
+
+class PageBank:
+    """Keeps the pages that samples are made of; each is drawn when it is first asked for.
+
+    Which page that is hangs on the number alone, so that a run that goes on finds the pages it would have drawn.
+
+    Args:
+        size: Pages kept; page `number` is page `number % size`.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._pages: list[WorkingPage | None] = [None] * size
+
+    def page(self, number: int, draw: Callable[[int], WorkingPage]) -> WorkingPage:
+        """Return the page for a sample; `draw` makes it from its place in the bank if it is not there yet."""
+        place = number % len(self._pages)
+        page = self._pages[place]
+        if page is None:
+            page = self._pages[place] = draw(place)
+        return page
+
+
 class ColourSamples(DrawnSamples):
     """What the generator learns from, squares of side S at the working size.
 
     A sample holds `condition` (6, S, S): ink, tone, hint RGB, hint mask; `colour` (3, S, S): what the generator should
-    predict under the ink; `reference` (REFERENCE_SIZE,): a code. All in [0, 1].
+    predict under the ink; `reference` (REFERENCE_SIZE,): a code; `reference_picture` (3, REFERENCE_PX, REFERENCE_PX).
+    All in [0, 1].
+
+    Args:
+        pictures: What pages are drawn after.
+        probabilities: How often each.
+        crop_px: Side S of the samples.
+        config: How pages are drawn.
+        seed: Of everything random.
+        bank: Keeps pages, of the side that the config says, for all the sizes of a run; None draws each sample afresh.
     """
+
+    def __init__(
+        self,
+        pictures: Sequence[Picture],
+        probabilities: NDArray[np.float64],
+        crop_px: int,
+        config: SynthesisConfig,
+        seed: int,
+        bank: PageBank | None = None,
+    ) -> None:
+        super().__init__(pictures, probabilities, crop_px, config, seed)
+        self._bank = bank
+        self._page_px = crop_px if bank is None else config.bank_px
 
     def __getitem__(self, number: int) -> Sample:
         rng = np.random.default_rng((self._seed, number))
+        if self._bank is None:
+            page = self._page(rng)
+        else:
+            page = self._bank.page(number, lambda first: self._page(np.random.default_rng((self._seed, first))))
+            page = page.sized(self._crop_px, mirrored=rng.random() < 0.5)
+        separation = Separation(float_from_pixels(page.ink), float_from_pixels(page.tone))
+        colour = float_from_pixels(page.colour)
+        condition = condition_array(deepen(separation), self._hints(colour, rng))
+        code, picture = self._reference(page.other, rng)
+        return {
+            "condition": torch.from_numpy(condition.transpose(2, 0, 1).copy()),
+            "colour": torch.from_numpy(colour.transpose(2, 0, 1).copy()),
+            "reference": torch.from_numpy(code),
+            "reference_picture": torch.from_numpy(picture.transpose(2, 0, 1).copy()),
+        }
+
+    def _page(self, rng: np.random.Generator) -> WorkingPage:
         picture = self._draw(rng)
-        crop = random_crop(picture, self._crop_px, self._config.crop_share, rng)
+        page_of_many = False
+        crop = random_crop(picture, self._page_px, self._config.crop_share, rng)
         if crop.ink_and_tone is not None:
             separation = Separation(*(float_from_pixels(plane) for plane in crop.ink_and_tone))
             rgb = float_from_pixels(crop.rgb)
             colour, _ = colour_under_ink(rgb, rgb @ LUMA)
-        elif rng.random() < self._config.panels:
+        elif page_of_many := rng.random() < self._config.panels:
             separation, colour = self._composed(rng)
         else:
             separation, colour = self._drawn(crop.rgb, rng)
-        other = random_crop(picture, self._crop_px, self._config.crop_share, rng)
-        condition = condition_array(deepen(separation), self._hints(colour, rng))
-        return {
-            "condition": torch.from_numpy(condition.transpose(2, 0, 1).copy()),
-            "colour": torch.from_numpy(colour.transpose(2, 0, 1).astype(np.float32)),
-            "reference": torch.from_numpy(self._reference(colour, other.rgb, rng)),
-        }
+        if page_of_many:
+            picture = Picture(pixels_from_float(colour * separation.ink[..., None]))
+        other = random_crop(picture, REFERENCE_PX, self._config.crop_share, rng)
+        ink, tone = (pixels_from_float(plane) for plane in separation)
+        return WorkingPage(ink, tone, pixels_from_float(colour), other.rgb)
 
     def _drawn(self, rgb: Pixels, rng: np.random.Generator) -> tuple[Separation, FloatArray]:
         """Draw a page after one picture, at up to twice the working size: lines are thinner than its pixels there."""
@@ -92,7 +175,7 @@ class ColourSamples(DrawnSamples):
 
     def _composed(self, rng: np.random.Generator) -> tuple[Separation, FloatArray]:
         """Compose a page without its dots, as the separator leaves it, and cut a window out."""
-        window_px = round(self._crop_px * rng.uniform(1, OVERSIZE))
+        window_px = round(self._page_px * rng.uniform(1, OVERSIZE))
         short_px = round(window_px * rng.uniform(*self._config.page_windows))
         plan = plan_page(round(short_px * 1.43), short_px, rng)
         top, left = (int(rng.integers(side - window_px + 1)) for side in (plan.height_px, plan.width_px))
@@ -110,7 +193,7 @@ class ColourSamples(DrawnSamples):
             layers = expose(layers, rng, self._config.scan_strength)
             layers = layers._replace(page=disturb(layers.page, rng, self._config.scan_strength))
         ink = np.minimum(layers.page / np.maximum(layers.tone, DARKEST_DIVISOR), 1.0)
-        small = (resize(plane, self._crop_px, self._crop_px) for plane in (ink, layers.tone, layers.colour))
+        small = (resize(plane, self._page_px, self._page_px) for plane in (ink, layers.tone, layers.colour))
         ink, tone, colour = (plane.clip(0, 1) for plane in small)
         return Separation(ink, tone), colour
 
@@ -122,19 +205,23 @@ class ColourSamples(DrawnSamples):
         side = len(colour)
         for _ in range(int(np.exp(rng.uniform(0, np.log(MOST_HINTS))))):
             y, x = rng.integers(0, side, 2)
-            reach = int(rng.integers(0, 3))
+            reach = int(rng.integers(*HINT_REACH_PX))
             spot = np.s_[max(0, y - reach) : y + reach + 1, max(0, x - reach) : x + reach + 1]
             hints[spot] = np.append(colour[spot].mean(axis=(0, 1)), 1)
         return hints
 
-    def _reference(self, colour: FloatArray, other: Pixels, rng: np.random.Generator) -> FloatArray:
-        """Describe another crop of the picture, or the target with its colours shaken; absent in most samples."""
+    def _reference(self, other: Pixels, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
+        """Return a code and a picture (REFERENCE_PX, REFERENCE_PX, 3) to follow; zeros in most samples."""
+        code, picture = no_reference(), np.zeros((REFERENCE_PX, REFERENCE_PX, 3), np.float32)
         if rng.random() >= self._config.reference:
-            return no_reference()
-        if rng.random() < 0.5:
-            return reference_code(other)
-        shaken = colour * rng.uniform(0.9, 1.1, 3).astype(np.float32)
-        return reference_code(pixels_from_float(shaken))
+            return code, picture
+        shaken = (float_from_pixels(other) * rng.uniform(0.95, 1.05, 3).astype(np.float32)).clip(0, 1)
+        part = rng.random()
+        if part < (1 + COMPLETE_REFERENCES) / 2:
+            code = reference_code(pixels_from_float(shaken))
+        if part < COMPLETE_REFERENCES or part >= (1 + COMPLETE_REFERENCES) / 2:
+            picture = shaken
+        return code, picture
 
 
 def stack(samples: Sequence[Sample]) -> Sample:

@@ -6,10 +6,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mangacolor.color import LUMA
+
 FloatArray = NDArray[np.float32]
 Mask = NDArray[np.bool_]
-
-LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 THIN_RADIUS_PX = 2
 """Outlines up to twice as wide are lines whatever their tone."""

@@ -13,9 +13,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mangacolor.color import LUMA
 from mangacolor.config import SynthesisConfig
 from mangacolor.data.lines import draw_lines
-from mangacolor.data.outlines import LUMA, fill_outlines, outline_strength
+from mangacolor.data.outlines import fill_outlines, outline_strength
 from mangacolor.image import float_from_pixels, pixels_from_float
 from mangacolor.ink import BLACK_FLOOR, LINE_RADIUS_PX
 

@@ -8,11 +8,13 @@ import torch
 from torch import Tensor
 
 from mangacolor.nn import UNetGenerator
-from mangacolor.nn.generator import DECODER_REACH_PX, ENCODER_REACH_PX
+from mangacolor.nn.generator import DECODER_REACH_PX, ENCODER_REACH_PX, Remembered
 from mangacolor.tensors import pad_to_multiple
 
 
-def paint_in_bands(generator: UNetGenerator, condition: Tensor, reference: Tensor, rows: int) -> Tensor:
+def paint_in_bands(
+    generator: UNetGenerator, condition: Tensor, reference: Tensor, remembered: Remembered | None, rows: int
+) -> Tensor:
     """Predict the colour of a page, of which only `rows` rows at a time are in work.
 
     Every band is encoded with as much of its neighbours as the encoder can see; the smallest features of all bands,
@@ -23,6 +25,7 @@ def paint_in_bands(generator: UNetGenerator, condition: Tensor, reference: Tenso
         generator: The network.
         condition: (1, 6, h, w) of the page.
         reference: (1, REFERENCE_SIZE) code.
+        remembered: What is kept of the references.
         rows: Rows a band, rounded up to the multiple that the network needs.
 
     Returns:
@@ -36,16 +39,16 @@ def paint_in_bands(generator: UNetGenerator, condition: Tensor, reference: Tenso
     smallest = []
     for top, bottom in bands:
         above, below = max(0, top - ENCODER_REACH_PX), min(height, bottom + ENCODER_REACH_PX)
-        x, _ = generator.encode(condition[:, :, above:below], code)
+        x, _ = generator.encode(condition[:, :, above:below], code, remembered)
         smallest.append(x[:, :, (top - above) // multiple : (bottom - above) // multiple])
     considered = generator.consider(torch.cat(smallest, dim=2), code)
     painted = []
     for top, bottom in bands:
         shown = max(0, top - DECODER_REACH_PX), min(height, bottom + DECODER_REACH_PX)
         above, below = max(0, shown[0] - ENCODER_REACH_PX), min(height, shown[1] + ENCODER_REACH_PX)
-        _, skips = generator.encode(condition[:, :, above:below], code)
+        _, skips = generator.encode(condition[:, :, above:below], code, remembered)
         for level, skip in enumerate(skips):
-            cell = 2 ** (level + 1)
+            cell = generator.config.stem_stride * 2**level
             skips[level] = skip[:, :, (shown[0] - above) // cell : (shown[1] - above) // cell]
         x = considered[:, :, shown[0] // multiple : shown[1] // multiple]
         generated = generator.decode(x, skips, code, (shown[1] - shown[0], condition.shape[3]))

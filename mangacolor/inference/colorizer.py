@@ -22,11 +22,13 @@ from mangacolor.color import clear_stains, enliven
 from mangacolor.config import Precision
 from mangacolor.errors import OutOfMemoryError, UsageError
 from mangacolor.hints import Hint, hint_planes
-from mangacolor.image import DecodedImage, as_decoded, resize, to_gray
+from mangacolor.image import DecodedImage, as_decoded, float_from_pixels, resize, to_gray
 from mangacolor.inference.bands import paint_in_bands
 from mangacolor.ink import Separation, compose, condition_array, deepen, paper_level, shade, spread
 from mangacolor.lettering import find_lettering
 from mangacolor.nn import UNetGenerator
+from mangacolor.nn.generator import Remembered
+from mangacolor.nn.likeness import Memory, join_memories
 from mangacolor.palette import mean_reference, reference_code
 from mangacolor.panels import panel_share
 from mangacolor.separation import PageSeparator
@@ -37,11 +39,8 @@ from mangacolor.weights import Weights, find_separator, find_weights, load_weigh
 Outcome = Literal["colored", "already_colored", "blank", "text_only"]
 FloatArray = NDArray[np.float32]
 
-WORKING_PANEL_PX = 280
-"""Side of a typical panel at the working size: about that of the panels trained on."""
-
-WORKING_SHORT_SIDES_PX = (224, 560)
-"""Smallest and largest short side that is chosen; `size` overrides it."""
+WORKING_SHORT_SIDES = (0.8, 2.0)
+"""Smallest and largest short side that is chosen, in sides of the generator's panel; `size` overrides it."""
 
 SMALLEST_WORKING_SIDE_PX = 96
 
@@ -57,6 +56,9 @@ SATURATION = 0.9
 
 STAIN_CHROMA = 0.03
 """Predicted OKLab chroma that is taken for doubt: the page's own grey stands there instead."""
+
+MEMORY_CELL_PX = 32
+"""Smallest side of a reference as it is looked at."""
 
 SPREAD_PIXELS = 6_000_000
 """Pages above this spread their colour at a smaller size; their lines are wide enough to hide the difference."""
@@ -113,8 +115,8 @@ class Colorizer:
         self._size = size
         self._saturation = saturation
         self._seed = seed
-        self._reference = mean_reference([reference_code(as_decoded(picture).rgb) for picture in references])
         self._force = force
+        self._follow(references)
 
     @property
     def settings(self) -> str:
@@ -122,14 +124,33 @@ class Colorizer:
         return (
             f"weights {self.weights.digest} separator {self._separator_digest} size {self._size} "
             f"saturation {self._saturation} seed {self._seed} force {self._force} "
-            f"reference {hashlib.sha256(self._reference.tobytes()).hexdigest()}"
+            f"reference {self._references_digest}"
         )
 
     def following(self, references: Sequence[Image.Image | NDArray[Any]]) -> Colorizer:
         """Return a colouriser with the same networks that follows the palette of other references, or of none."""
         other = copy.copy(self)
-        other._reference = mean_reference([reference_code(as_decoded(picture).rgb) for picture in references])
+        other._follow(references)
         return other
+
+    def _follow(self, references: Sequence[Image.Image | NDArray[Any]]) -> None:
+        """Keep the palette of references, and what they show in which colours."""
+        pictures = [as_decoded(picture).rgb for picture in references]
+        self._reference = mean_reference([reference_code(picture) for picture in pictures])
+        self._references_digest = hashlib.sha256(b"".join(picture.tobytes() for picture in pictures)).hexdigest()
+        self._remembered: Remembered | None = None
+        if pictures and isinstance(self._generator, UNetGenerator) and self._generator.config.likeness:
+            with torch.inference_mode(), autocast(self.device, self.precision):
+                memory = join_memories([self._memory(self._generator, picture) for picture in pictures])
+            self._remembered = Remembered(torch.zeros(1, dtype=torch.long, device=self.device), memory)
+
+    def _memory(self, generator: UNetGenerator, picture: NDArray[np.uint8]) -> Memory:
+        """Look at a reference as the generator was trained to: at half of the size at which it reads pages."""
+        gray = to_gray(picture)
+        plain = Separation(gray, np.ones_like(gray))
+        size = working_size(gray.shape, chosen_short_side(plain, generator.config.panel_px // 2))
+        small = resize(picture, *(max(MEMORY_CELL_PX, side) for side in size))
+        return generator.remember(to_tensor(float_from_pixels(small)).to(self.device))
 
     @overload
     def colorize(self, image: Image.Image, *, hints: Sequence[Hint] = ()) -> Image.Image: ...
@@ -189,16 +210,19 @@ class Colorizer:
         reference = torch.from_numpy(self._reference)[None].to(self.device)
         with torch.inference_mode(), autocast(self.device, self.precision), _Noise(self._generator, self._seed):
             colour: Tensor
-            if band_rows is not None and isinstance(self._generator, UNetGenerator):
-                colour = paint_in_bands(self._generator, condition, reference, band_rows)
-            else:
+            if not isinstance(self._generator, UNetGenerator):
                 colour = self._generator(condition, reference).colour
+            elif band_rows is None:
+                colour = self._generator.paint_page(condition, reference, self._remembered).colour
+            else:
+                colour = paint_in_bands(self._generator, condition, reference, self._remembered, band_rows)
         cleared = clear_stains(to_array(colour).clip(0, 1), separation.tone, STAIN_CHROMA)
         return enliven(cleared, SATURATION * self._saturation)
 
     def _paint(self, gray: FloatArray, hints: Sequence[Hint]) -> NDArray[np.uint8]:
         page = self.separate(gray)
-        colour, tone = self._predict_at_working_size(page, self._size or chosen_short_side(page), hints)
+        short_side = self._size or chosen_short_side(page, self.weights.config.panel_px)
+        colour, tone = self._predict_at_working_size(page, short_side, hints)
         height, width = gray.shape
         paper = find_lettering(*page).paper
         reduction = math.sqrt(max(1.0, height * width / SPREAD_PIXELS))
@@ -261,13 +285,17 @@ class _Noise:
             layer.eval()
 
 
-def chosen_short_side(page: Separation) -> int:
+def chosen_short_side(page: Separation, panel_px: int) -> int:
     """Return the short side of the working size for a page where the user gives none.
 
     It follows the panels: those of one page look alike to the generator at any resolution of the scan.
+
+    Args:
+        page: The page taken apart.
+        panel_px: Side of a typical panel at the working size.
     """
-    smallest, largest = WORKING_SHORT_SIDES_PX
-    return min(largest, max(smallest, round(WORKING_PANEL_PX / panel_share(page.ink * page.tone))))
+    smallest, largest = (round(sides * panel_px) for sides in WORKING_SHORT_SIDES)
+    return min(largest, max(smallest, round(panel_px / panel_share(page.ink * page.tone))))
 
 
 def working_size(page: tuple[int, ...], short_side_px: int) -> tuple[int, int]:

@@ -9,10 +9,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from mangacolor.color import chroma_bins
+from mangacolor.color import LUMA, chroma_bins
 from mangacolor.config import CONDITION_CHANNELS, GeneratorConfig
 from mangacolor.nn.blocks import ResidualBlock, SelfAttention
-from mangacolor.nn.semantics import WIDTHS, SemanticFeatures
+from mangacolor.nn.likeness import LikenessAttention, Memory
+from mangacolor.nn.semantics import FIRST_STRIDE, WIDTHS, SemanticFeatures
 from mangacolor.palette import REFERENCE_SIZE
 from mangacolor.tensors import pad_to_multiple, unpad
 
@@ -30,11 +31,19 @@ class Generated(NamedTuple):
 
     Attributes:
         colour: (N, 3, h, w) sRGB colour under the ink, within HEADROOM of [0, 1].
-        chroma_logits: (N, B, h/4, w/4) over `chroma_bins`, rounded up; None without the head.
+        chroma_logits: (N, B, h/s, w/s) over `chroma_bins`, sizes rounded up, s the generator's `chroma_stride`; None
+            without the head.
     """
 
     colour: Tensor
     chroma_logits: Tensor | None
+
+
+class Remembered(NamedTuple):
+    """References of some samples of a batch: the numbers (M,) of the samples, and what is kept of their references."""
+
+    samples: Tensor
+    memory: Memory
 
 
 class UNetGenerator(nn.Module):
@@ -49,11 +58,13 @@ class UNetGenerator(nn.Module):
         self.config = config
         widths = config.channels
         code = config.reference_width
-        self.multiple = 2 ** len(widths)
+        stride = config.stem_stride
+        self.multiple = stride * 2 ** (len(widths) - 1)
+        self.chroma_stride = 2 * stride
         self.reference = None
         if code:
             self.reference = nn.Sequential(nn.Linear(REFERENCE_SIZE, code), nn.SiLU(), nn.Linear(code, code), nn.SiLU())
-        self.stem = nn.Conv2d(4 * CONDITION_CHANNELS, widths[0], 3, padding=1)
+        self.stem = nn.Conv2d(stride**2 * CONDITION_CHANNELS, widths[0], 3, padding=1)
         levels = list(zip(widths, config.blocks, strict=False))
         self.encoder = nn.ModuleList(_stage(width, count, code) for width, count in levels)
         self.down = nn.ModuleList(nn.Conv2d(a, b, 2, stride=2) for a, b in itertools.pairwise(widths))
@@ -64,42 +75,75 @@ class UNetGenerator(nn.Module):
         self.merge = nn.ModuleList(nn.Conv2d(2 * width, width, 1) for width in widths[:-1])
         self.decoder = nn.ModuleList(_stage(width, count, code) for width, count in levels)
         if config.semantics:
-            self.semantics = SemanticFeatures()
-            self.recognise = nn.ModuleList(nn.Conv2d(a, b, 1) for a, b in zip(WIDTHS, widths[2:], strict=True))
+            self.semantics = SemanticFeatures(trained=config.trained_semantics)
+            joined = widths[self._first_recognised :]
+            self.recognise = nn.ModuleList(nn.Conv2d(a, b, 1) for a, b in zip(WIDTHS, joined, strict=True))
+        self.likeness = LikenessAttention(joined[1]) if config.likeness else None
         self.bins: Tensor
         if config.chroma_head:
             self.register_buffer("bins", torch.from_numpy(chroma_bins()), persistent=False)
             self.classify = nn.Conv2d(widths[1], len(chroma_bins()), 1)
             self.join = nn.Conv2d(2, widths[0], 1)
-        self.paint = nn.Conv2d(widths[0], 12, 3, padding=1)
+        self.paint = nn.Conv2d(widths[0], 3 * stride**2, 3, padding=1)
 
-    def forward(self, condition: Tensor, reference: Tensor) -> Generated:
+    def forward(self, condition: Tensor, reference: Tensor, pictures: Tensor | None = None) -> Generated:
         """Predict the colour under the ink.
 
         Args:
             condition: (N, 6, h, w): ink, tone, hint RGB, hint mask, all in [0, 1].
             reference: (N, REFERENCE_SIZE) codes from `palette`; zeros where there is none.
+            pictures: (N, 3, h', w') sRGB references whose colours are carried to where the page shows the like; all
+                zero where there is none.
         """
+        return self.paint_page(condition, reference, None if pictures is None else self._remembered(pictures))
+
+    def paint_page(self, condition: Tensor, reference: Tensor, remembered: Remembered | None) -> Generated:
+        """Predict the colour under the ink as `forward` does, with references that were kept before."""
         condition, size = pad_to_multiple(condition, self.multiple)
         code = self.read_reference(reference)
-        x, skips = self.encode(condition, code)
+        x, skips = self.encode(condition, code, remembered)
         return self.decode(self.consider(x, code), skips, code, size)
+
+    @property
+    def _first_recognised(self) -> int:
+        """Level of the encoder where semantic features first join, the one of their stride."""
+        return (FIRST_STRIDE // self.config.stem_stride).bit_length() - 1
 
     def read_reference(self, reference: Tensor) -> Tensor | None:
         """Map reference codes (N, REFERENCE_SIZE) to what modulates the blocks."""
         return self.reference(reference) if self.reference is not None else None
 
-    def encode(self, condition: Tensor, code: Tensor | None) -> tuple[Tensor, list[Tensor]]:
+    def remember(self, pictures: Tensor) -> Memory:
+        """Keep references (N, 3, h', w') of any size, sRGB in [0, 1], to be found again by likeness."""
+        assert self.likeness is not None
+        pictures, _ = pad_to_multiple(pictures, 4 * FIRST_STRIDE)
+        return self.likeness.remember(self.semantics(luma(pictures)), pictures)
+
+    def _remembered(self, pictures: Tensor) -> Remembered | None:
+        """Keep the references that there are."""
+        if self.likeness is None:
+            return None
+        samples = pictures.flatten(1).any(dim=1).nonzero()[:, 0]
+        return Remembered(samples, self.remember(pictures[samples])) if len(samples) else None
+
+    def encode(
+        self, condition: Tensor, code: Tensor | None, remembered: Remembered | None = None
+    ) -> tuple[Tensor, list[Tensor]]:
         """Map a condition, its sides multiples of `multiple`, to features at the smallest size and at all the others.
 
         What they are at a pixel depends on ENCODER_REACH_PX around it.
+
+        Args:
+            condition: (N, 6, h, w).
+            code: From `read_reference`.
+            remembered: What is kept of references.
         """
-        recognised = self._recognise(condition)
-        x = self.stem(functional.pixel_unshuffle(condition, 2))
+        recognised = self._recognise(condition, remembered)
+        x = self.stem(functional.pixel_unshuffle(condition, self.config.stem_stride))
         skips = []
         for level, stage in enumerate(self.encoder):
-            if level >= 2 and recognised:
-                x = x + recognised[level - 2]
+            if level >= self._first_recognised and recognised:
+                x = x + recognised[level - self._first_recognised]
             x = _run(stage, x, code)
             skips.append(x)
             x = self.down[level](x)
@@ -132,17 +176,23 @@ class UNetGenerator(nn.Module):
             x = _run(self.decoder[level], x, code)
             if level == 1 and self.config.chroma_head:
                 chroma_logits = self.classify(functional.silu(x))
-        painted = functional.pixel_shuffle(self.paint(functional.silu(x)), 2)
+        painted = functional.pixel_shuffle(self.paint(functional.silu(x)), self.config.stem_stride)
         colour = torch.sigmoid(painted.float()) * (1 + 2 * HEADROOM) - HEADROOM
         if chroma_logits is not None:
-            chroma_logits = unpad(chroma_logits, (-(-size[0] // 4), -(-size[1] // 4)))
+            height, width = (-(-side // self.chroma_stride) for side in size)
+            chroma_logits = unpad(chroma_logits, (height, width))
         return Generated(unpad(colour, size), chroma_logits)
 
-    def _recognise(self, condition: Tensor) -> list[Tensor]:
+    def _recognise(self, condition: Tensor, remembered: Remembered | None) -> list[Tensor]:
         if not self.config.semantics:
             return []
         features = self.semantics(condition[:, :1] * condition[:, 1:2])
-        return [project(feature) for project, feature in zip(self.recognise, features, strict=True)]
+        recognised = [project(feature) for project, feature in zip(self.recognise, features, strict=True)]
+        if self.likeness is not None and remembered is not None:
+            samples, memory = remembered
+            found = self.likeness([feature[samples] for feature in features], memory)
+            recognised[1] = recognised[1].index_add(0, samples, found.to(recognised[1].dtype))
+        return recognised
 
     def _annealed_mean(self, logits: Tensor) -> Tensor:
         """Sharpen the distribution, then average it (Zhang et al. 2016, equation 5).
@@ -151,6 +201,11 @@ class UNetGenerator(nn.Module):
         """
         share = torch.softmax(logits.detach().float() / self.config.chroma_temperature, dim=1)
         return torch.einsum("nbhw,bc->nchw", share, self.bins)
+
+
+def luma(rgb: Tensor) -> Tensor:
+    """Return the (N, 1, h, w) luma of (N, 3, h, w) sRGB, as grey pages of colour art have it."""
+    return torch.einsum("nchw,c->nhw", rgb, torch.from_numpy(LUMA).to(rgb))[:, None]
 
 
 def _stage(channels: int, count: int, code_width: int) -> nn.ModuleList:

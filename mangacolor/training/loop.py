@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from mangacolor import losses
 from mangacolor.config import TrainConfig, from_dict, to_dict
-from mangacolor.data.dataset import load_batches, stack
+from mangacolor.data.dataset import PageBank, load_batches, stack
 from mangacolor.data.pictures import Picture
 from mangacolor.errors import MangacolorError, UsageError
 from mangacolor.nn import Network, PatchDiscriminator
@@ -118,12 +118,10 @@ def train(
     discriminator = PatchDiscriminator(config.discriminator)
     average = copy.deepcopy(generator).requires_grad_(False).eval().to(fabric.device)
     generator_optimizer = torch.optim.AdamW(
-        [parameter for parameter in generator.parameters() if parameter.requires_grad],
-        lr=config.generator_learning_rate, betas=config.betas, weight_decay=config.weight_decay, fused=True,
-    )  # fmt: skip
+        parameter_groups(generator, config), betas=config.betas, weight_decay=config.weight_decay, fused=True
+    )
     discriminator_optimizer = torch.optim.AdamW(
-        discriminator.parameters(),
-        lr=config.discriminator_learning_rate,
+        [{"params": list(discriminator.parameters()), "peak": config.discriminator_learning_rate}],
         betas=config.betas,
         weight_decay=0.0,
         fused=True,
@@ -132,6 +130,7 @@ def train(
         network.to(memory_format=torch.channels_last)
     generator_player, generator_optimizer = fabric.setup(generator, generator_optimizer)
     discriminator_player, discriminator_optimizer = fabric.setup(discriminator, discriminator_optimizer)
+    bank = PageBank(config.synthesis.bank) if config.synthesis.bank else None
     images_seen, seconds, skipped_in_a_row, snapshots = 0, 0.0, 0, 0
     validation_loss: float | None = None
 
@@ -168,18 +167,15 @@ def train(
         while progress < 1 and not stop.requested:
             # 3. A phase: crops of one size, in an order that only the seed and the clock decide.
             phase = config.phase_at(progress)
-            dataset = objective.samples(data.pictures, data.probabilities, phase.crop_px, config.seed)
+            dataset = objective.samples(data.pictures, data.probabilities, phase.crop_px, config.seed, bank)
             numbers = range(images_seen + fabric.global_rank, budget.images or ENDLESS, fabric.world_size)
             for samples in load_batches(dataset, numbers, phase.batch_size, jobs):
                 started = time.monotonic()
                 torch.manual_seed(config.seed * 1_000_003 + images_seen + fabric.global_rank)
                 batch_size = len(next(iter(samples.values()))) * fabric.world_size
-                for optimizer, peak in (
-                    (generator_optimizer, config.generator_learning_rate),
-                    (discriminator_optimizer, config.discriminator_learning_rate),
-                ):
+                for optimizer in (generator_optimizer, discriminator_optimizer):
                     for group in optimizer.param_groups:
-                        group["lr"] = peak * learning_rate_factor(config, progress, images_seen)
+                        group["lr"] = group["peak"] * learning_rate_factor(config, progress, images_seen)
 
                 # 4. The generator paints under the ink.
                 condition, fake_page, real_page, terms = objective.play(
@@ -263,6 +259,16 @@ def train(
                 if stop.requested or progress >= 1 or config.phase_at(progress) is not phase:
                     break
     return Outcome(average.state_dict(), images_seen, seconds, progress >= 1, validation_loss)
+
+
+def parameter_groups(generator: Network, config: TrainConfig) -> list[dict[str, Any]]:
+    """Sort the weights that learn by their peak learning rate: pretrained features, where they learn, and the rest."""
+    groups: tuple[list[nn.Parameter], list[nn.Parameter]] = ([], [])
+    for name, parameter in generator.named_parameters():
+        if parameter.requires_grad:
+            groups[name.startswith("semantics.")].append(parameter)
+    peaks = (config.generator_learning_rate, config.semantics_learning_rate)
+    return [{"params": group, "peak": peak} for group, peak in zip(groups, peaks, strict=True) if group]
 
 
 def learning_rate_factor(config: TrainConfig, progress: float, images_seen: int) -> float:

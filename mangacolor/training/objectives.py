@@ -14,7 +14,7 @@ from torch.nn import functional
 from mangacolor import losses
 from mangacolor.color import chroma_bins, oklab_from_srgb
 from mangacolor.config import TrainConfig
-from mangacolor.data.dataset import ColourSamples, Samples
+from mangacolor.data.dataset import ColourSamples, PageBank, Samples
 from mangacolor.data.pictures import Picture
 from mangacolor.data.separation_samples import SeparationSamples
 from mangacolor.image import float_from_pixels, resize
@@ -30,7 +30,7 @@ class Play(NamedTuple):
     """One step of the network under training, before the discriminator has its say.
 
     Attributes:
-        condition: (N, C, h, w) what the network was given, and the discriminator sees.
+        condition: (N, C, h, w) what the network was given, as the discriminator sees it.
         fake_page: (N, 3, h, w) what it made of it, shown to the discriminator.
         real_page: (N, 3, h, w) what it should have made.
         terms: The weighed losses that compare the two.
@@ -46,9 +46,14 @@ class Objective(Protocol):
     """What the loop asks of the thing to be learnt."""
 
     def samples(
-        self, pictures: Sequence[Picture], probabilities: NDArray[np.float64], crop_px: int, seed: int
+        self,
+        pictures: Sequence[Picture],
+        probabilities: NDArray[np.float64],
+        crop_px: int,
+        seed: int,
+        bank: PageBank | None = None,
     ) -> Samples:
-        """Return endless samples by number."""
+        """Return endless samples by number, made of the pages of a bank if there is one."""
 
     def play(self, player: Callable[..., Any], batch: Batch) -> Play:
         """Run the network on a batch and weigh its losses."""
@@ -98,36 +103,46 @@ class ColourObjective:
         self._rarity = rarity
 
     def samples(
-        self, pictures: Sequence[Picture], probabilities: NDArray[np.float64], crop_px: int, seed: int
+        self,
+        pictures: Sequence[Picture],
+        probabilities: NDArray[np.float64],
+        crop_px: int,
+        seed: int,
+        bank: PageBank | None = None,
     ) -> Samples:
         """Return pages drawn from colour art, or cut from pairs, at the working size."""
-        return ColourSamples(pictures, probabilities, crop_px, self._config.synthesis, seed)
+        return ColourSamples(pictures, probabilities, crop_px, self._config.synthesis, seed, bank)
 
     def play(self, player: Callable[..., Any], batch: Batch) -> Play:
         """Colour a batch; both pages carry the same ink."""
         condition, ink = batch["condition"], batch["condition"][:, :1]
-        generated = player(condition, batch["reference"])
-        fake_page, real_page = generated.colour * ink, batch["colour"] * ink
+        generated = player(condition, batch["reference"], batch["reference_picture"])
         weights, terms = self._config.loss, {}
+        fake_page, real_page, judged_condition = (
+            functional.avg_pool2d(plane, weights.reduction)
+            for plane in (generated.colour * ink, batch["colour"] * ink, condition)
+        )
         if weights.oklab:
             terms["oklab"] = weights.oklab * losses.oklab_distance(fake_page, real_page)
         if weights.rgb:
             terms["rgb"] = weights.rgb * functional.l1_loss(fake_page, real_page)
         if self._rarity is not None and generated.chroma_logits is not None:
             bins = self._bins.to(condition.device)
-            small = losses.oklab(functional.avg_pool2d(batch["colour"], 4, ceil_mode=True))
-            visible = functional.avg_pool2d(ink, 4, ceil_mode=True)
+            stride = 2 * self._config.generator.stem_stride
+            small = losses.oklab(functional.avg_pool2d(batch["colour"], stride, ceil_mode=True))
+            visible = functional.avg_pool2d(ink, stride, ceil_mode=True)
             targets = losses.chroma_targets(small, bins)
             entropy = losses.chroma_cross_entropy(
                 generated.chroma_logits, targets, self._rarity.to(condition.device), visible
             )
             terms["chroma_classes"] = weights.chroma_classes * entropy
-        return Play(condition, fake_page, real_page, terms)
+        return Play(judged_condition, fake_page, real_page, terms)
 
     def score(self, average: Callable[..., Any], batch: Batch) -> tuple[float, list[Tensor]]:
         """Return the OKLab distance; the sheet shows grey page, generated page and target."""
         condition, ink = batch["condition"], batch["condition"][:, :1]
-        page, target = average(condition, batch["reference"]).colour * ink, batch["colour"] * ink
+        generated = average(condition, batch["reference"], batch["reference_picture"])
+        page, target = generated.colour * ink, batch["colour"] * ink
         return float(losses.oklab_distance(page, target)), [ink * condition[:, 1:2], page, target]
 
 
@@ -138,7 +153,12 @@ class SeparationObjective:
         self._config = config
 
     def samples(
-        self, pictures: Sequence[Picture], probabilities: NDArray[np.float64], crop_px: int, seed: int
+        self,
+        pictures: Sequence[Picture],
+        probabilities: NDArray[np.float64],
+        crop_px: int,
+        seed: int,
+        bank: PageBank | None = None,
     ) -> Samples:
         """Return windows of composed, printed and scanned pages at page size."""
         return SeparationSamples(pictures, probabilities, crop_px, self._config.synthesis, seed)

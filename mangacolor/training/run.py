@@ -163,11 +163,13 @@ def _origin(options: RunOptions) -> str | None:
 
 def _launch(device: torch.device, precision: Precision) -> Fabric:
     """Start Fabric on one device, or, under torchrun, on those that it assigned."""
-    local = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+    local, world = (int(os.environ.get(name, "1")) for name in ("LOCAL_WORLD_SIZE", "WORLD_SIZE"))
     fabric = Fabric(
+        # a batch without references uses no weights of theirs, which plain DDP takes for an error
+        strategy="ddp_find_unused_parameters_true" if world > 1 else "auto",
         accelerator=device.type,
         devices=[device.index] if device.index is not None else local,
-        num_nodes=int(os.environ.get("WORLD_SIZE", "1")) // local,
+        num_nodes=world // local,
         precision=FABRIC_PRECISION[precision],
     )
     fabric.launch()
