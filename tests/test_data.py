@@ -444,7 +444,7 @@ def test_hints_and_references_are_mostly_absent(pictures):
 
 @pytest.mark.parametrize("first", [0, 5])
 def test_a_bank_gives_every_page_again_after_a_round(pictures, first):
-    """Contract of `PageBank`: sample k shows page k modulo its size, whoever asked first, mirrored or not, at any size."""
+    """Contract of `PageBank`: sample k shows page k modulo its size, whoever asked first, at any crop size."""
     config = dataclasses.replace(EVERYTHING, bank=5, bank_px=32, hints=0.0)
     bank, everyone = PageBank(5), np.full(len(pictures), 1 / len(pictures))
     full, half = (ColourSamples(pictures, everyone, side, config, 5, bank) for side in (32, 16))
