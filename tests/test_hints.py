@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
+from skimage.color import deltaE_ciede2000, rgb2lab
 
 from mangacolor import Colorizer
 from mangacolor.cli import run
 from mangacolor.errors import BadInputError, ExitCode
-from mangacolor.hints import REACH_PX, Hint, hint_planes, read_hints
+from mangacolor.hints import REACH_PX, Hint, follow_hints, hint_planes, read_hints
 from mangacolor.palette import REFERENCE_SIZE, mean_reference, no_reference, reference_code
 
 
@@ -52,6 +53,70 @@ def test_files_of_something_else_are_refused_with_an_example(tmp_path, text):
     with pytest.raises(BadInputError, match=r"hints\.json") as caught:
         read_hints(path)
     assert "#d03030" in caught.value.advice
+
+
+# Following them
+
+
+def drawn_box(width_px=2):
+    """A page with a closed box, its ink and tone, and the inside of the box without its border."""
+    ink, tone = np.ones((120, 100), np.float32), np.ones((120, 100), np.float32)
+    ink[30:90, 20:70] = 0
+    ink[30 + width_px : 90 - width_px, 20 + width_px : 70 - width_px] = 1
+    inside = np.zeros(ink.shape, bool)
+    inside[34:86, 24:66] = True
+    return ink, tone, inside
+
+
+@pytest.mark.parametrize("color", [(200, 60, 40), (40, 90, 200), (250, 250, 250), (60, 120, 60)])
+@pytest.mark.parametrize("prediction", [(0.9, 0.9, 0.9), (0.8, 0.6, 0.3)])
+def test_a_hint_colours_its_area_and_stops_at_the_line(color, prediction):
+    """Oracle: the bars of the field, 8 CIEDE2000 (scikit-image's) through the area; nothing outside of it moves."""
+    ink, tone, inside = drawn_box()
+    colour = np.full((120, 100, 3), prediction, np.float32)
+    followed = follow_hints(colour, ink, tone, [Hint(90, 120, color)], (240, 200))
+    asked = np.broadcast_to(rgb2lab(np.array(color) / 255.0), (*ink.shape, 3))
+    assert deltaE_ciede2000(rgb2lab(followed), asked)[inside].max() < 8
+    outside = ink.copy()
+    outside[30:90, 20:70] = 0
+    assert np.abs(followed - colour)[outside == 1].max() < 0.02
+
+
+def test_two_hints_share_an_area_by_nearness():
+    """Invariant: with two hints in one area each is obeyed where it was set."""
+    ink, tone, _ = drawn_box()
+    hints = [Hint(30, 40, (200, 60, 40)), Hint(60, 80, (40, 90, 200))]
+    followed = follow_hints(np.full((120, 100, 3), 0.9, np.float32), ink, tone, hints, (120, 100))
+    for hint in hints:
+        np.testing.assert_allclose(followed[int(hint.y), int(hint.x)] * 255, hint.rgb, atol=8)
+
+
+def test_hints_keep_the_shading():
+    """Invariant: what is lighter than its neighbour before is lighter after."""
+    ink, tone, inside = drawn_box()
+    shading = np.linspace(0.6, 0.9, 100, dtype=np.float32)
+    colour = np.repeat(np.tile(shading, (120, 1))[..., None], 3, axis=2)
+    followed = follow_hints(colour, ink, tone, [Hint(45, 60, (180, 90, 70))], (120, 100))
+    lightness = rgb2lab(followed)[60, 26:64, 0]
+    assert inside[60, 26:64].all()
+    assert (np.diff(lightness) > 0).all()
+
+
+def test_hints_under_ink_set_nothing():
+    """Contract: no colour shows there."""
+    ink, tone, _ = drawn_box()
+    colour = np.full((120, 100, 3), 0.7, np.float32)
+    assert np.array_equal(follow_hints(colour, ink, tone, [Hint(20.5, 50, (255, 0, 0))], (120, 100)), colour)
+
+
+def test_hints_do_not_cross_to_another_tone():
+    """Invariant: a flat screentone ends where its tone does, line or not."""
+    ink = np.ones((80, 80), np.float32)
+    tone = np.where(np.arange(80) < 40, 0.5, 1.0).astype(np.float32) * np.ones((80, 1), np.float32)
+    followed = follow_hints(np.full((80, 80, 3), 0.7, np.float32), ink, tone, [Hint(15, 40, (200, 40, 40))], (80, 80))
+    chroma = followed.max(axis=2) - followed.min(axis=2)
+    assert chroma[:, :36].min() > 0.4
+    assert chroma[:, 44:].max() < 0.05
 
 
 # The condition

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from mangacolor.color import clear_stains, enliven
 from mangacolor.config import Precision
 from mangacolor.errors import OutOfMemoryError, UsageError
-from mangacolor.hints import Hint, hint_planes
+from mangacolor.hints import Hint, follow_hints, hint_planes
 from mangacolor.image import DecodedImage, as_decoded, float_from_pixels, resize, to_gray
 from mangacolor.inference.bands import paint_in_bands
 from mangacolor.ink import Separation, compose, condition_array, deepen, paper_level, shade, spread
@@ -246,8 +246,12 @@ class Colorizer:
         while True:
             small = Separation(*(resize(plane, height, width).clip(0, 1) for plane in page))
             try:
-                planes = hint_planes(hints, (page.ink.shape[0], page.ink.shape[1]), (height, width)) if hints else None
-                return self.predict(small, hints=planes, band_rows=band_rows), small.tone
+                if not hints:
+                    return self.predict(small, band_rows=band_rows), small.tone
+                size = page.ink.shape[0], page.ink.shape[1]
+                planes = hint_planes(hints, size, (height, width))
+                colour = self.predict(small, hints=planes, band_rows=band_rows)
+                return follow_hints(colour, *small, hints, size), small.tone
             except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
                 if not isinstance(error, (torch.OutOfMemoryError, MemoryError)) and "memory" not in str(error):
                     raise
