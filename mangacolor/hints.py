@@ -27,10 +27,10 @@ REACH_PX = 3
 FOLLOWED_CELLS = 60_000
 """Hints spread on a grid of at most so many cells: more take seconds, and lines still close areas at that size."""
 
-FOLLOWED_SHARE = 0.4
+FOLLOWED_SHARE = 0.8
 """How far a hint reaches where nothing is in its way, as a share of the page's short side."""
 
-LINE_RESISTANCE = 9.0
+LINE_RESISTANCE = 14.0
 """Colour flows through a cell of ink e to this times worse than over paper."""
 
 TONE_STEP = 0.1
@@ -39,7 +39,7 @@ TONE_STEP = 0.1
 LEAST_SEEN = 0.35
 """Hints on darker ink set nothing: no colour shows there."""
 
-TRUSTED_SHARE = 0.2
+TRUSTED_SHARE = 0.1
 """Where hints have at least this much of a say they have all of it: what flows from a point thins out at once."""
 
 LEAST_SHARE = 1e-3
