@@ -169,14 +169,14 @@ def color(work: Work, colorizer: Colorizer, order: Order, report: Report) -> Non
 
     for path, error in work.broken:
         report.failure(path, error)
-    report.begin(work.sources)
     results = colorize_pages(
         colorizer, work.sources, work.sinks, hints=read_hints(order.hints) if order.hints else (),
         quality=order.settings.quality, overwrite=order.overwrite, max_pixels=order.settings.max_pixels,
         on_output=report.output,
     )  # fmt: skip
-    for result in results:
-        report.page(result)
+    with report.working_on(work.sources):
+        for result in results:
+            report.page(result)
 
 
 def _list_outputs(work: Work, *, overwrite: bool, as_json: bool) -> int:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,9 +46,14 @@ class Report:
             return ExitCode.DONE
         return ExitCode.SOME_PAGES_FAILED if self._counts.total() > self._counts["failed"] else ExitCode.BAD_INPUT
 
-    def begin(self, sources: Sequence[Source]) -> None:
-        """Get ready for the pages of these sources."""
+    @contextmanager
+    def working_on(self, sources: Sequence[Source]) -> Iterator[None]:
+        """Show how far the pages of these sources are."""
         self._bars.begin(sources)
+        try:
+            yield
+        finally:
+            self._bars.close()
 
     def page(self, result: PageResult) -> None:
         """Tell what became of a page, or of a book that failed as a whole."""
@@ -90,7 +96,8 @@ class Report:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._bars.close()
+        if kind is KeyboardInterrupt:
+            self.say("Interrupted; the same command goes on from here.")
         if self._as_json:
             _print(json.dumps({"summary": {status: self._counts[status] for status in LABELS}}))
         elif self._counts:
@@ -117,7 +124,6 @@ class Bars:
         """Get ready for the pages of these sources."""
         from mangacolor.pages import FileSource
 
-        self.close()
         self._titles = {one.path: "" if isinstance(one, FileSource) else str(one.path) for one in sources}
         self._totals = Counter()
         for one in sources:
