@@ -5,6 +5,7 @@ Oracle: the contract in the README; the file is one that the test writes, never 
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import json
 import os
@@ -187,3 +188,11 @@ def test_a_book_that_swells_is_refused_and_may_be_let_through(tmp_path, capsys, 
     assert run(["colorize", str(book), "-n"]) == ExitCode.BAD_INPUT
     assert "--max-expansion" in capsys.readouterr().err
     assert run(["colorize", str(book), "-n", "--max-expansion", "2000"]) == ExitCode.DONE
+
+
+def test_the_readme_names_every_key():
+    """Contract: the list of keys in the README is that of `Settings`."""
+    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    (told,) = re.findall(r"Its keys: (.*?)\.\n", readme, re.DOTALL)
+    keys = [key.replace("-", "_") for key in re.findall(r"`([a-z-]+)`", told)]
+    assert keys == [field.name for field in dataclasses.fields(Settings)]
