@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 FileFormat = Literal["png", "jpg", "webp"]
+
+MAX_PIXELS = 120_000_000
+"""Pictures with more are refused unless the caller asks for them."""
+
 Pixels = TypeVar("Pixels", "NDArray[np.uint8]", "NDArray[np.float32]")
 
 # Raster formats that Pillow decodes by itself and that begin with a signature. EPS and WMF are left out because they
@@ -51,7 +55,7 @@ _TURNS: dict[int, Callable[[Any], Any]] = {
 # A profile that moves no colour further than this is sRGB written by another program; converting would only add
 # rounding noise to a page that is already right.
 _SAME_PROFILE_STEPS = 2
-_SCALE_DOWN = "Scale the picture down, or cut it into pages."
+_SCALE_DOWN = "Scale the picture down, cut it into pages, or let `colorize` take more with --max-pixels."
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,7 +127,7 @@ def _pillow_at_work(name: str) -> Iterator[None]:
         raise BadInputError(f"{name} is damaged: {error}", advice=advice) from error
 
 
-def decode(data: bytes, *, name: str = "image", max_pixels: int = 120_000_000) -> DecodedImage:
+def decode(data: bytes, *, name: str = "image", max_pixels: int = MAX_PIXELS) -> DecodedImage:
     """Turn the bytes of any common picture file into upright sRGB pixels.
 
     EXIF orientation is applied, an embedded ICC profile is converted to sRGB (a broken one is ignored), and of an
@@ -167,7 +171,7 @@ def read_bytes(path: Path) -> bytes:
         raise BadInputError(f"{path} cannot be read: {reason}.", advice=advice) from error
 
 
-def read_image(path: Path, *, max_pixels: int = 120_000_000) -> DecodedImage:
+def read_image(path: Path, *, max_pixels: int = MAX_PIXELS) -> DecodedImage:
     """Read a picture file; see `decode`.
 
     Raises:

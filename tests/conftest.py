@@ -15,6 +15,16 @@ settings.register_profile("suite", derandomize=True)
 settings.load_profile("suite")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _no_config_of_the_developer(tmp_path_factory):
+    """No test, and no process that one starts, reads the config file of whoever runs it."""
+    path = tmp_path_factory.mktemp("config") / "config.toml"
+    path.touch()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MANGACOLOR_CONFIG", str(path))
+        yield
+
+
 @pytest.fixture(scope="session")
 def tiny_weights(tmp_path_factory):
     """Weights of an untrained tiny generator: enough to test everything but the colours."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Annotated
 
 import typer
@@ -17,6 +18,7 @@ app = typer.Typer(
     help="Colour greyscale manga under its own ink, at full resolution; or train your own model.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # boxes and borders take half of an 80 column screen
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
@@ -36,4 +38,5 @@ def _root(
 
 
 for command in (colorize, train, evaluate, synthesize, info):
-    app.command()(command)
+    # \b on a line of its own keeps the lines of the paragraph below it apart.
+    app.command(help=inspect.cleandoc(command.__doc__ or "").replace("Examples:", "\b\nExamples:"))(command)

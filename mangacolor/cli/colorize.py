@@ -3,163 +3,187 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections import Counter
-from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from tqdm import tqdm
 
-from mangacolor.cli.options import checked_format, checked_precision
-from mangacolor.errors import ExitCode, UsageError
+from mangacolor.cli.report import Report
+from mangacolor.errors import BadInputError, ExitCode, MangacolorError, UsageError
 
 if TYPE_CHECKING:
-    from mangacolor.errors import BadInputError
-    from mangacolor.inference import PageResult
-    from mangacolor.pages import PageSink, Source
+    from collections.abc import Sequence
 
-LABELS = {
-    "colored": "coloured",
-    "already_colored": "already in colour, copied",
-    "blank": "blank, copied",
-    "text_only": "text only, copied",
-    "skipped": "skipped, output exists",
-    "failed": "failed",
-}
+    from mangacolor.cli.settings import Settings
+    from mangacolor.inference import Colorizer
+    from mangacolor.pages import PageSink, Source
 
 
 def colorize(
-    inputs: Annotated[
-        list[Path],
-        typer.Argument(metavar="INPUT...", help="Pages, books (CBZ, PDF, ...), folders."),
-    ],
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="File or folder to write to.")] = None,
-    weights: Annotated[Path | None, typer.Option("-w", "--weights", help="Weights to use.")] = None,
-    separator: Annotated[Path | None, typer.Option(help="Weights that take screentone off.")] = None,
-    size: Annotated[int | None, typer.Option(help="Short side of the working size, in pixels.")] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
-    precision: Annotated[str, typer.Option(help="auto, fp32, bf16 or fp16.")] = "auto",
-    saturation: Annotated[float, typer.Option(min=0, help="Paler below 1, stronger above.")] = 1.0,
-    reference: Annotated[list[Path] | None, typer.Option(help="Picture whose colours to follow; repeatable.")] = None,
-    hints: Annotated[Path | None, typer.Option(help="JSON file of colours at spots of a single page.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Colour with noise, repeatably.")] = None,
-    format: Annotated[str, typer.Option(help="keep, png, jpg or webp.")] = "keep",
-    quality: Annotated[int, typer.Option(min=1, max=100, help="Of JPEG and WebP.")] = 92,
-    password: Annotated[str | None, typer.Option(help="Of encrypted books.")] = None,
+    inputs: Annotated[list[Path], typer.Argument(metavar="INPUT", hidden=True)],
+    output: Annotated[Path | None, typer.Option("-o", "--output", metavar="PATH", help="Where to write to.")] = None,
+    format: Annotated[str | None, typer.Option(metavar="NAME", help="keep, png, jpg or webp. [keep]")] = None,
+    quality: Annotated[int | None, typer.Option(metavar="N", help="Of JPEG and WebP, 1 to 100. [92]")] = None,
+    saturation: Annotated[float | None, typer.Option(metavar="X", help="Paler below 1, stronger above. [1.0]")] = None,
+    reference: Annotated[
+        list[Path] | None, typer.Option(metavar="FILE", help="Picture whose colours to follow; repeatable.")
+    ] = None,
+    hints: Annotated[Path | None, typer.Option(metavar="FILE", help="JSON: colours at spots of a single page.")] = None,
+    seed: Annotated[int | None, typer.Option(metavar="N", help="Colour with noise, repeatably.")] = None,
+    force: Annotated[bool | None, typer.Option("--force/--no-force", help="Colour coloured pages and text.")] = None,
+    weights: Annotated[Path | None, typer.Option("-w", "--weights", metavar="FILE", help="Weights to use.")] = None,
+    separator: Annotated[Path | None, typer.Option(metavar="FILE", help="Weights that take screentone off.")] = None,
+    size: Annotated[int | None, typer.Option(metavar="N", help="Short side of the working size, in pixels.")] = None,
+    device: Annotated[str | None, typer.Option(metavar="NAME", help="auto, cpu, cuda, cuda:N or mps. [auto]")] = None,
+    precision: Annotated[str | None, typer.Option(metavar="NAME", help="auto, fp32, bf16 or fp16. [auto]")] = None,
+    password: Annotated[str | None, typer.Option(metavar="TEXT", help="Of encrypted books.")] = None,
+    max_pixels: Annotated[int | None, typer.Option(metavar="N", help="Most pixels of a page. [120000000]")] = None,
+    max_entries: Annotated[int | None, typer.Option(metavar="N", help="Most entries of a book. [100000]")] = None,
+    max_expansion: Annotated[
+        int | None, typer.Option(metavar="N", help="Most times its own size that a book unpacks to. [100]")
+    ] = None,
+    config: Annotated[Path | None, typer.Option(metavar="FILE", help="TOML file of defaults; see `info`.")] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Go on with what arrives in the folder INPUT.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Redo finished outputs.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Colour every page, even coloured ones and text.")] = False,
     dry_run: Annotated[bool, typer.Option("-n", "--dry-run", help="Only list what would be written.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a page, then a summary.")] = False,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress on stderr.")] = False,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="A line a page on stderr.")] = False,
 ) -> int:
-    """Colour pages at their own resolution; lines and lettering stay as they are.
+    """Colour pages, books (CBZ, PDF, ...) and folders of them.
 
-    Outputs lie beside the inputs (page_color.png, chapter_color/, vol1_color.cbz) and are never written over
-    them; those that are finished are skipped. Pages already in colour, blank ones and pages of text are copied.
+    Lines and lettering stay. Outputs lie beside the inputs (page_color.png,
+    vol1_color.cbz), finished ones are skipped; coloured, blank and text pages
+    are copied.
 
     Examples:
-        mangacolor colorize page.png
         mangacolor colorize vol1.cbz
-        mangacolor colorize library/ -o coloured/
-        mangacolor colorize *.jpg --format webp --overwrite
+        mangacolor colorize library/ -o coloured/ --format webp
+        mangacolor colorize --watch incoming/ -o coloured/
     """
-    from mangacolor.pages import open_sinks
+    from mangacolor.cli.settings import read_settings
 
-    choice = checked_format(format)
-    arithmetic = checked_precision(precision)
     if quiet and verbose:
         raise UsageError("--quiet and --verbose exclude each other.")
-    sources, broken = _open(inputs, output, password)
-    if hints is not None and sum(len(source) for source in sources) != 1:
-        raise UsageError("--hints are for a single page.", advice="Colour that page by itself.")
-    sinks = open_sinks(sources, output, format=choice)
+    if watch and (dry_run or hints):
+        raise UsageError("--watch takes neither --dry-run nor --hints.")
+    settings = read_settings(config, {
+        "format": format, "quality": quality, "saturation": saturation, "reference": reference or None, "seed": seed,
+        "force": force, "weights": weights, "separator": separator, "size": size, "device": device,
+        "precision": precision, "max_pixels": max_pixels, "max_entries": max_entries, "max_expansion": max_expansion,
+    })  # fmt: skip
+    order = Order(settings, output, password, hints, overwrite)
+    report = Report(as_json=as_json, quiet=quiet, verbose=verbose)
+    if watch:
+        from mangacolor.cli.watch import color_arrivals
+
+        return color_arrivals(inputs, order, report)
+    work = find_work(inputs, order)
     if dry_run:
-        return _list_outputs(sources, sinks, overwrite, as_json)
-
-    from mangacolor.hints import read_hints
-    from mangacolor.image import read_image
-    from mangacolor.inference import Colorizer, PageResult, colorize_pages
-
-    colorizer = Colorizer(
-        weights, separator=separator, size=size, device=device, precision=arithmetic, saturation=saturation,
-        seed=seed, references=[read_image(path).rgb for path in reference or ()], force=force,
-    )  # fmt: skip
-    counts: Counter[str] = Counter()
-    for path, error in broken:
-        counts["failed"] += 1
-        _tell(PageResult(path, path.name, path, "failed", error=str(error)), None, as_json, verbose)
-    total = sum(len(source) for source in sources)
-    bar = tqdm(total=total, unit="page", disable=True if quiet or as_json or verbose else None)
-    done: Path | None = None
-    with bar:
-        for result in colorize_pages(
-            colorizer, sources, sinks, hints=read_hints(hints) if hints else (), quality=quality, overwrite=overwrite
-        ):
-            counts[result.status] += 1
-            bar.set_postfix_str(result.source.name[-30:], refresh=False)
-            bar.update()
-            # All pages of a book go to one file, which is there when the next one begins.
-            if done not in (None, result.output) and not as_json:
-                bar.clear()
-                typer.echo(done)
-            done = result.output if result.status not in ("skipped", "failed") else done
-            _tell(result, bar, as_json, verbose)
-    if done is not None and not as_json:
-        typer.echo(done)
-    written = counts.total() - counts["failed"]
-    if as_json:
-        typer.echo(json.dumps({"summary": {status: counts[status] for status in LABELS}}))
-    elif not quiet:
-        told = ", ".join(f"{counts[status]} {label}" for status, label in LABELS.items() if counts[status])
-        sys.stderr.write(f"{total} {'page' if total == 1 else 'pages'}: {told}.\n")
-    if not written:
-        return ExitCode.BAD_INPUT
-    return ExitCode.SOME_PAGES_FAILED if counts["failed"] else ExitCode.DONE
+        return _list_outputs(work, overwrite=overwrite, as_json=as_json)
+    colorizer = open_colorizer(order)
+    with report:
+        color(work, colorizer, order, report)
+    return report.status
 
 
-def _open(
-    inputs: list[Path], output: Path | None, password: str | None
-) -> tuple[list[Source], list[tuple[Path, BadInputError]]]:
-    """Find all pages; of folders of books, also those that cannot be opened."""
-    from mangacolor.pages import open_library, open_source
+@dataclass(frozen=True)
+class Order:
+    """What the user wants of a run, whatever the inputs.
+
+    Attributes:
+        settings: Options that may come from the reader's file.
+        output: Where to write.
+        password: Of encrypted books.
+        hints: File of colours at spots of a single page.
+        overwrite: Redo finished outputs.
+    """
+
+    settings: Settings
+    output: Path | None = None
+    password: str | None = None
+    hints: Path | None = None
+    overwrite: bool = False
+
+
+@dataclass(frozen=True)
+class Work:
+    """Sources and where the pages of each go, and what could not be opened, with the reason."""
+
+    sources: Sequence[Source]
+    sinks: Sequence[PageSink]
+    broken: Sequence[tuple[Path, MangacolorError]] = ()
+
+
+def find_work(inputs: Sequence[Path], order: Order) -> Work:
+    """Find all pages and their outputs without reading any.
+
+    Raises:
+        BadInputError: An input is missing or broken; books in folders are returned as broken instead.
+        UsageError: The inputs and the options do not go together.
+    """
+    from mangacolor.pages import open_library, open_sinks, open_source
 
     sources: list[Source] = []
     broken: list[tuple[Path, BadInputError]] = []
+    limits = order.settings.limits
     for path in inputs:
         if path.is_dir():
-            found, unusable = open_library(path, skip=output, password=password)
+            found, unusable = open_library(path, skip=order.output, password=order.password, limits=limits)
             sources += found
             broken += unusable
         else:
-            sources.append(open_source(path, skip=output, password=password))
-    return sources, broken
+            sources.append(open_source(path, skip=order.output, password=order.password, limits=limits))
+    if order.hints is not None and sum(len(source) for source in sources) != 1:
+        raise UsageError("--hints are for a single page.", advice="Colour that page by itself.")
+    return Work(sources, open_sinks(sources, order.output, format=order.settings.format), broken)
 
 
-def _tell(result: PageResult, bar: tqdm[Any] | None, as_json: bool, verbose: bool) -> None:
-    if bar is not None:
-        bar.clear()
-    if as_json:
-        page = {
-            "input": str(result.source),
-            "page": result.name,
-            "output": None if result.status == "failed" else str(result.output),
-            "status": result.status,
-            "seconds": round(result.seconds, 3),
-            "error": result.error or None,
-        }
-        typer.echo(json.dumps(page, ensure_ascii=False))
-    if result.status == "failed":
-        sys.stderr.write(f"mangacolor: {result.error}\n")
-    elif verbose:
-        sys.stderr.write(f"{result.name}: {LABELS[result.status]} ({result.seconds:.2f} s)\n")
+def open_colorizer(order: Order) -> Colorizer:
+    """Load the weights, and whatever else each page needs."""
+    from PIL import Image
+
+    from mangacolor.image import read_image
+    from mangacolor.inference import Colorizer
+
+    wanted = order.settings
+    # Pillow's own bound is half of what it refuses; whoever asks for more pages than that owns this process.
+    if wanted.max_pixels > 2 * (Image.MAX_IMAGE_PIXELS or wanted.max_pixels):
+        Image.MAX_IMAGE_PIXELS = wanted.max_pixels
+    return Colorizer(
+        wanted.weights, separator=wanted.separator, size=wanted.size, device=wanted.device, precision=wanted.precision,
+        saturation=wanted.saturation, seed=wanted.seed, force=wanted.force,
+        references=[read_image(path, max_pixels=wanted.max_pixels).rgb for path in wanted.reference],
+    )  # fmt: skip
 
 
-def _list_outputs(sources: Sequence[Source], sinks: Sequence[PageSink], overwrite: bool, as_json: bool) -> int:
+def color(work: Work, colorizer: Colorizer, order: Order, report: Report) -> None:
+    """Colour the pages of a work and report each.
+
+    Raises:
+        CannotWriteError: An output could not be written.
+    """
+    from mangacolor.hints import read_hints
+    from mangacolor.inference import colorize_pages
+
+    for path, error in work.broken:
+        report.failure(path, error)
+    results = colorize_pages(
+        colorizer, work.sources, work.sinks, hints=read_hints(order.hints) if order.hints else (),
+        quality=order.settings.quality, overwrite=order.overwrite, max_pixels=order.settings.max_pixels,
+        on_output=report.output,
+    )  # fmt: skip
+    with report.working_on(work.sources):
+        for result in results:
+            report.page(result)
+
+
+def _list_outputs(work: Work, *, overwrite: bool, as_json: bool) -> int:
     """Print what a run would write, without loading weights or opening a page."""
-    for source, sink in zip(sources, sinks, strict=True):
+    for _, error in work.broken:
+        typer.echo(f"mangacolor: {error}", err=True)
+    for source, sink in zip(work.sources, work.sinks, strict=True):
         for entry in source:
             skipped = sink.exists(entry.name) and not overwrite
             output = sink.path(entry.name)

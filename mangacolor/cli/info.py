@@ -17,10 +17,11 @@ def info(
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> int:
-    """Describe the weights in use, the separator too, and what this machine computes with."""
+    """Describe the weights, your config file and this machine."""
     import torch
 
     from mangacolor import __version__
+    from mangacolor.cli.settings import config_path
     from mangacolor.tensors import choose_device, choose_precision
     from mangacolor.weights import find_separator, find_weights
 
@@ -28,6 +29,7 @@ def info(
     told: dict[str, Any] = {
         "weights": _describe(find_weights(weights)),
         "separator": _describe(find_separator()),
+        "config": {"file": str(config_path()), "exists": config_path().exists()},
         "machine": {
             "mangacolor": __version__,
             "python": platform.python_version(),
@@ -44,7 +46,10 @@ def info(
         typer.echo(title)
         for key, value in entries.items():
             if value is not None:
-                shown = f"{value:,}" if isinstance(value, int) and key != "seed" else value
+                if isinstance(value, bool):
+                    shown = "yes" if value else "no"
+                else:
+                    shown = f"{value:,}" if isinstance(value, int) and key != "seed" else value
                 typer.echo(f"  {key.replace('_', ' '):<20} {shown}")
     return ExitCode.DONE
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast, get_args
+from typing import cast, get_args
 
 from mangacolor.config import Precision
 from mangacolor.errors import UsageError
-
-if TYPE_CHECKING:
-    from mangacolor.pages import FormatChoice
 
 
 def checked_precision(value: str) -> Precision:
@@ -16,12 +13,3 @@ def checked_precision(value: str) -> Precision:
     if value not in get_args(Precision):
         raise UsageError(f"Unknown precision `{value}`.", advice=f"Choose one of {', '.join(get_args(Precision))}.")
     return cast("Precision", value)
-
-
-def checked_format(value: str) -> FormatChoice:
-    """Return a `--format` value, or raise `UsageError` naming the choices."""
-    from mangacolor.pages import FormatChoice
-
-    if value not in get_args(FormatChoice):
-        raise UsageError(f"Unknown format `{value}`.", advice=f"Choose one of {', '.join(get_args(FormatChoice))}.")
-    return cast("FormatChoice", value)

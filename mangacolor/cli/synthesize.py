@@ -40,7 +40,7 @@ def synthesize(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Redo finished pages.")] = False,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress on stderr.")] = False,
 ) -> int:
-    """Compose manga pages from colour pictures, each with its coloured twin.
+    """Compose pairs of manga pages from colour pictures.
 
     Panels, balloons, lettering and screentone are drawn; the pairs align pixel by pixel. Page k is
     the same for the same seed, pictures and fonts. Fonts are those installed, or those in the

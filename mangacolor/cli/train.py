@@ -35,7 +35,7 @@ def train(
     data_licence: Annotated[str | None, typer.Option(help="The data's licence, for the card.")] = None,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress on stderr.")] = False,
 ) -> int:
-    """Train a generator, or the separator, on your own pairs or colour images.
+    """Train a generator, or the separator, on your own pictures.
 
     DATA holds condition/ and target/ (or A/ and B/, bw/ and color/), side-by-side images,
     NAME_bw and NAME_color files, or colour images alone.

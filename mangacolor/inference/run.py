@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Literal
 
 from mangacolor.errors import BadInputError, OutOfMemoryError
 from mangacolor.hints import Hint
-from mangacolor.image import encode
+from mangacolor.image import MAX_PIXELS, encode
 from mangacolor.inference.colorizer import Colorizer, Outcome
 from mangacolor.pages import Page, PageEntry, PageSink, Source
 
@@ -55,6 +55,8 @@ def colorize_pages(
     hints: Sequence[Hint] = (),
     quality: int = 92,
     overwrite: bool = False,
+    max_pixels: int = MAX_PIXELS,
+    on_output: Callable[[Path], None] | None = None,
 ) -> Iterator[PageResult]:
     """Colour every page of every source into its sink, yielding a result for each in order.
 
@@ -70,20 +72,34 @@ def colorize_pages(
         hints: Colours of spots of every page; meant for a single one.
         quality: Of JPEG and WebP, 1 to 100.
         overwrite: Redo what is there.
+        max_pixels: Refuse pages that have more.
+        on_output: Called with every output as soon as it is whole: a page's file, or a book after its last page.
 
     Raises:
         CannotWriteError: An output could not be written.
     """
     settings = f"{colorizer.settings} quality {quality} hints {list(hints)}"
+    jobs = _jobs(sources, sinks, settings, overwrite)
+    for written in _work(colorizer, jobs, hints, quality, max_pixels):
+        if written.output is not None and on_output is not None:
+            on_output(written.output)
+        if written.result is not None:
+            yield written.result
+
+
+def _work(
+    colorizer: Colorizer, jobs: Iterator[_Job], hints: Sequence[Hint], quality: int, max_pixels: int
+) -> Iterator[_Written]:
+    """Read, colour and write, each at its own pace."""
     with ThreadPoolExecutor(1) as reader, ThreadPoolExecutor(1) as writer:
-        behind: deque[Future[PageResult | None]] = deque()
+        behind: deque[Future[_Written]] = deque()
         try:
-            for job, page in _read_ahead(_jobs(sources, sinks, settings, overwrite), reader):
+            for job, page in _read_ahead(jobs, reader, max_pixels):
                 behind.append(writer.submit(_write, job, _color(colorizer, page, hints), quality))
                 while len(behind) > PAGES_BEHIND:
-                    yield from _known(behind.popleft())
+                    yield behind.popleft().result()
             for future in behind:
-                yield from _known(future)
+                yield future.result()
         finally:
             reader.shutdown(cancel_futures=True)
             writer.shutdown()  # what is coloured is worth keeping, also after Ctrl-C
@@ -114,6 +130,14 @@ class _Timed:
     error: str = ""
 
 
+@dataclass(frozen=True)
+class _Written:
+    """What became of a page, if it was one, and the output that is whole now, if one is."""
+
+    result: PageResult | None
+    output: Path | None = None
+
+
 def _jobs(sources: Sequence[Source], sinks: Sequence[PageSink], settings: str, overwrite: bool) -> Iterator[_Job]:
     for source, sink in zip(sources, sinks, strict=True):
         is_finished = sink.is_finished() and not overwrite
@@ -128,11 +152,11 @@ def _jobs(sources: Sequence[Source], sinks: Sequence[PageSink], settings: str, o
             yield _Job(source, sink, output, None)
 
 
-def _read_ahead(jobs: Iterator[_Job], reader: ThreadPoolExecutor) -> Iterator[tuple[_Job, _Timed]]:
+def _read_ahead(jobs: Iterator[_Job], reader: ThreadPoolExecutor, max_pixels: int) -> Iterator[tuple[_Job, _Timed]]:
     """Read the pages of jobs a few ahead of their use."""
     ahead: deque[tuple[_Job, Future[_Timed]]] = deque()
     for job in jobs:
-        ahead.append((job, reader.submit(_load, job)))
+        ahead.append((job, reader.submit(_load, job, max_pixels)))
         if len(ahead) > PAGES_AHEAD:
             first, future = ahead.popleft()
             yield first, future.result()
@@ -140,12 +164,12 @@ def _read_ahead(jobs: Iterator[_Job], reader: ThreadPoolExecutor) -> Iterator[tu
         yield job, future.result()
 
 
-def _load(job: _Job) -> _Timed:
+def _load(job: _Job, max_pixels: int) -> _Timed:
     if job.entry is None or job.is_skipped:
         return _Timed(None, None, 0.0)
     started = time.monotonic()
     try:
-        page = job.entry.load()
+        page = job.entry.load(max_pixels=max_pixels)
     except BadInputError as error:
         return _Timed(None, None, time.monotonic() - started, str(error))
     return _Timed(page, None, time.monotonic() - started)
@@ -163,18 +187,17 @@ def _color(colorizer: Colorizer, read: _Timed, hints: Sequence[Hint]) -> _Timed:
     return _Timed(done, outcome, read.seconds + time.monotonic() - started)
 
 
-def _write(job: _Job, timed: _Timed, quality: int) -> PageResult | None:
+def _write(job: _Job, timed: _Timed, quality: int) -> _Written:
     """Encode and write a page, or complete a book; runs in the order of the pages."""
     if job.entry is None:
         try:
-            job.sink.finish()
+            return _Written(None, job.sink.finish())
         except BadInputError as error:
-            return job.result("failed", error=str(error))
-        return None
+            return _Written(job.result("failed", error=str(error)))
     if job.is_skipped:
-        return job.result("skipped")
+        return _Written(job.result("skipped"))
     if timed.page is None or timed.outcome is None:
-        return job.result("failed", timed.seconds, timed.error)
+        return _Written(job.result("failed", timed.seconds, timed.error))
     started = time.monotonic()
     page, format = timed.page, job.sink.file_format(job.entry.name)
     if timed.outcome != "colored" and page.data and FORMAT_NAMES.get(page.image.format) == format:
@@ -183,12 +206,6 @@ def _write(job: _Job, timed: _Timed, quality: int) -> PageResult | None:
         try:
             data = encode(page.image, format=format, quality=quality)
         except BadInputError as error:
-            return job.result("failed", timed.seconds, str(error))
-    job.sink.write(page, data)
-    return job.result(timed.outcome, timed.seconds + time.monotonic() - started)
-
-
-def _known(future: Future[PageResult | None]) -> Iterator[PageResult]:
-    result = future.result()
-    if result is not None:
-        yield result
+            return _Written(job.result("failed", timed.seconds, str(error)))
+    output = job.sink.write(page, data)
+    return _Written(job.result(timed.outcome, timed.seconds + time.monotonic() - started), output)

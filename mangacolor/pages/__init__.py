@@ -13,7 +13,9 @@ from mangacolor.pages.source import (
     PageEntry,
     PageSource,
     Source,
+    list_library,
     open_library,
+    open_listed,
     open_source,
 )
 
@@ -32,7 +34,9 @@ __all__ = [
     "PageSource",
     "Source",
     "file_atomically",
+    "list_library",
     "open_library",
+    "open_listed",
     "open_sinks",
     "open_source",
     "output_name",

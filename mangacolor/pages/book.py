@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 from natsort import natsort_keygen, ns
 
 from mangacolor.errors import BadInputError
-from mangacolor.image import decode
+from mangacolor.image import MAX_PIXELS, decode
 from mangacolor.pages.containers import Container, Limits, Replacement, TarContainer, UnpackedContainer, ZipContainer
 from mangacolor.pages.files import IMAGE_SUFFIXES, file_atomically, write_atomically
 from mangacolor.pages.naming import WRITTEN_FORMATS, page_format
@@ -50,14 +50,17 @@ class BookEntry:
     book: Path
     container: Container
 
-    def load(self) -> Page:
+    def load(self, *, max_pixels: int = MAX_PIXELS) -> Page:
         """Unpack and decode the page.
 
+        Args:
+            max_pixels: Refuse it if it has more.
+
         Raises:
-            BadInputError: It is damaged, encrypted or no picture.
+            BadInputError: It is damaged, encrypted, too large or no picture.
         """
         data = self.container.read(self.index)
-        return Page(self.name, decode(data, name=f"{self.book}: {self.name}"), data)
+        return Page(self.name, decode(data, name=f"{self.book}: {self.name}", max_pixels=max_pixels), data)
 
 
 @dataclass(frozen=True)
@@ -231,17 +234,16 @@ class BookSink:
         shutil.rmtree(self.parts, ignore_errors=True)
         write_atomically(known, job.encode())
 
-    def write(self, page: Page, data: bytes) -> Path:
+    def write(self, page: Page, data: bytes) -> None:
         """Keep a finished page.
 
         Raises:
             CannotWriteError: See `write_atomically`.
         """
         write_atomically(self._part(page.name), data)
-        return self.target
 
-    def finish(self) -> None:
-        """Build the book from its finished pages, all others as they were, and clear them away.
+    def finish(self) -> Path:
+        """Build the book from its finished pages, all others as they were, clear them away, and say where it is.
 
         Raises:
             BadInputError: The rest of the archive cannot be copied.
@@ -257,6 +259,7 @@ class BookSink:
         status = self.source.path.stat()
         os.utime(self.target, ns=(status.st_atime_ns, status.st_mtime_ns))
         shutil.rmtree(self.parts, ignore_errors=True)
+        return self.target
 
     def _part(self, name: str) -> Path:
         return self.parts / str(self._indices[name])

@@ -116,7 +116,7 @@ def check_limits(path: Path, entries: tuple[Entry, ...], limits: Limits) -> None
     if len(entries) > limits.entries:
         raise BadInputError(
             f"{path} holds {len(entries)} entries, the limit is {limits.entries}.",
-            advice="Split it into several books.",
+            advice="Split it into several books, or raise --max-entries.",
         )
     largest = max(entries, key=lambda entry: entry.size, default=None)
     if largest is not None and largest.size > limits.entry_bytes:
@@ -127,8 +127,9 @@ def check_limits(path: Path, entries: tuple[Entry, ...], limits: Limits) -> None
     total, packed = sum(entry.size for entry in entries), max(1, path.stat().st_size)
     if total > max(limits.harmless_bytes, limits.expansion * packed):
         raise BadInputError(
-            f"{path} unpacks to {total >> 20} MB, {total // packed} times its own size.",
-            advice="This may be a zip bomb. If it is not, unpack it and colour the folder.",
+            f"{path} unpacks to {total >> 20} MB, {total // packed} times its own size; "
+            f"the limit is {limits.expansion} times.",
+            advice="This may be a zip bomb. If it is not, raise --max-expansion.",
         )
 
 

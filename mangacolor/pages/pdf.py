@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 import threading
 import weakref
 from collections.abc import Mapping
@@ -189,7 +190,7 @@ def _put(picture: Any, data: bytes, name: str) -> None:
     """Give a picture of a PDF new content."""
     import pikepdf
 
-    image = decode(data, name=name)
+    image = decode(data, name=name, max_pixels=sys.maxsize)  # the page that it replaces was not too large
     height, width = image.rgb.shape[:2]
     if data.startswith(b"\xff\xd8"):
         picture.write(data, filter=pikepdf.Name.DCTDecode)

@@ -48,15 +48,15 @@ class PageSink(Protocol):
     def file_format(self, name: str) -> FileFormat:
         """Say how this page is to be encoded."""
 
-    def write(self, page: Page, data: bytes) -> Path:
-        """Store the encoded page and say where.
+    def write(self, page: Page, data: bytes) -> Path | None:
+        """Store the encoded page and return the output that is whole by it; None while a book is not.
 
         Raises:
             CannotWriteError: It could not be stored; what was there before is untouched.
         """
 
-    def finish(self) -> None:
-        """Complete the output after the last page.
+    def finish(self) -> Path | None:
+        """Complete the output after the last page and return the book; None where every page is an output.
 
         Raises:
             BadInputError: The rest of the input cannot be copied.
@@ -99,7 +99,7 @@ class FolderSink:
         return WRITTEN_FORMATS[self.path(name).suffix.lower()]
 
     def write(self, page: Page, data: bytes) -> Path:
-        """Write the encoded page under its output name.
+        """Write the encoded page under its output name, which is returned.
 
         Raises:
             CannotWriteError: See `write_atomically`.

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Protocol
 from natsort import natsort_keygen, ns
 
 from mangacolor.errors import BadInputError
-from mangacolor.image import decode, read_bytes
+from mangacolor.image import MAX_PIXELS, decode, read_bytes
 from mangacolor.pages.book import BOOK_SUFFIXES, BookSource, book_kind, open_book
 from mangacolor.pages.containers import Limits
 from mangacolor.pages.files import IMAGE_SUFFIXES
 from mangacolor.pages.page import Page
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 _natural = natsort_keygen(alg=ns.IGNORECASE | ns.PATH)
 
@@ -28,8 +28,11 @@ class PageEntry(Protocol):
     def name(self) -> str:
         """Path relative to the source, with forward slashes."""
 
-    def load(self) -> Page:
+    def load(self, *, max_pixels: int = MAX_PIXELS) -> Page:
         """Read and decode the page.
+
+        Args:
+            max_pixels: Refuse it if it has more.
 
         Raises:
             BadInputError: It cannot be read; the other pages of the source may still be fine.
@@ -55,14 +58,17 @@ class FileEntry:
     name: str
     path: Path
 
-    def load(self) -> Page:
+    def load(self, *, max_pixels: int = MAX_PIXELS) -> Page:
         """Read and decode the file.
 
+        Args:
+            max_pixels: Refuse it if it has more.
+
         Raises:
-            BadInputError: It is missing, not a picture, or damaged.
+            BadInputError: It is missing, not a picture, too large or damaged.
         """
         data = read_bytes(self.path)
-        return Page(self.name, decode(data, name=str(self.path)), data)
+        return Page(self.name, decode(data, name=str(self.path), max_pixels=max_pixels), data)
 
 
 @dataclass(frozen=True)
@@ -141,12 +147,48 @@ def open_library(
         BadInputError: There are neither pictures nor books.
         UsageError: A book needs a library that is not installed.
     """
-    books = _list(folder, skip, BOOK_SUFFIXES)
-    if not books:
-        return [_open_folder(folder, skip)], []
-    found: list[Source] = [_open_folder(folder, skip)] if _list(folder, skip, IMAGE_SUFFIXES) else []
+    names = list_library(folder, skip=skip)
+    if not names:
+        raise _nothing_in(folder)
+    return open_listed(folder, names, password=password, limits=limits)
+
+
+def list_library(folder: Path, *, skip: Path | None = None) -> tuple[str, ...]:
+    """List the names of the pictures and books in a folder and the folders below, in reading order.
+
+    Args:
+        folder: Where.
+        skip: As in `open_source`.
+
+    Raises:
+        BadInputError: A folder cannot be listed.
+    """
+    return _list(folder, skip, IMAGE_SUFFIXES + BOOK_SUFFIXES)
+
+
+def open_listed(
+    folder: Path, names: Sequence[str], *, password: str | None = None, limits: Limits | None = None
+) -> tuple[list[Source], list[tuple[Path, BadInputError]]]:
+    """Open what `list_library` found, or part of it.
+
+    Args:
+        folder: As in `list_library`.
+        names: Some of what it returned.
+        password: As in `open_library`.
+        limits: As in `open_library`.
+
+    Returns:
+        As `open_library`.
+
+    Raises:
+        UsageError: A book needs a library that is not installed.
+    """
+    pictures = tuple(name for name in names if name.lower().endswith(IMAGE_SUFFIXES))
+    found: list[Source] = [FolderSource(folder, pictures)] if pictures else []
     broken: list[tuple[Path, BadInputError]] = []
-    for name in books:
+    for name in names:
+        if not name.lower().endswith(BOOK_SUFFIXES):
+            continue
         try:
             book = _open_book(folder / name, folder, password, limits)
         except BadInputError as error:
@@ -170,9 +212,13 @@ def _open_folder(path: Path, skip: Path | None) -> FolderSource:
     """List the pictures of a folder in reading order."""
     names = _list(path, skip, IMAGE_SUFFIXES)
     if not names:
-        endings = " ".join(suffix[1:] for suffix in (*IMAGE_SUFFIXES, *BOOK_SUFFIXES))
-        raise BadInputError(f"{path} holds no pictures.", advice=f"Pages and books must end in one of: {endings}.")
+        raise _nothing_in(path)
     return FolderSource(path, names)
+
+
+def _nothing_in(folder: Path) -> BadInputError:
+    endings = " ".join(suffix[1:] for suffix in (*IMAGE_SUFFIXES, *BOOK_SUFFIXES))
+    return BadInputError(f"{folder} holds no pictures.", advice=f"Pages and books must end in one of: {endings}.")
 
 
 def _list(path: Path, skip: Path | None, suffixes: tuple[str, ...]) -> tuple[str, ...]:

@@ -1,0 +1,167 @@
+"""What a run of `mangacolor colorize` tells: bars and words on stderr, results on stdout."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+from tqdm import tqdm
+
+from mangacolor.errors import ExitCode
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from mangacolor.inference import PageResult
+    from mangacolor.pages import Source
+
+LABELS = {
+    "colored": "coloured",
+    "already_colored": "already in colour, copied",
+    "blank": "blank, copied",
+    "text_only": "text only, copied",
+    "skipped": "skipped, output exists",
+    "failed": "failed",
+}
+_NAME_LETTERS = 30
+
+
+class Report:
+    """Counts pages, tells what becomes of them, and sums up at the end, whatever ends the run."""
+
+    def __init__(self, *, as_json: bool = False, quiet: bool = False, verbose: bool = False) -> None:
+        self._as_json, self._quiet, self._verbose = as_json, quiet, verbose
+        self._counts: Counter[str] = Counter()
+        self._bars = Bars(shown=not (as_json or quiet or verbose))
+
+    @property
+    def status(self) -> ExitCode:
+        """The exit status that the pages so far amount to."""
+        if not self._counts["failed"]:
+            return ExitCode.DONE
+        return ExitCode.SOME_PAGES_FAILED if self._counts.total() > self._counts["failed"] else ExitCode.BAD_INPUT
+
+    @contextmanager
+    def working_on(self, sources: Sequence[Source]) -> Iterator[None]:
+        """Show how far the pages of these sources are."""
+        self._bars.begin(sources)
+        try:
+            yield
+        finally:
+            self._bars.close()
+
+    def page(self, result: PageResult) -> None:
+        """Tell what became of a page, or of a book that failed as a whole."""
+        self._counts[result.status] += 1
+        self._bars.step(result.source, result.name)
+        if self._as_json:
+            page = {
+                "input": str(result.source),
+                "page": result.name,
+                "output": None if result.status == "failed" else str(result.output),
+                "status": result.status,
+                "seconds": round(result.seconds, 3),
+                "error": result.error or None,
+            }
+            _print(json.dumps(page, ensure_ascii=False))
+        if result.status == "failed":
+            _print(f"mangacolor: {result.error}", err=True)
+        elif self._verbose:
+            self.say(f"{result.name}: {LABELS[result.status]} ({result.seconds:.2f} s)")
+
+    def failure(self, path: Path, error: Exception) -> None:
+        """Tell of an input that could not even be opened."""
+        from mangacolor.inference import PageResult
+
+        self.page(PageResult(path, path.name, path, "failed", error=str(error)))
+
+    def output(self, path: Path) -> None:
+        """Print an output that is whole now."""
+        if not self._as_json:
+            _print(str(path))
+
+    def say(self, line: str) -> None:
+        """Tell something by the way."""
+        if not self._quiet:
+            _print(line, err=True)
+
+    def __enter__(self) -> Report:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is KeyboardInterrupt:
+            self.say("Interrupted; the same command goes on from here.")
+        if self._as_json:
+            _print(json.dumps({"summary": {status: self._counts[status] for status in LABELS}}))
+        elif self._counts:
+            told = [f"{self._counts[status]} {label}" for status, label in LABELS.items() if self._counts[status]]
+            self.say(f"Pages: {'; '.join(told)}.")
+
+
+class Bars:
+    """A bar of pages for each book or folder, and where there are several, a bar of them above it.
+
+    Files that the user named one by one share a bar: each alone would have one of a single page. Nothing is drawn
+    where stderr is no terminal.
+    """
+
+    def __init__(self, *, shown: bool) -> None:
+        self._disable = None if shown else True
+        self._titles: dict[Path, str] = {}
+        self._totals: Counter[str] = Counter()
+        self._title = ""
+        self._books: tqdm[Any] | None = None
+        self._pages: tqdm[Any] | None = None
+
+    def begin(self, sources: Sequence[Source]) -> None:
+        """Get ready for the pages of these sources."""
+        from mangacolor.pages import FileSource
+
+        self._titles = {one.path: "" if isinstance(one, FileSource) else str(one.path) for one in sources}
+        self._totals = Counter()
+        for one in sources:
+            self._totals[self._titles[one.path]] += len(one)
+        if len(self._totals) > 1:
+            self._books = tqdm(total=len(self._totals), desc="books", unit="book", leave=False, disable=self._disable)
+
+    def step(self, source: Path, page: str) -> None:
+        """Count a page, which may be the first of the next book."""
+        title = self._titles.get(source)
+        if title is None:
+            return
+        if self._pages is None or title != self._title:
+            self._turn_to(title)
+        if self._pages is not None and self._pages.n < self._totals[title]:
+            self._pages.set_postfix_str(page[-_NAME_LETTERS:], refresh=False)
+            self._pages.update()
+
+    def close(self) -> None:
+        """Take the bars off the screen."""
+        for bar in (self._pages, self._books):
+            if bar is not None:
+                bar.close()
+        self._pages = self._books = None
+
+    def _turn_to(self, title: str) -> None:
+        if self._pages is not None:
+            self._pages.close()
+            if self._books is not None:
+                self._books.update()
+        self._title = title
+        self._pages = tqdm(
+            total=self._totals[title], desc=Path(title).name[-_NAME_LETTERS:] or "pages", unit="page", leave=False,
+            disable=self._disable,
+        )  # fmt: skip
+
+
+def _print(line: str, *, err: bool = False) -> None:
+    """Print a line above the bars, if there are any."""
+    with tqdm.external_write_mode():
+        typer.echo(line, err=err)

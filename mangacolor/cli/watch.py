@@ -1,0 +1,218 @@
+"""`mangacolor colorize --watch`: colour what is in a folder, then what arrives there."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from mangacolor.cli.colorize import Order, Work, color, open_colorizer
+from mangacolor.errors import BadInputError, MangacolorError, UsageError
+from mangacolor.pages import BookSource, FolderSource, PageSink, Source, list_library, open_listed, open_sinks
+from mangacolor.pages.files import IMAGE_SUFFIXES
+
+if TYPE_CHECKING:
+    from mangacolor.cli.report import Report
+
+SETTLING_SECONDS = 2.0
+"""A file is taken when it has not changed for so long."""
+
+PAUSE_SECONDS = 0.5
+"""The folder is looked through no more often than this, however fast a download writes."""
+
+PATROL_SECONDS = 60.0
+"""The folder is looked through this often by itself: systems do not tell of what others write to a network share."""
+
+UNFINISHED_SUFFIXES = (
+    ".part", ".partial", ".filepart", ".crdownload", ".opdownload", ".download", ".aria2", ".!qb", ".!ut", ".tmp",
+)  # fmt: skip
+"""Ends of what browsers and downloaders call a file, its folder, or a companion beside it, until it is whole."""
+
+UNFINISHED_PREFIXES = (".", "~", "_UNPACK_")
+
+
+def color_arrivals(inputs: Sequence[Path], order: Order, report: Report) -> int:
+    """Colour a folder and everything that arrives in it until Ctrl-C.
+
+    Between pages Ctrl-C is the ordinary end, and the status is that of the pages; in the midst of them it interrupts.
+
+    Args:
+        inputs: The folder, alone.
+        order: What is wanted of the run.
+        report: Told of every page; sums up at the end.
+
+    Returns:
+        The exit status.
+
+    Raises:
+        UsageError: There is not exactly one folder, it is its own output, or watchdog is not installed.
+        BadInputError: The folder cannot be watched or listed.
+        CannotWriteError: An output could not be written.
+    """
+    if len(inputs) != 1 or not inputs[0].is_dir():
+        raise UsageError("--watch takes one folder.", advice="Start it once for each folder.")
+    folder = inputs[0]
+    if order.output is not None and order.output.resolve() == folder.resolve():
+        raise UsageError(f"{folder} cannot take its own outputs.", advice="Choose another --output.")
+    with _told_of_changes(folder) as changed:
+        colorizer = open_colorizer(order)
+        arrivals = Arrivals(folder, order.output)
+        givers: dict[Path, Path] = {}
+        report.say(f"Watching {folder}; Ctrl-C ends it.")
+        with report:
+            for names in _rounds(arrivals, changed):
+                color(_open(arrivals, names, order, givers), colorizer, order, report)
+        return report.status
+
+
+@dataclass
+class Arrivals:
+    """The files of a folder that have come to rest.
+
+    Attributes:
+        folder: Where they arrive.
+        skip: A folder whose content is no input.
+        names: All pictures and books that were there the last time.
+    """
+
+    folder: Path
+    skip: Path | None = None
+    names: tuple[str, ...] = ()
+    _resting: dict[str, tuple[tuple[int, int], float]] = field(default_factory=dict)
+    _taken: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    def settled(self, now: float) -> list[str]:
+        """Return the files that are whole and were not returned before, or have changed since.
+
+        Args:
+            now: Seconds, from any start.
+
+        Raises:
+            BadInputError: The folder cannot be listed.
+        """
+        self.names = list_library(self.folder, skip=self.skip)
+        states = {name: state for name in self.names if (state := self._state(name)) is not None}
+        self._taken = {name: state for name, state in self._taken.items() if name in states}
+        # What is empty may be the place that a browser keeps for a download.
+        waiting = {
+            name: state for name, state in states.items()
+            if state[0] and self._taken.get(name) != state and not self._has_companion(name)
+        }  # fmt: skip
+        before = self._resting
+        self._resting = {
+            name: before[name] if name in before and before[name][0] == state else (state, now)
+            for name, state in waiting.items()
+        }
+        whole = [name for name, (_, since) in self._resting.items() if now - since >= SETTLING_SECONDS]
+        for name in whole:
+            self._taken[name] = self._resting.pop(name)[0]
+        return whole
+
+    def is_waiting(self) -> bool:
+        """Say whether there are files that have not settled yet."""
+        return bool(self._resting)
+
+    def _state(self, name: str) -> tuple[int, int] | None:
+        """Return the size and time of a file; None for one that is not there, or says that it is unfinished."""
+        parts = PurePosixPath(name).parts
+        if any(part.startswith(UNFINISHED_PREFIXES) or part.lower().endswith(UNFINISHED_SUFFIXES) for part in parts):
+            return None
+        try:
+            status = (self.folder / name).stat()
+        except OSError:
+            return None
+        return status.st_size, status.st_mtime_ns
+
+    def _has_companion(self, name: str) -> bool:
+        path = self.folder / name
+        return any(path.with_name(path.name + suffix).exists() for suffix in UNFINISHED_SUFFIXES)
+
+
+def _rounds(arrivals: Arrivals, changed: threading.Event) -> Iterator[list[str]]:
+    """Yield the files that have settled, again and again, until Ctrl-C while waiting for more."""
+    try:
+        while True:
+            changed.clear()
+            names = arrivals.settled(time.monotonic())
+            if names:
+                yield names
+            elif not arrivals.is_waiting():
+                changed.wait(PATROL_SECONDS)
+            time.sleep(PAUSE_SECONDS)
+    except KeyboardInterrupt:
+        return
+
+
+def _open(arrivals: Arrivals, names: Sequence[str], order: Order, givers: dict[Path, Path]) -> Work:
+    """Open what has arrived; what cannot be coloured is returned as broken.
+
+    Args:
+        arrivals: Where they are.
+        names: Which.
+        order: What is wanted of the run.
+        givers: The book that each coloured book was made from in this run; these are added.
+    """
+    sources: list[Source] = []
+    sinks: list[PageSink] = []
+    broken: list[tuple[Path, MangacolorError]] = []
+    pictures = [name for name in names if name.lower().endswith(IMAGE_SUFFIXES)]
+    books = [[name] for name in names if name not in set(pictures)]
+    for group in [pictures, *books] if pictures else books:
+        try:
+            found, unusable = open_listed(arrivals.folder, group, password=order.password, limits=order.settings.limits)
+            broken += unusable
+            for source in found:
+                sinks.append(_open_sink(source, arrivals, order, givers))
+                sources.append(source)
+        except UsageError as error:  # a library is missing, or a name is taken: the next arrival may be fine
+            broken.append((arrivals.folder / group[0], error))
+    return Work(sources, sinks, broken)
+
+
+def _open_sink(source: Source, arrivals: Arrivals, order: Order, givers: dict[Path, Path]) -> PageSink:
+    if not isinstance(source, BookSource):
+        # All pictures of the folder have a say in the names, or "1.jpg" and a later "1.png" could share one.
+        names = tuple(name for name in arrivals.names if name.lower().endswith(IMAGE_SUFFIXES))
+        return open_sinks([FolderSource(arrivals.folder, names)], order.output, format=order.settings.format)[0]
+    (sink,) = open_sinks([source], order.output, format=order.settings.format)
+    target = sink.path("")
+    giver = givers.setdefault(target, source.path)
+    if giver != source.path:
+        raise UsageError(f"{source.path} would be written to {target}, as {giver} was.", advice="Rename it.")
+    return sink
+
+
+@contextmanager
+def _told_of_changes(folder: Path) -> Iterator[threading.Event]:
+    """Give an event that is set whenever something below a folder changes."""
+    try:
+        from watchdog.events import FileSystemEvent, FileSystemEventHandler
+        from watchdog.observers import Observer
+    except ImportError as error:
+        raise UsageError("--watch needs one more library.", advice="pip install 'mangacolor[watch]'") from error
+    changed = threading.Event()
+
+    class Handler(FileSystemEventHandler):
+        def on_any_event(self, event: FileSystemEvent) -> None:
+            # Looking through the folder opens it and its files, which must not be a reason to look again.
+            if event.event_type not in ("opened", "closed_no_write", "attrib"):
+                changed.set()
+
+    observer = Observer()
+    observer.schedule(Handler(), str(folder), recursive=True)
+    try:
+        observer.start()
+    except OSError as error:
+        raise BadInputError(
+            f"{folder} cannot be watched: {error.strerror or error}.",
+            advice="On Linux, raise fs.inotify.max_user_watches.",
+        ) from error
+    try:
+        yield changed
+    finally:
+        observer.stop()
+        observer.join()

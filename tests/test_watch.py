@@ -1,0 +1,246 @@
+"""A folder that is watched: what is there, what arrives, what is not whole yet.
+
+Oracle: the contract in the README. Times are those of a clock that the test moves, but for the last ones, in which a
+thread plays the downloader and ends the run by a real Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import threading
+import time
+import zipfile
+
+import numpy as np
+import pytest
+from pictures import save_image
+from test_books import Painter, contents, is_red, page_bytes
+
+from mangacolor.cli import run
+from mangacolor.cli.watch import SETTLING_SECONDS, Arrivals
+from mangacolor.errors import ExitCode
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "in").mkdir()
+    return tmp_path / "in"
+
+
+def book_bytes(tmp_path, pages=2):
+    with zipfile.ZipFile(tmp_path / "made.zip", "w") as archive:
+        for number in range(1, pages + 1):
+            archive.writestr(f"{number}.png", page_bytes(number))
+    data = (tmp_path / "made.zip").read_bytes()
+    (tmp_path / "made.zip").unlink()
+    return data
+
+
+# When a file is whole
+
+
+def test_a_file_is_taken_once_after_it_stopped_growing(folder):
+    """Contract: not before it rested, and not again unless it changed."""
+    arrivals = Arrivals(folder)
+    page = folder / "1.png"
+    page.write_bytes(b"a")
+    assert arrivals.settled(0) == []
+    page.write_bytes(b"ab")
+    assert arrivals.settled(SETTLING_SECONDS) == []
+    assert arrivals.is_waiting()
+    assert arrivals.settled(2 * SETTLING_SECONDS) == ["1.png"]
+    assert not arrivals.is_waiting()
+    assert arrivals.settled(9 * SETTLING_SECONDS) == []
+    page.write_bytes(b"abc")
+    assert arrivals.settled(10 * SETTLING_SECONDS) == []
+    assert arrivals.settled(11 * SETTLING_SECONDS) == ["1.png"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "1.png.part", "1.cbz.crdownload", ".1.png", ".hidden/1.png", "1.cbz.download/1.cbz", "~1.png", "1.png.!qB",
+        "_UNPACK_vol1/1.png", "1.tmp", "notes.txt", "__MACOSX/1.png",
+    ],
+)  # fmt: skip
+def test_what_is_unfinished_or_no_page_is_left_alone(folder, name):
+    """Contract: the names that browsers, downloaders and systems give to what is not meant yet."""
+    path = folder / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(b"data")
+    arrivals = Arrivals(folder)
+    assert arrivals.settled(0) + arrivals.settled(100) == []
+    assert not arrivals.is_waiting()
+
+
+@pytest.mark.parametrize("companion", ["1.cbz.part", "1.cbz.aria2"])
+def test_a_place_kept_for_a_download_is_left_alone(folder, companion):
+    """Contract: an empty file, and a full one whose companion says that it is unfinished."""
+    (folder / "0.cbz").touch()
+    (folder / "1.cbz").write_bytes(b"allocated")
+    (folder / companion).write_bytes(b"state")
+    arrivals = Arrivals(folder)
+    assert arrivals.settled(0) + arrivals.settled(100) == []
+    (folder / companion).unlink()
+    assert arrivals.settled(101) + arrivals.settled(200) == ["1.cbz"]
+
+
+def test_a_folder_that_arrives_is_looked_into_and_the_output_is_not(folder):
+    """Contract: any depth, but never the run's own outputs."""
+    save_image(folder / "chapter 2" / "1.png", np.zeros((4, 4), np.uint8))
+    save_image(folder / "done" / "0.png", np.zeros((4, 4), np.uint8))
+    arrivals = Arrivals(folder, skip=folder / "done")
+    arrivals.settled(0)
+    assert arrivals.settled(100) == ["chapter 2/1.png"]
+
+
+# What cannot be watched
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["{in}/1.png"], ["{in}", "{in}"], ["{in}", "-o", "{in}"], ["{in}", "--dry-run"], ["{in}", "--hints", "h.json"]],
+)
+def test_wrong_usage_ends_with_2(folder, words, capsys):
+    """Contract of the exit status."""
+    save_image(folder / "1.png", np.zeros((4, 4), np.uint8))
+    assert run(["colorize", "--watch", *(word.format(**{"in": folder}) for word in words)]) == ExitCode.USAGE
+    assert capsys.readouterr().err
+
+
+def test_without_watchdog_it_says_what_to_install(folder, monkeypatch, capsys):
+    """Contract: the error names the pip command."""
+    monkeypatch.setitem(sys.modules, "watchdog.events", None)
+    assert run(["colorize", "--watch", str(folder)]) == ExitCode.USAGE
+    assert "pip install 'mangacolor[watch]'" in capsys.readouterr().err
+
+
+# For real
+
+
+@pytest.fixture
+def painter(monkeypatch):
+    """In place of the networks, and a shorter rest."""
+    painter = Painter()
+    monkeypatch.setattr("mangacolor.cli.watch.open_colorizer", lambda order: painter)
+    monkeypatch.setattr("mangacolor.cli.watch.SETTLING_SECONDS", 0.3)
+    monkeypatch.setattr("mangacolor.cli.watch.PAUSE_SECONDS", 0.05)
+    return painter
+
+
+@contextlib.contextmanager
+def downloader(*steps):
+    """Do the steps one after the other in another thread, then press Ctrl-C; a step that fails is told at the end."""
+    running, problems = threading.Event(), []
+    running.set()
+
+    def work():
+        try:
+            for step in steps:
+                step()
+        except BaseException as error:
+            problems.append(error)
+        if running.is_set():
+            os.kill(os.getpid(), signal.SIGINT)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    yield
+    running.clear()
+    thread.join()
+    assert not problems, problems
+
+
+def until(condition, seconds=60):
+    def wait():
+        end = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < end, "it never happened"
+            time.sleep(0.02)
+
+    return wait
+
+
+def test_a_download_is_coloured_when_it_is_whole_and_what_was_there_first(tmp_path, folder, painter, capsys):
+    """Contract: old files, then new ones in folders that are new, too; each output once, Ctrl-C between pages ends it
+    with the summary and exit 0."""
+    out = tmp_path / "out"
+    save_image(folder / "old.png", np.zeros((20, 20), np.uint8))
+    data = book_bytes(tmp_path)
+    partial, book = folder / "new" / "vol1.cbz.part", folder / "new" / "vol1.cbz"
+
+    def download():
+        partial.parent.mkdir()
+        with partial.open("wb") as file:
+            for start in range(0, len(data), 200):
+                file.write(data[start : start + 200])
+                file.flush()
+                time.sleep(0.02)
+        partial.rename(book)
+
+    done = out / "new" / "vol1.cbz"
+    rest = until(lambda: not list(done.parent.glob(".mangacolor*")))
+    with downloader(until((out / "old.png").exists), download, until(done.exists), rest, lambda: time.sleep(0.3)):
+        status = run(["colorize", "--watch", str(folder), "-o", str(out)])
+    assert status == ExitCode.DONE
+    told = capsys.readouterr()
+    assert told.out.splitlines() == [str(out / "old.png"), str(done)]
+    assert all(is_red(page) for page in contents(done).values())
+    assert painter.painted == 3
+    assert told.err.splitlines()[-1] == "Pages: 3 coloured."
+
+
+def test_outputs_inside_the_folder_are_not_coloured_again(tmp_path, folder, painter):
+    """Contract: a second later nothing more has been painted, and a second run skips."""
+    save_image(folder / "1.png", np.zeros((20, 20), np.uint8))
+    words = ["colorize", "--watch", str(folder), "-o", str(folder / "out"), "-q"]
+    for _ in range(2):
+        with downloader(until((folder / "out" / "1.png").exists), lambda: time.sleep(1)):
+            assert run(words) == ExitCode.DONE
+        assert painter.painted == 1
+    assert [path.name for path in (folder / "out").iterdir()] == ["1.png"]
+
+
+def test_what_cannot_be_coloured_does_not_end_the_watch(tmp_path, folder, painter, monkeypatch, capsys):
+    """Contract: a broken book, a second one of the same name, a missing library; then exit 6, and a book that is
+    downloaded anew is tried again. Pages whose outputs would share a name keep apart, in whatever order they come."""
+    monkeypatch.setitem(sys.modules, "libarchive", None)
+    out = tmp_path / "out"
+    (folder / "a.cbz").write_bytes(b"PK\x03\x04 broken")
+    (folder / "b.cbz").write_bytes(book_bytes(tmp_path))
+    (folder / "c.cbr").write_bytes(b"Rar!\x1a\x07\x01\x00")
+    save_image(folder / "1.jpg", np.zeros((20, 20), np.uint8))
+
+    def second():
+        (folder / "a.cbz").write_bytes(book_bytes(tmp_path))
+        (folder / "b.cbr").write_bytes(book_bytes(tmp_path))
+        save_image(folder / "1.png", np.zeros((20, 20), np.uint8))
+
+    with downloader(
+        until((out / "b.cbz").exists), until((out / "1.webp").exists), second,
+        until((out / "a.cbz").exists), until((out / "1.png.webp").exists), lambda: time.sleep(1),
+    ):  # fmt: skip
+        status = run(["colorize", "--watch", str(folder), "-o", str(out), "--format", "webp"])
+    assert status == ExitCode.SOME_PAGES_FAILED
+    told = capsys.readouterr().err
+    assert "a.cbz is damaged" in told
+    assert "mangacolor[archives]" in told
+    assert "b.cbr would be written to" in told
+    assert "Pages: 6 coloured; 3 failed." in told
+
+
+def test_ctrl_c_in_the_midst_of_a_book_interrupts(tmp_path, folder, painter, capsys):
+    """Contract: exit 130 with the summary; the finished pages wait, and the next watch completes the book."""
+    painter.stop_after = 5
+    (folder / "a.cbz").write_bytes(book_bytes(tmp_path, pages=8))
+    assert run(["colorize", "--watch", str(folder)]) == ExitCode.INTERRUPTED
+    assert "Pages: " in capsys.readouterr().err
+    painter.stop_after = None
+    done = tmp_path / "in_color" / "a.cbz"
+    with downloader(until(done.exists), lambda: time.sleep(0.5)):
+        assert run(["colorize", "--watch", str(folder)]) == ExitCode.DONE
+    assert painter.painted == 8
+    assert capsys.readouterr().out.splitlines() == [str(done)]
