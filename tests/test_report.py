@@ -5,6 +5,7 @@ Oracle: the contract in the README, on a terminal that the test plays.
 
 from __future__ import annotations
 
+import functools
 import io
 import json
 import re
@@ -15,6 +16,7 @@ import numpy as np
 import pytest
 from pictures import save_image
 from test_books import Painter, page_bytes
+from tqdm import tqdm
 
 from mangacolor.cli import run
 from mangacolor.errors import ExitCode
@@ -136,10 +138,6 @@ def test_an_interrupted_run_sums_up(tmp_path, painter, words, capsys):
 
 def _eager():
     """Bars that draw each step, which otherwise depends on the clock."""
-    import functools
-
-    from tqdm import tqdm
-
     made = functools.partial(tqdm, mininterval=0, miniters=1, ncols=100)
     made.external_write_mode = tqdm.external_write_mode
     return made

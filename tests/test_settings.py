@@ -84,7 +84,8 @@ def test_paths_in_the_file_are_seen_from_its_folder(config):
         ("saturation = nan", "saturation"), ("quality = 101", "quality"), ("quality = true", "quality"),
         ("size = 1.5", "size"), ('format = "bmp"', "format"), ('precision = "int8"', "precision"),
         ("weights = 3", "weights"), ('reference = "cover.png"', "reference"), ("reference = [1]", "reference"),
-        ('force = "yes"', "force"), ("max-entries = 0", "max_entries"), ('password = "x"', "password"),
+        ('force = "yes"', "force"), ("max-entries = 0", "max-entries"), ("max_entries = 0", "max_entries"),
+        ('password = "x"', "password"),
         ("[format]\nname = 1", "format"), ("seed = 2020-01-01", "seed"),
     ],
 )  # fmt: skip

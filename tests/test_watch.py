@@ -131,6 +131,32 @@ def painter(monkeypatch):
     return painter
 
 
+@pytest.fixture
+def idle(monkeypatch):
+    """A step that waits until the watch has nothing to do; on a busy machine no number of seconds says that."""
+    calm = threading.Event()
+    settled, is_waiting = Arrivals.settled, Arrivals.is_waiting
+
+    def look(self, now):
+        calm.clear()
+        return settled(self, now)
+
+    def ask(self):
+        waiting = is_waiting(self)
+        if not waiting:
+            calm.set()
+        return waiting
+
+    monkeypatch.setattr(Arrivals, "settled", look)
+    monkeypatch.setattr(Arrivals, "is_waiting", ask)
+
+    def wait():
+        until(calm.is_set)()
+        calm.clear()  # for the next watch of the test
+
+    return wait
+
+
 @contextlib.contextmanager
 def downloader(*steps):
     """Do the steps one after the other in another thread, then press Ctrl-C; a step that fails is told at the end."""
@@ -164,7 +190,7 @@ def until(condition, seconds=60):
     return wait
 
 
-def test_a_download_is_coloured_when_it_is_whole_and_what_was_there_first(tmp_path, folder, painter, capsys):
+def test_a_download_is_coloured_when_it_is_whole_and_what_was_there_first(tmp_path, folder, painter, idle, capsys):
     """Contract: old files, then new ones in folders that are new, too; each output once, Ctrl-C between pages ends it
     with the summary and exit 0."""
     out = tmp_path / "out"
@@ -182,8 +208,7 @@ def test_a_download_is_coloured_when_it_is_whole_and_what_was_there_first(tmp_pa
         partial.rename(book)
 
     done = out / "new" / "vol1.cbz"
-    rest = until(lambda: not list(done.parent.glob(".mangacolor*")))
-    with downloader(until((out / "old.png").exists), download, until(done.exists), rest, lambda: time.sleep(0.3)):
+    with downloader(until((out / "old.png").exists), download, until(done.exists), idle):
         status = run(["colorize", "--watch", str(folder), "-o", str(out)])
     assert status == ExitCode.DONE
     told = capsys.readouterr()
@@ -193,18 +218,18 @@ def test_a_download_is_coloured_when_it_is_whole_and_what_was_there_first(tmp_pa
     assert told.err.splitlines()[-1] == "Pages: 3 coloured."
 
 
-def test_outputs_inside_the_folder_are_not_coloured_again(tmp_path, folder, painter):
-    """Contract: a second later nothing more has been painted, and a second run skips."""
+def test_outputs_inside_the_folder_are_not_coloured_again(folder, painter, idle):
+    """Contract: when all is quiet nothing more has been painted, and a second run skips."""
     save_image(folder / "1.png", np.zeros((20, 20), np.uint8))
     words = ["colorize", "--watch", str(folder), "-o", str(folder / "out"), "-q"]
     for _ in range(2):
-        with downloader(until((folder / "out" / "1.png").exists), lambda: time.sleep(1)):
+        with downloader(until((folder / "out" / "1.png").exists), idle):
             assert run(words) == ExitCode.DONE
         assert painter.painted == 1
     assert [path.name for path in (folder / "out").iterdir()] == ["1.png"]
 
 
-def test_what_cannot_be_coloured_does_not_end_the_watch(tmp_path, folder, painter, monkeypatch, capsys):
+def test_what_cannot_be_coloured_does_not_end_the_watch(tmp_path, folder, painter, idle, monkeypatch, capsys):
     """Contract: a broken book, a second one of the same name, a missing library; then exit 6, and a book that is
     downloaded anew is tried again. Pages whose outputs would share a name keep apart, in whatever order they come."""
     monkeypatch.setitem(sys.modules, "libarchive", None)
@@ -221,7 +246,7 @@ def test_what_cannot_be_coloured_does_not_end_the_watch(tmp_path, folder, painte
 
     with downloader(
         until((out / "b.cbz").exists), until((out / "1.webp").exists), second,
-        until((out / "a.cbz").exists), until((out / "1.png.webp").exists), lambda: time.sleep(1),
+        until((out / "a.cbz").exists), until((out / "1.png.webp").exists), idle,
     ):  # fmt: skip
         status = run(["colorize", "--watch", str(folder), "-o", str(out), "--format", "webp"])
     assert status == ExitCode.SOME_PAGES_FAILED
@@ -232,7 +257,7 @@ def test_what_cannot_be_coloured_does_not_end_the_watch(tmp_path, folder, painte
     assert "Pages: 6 coloured; 3 failed." in told
 
 
-def test_ctrl_c_in_the_midst_of_a_book_interrupts(tmp_path, folder, painter, capsys):
+def test_ctrl_c_in_the_midst_of_a_book_interrupts(tmp_path, folder, painter, idle, capsys):
     """Contract: exit 130 with the summary; the finished pages wait, and the next watch completes the book."""
     painter.stop_after = 5
     (folder / "a.cbz").write_bytes(book_bytes(tmp_path, pages=8))
@@ -240,7 +265,7 @@ def test_ctrl_c_in_the_midst_of_a_book_interrupts(tmp_path, folder, painter, cap
     assert "Pages: " in capsys.readouterr().err
     painter.stop_after = None
     done = tmp_path / "in_color" / "a.cbz"
-    with downloader(until(done.exists), lambda: time.sleep(0.5)):
+    with downloader(until(done.exists), idle):
         assert run(["colorize", "--watch", str(folder)]) == ExitCode.DONE
     assert painter.painted == 8
     assert capsys.readouterr().out.splitlines() == [str(done)]

@@ -103,8 +103,9 @@ def _read(path: Path) -> dict[str, Any]:
         raise BadInputError(f"{path} cannot be read: {error.strerror}.", advice="Check --config.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadInputError(f"{path} is no TOML file: {error}.", advice='Lines look like `format = "webp"`.') from error
-    values = {key.replace("-", "_"): value for key, value in values.items()}
-    _check(values, lambda name: f"{path}: `{name}`")
+    typed = {key.replace("-", "_"): key for key in values}
+    values = {name: values[key] for name, key in typed.items()}
+    _check(values, lambda name: f"{path}: `{typed[name]}`")
     # A file that is read from everywhere cannot mean the folder that the reader happens to be in.
     for key in _PATHS & values.keys():
         values[key] = path.parent / Path(values[key]).expanduser()
@@ -118,7 +119,9 @@ def _check(values: dict[str, Any], call: Callable[[str], str]) -> None:
     known = [field.name for field in dataclasses.fields(Settings)]
     unknown = [name for name in values if name not in known]
     if unknown:
-        raise UsageError(f"{call(unknown[0])} is no setting.", advice=f"There are: {', '.join(known)}.")
+        raise UsageError(
+            f"{call(unknown[0])} is no setting.", advice=f"There are: {', '.join(known).replace('_', '-')}."
+        )
     try:
         Settings(**values)
     except pydantic.ValidationError as error:

@@ -24,7 +24,7 @@ SETTLING_SECONDS = 2.0
 PAUSE_SECONDS = 0.5
 """The folder is looked through no more often than this, however fast a download writes."""
 
-PATROL_SECONDS = 60.0
+PATROL_SECONDS = 60
 """The folder is looked through this often by itself: systems do not tell of what others write to a network share."""
 
 UNFINISHED_SUFFIXES = (
@@ -141,7 +141,8 @@ def _rounds(arrivals: Arrivals, changed: threading.Event) -> Iterator[list[str]]
             if names:
                 yield names
             elif not arrivals.is_waiting():
-                changed.wait(PATROL_SECONDS)
+                # In short waits, since some systems heed Ctrl-C only between them.
+                any(changed.wait(1.0) for _ in range(PATROL_SECONDS))
             time.sleep(PAUSE_SECONDS)
     except KeyboardInterrupt:
         return
