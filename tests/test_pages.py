@@ -203,10 +203,12 @@ def test_sources_and_sinks_fit_their_protocols(tmp_path):
         ("1.JPG", "keep", "1.JPG"),
         ("1.jpeg", "keep", "1.jpeg"),
         ("1.webp", "keep", "1.webp"),
-        ("1.bmp", "keep", "1.png"),
-        ("1.TIFF", "keep", "1.png"),
+        ("1.bmp", "keep", "1.bmp"),
+        ("1.TIFF", "keep", "1.TIFF"),
         ("1.gif", "keep", "1.png"),
-        ("1.avif", "keep", "1.png"),
+        ("1.avif", "keep", "1.avif"),
+        ("1.jxl", "keep", "1.jxl"),
+        ("1.tiff", "tif", "1.tiff"),
         ("vol 1.5", "keep", "vol 1.5.png"),
         ("1", "keep", "1.png"),
         ("1.jpeg", "jpg", "1.jpeg"),
@@ -236,7 +238,7 @@ def test_clashing_pages_are_both_kept():
     """The page that keeps its name has the right to it, whatever the order."""
     for names in (["a.jpg", "a.png"], ["a.png", "a.jpg"]):
         assert output_names(names, "png") == {"a.png": "a.png", "a.jpg": "a.jpg.png"}
-    assert output_names(["a.bmp", "A.gif"], "keep") == {"a.bmp": "a.png", "A.gif": "A.gif.png"}
+    assert output_names(["a.png", "A.gif"], "keep") == {"a.png": "a.png", "A.gif": "A.gif.png"}
     assert output_names(["x/a.jpg", "y/a.png"], "png") == {"x/a.jpg": "x/a.png", "y/a.png": "y/a.png"}
     with pytest.raises(UsageError, match=r"a\.jpg\.png"):
         output_names(["a.png", "a.jpg", "a.jpg.png"], "png")

@@ -16,7 +16,9 @@ from mangacolor.image import encode
 from mangacolor.inference.colorizer import Colorizer, Outcome
 from mangacolor.pages import Page, PageEntry, PageSink, Source
 
-FORMAT_NAMES = {"PNG": "png", "JPEG": "jpg", "WEBP": "webp"}
+FORMAT_NAMES = {
+    "PNG": "png", "JPEG": "jpg", "WEBP": "webp", "TIFF": "tif", "BMP": "bmp", "AVIF": "avif", "JXL": "jxl",
+}  # fmt: skip
 
 PAGES_AHEAD = 2
 PAGES_BEHIND = 2
@@ -53,7 +55,7 @@ def colorize_pages(
     sinks: Sequence[PageSink],
     *,
     hints: Sequence[Hint] = (),
-    quality: int = 92,
+    quality: int | None = None,
     overwrite: bool = False,
 ) -> Iterator[PageResult]:
     """Colour every page of every source into its sink, yielding a result for each in order.
@@ -68,7 +70,7 @@ def colorize_pages(
         sources: Pages.
         sinks: Where those of each source go.
         hints: Colours of spots of every page; meant for a single one.
-        quality: Of JPEG and WebP, 1 to 100.
+        quality: Of formats that have one, 1 to 100; None takes that of the page. See `encode`.
         overwrite: Redo what is there.
 
     Raises:
@@ -163,7 +165,7 @@ def _color(colorizer: Colorizer, read: _Timed, hints: Sequence[Hint]) -> _Timed:
     return _Timed(done, outcome, read.seconds + time.monotonic() - started)
 
 
-def _write(job: _Job, timed: _Timed, quality: int) -> PageResult | None:
+def _write(job: _Job, timed: _Timed, quality: int | None) -> PageResult | None:
     """Encode and write a page, or complete a book; runs in the order of the pages."""
     if job.entry is None:
         try:

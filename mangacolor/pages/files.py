@@ -11,7 +11,7 @@ from pathlib import Path
 
 from mangacolor.errors import CannotWriteError
 
-IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".avif")
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".avif", ".jxl")
 """What counts as a page inside a folder or a book. All are listed whatever this Pillow can read: a page that fails is
 heard of, a page that is passed over is lost."""
 

@@ -226,7 +226,7 @@ def _open_sink(
     if to_file:
         return FolderSink(output.parent, {path.name: _checked_file_name(output, choice)})
     if output.is_file():
-        raise UsageError(f"{output} has no image suffix.", advice="End it in .png, .jpg or .webp, or name a folder.")
+        raise UsageError(f"{output} has no image suffix.", advice=f"End it in one of {' '.join(WRITTEN_FORMATS)}, or name a folder.")
     return FolderSink(output, {path.name: output_name(path.name, choice)})
 
 
@@ -234,7 +234,7 @@ def _checked_file_name(output: Path, choice: FormatChoice) -> str:
     """Return the name of an output file whose suffix can be written and agrees with the chosen format."""
     format = WRITTEN_FORMATS.get(output.suffix.lower())
     if format is None:
-        raise UsageError(f"{output.suffix} files cannot be written.", advice="End --output in .png, .jpg or .webp.")
+        raise UsageError(f"{output.suffix} files cannot be written.", advice=f"End --output in one of {' '.join(WRITTEN_FORMATS)}.")
     if choice not in ("keep", format):
         raise UsageError(f"{output} contradicts the format {choice}.", advice="Give only one of --output and --format.")
     return output.name
