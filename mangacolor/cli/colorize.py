@@ -46,7 +46,9 @@ def colorize(
     hints: Annotated[Path | None, typer.Option(help="JSON file of colours at spots of a single page.")] = None,
     seed: Annotated[int | None, typer.Option(help="Colour with noise, repeatably.")] = None,
     format: Annotated[str, typer.Option(help="keep, png, jpg, webp, tif, bmp, avif or jxl.")] = "keep",
-    quality: Annotated[int | None, typer.Option(min=1, max=100, help="Of JPEG, WebP, ...; by itself the page's.")] = None,
+    quality: Annotated[
+        int | None, typer.Option(min=1, max=100, help="Of JPEG, WebP, ...; by itself the page's.")
+    ] = None,
     password: Annotated[str | None, typer.Option(help="Of encrypted books.")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Redo finished outputs.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Colour every page, even coloured ones and text.")] = False,

@@ -19,8 +19,7 @@ class DecodedImage:
         alpha: (H, W) uint8, 255 is opaque; None when the picture has no transparency.
         dpi: Dots per inch along x and y; None when unknown.
         icc_tagged: Whether the picture carried a usable colour profile (the pixels are sRGB either way).
-        exif: What EXIF says about the picture and not about its pixels, as a TIFF structure after "Exif\\0\\0"; may be
-            empty.
+        exif: What EXIF says about the picture and not about its pixels, as JPEG holds it; may be empty.
         format: Pillow's name of the file format ("PNG", "JPEG", ...); empty for pixels that came from memory.
         mode: Pillow mode before conversion ("L", "P", "CMYK", ...).
         quality: Of the JPEG it came from, 1 to 100; None when it came from elsewhere.

@@ -100,10 +100,10 @@ def kept_exif(image: Image.Image) -> bytes:
         for tag in _WORK_TAGS:
             if tag in old:
                 new[tag] = old[tag]
-        for tag in (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo):
-            facts = {key: value for key, value in old.get_ifd(tag).items() if key not in _PIXEL_TAGS}
+        for group in (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo):
+            facts = {key: value for key, value in old.get_ifd(group).items() if key not in _PIXEL_TAGS}
             if facts:
-                new[tag] = facts
+                new[group] = facts
         data = new.tobytes() if len(new) else b""
         return data if len(data) <= _LONGEST_EXIF else b""
     except Exception:  # As above.

@@ -119,8 +119,7 @@ class _Timed:
 def _jobs(sources: Sequence[Source], sinks: Sequence[PageSink], settings: str, overwrite: bool) -> Iterator[_Job]:
     for source, sink in zip(sources, sinks, strict=True):
         is_finished = sink.is_finished() and not overwrite
-        if not is_finished:
-            sink.begin(settings, overwrite=overwrite)
+        sink.begin(settings, overwrite=overwrite)
         output = source.path
         for entry in source:
             output = sink.path(entry.name)

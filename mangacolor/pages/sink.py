@@ -170,7 +170,7 @@ def _open_book_sink(source: BookSource, output: Path | None, choice: FormatChoic
     """Decide for one book, without looking at the other sources."""
     stem, suffix = book_name(source)
     if source.keeps_format and choice != "keep":
-        logger.warning("%s: the pages of EPUB and PDF keep their format.", source.path)
+        logger.warning("%s: the pages of EPUB, PDF and TIFF keep their format.", source.path)
         choice = "keep"
     if suffix != source.path.suffix:
         logger.warning("%s is given back as %s.", source.path, suffix)
@@ -201,8 +201,11 @@ def _open_book_sink(source: BookSource, output: Path | None, choice: FormatChoic
 def book_name(source: BookSource) -> tuple[str, str]:
     """Return the stem of a book's name and the suffix that its coloured twin has."""
     path = source.path
-    stem, suffix = (path.stem, path.suffix) if path.suffix.lower() in BOOK_SUFFIXES else (path.name, "")
-    written = {"tar": (".cbt", ".tar"), "epub": (".epub",), "pdf": (".pdf",)}.get(source.kind, (".cbz", ".zip"))
+    known = (*BOOK_SUFFIXES, ".tif", ".tiff")
+    stem, suffix = (path.stem, path.suffix) if path.suffix.lower() in known else (path.name, "")
+    written = {"tar": (".cbt", ".tar"), "epub": (".epub",), "pdf": (".pdf",), "tiff": (".tif", ".tiff")}.get(
+        source.kind, (".cbz", ".zip")
+    )
     return stem, suffix if suffix.lower() in written else written[0]
 
 
@@ -226,7 +229,9 @@ def _open_sink(
     if to_file:
         return FolderSink(output.parent, {path.name: _checked_file_name(output, choice)})
     if output.is_file():
-        raise UsageError(f"{output} has no image suffix.", advice=f"End it in one of {' '.join(WRITTEN_FORMATS)}, or name a folder.")
+        raise UsageError(
+            f"{output} has no image suffix.", advice=f"End it in one of {' '.join(WRITTEN_FORMATS)}, or name a folder."
+        )
     return FolderSink(output, {path.name: output_name(path.name, choice)})
 
 
@@ -234,7 +239,9 @@ def _checked_file_name(output: Path, choice: FormatChoice) -> str:
     """Return the name of an output file whose suffix can be written and agrees with the chosen format."""
     format = WRITTEN_FORMATS.get(output.suffix.lower())
     if format is None:
-        raise UsageError(f"{output.suffix} files cannot be written.", advice=f"End --output in one of {' '.join(WRITTEN_FORMATS)}.")
+        raise UsageError(
+            f"{output.suffix} files cannot be written.", advice=f"End --output in one of {' '.join(WRITTEN_FORMATS)}."
+        )
     if choice not in ("keep", format):
         raise UsageError(f"{output} contradicts the format {choice}.", advice="Give only one of --output and --format.")
     return output.name

@@ -10,7 +10,7 @@ from natsort import natsort_keygen, ns
 
 from mangacolor.errors import BadInputError
 from mangacolor.image import decode, read_bytes
-from mangacolor.pages.book import BOOK_SUFFIXES, BookSource, book_kind, open_book
+from mangacolor.pages.book import BOOK_SUFFIXES, BookKind, BookSource, book_kind, open_book
 from mangacolor.pages.containers import Limits
 from mangacolor.pages.files import IMAGE_SUFFIXES
 from mangacolor.pages.page import Page
@@ -18,6 +18,7 @@ from mangacolor.pages.page import Page
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_TIFF_SUFFIXES = (".tif", ".tiff")
 _natural = natsort_keygen(alg=ns.IGNORECASE | ns.PATH)
 
 
@@ -141,10 +142,14 @@ def open_library(
         BadInputError: There are neither pictures nor books.
         UsageError: A book needs a library that is not installed.
     """
-    books = _list(folder, skip, BOOK_SUFFIXES)
+    pictures = _list(folder, skip, IMAGE_SUFFIXES)
+    # Told by content: whatever else is called .tif is one picture, or a page that fails.
+    several = [name for name in pictures if name.lower().endswith(_TIFF_SUFFIXES) and _kind(folder / name) == "tiff"]
+    books = (*_list(folder, skip, BOOK_SUFFIXES), *several)
     if not books:
         return [_open_folder(folder, skip)], []
-    found: list[Source] = [_open_folder(folder, skip)] if _list(folder, skip, IMAGE_SUFFIXES) else []
+    pages = tuple(name for name in pictures if name not in set(several))
+    found: list[Source] = [FolderSource(folder, pages)] if pages else []
     broken: list[tuple[Path, BadInputError]] = []
     for name in books:
         try:
@@ -154,6 +159,13 @@ def open_library(
         else:
             found += [book] if book else []
     return found, broken
+
+
+def _kind(path: Path) -> BookKind | None:
+    try:
+        return book_kind(path)
+    except BadInputError:
+        return None
 
 
 def _open_book(path: Path, folder: Path | None, password: str | None, limits: Limits | None) -> BookSource | None:
