@@ -10,7 +10,7 @@ from typing import Protocol
 
 from mangacolor.errors import BadInputError, MangacolorError
 
-ADVICE_DAMAGED = "Copy or download the file again."
+_ADVICE_DAMAGED = "Copy or download the file again."
 _ADVICE_PASSWORD = "Give the right one with --password."
 
 COPY_BYTES = 1 << 20
@@ -145,4 +145,4 @@ def telling(path: Path, entry: str = "", *, reading_only: bool = False) -> Itera
             raise BadInputError(f"{what} cannot be read: {reason}.", advice="Check its permissions.") from error
         if isinstance(error, RuntimeError) and "password" in str(error):
             raise BadInputError(f"{path} is encrypted with another password.", advice=_ADVICE_PASSWORD) from error
-        raise BadInputError(f"{what} is damaged: {error}.", advice=ADVICE_DAMAGED) from error
+        raise BadInputError(f"{what} is damaged: {error}.", advice=_ADVICE_DAMAGED) from error

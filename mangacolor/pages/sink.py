@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from mangacolor.errors import UsageError
 from mangacolor.pages.book import BOOK_SUFFIXES, BookSink, BookSource
-from mangacolor.pages.files import IMAGE_SUFFIXES, write_atomically
+from mangacolor.pages.files import IMAGE_SUFFIXES, cannot_write, write_atomically
 from mangacolor.pages.naming import WRITTEN_FORMATS, output_name, output_names
 from mangacolor.pages.source import FileSource, FolderSource, Source
 
@@ -129,6 +129,7 @@ def open_sinks(
 
     Raises:
         UsageError: An output would fall on an input or on another source's output, or the output is of the wrong kind.
+        CannotWriteError: An output's name is longer than the file system allows.
     """
     several = len({_root(source) for source in sources}) > 1
     sinks = [
@@ -143,7 +144,7 @@ def open_sinks(
         for input, name in _files(source):
             path = sink.path(name)
             # Only samefile sees that two spellings are one file where case does not count.
-            if path.resolve() in inputs or (path.exists() and input.exists() and path.samefile(input)):
+            if path.resolve() in inputs or (_exists(path) and input.exists() and path.samefile(input)):
                 raise UsageError(f"{path} is an input and would be overwritten.", advice="Choose another --output.")
             key = str(path.resolve().parent / path.name)
             if key in taken:
@@ -152,6 +153,13 @@ def open_sinks(
                 )
             taken.add(key)
     return sinks
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError as error:
+        raise cannot_write(path, error) from error
 
 
 def _root(source: Source) -> Path:

@@ -30,7 +30,8 @@ class TiffContainer:
         """Return a frame as a TIFF of its own; see `containers.Container`."""
         result = io.BytesIO()
         with self.path.open("rb") as source, telling(self.path, self.entries[index].name):
-            FrameWriter(result, order=self._order, is_big=self._is_big).add(source, self._frames[index])
+            # Pillow cannot read a BigTIFF whose bytes are in big-endian order.
+            FrameWriter(result, order=self._order, is_big=False).add(source, self._frames[index])
         return result.getvalue()
 
     def rewrite(self, target: Path, replacements: Mapping[int, Replacement]) -> None:

@@ -15,7 +15,6 @@ from typing import Any
 
 from mangacolor.errors import BadInputError, UsageError
 from mangacolor.pages.containers import (
-    ADVICE_DAMAGED,
     COPY_BYTES,
     Entry,
     Limits,
@@ -26,8 +25,7 @@ from mangacolor.pages.containers import (
 from mangacolor.pages.files import cannot_write
 from mangacolor.pages.zipped import EARLIEST_DATE, LATEST_DATE, ZIP64_FROM
 
-_LOCKED = ("passphrase", "encrypt", "unsupported block header size")
-"""What libarchive says of encrypted archives; the last one stands for RAR 5 whose entries are."""
+_ADVICE = "Copy or download the file again; if it has a password, unpack it with the program that made it, and colour the folder."
 
 
 class UnpackedContainer:
@@ -112,12 +110,8 @@ class UnpackedContainer:
             with libarchive.file_reader(str(self.path)) as archive:
                 yield iter(archive)
         except libarchive.ArchiveError as error:
-            if any(word in str(error).lower() for word in _LOCKED):
-                raise BadInputError(
-                    f"{self.path} is encrypted, or damaged: RAR and 7-Zip can be read only without a password.",
-                    advice="Unpack it with the program that made it, and colour the folder.",
-                ) from error
-            raise BadInputError(f"{self.path} cannot be unpacked: {error}.", advice=ADVICE_DAMAGED) from error
+            # libarchive decrypts neither, and calls some of what is encrypted damaged.
+            raise BadInputError(f"{self.path} cannot be unpacked: {error}.", advice=_ADVICE) from error
 
 
 def _zip_date(seconds: float) -> tuple[int, int, int, int, int, int]:
