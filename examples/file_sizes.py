@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import Any
 
 from PIL import Image, features
 
 from mangacolor import Colorizer
-from mangacolor.image import DecodedImage, decode, encode, read_image
+from mangacolor.image import DecodedImage, FileFormat, decode, encode, read_image
 
 PAGES = sorted((Path(__file__).parent / "pages").glob("*.png"))
 # Name in the table, format written, and how Pillow writes the grey page.
-KINDS = {
+KINDS: dict[str, tuple[FileFormat, str, dict[str, Any]]] = {
     "PNG": ("png", "PNG", {}),
     "TIFF, deflate": ("tif", "TIFF", {"compression": "tiff_adobe_deflate"}),
     "BMP": ("bmp", "BMP", {}),
@@ -27,10 +28,11 @@ KINDS = {
     "JPEG, quality 95": ("jpg", "JPEG", {"quality": 95}),
     "AVIF, quality 75": ("avif", "AVIF", {"quality": 75}),
 }
-INSTEAD = {"jpg": "PNG → JPEG", "webp": "PNG → WebP"}
+INSTEAD: dict[FileFormat, str] = {"jpg": "PNG → JPEG", "webp": "PNG → WebP"}
 
 
-def main():
+def main() -> None:
+    """Print the table."""
     colorizer = Colorizer()
     pages = []
     for path in PAGES:
@@ -45,7 +47,9 @@ def main():
         row(name, [written(grey, colour, format, "PNG", {}) for grey, colour in pages])
 
 
-def written(grey, colour, format, pillow, options):
+def written(
+    grey: Image.Image, colour: Any, format: FileFormat, pillow: str, options: dict[str, Any]
+) -> tuple[int, int]:
     """Return the bytes of a grey page and of its coloured twin."""
     buffer = io.BytesIO()
     grey.save(buffer, pillow, **options)
@@ -54,7 +58,8 @@ def written(grey, colour, format, pillow, options):
     return len(buffer.getvalue()), len(encode(coloured, format=format))
 
 
-def row(name, sizes):
+def row(name: str, sizes: list[tuple[int, int]]) -> None:
+    """Print a line for these files."""
     before, after = (sum(column) for column in zip(*sizes, strict=True))
     print(f"| {name} | {before / 1000:.0f} | {after / 1000:.0f} | {after / before:.1f} |", flush=True)
 

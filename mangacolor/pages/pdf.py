@@ -51,11 +51,10 @@ class PdfContainer:
         except pikepdf.PdfError as error:
             raise BadInputError(f"{path} is a damaged PDF: {error}.", advice=_ADVICE_DAMAGED) from error
         weakref.finalize(self, self._document.close)
-        count = len(self._document.pages)
-        digits = len(str(count))
-        self.entries = tuple(
-            Entry(index, f"page {index + 1:0{digits}}.{self._suffix(index)}", 0, is_file=True) for index in range(count)
-        )
+        with telling(path):
+            count = len(self._document.pages)
+            names = [f"page {index + 1:0{len(str(count))}}.{self._suffix(index)}" for index in range(count)]
+        self.entries = tuple(Entry(index, name, 0, is_file=True) for index, name in enumerate(names))
         check_limits(path, self.entries, limits or Limits())
 
     def read(self, index: int) -> bytes:

@@ -25,7 +25,10 @@ from mangacolor.pages.containers import (
 from mangacolor.pages.files import cannot_write
 from mangacolor.pages.zipped import EARLIEST_DATE, LATEST_DATE, ZIP64_FROM
 
-_ADVICE = "Copy or download the file again; if it has a password, unpack it with the program that made it, and colour the folder."
+_ADVICE = (
+    "Copy or download the file again; if it has a password, unpack it with the program that made it and colour the "
+    "folder."
+)
 
 
 class UnpackedContainer:
