@@ -177,7 +177,7 @@ def made_by_pandoc(path):
     folder.mkdir()
     (folder / "1.jpg").write_bytes(page_bytes(1, "JPEG", (200, 300)))
     (folder / "2.png").write_bytes(page_bytes(2, "PNG", (200, 300)))
-    (folder / "book.md").write_text("---\ntitle: 漫画\nlang: ja\n---\n\n# 1\n\n![](1.jpg)\n\n# 2\n\n![](2.png)\n")
+    (folder / "book.md").write_text("---\ntitle: 漫画\nlang: ja\n---\n\n# One\n\n![](1.jpg)\n\n# Two\n\n![](2.png)\n")
     call("pandoc", "book.md", "--epub-cover-image=1.jpg", "-o", path, folder=folder)
 
 

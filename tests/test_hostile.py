@@ -96,6 +96,14 @@ def test_a_book_of_10000_pages_is_planned_in_order(tmp_path, capsys):
     assert [path.name for path in tmp_path.iterdir()] == ["a.cbz"]
 
 
+def test_an_entry_without_a_name_is_kept_under_one(tmp_path):
+    """Contract: found by fuzzing; a name ends at a zero byte."""
+    book = zipped(tmp_path / "a.cbz", {"1.png": page_bytes(1), "QQQ": b"nameless"})
+    book.write_bytes(book.read_bytes().replace(b"QQQ", b"\0QQ"))
+    _, target = colour(book, page="1.png")
+    assert contents(target)["_"] == b"nameless"
+
+
 def test_names_that_differ_in_case_alone_are_both_kept(tmp_path):
     """Contract: also where the disk would not tell them apart, since no page is written under its own name."""
     book = zipped(tmp_path / "a.cbz", {"A.png": page_bytes(1), "a.png": page_bytes(2), "a.PNG": page_bytes(3)})
@@ -179,6 +187,23 @@ def test_a_packed_tar_bomb_is_left_at_the_entry_that_gives_it_away(tmp_path, mod
     with pytest.raises(BadInputError, match="times its own size"):
         open_source(book, limits=Limits(harmless_bytes=250_000, expansion=2))
     assert listed < 10
+
+
+def test_a_directory_that_points_before_the_file_is_damage_and_not_a_full_disk(tmp_path):
+    """Contract: found by fuzzing; the book fails, the run goes on."""
+    book = zipped(tmp_path / "a.cbz", {"1.png": page_bytes(1), "note.txt": b"note"})
+    data = bytearray(book.read_bytes())
+    place = data.rindex(b"PK\x01\x02") + 42  # where the last entry is said to begin
+    data[place : place + 4] = struct.pack("<I", 0)
+    end = data.rindex(b"PK\x05\x06")
+    data[end + 16 : end + 20] = struct.pack("<I", struct.unpack("<I", data[end + 16 : end + 20])[0] + 1000)
+    book.write_bytes(data)
+    try:
+        results, _ = colour(book, page="1.png")
+    except BadInputError:
+        return
+    assert results[-1].status == "failed"
+    assert "damaged" in results[-1].error
 
 
 def test_pdf_bombs_are_told_from_their_sizes(tmp_path, monkeypatch):

@@ -32,7 +32,7 @@ _READABLE_FORMATS = (
     *("PNG", "JPEG", "MPO", "WEBP", "BMP", "TIFF", "GIF", "AVIF"),
     *("JPEG2000", "JXL", "PPM", "PSD", "PCX", "ICO"),
 )
-_SCALE_DOWN = "Scale the picture down, or cut it into pages."
+_SCALE_DOWN = "Scale the picture down, cut it into pages, or let `colorize` take more with --max-pixels."
 
 
 class _QuietPillow:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -137,8 +138,9 @@ def telling(path: Path, entry: str = "", *, reading_only: bool = False) -> Itera
     except (MangacolorError, MemoryError):
         raise
     except Exception as error:  # Readers raise nearly every kind of exception on damaged archives.
-        # Decompressors call damage an OSError, too, but only the system's have a number.
-        if isinstance(error, OSError) and error.errno is not None:
+        # Decompressors call damage an OSError, too, but only the system's have a number; an invalid argument is a place
+        # before the file begins, which a damaged directory sent it to.
+        if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
             if reading_only:
                 raise
             reason = error.strerror or str(error)

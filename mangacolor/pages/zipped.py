@@ -54,7 +54,7 @@ class ZipContainer:
             for entry, info in zip(self.entries, self._infos, strict=True):
                 replacement = replacements.get(entry.index)
                 written = _copied_info(info, replacement.name if replacement else entry.name)
-                if info.is_dir():
+                if _is_folder(info):
                     result.writestr(written, b"")
                     continue
                 size = replacement.path.stat().st_size if replacement else info.file_size
@@ -103,7 +103,11 @@ def _zip_name(info: zipfile.ZipInfo) -> str:
 
 def _is_zip_file(info: zipfile.ZipInfo) -> bool:
     kind = stat.S_IFMT(info.external_attr >> 16)
-    return not info.is_dir() and kind in (0, stat.S_IFREG)
+    return not _is_folder(info) and kind in (0, stat.S_IFREG)
+
+
+def _is_folder(info: zipfile.ZipInfo) -> bool:
+    return info.filename.endswith("/")  # the library's own method fails on entries without a name
 
 
 def _copied_info(info: zipfile.ZipInfo, name: str) -> zipfile.ZipInfo:
