@@ -155,7 +155,7 @@ def follow_hints(
     followed = oklab_from_srgb(colour)
     followed[..., 1:] = followed[..., 1:] * (1 - trust) + told[..., :2]
     followed[..., :1] += told[..., 2:]
-    return np.where(trust > LEAST_SHARE, srgb_from_oklab(followed), colour)
+    return np.asarray(np.where(trust > LEAST_SHARE, srgb_from_oklab(followed), colour), np.float32)
 
 
 def _asked_for(hints: Sequence[Hint], lab: FloatArray, ink: FloatArray, page: tuple[int, int]) -> FloatArray:
@@ -197,4 +197,4 @@ def _diffuse(asked: FloatArray, across: FloatArray, down: FloatArray) -> FloatAr
     solved = sparse_linalg.splu(matrix, permc_spec="MMD_AT_PLUS_A").solve(
         (asked.reshape(count, channels) * pinned[:, None]).astype(np.float64)
     )
-    return solved.reshape(height, width, channels).astype(np.float32)
+    return np.asarray(solved.reshape(height, width, channels), np.float32)

@@ -15,9 +15,7 @@ import stat
 import subprocess
 import sys
 import tarfile
-import time
 import zipfile
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -25,6 +23,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pictures import save_image
 from PIL import Image
+from rar5 import stored_rar
 
 from mangacolor.cli import run
 from mangacolor.errors import BadInputError, CannotWriteError, ExitCode, UsageError
@@ -85,16 +84,20 @@ def made_by_python(path, tree):
             archive.writestr(zipfile.ZipInfo(name, (2001, 2, 3, 4, 5, 6)), data)
 
 
+def made_by_hand_as_rar(path, tree):
+    path.write_bytes(stored_rar(FILES))
+
+
 def made_by_tarfile(path, tree):
     with tarfile.open(path, "w:gz" if path.suffix == ".gz" else "w") as archive:
         archive.add(tree, arcname="")
 
 
-def made_by(*command):
+def made_by(*command, of=(".",)):
     def make(path, tree):
         if shutil.which(command[0]) is None:
             pytest.skip(f"{command[0]} is not installed")
-        subprocess.run([*command, str(path), "."], cwd=tree, check=True, capture_output=True)
+        subprocess.run([*command, str(path), *of], cwd=tree, check=True, capture_output=True)
 
     return make
 
@@ -102,11 +105,16 @@ def made_by(*command):
 MAKERS = {
     "zipfile.cbz": made_by_python,
     "zip.cbz": made_by("zip", "-r"),
+    "zip0.cbz": made_by("zip", "-0", "-r"),
     "7z.zip": made_by("7z", "a", "-tzip"),
     "7z.cb7": made_by("7z", "a", "-t7z"),
     "bsdtar.cbt": made_by("bsdtar", "-cf"),
     "bsdtar.zip": made_by("bsdtar", "--format", "zip", "-cf"),
     "bsdtar.7z": made_by("bsdtar", "--format", "7zip", "-cf"),
+    "bsdtar.tar.xz": made_by("bsdtar", "-cJf"),
+    "7z.tar": made_by("7z", "a", "-ttar"),
+    "rar.cbr": made_by("rar", "a", "-r", "-inul", of=()),
+    "hand.cbr": made_by_hand_as_rar,
     "tarfile.tar": made_by_tarfile,
     "tarfile.tar.gz": made_by_tarfile,
 }
@@ -123,7 +131,7 @@ def skip_without_libarchive():
 @pytest.fixture(params=MAKERS)
 def book(request, tmp_path, tree):
     path = tmp_path / request.param
-    if path.suffix in (".cb7", ".7z"):
+    if path.suffix in (".cb7", ".7z", ".cbr"):
         skip_without_libarchive()
     MAKERS[request.param](path, tree)
     return path
@@ -139,10 +147,10 @@ def digest(path):
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def colour(path, painter=None, *, overwrite=False, output=None, choice="keep", **options):
+def colour(path, painter=None, *, overwrite=False, output=None, choice="keep", page=PAGES[0], **options):
     sources = [open_source(path, **options)]
     sinks = open_sinks(sources, output, format=choice)
-    return list(colorize_pages(painter or Painter(), sources, sinks, overwrite=overwrite)), sinks[0].path(PAGES[0])
+    return list(colorize_pages(painter or Painter(), sources, sinks, overwrite=overwrite)), sinks[0].path(page)
 
 
 def contents(path):
@@ -431,7 +439,7 @@ def test_a_disk_that_fills_up_leaves_no_half_book(cbz, monkeypatch):
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("mangacolor.pages.containers.shutil.copyfileobj", full)
+        patch.setattr("mangacolor.pages.zipped.shutil.copyfileobj", full)
         with pytest.raises(CannotWriteError, match="full"):
             colour(cbz)
     assert not (cbz.parent / "vol1_color.cbz").exists()
@@ -454,54 +462,6 @@ def test_pages_of_another_run_are_not_mixed_in(cbz, change):
     painter = Painter(settings="blue" if change == "settings" else "red")
     colour(cbz, painter)
     assert painter.painted == 3
-
-
-KILLED = """
-import sys, time
-sys.path.insert(0, sys.argv[2])
-from pathlib import Path
-from test_books import Painter
-from mangacolor.inference import colorize_pages
-from mangacolor.pages import open_sinks, open_source
-
-class Slow(Painter):
-    def colorize_page(self, page, hints=()):
-        time.sleep(0.02)
-        return super().colorize_page(page, hints)
-
-sources = [open_source(Path(sys.argv[1]))]
-print("ready", flush=True)
-list(colorize_pages(Slow(), sources, open_sinks(sources)))
-"""
-
-
-def test_kill_9_leaves_a_job_that_the_next_run_completes(tmp_path):
-    """Invariant: whenever the process dies, the input is untouched, no half book is there, and a second run completes
-    it without redoing what was finished."""
-    book = tmp_path / "a.cbz"
-    with zipfile.ZipFile(book, "w") as archive:
-        for number in range(30):
-            archive.writestr(f"{number}.png", page_bytes(number))
-    before = digest(book)
-    saved = 0
-    for moment in (0.05, 0.3, 0.6):
-        command = [sys.executable, "-c", KILLED, str(book), str(Path(__file__).parent)]
-        with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
-            process.stdout.readline()
-            time.sleep(moment)
-            process.kill()
-        target = tmp_path / "a_color.cbz"
-        if target.exists():
-            assert len(contents(target)) == 30
-            target.unlink()
-        results, _ = colour(book)
-        saved += sum(result.status == "skipped" for result in results)
-        assert {result.status for result in results} <= {"skipped", "colored"}
-        assert all(is_red(data) for data in contents(target).values())
-        assert digest(book) == before
-        assert sorted(path.name for path in tmp_path.iterdir()) == ["a.cbz", "a_color.cbz"]
-        target.unlink()
-    assert saved > 0
 
 
 # Where books go

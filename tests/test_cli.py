@@ -65,7 +65,7 @@ def test_json_has_one_line_a_page_and_a_summary(page, capsys):
     "arguments",
     [
         ["colorize"],
-        ["colorize", "{page}", "--format", "bmp"],
+        ["colorize", "{page}", "--format", "gif"],
         ["colorize", "{page}", "--precision", "int8"],
         ["colorize", "{page}", "--device", "abacus"],
         ["colorize", "{page}", "--size", "5"],

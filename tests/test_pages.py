@@ -93,7 +93,7 @@ def test_a_hidden_folder_may_be_named(tmp_path):
 
 
 def test_all_image_suffixes_are_pages(tmp_path):
-    names = [f"1.{suffix}" for suffix in ["png", "jpg", "jpeg", "webp", "bmp", "tif", "tiff", "gif", "avif"]]
+    names = [f"1.{suffix}" for suffix in ["png", "jpg", "jpeg", "webp", "bmp", "tif", "tiff", "gif", "avif", "jxl"]]
     make(tmp_path, *names)
     assert sorted(names_of(open_source(tmp_path))) == sorted(names)
 
@@ -203,10 +203,12 @@ def test_sources_and_sinks_fit_their_protocols(tmp_path):
         ("1.JPG", "keep", "1.JPG"),
         ("1.jpeg", "keep", "1.jpeg"),
         ("1.webp", "keep", "1.webp"),
-        ("1.bmp", "keep", "1.png"),
-        ("1.TIFF", "keep", "1.png"),
+        ("1.bmp", "keep", "1.bmp"),
+        ("1.TIFF", "keep", "1.TIFF"),
         ("1.gif", "keep", "1.png"),
-        ("1.avif", "keep", "1.png"),
+        ("1.avif", "keep", "1.avif"),
+        ("1.jxl", "keep", "1.jxl"),
+        ("1.tiff", "tif", "1.tiff"),
         ("vol 1.5", "keep", "vol 1.5.png"),
         ("1", "keep", "1.png"),
         ("1.jpeg", "jpg", "1.jpeg"),
@@ -236,7 +238,7 @@ def test_clashing_pages_are_both_kept():
     """The page that keeps its name has the right to it, whatever the order."""
     for names in (["a.jpg", "a.png"], ["a.png", "a.jpg"]):
         assert output_names(names, "png") == {"a.png": "a.png", "a.jpg": "a.jpg.png"}
-    assert output_names(["a.bmp", "A.gif"], "keep") == {"a.bmp": "a.png", "A.gif": "A.gif.png"}
+    assert output_names(["a.png", "A.gif"], "keep") == {"a.png": "a.png", "A.gif": "A.gif.png"}
     assert output_names(["x/a.jpg", "y/a.png"], "png") == {"x/a.jpg": "x/a.png", "y/a.png": "y/a.png"}
     with pytest.raises(UsageError, match=r"a\.jpg\.png"):
         output_names(["a.png", "a.jpg", "a.jpg.png"], "png")
@@ -274,14 +276,14 @@ def open_all(*paths):
 
 
 def test_outputs_lie_beside_the_inputs(tmp_path):
-    make(tmp_path, "page.JPG", "chapter/b/2.png", "chapter/10.bmp")
+    make(tmp_path, "page.JPG", "chapter/b/2.png", "chapter/10.gif")
     sources = open_all(tmp_path / "page.JPG", tmp_path / "chapter")
     assert outputs_of(open_sinks(sources), sources) == [
         tmp_path / "page_color.JPG",
         tmp_path / "chapter_color" / "10.png",
         tmp_path / "chapter_color" / "b" / "2.png",
     ]
-    assert files_below(tmp_path) == ["chapter/10.bmp", "chapter/b/2.png", "page.JPG"]
+    assert files_below(tmp_path) == ["chapter/10.gif", "chapter/b/2.png", "page.JPG"]
 
 
 def test_the_current_folder_gets_a_neighbour(tmp_path, monkeypatch):
@@ -300,13 +302,13 @@ def test_the_root_folder_has_no_neighbour():
 
 
 def test_a_single_file_may_name_its_output_file_or_folder(tmp_path):
-    make(tmp_path, "page.bmp")
+    make(tmp_path, "page.gif")
     (tmp_path / "there.png").mkdir()
-    sources = open_all(tmp_path / "page.bmp")
+    sources = open_all(tmp_path / "page.gif")
 
     def output(name, choice="keep"):
         (sink,) = open_sinks(sources, tmp_path / name, format=choice)
-        return sink.path("page.bmp").relative_to(tmp_path).as_posix(), sink.file_format("page.bmp")
+        return sink.path("page.gif").relative_to(tmp_path).as_posix(), sink.file_format("page.gif")
 
     assert output("new") == ("new/page.png", "png")
     assert output("new", "webp") == ("new/page.webp", "webp")
@@ -314,7 +316,7 @@ def test_a_single_file_may_name_its_output_file_or_folder(tmp_path):
     assert output("there.png") == ("there.png/page.png", "png")
     assert output("a/cover.JPEG") == ("a/cover.JPEG", "jpg")
     assert output("cover.webp", "webp") == ("cover.webp", "webp")
-    for name, choice in (("cover.png", "jpg"), ("cover.tiff", "keep")):
+    for name, choice in (("cover.png", "jpg"), ("cover.gif", "keep")):
         with pytest.raises(UsageError) as caught:
             output(name, choice)
         assert caught.value.advice
@@ -388,13 +390,13 @@ def test_two_inputs_never_share_an_output(tmp_path):
 
 
 def test_a_sink_writes_where_it_says_and_knows_what_is_done(tmp_path):
-    make(tmp_path, "chapter/b/2.bmp", image=True)
+    make(tmp_path, "chapter/b/2.gif", image=True)
     (source,) = sources = open_all(tmp_path / "chapter")
     (sink,) = open_sinks(sources)
     (entry,) = source
-    assert not sink.exists("b/2.bmp")
+    assert not sink.exists("b/2.gif")
     assert sink.write(entry.load(), b"coloured") == tmp_path / "chapter_color" / "b" / "2.png"
-    assert sink.exists("b/2.bmp")
+    assert sink.exists("b/2.gif")
     assert (tmp_path / "chapter_color" / "b" / "2.png").read_bytes() == b"coloured"
 
 

@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 def colorize(
     inputs: Annotated[list[Path], typer.Argument(metavar="INPUT", hidden=True)],
     output: Annotated[Path | None, typer.Option("-o", "--output", metavar="PATH", help="Where to write to.")] = None,
-    format: Annotated[str | None, typer.Option(metavar="NAME", help="keep, png, jpg or webp. [keep]")] = None,
-    quality: Annotated[int | None, typer.Option(metavar="N", help="Of JPEG and WebP, 1 to 100. [92]")] = None,
+    format: Annotated[
+        str | None, typer.Option(metavar="NAME", help="keep, png, jpg, webp, tif, bmp, avif, jxl. [keep]")
+    ] = None,
+    quality: Annotated[int | None, typer.Option(metavar="N", help="Of JPEG, WebP, ..., 1 to 100. [its own]")] = None,
     saturation: Annotated[float | None, typer.Option(metavar="X", help="Paler below 1, stronger above. [1.0]")] = None,
     reference: Annotated[
         list[Path] | None, typer.Option(metavar="FILE", help="Picture whose colours to follow; repeatable.")

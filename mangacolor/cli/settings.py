@@ -44,7 +44,7 @@ class Settings:
         reference: Pictures whose colours to follow.
         seed: Of the noise to colour with; None for none.
         format: File format of the outputs.
-        quality: Of JPEG and WebP.
+        quality: Of formats that lose something; None for the page's own.
         force: Colour every page.
         max_pixels: Largest page.
         max_entries: Most entries of a book.
@@ -60,7 +60,7 @@ class Settings:
     reference: list[_FilePath] = Field(default_factory=list)
     seed: int | None = None
     format: FormatChoice = "keep"
-    quality: Annotated[int, Field(ge=1, le=100)] = 92
+    quality: Annotated[int, Field(ge=1, le=100)] | None = None
     force: bool = False
     max_pixels: Annotated[int, Field(ge=1)] = MAX_PIXELS
     max_entries: Annotated[int, Field(ge=1)] = Limits.entries

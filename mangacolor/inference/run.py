@@ -16,7 +16,9 @@ from mangacolor.image import MAX_PIXELS, encode
 from mangacolor.inference.colorizer import Colorizer, Outcome
 from mangacolor.pages import Page, PageEntry, PageSink, Source
 
-FORMAT_NAMES = {"PNG": "png", "JPEG": "jpg", "WEBP": "webp"}
+FORMAT_NAMES = {
+    "PNG": "png", "JPEG": "jpg", "WEBP": "webp", "TIFF": "tif", "BMP": "bmp", "AVIF": "avif", "JXL": "jxl",
+}  # fmt: skip
 
 PAGES_AHEAD = 2
 PAGES_BEHIND = 2
@@ -53,7 +55,7 @@ def colorize_pages(
     sinks: Sequence[PageSink],
     *,
     hints: Sequence[Hint] = (),
-    quality: int = 92,
+    quality: int | None = None,
     overwrite: bool = False,
     max_pixels: int = MAX_PIXELS,
     on_output: Callable[[Path], None] | None = None,
@@ -70,7 +72,7 @@ def colorize_pages(
         sources: Pages.
         sinks: Where those of each source go.
         hints: Colours of spots of every page; meant for a single one.
-        quality: Of JPEG and WebP, 1 to 100.
+        quality: Of formats that have one, 1 to 100; None takes that of the page. See `encode`.
         overwrite: Redo what is there.
         max_pixels: Refuse pages that have more.
         on_output: Called with every output as soon as it is whole: a page's file, or a book after its last page.
@@ -88,7 +90,7 @@ def colorize_pages(
 
 
 def _work(
-    colorizer: Colorizer, jobs: Iterator[_Job], hints: Sequence[Hint], quality: int, max_pixels: int
+    colorizer: Colorizer, jobs: Iterator[_Job], hints: Sequence[Hint], quality: int | None, max_pixels: int
 ) -> Iterator[_Written]:
     """Read, colour and write, each at its own pace."""
     with ThreadPoolExecutor(1) as reader, ThreadPoolExecutor(1) as writer:
@@ -141,8 +143,7 @@ class _Written:
 def _jobs(sources: Sequence[Source], sinks: Sequence[PageSink], settings: str, overwrite: bool) -> Iterator[_Job]:
     for source, sink in zip(sources, sinks, strict=True):
         is_finished = sink.is_finished() and not overwrite
-        if not is_finished:
-            sink.begin(settings, overwrite=overwrite)
+        sink.begin(settings, overwrite=overwrite)
         output = source.path
         for entry in source:
             output = sink.path(entry.name)
@@ -187,7 +188,7 @@ def _color(colorizer: Colorizer, read: _Timed, hints: Sequence[Hint]) -> _Timed:
     return _Timed(done, outcome, read.seconds + time.monotonic() - started)
 
 
-def _write(job: _Job, timed: _Timed, quality: int) -> _Written:
+def _write(job: _Job, timed: _Timed, quality: int | None) -> _Written:
     """Encode and write a page, or complete a book; runs in the order of the pages."""
     if job.entry is None:
         try:

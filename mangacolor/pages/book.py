@@ -16,16 +16,21 @@ from natsort import natsort_keygen, ns
 
 from mangacolor.errors import BadInputError
 from mangacolor.image import MAX_PIXELS, decode
-from mangacolor.pages.containers import Container, Limits, Replacement, TarContainer, UnpackedContainer, ZipContainer
+from mangacolor.pages.containers import Container, Limits, Replacement
 from mangacolor.pages.files import IMAGE_SUFFIXES, file_atomically, write_atomically
 from mangacolor.pages.naming import WRITTEN_FORMATS, page_format
 from mangacolor.pages.page import Page
+from mangacolor.pages.tarred import TarContainer
+from mangacolor.pages.tiff import TiffContainer, holds_pages
+from mangacolor.pages.tiff_frames import is_tiff
+from mangacolor.pages.unpacked import UnpackedContainer
+from mangacolor.pages.zipped import ZipContainer
 
 if TYPE_CHECKING:
     from mangacolor.image import FileFormat
     from mangacolor.pages.naming import FormatChoice
 
-BookKind = Literal["zip", "epub", "tar", "rar", "7z", "pdf"]
+BookKind = Literal["zip", "epub", "tar", "rar", "7z", "pdf", "tiff"]
 
 BOOK_SUFFIXES = (".cbz", ".cbr", ".cb7", ".cbt", ".zip", ".rar", ".7z", ".tar", ".epub", ".pdf")
 """What counts as a book inside a folder; a file that is named is looked into, whatever its suffix."""
@@ -84,7 +89,7 @@ class BookSource:
     @property
     def keeps_format(self) -> bool:
         """Say whether pages cannot change their file format."""
-        return self.kind in ("epub", "pdf")
+        return self.kind in ("epub", "pdf", "tiff")
 
     def __iter__(self) -> Iterator[BookEntry]:
         return iter(self.pages)
@@ -94,7 +99,7 @@ class BookSource:
 
 
 def book_kind(path: Path) -> BookKind | None:
-    """Say by its first bytes what kind of book a file is; None for none.
+    """Say by its content what kind of book a file is; None for none. A TIFF of one page is a picture.
 
     Raises:
         BadInputError: It cannot be read.
@@ -102,6 +107,8 @@ def book_kind(path: Path) -> BookKind | None:
     try:
         with path.open("rb") as file:
             start = file.read(1024)
+        if is_tiff(start):
+            return "tiff" if holds_pages(path) else None
     except OSError as error:
         raise BadInputError(f"{path} cannot be read: {error.strerror}.", advice="Check its permissions.") from error
     if start.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")):
@@ -141,8 +148,10 @@ def open_book(
         container = ZipContainer(path, password=password, limits=limits)
     elif kind == "tar":
         container = TarContainer(path, limits=limits)
+    elif kind == "tiff":
+        container = TiffContainer(path, limits=limits)
     else:
-        container = UnpackedContainer(path, password=password, limits=limits)
+        container = UnpackedContainer(path, limits=limits)
     is_epub = kind == "zip" and _is_epub(container)
     suffixes = tuple(WRITTEN_FORMATS) if is_epub else IMAGE_SUFFIXES
     found = [entry for entry in container.entries if entry.is_file and _is_page(entry.name, suffixes)]
@@ -188,6 +197,7 @@ class BookSink:
     target: Path
     choice: FormatChoice = "keep"
     names: Mapping[str, str] = field(default_factory=dict)
+    _sizes: list[int] = field(default_factory=list, repr=False)
 
     @cached_property
     def _indices(self) -> dict[str, int]:
@@ -229,6 +239,10 @@ class BookSink:
         status = self.source.path.stat()
         job = json.dumps({"size": status.st_size, "changed": status.st_mtime_ns, "settings": settings})
         known = self.parts / _JOB_NAME
+        if self.is_finished() and not overwrite:
+            # The last run was stopped between putting the book in its place and clearing up.
+            shutil.rmtree(self.parts, ignore_errors=True)
+            return
         if not overwrite and known.exists() and known.read_text(encoding="utf-8") == job:
             return
         shutil.rmtree(self.parts, ignore_errors=True)
@@ -240,7 +254,12 @@ class BookSink:
         Raises:
             CannotWriteError: See `write_atomically`.
         """
-        write_atomically(self._part(page.name), data)
+        self._sizes.append(len(data))
+        mean = sum(self._sizes) / len(self._sizes)
+        # The pages that are still to come, and then the book that is made of them all.
+        needed = int(mean * (2 * len(self.source) - len(self._sizes) + 1))
+        with file_atomically(self._part(page.name), needed=needed) as partial:
+            partial.write_bytes(data)
 
     def finish(self) -> Path:
         """Build the book from its finished pages, all others as they were, clear them away, and say where it is.
@@ -254,10 +273,12 @@ class BookSink:
             for page in self.source.pages
             if self._part(page.name).exists()
         }
-        with file_atomically(self.target) as partial:
-            self.source.container.rewrite(partial, replacements)
         status = self.source.path.stat()
-        os.utime(self.target, ns=(status.st_atime_ns, status.st_mtime_ns))
+        needed = status.st_size + sum(one.path.stat().st_size for one in replacements.values())
+        # It grows in the folder of pages, so that what a killed run leaves is found and cleared by the next.
+        with file_atomically(self.target, folder=self.parts, needed=needed) as partial:
+            self.source.container.rewrite(partial, replacements)
+            os.utime(partial, ns=(status.st_atime_ns, status.st_mtime_ns))
         shutil.rmtree(self.parts, ignore_errors=True)
         return self.target
 

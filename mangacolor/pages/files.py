@@ -5,13 +5,14 @@ from __future__ import annotations
 import errno
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from mangacolor.errors import CannotWriteError
 
-IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".avif")
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".avif", ".jxl")
 """What counts as a page inside a folder or a book. All are listed whatever this Pillow can read: a page that fails is
 heard of, a page that is passed over is lost."""
 
@@ -35,25 +36,31 @@ def write_atomically(path: Path, data: bytes) -> None:
         CannotWriteError: No right, no space, or something in the way. An older file of that name is untouched and no
             partial one remains.
     """
-    with file_atomically(path) as partial, partial.open("xb") as file:
+    with file_atomically(path, needed=len(data)) as partial, partial.open("xb") as file:
         file.write(data)
 
 
 @contextmanager
-def file_atomically(path: Path) -> Iterator[Path]:
+def file_atomically(path: Path, *, folder: Path | None = None, needed: int | None = None) -> Iterator[Path]:
     """Give a name to write a new file under, and rename it to `path` once it is whole; missing folders are made.
 
+    Args:
+        path: The file.
+        folder: Where it grows, on the same disk; None for beside its place.
+        needed: About how many bytes it will have, for the message when the disk is full.
+
     Yields:
-        A path in the same folder where nothing is yet.
+        A path where nothing is yet.
 
     Raises:
         CannotWriteError: As `write_atomically`.
     """
     # Hidden, so that a walk over the folder never takes it for a page; not derived from the name, which may already be
     # as long as the file system allows.
-    partial = path.parent / f".mangacolor-{secrets.token_hex(8)}.part"
+    partial = (folder or path.parent) / f".mangacolor-{secrets.token_hex(8)}.part"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        partial.parent.mkdir(parents=True, exist_ok=True)
         try:
             yield partial
             # Without it a power cut after the rename can leave an empty file under the final name.
@@ -64,7 +71,33 @@ def file_atomically(path: Path) -> Iterator[Path]:
             partial.unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise CannotWriteError(
-            f"{path} cannot be written: {error.strerror or error}.",
-            advice=_ADVICE.get(error.errno or 0, "Choose another place with --output."),
-        ) from error
+        raise cannot_write(path, error, needed=needed) from error
+
+
+def cannot_write(
+    path: Path, error: OSError, *, needed: int | None = None, elsewhere: str = "--output"
+) -> CannotWriteError:
+    """Say what the system's refusal to write a file means and what to do.
+
+    Args:
+        path: The file or folder.
+        error: The refusal.
+        needed: Bytes that it needs, told when the disk is full.
+        elsewhere: What leads to another place.
+    """
+    reason = error.strerror or str(error)
+    advice = _ADVICE.get(error.errno or 0, "Choose another place with --output.").replace("--output", elsewhere)
+    if error.errno in (errno.ENOSPC, errno.EDQUOT) and needed is not None:
+        reason += f"; it needs about {_size(needed)}"
+        with suppress(OSError):
+            reason += f", {_size(shutil.disk_usage(_existing(path)).free)} are free"
+    return CannotWriteError(f"{path} cannot be written: {reason}.", advice=advice)
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e6:.1f} MB" if count < 1e9 else f"{count / 1e9:.1f} GB"
+
+
+def _existing(path: Path) -> Path:
+    """Return the nearest folder above that is there."""
+    return next(folder for folder in (path, *path.parents) if folder.is_dir())

@@ -13,10 +13,13 @@ if TYPE_CHECKING:
 
     from mangacolor.image import FileFormat
 
-FormatChoice = Literal["keep", "png", "jpg", "webp"]
-"""What the user asks for; "keep" writes PNG, JPEG and WebP as they came and everything else as PNG."""
+FormatChoice = Literal["keep", "png", "jpg", "webp", "tif", "bmp", "avif", "jxl"]
+"""What the user asks for; "keep" writes pages as they came, and GIF, which has too few colours, as PNG."""
 
-WRITTEN_FORMATS: dict[str, FileFormat] = {".png": "png", ".jpg": "jpg", ".jpeg": "jpg", ".webp": "webp"}
+WRITTEN_FORMATS: dict[str, FileFormat] = {
+    ".png": "png", ".jpg": "jpg", ".jpeg": "jpg", ".webp": "webp", ".tif": "tif", ".tiff": "tif", ".bmp": "bmp",
+    ".avif": "avif", ".jxl": "jxl",
+}  # fmt: skip
 """Format that a lower-case file suffix stands for when writing."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import sys
 import threading
 import weakref
@@ -11,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from mangacolor.errors import BadInputError, UsageError
-from mangacolor.image import decode
-from mangacolor.pages.containers import Entry, Limits, Replacement, check_limits
+from mangacolor.image import MAX_PIXELS, decode
+from mangacolor.pages.containers import Entry, Limits, Replacement, check_limits, telling
 
 USUAL_DPI = 200
 DPI_RANGE = (100, 400)
@@ -23,6 +24,7 @@ LEAST_COVER = 0.9
 """Share of a page, along both sides, that a picture covers which is the page."""
 
 _PLACING_ONLY = {"q", "Q", "cm", "Do", "gs", "BMC", "BDC", "EMC", "MP", "DP", "ri", "i"}
+_ADVICE_LARGE = "Export its pages as smaller pictures."
 _ADVICE_DAMAGED = "Copy or download the file again, or export its pages as pictures."
 
 
@@ -50,11 +52,10 @@ class PdfContainer:
         except pikepdf.PdfError as error:
             raise BadInputError(f"{path} is a damaged PDF: {error}.", advice=_ADVICE_DAMAGED) from error
         weakref.finalize(self, self._document.close)
-        count = len(self._document.pages)
-        digits = len(str(count))
-        self.entries = tuple(
-            Entry(index, f"page {index + 1:0{digits}}.{self._suffix(index)}", 0, is_file=True) for index in range(count)
-        )
+        with telling(path):
+            count = len(self._document.pages)
+            names = [f"page {index + 1:0{len(str(count))}}.{self._suffix(index)}" for index in range(count)]
+        self.entries = tuple(Entry(index, name, 0, is_file=True) for index, name in enumerate(names))
         check_limits(path, self.entries, limits or Limits())
 
     def read(self, index: int) -> bytes:
@@ -65,20 +66,20 @@ class PdfContainer:
         """
         import pikepdf
 
-        with self._lock:
+        with self._lock, telling(self.path, f"page {index + 1}"):
             picture = self._picture(index)
-            try:
-                if picture is None:
-                    return self._render(index)
-                if _is_plain_jpeg(picture):
-                    return bytes(picture.read_raw_bytes())
-                buffer = io.BytesIO()
-                pikepdf.PdfImage(picture).as_pil_image().save(buffer, "PNG")
-                return buffer.getvalue()
-            except (pikepdf.PdfError, pikepdf.UnsupportedImageTypeError, ValueError, NotImplementedError) as error:
+            if picture is None:
+                return self._render(index)
+            if _is_plain_jpeg(picture):
+                return bytes(picture.read_raw_bytes())
+            width, height = int(picture.Width), int(picture.Height)
+            if width * height > MAX_PIXELS:
                 raise BadInputError(
-                    f"{self.path}: page {index + 1} cannot be unpacked: {error}.", advice=_ADVICE_DAMAGED
-                ) from error
+                    f"{self.path}: page {index + 1} is too large: {width} × {height} pixels.", advice=_ADVICE_LARGE
+                )
+            buffer = io.BytesIO()
+            pikepdf.PdfImage(picture).as_pil_image().save(buffer, "PNG")
+            return buffer.getvalue()
 
     def rewrite(self, target: Path, replacements: Mapping[int, Replacement]) -> None:
         """Write the document with these pages' pictures replaced; see `containers.Container`."""
@@ -108,13 +109,11 @@ class PdfContainer:
                 f"{self.path}: rendering page {index + 1} needs pypdfium2.", advice="pip install 'mangacolor[pdf]'"
             ) from error
         page = self._document.pages[index]
-        try:
-            with pypdfium2.PdfDocument(self.path, password=self._password or None) as document:
-                image = document[index].render(scale=_resolution(page) / POINTS_PER_INCH).to_pil()
-        except pypdfium2.PdfiumError as error:
-            raise BadInputError(
-                f"{self.path}: page {index + 1} cannot be rendered: {error}.", advice=_ADVICE_DAMAGED
-            ) from error
+        with pypdfium2.PdfDocument(self.path, password=self._password or None) as document:
+            width, height = document[index].get_size()
+            # A poster is rendered as large as a page may be, whatever its resolution.
+            scale = min(_resolution(page) / POINTS_PER_INCH, math.sqrt(MAX_PIXELS / max(width * height, 1)) * 0.999)
+            image = document[index].render(scale=scale).to_pil()
         buffer = io.BytesIO()
         image.convert("RGB").save(buffer, "PNG")
         return buffer.getvalue()
@@ -134,12 +133,12 @@ def _picture_of(page: Any) -> Any | None:
         if any(str(step.operator) not in _PLACING_ONLY for step in steps):
             return None
         matrices = [[float(number) for number in step.operands] for step in steps if str(step.operator) == "cm"]
-    except (pikepdf.PdfError, AttributeError, KeyError, TypeError, ValueError):
+        across = down = 1.0
+        for a, b, c, d, *_ in matrices:
+            across, down = across * max(abs(a), abs(b)), down * max(abs(c), abs(d))
+        left, bottom, right, top = (float(side) for side in page.mediabox)
+    except Exception:  # Odd documents raise nearly anything; what is no plain picture is rendered.
         return None
-    across = down = 1.0
-    for a, b, c, d, *_ in matrices:
-        across, down = across * max(abs(a), abs(b)), down * max(abs(c), abs(d))
-    left, bottom, right, top = (float(side) for side in page.mediabox)
     is_whole = min(across / max(right - left, 1e-6), down / max(top - bottom, 1e-6)) >= LEAST_COVER
     return placed[0] if is_whole else None
 

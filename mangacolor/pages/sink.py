@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from mangacolor.errors import UsageError
 from mangacolor.pages.book import BOOK_SUFFIXES, BookSink, BookSource
-from mangacolor.pages.files import IMAGE_SUFFIXES, write_atomically
+from mangacolor.pages.files import IMAGE_SUFFIXES, cannot_write, write_atomically
 from mangacolor.pages.naming import WRITTEN_FORMATS, output_name, output_names
 from mangacolor.pages.source import FileSource, FolderSource, Source
 
@@ -129,6 +129,7 @@ def open_sinks(
 
     Raises:
         UsageError: An output would fall on an input or on another source's output, or the output is of the wrong kind.
+        CannotWriteError: An output's name is longer than the file system allows.
     """
     several = len({_root(source) for source in sources}) > 1
     sinks = [
@@ -143,7 +144,7 @@ def open_sinks(
         for input, name in _files(source):
             path = sink.path(name)
             # Only samefile sees that two spellings are one file where case does not count.
-            if path.resolve() in inputs or (path.exists() and input.exists() and path.samefile(input)):
+            if path.resolve() in inputs or (_exists(path) and input.exists() and path.samefile(input)):
                 raise UsageError(f"{path} is an input and would be overwritten.", advice="Choose another --output.")
             key = str(path.resolve().parent / path.name)
             if key in taken:
@@ -152,6 +153,13 @@ def open_sinks(
                 )
             taken.add(key)
     return sinks
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError as error:
+        raise cannot_write(path, error) from error
 
 
 def _root(source: Source) -> Path:
@@ -170,7 +178,7 @@ def _open_book_sink(source: BookSource, output: Path | None, choice: FormatChoic
     """Decide for one book, without looking at the other sources."""
     stem, suffix = book_name(source)
     if source.keeps_format and choice != "keep":
-        logger.warning("%s: the pages of EPUB and PDF keep their format.", source.path)
+        logger.warning("%s: the pages of EPUB, PDF and TIFF keep their format.", source.path)
         choice = "keep"
     if suffix != source.path.suffix:
         logger.warning("%s is given back as %s.", source.path, suffix)
@@ -201,8 +209,11 @@ def _open_book_sink(source: BookSource, output: Path | None, choice: FormatChoic
 def book_name(source: BookSource) -> tuple[str, str]:
     """Return the stem of a book's name and the suffix that its coloured twin has."""
     path = source.path
-    stem, suffix = (path.stem, path.suffix) if path.suffix.lower() in BOOK_SUFFIXES else (path.name, "")
-    written = {"tar": (".cbt", ".tar"), "epub": (".epub",), "pdf": (".pdf",)}.get(source.kind, (".cbz", ".zip"))
+    known = (*BOOK_SUFFIXES, ".tif", ".tiff")
+    stem, suffix = (path.stem, path.suffix) if path.suffix.lower() in known else (path.name, "")
+    written = {"tar": (".cbt", ".tar"), "epub": (".epub",), "pdf": (".pdf",), "tiff": (".tif", ".tiff")}.get(
+        source.kind, (".cbz", ".zip")
+    )
     return stem, suffix if suffix.lower() in written else written[0]
 
 
@@ -226,7 +237,9 @@ def _open_sink(
     if to_file:
         return FolderSink(output.parent, {path.name: _checked_file_name(output, choice)})
     if output.is_file():
-        raise UsageError(f"{output} has no image suffix.", advice="End it in .png, .jpg or .webp, or name a folder.")
+        raise UsageError(
+            f"{output} has no image suffix.", advice=f"End it in one of {' '.join(WRITTEN_FORMATS)}, or name a folder."
+        )
     return FolderSink(output, {path.name: output_name(path.name, choice)})
 
 
@@ -234,7 +247,9 @@ def _checked_file_name(output: Path, choice: FormatChoice) -> str:
     """Return the name of an output file whose suffix can be written and agrees with the chosen format."""
     format = WRITTEN_FORMATS.get(output.suffix.lower())
     if format is None:
-        raise UsageError(f"{output.suffix} files cannot be written.", advice="End --output in .png, .jpg or .webp.")
+        raise UsageError(
+            f"{output.suffix} files cannot be written.", advice=f"End --output in one of {' '.join(WRITTEN_FORMATS)}."
+        )
     if choice not in ("keep", format):
         raise UsageError(f"{output} contradicts the format {choice}.", advice="Give only one of --output and --format.")
     return output.name

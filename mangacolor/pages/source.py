@@ -10,7 +10,7 @@ from natsort import natsort_keygen, ns
 
 from mangacolor.errors import BadInputError
 from mangacolor.image import MAX_PIXELS, decode, read_bytes
-from mangacolor.pages.book import BOOK_SUFFIXES, BookSource, book_kind, open_book
+from mangacolor.pages.book import BOOK_SUFFIXES, BookKind, BookSource, book_kind, open_book
 from mangacolor.pages.containers import Limits
 from mangacolor.pages.files import IMAGE_SUFFIXES
 from mangacolor.pages.page import Page
@@ -18,6 +18,7 @@ from mangacolor.pages.page import Page
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+_TIFF_SUFFIXES = (".tif", ".tiff")
 _natural = natsort_keygen(alg=ns.IGNORECASE | ns.PATH)
 
 
@@ -183,11 +184,13 @@ def open_listed(
     Raises:
         UsageError: A book needs a library that is not installed.
     """
-    pictures = tuple(name for name in names if name.lower().endswith(IMAGE_SUFFIXES))
+    # Told by content: whatever else is called .tif is one picture, or a page that fails.
+    several = {name for name in names if name.lower().endswith(_TIFF_SUFFIXES) and _kind(folder / name) == "tiff"}
+    pictures = tuple(name for name in names if name.lower().endswith(IMAGE_SUFFIXES) and name not in several)
     found: list[Source] = [FolderSource(folder, pictures)] if pictures else []
     broken: list[tuple[Path, BadInputError]] = []
     for name in names:
-        if not name.lower().endswith(BOOK_SUFFIXES):
+        if not name.lower().endswith(BOOK_SUFFIXES) and name not in several:
             continue
         try:
             book = _open_book(folder / name, folder, password, limits)
@@ -196,6 +199,13 @@ def open_listed(
         else:
             found += [book] if book else []
     return found, broken
+
+
+def _kind(path: Path) -> BookKind | None:
+    try:
+        return book_kind(path)
+    except BadInputError:
+        return None
 
 
 def _open_book(path: Path, folder: Path | None, password: str | None, limits: Limits | None) -> BookSource | None:

@@ -1,0 +1,25 @@
+"""The one place where files become pixels and pixels become files, and the one resizer.
+
+Arrays here are (H, W, 3) uint8 sRGB unless a docstring says otherwise.
+"""
+
+from mangacolor.image.decode import MAX_PIXELS, as_decoded, decode, read_bytes, read_image
+from mangacolor.image.decoded import DecodedImage
+from mangacolor.image.encode import FileFormat, encode
+from mangacolor.image.resize import Pixels, float_from_pixels, pixels_from_float, resize, to_gray
+
+__all__ = [
+    "MAX_PIXELS",
+    "DecodedImage",
+    "FileFormat",
+    "Pixels",
+    "as_decoded",
+    "decode",
+    "encode",
+    "float_from_pixels",
+    "pixels_from_float",
+    "read_bytes",
+    "read_image",
+    "resize",
+    "to_gray",
+]

@@ -1,0 +1,121 @@
+"""What a process leaves that is killed outright, at moments spread over its whole run.
+
+Oracles are invariants: the input is untouched, an output is there whole or not at all, the next run completes the job
+and leaves nothing behind. `make kills KILLS=50` repeats it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+from test_books import colour, contents, digest, is_red, page_bytes
+
+KILLS = int(os.environ.get("KILLS", "3"))
+PAGES = 12
+GOLDEN = 0.618034
+"""Multiples of it, less their whole part, fall evenly over 0 to 1 however many are taken."""
+
+# Importing torch takes longer than everything else together: it is done once, and every run is a fork.
+SERVER = """
+import os, sys, time
+sys.path.insert(0, sys.argv[1])
+from pathlib import Path
+from test_books import Painter
+from mangacolor.inference import colorize_pages
+from mangacolor.pages import open_sinks, open_source
+
+class Slow(Painter):
+    def colorize_page(self, page, hints=()):
+        time.sleep(0.005)
+        return super().colorize_page(page, hints)
+
+print("ready", flush=True)
+for line in sys.stdin:
+    process = os.fork()
+    if process == 0:
+        sources = [open_source(Path(line.rstrip()))]
+        list(colorize_pages(Slow(), sources, open_sinks(sources)))
+        os._exit(0)
+    print(process, flush=True)
+    os.waitpid(process, 0)
+    print("over", flush=True)
+"""
+
+
+@pytest.fixture(scope="module")
+def server():
+    if not hasattr(os, "fork"):
+        pytest.skip("this system has no fork")
+    command = [sys.executable, "-c", SERVER, str(Path(__file__).parent)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline() == "ready\n"
+        yield process
+        process.stdin.close()
+
+
+def run(server, path, seconds=None):
+    """Colour a book or folder in another process, killed after so many seconds; return how long it took."""
+    server.stdin.write(f"{path}\n")
+    server.stdin.flush()
+    process = int(server.stdout.readline())
+    started = time.monotonic()
+    if seconds is not None:
+        time.sleep(seconds)
+        with contextlib.suppress(ProcessLookupError):  # it was done before
+            os.kill(process, signal.SIGKILL)
+    assert server.stdout.readline() == "over\n"
+    return time.monotonic() - started
+
+
+@pytest.mark.timeout(120 + 5 * KILLS)
+def test_a_killed_book_is_completed_by_the_next_run(server, tmp_path):
+    """Invariant: whenever the process dies, and without redoing what was finished."""
+    book, target = tmp_path / "a.cbz", tmp_path / "a_color.cbz"
+    with zipfile.ZipFile(book, "w") as archive:
+        for number in range(PAGES):
+            archive.writestr(f"{number}.png", page_bytes(number))
+    before = digest(book)
+    whole = run(server, book)
+    target.unlink()
+    saved = finished = 0
+    for kill in range(KILLS):
+        run(server, book, whole * ((kill + 1) * GOLDEN % 1))
+        if target.exists():
+            finished += 1
+            assert len(contents(target)) == PAGES
+        results, _ = colour(book)
+        saved += sum(result.status == "skipped" for result in results)
+        assert {result.status for result in results} <= {"skipped", "colored"}
+        assert all(is_red(data) for data in contents(target).values())
+        assert digest(book) == before
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["a.cbz", "a_color.cbz"]
+        target.unlink()
+    print(f"{KILLS} kills within {whole:.2f} s: {finished} after the book was whole, {saved} pages saved")
+    assert saved > 0
+
+
+@pytest.mark.timeout(120 + 5 * KILLS)
+def test_a_killed_folder_is_completed_by_the_next_run(server, tmp_path):
+    """Invariant: every page that is there is whole."""
+    folder, target = tmp_path / "a", tmp_path / "a_color"
+    folder.mkdir()
+    for number in range(PAGES):
+        (folder / f"{number}.png").write_bytes(page_bytes(number))
+    whole = run(server, folder)
+    for kill in range(KILLS):
+        for page in target.iterdir():
+            page.unlink()
+        run(server, folder, whole * ((kill + 1) * GOLDEN % 1))
+        assert all(is_red(page.read_bytes()) for page in target.glob("*.png"))
+        results, _ = colour(folder, page="0.png")
+        assert {result.status for result in results} <= {"skipped", "colored"}
+        assert {page.name for page in target.glob("*.png")} == {page.name for page in folder.iterdir()}
+        assert all(is_red(page.read_bytes()) for page in target.glob("*.png"))
