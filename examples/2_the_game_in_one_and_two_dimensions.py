@@ -70,9 +70,8 @@ class Game(NamedTuple):
 
 
 ON_A_LINE = Mixture(torch.tensor([[-2.0], [0.0], [2.5]]), 0.35)
-ON_A_RING = Mixture(
-    torch.tensor([[2 * math.cos(k * math.pi / 4), 2 * math.sin(k * math.pi / 4)] for k in range(8)]), 0.1
-)
+EIGHTHS = torch.arange(8) * math.pi / 4
+ON_A_RING = Mixture(2 * torch.stack([EIGHTHS.cos(), EIGHTHS.sin()], dim=1), 0.1)
 GAMES = {
     "the discriminator learns\n10 times slower": Game(discriminator_rate=1e-4),
     "same, with R1 penalty 0.1": Game(discriminator_rate=1e-4, r1=0.1),

@@ -115,8 +115,9 @@ def train(real_pictures: Tensor, steps: int) -> tuple[Generator, Journal]:
         journal.losses.append((discriminator_loss.item(), generator_loss.item()))
         journal.verdicts.append((real_logits.sigmoid().mean().item(), fake_logits.sigmoid().mean().item()))
         if step and step % 500 == 0:
-            print(f"step {step}, {time.monotonic() - start:.0f} s: D says {journal.verdicts[-1][0]:.0%} to real digits, "
-                  f"{journal.verdicts[-1][1]:.0%} to generated ones")  # fmt: skip
+            on_real, on_fake = journal.verdicts[-1]
+            seconds = time.monotonic() - start
+            print(f"step {step}, {seconds:.0f} s: D says {on_real:.0%} to real digits, {on_fake:.0%} to generated ones")
     return average.eval(), journal
 
 

@@ -39,7 +39,7 @@ BETAS = (0.5, 0.999)
 PAPERS = torch.tensor([colorsys.hsv_to_rgb(digit / 10, 0.4, 1.0) for digit in range(10)])
 PAINTS = torch.tensor([[0.85, 0.15, 0.2], [0.1, 0.6, 0.25], [0.15, 0.25, 0.85]])
 L1_WEIGHT = 25.0
-"""100 in the paper. There is more that cannot be known in our pictures than in most, and L1 is wrong about just that."""
+"""100 in the paper. Much of our pictures cannot be known, and L1 is wrong about just that."""
 
 
 class LabelledGenerator(nn.Module):
@@ -211,9 +211,8 @@ def compare_losses(drawings: Drawings, steps: int, out: Path) -> None:
 
 def show_pages(rows: dict[str, Tensor], path: Path, count: int = 12) -> None:
     """Write a sheet with one named row for each tensor of pictures (N, 3, 32, 32)."""
-    sheet = torch.cat(
-        [torch.cat(list(functional.pad(row[:count], [1] * 4, value=1.0)), dim=2) for row in rows.values()], 1
-    )
+    framed = [functional.pad(row[:count], [1] * 4, value=1.0) for row in rows.values()]
+    sheet = torch.cat([torch.cat(list(row), dim=2) for row in framed], dim=1)
     figure, axis = plt.subplots(figsize=(10, 4.2), layout="constrained")
     axis.imshow(sheet.permute(1, 2, 0).clamp(0, 1), interpolation="nearest")
     axis.set_yticks([17 + 34 * row for row in range(len(rows))], rows)

@@ -1,6 +1,6 @@
 """The lessons on GANs, shortened.
 
-Oracles: files written by hand, densities of scipy, samples whose modes are known, and what each lesson promises to draw.
+Oracles: files written by hand, densities of scipy, samples whose modes are known, what each lesson promises to draw.
 """
 
 from __future__ import annotations
