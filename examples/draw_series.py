@@ -99,9 +99,8 @@ class Sheet(Canvas):
 
     def picture(self) -> Image.Image:
         """Return the page as a reader sees it: its ink, on paper or over its colours."""
-        ink = Image.fromarray(self.pixels)
-        page = Image.fromarray((self.flats * (self.pixels[..., None] / 255)).astype(np.uint8))
-        return (page if self.in_colour else ink).resize(PAGE_PX, Image.Resampling.BOX)
+        pixels = self.flats * (self.pixels[..., None] / np.float32(255)) if self.in_colour else self.pixels
+        return Image.fromarray(pixels.astype(np.uint8)).resize(PAGE_PX, Image.Resampling.BOX)
 
 
 def draw_actor(c: Sheet, name: str, x: float, y: float, scale: float, pose: Pose, *, flip: bool = False) -> None:

@@ -50,16 +50,17 @@ def read(path):
 def taught(lesson, tiny_weights, tmp_path_factory):
     """Lesson 5 on untrained tiny weights, long enough for them to learn the colours of the page."""
     out = tmp_path_factory.mktemp("lesson 5")
-    lesson("5_colour_a_manga_from_one_page").main(
-        ["--out", str(out), "--weights", str(tiny_weights), "--images", "240", "--seed", "1"]
-    )
+    five = lesson("5_colour_a_manga_from_one_page")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(five, "PAGES", five.PAGES[:2])
+        five.main(["--out", str(out), "--weights", str(tiny_weights), "--images", "240", "--seed", "1"])
     return out
 
 
 def test_the_series_has_the_same_ink_in_both_versions(taught):
     """Invariant: solid black and bare paper are where they are, in print as in colour; only page 1 is a pair."""
     folder = taught / "5_one_page"
-    for number in (1, 2, 3, 4):
+    for number in (1, 2):
         ink, colour = (read(folder / kind / f"page_{number}.png").astype(int) for kind in ("ink", "colour"))
         assert (ink.max(axis=2) == ink.min(axis=2)).all()
         # Lines are dark in colour as well; screentone is dark in print alone.
@@ -92,13 +93,13 @@ def test_a_page_teaches_the_others(taught):
     figures = json.loads((folder / "figures.json").read_text(encoding="utf-8"))
     assert figures["ink"]["colourfulness"] < 1e-3
     assert figures["after"]["CIEDE2000"] < figures["before"]["CIEDE2000"] - 1
-    pairs = [[read(folder / kind / f"page_{k}.png") for kind in ("after", "colour")] for k in (2, 3, 4)]
-    assert figures["after"]["CIEDE2000"] == pytest.approx(np.mean([ciede2000(*pair) for pair in pairs]))
+    page, truth = (read(folder / kind / "page_2.png") for kind in ("after", "colour"))
+    assert figures["after"]["CIEDE2000"] == pytest.approx(ciede2000(page, truth))
     facts = load_weights(folder / "run" / "mangacolor.safetensors").facts
     assert facts["pictures"] == 1
     assert facts["initialised_from"] == "tiny.safetensors"
     with Image.open(taught / "5_one_page.jpg") as sheet:
-        assert sheet.width > 4 * sheet.height / 3
+        assert sheet.width > 3 * sheet.height  # five columns, one page high
 
 
 # Lesson 6: other things
