@@ -132,7 +132,7 @@ def show(path: Path, rows: list[Tensor], names: list[str], title: str) -> None:
     picture = torch.cat([torch.cat(list(row[:, 0]), dim=1) for row in rows])
     height, width = picture.shape
     figure, axis = plt.subplots(figsize=(width / 45 + 1.6, height / 45 + 0.5), layout="constrained")
-    axis.imshow(picture, cmap="gray_r", vmin=0, vmax=1)
+    axis.imshow(picture.numpy(), cmap="gray_r", vmin=0, vmax=1)
     axis.set_yticks([14 + 28 * row for row in range(len(names))], names)
     axis.set(title=title, xticks=[])
     axis.tick_params(length=0)
@@ -152,7 +152,7 @@ def show_losses(path: Path, journal: Journal) -> None:
         smooth = torch.tensor(values).T[:, None]
         curves = functional.avg_pool1d(smooth, window, stride=1)[:, 0]
         for curve, name, colour in zip(curves, names, ("tab:blue", "tab:orange"), strict=True):
-            axis.plot(curve, color=colour, label=name)
+            axis.plot(curve.numpy(), color=colour, label=name)
         axis.set_xlabel("step")
         axis.legend()
     axes[0].axhline(2 * np.log(2), color="tab:blue", ls=":", lw=1)
@@ -196,7 +196,7 @@ def main(argv: list[str] | None = None) -> None:
     torch.manual_seed(arguments.seed)
     digits = load_digits(arguments.mnist, arguments.seed)
     real_pictures = torch.from_numpy(digits.pictures)[:, None]
-    steps = 10 if arguments.quick else 3000
+    steps = 10 if arguments.quick else 5000
     generator, journal = train(real_pictures, steps)
     drawn = draw(generator, torch.randn(500, SEED_SIZE))
 
