@@ -13,7 +13,6 @@ The networks are a small DCGAN (Radford et al. 2015). Plots: 3_samples_over_time
 
 from __future__ import annotations
 
-import copy
 import time
 from pathlib import Path
 from typing import NamedTuple
@@ -25,6 +24,7 @@ from matplotlib import pyplot as plt
 from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.utils.parametrizations import spectral_norm
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn, update_bn
 
 plt.switch_backend("Agg")  # draws into files; needs no window
 
@@ -81,7 +81,7 @@ class Journal(NamedTuple):
 def train(real_pictures: Tensor, steps: int) -> tuple[Generator, Journal]:
     """Play the game on pictures (N, 1, 28, 28), and return the averaged generator and what happened."""
     generator, discriminator = Generator(), Discriminator()
-    average = copy.deepcopy(generator)
+    average = AveragedModel(generator, multi_avg_fn=get_ema_multi_avg_fn(AVERAGING))
     generator_adam = torch.optim.Adam(generator.parameters(), lr=5e-4, betas=(0.5, 0.999))
     discriminator_adam = torch.optim.Adam(discriminator.parameters(), lr=5e-4, betas=(0.5, 0.999))
     journal = Journal([], [], {})
@@ -106,22 +106,20 @@ def train(real_pictures: Tensor, steps: int) -> tuple[Generator, Journal]:
         generator_adam.zero_grad()
         generator_loss.backward()
         generator_adam.step()
+        average.update_parameters(generator)
 
-        with torch.no_grad():
-            for slow, fast in zip(average.parameters(), generator.parameters(), strict=True):
-                slow.lerp_(fast, 1 - AVERAGING)
-            for slow, fast in zip(average.buffers(), generator.buffers(), strict=True):
-                slow.copy_(fast)
         journal.losses.append((discriminator_loss.item(), generator_loss.item()))
         journal.verdicts.append((real_logits.sigmoid().mean().item(), fake_logits.sigmoid().mean().item()))
         if step and step % 500 == 0:
             on_real, on_fake = journal.verdicts[-1]
             seconds = time.monotonic() - start
             print(f"step {step}, {seconds:.0f} s: D says {on_real:.0%} to real digits, {on_fake:.0%} to generated ones")
-    return average.eval(), journal
+    # Batch norm used each batch's own statistics so far. From now on it uses those of 50 batches, whatever we draw.
+    update_bn((torch.randn(BATCH, SEED_SIZE) for _ in range(50)), average)
+    return average.module.eval(), journal
 
 
-def draw(generator: Generator, seeds: Tensor) -> Tensor:
+def draw(generator: nn.Module, seeds: Tensor) -> Tensor:
     """Draw pictures without learning from them; batch norm uses the seeds' own statistics while training goes on."""
     with torch.no_grad():
         return generator(seeds)
