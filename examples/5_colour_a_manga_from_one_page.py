@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from draw_series import PAGES, draw_page
+from draw_series import PAGE_PX, PAGES, draw_page
 from PIL import Image, ImageDraw, ImageFont
 
 from mangacolor.metrics import ciede2000, colourfulness
@@ -124,8 +124,7 @@ def measure(folder: Path, results: list[str]) -> dict[str, dict[str, float]]:
 def draw_sheet(folder: Path, columns: list[tuple[str, str]], height_px: int = 560) -> Image.Image:
     """Put the pages side by side, one row a page, one column a way of colouring it."""
     names = [path.name for path in sorted((folder / "colour").glob("*.png"))[1:]]
-    first = Image.open(folder / "ink" / names[0])
-    width_px, top, gap = round(first.width * height_px / first.height), 40, 12
+    width_px, top, gap = round(height_px * PAGE_PX[0] / PAGE_PX[1]), 40, 12
     size = (len(columns) * (width_px + gap) - gap, top + len(names) * (height_px + gap))
     sheet = Image.new("RGB", size, "white")
     pen = ImageDraw.Draw(sheet)
