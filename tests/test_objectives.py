@@ -8,6 +8,7 @@ import signal
 import numpy as np
 import pytest
 import torch
+from lightning_fabric import Fabric
 from pictures import draw_art, fill_with_art, greyed, save_image
 from PIL import Image
 
@@ -18,7 +19,7 @@ from mangacolor.data.pictures import Picture
 from mangacolor.data.separation_samples import SeparationSamples
 from mangacolor.nn import build_network
 from mangacolor.training import Budget, RunOptions, loop, run_training
-from mangacolor.training.objectives import ColourObjective, SeparationObjective, bin_shares, build_objective
+from mangacolor.training.objectives import ColourObjective, Play, SeparationObjective, bin_shares, build_objective
 from mangacolor.weights import SEPARATOR_NAME, load_weights
 
 BATCH = 2
@@ -209,3 +210,51 @@ def test_pairs_are_taken_apart_by_the_separator_that_colouring_uses(tmp_path, in
     assert asked.outcome.finished
     with pytest.raises(ModelFileError, match="not the weights of a separator"):
         run(tmp_path / "pairs", tmp_path / "no", config, images=2, separator=asked.weights)
+
+
+class Gain(torch.nn.Module):
+    """Multiplies by one number."""
+
+    def __init__(self):
+        super().__init__()
+        self.gain = torch.nn.Parameter(torch.ones(()))
+
+    def forward(self, page):
+        return self.gain * page
+
+
+class DarkenByHalf:
+    """An objective of somebody else's: pages are to become half as bright."""
+
+    def samples(self, pictures, probabilities, crop_px, seed, bank=None):
+        return [
+            {"page": torch.rand(1, crop_px, crop_px, generator=torch.Generator().manual_seed(k))} for k in range(160)
+        ]
+
+    def play(self, player, batch):
+        fake, real = (page.expand(-1, 3, -1, -1) for page in (player(batch["page"]), batch["page"] / 2))
+        return Play(batch["page"].expand(-1, 2, -1, -1), fake, real, {"square": (fake - real).square().mean()})
+
+    def score(self, average, batch):
+        return float((average(batch["page"]) - batch["page"] / 2).abs().mean()), [batch["page"]]
+
+
+@pytest.mark.parametrize("adversarial", [0.0, 0.1])
+def test_the_loop_trains_any_network_by_any_objective(pictures, tmp_path, adversarial):
+    """Exact: the least square error of a gain that halves is at one half; with and without a discriminator."""
+    config = dataclasses.replace(
+        TINY,
+        loss=dataclasses.replace(TINY.loss, adversarial=adversarial, feature_matching=0.0, adversarial_start=0.0),
+        phases=(Phase(1.0, 32, BATCH),),
+        generator_learning_rate=0.03,
+        weight_decay=0.0,
+        warmup_images=0,
+        ema_half_life_images=4,
+    )
+    fabric = Fabric(accelerator="cpu", devices=1)
+    outcome = loop.train(
+        config, loop.TrainingData(pictures, EVEN, pictures), Gain(), tmp_path, Budget(images=160),
+        fabric=fabric, objective=DarkenByHalf(),
+    )  # fmt: skip
+    assert float(outcome.generator["gain"]) == pytest.approx(0.5, abs=0.02 if adversarial == 0 else 0.15)
+    assert outcome.validation_loss < 0.1  # a quarter before training

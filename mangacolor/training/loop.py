@@ -21,7 +21,7 @@ from mangacolor.config import TrainConfig, from_dict, to_dict
 from mangacolor.data.dataset import PageBank, load_batches, stack
 from mangacolor.data.pictures import Picture
 from mangacolor.errors import MangacolorError, UsageError
-from mangacolor.nn import Network, PatchDiscriminator
+from mangacolor.nn import PatchDiscriminator
 from mangacolor.training.checkpoint import load_newest_checkpoint, save_checkpoint
 from mangacolor.training.journal import Journal, write_sheet
 from mangacolor.training.objectives import Objective, build_objective
@@ -80,11 +80,12 @@ class Outcome:
 def train(
     config: TrainConfig,
     data: TrainingData,
-    generator: Network,
+    generator: nn.Module,
     out: Path,
     budget: Budget,
     *,
     fabric: Fabric,
+    objective: Objective | None = None,
     jobs: int = 1,
     resume: bool = False,
     on_step: Callable[[float, int, int], object] = lambda progress, images_seen, batch: None,
@@ -99,10 +100,12 @@ def train(
     Args:
         config: What to compute.
         data: Pictures.
-        generator: Network to train, with the weights to start from: a generator or the separator.
+        generator: Network to train, with the weights to start from: a generator, the separator, or any network that
+            the objective plays.
         out: Folder for checkpoints, metrics and sheets; exists.
         budget: How long.
         fabric: Launched device, precision and processes.
+        objective: What it learns; None for what the config's own network does.
         jobs: Threads that make samples.
         resume: Go on from the newest checkpoint in `out`.
         on_step: Called after each step with the progress, the images seen and the step's images.
@@ -114,7 +117,7 @@ def train(
     """
     # 1. The two players, the averaged generator that users get, and one optimiser each.
     torch.manual_seed(config.seed)
-    objective = build_objective(config, generator, data.pictures, data.probabilities)
+    objective = objective or build_objective(config, generator, data.pictures, data.probabilities)
     discriminator = PatchDiscriminator(config.discriminator)
     average = copy.deepcopy(generator).requires_grad_(False).eval().to(fabric.device)
     generator_optimizer = torch.optim.AdamW(
@@ -261,7 +264,7 @@ def train(
     return Outcome(average.state_dict(), images_seen, seconds, progress >= 1, validation_loss)
 
 
-def parameter_groups(generator: Network, config: TrainConfig) -> list[dict[str, Any]]:
+def parameter_groups(generator: nn.Module, config: TrainConfig) -> list[dict[str, Any]]:
     """Sort the weights that learn by their peak learning rate: pretrained features, where they learn, and the rest."""
     groups: tuple[list[nn.Parameter], list[nn.Parameter]] = ([], [])
     for name, parameter in generator.named_parameters():

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from mangacolor import losses
@@ -18,7 +18,7 @@ from mangacolor.data.dataset import ColourSamples, PageBank, Samples
 from mangacolor.data.pictures import Picture
 from mangacolor.data.separation_samples import SeparationSamples
 from mangacolor.image import float_from_pixels, resize
-from mangacolor.nn import Network, Separated, UNetGenerator
+from mangacolor.nn import Separated, UNetGenerator
 
 Batch = Mapping[str, Tensor]
 
@@ -63,7 +63,7 @@ class Objective(Protocol):
 
 
 def build_objective(
-    config: TrainConfig, network: Network, pictures: Sequence[Picture], probabilities: NDArray[np.float64]
+    config: TrainConfig, network: nn.Module, pictures: Sequence[Picture], probabilities: NDArray[np.float64]
 ) -> Objective:
     """Return what a config's network learns from pictures drawn with these probabilities."""
     if config.generator.kind == "separator":
