@@ -177,7 +177,8 @@ def made_by_pandoc(path):
     folder.mkdir()
     (folder / "one.jpg").write_bytes(page_bytes(1, "JPEG", (200, 300)))
     (folder / "two.png").write_bytes(page_bytes(2, "PNG", (200, 300)))
-    (folder / "book.md").write_text("---\ntitle: 漫画\nlang: ja\n---\n\n# One\n\n![](one.jpg)\n\n# Two\n\n![](two.png)\n")
+    text = "---\ntitle: 漫画\nlang: ja\n---\n\n# One\n\n![](one.jpg)\n\n# Two\n\n![](two.png)\n"
+    (folder / "book.md").write_text(text)
     call("pandoc", "book.md", "--epub-cover-image=one.jpg", "-o", path, folder=folder)
 
 
