@@ -11,7 +11,7 @@ import zlib
 SIGNATURE = b"Rar!\x1a\x07\x01\x00"
 MAIN, FILE, END = 1, 2, 5
 HAS_DATA = 2
-HAS_TIME, HAS_CRC = 2, 4
+IS_FOLDER, HAS_TIME, HAS_CRC = 1, 2, 4
 UNIX = 1
 
 
@@ -32,11 +32,15 @@ def block(kind, flags, fields, data=b""):
 
 
 def stored_rar(files, *, seconds=981_173_106):
-    """Return an archive of these files, a mapping of names to data, changed at this moment of Unix time."""
+    """Return an archive of these files, a mapping of names to data, changed at this moment of Unix time.
+
+    What ends in a slash is a folder.
+    """
     parts = [SIGNATURE, block(MAIN, 0, number(0))]
     for name, data in files.items():
-        encoded = name.encode()
-        fields = number(HAS_TIME | HAS_CRC) + number(len(data)) + number(0o100644)
+        encoded = name.rstrip("/").encode()
+        kind, mode = (IS_FOLDER, 0o40755) if name.endswith("/") else (0, 0o100644)
+        fields = number(kind | HAS_TIME | HAS_CRC) + number(len(data)) + number(mode)
         fields += seconds.to_bytes(4, "little") + zlib.crc32(data).to_bytes(4, "little")
         fields += number(0) + number(UNIX) + number(len(encoded)) + encoded
         parts.append(block(FILE, HAS_DATA, fields, data))

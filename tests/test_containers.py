@@ -175,10 +175,11 @@ def made_by_pandoc(path):
     need("pandoc")
     folder = path.parent / "source"
     folder.mkdir()
-    (folder / "1.jpg").write_bytes(page_bytes(1, "JPEG", (200, 300)))
-    (folder / "2.png").write_bytes(page_bytes(2, "PNG", (200, 300)))
-    (folder / "book.md").write_text("---\ntitle: 漫画\nlang: ja\n---\n\n# One\n\n![](1.jpg)\n\n# Two\n\n![](2.png)\n")
-    call("pandoc", "book.md", "--epub-cover-image=1.jpg", "-o", path, folder=folder)
+    (folder / "one.jpg").write_bytes(page_bytes(1, "JPEG", (200, 300)))
+    (folder / "two.png").write_bytes(page_bytes(2, "PNG", (200, 300)))
+    text = "---\ntitle: 漫画\nlang: ja\n---\n\n# One\n\n![](one.jpg)\n\n# Two\n\n![](two.png)\n"
+    (folder / "book.md").write_text(text)
+    call("pandoc", "book.md", "--epub-cover-image=one.jpg", "-o", path, folder=folder)
 
 
 def check_epub(path):

@@ -89,6 +89,8 @@ class UnpackedContainer:
     def _unpack(self, folder: Path) -> None:
         with self._opened() as archive:
             for entry, item in zip(self.entries, archive, strict=False):
+                if not entry.is_file:
+                    continue  # folders of RAR archives cannot even be asked for their data
                 written = 0
                 with (folder / str(entry.index)).open("wb") as sink:
                     for block in item.get_blocks():
