@@ -22,6 +22,8 @@ LESSONS = (
     "2_the_game_in_one_and_two_dimensions",
     "3_a_gan_on_digits",
     "4_from_gan_to_pix2pix",
+    "5_colour_a_manga_from_one_page",
+    "6_other_things_gans_do",
 )
 FIGURES = (
     "1_samples.png",
@@ -39,6 +41,9 @@ FIGURES = (
     "4_digits_on_demand.png",
     "4_pix2pix.png",
     "4_paints.png",
+    "5_one_page.jpg",
+    "6_enlarge.png",
+    "6_ink.png",
 )
 WIDTH_PX = 900
 LIMIT_BYTES = 150_000
@@ -57,9 +62,15 @@ def shrink(figure: Path, folder: Path) -> Path:
 
 
 def encode(figure: Path, colours: int, scale: float) -> bytes:
-    """Encode a picture or a film with a palette, at most `scale` x `WIDTH_PX` wide."""
-    film = figure.suffix == ".gif"
+    """Encode a drawing or a film with a palette, a page as JPEG, at most `scale` x `WIDTH_PX` wide."""
+    film, content = figure.suffix == ".gif", io.BytesIO()
     with Image.open(figure) as opened:
+        if figure.suffix == ".jpg":
+            width = min(opened.width, round(WIDTH_PX * scale))
+            height = round(opened.height * width / opened.width)
+            small = opened.convert("RGB").resize((width, height), Image.Resampling.LANCZOS)
+            small.save(content, "JPEG", quality=82)
+            return content.getvalue()
         frames, durations = [], []
         for frame in ImageSequence.Iterator(opened):
             shown = frame.convert("RGB")
@@ -69,7 +80,6 @@ def encode(figure: Path, colours: int, scale: float) -> bytes:
             durations.append(frame.info.get("duration", 0))
         keep = range(0, len(frames), 2) if film and scale < 0.85 else range(len(frames))
     chosen = sorted({*keep, len(frames) - 1})
-    content = io.BytesIO()
     if film:
         slower = len(frames) / len(chosen)
         shown_ms = [round(durations[index] * (1 if index == len(frames) - 1 else slower)) for index in chosen]
