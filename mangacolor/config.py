@@ -219,7 +219,14 @@ class TrainConfig:
 
 
 PRESETS: dict[str, TrainConfig] = {
-    "default": TrainConfig(),
+    "default": TrainConfig(
+        generator=GeneratorConfig(
+            stem_stride=4, channels=(48, 96, 192, 384), blocks=(1, 1, 2), trained_semantics=True, likeness=True,
+            panel_px=400,
+        ),
+        loss=LossConfig(reduction=2),
+        phases=(Phase(0.45, 160, 16), Phase(0.8, 192, 16), Phase(1.0, 256, 12)),
+    ),
     "pix2pix": TrainConfig(
         generator=GeneratorConfig(
             kind="pix2pix",

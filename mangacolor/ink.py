@@ -109,6 +109,16 @@ def _closing(gray: FloatArray, radius_px: int) -> FloatArray:
     return np.asarray(cv2.morphologyEx(smooth, cv2.MORPH_CLOSE, kernel, borderType=cv2.BORDER_REPLICATE), np.float32)
 
 
+EVENNESS = 3000.0
+"""Weight of evenness against the prediction: areas tens of pixels wide come out in one colour."""
+
+EVEN_CONTRAST = 8.0
+"""Steps of 255 in ink or tone at which evenness counts a third."""
+
+LEAST_TRUST = 0.02
+"""How much the prediction counts under ink, where it is a guess about what nobody sees."""
+
+
 def condition_array(separation: Separation, hints: FloatArray | None = None) -> FloatArray:
     """Build the generator's condition from a page taken apart, at the working size.
 
@@ -154,6 +164,28 @@ def colour_under_ink(
     darkness = np.minimum(closed / BLACK_FLOOR, 1.0)
     colour = np.minimum(colour / np.maximum(darkness, 1 / 32)[..., None], 1.0)
     return colour.astype(np.float32), (lines * darkness).astype(np.float32)
+
+
+def even_out(colour: FloatArray, ink: FloatArray, tone: FloatArray) -> FloatArray:
+    """Give the areas between lines and tones about one colour each, as a painter fills them.
+
+    A network that is unsure paints an area in patches. The fast global smoother (Min et al. 2014) solves for colours
+    that are near to the prediction and alike wherever ink and tone are alike; under ink the prediction does not count.
+
+    Args:
+        colour: (h, w, 3) predicted colour in [0, 1].
+        ink: (h, w) ink at the same size.
+        tone: (h, w) tone at the same size.
+
+    Returns:
+        (h, w, 3) colour in [0, 1].
+    """
+    lines = cv2.erode(ink, np.ones((2, 2), np.uint8))  # thin lines are grey at this size, and still lines
+    guide = pixels_from_float(np.stack([lines, tone, tone], axis=2))
+    trust = (ink**4 + LEAST_TRUST)[..., None]
+    weighted = np.concatenate([colour * trust, trust], axis=2, dtype=np.float32)
+    smooth = cv2.ximgproc.fastGlobalSmootherFilter(guide, weighted, EVENNESS, EVEN_CONTRAST)
+    return np.asarray((smooth[..., :3] / np.maximum(smooth[..., 3:], LEAST_TRUST / 10)).clip(0, 1), np.float32)
 
 
 def spread(colour: FloatArray, ink: FloatArray) -> FloatArray:

@@ -21,6 +21,7 @@ from mangacolor.ink import (
     compose,
     condition_array,
     deepen,
+    even_out,
     paper_level,
     separate_by_closing,
     shade,
@@ -363,3 +364,42 @@ def test_light_parts_of_a_painting_are_no_paper():
     assert paper_level(page) == 1
     page[:2] = 0.87
     assert paper_level(page) == pytest.approx(0.85, abs=0.01)
+
+
+# Evenness
+
+
+def two_fields():
+    """A page of two fields parted by a thin line, and a patchy prediction of two colours for them."""
+    rng = np.random.default_rng(0)
+    ink = np.ones((120, 160), np.float32)
+    ink[:, 79:81] = 0
+    colour = np.where(np.arange(160)[None, :, None] < 80, np.float32([0.8, 0.4, 0.3]), np.float32([0.3, 0.5, 0.8]))
+    patches = cv2.resize(rng.normal(0, 0.08, (12, 16, 3)).astype(np.float32), (160, 120))
+    return ink, np.ones_like(ink), (colour + patches).clip(0, 1).astype(np.float32)
+
+
+def test_even_areas_keep_their_mean_and_stop_at_lines():
+    """Invariants: patches go, the mean of an area stays, and a two pixel line keeps two areas apart."""
+    ink, tone, colour = two_fields()
+    even = even_out(colour, ink, tone)
+    for side in (np.s_[:, 4:76], np.s_[:, 84:156]):
+        assert even[side].std(axis=(0, 1)).max() < 0.35 * colour[side].std(axis=(0, 1)).max()
+        np.testing.assert_allclose(even[side].mean(axis=(0, 1)), colour[side].mean(axis=(0, 1)), atol=0.02)
+
+
+def test_even_areas_stop_where_the_tone_changes():
+    """Invariant: as above, with a step from paper to grey tone instead of a line."""
+    _, _, colour = two_fields()
+    tone = np.where(np.arange(160)[None] < 80, np.float32(1), np.float32(0.7)) * np.ones((120, 1), np.float32)
+    even = even_out(colour, np.ones_like(tone), tone)
+    for side in (np.s_[:, 4:76], np.s_[:, 84:156]):
+        np.testing.assert_allclose(even[side].mean(axis=(0, 1)), colour[side].mean(axis=(0, 1)), atol=0.02)
+
+
+@given(st.integers(1, 40), st.integers(1, 40), st.floats(0, 1))
+def test_one_colour_stays_that_colour(height, width, ink):
+    """Invariant, at any size and under any ink."""
+    colour = np.full((height, width, 3), (0.2, 0.6, 0.9), np.float32)
+    plane = np.full((height, width), ink, np.float32)
+    np.testing.assert_allclose(even_out(colour, plane, plane), colour, atol=2e-3)
