@@ -104,7 +104,10 @@ def test_black_lines_stay_black_and_nothing_outshines_the_page(colorizer):
     assert page[source == LINE].max() <= 2
 
 
-def test_without_a_seed_always_the_same_with_one_repeatable(tiny_weights):
+def test_without_a_seed_always_the_same_with_one_repeatable(tiny_weights, monkeypatch):
+    # The noise of an untrained generator is too faint to survive what is done to its colours.
+    monkeypatch.setattr("mangacolor.inference.colorizer.even_out", lambda colour, ink, tone: colour)
+    monkeypatch.setattr("mangacolor.inference.colorizer.STAIN_CHROMA", 1e-6)
     page = drawn_page()
     plain = Colorizer(tiny_weights)
     np.testing.assert_array_equal(plain.colorize(page), plain.colorize(page))

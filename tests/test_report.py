@@ -96,7 +96,7 @@ def test_a_resumed_book_is_printed_even_if_no_page_was_left(tmp_path, painter, m
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("mangacolor.pages.containers.shutil.copyfileobj", full)
+        patch.setattr("mangacolor.pages.zipped.shutil.copyfileobj", full)
         assert run(["colorize", str(book)]) == ExitCode.CANNOT_WRITE
     told = capsys.readouterr()
     assert told.out == ""

@@ -172,11 +172,16 @@ def downloader(*steps):
         if running.is_set():
             os.kill(os.getpid(), signal.SIGINT)
 
+    # What is started in the background inherits that Ctrl-C is ignored.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     thread = threading.Thread(target=work)
     thread.start()
-    yield
-    running.clear()
-    thread.join()
+    try:
+        yield
+    finally:
+        running.clear()
+        thread.join()
+        signal.signal(signal.SIGINT, before)
     assert not problems, problems
 
 
