@@ -144,7 +144,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=EXAMPLES / "out" / "lessons", help="folder to write to")
     parser.add_argument("--weights", type=Path, help="weights to start from [default: the installed ones]")
-    parser.add_argument("--images", type=int, default=2400, help="crops of page 1 to train on")
+    parser.add_argument("--images", type=int, default=1500, help="crops of page 1 to train on")
     parser.add_argument("--seed", type=int, default=0, help="seed of everything random")
     parser.add_argument("--quick", action="store_true", help="16 crops: shows that it runs, not what it can do")
     options = parser.parse_args(arguments)

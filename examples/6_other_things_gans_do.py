@@ -199,7 +199,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     out = Path(__file__).resolve().parent / "out" / "lessons"
     parser.add_argument("--out", type=Path, default=out, help="folder to write to")
-    parser.add_argument("--images", type=int, default=4000, help="crops that each of the four networks sees")
+    parser.add_argument("--images", type=int, default=2000, help="crops that each of the four networks sees")
     parser.add_argument("--game", type=float, default=0.05, help="weight of the game against the discriminator")
     parser.add_argument("--seed", type=int, default=0, help="seed of everything random")
     parser.add_argument("--quick", action="store_true", help="a few crops: shows that it runs, not what it can do")
