@@ -65,13 +65,14 @@ def test_whole_page(benchmark, colorizer, page):
 def test_stage(benchmark, colorizer, stage):
     gray = to_gray(resize(read_image(PAGE).rgb, *SIZES["1.6 MP"]))
     separated = colorizer.separate(gray)
-    size = working_size(gray.shape, chosen_short_side(separated))
+    panel_px = colorizer.weights.config.panel_px
+    size = working_size(gray.shape, chosen_short_side(separated, panel_px))
     small = Separation(*(resize(plane, *size).clip(0, 1) for plane in separated))
     colour = colorizer.predict(small)
     large = spread(colour, separated.ink)
     work = {
         "separate": lambda: colorizer.separate(gray),
-        "choose size": lambda: chosen_short_side(separated),
+        "choose size": lambda: chosen_short_side(separated, panel_px),
         "predict": lambda: colorizer.predict(small),
         "spread": lambda: spread(colour, separated.ink),
         "shade": lambda: shade(large, small.tone, separated.tone),
