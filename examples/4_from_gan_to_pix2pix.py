@@ -248,7 +248,7 @@ def main(argv: list[str] | None = None) -> None:
     arguments = lesson_arguments(__doc__, argv)
     torch.manual_seed(arguments.seed)
     digits = load_digits(arguments.mnist, arguments.seed)
-    label_steps, colour_steps, reader_steps = (5, 2, 20) if arguments.quick else (2500, 1200, 850)
+    label_steps, colour_steps, reader_steps = (5, 2, 20) if arguments.quick else (2500, 500, 850)
     reader = train_reader(digits, reader_steps)
     digits_on_demand(train_on_labels(digits, label_steps), reader, arguments.out / "4_digits_on_demand.png")
     compare_losses(outline_and_colour(digits), colour_steps, arguments.out)
