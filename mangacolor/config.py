@@ -64,6 +64,11 @@ class GeneratorConfig:
     dropout: float = 0.1
     panel_px: int = 280
 
+    @property
+    def chroma_stride(self) -> int:
+        """Side of the cells of the input that the chroma head tells the colour of."""
+        return 2 * self.stem_stride
+
 
 @dataclass(frozen=True)
 class DiscriminatorConfig:

@@ -116,10 +116,15 @@ def hint_planes(hints: Sequence[Hint], page: tuple[int, int], size: tuple[int, i
                 f"The hint at {hint.x:g}, {hint.y:g} lies off the page of {page[1]} x {page[0]} pixels.",
                 advice="Hints count in pixels of the page, x from the left and y from the top.",
             )
-        row, column = int(hint.y * size[0] / page[0]), int(hint.x * size[1] / page[1])
+        row, column = _cell(hint, page, size)
         spot = np.s_[max(0, row - REACH_PX) : row + REACH_PX + 1, max(0, column - REACH_PX) : column + REACH_PX + 1]
         planes[spot] = np.append(np.divide(hint.rgb, 255), 1)
     return planes
+
+
+def _cell(hint: Hint, page: tuple[int, int], size: tuple[int, ...]) -> tuple[int, int]:
+    """Return the row and column of a hint on a grid of (h, w) that covers its page of (H, W)."""
+    return int(hint.y * size[0] / page[0]), int(hint.x * size[1] / page[1])
 
 
 def follow_hints(
@@ -160,14 +165,14 @@ def follow_hints(
 
 def _asked_for(hints: Sequence[Hint], lab: FloatArray, ink: FloatArray, page: tuple[int, int]) -> FloatArray:
     """Lay hints out on a grid (h, w, 4): 1, the chroma, and what is to be added to the lightness; zeros elsewhere."""
-    height, width = ink.shape
-    asked = np.zeros((height, width, 4), np.float32)
+    asked = np.zeros((*ink.shape, 4), np.float32)
     for hint in hints:
-        row, column = int(hint.y * height / page[0]), int(hint.x * width / page[1])
-        covered = max(float(ink[row, column]), LEAST_SEEN)
-        wanted = oklab_from_srgb(np.minimum(np.divide(hint.rgb, 255 * covered), 1).astype(np.float32))
-        if ink[row, column] >= LEAST_SEEN:
-            asked[row, column] = 1, wanted[1], wanted[2], wanted[0] - lab[row, column, 0]
+        row, column = _cell(hint, page, ink.shape)
+        if ink[row, column] < LEAST_SEEN:
+            continue
+        below = np.minimum(np.divide(hint.rgb, 255 * ink[row, column]), 1)
+        lightness, *chroma = oklab_from_srgb(below.astype(np.float32))
+        asked[row, column] = 1, *chroma, lightness - lab[row, column, 0]
     return asked
 
 

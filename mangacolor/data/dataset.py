@@ -150,18 +150,16 @@ class ColourSamples(DrawnSamples):
 
     def _page(self, rng: np.random.Generator) -> WorkingPage:
         picture = self._draw(rng)
-        page_of_many = False
         crop = random_crop(picture, self._page_px, self._config.crop_share, rng)
         if crop.ink_and_tone is not None:
             separation = Separation(*(float_from_pixels(plane) for plane in crop.ink_and_tone))
             rgb = float_from_pixels(crop.rgb)
             colour, _ = colour_under_ink(rgb, rgb @ LUMA)
-        elif page_of_many := rng.random() < self._config.panels:
+        elif rng.random() < self._config.panels:
             separation, colour = self._composed(rng)
+            picture = Picture(pixels_from_float(colour * separation.ink[..., None]))  # its pictures are many
         else:
             separation, colour = self._drawn(crop.rgb, rng)
-        if page_of_many:
-            picture = Picture(pixels_from_float(colour * separation.ink[..., None]))
         other = random_crop(picture, REFERENCE_PX, self._config.crop_share, rng)
         ink, tone = (pixels_from_float(plane) for plane in separation)
         return WorkingPage(ink, tone, pixels_from_float(colour), other.rgb)
@@ -216,10 +214,11 @@ class ColourSamples(DrawnSamples):
         if rng.random() >= self._config.reference:
             return code, picture
         shaken = (float_from_pixels(other) * rng.uniform(0.95, 1.05, 3).astype(np.float32)).clip(0, 1)
-        part = rng.random()
-        if part < (1 + COMPLETE_REFERENCES) / 2:
+        kind = rng.random()
+        lone_picture = kind >= (1 + COMPLETE_REFERENCES) / 2
+        if not lone_picture:
             code = reference_code(pixels_from_float(shaken))
-        if part < COMPLETE_REFERENCES or part >= (1 + COMPLETE_REFERENCES) / 2:
+        if lone_picture or kind < COMPLETE_REFERENCES:
             picture = shaken
         return code, picture
 

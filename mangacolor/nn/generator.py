@@ -60,7 +60,7 @@ class UNetGenerator(nn.Module):
         code = config.reference_width
         stride = config.stem_stride
         self.multiple = stride * 2 ** (len(widths) - 1)
-        self.chroma_stride = 2 * stride
+        self.chroma_stride = config.chroma_stride
         self.reference = None
         if code:
             self.reference = nn.Sequential(nn.Linear(REFERENCE_SIZE, code), nn.SiLU(), nn.Linear(code, code), nn.SiLU())

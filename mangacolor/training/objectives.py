@@ -128,7 +128,7 @@ class ColourObjective:
             terms["rgb"] = weights.rgb * functional.l1_loss(fake_page, real_page)
         if self._rarity is not None and generated.chroma_logits is not None:
             bins = self._bins.to(condition.device)
-            stride = 2 * self._config.generator.stem_stride
+            stride = self._config.generator.chroma_stride
             small = losses.oklab(functional.avg_pool2d(batch["colour"], stride, ceil_mode=True))
             visible = functional.avg_pool2d(ink, stride, ceil_mode=True)
             targets = losses.chroma_targets(small, bins)
