@@ -35,6 +35,9 @@ LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 CHROMA_STEP = 0.035
 """Side of a chroma bin in OKLab units: about 1/9 of the largest chroma of sRGB."""
 
+PAPER_TONES = (0.94, 0.98)
+"""Tones from which on a place counts as bare paper, a little and altogether."""
+
 _SRGB_LINEAR_END = 0.04045
 
 
@@ -70,19 +73,24 @@ def enliven(rgb: FloatArray, saturation: float) -> FloatArray:
     return srgb_from_oklab(lab)
 
 
-def clear_stains(rgb: FloatArray, gray: FloatArray, faintest: float) -> FloatArray:
-    """Give colours so faint that they are doubts the grey of the page instead.
+def clear_stains(rgb: FloatArray, tone: FloatArray, faintest: float) -> FloatArray:
+    """Take the chroma from colours so faint that they are doubts; on bare paper they give way to the paper.
 
-    A network that does not know paints paper a little grey and a little yellow; the page knows better.
+    A network that does not know paints paper a little grey and a little yellow; the page knows better. What it paints
+    elsewhere without knowing the hue may still have the right lightness.
 
     Args:
         rgb: (..., 3) sRGB in [0, 1].
-        gray: (...) what to put in their place, in [0, 1].
-        faintest: OKLab chroma that is replaced altogether; twice as much and above stays.
+        tone: (...) tone of the page, in [0, 1].
+        faintest: OKLab chroma that is taken away altogether; twice as much and above stays.
     """
-    chroma = np.linalg.norm(oklab_from_srgb(rgb)[..., 1:], axis=-1, keepdims=True)
-    kept = (chroma / faintest - 1).clip(0, 1)
-    return np.asarray(gray[..., None] + (rgb - gray[..., None]) * kept, np.float32)
+    lab = oklab_from_srgb(rgb)
+    kept = (np.linalg.norm(lab[..., 1:], axis=-1, keepdims=True) / faintest - 1).clip(0, 1)
+    lab[..., 1:] *= kept
+    faded = srgb_from_oklab(lab)
+    low, high = PAPER_TONES
+    is_paper = ((tone[..., None] - low) / (high - low)).clip(0, 1) * (1 - kept)
+    return np.asarray(faded + (tone[..., None] - faded) * is_paper, np.float32)
 
 
 @cache

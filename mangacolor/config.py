@@ -38,8 +38,8 @@ class GeneratorConfig:
         blocks: Residual blocks at each of those sizes but the smallest, on either side of the U.
         bottom_blocks: Residual blocks at the smallest size.
         attention_heads: Heads of the self-attention at the smallest size; 0 leaves it out.
-        semantics: Add features of a MobileNetV2 trained on drawings.
-        trained_semantics: Let those of its blocks learn on that lie beyond stride 8; else all of it is frozen.
+        semantics: Add features of a pretrained EfficientNet-Lite0.
+        trained_semantics: Let those of its blocks learn on that lie beyond stride 16; else all of it is frozen.
         chroma_head: Predict a distribution over chroma bins at half the size of the first features, and feed its mean
             to the last stage.
         chroma_temperature: Temperature of that annealed mean (Zhang et al. 2016, section 2.3).

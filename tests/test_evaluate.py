@@ -117,11 +117,15 @@ def test_unknown_task_is_wrong_usage(tmp_path, capsys):
 # Validation sets
 
 
+def digests_of(examples):
+    return frozenset(hashlib.sha256(one.target.read_bytes()).hexdigest() for one in examples)
+
+
 @pytest.fixture
 def listed(art_folder, monkeypatch):
     """The first four pictures of the folder as the validation list."""
     found = find_examples(art_folder)
-    digests = frozenset(hashlib.sha256(one.target.read_bytes()).hexdigest() for one in found.examples[:4])
+    digests = digests_of(found.examples[:4])
     monkeypatch.setattr("mangacolor.evaluate.validation.listed_digests", lambda: digests)
     return found
 
@@ -143,7 +147,7 @@ def test_validation_scores_every_set_with_all_weights_and_shows_them(art_folder,
         assert math.isfinite(row["ciede2000"])
     assert report.plain[1] == report.plain[2]
     assert {path.stem for path in (tmp_path / "new").iterdir()} == {f"{each.replace(' ', '_')}-1" for each in SETS}
-    assert report.table.count("+0.0%") == len(SETS)
+    assert sum("grey page" in line and "+0.0%" in line for line in report.table.splitlines()) == len(SETS)
 
 
 def test_validation_wants_its_own_pictures(art_folder, colorizer):
@@ -183,6 +187,34 @@ def test_steering_is_scored_by_hand():
     assert scores.ciede2000 > 20
     assert scores.palette_distance == pytest.approx(1)
     assert {hint.rgb for hint in draw_hints(target)} == {(200, 40, 40), (40, 40, 200)}
+
+
+def test_references_are_scored_beside_none(tmp_path, monkeypatch, colorizer):
+    """Contract: a row for each kind of reference and way of drawing; who follows a page of another comic is listed."""
+    folder = tmp_path / "pages" / "comics"
+    folder.mkdir(parents=True)
+    for number, name in enumerate(("ep1_1", "ep2_1", "ep2_2", "ep2_3", "ep2_4")):
+        save_image(folder / f"{name}.png", draw_art(number))
+    found = find_examples(tmp_path)
+    digests = digests_of([one for one in found.examples if "ep2" in one.name])
+    monkeypatch.setattr("mangacolor.evaluate.references.listed_digests", lambda: digests)
+    pages = []
+    rows = score("references", tmp_path, colorizer, limit=2, on_page=pages.append).plain
+    kinds = ("grey page", "no reference", "the next page", "3 other pages", "a page of another comic")
+    assert [(row["drawn_as"], row["reference"]) for row in rows] == [
+        (drawn_as, kind) for drawn_as in ("plain grey", "screentone") for kind in kinds
+    ]
+    assert pages == [4] * 4
+    for row in rows:
+        assert row["pages"] == 2
+        assert all(math.isfinite(value) for value in numbers(row).values())
+
+
+def test_references_need_two_pages_of_a_comic(art_folder, listed, colorizer, monkeypatch):
+    """Contract: pictures that are no pages of comics are no references for each other."""
+    monkeypatch.setattr("mangacolor.evaluate.references.listed_digests", lambda: digests_of(listed.examples[:4]))
+    with pytest.raises(BadInputError, match="no two pages of one comic"):
+        score("references", art_folder, colorizer)
 
 
 def test_list_names_48_pictures_by_sha_256():

@@ -6,6 +6,7 @@ outside the output, the input untouched.
 
 from __future__ import annotations
 
+import functools
 import io
 import struct
 import tarfile
@@ -208,7 +209,7 @@ def test_a_directory_that_points_before_the_file_is_damage_and_not_a_full_disk(t
 
 def test_pdf_bombs_are_told_from_their_sizes(tmp_path, monkeypatch):
     """Contract: a picture that claims 10 thousand million pixels fails; a page five metres wide is rendered smaller."""
-    monkeypatch.setattr("mangacolor.pages.pdf.MAX_PIXELS", 500_000)
+    monkeypatch.setattr("mangacolor.pages.pdf.Limits", functools.partial(Limits, page_pixels=500_000))
     pikepdf = pytest.importorskip("pikepdf")
     pytest.importorskip("pypdfium2")
     book = tmp_path / "a.pdf"

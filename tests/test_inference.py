@@ -8,21 +8,24 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pictures import draw_art, greyed
 from PIL import Image, ImageDraw, ImageFont
 
-from mangacolor import Colorizer
+from mangacolor import Colorizer, metrics
 from mangacolor.config import GeneratorConfig
 from mangacolor.errors import BadInputError, ModelFileError, OutOfMemoryError, UsageError
-from mangacolor.image import as_decoded, resize
+from mangacolor.image import as_decoded, float_from_pixels, pixels_from_float, resize
 from mangacolor.inference import colorize_pages
 from mangacolor.inference.bands import paint_in_bands
-from mangacolor.inference.colorizer import WORKING_SHORT_SIDES, chosen_short_side, working_size
+from mangacolor.inference.references import References
+from mangacolor.inference.sizes import WORKING_SHORT_SIDES, chosen_short_side, working_size
 from mangacolor.ink import Separation
 from mangacolor.nn import build_network
 from mangacolor.nn.generator import Remembered
 from mangacolor.pages import open_sinks, open_source
 from mangacolor.palette import REFERENCE_SIZE
 from mangacolor.tone import is_colored
+from mangacolor.weights import save_weights
 
 PAPER, LINE = 255, 0
 
@@ -345,6 +348,50 @@ def test_bands_see_the_same_things_and_references_as_the_whole_page():
         banded = paint_in_bands(generator, condition, reference, remembered, 100)
     assert (whole - without).abs().max() > 1e-3
     torch.testing.assert_close(banded, whole, atol=1e-4, rtol=0)
+
+
+# Colours recalled from references
+
+
+@pytest.fixture(scope="module")
+def seeing_colorizer(tmp_path_factory, tiny_separator):
+    """An untrained colouriser that compares pages with references."""
+    path = tmp_path_factory.mktemp("weights") / "seeing.safetensors"
+    save_weights(path, awake(SEEING).state_dict(), SEEING, {})
+    return Colorizer(path, separator=tiny_separator, size=192, force=True)
+
+
+def test_a_page_recalls_its_colours_from_itself(seeing_colorizer):
+    """Oracle: the picture itself, taken for a page that was painted grey."""
+    art = draw_art(3).repeat(4, axis=0).repeat(4, axis=1)
+    gray = np.repeat(greyed(art)[..., None], 3, axis=2)
+    clear = np.ones(art.shape[:2], np.float32)
+    with torch.inference_mode():
+        references = References([art], seeing_colorizer.weights.generator, torch.device("cpu"))
+        recalled = references.recall_colours(float_from_pixels(gray), Separation(clear, 0.9 * clear))
+    assert metrics.chroma_error(pixels_from_float(recalled), art) < 0.5 * metrics.chroma_error(gray, art)
+
+
+def test_references_of_no_use_change_nothing(seeing_colorizer):
+    """Contract: no references, no change; and on bare paper nothing is recalled."""
+    colour = np.random.default_rng(0).random((64, 96, 3), dtype=np.float32)
+    plane = np.ones((64, 96), np.float32)
+    separation = Separation(plane, plane)
+    none = References([], seeing_colorizer.weights.generator, torch.device("cpu"))
+    assert none.recall_colours(colour, separation) is colour
+    some = References([draw_art(3)], seeing_colorizer.weights.generator, torch.device("cpu"))
+    with torch.inference_mode():
+        paper = some.recall_colours(np.ones_like(colour), separation)
+    np.testing.assert_allclose(paper, 1, atol=1e-3)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (5, 700), (40, 31)])
+def test_references_of_any_size_serve_pages_of_any_size(seeing_colorizer, size):
+    """Contract: tiny pictures and slivers are references, and pages, like others."""
+    reference = np.random.default_rng(0).integers(0, 256, (*size, 3), dtype=np.uint8)
+    following = seeing_colorizer.following([reference, draw_art(1)])
+    page = np.random.default_rng(1).integers(0, 256, (*size[::-1],), dtype=np.uint8)
+    assert following.colorize(page).shape == (*size[::-1], 3)
 
 
 def test_wrong_options(tiny_weights, tiny_separator, tmp_path):

@@ -10,14 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 from torch.nn import functional
-from torchvision.models import mobilenet_v2
 
 from mangacolor.config import PRESETS, DiscriminatorConfig, GeneratorConfig
 from mangacolor.nn import PatchDiscriminator, Pix2PixGenerator, UNetGenerator, build_network
 from mangacolor.nn.blocks import FiLM, PixelNorm, ResidualBlock, SelfAttention
 from mangacolor.nn.generator import HEADROOM
 from mangacolor.nn.likeness import LikenessAttention, join_memories
-from mangacolor.nn.semantics import FIRST_TRAINED, WIDTHS, SemanticFeatures
+from mangacolor.nn.recall import Recollection, join_recollections, recall, recall_keys
+from mangacolor.nn.semantics import FIRST_TRAINED, REACH_PX, STAGES, WIDTHS, SemanticFeatures, fold_published
 from mangacolor.palette import REFERENCE_SIZE
 
 TINY = PRESETS["tiny"].generator
@@ -351,40 +351,86 @@ def test_spectral_norm_bounds_every_layer():
 # Semantic features
 
 
-@pytest.fixture(scope="module")
-def semantics():
-    """Torchvision's network with statistics of its own, and ours with its state."""
+def published_state():
+    """A state with the names and shapes of the published EfficientNet-Lite0, its values drawn."""
     torch.manual_seed(0)
-    reference = mobilenet_v2(weights=None).features.eval()
-    for module in reference.modules():
-        if isinstance(module, nn.BatchNorm2d):
-            module.running_var.uniform_(0.5, 2)
-            module.running_mean.uniform_(-0.5, 0.5)
-            module.weight.data.uniform_(0.5, 2)
-            module.bias.data.uniform_(-0.5, 0.5)
-            module.eps = 1e-3
-    network = SemanticFeatures()
-    network.load_state_dict({f"features.{name}": value for name, value in reference.state_dict().items()})
-    return network, reference
+    state: dict[str, torch.Tensor] = {}
+
+    def add(convolution, norm, width, channels, kernel_px):
+        state[f"{convolution}.weight"] = torch.randn(width, channels, kernel_px, kernel_px) / (
+            channels**0.5 * kernel_px
+        )
+        state[f"{norm}.weight"], state[f"{norm}.running_var"] = torch.rand(2, width) * 1.5 + 0.5
+        state[f"{norm}.bias"], state[f"{norm}.running_mean"] = torch.rand(2, width) - 0.5
+
+    add("_conv_stem", "_bn0", 32, 3, 3)
+    width, number = 32, 0
+    for kernel_px, _, expansion, out, blocks in STAGES:
+        for _ in range(blocks):
+            wide, block = width * expansion, f"_blocks.{number}"
+            if expansion > 1:
+                add(f"{block}._expand_conv", f"{block}._bn0", wide, width, 1)
+            add(f"{block}._depthwise_conv", f"{block}._bn1", wide, 1, kernel_px)
+            add(f"{block}._project_conv", f"{block}._bn2", out, wide, 1)
+            width, number = out, number + 1
+    add("_conv_head", "_bn1", 1280, width, 1)
+    return state
 
 
-def test_semantics_are_torchvisions_features_at_three_strides(semantics):
-    """Oracle: torchvision's own network, batch norm and all, run block by block."""
-    semantics, reference = semantics
-    gray = torch.rand(2, 1, 64, 96, generator=torch.Generator().manual_seed(0))
-    taken = semantics(gray)
+def published_features(state, gray):
+    """The network as published, layer by layer: three equal channels, TensorFlow's padding, batch norm."""
+
+    def layer(x, convolution, norm, stride=1, groups=1, active=True):
+        weight = state[f"{convolution}.weight"]
+        side, kernel_px = x.shape[-1], weight.shape[-1]
+        missing = max(0, (-(-side // stride) - 1) * stride + kernel_px - side)
+        margins = (missing // 2, missing - missing // 2) * 2
+        x = functional.conv2d(functional.pad(x, margins), weight, stride=stride, groups=groups)
+        values = (state[f"{norm}.{name}"] for name in ("running_mean", "running_var", "weight", "bias"))
+        x = functional.batch_norm(x, *values, eps=1e-3)
+        return x.clip(0, 6) if active else x
+
+    x = layer((gray.repeat(1, 3, 1, 1) * 255 - 127) / 128, "_conv_stem", "_bn0", stride=2)
+    taken, number = [], 0
+    for at, (_, first_stride, expansion, _, blocks) in enumerate(STAGES):
+        for repeated in range(blocks):
+            block, before = f"_blocks.{number}", x
+            if expansion > 1:
+                x = layer(x, f"{block}._expand_conv", f"{block}._bn0")
+            stride = 1 if repeated else first_stride
+            x = layer(x, f"{block}._depthwise_conv", f"{block}._bn1", stride, x.shape[1])
+            x = layer(x, f"{block}._project_conv", f"{block}._bn2", active=False)
+            x, number = x + before if x.shape == before.shape else x, number + 1
+        if at in (2, 4):
+            taken.append(x)
+    return [*taken, layer(x, "_conv_head", "_bn1")]
+
+
+def test_semantics_are_the_published_networks_features_at_three_strides():
+    """Oracle: the network written out in functional torch, with its batch norm, on all three channels."""
+    state = {name: value.double() for name, value in published_state().items()}
+    network = SemanticFeatures().double()
+    network.load_state_dict(fold_published(state))
+    gray = torch.rand(2, 1, 96, 96, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     with torch.no_grad():
-        for feature, last, stride, width in zip(taken, (6, 13, 18), (8, 16, 32), WIDTHS, strict=True):
-            assert feature.shape == (2, width, 64 // stride, 96 // stride)
-            torch.testing.assert_close(feature, reference[: last + 1](gray.repeat(1, 3, 1, 1)), atol=1e-4, rtol=1e-4)
+        for feature, expected, stride, width in zip(
+            network(gray), published_features(state, gray), (8, 16, 32), WIDTHS, strict=True
+        ):
+            assert feature.shape == (2, width, 96 // stride, 96 // stride)
+            torch.testing.assert_close(feature, expected)
 
 
-def test_semantics_load_their_own_state_as_it_is(semantics):
-    """Contract: without batch norm there is nothing to fold; a second load changes nothing."""
-    again = SemanticFeatures()
-    again.load_state_dict(semantics[0].state_dict())
-    for name, value in again.state_dict().items():
-        assert torch.equal(value, semantics[0].state_dict()[name])
+def test_semantic_features_reach_no_further_than_they_say():
+    """Invariant: changing a pixel changes no feature beyond REACH_PX of it, and most within it may change."""
+    network = SemanticFeatures()
+    network.load_state_dict(fold_published(published_state()))
+    gray = torch.rand(1, 1, 32, 1024, generator=torch.Generator().manual_seed(1)).requires_grad_()
+    network(gray)[2][..., 16].abs().sum().backward()
+    columns = gray.grad.abs().amax(dim=(0, 1, 2)).nonzero()
+    middle = 16 * 32 + 16
+    assert columns.min() >= middle - REACH_PX
+    assert columns.max() <= middle + REACH_PX
+    assert columns.max() - columns.min() > REACH_PX
 
 
 def test_only_late_semantic_features_learn_and_only_if_they_may():
@@ -392,7 +438,9 @@ def test_only_late_semantic_features_learn_and_only_if_they_may():
     network = awake(UNetGenerator(dataclasses.replace(TINY, semantics=True, trained_semantics=True))).train()
     network(*inputs(1, 64, 64)).colour.sum().backward()
     for name, parameter in network.semantics.named_parameters():
-        assert (parameter.grad is not None) == (int(name.split(".")[1]) >= FIRST_TRAINED), name
+        part, number, *_ = name.split(".")
+        late = part == "head" or (part == "blocks" and int(number) >= FIRST_TRAINED)
+        assert (parameter.grad is not None) == late, name
 
 
 # References found by likeness
@@ -447,6 +495,29 @@ def test_joined_memories_are_searched_together():
     found = search(page, join_memories(memories))
     torch.testing.assert_close(found, search(page, join_memories(memories[::-1])))
     assert not torch.allclose(found, search(page, memories[0]))
+
+
+def test_what_is_recalled_is_what_looked_the_same():
+    """Oracle: cells searched among themselves, shuffled and beside others, find their own chroma."""
+    torch.manual_seed(0)
+    keys = recall_keys(random_features(), torch.rand(1, 1, 64, 64))
+    others = recall_keys(random_features(), torch.rand(1, 1, 64, 64))
+    assert keys.shape[0] == 16
+    chroma, order = torch.rand(16, 2), torch.randperm(16)
+    own, strange = Recollection(keys[order], chroma[order]), Recollection(others, torch.rand(16, 2))
+    for together in ([own, strange], [strange, own]):
+        torch.testing.assert_close(recall(keys, join_recollections(together)), chroma, atol=1e-3, rtol=0)
+
+
+def test_of_two_like_things_the_one_as_bright_is_recalled():
+    """Contract of the lightness in the keys."""
+    features = random_features()
+    dark, bright = (recall_keys(features, torch.full((1, 1, 64, 64), value)) for value in (0.2, 0.8))
+    colours = torch.tensor([[0.1, 0.0], [0.0, 0.1]])
+    both = join_recollections(
+        [Recollection(dark, colours[:1].repeat(16, 1)), Recollection(bright, colours[1:].repeat(16, 1))]
+    )
+    torch.testing.assert_close(recall(bright, both), colours[1:].repeat(16, 1), atol=1e-3, rtol=0)
 
 
 def test_semantics_stay_frozen_inside_a_training_generator():

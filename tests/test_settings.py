@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import io
 import json
 import os
 import re
@@ -190,6 +191,31 @@ def test_a_book_that_swells_is_refused_and_may_be_let_through(tmp_path, capsys, 
     assert run(["colorize", str(book), "-n"]) == ExitCode.BAD_INPUT
     assert "--max-expansion" in capsys.readouterr().err
     assert run(["colorize", str(book), "-n", "--max-expansion", "2000"]) == ExitCode.DONE
+
+
+def test_a_book_with_a_huge_entry_is_refused_and_may_be_let_through(tmp_path, capsys):
+    """Contract of --max-entry-mb: the message names it."""
+    book = tmp_path / "a.cbz"
+    with zipfile.ZipFile(book, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("1.bmp", bytes((1 << 20) + 1))
+    assert run(["colorize", str(book), "--max-entry-mb", "1", "-n"]) == ExitCode.BAD_INPUT
+    assert "--max-entry-mb" in capsys.readouterr().err
+    assert run(["colorize", str(book), "--max-entry-mb", "2", "-n"]) == ExitCode.DONE
+
+
+@pytest.mark.parametrize("is_jpeg", [False, True])
+def test_the_largest_page_is_asked_of_documents_too(page, tmp_path, capsys, is_jpeg):
+    """Contract of --max-pixels: pictures in a PDF are refused before they are unpacked, and let through when asked."""
+    img2pdf = pytest.importorskip("img2pdf")
+    pytest.importorskip("pikepdf")
+    picture = io.BytesIO()
+    Image.open(page).save(picture, "JPEG" if is_jpeg else "PNG")
+    document = tmp_path / "a.pdf"
+    document.write_bytes(img2pdf.convert(picture.getvalue()))
+    words = ["colorize", str(document), "--overwrite"]
+    assert run([*words, "--max-pixels", "4799"]) == ExitCode.BAD_INPUT
+    assert "--max-pixels" in capsys.readouterr().err
+    assert run([*words, "--max-pixels", "4800"]) == ExitCode.DONE
 
 
 def test_the_readme_names_every_key():

@@ -197,21 +197,31 @@ def test_a_place_that_was_asked_for_but_is_empty_is_an_error(tmp_path, monkeypat
         find_weights(tmp_path / "lost.safetensors")
 
 
-def test_semantic_features_come_from_torchvision_files_and_from_our_own_weights(tmp_path):
-    """Contract of `semantic_tensors`: both kinds of files give the same network; others are refused."""
+def test_semantic_features_come_from_our_own_weights(tmp_path):
+    """Contract of `semantic_tensors`: those inside a generator, to half precision; other files are refused."""
     torch.manual_seed(0)
-    features = SemanticFeatures()
-    state = features.state_dict()
-    safetensors.torch.save_file(state, tmp_path / "torchvision.safetensors")
+    state = SemanticFeatures().state_dict()
     ours = {f"semantics.{name}": value for name, value in state.items()} | {"paint.weight": torch.zeros(2)}
     save_weights(tmp_path / "ours.safetensors", ours, CONFIG, FACTS)
-    floats = {name for name, value in state.items() if value.is_floating_point()}
-    for name, cast in (("torchvision", torch.float32), ("ours", torch.float16)):
-        taken = semantic_tensors(tmp_path / f"{name}.safetensors")
-        assert taken.keys() == floats
-        assert all(torch.equal(taken[key], state[key].to(cast).float()) for key in taken)
-    safetensors.torch.save_file({"paint.weight": torch.zeros(2)}, tmp_path / "none.safetensors")
-    with pytest.raises(ModelFileError, match="no MobileNetV2 features"):
+    taken = semantic_tensors(tmp_path / "ours.safetensors")
+    assert taken.keys() == state.keys()
+    assert all(torch.equal(taken[key], state[key].half().float()) for key in taken)
+    save_weights(tmp_path / "none.safetensors", {"paint.weight": torch.zeros(2)}, CONFIG, FACTS)
+    with pytest.raises(ModelFileError, match="no semantic features"):
         semantic_tensors(tmp_path / "none.safetensors")
-    with pytest.raises(ModelFileError, match="cannot read"):
+    with pytest.raises(ModelFileError, match="no such weights file"):
         semantic_tensors(tmp_path / "missing.safetensors")
+
+
+@pytest.mark.parametrize("content", [b"", b"not a model", "other network"], ids=["empty", "text", "other network"])
+def test_files_that_are_not_the_published_network_are_refused(tmp_path, content):
+    """Contract: a `.pth` file that cannot be read, or of another network, is named in the error."""
+    path = tmp_path / "efficientnet.pth"
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+    else:
+        torch.save({"features.weight": torch.zeros(2)}, path)
+    with pytest.raises(ModelFileError, match=r"efficientnet\.pth: not the published weights"):
+        semantic_tensors(path)
+    with pytest.raises(ModelFileError, match=r"gone\.pth: not the published weights"):
+        semantic_tensors(tmp_path / "gone.pth")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+from types import FrameType
 
 from mangacolor.errors import ExitCode, MangacolorError
 
@@ -13,10 +15,15 @@ def main(arguments: list[str] | None = None) -> int:
     Args:
         arguments: Words after `mangacolor`; None takes the process's own.
     """
-    status = run(arguments)
-    if arguments is None:
-        sys.exit(status)
-    return status
+    if arguments is not None:
+        return run(arguments)
+    signal.signal(signal.SIGTERM, _interrupt)
+    sys.exit(run())
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """End as Ctrl-C does: what is finished stays, and the next run goes on from there."""
+    raise KeyboardInterrupt
 
 
 def run(arguments: list[str] | None = None) -> int:

@@ -42,6 +42,7 @@ def colorize(
     password: Annotated[str | None, typer.Option(metavar="TEXT", help="Of encrypted books.")] = None,
     max_pixels: Annotated[int | None, typer.Option(metavar="N", help="Most pixels of a page. [120000000]")] = None,
     max_entries: Annotated[int | None, typer.Option(metavar="N", help="Most entries of a book. [100000]")] = None,
+    max_entry_mb: Annotated[int | None, typer.Option(metavar="N", help="Most MiB of an entry. [1024]")] = None,
     max_expansion: Annotated[
         int | None, typer.Option(metavar="N", help="Most times its own size that a book unpacks to. [100]")
     ] = None,
@@ -73,7 +74,8 @@ def colorize(
     settings = read_settings(config, {
         "format": format, "quality": quality, "saturation": saturation, "reference": reference or None, "seed": seed,
         "force": force, "weights": weights, "separator": separator, "size": size, "device": device,
-        "precision": precision, "max_pixels": max_pixels, "max_entries": max_entries, "max_expansion": max_expansion,
+        "precision": precision, "max_pixels": max_pixels, "max_entries": max_entries, "max_entry_mb": max_entry_mb,
+        "max_expansion": max_expansion,
     })  # fmt: skip
     order = Order(settings, output, password, hints, overwrite)
     report = Report(as_json=as_json, quiet=quiet, verbose=verbose)

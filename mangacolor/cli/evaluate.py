@@ -12,13 +12,13 @@ from tqdm import tqdm
 from mangacolor.cli.options import checked_precision
 from mangacolor.errors import ExitCode, UsageError
 
-TASKS = ("colour", "validation", "steering", "separation", "finish", "kinds")
+TASKS = ("colour", "validation", "steering", "references", "separation", "finish", "kinds")
 
 
 def evaluate(
     data: Annotated[Path, typer.Option(help="Folder of pairs, or of colour images alone.")],
     task: Annotated[
-        str, typer.Option(help="What to score: colour, validation, steering, separation, finish, kinds.")
+        str, typer.Option(help="What to score: colour, validation, steering, references, separation, finish, kinds.")
     ] = "colour",
     weights: Annotated[
         list[Path] | None, typer.Option("-w", "--weights", help="Weights to score; validation takes several.")
@@ -40,7 +40,7 @@ def evaluate(
     `colour` compares coloured pages with their colour side, beside the grey page that does
     nothing; where DATA holds colour images alone, their grey side is drawn, always the same way.
     `validation` scores four fixed sets after pictures listed by their hash, several weights side by side;
-    `steering` what ten hints and a reference change on them.
+    `steering` what ten hints and a reference change on them, `references` other pages of the same comic.
     The others compose pages from DATA: `separation` compares ink and tone with what they were made
     of, `finish` measures leaks over lines and lettering in balloons, `kinds` counts pages wrongly
     taken for coloured, blank or text only.

@@ -48,6 +48,7 @@ class Settings:
         force: Colour every page.
         max_pixels: Largest page.
         max_entries: Most entries of a book.
+        max_entry_mb: Largest entry of a book once unpacked, in MiB.
         max_expansion: Largest unpacked size of a book, in its own sizes.
     """
 
@@ -64,12 +65,16 @@ class Settings:
     force: bool = False
     max_pixels: Annotated[int, Field(ge=1)] = MAX_PIXELS
     max_entries: Annotated[int, Field(ge=1)] = Limits.entries
+    max_entry_mb: Annotated[int, Field(ge=1)] = Limits.entry_bytes >> 20
     max_expansion: Annotated[int, Field(ge=1)] = Limits.expansion
 
     @property
     def limits(self) -> Limits:
         """What a book may ask of the machine."""
-        return Limits(entries=self.max_entries, expansion=self.max_expansion)
+        return Limits(
+            entries=self.max_entries, entry_bytes=self.max_entry_mb << 20, expansion=self.max_expansion,
+            page_pixels=self.max_pixels,
+        )  # fmt: skip
 
 
 def config_path() -> Path:

@@ -22,7 +22,7 @@ def train(
     init: Annotated[Path | None, typer.Option(help="Weights to start from.")] = None,
     config: Annotated[Path | None, typer.Option(help="TOML recipe laid over the preset.")] = None,
     semantics: Annotated[
-        Path | None, typer.Option(help="MobileNetV2 features to use. [default: those in the installed weights]")
+        Path | None, typer.Option(help="EfficientNet-Lite0 to use. [default: that in the installed weights]")
     ] = None,
     separator: Annotated[
         Path | None, typer.Option(help="Takes the grey side of pairs apart. [default: the installed one]")

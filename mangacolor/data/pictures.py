@@ -161,7 +161,7 @@ def split_by_series(examples: Sequence[Example], validation_percent: int) -> tup
         wanted = len(members) * validation_percent / 100 if len(members) >= SMALLEST_SERIES_SPLIT else 0
         series: defaultdict[str, list[Example]] = defaultdict(list)
         for member in members:
-            series[_series(member)].append(member)
+            series[series_of(member)].append(member)
         groups = list(series.values())
         held: list[Example] = []
         while len(held) < wanted and len(groups) > 1:  # the first series always trains
@@ -179,7 +179,8 @@ def held_out_examples(found: Found, facts: Mapping[str, Any]) -> list[Example]:
     return split_by_series(used, recipe.get("validation_percent", 0))[1]
 
 
-def _series(example: Example) -> str:
+def series_of(example: Example) -> str:
+    """Return what stands before the last `_` of an example's name: the episode or story it belongs to."""
     stem = PurePosixPath(example.name).stem
     return re.sub(r"_[^_]*$", "", stem) if "_" in stem else stem
 

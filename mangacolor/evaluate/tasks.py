@@ -18,6 +18,7 @@ from mangacolor.evaluate.colour import colour_table, score_colour
 from mangacolor.evaluate.composed import scanned_pages, toneless_pages
 from mangacolor.evaluate.finish import finish_table, score_leaks, score_lettering, score_scales
 from mangacolor.evaluate.kinds import kinds_table, score_kinds
+from mangacolor.evaluate.references import references_table, score_references
 from mangacolor.evaluate.separation import Separate, score_separators, separation_table
 from mangacolor.evaluate.sheets import ContactSheets
 from mangacolor.evaluate.steering import score_steering, steering_table
@@ -25,7 +26,7 @@ from mangacolor.evaluate.validation import evenly_chosen, score_validation, vali
 from mangacolor.inference import Colorizer
 from mangacolor.ink import LINE_RADIUS_PX, separate_by_closing
 
-TASKS = ("colour", "validation", "steering", "separation", "finish", "kinds")
+TASKS = ("colour", "validation", "steering", "references", "separation", "finish", "kinds")
 COMPOSED_PAGES = 24
 KINDS_PAGES = 200
 SCALED_PAGES = 8
@@ -59,7 +60,7 @@ def score(
     Args:
         task: One of TASKS.
         data: Folder in any layout that training takes; for all tasks but `colour` its colour side is what pages are
-            drawn after. `validation` and `steering` need the folder that holds the listed pictures.
+            drawn after. `validation`, `steering` and `references` need the folder that holds the listed pictures.
         colorizer: What to score; it should have been made with `force=True`.
         rivals: Others to score beside it, by `validation` alone.
         held_out: Use only what the weights were not trained on, by the split and recipe in their facts.
@@ -80,6 +81,9 @@ def score(
             pages, colorizer.colorize, lambda cover: colorizer.following([cover]).colorize, on_page
         )
         return _report([steering], steering_table(steering))
+    if task == "references":
+        referred = score_references(found, colorizer, limit=limit, on_page=on_page)
+        return _report(referred, references_table(referred))
     facts = colorizer.separator_facts if task == "separation" else colorizer.weights.facts
     examples = held_out_examples(found, facts) if held_out else found.examples
     if not examples:

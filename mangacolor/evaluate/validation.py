@@ -109,7 +109,7 @@ def score_validation(
     names = [GREY_PAGE, *(str(colorizer.weights.path.name) for colorizer in colorizers)]
     results = []
     for name in SETS:
-        pages = _composed(examples, found, composed) if name == "composed" else _drawn(name, chosen, found)
+        pages = _composed(examples, found, composed) if name == "composed" else drawn_pages(name, chosen, found)
         rows: list[list[list[float]]] = [[] for _ in names]
         for gray, target in pages:
             coloured = [gray, *(colorizer.colorize(gray) for colorizer in colorizers)]
@@ -127,7 +127,7 @@ def validation_pages(found: Found, name: ValidationSet, limit: int | None = None
     Raises:
         BadInputError: Validation pictures are missing.
     """
-    return _drawn(name, evenly_chosen(validation_examples(found, listed_digests()), limit), found)
+    return drawn_pages(name, evenly_chosen(validation_examples(found, listed_digests()), limit), found)
 
 
 def evenly_chosen(examples: Sequence[Example], limit: int | None) -> Sequence[Example]:
@@ -151,11 +151,17 @@ def _check_held_out(colorizer: Colorizer, found: Found, examples: Sequence[Examp
         )
 
 
-def _drawn(name: ValidationSet, examples: Sequence[Example], found: Found) -> Iterator[ValidationPage]:
+def drawn_pages(name: ValidationSet, examples: Sequence[Example], found: Found) -> Iterator[ValidationPage]:
+    """Yield the pages of one of the sets that are drawn picture by picture."""
     for example in examples:
-        rgb, _ = read_example(example, found.layout)
-        scale = min(1.0, LARGEST_SHORT_SIDE_PX / min(rgb.shape[:2]))
-        yield draw_page(name, resize(rgb, *(max(1, round(side * scale)) for side in rgb.shape[:2])), example.name)
+        yield draw_page(name, read_picture(example, found), example.name)
+
+
+def read_picture(example: Example, found: Found) -> Pixels:
+    """Read the colour side (H, W, 3) of an example, large ones reduced as all of validation has them."""
+    rgb, _ = read_example(example, found.layout)
+    scale = min(1.0, LARGEST_SHORT_SIDE_PX / min(rgb.shape[:2]))
+    return resize(rgb, *(max(1, round(side * scale)) for side in rgb.shape[:2]))
 
 
 def draw_page(name: ValidationSet, rgb: Pixels, seed: str) -> ValidationPage:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import dataclasses
 import gc
-import hashlib
 import logging
 import math
 from collections.abc import Sequence
@@ -22,15 +21,14 @@ from mangacolor.color import clear_stains, enliven
 from mangacolor.config import Precision
 from mangacolor.errors import OutOfMemoryError, UsageError
 from mangacolor.hints import Hint, follow_hints, hint_planes
-from mangacolor.image import DecodedImage, as_decoded, float_from_pixels, resize, to_gray
+from mangacolor.image import DecodedImage, as_decoded, resize, to_gray
 from mangacolor.inference.bands import paint_in_bands
+from mangacolor.inference.references import References
+from mangacolor.inference.sizes import chosen_short_side, working_size
 from mangacolor.ink import Separation, compose, condition_array, deepen, even_out, paper_level, shade, spread
 from mangacolor.lettering import find_lettering
+from mangacolor.lightness import keep_lightness, shows_lightness
 from mangacolor.nn import UNetGenerator
-from mangacolor.nn.generator import Remembered
-from mangacolor.nn.likeness import Memory, join_memories
-from mangacolor.palette import mean_reference, reference_code
-from mangacolor.panels import panel_share
 from mangacolor.separation import PageSeparator
 from mangacolor.tensors import autocast, choose_device, choose_precision, to_array, to_tensor
 from mangacolor.tone import page_kind
@@ -39,26 +37,17 @@ from mangacolor.weights import Weights, find_separator, find_weights, load_weigh
 Outcome = Literal["colored", "already_colored", "blank", "text_only"]
 FloatArray = NDArray[np.float32]
 
-WORKING_SHORT_SIDES = (0.8, 2.0)
-"""Smallest and largest short side that is chosen, in sides of the generator's panel; `size` overrides it."""
-
 SMALLEST_WORKING_SIDE_PX = 96
 
 WHOLE_PIXELS = 1_000_000
 """Working sizes above this are coloured in bands: whole, they would take more than a gigabyte."""
 
 SMALLEST_BAND_ROWS = 128
-WORKING_PIXELS = 3_000_000
-"""Largest working size, which only very long strips reach."""
-
-SATURATION = 1.1
-"""Factor on the predicted chroma, of which evening out takes some; less would lower the mean error and look dull."""
+SATURATION = 1.2
+"""Factor on the chroma, of which evening out and recall take some; less would lower the mean error and look dull."""
 
 STAIN_CHROMA = 0.025
-"""Predicted OKLab chroma that is taken for doubt: the page's own grey stands there instead."""
-
-MEMORY_CELL_PX = 32
-"""Smallest side of a reference as it is looked at."""
+"""Predicted OKLab chroma that is taken for doubt: on paper the page itself stands there instead, elsewhere grey."""
 
 SPREAD_PIXELS = 6_000_000
 """Pages above this spread their colour at a smaller size; their lines are wide enough to hide the difference."""
@@ -116,7 +105,7 @@ class Colorizer:
         self._saturation = saturation
         self._seed = seed
         self._force = force
-        self._follow(references)
+        self._references = self._look_at(references)
 
     @property
     def settings(self) -> str:
@@ -124,33 +113,18 @@ class Colorizer:
         return (
             f"weights {self.weights.digest} separator {self._separator_digest} size {self._size} "
             f"saturation {self._saturation} seed {self._seed} force {self._force} "
-            f"reference {self._references_digest}"
+            f"reference {self._references.digest}"
         )
 
     def following(self, references: Sequence[Image.Image | NDArray[Any]]) -> Colorizer:
         """Return a colouriser with the same networks that follows the palette of other references, or of none."""
         other = copy.copy(self)
-        other._follow(references)
+        other._references = self._look_at(references)
         return other
 
-    def _follow(self, references: Sequence[Image.Image | NDArray[Any]]) -> None:
-        """Keep the palette of references, and what they show in which colours."""
-        pictures = [as_decoded(picture).rgb for picture in references]
-        self._reference = mean_reference([reference_code(picture) for picture in pictures])
-        self._references_digest = hashlib.sha256(b"".join(picture.tobytes() for picture in pictures)).hexdigest()
-        self._remembered: Remembered | None = None
-        if pictures and isinstance(self._generator, UNetGenerator) and self._generator.config.likeness:
-            with torch.inference_mode(), autocast(self.device, self.precision):
-                memory = join_memories([self._memory(self._generator, picture) for picture in pictures])
-            self._remembered = Remembered(torch.zeros(1, dtype=torch.long, device=self.device), memory)
-
-    def _memory(self, generator: UNetGenerator, picture: NDArray[np.uint8]) -> Memory:
-        """Look at a reference as the generator was trained to: at half of the size at which it reads pages."""
-        gray = to_gray(picture)
-        plain = Separation(gray, np.ones_like(gray))
-        size = working_size(gray.shape, chosen_short_side(plain, generator.config.panel_px // 2))
-        small = resize(picture, *(max(MEMORY_CELL_PX, side) for side in size))
-        return generator.remember(to_tensor(float_from_pixels(small)).to(self.device))
+    def _look_at(self, pictures: Sequence[Image.Image | NDArray[Any]]) -> References:
+        with torch.inference_mode(), autocast(self.device, self.precision):
+            return References([as_decoded(picture).rgb for picture in pictures], self._generator, self.device)
 
     @overload
     def colorize(self, image: Image.Image, *, hints: Sequence[Hint] = ()) -> Image.Image: ...
@@ -207,40 +181,46 @@ class Colorizer:
             (h, w, 3) colour in [0, 1].
         """
         condition = to_tensor(condition_array(separation, hints)).to(self.device, memory_format=torch.channels_last)
-        reference = torch.from_numpy(self._reference)[None].to(self.device)
+        reference = self._references.code
         with torch.inference_mode(), autocast(self.device, self.precision), _Noise(self._generator, self._seed):
             colour: Tensor
             if not isinstance(self._generator, UNetGenerator):
                 colour = self._generator(condition, reference).colour
             elif band_rows is None:
-                colour = self._generator.paint_page(condition, reference, self._remembered).colour
+                colour = self._generator.paint_page(condition, reference, self._references.remembered).colour
             else:
-                colour = paint_in_bands(self._generator, condition, reference, self._remembered, band_rows)
-        evened = even_out(to_array(colour).clip(0, 1), *separation)
+                colour = paint_in_bands(self._generator, condition, reference, self._references.remembered, band_rows)
+            painted = self._references.recall_colours(to_array(colour).clip(0, 1), separation)
+        evened = even_out(painted, *separation)
         cleared = clear_stains(evened, separation.tone, STAIN_CHROMA)
         return enliven(cleared, SATURATION * self._saturation)
 
     def _paint(self, gray: FloatArray, hints: Sequence[Hint]) -> NDArray[np.uint8]:
         page = self.separate(gray)
         short_side = self._size or chosen_short_side(page, self.weights.config.panel_px)
-        colour, tone = self._predict_at_working_size(page, short_side, hints)
+        colour, seen = self._predict_at_working_size(page, short_side, hints)
+        level = paper_level(gray)
+        keeps = shows_lightness(np.minimum(gray / level, 1.0), page, colour, seen)
         height, width = gray.shape
         paper = find_lettering(*page).paper
         reduction = math.sqrt(max(1.0, height * width / SPREAD_PIXELS))
         size = (max(1, round(height / reduction)), max(1, round(width / reduction)))
         ink, page_tone = (resize(plane, *size) for plane in page) if reduction > 1 else page
-        colour = shade(spread(colour, ink), tone, page_tone)
+        colour = shade(spread(colour, ink), seen.tone, page_tone)
+        if keeps:
+            page_tone = page_tone * np.float32(level)
+            colour = keep_lightness(colour, page_tone)
         inside = resize(paper.astype(np.float32), *size) > 0.5
         colour[inside] = page_tone[inside, None]  # ink × tone is the page itself
         return _compose_in_bands(colour, page.ink)
 
     def _predict_at_working_size(
         self, page: Separation, short_side: int, hints: Sequence[Hint]
-    ) -> tuple[FloatArray, FloatArray]:
+    ) -> tuple[FloatArray, Separation]:
         """Predict colour at the working size; where memory does not suffice in bands, then at half the size.
 
         Returns:
-            The colour (h, w, 3), and the tone (h, w) that it was predicted from.
+            The colour (h, w, 3), and the ink and tone (h, w) that it was predicted from.
         """
         height, width = working_size(page.ink.shape, short_side)
         band_rows = None if height * width <= WHOLE_PIXELS else max(SMALLEST_BAND_ROWS, WHOLE_PIXELS // width)
@@ -248,11 +228,11 @@ class Colorizer:
             small = Separation(*(resize(plane, height, width).clip(0, 1) for plane in page))
             try:
                 if not hints:
-                    return self.predict(small, band_rows=band_rows), small.tone
+                    return self.predict(small, band_rows=band_rows), small
                 size = page.ink.shape[0], page.ink.shape[1]
                 planes = hint_planes(hints, size, (height, width))
                 colour = self.predict(small, hints=planes, band_rows=band_rows)
-                return follow_hints(colour, *small, hints, size), small.tone
+                return follow_hints(colour, *small, hints, size), small
             except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
                 if not isinstance(error, (torch.OutOfMemoryError, MemoryError)) and "memory" not in str(error):
                     raise
@@ -288,29 +268,6 @@ class _Noise:
     def __exit__(self, *error: object) -> None:
         for layer in self._layers:
             layer.eval()
-
-
-def chosen_short_side(page: Separation, panel_px: int) -> int:
-    """Return the short side of the working size for a page where the user gives none.
-
-    It follows the panels: those of one page look alike to the generator at any resolution of the scan.
-
-    Args:
-        page: The page taken apart.
-        panel_px: Side of a typical panel at the working size.
-    """
-    smallest, largest = (round(sides * panel_px) for sides in WORKING_SHORT_SIDES)
-    return min(largest, max(smallest, round(panel_px / panel_share(page.ink * page.tone))))
-
-
-def working_size(page: tuple[int, ...], short_side_px: int) -> tuple[int, int]:
-    """Return the (h, w) at which a page of (H, W) is coloured: never above its own size.
-
-    Long strips keep the short side as far as `WORKING_PIXELS` reach.
-    """
-    height, width = page
-    scale = min(1.0, short_side_px / min(height, width), math.sqrt(WORKING_PIXELS / (height * width)))
-    return max(1, round(height * scale)), max(1, round(width * scale))
 
 
 def _compose_in_bands(colour: FloatArray, ink: FloatArray) -> NDArray[np.uint8]:

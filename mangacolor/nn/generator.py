@@ -13,7 +13,7 @@ from mangacolor.color import LUMA, chroma_bins
 from mangacolor.config import CONDITION_CHANNELS, GeneratorConfig
 from mangacolor.nn.blocks import ResidualBlock, SelfAttention
 from mangacolor.nn.likeness import LikenessAttention, Memory
-from mangacolor.nn.semantics import FIRST_STRIDE, WIDTHS, SemanticFeatures
+from mangacolor.nn.semantics import FIRST_STRIDE, REACH_PX, WIDTHS, SemanticFeatures
 from mangacolor.palette import REFERENCE_SIZE
 from mangacolor.tensors import pad_to_multiple, unpad
 
@@ -21,9 +21,11 @@ HEADROOM = 0.02
 """The output reaches this far beyond [0, 1], so that pure paper white needs no infinite activation."""
 
 
-ENCODER_REACH_PX = 256
+ENCODER_REACH_PX = REACH_PX
 DECODER_REACH_PX = 128
-"""How far around a pixel the picture matters to the two halves of the network, rounded up; attention lies between."""
+"""How far around a pixel the picture matters to the two halves of the network, rounded up; attention lies between.
+
+The semantic features look further than the encoder itself."""
 
 
 class Generated(NamedTuple):

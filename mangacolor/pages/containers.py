@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from mangacolor.errors import BadInputError, MangacolorError
+from mangacolor.image import MAX_PIXELS
 
 _ADVICE_DAMAGED = "Copy or download the file again."
 _ADVICE_PASSWORD = "Give the right one with --password."
@@ -27,12 +28,14 @@ class Limits:
         entry_bytes: Largest entry once unpacked.
         expansion: Unpacked size over the archive's own; asked only of books above `harmless_bytes`.
         harmless_bytes: Unpacked size that every machine can take.
+        page_pixels: Largest page of a PDF that is unpacked; larger ones that are rendered come out smaller.
     """
 
     entries: int = 100_000
     entry_bytes: int = 1 << 30
     expansion: int = 100
     harmless_bytes: int = 256 << 20
+    page_pixels: int = MAX_PIXELS
 
 
 @dataclass(frozen=True)
@@ -110,7 +113,7 @@ def check_limits(path: Path, entries: tuple[Entry, ...], limits: Limits) -> None
     if largest is not None and largest.size > limits.entry_bytes:
         raise BadInputError(
             f"{path}: {largest.name} unpacks to {largest.size >> 20} MB, the limit is {limits.entry_bytes >> 20} MB.",
-            advice="This may be a zip bomb. If it is not, unpack it and colour the folder.",
+            advice="This may be a zip bomb. If it is not, raise --max-entry-mb.",
         )
     total, packed = sum(entry.size for entry in entries), max(1, path.stat().st_size)
     if total > max(limits.harmless_bytes, limits.expansion * packed):

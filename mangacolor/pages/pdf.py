@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from mangacolor.errors import BadInputError, UsageError
-from mangacolor.image import MAX_PIXELS, decode
+from mangacolor.image import decode
 from mangacolor.pages.containers import Entry, Limits, Replacement, check_limits, telling
 
 USUAL_DPI = 200
@@ -24,7 +24,7 @@ LEAST_COVER = 0.9
 """Share of a page, along both sides, that a picture covers which is the page."""
 
 _PLACING_ONLY = {"q", "Q", "cm", "Do", "gs", "BMC", "BDC", "EMC", "MP", "DP", "ri", "i"}
-_ADVICE_LARGE = "Export its pages as smaller pictures."
+_ADVICE_LARGE = "Raise --max-pixels, or export its pages as smaller pictures."
 _ADVICE_DAMAGED = "Copy or download the file again, or export its pages as pictures."
 
 
@@ -44,6 +44,7 @@ class PdfContainer:
             ) from error
         self.path = path
         self._password = password or ""
+        self._limits = limits or Limits()
         self._lock = threading.Lock()  # neither library may be called from two threads at once
         try:
             self._document = pikepdf.open(path, password=self._password)
@@ -56,7 +57,7 @@ class PdfContainer:
             count = len(self._document.pages)
             names = [f"page {index + 1:0{len(str(count))}}.{self._suffix(index)}" for index in range(count)]
         self.entries = tuple(Entry(index, name, 0, is_file=True) for index, name in enumerate(names))
-        check_limits(path, self.entries, limits or Limits())
+        check_limits(path, self.entries, self._limits)
 
     def read(self, index: int) -> bytes:
         """Return the picture of a page, as it is stored or rendered.
@@ -73,9 +74,11 @@ class PdfContainer:
             if _is_plain_jpeg(picture):
                 return bytes(picture.read_raw_bytes())
             width, height = int(picture.Width), int(picture.Height)
-            if width * height > MAX_PIXELS:
+            if width * height > self._limits.page_pixels:
                 raise BadInputError(
-                    f"{self.path}: page {index + 1} is too large: {width} × {height} pixels.", advice=_ADVICE_LARGE
+                    f"{self.path}: page {index + 1} is too large: {width} × {height} pixels, the limit is "
+                    f"{self._limits.page_pixels / 1e6:g} million.",
+                    advice=_ADVICE_LARGE,
                 )
             buffer = io.BytesIO()
             pikepdf.PdfImage(picture).as_pil_image().save(buffer, "PNG")
@@ -112,7 +115,10 @@ class PdfContainer:
         with pypdfium2.PdfDocument(self.path, password=self._password or None) as document:
             width, height = document[index].get_size()
             # A poster is rendered as large as a page may be, whatever its resolution.
-            scale = min(_resolution(page) / POINTS_PER_INCH, math.sqrt(MAX_PIXELS / max(width * height, 1)) * 0.999)
+            scale = min(
+                _resolution(page) / POINTS_PER_INCH,
+                math.sqrt(self._limits.page_pixels / max(width * height, 1)) * 0.999,
+            )
             image = document[index].render(scale=scale).to_pil()
         buffer = io.BytesIO()
         image.convert("RGB").save(buffer, "PNG")

@@ -49,7 +49,7 @@ class RunOptions:
         resume: Go on from the newest checkpoint.
         init: Weights to start from.
         separator: Weights of the separator that takes the grey side of pairs apart; None for the installed one.
-        semantics: File with the drawing-trained features; None takes the installed weights' own.
+        semantics: File with the pretrained semantic features; None takes the installed weights' own.
         device: As `--device`.
         precision: As `--precision`.
         jobs: Threads that make samples.
@@ -209,7 +209,8 @@ def _start(config: TrainConfig, options: RunOptions) -> Network:
     network = build_network(config.generator)
     if isinstance(network, UNetGenerator) and config.generator.semantics:
         source = options.semantics or find_weights()
-        missing, unexpected = network.semantics.load_state_dict(semantic_tensors(source), strict=False)
-        if unexpected or any(not name.endswith("num_batches_tracked") for name in missing):
-            raise ModelFileError(f"{source}: not the MobileNetV2 that the generator expects.")
+        try:
+            network.semantics.load_state_dict(semantic_tensors(source))
+        except RuntimeError as error:
+            raise ModelFileError(f"{source}: not the EfficientNet-Lite0 that the generator expects.") from error
     return network.train()

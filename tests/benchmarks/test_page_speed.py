@@ -12,7 +12,7 @@ from PIL import Image
 
 from mangacolor import Colorizer
 from mangacolor.image import read_image, resize, to_gray
-from mangacolor.inference.colorizer import chosen_short_side, working_size
+from mangacolor.inference.sizes import chosen_short_side, working_size
 from mangacolor.ink import Separation, compose, shade, spread
 
 PAGE = Path(__file__).parents[2] / "examples" / "pages" / "page_01_sea.png"

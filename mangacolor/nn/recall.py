@@ -1,0 +1,74 @@
+"""Colours recalled from references: every place of a page takes those of the places that show the like.
+
+Nothing is learnt here but the semantic features. Unlike `LikenessAttention`, which tells the generator what it found
+and lets it judge, what is recalled here is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+CELL_PX = 16
+"""Side of the cells that are compared, in pixels of the pictures as the network sees them."""
+
+FINE_SHARE = 0.5
+"""Weight of the features at stride 8 beside those at 16 and 32: the same thing looks the same far and near."""
+
+LIGHTNESS_SHARE = 3.2
+"""Weight of lightness beside the features: of two like things, the one as bright is more likely the same."""
+
+LIGHTNESS_TURN = 1.5
+"""Angle in radians between black and white, as which lightness joins the comparison."""
+
+SHARPNESS = 60.0
+"""Of the comparison: more recalls from fewer places."""
+
+
+class Recollection(NamedTuple):
+    """What is kept of references, one entry a cell.
+
+    Attributes:
+        keys: (T, D) what the cell shows.
+        chroma: (T, 2) its mean OKLab a and b.
+    """
+
+    keys: Tensor
+    chroma: Tensor
+
+
+def join_recollections(recollections: Sequence[Recollection]) -> Recollection:
+    """Join what is kept of several references."""
+    keys, chroma = zip(*recollections, strict=True)
+    return Recollection(torch.cat(keys), torch.cat(chroma))
+
+
+def recall_keys(features: Sequence[Tensor], lightness: Tensor) -> Tensor:
+    """Describe the cells of a picture so that the dot product of two says how alike they are.
+
+    Args:
+        features: Those of `SemanticFeatures` for one grey picture, (1, C, h/s, w/s) at strides 8, 16 and 32.
+        lightness: (1, 1, h, w) OKLab lightness.
+
+    Returns:
+        (h/16 · w/16, D) keys, row by row.
+    """
+    fine, middle, coarse = (
+        feature * feature.square().sum(dim=1, keepdim=True).add(1e-3 * feature.shape[1]).rsqrt() for feature in features
+    )
+    coarse = functional.interpolate(coarse, size=middle.shape[-2:], mode="bilinear")
+    seen = torch.cat([FINE_SHARE * functional.avg_pool2d(fine, 2), middle, coarse], dim=1)
+    turn = LIGHTNESS_TURN * functional.avg_pool2d(lightness, CELL_PX)
+    bright = LIGHTNESS_SHARE * torch.cat([torch.cos(turn), torch.sin(turn)], dim=1)
+    return torch.cat([functional.normalize(seen, dim=1), bright], dim=1).flatten(2)[0].T
+
+
+def recall(keys: Tensor, recollection: Recollection) -> Tensor:
+    """Return the (T, 2) chroma that cells with these (T, D) keys have in the references."""
+    with torch.autocast(keys.device.type, enabled=False):  # likeness needs more digits than half precision has
+        share = torch.softmax(SHARPNESS * (keys @ recollection.keys.T), dim=1)
+        return share @ recollection.chroma
