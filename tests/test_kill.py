@@ -119,3 +119,43 @@ def test_a_killed_folder_is_completed_by_the_next_run(server, tmp_path):
         assert {result.status for result in results} <= {"skipped", "colored"}
         assert {page.name for page in target.glob("*.png")} == {page.name for page in folder.iterdir()}
         assert all(is_red(page.read_bytes()) for page in target.glob("*.png"))
+
+
+@pytest.mark.timeout(240 + 30 * KILLS)
+def test_a_killed_command_is_completed_by_the_next_one(tiny_weights, tiny_separator, tmp_path):
+    """Invariant: the command line itself with torch and networks, killed from its first page on."""
+    folder = tmp_path / "books"
+    folder.mkdir()
+    book, target = folder / "a.cbz", folder / "a_color.cbz"
+    with zipfile.ZipFile(book, "w") as archive:
+        archive.writestr("ComicInfo.xml", "<ComicInfo/>")
+        for number in range(PAGES):
+            archive.writestr(f"{number}.png", page_bytes(number))
+    before = digest(book)
+    words = ["colorize", str(book), "--force", "--weights", str(tiny_weights), "--separator", str(tiny_separator), "-q"]
+
+    def command():
+        """Start it, and wait for the first sign of its work."""
+        process = subprocess.Popen([sys.executable, "-m", "mangacolor", *words], stdout=subprocess.DEVNULL)
+        while process.poll() is None and len(list(folder.iterdir())) == 1:
+            time.sleep(0.002)
+        return process
+
+    with command() as process:
+        started = time.monotonic()
+        assert process.wait() == 0
+    whole = time.monotonic() - started
+    expected = contents(target)
+    target.unlink()
+    for kill in range(KILLS):
+        with command() as process:
+            time.sleep(whole * ((kill + 1) * GOLDEN % 1))
+            process.kill()
+        assert digest(book) == before
+        if target.exists():
+            assert contents(target) == expected
+        with command() as process:
+            assert process.wait() == 0
+        assert contents(target) == expected
+        assert sorted(path.name for path in folder.iterdir()) == ["a.cbz", "a_color.cbz"]
+        target.unlink()

@@ -68,7 +68,7 @@ class Colorizer:
         precision: `auto`, `fp32`, `bf16` or `fp16`.
         saturation: Factor on the chroma of the colours, 1 as predicted, 0 grey.
         seed: Seed of the generator's noise; None colours without noise, always the same way.
-        references: Pictures in colour, as `colorize` takes them, whose palette pages should follow.
+        references: Pictures in colour, as `colorize` takes them, whose colours pages get where they show the like.
         force: Colour every page, whatever it shows.
 
     Raises:
@@ -117,7 +117,7 @@ class Colorizer:
         )
 
     def following(self, references: Sequence[Image.Image | NDArray[Any]]) -> Colorizer:
-        """Return a colouriser with the same networks that follows the palette of other references, or of none."""
+        """Return a colouriser with the same networks that follows other references, or none."""
         other = copy.copy(self)
         other._references = self._look_at(references)
         return other

@@ -29,6 +29,10 @@ SHARPNESS = 60.0
 """Of the comparison: more recalls from fewer places."""
 
 
+CELLS_AT_A_TIME = 512
+"""Cells of a page that are compared at once: many references of a whole book must not fill the memory."""
+
+
 class Recollection(NamedTuple):
     """What is kept of references, one entry a cell.
 
@@ -70,5 +74,8 @@ def recall_keys(features: Sequence[Tensor], lightness: Tensor) -> Tensor:
 def recall(keys: Tensor, recollection: Recollection) -> Tensor:
     """Return the (T, 2) chroma that cells with these (T, D) keys have in the references."""
     with torch.autocast(keys.device.type, enabled=False):  # likeness needs more digits than half precision has
-        share = torch.softmax(SHARPNESS * (keys @ recollection.keys.T), dim=1)
-        return share @ recollection.chroma
+        found = []
+        for part in keys.split(CELLS_AT_A_TIME):
+            share = torch.softmax(SHARPNESS * (part @ recollection.keys.T), dim=1)
+            found.append(share @ recollection.chroma)
+        return torch.cat(found)
