@@ -75,7 +75,7 @@ def recall(keys: Tensor, recollection: Recollection) -> Tensor:
     """Return the (T, 2) chroma that cells with these (T, D) keys have in the references."""
     with torch.autocast(keys.device.type, enabled=False):  # likeness needs more digits than half precision has
         found = []
-        for part in keys.split(CELLS_AT_A_TIME):
+        for part in torch.split(keys, CELLS_AT_A_TIME):
             share = torch.softmax(SHARPNESS * (part @ recollection.keys.T), dim=1)
             found.append(share @ recollection.chroma)
         return torch.cat(found)
