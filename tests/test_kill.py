@@ -19,6 +19,9 @@ import pytest
 from test_books import colour, contents, digest, is_red, page_bytes
 
 KILLS = int(os.environ.get("KILLS", "3"))
+COMMAND_KILLS = int(os.environ.get("KILLS", "1"))
+"""Of the command line, which takes seconds to start."""
+
 PAGES = 12
 GOLDEN = 0.618034
 """Multiples of it, less their whole part, fall evenly over 0 to 1 however many are taken."""
@@ -121,7 +124,7 @@ def test_a_killed_folder_is_completed_by_the_next_run(server, tmp_path):
         assert all(is_red(page.read_bytes()) for page in target.glob("*.png"))
 
 
-@pytest.mark.timeout(240 + 30 * KILLS)
+@pytest.mark.timeout(240 + 30 * COMMAND_KILLS)
 def test_a_killed_command_is_completed_by_the_next_one(tiny_weights, tiny_separator, tmp_path):
     """Invariant: the command line itself with torch and networks, killed from its first page on."""
     folder = tmp_path / "books"
@@ -147,7 +150,7 @@ def test_a_killed_command_is_completed_by_the_next_one(tiny_weights, tiny_separa
     whole = time.monotonic() - started
     expected = contents(target)
     target.unlink()
-    for kill in range(KILLS):
+    for kill in range(COMMAND_KILLS):
         with command() as process:
             time.sleep(whole * ((kill + 1) * GOLDEN % 1))
             process.kill()
