@@ -89,18 +89,16 @@ def score_references(
         distances: defaultdict[str, list[float]] = defaultdict(list)
         for comic in comics:
             pictures = [read_picture(example, found) for example in comic]
-            stranger = read_picture(_stranger(comic, found), found)
+            foreign = colorizer.following([read_picture(_stranger(comic, found), found)])
             for at, (gray, target) in enumerate(drawn_pages(drawn_as, comic[:limit], found)):
                 others = pictures[at + 1 :] + pictures[:at]
-                references = {
-                    NO_REFERENCE: [],
-                    NEXT_PAGE: others[:1],
-                    SEVERAL_PAGES: others[:SEVERAL],
-                    OTHER_COMIC: [stranger],
+                followers = {
+                    NO_REFERENCE: colorizer,
+                    NEXT_PAGE: colorizer.following(others[:1]),
+                    SEVERAL_PAGES: colorizer.following(others[:SEVERAL]),
+                    OTHER_COMIC: foreign,
                 }
-                coloured = {GREY_PAGE: gray}
-                for kind, chosen in references.items():
-                    coloured[kind] = colorizer.following(chosen).colorize(gray)
+                coloured = {GREY_PAGE: gray} | {kind: each.colorize(gray) for kind, each in followers.items()}
                 for kind, page in coloured.items():
                     rows[kind].append(score_page(page, target))
                     distances[kind].append(palette_distance(page, target))

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor, nn
 
-from mangacolor.color import clear_stains, enliven
+from mangacolor.color import STAIN_CHROMA, clear_stains, enliven
 from mangacolor.config import Precision
 from mangacolor.errors import OutOfMemoryError, UsageError
 from mangacolor.hints import Hint, follow_hints, hint_planes
@@ -43,11 +43,9 @@ WHOLE_PIXELS = 1_000_000
 """Working sizes above this are coloured in bands: whole, they would take more than a gigabyte."""
 
 SMALLEST_BAND_ROWS = 128
+
 SATURATION = 1.2
 """Factor on the chroma, of which evening out and recall take some; less would lower the mean error and look dull."""
-
-STAIN_CHROMA = 0.025
-"""Predicted OKLab chroma that is taken for doubt: on paper the page itself stands there instead, elsewhere grey."""
 
 SPREAD_PIXELS = 6_000_000
 """Pages above this spread their colour at a smaller size; their lines are wide enough to hide the difference."""

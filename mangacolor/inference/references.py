@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from mangacolor.color import PAPER_TONES, oklab_from_srgb, srgb_from_oklab
+from mangacolor.color import PAPER_TONES, STAIN_CHROMA, oklab_from_srgb, srgb_from_oklab
 from mangacolor.image import float_from_pixels, resize, to_gray
 from mangacolor.inference.sizes import chosen_short_side, working_size
 from mangacolor.ink import Separation
@@ -30,9 +30,6 @@ SMALLEST_SIDE_PX = 32
 
 LARGEST_PIXELS = 1_000_000
 """Largest size at which pictures are compared."""
-
-PAPER_CHROMA = 0.025
-"""Predicted OKLab chroma up to which bare paper stays as it is."""
 
 
 class References:
@@ -85,7 +82,7 @@ class References:
         found = recall(self._keys(to_tensor(small).to(self._device)), self._recollection)
         change = (found - painted[0].flatten(1).T).T.reshape(painted.shape)
         wide = functional.interpolate(change, scale_factor=float(CELL_PX), mode="bilinear")
-        drawn = (separation.tone < PAPER_TONES[1]) | (np.linalg.norm(lab[..., 1:], axis=-1) > PAPER_CHROMA)
+        drawn = (separation.tone < PAPER_TONES[1]) | (np.linalg.norm(lab[..., 1:], axis=-1) > STAIN_CHROMA)
         wide_array = resize(to_array(wide[..., : small.shape[0], : small.shape[1]]), height, width)
         lab[..., 1:] += wide_array * drawn[..., None]
         return np.asarray(srgb_from_oklab(lab).clip(0, 1), np.float32)
