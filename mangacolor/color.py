@@ -38,7 +38,7 @@ CHROMA_STEP = 0.035
 PAPER_TONES = (0.94, 0.98)
 """Tones from which on a place counts as bare paper, a little and altogether."""
 
-STAIN_CHROMA = 0.025
+STAIN_CHROMA = 0.015
 """Predicted OKLab chroma that is taken for doubt: on paper the page itself stands there instead, elsewhere grey."""
 
 _SRGB_LINEAR_END = 0.04045

@@ -40,6 +40,7 @@ class Painter:
     """Stands in for the colorizer: paints every page red, and fails or stops where it is told to."""
 
     settings = "red"
+    pages_at_once = 1
 
     def __init__(self, *, stop_after=None, settings="red"):
         self.stop_after, self.settings, self.painted = stop_after, settings, 0

@@ -147,9 +147,9 @@ def test_hints_and_reference_reach_the_generator(colorizer, tiny_weights, tiny_s
     seen = []
 
     def spy(one):
-        paint = one._generator.paint_page
+        paint = one._painter.generator.paint_page
         monkeypatch.setattr(
-            one._generator,
+            one._painter.generator,
             "paint_page",
             lambda condition, code, remembered: seen.append((condition, code)) or paint(condition, code, remembered),
         )

@@ -109,8 +109,8 @@ def test_black_lines_stay_black_and_nothing_outshines_the_page(colorizer):
 
 def test_without_a_seed_always_the_same_with_one_repeatable(tiny_weights, monkeypatch):
     # The noise of an untrained generator is too faint to survive what is done to its colours.
-    monkeypatch.setattr("mangacolor.inference.colorizer.even_out", lambda colour, ink, tone: colour)
-    monkeypatch.setattr("mangacolor.inference.colorizer.STAIN_CHROMA", 1e-6)
+    monkeypatch.setattr("mangacolor.inference.painter.even_out", lambda colour, ink, tone: colour)
+    monkeypatch.setattr("mangacolor.inference.painter.STAIN_CHROMA", 1e-6)
     page = drawn_page()
     plain = Colorizer(tiny_weights)
     np.testing.assert_array_equal(plain.colorize(page), plain.colorize(page))
@@ -253,7 +253,7 @@ def test_a_generator_that_runs_out_of_memory_on_the_whole_page_colours_it_in_ban
     def fail(*_):
         raise MemoryError
 
-    monkeypatch.setattr(colorizer._generator, "paint_page", fail)
+    monkeypatch.setattr(colorizer._painter.generator, "paint_page", fail)
     banded = colorizer.colorize(page)
     assert np.abs(banded.astype(int) - plenty.astype(int)).max() <= 1
 
@@ -268,6 +268,130 @@ def test_out_of_memory_even_in_bands_halves_the_working_size_then_gives_up(tiny_
     monkeypatch.setattr(colorizer, "predict", scarce(colorizer, 0, []))
     with pytest.raises(OutOfMemoryError):
         colorizer.colorize(drawn_page())
+
+
+# Batches
+
+
+def decoded(*sizes):
+    return [as_decoded(drawn_page(*size)) for size in sizes]
+
+
+def batches(colorizer, monkeypatch):
+    """Collect the sizes of the batches that the generator sees from now on."""
+    seen, paint_page = [], colorizer._painter.generator.paint_page
+
+    def spy(condition, *others):
+        seen.append(len(condition))
+        return paint_page(condition, *others)
+
+    monkeypatch.setattr(colorizer._painter.generator, "paint_page", spy)
+    return seen
+
+
+@pytest.fixture
+def eager(tiny_weights):
+    return Colorizer(tiny_weights, size=96, force=True)
+
+
+def test_pages_of_one_size_share_a_batch_and_come_out_as_each_alone(eager, monkeypatch):
+    """Oracle: `colorize_page`; rounding may move a pixel by one step of 255."""
+    pages = decoded((300, 200), (100, 200), (300, 200), (600, 400))
+    pages[2] = dataclasses.replace(pages[2], rgb=pages[2].rgb[::-1].copy())
+    alone = [eager.colorize_page(page)[0].rgb for page in pages]
+    seen = batches(eager, monkeypatch)
+    together = eager.colorize_together(pages)
+    assert sorted(seen) == [1, 3]
+    for (page, outcome), expected in zip(together, alone, strict=True):
+        assert outcome == "colored"
+        assert np.abs(page.rgb.astype(int) - expected.astype(int)).max() <= 1
+
+
+def test_a_batch_follows_references_and_leaves_alone_what_is_no_grey_page(seeing_colorizer):
+    """Oracle: `colorize_page`."""
+    follower = seeing_colorizer.following([draw_art(1), draw_art(2)])
+    follower._force = False
+    colored = np.zeros((300, 200, 3), np.uint8) + np.array([200, 40, 40], np.uint8)
+    pages = [*decoded((300, 200), (300, 200)), as_decoded(colored), as_decoded(np.full((300, 200), 255, np.uint8))]
+    pages[1] = dataclasses.replace(pages[1], rgb=pages[1].rgb[::-1].copy())
+    expected = [follower.colorize_page(page) for page in pages]
+    together = follower.colorize_together(pages)
+    assert [outcome for _, outcome in together] == [outcome for _, outcome in expected]
+    for (page, _), (alone, _) in zip(together, expected, strict=True):
+        assert np.abs(page.rgb.astype(int) - alone.rgb.astype(int)).max() <= 1
+
+
+def test_pages_with_noise_and_pages_in_bands_stay_alone(tiny_weights, eager, monkeypatch):
+    """Contract: noise is that of a page alone, and bands take one page."""
+    noisy = Colorizer(tiny_weights, size=96, force=True, seed=3)
+    seen = batches(noisy, monkeypatch)
+    noisy.colorize_together(decoded((300, 200), (300, 200)))
+    assert seen == [1, 1]
+    monkeypatch.setattr("mangacolor.inference.colorizer.WHOLE_PIXELS", 5_000)
+    seen = batches(eager, monkeypatch)
+    eager.colorize_together(decoded((300, 200), (300, 200)))
+    assert seen == []
+
+
+def test_a_batch_too_large_for_the_memory_is_coloured_one_by_one(eager, monkeypatch, caplog):
+    pages = decoded((300, 200), (300, 200))
+    expected = [eager.colorize_page(page)[0].rgb for page in pages]
+    paint_page = eager._painter.generator.paint_page
+
+    def paint_one(condition, *others):
+        if len(condition) > 1:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return paint_page(condition, *others)
+
+    monkeypatch.setattr(eager._painter.generator, "paint_page", paint_one)
+    together = eager.colorize_together(pages)
+    assert "one page at a time" in caplog.text
+    for (page, _), alone in zip(together, expected, strict=True):
+        np.testing.assert_array_equal(page.rgb, alone)
+
+
+@pytest.fixture
+def chapter(tmp_path):
+    folder = tmp_path / "chapter"
+    folder.mkdir()
+    for number in range(5):
+        Image.fromarray(drawn_page(300, 200 + number // 3)).save(folder / f"{number}.png")
+    return folder
+
+
+def color_chapter(colorizer, folder, out):
+    """Return the results and the pixels of the pages written."""
+    sources = [open_source(folder)]
+    results = list(colorize_pages(colorizer, sources, open_sinks(sources, out)))
+    return results, [np.asarray(Image.open(result.output)).astype(int) for result in results]
+
+
+def test_chapters_are_coloured_in_batches_where_the_device_asks_for_them(chapter, tmp_path, eager, monkeypatch):
+    """Oracle: the same chapter page by page, in the same order."""
+    one_by_one, alone = color_chapter(eager, chapter, tmp_path / "alone")
+    monkeypatch.setattr(Colorizer, "pages_at_once", 3)
+    seen = batches(eager, monkeypatch)
+    batched, together = color_chapter(eager, chapter, tmp_path / "together")
+    assert seen == [3, 2]
+    assert [result.name for result in batched] == [result.name for result in one_by_one]
+    assert max(np.abs(a - b).max() for a, b in zip(alone, together, strict=True)) <= 1
+
+
+def test_a_batch_that_fails_costs_only_the_page_at_fault(chapter, tmp_path, eager, monkeypatch):
+    """Fault injection: one page is too large for any memory, alone or in a batch."""
+    separate = eager.separate
+
+    def separate_most(gray):
+        if gray.mean() < 0.5:
+            raise OutOfMemoryError("Out of memory.")
+        return separate(gray)
+
+    monkeypatch.setattr(Colorizer, "pages_at_once", 3)
+    monkeypatch.setattr(eager, "separate", separate_most)
+    Image.fromarray(np.where(drawn_page(300, 200) > 128, 90, 0).astype(np.uint8)).save(chapter / "1.png")
+    sources = [open_source(chapter)]
+    results = list(colorize_pages(eager, sources, open_sinks(sources, tmp_path / "out")))
+    assert [result.status for result in results] == ["colored", "failed", "colored", "colored", "colored"]
 
 
 def test_large_working_sizes_are_coloured_in_bands_from_the_start(tiny_weights, monkeypatch):
@@ -329,10 +453,10 @@ def test_bands_paint_what_the_whole_page_would_have(attentive, size, rows):
     condition = torch.rand(1, 6, *size, generator=noise)
     reference = torch.rand(1, REFERENCE_SIZE, generator=noise)
     with torch.inference_mode():
-        whole = attentive(condition, reference).colour
+        whole = attentive(condition, reference)
         banded = paint_in_bands(attentive, condition, reference, None, rows)
-    assert banded.shape == whole.shape
-    torch.testing.assert_close(banded, whole, atol=1e-5, rtol=0)
+    torch.testing.assert_close(banded.colour, whole.colour, atol=1e-5, rtol=0)
+    torch.testing.assert_close(banded.chroma_logits, whole.chroma_logits, atol=1e-4, rtol=0)
 
 
 def test_bands_see_the_same_things_and_references_as_the_whole_page():
@@ -345,7 +469,7 @@ def test_bands_see_the_same_things_and_references_as_the_whole_page():
         whole = generator(condition, reference, picture).colour
         without = generator(condition, reference).colour
         remembered = Remembered(torch.zeros(1, dtype=torch.long), generator.remember(picture))
-        banded = paint_in_bands(generator, condition, reference, remembered, 100)
+        banded = paint_in_bands(generator, condition, reference, remembered, 100).colour
     assert (whole - without).abs().max() > 1e-3
     torch.testing.assert_close(banded, whole, atol=1e-4, rtol=0)
 

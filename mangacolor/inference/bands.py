@@ -8,13 +8,13 @@ import torch
 from torch import Tensor
 
 from mangacolor.nn import UNetGenerator
-from mangacolor.nn.generator import DECODER_REACH_PX, ENCODER_REACH_PX, Remembered
-from mangacolor.tensors import pad_to_multiple
+from mangacolor.nn.generator import DECODER_REACH_PX, ENCODER_REACH_PX, Generated, Remembered
+from mangacolor.tensors import pad_to_multiple, unpad
 
 
 def paint_in_bands(
     generator: UNetGenerator, condition: Tensor, reference: Tensor, remembered: Remembered | None, rows: int
-) -> Tensor:
+) -> Generated:
     """Predict the colour of a page, of which only `rows` rows at a time are in work.
 
     Every band is encoded with as much of its neighbours as the encoder can see; the smallest features of all bands,
@@ -29,7 +29,7 @@ def paint_in_bands(
         rows: Rows a band, rounded up to the multiple that the network needs.
 
     Returns:
-        (1, 3, h, w) colour.
+        Colour and logits of the whole page.
     """
     condition, size = pad_to_multiple(condition, generator.multiple)
     multiple, height = generator.multiple, condition.shape[2]
@@ -42,7 +42,8 @@ def paint_in_bands(
         x, _ = generator.encode(condition[:, :, above:below], code, remembered)
         smallest.append(x[:, :, (top - above) // multiple : (bottom - above) // multiple])
     considered = generator.consider(torch.cat(smallest, dim=2), code)
-    painted = []
+    painted, logits = [], []
+    stride = generator.chroma_stride
     for top, bottom in bands:
         shown = max(0, top - DECODER_REACH_PX), min(height, bottom + DECODER_REACH_PX)
         above, below = max(0, shown[0] - ENCODER_REACH_PX), min(height, shown[1] + ENCODER_REACH_PX)
@@ -53,4 +54,9 @@ def paint_in_bands(
         x = considered[:, :, shown[0] // multiple : shown[1] // multiple]
         generated = generator.decode(x, skips, code, (shown[1] - shown[0], condition.shape[3]))
         painted.append(generated.colour[:, :, top - shown[0] : bottom - shown[0]])
-    return torch.cat(painted, dim=2)[..., : size[0], : size[1]]
+        if generated.chroma_logits is not None:
+            logits.append(generated.chroma_logits[:, :, (top - shown[0]) // stride : (bottom - shown[0]) // stride])
+    colour = unpad(torch.cat(painted, dim=2), size)
+    if not logits:
+        return Generated(colour, None)
+    return Generated(colour, unpad(torch.cat(logits, dim=2), (-(-size[0] // stride), -(-size[1] // stride))))

@@ -7,7 +7,7 @@ import dataclasses
 import gc
 import logging
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, overload
 
@@ -15,22 +15,18 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image
-from torch import Tensor, nn
 
-from mangacolor.color import STAIN_CHROMA, clear_stains, enliven
 from mangacolor.config import Precision
 from mangacolor.errors import OutOfMemoryError, UsageError
 from mangacolor.hints import Hint, follow_hints, hint_planes
 from mangacolor.image import DecodedImage, as_decoded, resize, to_gray
-from mangacolor.inference.bands import paint_in_bands
-from mangacolor.inference.references import References
+from mangacolor.inference.painter import Painter
 from mangacolor.inference.sizes import chosen_short_side, working_size
-from mangacolor.ink import Separation, compose, condition_array, deepen, even_out, paper_level, shade, spread
+from mangacolor.ink import Separation, compose, deepen, paper_level, shade, spread
 from mangacolor.lettering import find_lettering
 from mangacolor.lightness import keep_lightness, shows_lightness
-from mangacolor.nn import UNetGenerator
 from mangacolor.separation import PageSeparator
-from mangacolor.tensors import autocast, choose_device, choose_precision, to_array, to_tensor
+from mangacolor.tensors import choose_device, choose_precision
 from mangacolor.tone import page_kind
 from mangacolor.weights import Weights, find_separator, find_weights, load_weights
 
@@ -44,13 +40,13 @@ WHOLE_PIXELS = 1_000_000
 
 SMALLEST_BAND_ROWS = 128
 
-SATURATION = 1.2
-"""Factor on the chroma, of which evening out and recall take some; less would lower the mean error and look dull."""
-
 SPREAD_PIXELS = 6_000_000
 """Pages above this spread their colour at a smaller size; their lines are wide enough to hide the difference."""
 
 COMPOSE_ROWS = 512
+
+PAGES_ON_CUDA = 4
+"""Pages that are predicted at once on a GPU: one alone leaves most of it idle, more would wait for the disk."""
 
 logger = logging.getLogger("mangacolor")
 
@@ -98,12 +94,23 @@ class Colorizer:
         self.separator_facts = separation.facts
         self._separator_digest = separation.digest
         self.separate_page = PageSeparator(separation.separator, self.device, self.precision)
-        self._generator = self.weights.generator.to(self.device).to(memory_format=torch.channels_last)
+        self._painter = Painter(
+            self.weights.generator.to(self.device).to(memory_format=torch.channels_last),
+            self.device,
+            self.precision,
+            saturation=saturation,
+            seed=seed,
+            pictures=[as_decoded(picture).rgb for picture in references],
+        )
         self._size = size
         self._saturation = saturation
         self._seed = seed
         self._force = force
-        self._references = self._look_at(references)
+
+    @property
+    def pages_at_once(self) -> int:
+        """How many pages `colorize_together` should get at a time: small batches fill a GPU, and only slow a CPU."""
+        return PAGES_ON_CUDA if self.device.type == "cuda" else 1
 
     @property
     def settings(self) -> str:
@@ -111,18 +118,14 @@ class Colorizer:
         return (
             f"weights {self.weights.digest} separator {self._separator_digest} size {self._size} "
             f"saturation {self._saturation} seed {self._seed} force {self._force} "
-            f"reference {self._references.digest}"
+            f"reference {self._painter.references.digest}"
         )
 
     def following(self, references: Sequence[Image.Image | NDArray[Any]]) -> Colorizer:
         """Return a colouriser with the same networks that follows other references, or none."""
         other = copy.copy(self)
-        other._references = self._look_at(references)
+        other._painter = self._painter.following([as_decoded(picture).rgb for picture in references])
         return other
-
-    def _look_at(self, pictures: Sequence[Image.Image | NDArray[Any]]) -> References:
-        with torch.inference_mode(), autocast(self.device, self.precision):
-            return References([as_decoded(picture).rgb for picture in pictures], self._generator, self.device)
 
     @overload
     def colorize(self, image: Image.Image, *, hints: Sequence[Hint] = ()) -> Image.Image: ...
@@ -151,11 +154,61 @@ class Colorizer:
 
     def colorize_page(self, page: DecodedImage, *, hints: Sequence[Hint] = ()) -> tuple[DecodedImage, Outcome]:
         """Colour a decoded page and say what was done; alpha, dpi and profile stay. See `colorize`."""
-        if not self._force and not hints:
-            kind = page_kind(page.rgb)
-            if kind != "gray":
-                return page, "already_colored" if kind == "colored" else kind
-        return dataclasses.replace(page, rgb=self._paint(to_gray(page.rgb), hints)), "colored"
+        outcome = "colored" if hints else self._outcome(page)
+        if outcome != "colored":
+            return page, outcome
+        return dataclasses.replace(page, rgb=self._paint(to_gray(page.rgb), hints)), outcome
+
+    def colorize_together(self, pages: Sequence[DecodedImage]) -> list[tuple[DecodedImage, Outcome]]:
+        """Colour pages as `colorize_page` does each; those that agree in their working size share a batch.
+
+        Where memory does not suffice for that, and with a seed, they are coloured one after the other.
+        """
+        outcomes = [self._outcome(page) for page in pages]
+        grays = {number: to_gray(page.rgb) for number, page in enumerate(pages) if outcomes[number] == "colored"}
+        separated = {number: self.separate(gray) for number, gray in grays.items()}
+        painted = {}
+        for numbers in self._of_one_size(separated):
+            colours = self._predict_batch([separated[number] for number in numbers])
+            for number, (colour, seen) in zip(numbers, colours, strict=True):
+                painted[number] = self._finish(grays[number], separated.pop(number), colour, seen)
+        return [
+            (dataclasses.replace(page, rgb=painted[number]) if number in painted else page, outcomes[number])
+            for number, page in enumerate(pages)
+        ]
+
+    def _outcome(self, page: DecodedImage) -> Outcome:
+        """Say what is to be done with a page, by what it shows."""
+        kind = "gray" if self._force else page_kind(page.rgb)
+        if kind == "gray":
+            return "colored"
+        return "already_colored" if kind == "colored" else kind
+
+    def _of_one_size(self, pages: Mapping[int, Separation]) -> list[list[int]]:
+        """Sort pages into groups of one working size; those that need bands, and all with noise, stay alone."""
+        groups: dict[object, list[int]] = {}
+        for number, page in pages.items():
+            height, width = working_size(page.ink.shape, self._short_side(page))
+            is_alone = height * width > WHOLE_PIXELS or self._seed is not None
+            groups.setdefault(number if is_alone else (height, width), []).append(number)
+        return list(groups.values())
+
+    def _predict_batch(self, pages: Sequence[Separation]) -> list[tuple[FloatArray, Separation]]:
+        """Predict the colour of pages of one working size; see `_predict_at_working_size` for what is returned."""
+        short_sides = [self._short_side(page) for page in pages]
+        if len(pages) > 1:
+            height, width = working_size(pages[0].ink.shape, short_sides[0])
+            seen = [_reduced(page, height, width) for page in pages]
+            try:
+                return list(zip(self._painter.paint(seen), seen, strict=True))
+            except (MemoryError, RuntimeError) as error:
+                _raise_unless_out_of_memory(error)
+            self._free_memory()
+            logger.warning("Out of memory: going on one page at a time; the colours stay the same.")
+        return [
+            self._predict_at_working_size(page, short_side, ())
+            for page, short_side in zip(pages, short_sides, strict=True)
+        ]
 
     def separate(self, gray: FloatArray) -> Separation:
         """Take a grey page (H, W) in [0, 1] apart into ink and tone, blacks in the ink.
@@ -178,25 +231,18 @@ class Colorizer:
         Returns:
             (h, w, 3) colour in [0, 1].
         """
-        condition = to_tensor(condition_array(separation, hints)).to(self.device, memory_format=torch.channels_last)
-        reference = self._references.code
-        with torch.inference_mode(), autocast(self.device, self.precision), _Noise(self._generator, self._seed):
-            colour: Tensor
-            if not isinstance(self._generator, UNetGenerator):
-                colour = self._generator(condition, reference).colour
-            elif band_rows is None:
-                colour = self._generator.paint_page(condition, reference, self._references.remembered).colour
-            else:
-                colour = paint_in_bands(self._generator, condition, reference, self._references.remembered, band_rows)
-            painted = self._references.recall_colours(to_array(colour).clip(0, 1), separation)
-        evened = even_out(painted, *separation)
-        cleared = clear_stains(evened, separation.tone, STAIN_CHROMA)
-        return enliven(cleared, SATURATION * self._saturation)
+        (colour,) = self._painter.paint([separation], hints=hints, band_rows=band_rows)
+        return colour
 
     def _paint(self, gray: FloatArray, hints: Sequence[Hint]) -> NDArray[np.uint8]:
         page = self.separate(gray)
-        short_side = self._size or chosen_short_side(page, self.weights.config.panel_px)
-        colour, seen = self._predict_at_working_size(page, short_side, hints)
+        return self._finish(gray, page, *self._predict_at_working_size(page, self._short_side(page), hints))
+
+    def _short_side(self, page: Separation) -> int:
+        return self._size or chosen_short_side(page, self.weights.config.panel_px)
+
+    def _finish(self, gray: FloatArray, page: Separation, colour: FloatArray, seen: Separation) -> NDArray[np.uint8]:
+        """Bring colour (h, w, 3) to page size, under the ink of the page; `seen` is what it was predicted from."""
         level = paper_level(gray)
         keeps = shows_lightness(np.minimum(gray / level, 1.0), page, colour, seen)
         height, width = gray.shape
@@ -223,7 +269,7 @@ class Colorizer:
         height, width = working_size(page.ink.shape, short_side)
         band_rows = None if height * width <= WHOLE_PIXELS else max(SMALLEST_BAND_ROWS, WHOLE_PIXELS // width)
         while True:
-            small = Separation(*(resize(plane, height, width).clip(0, 1) for plane in page))
+            small = _reduced(page, height, width)
             try:
                 if not hints:
                     return self.predict(small, band_rows=band_rows), small
@@ -231,17 +277,14 @@ class Colorizer:
                 planes = hint_planes(hints, size, (height, width))
                 colour = self.predict(small, hints=planes, band_rows=band_rows)
                 return follow_hints(colour, *small, hints, size), small
-            except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
-                if not isinstance(error, (torch.OutOfMemoryError, MemoryError)) and "memory" not in str(error):
-                    raise
+            except (MemoryError, RuntimeError) as error:
+                _raise_unless_out_of_memory(error)
                 if min(height, width) <= SMALLEST_WORKING_SIDE_PX:
                     raise OutOfMemoryError(
                         "Out of memory even at the smallest working size.",
                         advice="Close other programs, or use --device cpu.",
                     ) from error
-            gc.collect()
-            if self.device.type == "cuda":
-                torch.cuda.empty_cache()
+            self._free_memory()
             if (band_rows or height) > SMALLEST_BAND_ROWS:
                 band_rows = max(SMALLEST_BAND_ROWS, (band_rows or height) // 2)
                 logger.warning("Out of memory: going on in bands of %d rows; the colours stay the same.", band_rows)
@@ -249,23 +292,19 @@ class Colorizer:
                 height, width = max(1, height // 2), max(1, width // 2)
                 logger.warning("Out of memory: going on at a working size of %d x %d.", width, height)
 
+    def _free_memory(self) -> None:
+        gc.collect()
+        if self.device.type == "cuda":
+            torch.cuda.empty_cache()
 
-class _Noise:
-    """Dropout, pix2pix's noise z: on with a seed, off without."""
 
-    def __init__(self, generator: nn.Module, seed: int | None) -> None:
-        self._layers = [layer for layer in generator.modules() if isinstance(layer, (nn.Dropout, nn.Dropout2d))]
-        self._seed = seed
+def _reduced(page: Separation, height: int, width: int) -> Separation:
+    return Separation(*(resize(plane, height, width).clip(0, 1) for plane in page))
 
-    def __enter__(self) -> None:
-        if self._seed is not None:
-            torch.manual_seed(self._seed)
-            for layer in self._layers:
-                layer.train()
 
-    def __exit__(self, *error: object) -> None:
-        for layer in self._layers:
-            layer.eval()
+def _raise_unless_out_of_memory(error: MemoryError | RuntimeError) -> None:
+    if not isinstance(error, (torch.OutOfMemoryError, MemoryError)) and "memory" not in str(error):
+        raise error
 
 
 def _compose_in_bands(colour: FloatArray, ink: FloatArray) -> NDArray[np.uint8]:

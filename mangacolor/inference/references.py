@@ -14,11 +14,12 @@ from torch.nn import functional
 
 from mangacolor.color import PAPER_TONES, STAIN_CHROMA, oklab_from_srgb, srgb_from_oklab
 from mangacolor.image import float_from_pixels, resize, to_gray
+from mangacolor.inference.hues import enlarge_cells
 from mangacolor.inference.sizes import chosen_short_side, working_size
 from mangacolor.ink import Separation
 from mangacolor.nn import Generator, UNetGenerator
 from mangacolor.nn.generator import Remembered, luma
-from mangacolor.nn.likeness import join_memories
+from mangacolor.nn.likeness import Memory, join_memories
 from mangacolor.nn.recall import CELL_PX, Recollection, join_recollections, recall, recall_keys
 from mangacolor.palette import mean_reference, reference_code
 from mangacolor.tensors import pad_to_multiple, to_array, to_tensor
@@ -43,24 +44,26 @@ class References:
     Attributes:
         digest: SHA-256 (hexadecimal) of the pictures.
         code: (1, REFERENCE_SIZE) palette of all of them.
-        remembered: What the generator's own attention looks at, if it has one.
     """
 
     def __init__(self, pictures: Sequence[NDArray[np.uint8]], generator: Generator, device: torch.device) -> None:
         self.digest = hashlib.sha256(b"".join(picture.tobytes() for picture in pictures)).hexdigest()
         code = mean_reference([reference_code(picture) for picture in pictures])
         self.code = torch.from_numpy(code)[None].to(device)
-        self.remembered: Remembered | None = None
+        self._memory: Memory | None = None
         self._recollection: Recollection | None = None
         self._device = device
         self._generator = generator
         if pictures and isinstance(generator, UNetGenerator) and generator.config.semantics:
             self._recollection = join_recollections([self._recollect(generator, picture) for picture in pictures])
             if generator.config.likeness:
-                memory = join_memories(
+                self._memory = join_memories(
                     [generator.remember(self._seen(picture, generator.config.panel_px // 2)) for picture in pictures]
                 )
-                self.remembered = Remembered(torch.zeros(1, dtype=torch.long, device=device), memory)
+
+    def remembered_for(self, pages: int) -> Remembered | None:
+        """Return what the generator's own attention looks at, for a batch of so many pages; None if it has none."""
+        return Remembered(torch.arange(pages, device=self._device), self._memory) if self._memory else None
 
     def recall_colours(self, colour: FloatArray, separation: Separation) -> FloatArray:
         """Give predicted colour the hues that the references have where they show the like.
@@ -81,10 +84,8 @@ class References:
         painted = self._cells(to_tensor(resize(np.ascontiguousarray(lab[..., 1:]), *small.shape[:2])).to(self._device))
         found = recall(self._keys(to_tensor(small).to(self._device)), self._recollection)
         change = (found - painted[0].flatten(1).T).T.reshape(painted.shape)
-        wide = functional.interpolate(change, scale_factor=float(CELL_PX), mode="bilinear")
         drawn = (separation.tone < PAPER_TONES[1]) | (np.linalg.norm(lab[..., 1:], axis=-1) > STAIN_CHROMA)
-        wide_array = resize(to_array(wide[..., : small.shape[0], : small.shape[1]]), height, width)
-        lab[..., 1:] += wide_array * drawn[..., None]
+        lab[..., 1:] += resize(enlarge_cells(to_array(change), CELL_PX, small.shape), height, width) * drawn[..., None]
         return np.asarray(srgb_from_oklab(lab).clip(0, 1), np.float32)
 
     def _recollect(self, generator: UNetGenerator, picture: NDArray[np.uint8]) -> Recollection:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -96,8 +97,11 @@ def _work(
     with ThreadPoolExecutor(1) as reader, ThreadPoolExecutor(1) as writer:
         behind: deque[Future[_Written]] = deque()
         try:
-            for job, page in _read_ahead(jobs, reader, max_pixels):
-                behind.append(writer.submit(_write, job, _color(colorizer, page, hints), quality))
+            ahead = _read_ahead(jobs, reader, max_pixels, max(PAGES_AHEAD, colorizer.pages_at_once))
+            while together := list(itertools.islice(ahead, colorizer.pages_at_once)):
+                colored = _color_together(colorizer, [page for _, page in together], hints)
+                for (job, _), page in zip(together, colored, strict=True):
+                    behind.append(writer.submit(_write, job, page, quality))
                 while len(behind) > PAGES_BEHIND:
                     yield behind.popleft().result()
             for future in behind:
@@ -153,12 +157,14 @@ def _jobs(sources: Sequence[Source], sinks: Sequence[PageSink], settings: str, o
             yield _Job(source, sink, output, None)
 
 
-def _read_ahead(jobs: Iterator[_Job], reader: ThreadPoolExecutor, max_pixels: int) -> Iterator[tuple[_Job, _Timed]]:
+def _read_ahead(
+    jobs: Iterator[_Job], reader: ThreadPoolExecutor, max_pixels: int, pages_ahead: int
+) -> Iterator[tuple[_Job, _Timed]]:
     """Read the pages of jobs a few ahead of their use."""
     ahead: deque[tuple[_Job, Future[_Timed]]] = deque()
     for job in jobs:
         ahead.append((job, reader.submit(_load, job, max_pixels)))
-        if len(ahead) > PAGES_AHEAD:
+        if len(ahead) > pages_ahead:
             first, future = ahead.popleft()
             yield first, future.result()
     for job, future in ahead:
@@ -174,6 +180,27 @@ def _load(job: _Job, max_pixels: int) -> _Timed:
     except BadInputError as error:
         return _Timed(None, None, time.monotonic() - started, str(error))
     return _Timed(page, None, time.monotonic() - started)
+
+
+def _color_together(colorizer: Colorizer, read: Sequence[_Timed], hints: Sequence[Hint]) -> list[_Timed]:
+    """Colour pages at once where that is possible; if one of them fails, one by one, so that only it does."""
+    images = [timed.page.image for timed in read if timed.page is not None]
+    if hints or len(images) < 2:
+        return [_color(colorizer, timed, hints) for timed in read]
+    started = time.monotonic()
+    try:
+        colored = iter(colorizer.colorize_together(images))
+    except (BadInputError, OutOfMemoryError):
+        return [_color(colorizer, timed, hints) for timed in read]
+    seconds = (time.monotonic() - started) / len(images)
+    done = []
+    for timed in read:
+        if timed.page is None:
+            done.append(timed)
+        else:
+            image, outcome = next(colored)
+            done.append(_Timed(replace(timed.page, image=image), outcome, timed.seconds + seconds))
+    return done
 
 
 def _color(colorizer: Colorizer, read: _Timed, hints: Sequence[Hint]) -> _Timed:

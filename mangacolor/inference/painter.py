@@ -1,0 +1,128 @@
+"""What the networks make of separated pages at the working size: colour under the ink, evened and cleared of stains."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from mangacolor.color import STAIN_CHROMA, clear_stains, enliven
+from mangacolor.config import Precision
+from mangacolor.inference.bands import paint_in_bands
+from mangacolor.inference.hues import decided_chroma, settle_chroma
+from mangacolor.inference.references import References
+from mangacolor.ink import Separation, condition_array, even_out
+from mangacolor.nn import Generated, Generator, UNetGenerator
+from mangacolor.tensors import autocast, to_array, to_tensor
+
+FloatArray = NDArray[np.float32]
+
+SATURATION = 1.1
+"""Factor on the chroma, of which evening out and recall take some; less would lower the mean error and look dull."""
+
+
+class Painter:
+    """A generator with the references it follows.
+
+    Args:
+        generator: Lies on `device` already.
+        device: Where to compute.
+        precision: Resolved precision.
+        saturation: Factor on the chroma, 1 as predicted.
+        seed: Seed of the generator's noise; None paints without.
+        pictures: References (H, W, 3), sRGB.
+    """
+
+    def __init__(
+        self,
+        generator: Generator,
+        device: torch.device,
+        precision: Precision,
+        *,
+        saturation: float,
+        seed: int | None,
+        pictures: Sequence[NDArray[np.uint8]],
+    ) -> None:
+        self.generator = generator
+        self._device = device
+        self._precision = precision
+        self._saturation = saturation
+        self._seed = seed
+        self.references = self._look_at(pictures)
+
+    def following(self, pictures: Sequence[NDArray[np.uint8]]) -> Painter:
+        """Return a painter with the same generator that follows other references, or none."""
+        other = copy.copy(self)
+        other.references = self._look_at(pictures)
+        return other
+
+    def _look_at(self, pictures: Sequence[NDArray[np.uint8]]) -> References:
+        with torch.inference_mode(), autocast(self._device, self._precision):
+            return References(pictures, self.generator, self._device)
+
+    def paint(
+        self, pages: Sequence[Separation], *, hints: FloatArray | None = None, band_rows: int | None = None
+    ) -> list[FloatArray]:
+        """Predict the colour under the ink of pages of one size, at once.
+
+        Args:
+            pages: Deepened ink and tone, (h, w) each.
+            hints: (h, w, 4) RGB and mask in [0, 1], from `hints.hint_planes`, for all of them.
+            band_rows: Work on about so many rows of a single page at a time, for less memory and the same colours;
+                None takes pages whole. Networks of the `pix2pix` preset always do.
+
+        Returns:
+            (h, w, 3) colour in [0, 1] for each page.
+        """
+        conditions = torch.cat([to_tensor(condition_array(page, hints)) for page in pages])
+        conditions = conditions.to(self._device, memory_format=torch.channels_last)
+        codes = self.references.code.expand(len(pages), -1)
+        remembered = self.references.remembered_for(len(pages))
+        with torch.inference_mode(), autocast(self._device, self._precision), _Noise(self.generator, self._seed):
+            if not isinstance(self.generator, UNetGenerator):
+                generated = self.generator(conditions, codes)
+            elif band_rows is None:
+                generated = self.generator.paint_page(conditions, codes, remembered)
+            else:
+                generated = paint_in_bands(self.generator, conditions, codes, remembered, band_rows)
+            colours = self._settled(generated)
+            recalled = [self.references.recall_colours(*pair) for pair in zip(colours, pages, strict=True)]
+        return [self._cleared(colour, page) for colour, page in zip(recalled, pages, strict=True)]
+
+    def _settled(self, generated: Generated) -> list[FloatArray]:
+        """Return what a generator painted in the hues that it decided on."""
+        colours = [to_array(colour[None]).clip(0, 1) for colour in generated.colour]
+        if generated.chroma_logits is None:
+            return colours
+        assert isinstance(self.generator, UNetGenerator)
+        bins, stride = self.generator.bins, self.generator.chroma_stride
+        return [
+            settle_chroma(colour, decided_chroma(logits[None], bins), stride)
+            for colour, logits in zip(colours, generated.chroma_logits, strict=True)
+        ]
+
+    def _cleared(self, colour: FloatArray, page: Separation) -> FloatArray:
+        cleared = clear_stains(even_out(colour, *page), page.tone, STAIN_CHROMA)
+        return enliven(cleared, SATURATION * self._saturation)
+
+
+class _Noise:
+    """Dropout, pix2pix's noise z: on with a seed, off without."""
+
+    def __init__(self, generator: nn.Module, seed: int | None) -> None:
+        self._layers = [layer for layer in generator.modules() if isinstance(layer, (nn.Dropout, nn.Dropout2d))]
+        self._seed = seed
+
+    def __enter__(self) -> None:
+        if self._seed is not None:
+            torch.manual_seed(self._seed)
+            for layer in self._layers:
+                layer.train()
+
+    def __exit__(self, *error: object) -> None:
+        for layer in self._layers:
+            layer.eval()
