@@ -12,11 +12,13 @@ from pictures import draw_art, greyed
 from PIL import Image, ImageDraw, ImageFont
 
 from mangacolor import Colorizer, metrics
+from mangacolor.color import oklab_from_srgb
 from mangacolor.config import GeneratorConfig
 from mangacolor.errors import BadInputError, ModelFileError, OutOfMemoryError, UsageError
 from mangacolor.image import as_decoded, float_from_pixels, pixels_from_float, resize
 from mangacolor.inference import colorize_pages
 from mangacolor.inference.bands import paint_in_bands
+from mangacolor.inference.cells import PageCells
 from mangacolor.inference.references import References
 from mangacolor.inference.sizes import WORKING_SHORT_SIDES, chosen_short_side, working_size
 from mangacolor.ink import Separation
@@ -485,28 +487,85 @@ def seeing_colorizer(tmp_path_factory, tiny_separator):
     return Colorizer(path, separator=tiny_separator, size=192, force=True)
 
 
+def cells_of(colorizer, colour, tone):
+    """The cells of a page (h, w, 3) without lines."""
+    clear = np.ones(colour.shape[:2], np.float32)
+    return PageCells(colorizer.weights.generator, torch.device("cpu"), colour, Separation(clear, tone * clear))
+
+
 def test_a_page_recalls_its_colours_from_itself(seeing_colorizer):
     """Oracle: the picture itself, taken for a page that was painted grey."""
     art = draw_art(3).repeat(4, axis=0).repeat(4, axis=1)
     gray = np.repeat(greyed(art)[..., None], 3, axis=2)
-    clear = np.ones(art.shape[:2], np.float32)
     with torch.inference_mode():
         references = References([art], seeing_colorizer.weights.generator, torch.device("cpu"))
-        recalled = references.recall_colours(float_from_pixels(gray), Separation(clear, 0.9 * clear))
-    assert metrics.chroma_error(pixels_from_float(recalled), art) < 0.5 * metrics.chroma_error(gray, art)
+        cells = cells_of(seeing_colorizer, float_from_pixels(gray), 0.9)
+        cells.recall_references(references.recollection, None)
+    assert metrics.chroma_error(pixels_from_float(cells.colour), art) < 0.5 * metrics.chroma_error(gray, art)
 
 
 def test_references_of_no_use_change_nothing(seeing_colorizer):
-    """Contract: no references, no change; and on bare paper nothing is recalled."""
-    colour = np.random.default_rng(0).random((64, 96, 3), dtype=np.float32)
-    plane = np.ones((64, 96), np.float32)
-    separation = Separation(plane, plane)
-    none = References([], seeing_colorizer.weights.generator, torch.device("cpu"))
-    assert none.recall_colours(colour, separation) is colour
-    some = References([draw_art(3)], seeing_colorizer.weights.generator, torch.device("cpu"))
+    """Contract: of no references nothing is kept, and on bare paper nothing is recalled."""
+    generator = seeing_colorizer.weights.generator
+    assert References([], generator, torch.device("cpu")).recollection is None
+    some = References([draw_art(3)], generator, torch.device("cpu"))
     with torch.inference_mode():
-        paper = some.recall_colours(np.ones_like(colour), separation)
-    np.testing.assert_allclose(paper, 1, atol=1e-3)
+        cells = cells_of(seeing_colorizer, np.ones((64, 96, 3), np.float32), 1.0)
+        cells.recall_references(some.recollection, None)
+    np.testing.assert_allclose(cells.colour, 1, atol=1e-3)
+
+
+def test_recall_heeds_what_the_generator_holds_for_possible(seeing_colorizer):
+    """Invariant: a page certain of one class moves towards it, whatever the references offer."""
+    generator = seeing_colorizer.weights.generator
+    references = References([draw_art(3), draw_art(4)], generator, torch.device("cpu"))
+    classes = references.recollection.classes.sum(dim=0)
+    page = np.full((64, 96, 3), 0.5, np.float32)
+    distances = {}
+    for wanted in (None, int(classes.argmax())):
+        chances = None
+        if wanted is not None:
+            chances = torch.zeros(1, len(classes), 8, 12)
+            chances[:, wanted] = 1
+        with torch.inference_mode():
+            cells = cells_of(seeing_colorizer, page, 0.9)
+            cells.recall_references(references.recollection, chances)
+        center = generator.bins[int(classes.argmax())].numpy()
+        distances[wanted] = np.linalg.norm(oklab_from_srgb(cells.colour)[..., 1:] - center, axis=-1).mean()
+    assert distances.pop(None) > 1.2 * min(distances.values())
+
+
+# What looks like a hinted spot
+
+
+def test_a_hint_colours_its_twin_elsewhere_on_the_page(seeing_colorizer):
+    """Oracle: a page of two equal halves; what is asked for in one is found in the other, at the same place."""
+    half = greyed(draw_art(3)).repeat(6, axis=0).repeat(6, axis=1)[:192, :192].astype(np.float32) / 255
+    page = np.repeat(np.hstack([half, half])[..., None], 3, axis=2)
+    hints = np.zeros((192, 384, 4), np.float32)
+    hints[98:110, 98:110] = 0.9, 0.3, 0.3, 1
+    with torch.inference_mode():
+        cells = cells_of(seeing_colorizer, page, 0.9)
+        cells.recall_hints(hints)
+    asked = oklab_from_srgb(hints[100, 100, :3])[1:]
+    for column in (104, 192 + 104):
+        found = oklab_from_srgb(cells.colour)[104, column, 1:]
+        assert np.linalg.norm(found - asked) < 0.35 * np.linalg.norm(asked)
+
+
+@pytest.mark.parametrize("covered", [True, False])
+def test_hints_that_say_nothing_change_nothing(seeing_colorizer, covered):
+    """Contract: under ink a hint has no say, and there may be none."""
+    rng = np.random.default_rng(0)
+    colour = rng.random((64, 96, 3), dtype=np.float32)
+    ink = np.zeros((64, 96), np.float32) if covered else np.ones((64, 96), np.float32)
+    hints = np.zeros((64, 96, 4), np.float32)
+    if covered:
+        hints[20:30, 20:30] = 0.9, 0.2, 0.2, 1
+    with torch.inference_mode():
+        cells = PageCells(seeing_colorizer.weights.generator, torch.device("cpu"), colour, Separation(ink, ink))
+        cells.recall_hints(hints)
+    np.testing.assert_allclose(cells.colour, colour, atol=2e-3)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (5, 700), (40, 31)])

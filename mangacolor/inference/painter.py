@@ -13,6 +13,7 @@ from torch import nn
 from mangacolor.color import STAIN_CHROMA, clear_stains, enliven
 from mangacolor.config import Precision
 from mangacolor.inference.bands import paint_in_bands
+from mangacolor.inference.cells import PageCells
 from mangacolor.inference.hues import decided_chroma, settle_chroma
 from mangacolor.inference.references import References
 from mangacolor.ink import Separation, condition_array, even_out
@@ -89,21 +90,27 @@ class Painter:
                 generated = self.generator.paint_page(conditions, codes, remembered)
             else:
                 generated = paint_in_bands(self.generator, conditions, codes, remembered, band_rows)
-            colours = self._settled(generated)
-            recalled = [self.references.recall_colours(*pair) for pair in zip(colours, pages, strict=True)]
-        return [self._cleared(colour, page) for colour, page in zip(recalled, pages, strict=True)]
+            colours = [self._recalled(generated.page(number), page, hints) for number, page in enumerate(pages)]
+        return [self._cleared(colour, page) for colour, page in zip(colours, pages, strict=True)]
 
-    def _settled(self, generated: Generated) -> list[FloatArray]:
-        """Return what a generator painted in the hues that it decided on."""
-        colours = [to_array(colour[None]).clip(0, 1) for colour in generated.colour]
-        if generated.chroma_logits is None:
-            return colours
-        assert isinstance(self.generator, UNetGenerator)
-        bins, stride = self.generator.bins, self.generator.chroma_stride
-        return [
-            settle_chroma(colour, decided_chroma(logits[None], bins), stride)
-            for colour, logits in zip(colours, generated.chroma_logits, strict=True)
-        ]
+    def _recalled(self, generated: Generated, page: Separation, hints: FloatArray | None) -> FloatArray:
+        """Return what was painted of one page in the hues decided on, then in those of like references and hints."""
+        colour = to_array(generated.colour).clip(0, 1)
+        if not isinstance(self.generator, UNetGenerator):
+            return colour
+        chances = None
+        if generated.chroma_logits is not None:
+            decided = decided_chroma(generated.chroma_logits, self.generator.bins)
+            colour = settle_chroma(colour, decided, self.generator.chroma_stride)
+            chances = torch.softmax(generated.chroma_logits.float(), dim=1)
+        if not self.generator.config.semantics or (self.references.recollection is None and hints is None):
+            return colour
+        cells = PageCells(self.generator, self._device, colour, page)
+        if self.references.recollection is not None:
+            cells.recall_references(self.references.recollection, chances)
+        if hints is not None:
+            cells.recall_hints(hints)
+        return cells.colour
 
     def _cleared(self, colour: FloatArray, page: Separation) -> FloatArray:
         cleared = clear_stains(even_out(colour, *page), page.tone, STAIN_CHROMA)

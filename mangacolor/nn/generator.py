@@ -40,6 +40,11 @@ class Generated(NamedTuple):
     colour: Tensor
     chroma_logits: Tensor | None
 
+    def page(self, number: int) -> Generated:
+        """Return one page of the batch, as a batch of one."""
+        one = slice(number, number + 1)
+        return Generated(self.colour[one], None if self.chroma_logits is None else self.chroma_logits[one])
+
 
 class Remembered(NamedTuple):
     """References of some samples of a batch: the numbers (M,) of the samples, and what is kept of their references."""

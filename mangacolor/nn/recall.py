@@ -25,9 +25,16 @@ LIGHTNESS_SHARE = 3.2
 LIGHTNESS_TURN = 1.5
 """Angle in radians between black and white, as which lightness joins the comparison."""
 
-SHARPNESS = 60.0
+SHARPNESS = 30.0
 """Of the comparison: more recalls from fewer places."""
 
+BELIEF = 4.0
+"""How much it counts that the generator holds a colour for possible where it is to be recalled."""
+
+LEAST_CHANCE = 1e-4
+
+KINSHIP_CHROMA = 0.05
+"""Distance in OKLab at which the chance of a class speaks for a colour by 1/√e of what it does for its own."""
 
 CELLS_AT_A_TIME = 512
 """Cells of a page that are compared at once: many references of a whole book must not fill the memory."""
@@ -39,16 +46,23 @@ class Recollection(NamedTuple):
     Attributes:
         keys: (T, D) what the cell shows.
         chroma: (T, 2) its mean OKLab a and b.
+        classes: (T, B) how near that is to each chroma class, from `chroma_kinship`; None without classes.
     """
 
     keys: Tensor
     chroma: Tensor
+    classes: Tensor | None = None
 
 
 def join_recollections(recollections: Sequence[Recollection]) -> Recollection:
     """Join what is kept of several references."""
-    keys, chroma = zip(*recollections, strict=True)
-    return Recollection(torch.cat(keys), torch.cat(chroma))
+    keys, chroma, classes = zip(*recollections, strict=True)
+    return Recollection(torch.cat(keys), torch.cat(chroma), None if None in classes else torch.cat(classes))
+
+
+def chroma_kinship(chroma: Tensor, bins: Tensor) -> Tensor:
+    """Return (T, B) how near each of (T, 2) chroma is to each of (B, 2) classes, from 0 to 1."""
+    return torch.exp(-torch.cdist(chroma, bins).square() / (2 * KINSHIP_CHROMA**2))
 
 
 def recall_keys(features: Sequence[Tensor], lightness: Tensor) -> Tensor:
@@ -71,11 +85,27 @@ def recall_keys(features: Sequence[Tensor], lightness: Tensor) -> Tensor:
     return torch.cat([functional.normalize(seen, dim=1), bright], dim=1).flatten(2)[0].T
 
 
-def recall(keys: Tensor, recollection: Recollection) -> Tensor:
-    """Return the (T, 2) chroma that cells with these (T, D) keys have in the references."""
+def recall(keys: Tensor, recollection: Recollection, chances: Tensor | None = None) -> Tensor:
+    """Return the (T, 2) chroma that cells with these (T, D) keys have in the references.
+
+    Args:
+        keys: Of the cells of a page.
+        recollection: What is kept of the references.
+        chances: (T, B) probabilities of the chroma classes of those cells: of like cells in other colours, the one
+            that the generator holds for likelier is recalled. None leaves them out.
+    """
     with torch.autocast(keys.device.type, enabled=False):  # likeness needs more digits than half precision has
         found = []
-        for part in torch.split(keys, CELLS_AT_A_TIME):
-            share = torch.softmax(SHARPNESS * (part @ recollection.keys.T), dim=1)
-            found.append(share @ recollection.chroma)
+        for first in range(0, len(keys), CELLS_AT_A_TIME):
+            part = slice(first, first + CELLS_AT_A_TIME)
+            logits = SHARPNESS * (keys[part] @ recollection.keys.T)
+            if chances is not None and recollection.classes is not None:
+                logits += BELIEF * torch.log(chances[part] @ recollection.classes.T + LEAST_CHANCE)
+            found.append(torch.softmax(logits, dim=1) @ recollection.chroma)
         return torch.cat(found)
+
+
+def likeness(keys: Tensor, others: Tensor) -> Tensor:
+    """Return (T, S) how alike what (T, D) and (S, D) keys show is, at most 1, however bright it is."""
+    with torch.autocast(keys.device.type, enabled=False):
+        return keys[:, :-2] @ others[:, :-2].T

@@ -1,0 +1,125 @@
+"""A page as recall sees it: cells whose chroma moves to that of like cells, of references or of hinted spots."""
+
+from __future__ import annotations
+
+import math
+from functools import cached_property
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from mangacolor.color import PAPER_TONES, STAIN_CHROMA, oklab_from_srgb, srgb_from_oklab
+from mangacolor.hints import LEAST_SEEN
+from mangacolor.image import resize
+from mangacolor.inference.hues import enlarge_cells
+from mangacolor.ink import Separation
+from mangacolor.nn import UNetGenerator
+from mangacolor.nn.generator import luma
+from mangacolor.nn.recall import CELL_PX, Recollection, likeness, recall, recall_keys
+from mangacolor.tensors import pad_to_multiple, to_array, to_tensor
+
+FloatArray = NDArray[np.float32]
+
+SMALLEST_SIDE_PX = 32
+"""Smallest side of a picture as it is looked at, and what its sides are made multiples of."""
+
+LARGEST_PIXELS = 1_000_000
+"""Largest size at which pictures are compared."""
+
+HINTED_LIKENESS = 0.45
+HINTED_SOFTNESS = 0.03
+"""Likeness to a hinted spot at which a cell takes half of its colour, and how fast it takes more."""
+
+
+def cell_keys(generator: UNetGenerator, rgb: Tensor) -> Tensor:
+    """Describe the cells of a picture (1, 3, h, w); see `recall_keys`."""
+    rgb, _ = pad_to_multiple(rgb, SMALLEST_SIDE_PX)
+    lightness = to_tensor(oklab_from_srgb(to_array(rgb))[..., :1]).to(rgb.device)
+    return recall_keys(generator.semantics(luma(rgb)), lightness)
+
+
+def cell_means(plane: Tensor) -> Tensor:
+    """Average a plane (1, C, h, w) over the cells that `cell_keys` describes."""
+    return functional.avg_pool2d(pad_to_multiple(plane, SMALLEST_SIDE_PX)[0], CELL_PX)
+
+
+class PageCells:
+    """Predicted colour of a page, to be recoloured cell by cell.
+
+    Args:
+        generator: Whose semantic features compare cells.
+        device: Where it lies.
+        colour: (h, w, 3) predicted colour under the ink, in [0, 1].
+        separation: Ink and tone of the page at the same size.
+    """
+
+    def __init__(
+        self, generator: UNetGenerator, device: torch.device, colour: FloatArray, separation: Separation
+    ) -> None:
+        self._generator = generator
+        self._device = device
+        self._separation = separation
+        self._lab = oklab_from_srgb(colour)
+        scale = min(1.0, math.sqrt(LARGEST_PIXELS / (colour.shape[0] * colour.shape[1])))
+        self._small = resize(colour * separation.ink[..., None], *(max(1, round(s * scale)) for s in colour.shape[:2]))
+
+    @property
+    def colour(self) -> FloatArray:
+        """(h, w, 3) colour in [0, 1], with all that was recalled."""
+        return srgb_from_oklab(self._lab)
+
+    def recall_references(self, recollection: Recollection, chances: Tensor | None) -> None:
+        """Take the chroma of reference cells that show the like, but on bare paper.
+
+        Args:
+            recollection: What is kept of the references.
+            chances: (1, B, r, c) probabilities of the chroma classes over the page; None leaves them out.
+        """
+        if chances is not None:
+            chances = self._fitted(chances)
+        found = recall(self._keys, recollection, chances)
+        chroma = np.linalg.norm(self._lab[..., 1:], axis=-1)
+        self._move(found, (self._separation.tone < PAPER_TONES[1]) | (chroma > STAIN_CHROMA))
+
+    def recall_hints(self, hints: FloatArray) -> None:
+        """Take the chroma of hinted cells where the page shows the like: hair hinted once is hair in every panel.
+
+        Args:
+            hints: (h, w, 4) RGB and mask in [0, 1], from `hints.hint_planes`; what lies under ink says nothing.
+        """
+        seen = hints[..., 3:] * (self._separation.ink[..., None] >= LEAST_SEEN)
+        planes = np.concatenate([oklab_from_srgb(hints[..., :3])[..., 1:] * seen, seen], axis=2)
+        means = self._means(planes)[0].flatten(1).T
+        hinted = means[:, 2] > 0
+        if not bool(hinted.any()):
+            return
+        alike = likeness(self._keys, self._keys[hinted])
+        share = torch.softmax(alike / HINTED_SOFTNESS, dim=1)
+        trust = torch.sigmoid((alike.amax(dim=1, keepdim=True) - HINTED_LIKENESS) / HINTED_SOFTNESS)
+        self._move(share @ (means[hinted, :2] / means[hinted, 2:]), np.bool_(True), trust)
+
+    @cached_property
+    def _keys(self) -> Tensor:
+        return cell_keys(self._generator, to_tensor(self._small).to(self._device))
+
+    def _move(self, found: Tensor, where: NDArray[np.bool_] | np.bool_, trust: Tensor | float = 1.0) -> None:
+        """Move the chroma of cells to what was found, (T, 2), as far as it is trusted, (T, 1), and where it may be."""
+        painted = self._means(self._lab[..., 1:])
+        change = ((found - painted[0].flatten(1).T) * trust).T.reshape(painted.shape)
+        wide = resize(enlarge_cells(to_array(change), CELL_PX, self._small.shape), *self._lab.shape[:2])
+        self._lab[..., 1:] += wide * np.asarray(where)[..., None]
+
+    def _means(self, plane: FloatArray) -> Tensor:
+        small = resize(np.ascontiguousarray(plane), *self._small.shape[:2])
+        return cell_means(to_tensor(small).to(self._device))
+
+    def _fitted(self, chances: Tensor) -> Tensor:
+        """Bring planes (1, B, r, c) over the page to (T, B), one row a cell."""
+        rows, columns = (-(-side // CELL_PX) for side in self._small.shape[:2])
+        fitted = functional.adaptive_avg_pool2d(chances, (rows, columns))
+        cells = SMALLEST_SIDE_PX // CELL_PX
+        padded = functional.pad(fitted, (0, -columns % cells, 0, -rows % cells), mode="replicate")
+        return padded[0].flatten(1).T
