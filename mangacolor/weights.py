@@ -21,11 +21,12 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
-from mangacolor.config import GeneratorConfig, from_dict, to_dict
+from mangacolor.config import GeneratorConfig
 from mangacolor.errors import MangacolorError, ModelFileError
 from mangacolor.nn import Generator, Network, Separator, build_network
 from mangacolor.nn.semantics import fold_published
 from mangacolor.pages import write_atomically
+from mangacolor.recipes import from_dict, to_dict
 
 WEIGHTS_VARIABLE = "MANGACOLOR_WEIGHTS"
 WEIGHTS_NAME = "mangacolor.safetensors"

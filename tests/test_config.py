@@ -15,11 +15,9 @@ from mangacolor.config import (
     GeneratorConfig,
     Phase,
     TrainConfig,
-    from_dict,
-    read_recipe,
-    to_dict,
 )
 from mangacolor.errors import BadInputError, UsageError
+from mangacolor.recipes import from_dict, read_recipe, to_dict
 
 
 @pytest.mark.parametrize("name", PRESETS)

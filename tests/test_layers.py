@@ -23,7 +23,7 @@ LEVELS = {
     5: {"weights", "data", "separation"},
     4: {"nn", "losses", "metrics"},
     3: {"tensors", "tone", "lightness"},
-    2: {"pages", "ink", "hints", "palette", "panels", "lettering"},
+    2: {"recipes", "pages", "ink", "hints", "palette", "panels", "lettering"},
     1: {"config", "image", "color"},
     0: {"errors"},
 }

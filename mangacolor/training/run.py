@@ -15,13 +15,14 @@ import torch
 from lightning_fabric import Fabric
 
 from mangacolor import __version__
-from mangacolor.config import Precision, TrainConfig, to_dict
+from mangacolor.config import Precision, TrainConfig
 from mangacolor.data.layouts import Found, find_examples
 from mangacolor.data.pictures import PictureShelf, sampling_weights, source_weight, split_by_series
 from mangacolor.errors import CannotWriteError, ModelFileError, UsageError
 from mangacolor.ink import separate_by_closing
 from mangacolor.nn import Network, UNetGenerator, build_network
 from mangacolor.pages import write_atomically
+from mangacolor.recipes import to_dict
 from mangacolor.separation import PageSeparator
 from mangacolor.tensors import choose_device, choose_precision
 from mangacolor.training.card import write_card
