@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from mangacolor.image import resize, to_gray
-from mangacolor.lettering import is_text_only
+from mangacolor.text_pages import is_text_only
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -23,8 +23,8 @@ LEVELS = {
     5: {"weights", "data", "separation"},
     4: {"nn", "losses", "metrics"},
     3: {"tensors", "tone", "lightness"},
-    2: {"recipes", "pages", "ink", "hints", "palette", "panels", "lettering"},
-    1: {"config", "image", "color"},
+    2: {"recipes", "pages", "ink", "hints", "palette", "panels", "lettering", "text_pages"},
+    1: {"config", "image", "color", "typesetting"},
     0: {"errors"},
 }
 LEVEL_OF = {part: level for level, parts in LEVELS.items() for part in parts}

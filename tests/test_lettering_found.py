@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from mangacolor.lettering import find_lettering, is_text_only
+from mangacolor.lettering import find_lettering
+from mangacolor.text_pages import is_text_only
 
 HEIGHT, WIDTH = 1100, 780
 WORDS = ["WHO LEFT THE GATE OPEN TONIGHT", "AND WHERE DID ALL THE", "HORSES GO BEFORE DAWN?"]
