@@ -40,8 +40,10 @@ from mangacolor.data.pictures import Picture, PictureDraw, random_crop
 from mangacolor.image import float_from_pixels, pixels_from_float
 from mangacolor.metrics import psnr, ssim
 from mangacolor.tensors import to_array, to_tensor
-from mangacolor.training.loop import Budget, TrainingData, train
+from mangacolor.training.loop import train
 from mangacolor.training.objectives import Play
+from mangacolor.training.schedule import Budget
+from mangacolor.training.validation import TrainingData
 
 Pixels = NDArray[np.uint8]
 LEARNT_FROM, HELD_OUT = 16, 4

@@ -20,7 +20,7 @@ from mangacolor.data.layouts import find_examples
 from mangacolor.data.pictures import Picture
 from mangacolor.metrics import ciede2000, colourfulness
 from mangacolor.recipes import read_recipe, to_dict
-from mangacolor.training import loop
+from mangacolor.training import loop, validation
 from mangacolor.weights import load_weights
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
@@ -36,7 +36,7 @@ def lesson():
 
 @pytest.fixture(autouse=True)
 def few_samples(monkeypatch):
-    monkeypatch.setattr(loop, "VALIDATION_SAMPLES", 8)
+    monkeypatch.setattr(validation, "VALIDATION_SAMPLES", 8)
     monkeypatch.setattr(loop, "SNAPSHOTS", 1)
 
 

@@ -18,7 +18,7 @@ from mangacolor.data.dataset import ColourSamples, stack
 from mangacolor.data.pictures import Picture
 from mangacolor.data.separation_samples import SeparationSamples
 from mangacolor.nn import build_network
-from mangacolor.training import Budget, RunOptions, loop, run_training
+from mangacolor.training import Budget, RunOptions, loop, run_training, validation
 from mangacolor.training.objectives import ColourObjective, Play, SeparationObjective, bin_shares, build_objective
 from mangacolor.weights import SEPARATOR_NAME, load_weights
 
@@ -53,7 +53,7 @@ def art_folder(tmp_path_factory):
 
 @pytest.fixture(autouse=True)
 def few_samples(monkeypatch):
-    monkeypatch.setattr(loop, "VALIDATION_SAMPLES", 8)
+    monkeypatch.setattr(validation, "VALIDATION_SAMPLES", 8)
     monkeypatch.setattr(loop, "SNAPSHOTS", 2)
     monkeypatch.setattr(loop, "LOG_EVERY_STEPS", 2)
 
@@ -253,7 +253,7 @@ def test_the_loop_trains_any_network_by_any_objective(pictures, tmp_path, advers
     )
     fabric = Fabric(accelerator="cpu", devices=1)
     outcome = loop.train(
-        config, loop.TrainingData(pictures, EVEN, pictures), Gain(), tmp_path, Budget(images=160),
+        config, validation.TrainingData(pictures, EVEN, pictures), Gain(), tmp_path, Budget(images=160),
         fabric=fabric, objective=DarkenByHalf(),
     )  # fmt: skip
     assert float(outcome.generator["gain"]) == pytest.approx(0.5, abs=0.02 if adversarial == 0 else 0.15)

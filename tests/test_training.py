@@ -19,10 +19,10 @@ from torch import nn
 from mangacolor import losses
 from mangacolor.config import PRESETS, LossConfig, Phase
 from mangacolor.errors import MangacolorError, ModelFileError, UsageError
-from mangacolor.training import Budget, RunOptions, loop, run_training
+from mangacolor.training import Budget, RunOptions, loop, run_training, validation
 from mangacolor.training.checkpoint import KEPT, list_checkpoints, load_newest_checkpoint, save_checkpoint
 from mangacolor.training.journal import write_sheet
-from mangacolor.training.loop import learning_rate_factor, update_average
+from mangacolor.training.schedule import learning_rate_factor, update_average
 from mangacolor.training.stop import StopRequest
 from mangacolor.weights import load_weights
 
@@ -45,7 +45,7 @@ def art_folder(tmp_path_factory):
 
 @pytest.fixture(autouse=True)
 def few_samples(monkeypatch):
-    monkeypatch.setattr(loop, "VALIDATION_SAMPLES", 8)
+    monkeypatch.setattr(validation, "VALIDATION_SAMPLES", 8)
     monkeypatch.setattr(loop, "SNAPSHOTS", 4)
     monkeypatch.setattr(loop, "LOG_EVERY_STEPS", 5)
 
@@ -75,7 +75,7 @@ def finished(art_folder, tmp_path_factory):
     """A run of 20 steps, straight through."""
     out = tmp_path_factory.mktemp("runs") / "straight"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(loop, "VALIDATION_SAMPLES", 8)
+        patch.setattr(validation, "VALIDATION_SAMPLES", 8)
         patch.setattr(loop, "SNAPSHOTS", 4)
         patch.setattr(loop, "LOG_EVERY_STEPS", 5)
         patch.setattr(sys, "argv", ["mangacolor", "train", "--data", "my art", "--images", "40"])

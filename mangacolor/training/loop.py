@@ -5,33 +5,30 @@ from __future__ import annotations
 import copy
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-import numpy as np
 import torch
 from lightning_fabric import Fabric
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from mangacolor import losses
 from mangacolor.config import TrainConfig
-from mangacolor.data.dataset import PageBank, load_batches, stack
-from mangacolor.data.pictures import Picture
+from mangacolor.data.dataset import PageBank, load_batches
 from mangacolor.errors import MangacolorError, UsageError
 from mangacolor.nn import PatchDiscriminator
 from mangacolor.recipes import from_dict, to_dict
 from mangacolor.training.checkpoint import load_newest_checkpoint, save_checkpoint
-from mangacolor.training.journal import Journal, write_sheet
+from mangacolor.training.journal import Journal
 from mangacolor.training.objectives import Objective, build_objective
+from mangacolor.training.schedule import Budget, learning_rate_factor, parameter_groups, update_average
 from mangacolor.training.stop import StopRequest
+from mangacolor.training.validation import TrainingData, channels_last, validate
 
 SNAPSHOTS = 20
 LOG_EVERY_STEPS = 25
-VALIDATION_SAMPLES = 64
-VALIDATION_SEED = 1_000_003
 MOST_SKIPPED_IN_A_ROW = 20
 ENDLESS = 1 << 40
 FABRIC_PRECISION: dict[str, Literal["32-true", "bf16-mixed", "16-mixed"]] = {
@@ -39,32 +36,6 @@ FABRIC_PRECISION: dict[str, Literal["32-true", "bf16-mixed", "16-mixed"]] = {
     "bf16": "bf16-mixed",
     "fp16": "16-mixed",
 }
-
-
-@dataclass(frozen=True)
-class Budget:
-    """How long a run lasts: a number of images, or of minutes of training.
-
-    A run measured in images repeats bit for bit. One measured in minutes always ends on time
-    with its learning rate all the way down, but how many images it sees depends on the machine.
-    """
-
-    images: int | None = None
-    minutes: float | None = None
-
-    def progress(self, images_seen: int, seconds: float) -> float:
-        """Return the share of the run that is done, in [0, 1]."""
-        share = images_seen / self.images if self.images else seconds / (60 * (self.minutes or 1))
-        return min(1.0, share)
-
-
-@dataclass
-class TrainingData:
-    """Pictures to learn from, how often each is drawn, and pictures held out."""
-
-    pictures: Sequence[Picture]
-    probabilities: NDArray[np.float64]
-    held_out: Sequence[Picture]
 
 
 @dataclass(frozen=True)
@@ -263,67 +234,3 @@ def train(
                 if stop.requested or progress >= 1 or config.phase_at(progress) is not phase:
                     break
     return Outcome(average.state_dict(), images_seen, seconds, progress >= 1, validation_loss)
-
-
-def parameter_groups(generator: nn.Module, config: TrainConfig) -> list[dict[str, Any]]:
-    """Sort the weights that learn by their peak learning rate: pretrained features, where they learn, and the rest."""
-    groups: tuple[list[nn.Parameter], list[nn.Parameter]] = ([], [])
-    for name, parameter in generator.named_parameters():
-        if parameter.requires_grad:
-            groups[name.startswith("semantics.")].append(parameter)
-    peaks = (config.generator_learning_rate, config.semantics_learning_rate)
-    return [{"params": group, "peak": peak} for group, peak in zip(groups, peaks, strict=True) if group]
-
-
-def learning_rate_factor(config: TrainConfig, progress: float, images_seen: int) -> float:
-    """Return the share of the peak learning rate at a point of the run."""
-    warmup = min(1.0, (images_seen + 1) / config.warmup_images) if config.warmup_images else 1.0
-    cosine = 0.5 + 0.5 * math.cos(math.pi * progress)
-    fall = cosine if config.schedule == "cosine" else min(1.0, 2 - 2 * progress)
-    return warmup * (config.final_learning_rate + (1 - config.final_learning_rate) * fall)
-
-
-@torch.no_grad()
-def update_average(
-    average: nn.Module, generator: nn.Module, half_life_images: int, images_seen: int, batch_size: int
-) -> None:
-    """Move the exponential moving average by one step.
-
-    The half-life never exceeds a tenth of the run so far (EDM2, Karras et al. 2024), so that early
-    snapshots are not averages with random weights. Buffers (batch norm statistics) are copied.
-    """
-    half_life = min(half_life_images, images_seen / 10)
-    keep = 0.5 ** (batch_size / half_life)
-    torch._foreach_lerp_(list(average.parameters()), list(generator.parameters()), 1 - keep)
-    for kept, current in zip(average.buffers(), generator.buffers(), strict=True):
-        kept.copy_(current)
-
-
-def channels_last(batch: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Lay out the pictures of a batch as convolutions read them fastest."""
-    return {
-        name: tensor.to(memory_format=torch.channels_last) if tensor.ndim == 4 else tensor
-        for name, tensor in batch.items()
-    }
-
-
-@torch.no_grad()
-def validate(
-    objective: Objective,
-    average: nn.Module,
-    data: TrainingData,
-    crop_px: int,
-    fabric: Fabric,
-    out: Path,
-    images_seen: int,
-) -> float:
-    """Return the objective's score on fixed samples of held-out pictures, and write a sheet of some."""
-    even = np.full(len(data.held_out), 1 / len(data.held_out))
-    samples = objective.samples(data.held_out, even, crop_px, VALIDATION_SEED)
-    scored = []
-    for first in range(0, VALIDATION_SAMPLES, 8):
-        batch = fabric.to_device(stack([samples[number] for number in range(first, first + 8)]))
-        scored.append(objective.score(average, channels_last(batch)))
-    sheets = [columns for _, columns in scored[:3]]
-    write_sheet(out / f"samples-{images_seen:010d}.png", [torch.cat(part) for part in zip(*sheets, strict=True)])
-    return sum(score for score, _ in scored) / len(scored)

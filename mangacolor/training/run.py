@@ -27,7 +27,9 @@ from mangacolor.separation import PageSeparator
 from mangacolor.tensors import choose_device, choose_precision
 from mangacolor.training.card import write_card
 from mangacolor.training.checkpoint import list_checkpoints
-from mangacolor.training.loop import FABRIC_PRECISION, Budget, Outcome, TrainingData, train
+from mangacolor.training.loop import FABRIC_PRECISION, Outcome, train
+from mangacolor.training.schedule import Budget
+from mangacolor.training.validation import TrainingData
 from mangacolor.weights import (
     SEPARATOR_NAME,
     WEIGHTS_NAME,

@@ -1,0 +1,60 @@
+"""The pictures of a run, and how it does on those held out from it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from lightning_fabric import Fabric
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from mangacolor.data.dataset import stack
+from mangacolor.data.pictures import Picture
+from mangacolor.training.journal import write_sheet
+from mangacolor.training.objectives import Objective
+
+VALIDATION_SAMPLES = 64
+VALIDATION_SEED = 1_000_003
+
+
+@dataclass
+class TrainingData:
+    """Pictures to learn from, how often each is drawn, and pictures held out."""
+
+    pictures: Sequence[Picture]
+    probabilities: NDArray[np.float64]
+    held_out: Sequence[Picture]
+
+
+def channels_last(batch: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Lay out the pictures of a batch as convolutions read them fastest."""
+    return {
+        name: tensor.to(memory_format=torch.channels_last) if tensor.ndim == 4 else tensor
+        for name, tensor in batch.items()
+    }
+
+
+@torch.no_grad()
+def validate(
+    objective: Objective,
+    average: nn.Module,
+    data: TrainingData,
+    crop_px: int,
+    fabric: Fabric,
+    out: Path,
+    images_seen: int,
+) -> float:
+    """Return the objective's score on fixed samples of held-out pictures, and write a sheet of some."""
+    even = np.full(len(data.held_out), 1 / len(data.held_out))
+    samples = objective.samples(data.held_out, even, crop_px, VALIDATION_SEED)
+    scored = []
+    for first in range(0, VALIDATION_SAMPLES, 8):
+        batch = fabric.to_device(stack([samples[number] for number in range(first, first + 8)]))
+        scored.append(objective.score(average, channels_last(batch)))
+    sheets = [columns for _, columns in scored[:3]]
+    write_sheet(out / f"samples-{images_seen:010d}.png", [torch.cat(part) for part in zip(*sheets, strict=True)])
+    return sum(score for score, _ in scored) / len(scored)
