@@ -35,7 +35,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from mangacolor.config import DiscriminatorConfig, LossConfig, Phase, TrainConfig
-from mangacolor.data.dataset import PageBank, Sample, Samples
+from mangacolor.data.dataset import Sample, Samples, Stock
 from mangacolor.data.pictures import Picture, PictureDraw, random_crop
 from mangacolor.image import float_from_pixels, pixels_from_float
 from mangacolor.metrics import psnr, ssim
@@ -101,16 +101,9 @@ class PairSamples(Samples):
 class Redrawing:
     """The objective: what the loop asks of whatever is to be learnt (`training/objectives.py` has the protocol)."""
 
-    def samples(
-        self,
-        pictures: Sequence[Picture],
-        probabilities: NDArray[np.float64],
-        crop_px: int,
-        seed: int,
-        bank: PageBank | None = None,
-    ) -> Samples:
+    def samples(self, stock: Stock, crop_px: int, seed: int) -> Samples:
         """Return what is learnt from."""
-        return PairSamples(PictureDraw(pictures, probabilities), crop_px, seed)
+        return PairSamples(PictureDraw(stock.pictures, stock.probabilities), crop_px, seed)
 
     def play(self, player: Callable[[Tensor], Tensor], batch: dict[str, Tensor]) -> Play:
         """Redraw a batch; L1 is the part of the loss that knows the answer, the game is added by the loop."""

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pictures import draw_art, fill_with_art, greyed, save_image
 
 from mangacolor.config import SynthesisConfig
-from mangacolor.data.dataset import ColourSamples, PageBank, load_batches
+from mangacolor.data.dataset import ColourSamples, PageBank, Stock, load_batches
 from mangacolor.data.layouts import Example, find_examples, split_side_by_side
 from mangacolor.data.pictures import (
     LARGEST_SHORT_SIDE_PX,
@@ -341,7 +341,7 @@ def pictures():
 
 
 def dataset_of(pictures, crop_px=32, seed=5, config=EVERYTHING, kind=ColourSamples):
-    return kind(pictures, np.full(len(pictures), 1 / len(pictures)), crop_px, config, seed)
+    return kind(Stock(pictures, np.full(len(pictures), 1 / len(pictures))), crop_px, config, seed)
 
 
 def same(one, other):
@@ -447,8 +447,8 @@ def test_a_bank_gives_every_page_again_after_a_round(pictures, first):
     """Contract of `PageBank`: sample k shows page k modulo its size, whoever asked first, at any crop size."""
     config = dataclasses.replace(EVERYTHING, bank=5, bank_px=32, hints=0.0)
     bank, everyone = PageBank(5), np.full(len(pictures), 1 / len(pictures))
-    full, half = (ColourSamples(pictures, everyone, side, config, 5, bank) for side in (32, 16))
-    alone = ColourSamples(pictures, everyone, 32, config, 5)
+    full, half = (ColourSamples(Stock(pictures, everyone, bank), side, config, 5) for side in (32, 16))
+    alone = ColourSamples(Stock(pictures, everyone), 32, config, 5)
     full[first]
     mirrored = set()
     for number in range(15):
@@ -507,7 +507,7 @@ def test_batches_of_an_endless_run_can_be_left(pictures):
             made.append(number)
             return super().__getitem__(number)
 
-    dataset = Counting(pictures, np.full(4, 0.25), 16, EVERYTHING, 0)
+    dataset = Counting(Stock(pictures, np.full(4, 0.25)), 16, EVERYTHING, 0)
     batches = load_batches(dataset, range(1 << 40), 2, 2)
     next(batches)
     batches.close()

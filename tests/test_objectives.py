@@ -14,7 +14,7 @@ from PIL import Image
 
 from mangacolor.color import chroma_bins, oklab_from_srgb
 from mangacolor.config import PRESETS, Phase, SynthesisConfig
-from mangacolor.data.dataset import ColourSamples, stack
+from mangacolor.data.dataset import ColourSamples, Stock, stack
 from mangacolor.data.pictures import Picture
 from mangacolor.data.separation_samples import SeparationSamples
 from mangacolor.nn import build_network
@@ -62,7 +62,7 @@ EVEN = np.full(3, 1 / 3)
 
 
 def batch_of(objective, pictures, count=BATCH):
-    samples = objective.samples(pictures, np.full(len(pictures), 1 / len(pictures)), 32, 0)
+    samples = objective.samples(Stock(pictures, np.full(len(pictures), 1 / len(pictures))), 32, 0)
     return stack([samples[number] for number in range(count)])
 
 
@@ -76,7 +76,7 @@ def test_objective_follows_the_network(pictures, name, kind, samples):
     config = CONFIGS[name]
     objective = build_objective(config, build_network(config.generator), pictures, EVEN)
     assert isinstance(objective, kind)
-    assert isinstance(objective.samples(pictures, np.full(3, 1 / 3), 32, 0), samples)
+    assert isinstance(objective.samples(Stock(pictures, np.full(3, 1 / 3)), 32, 0), samples)
 
 
 def test_shares_of_bins_are_those_of_the_pictures():
@@ -226,7 +226,7 @@ class Gain(torch.nn.Module):
 class DarkenByHalf:
     """An objective of somebody else's: pages are to become half as bright."""
 
-    def samples(self, pictures, probabilities, crop_px, seed, bank=None):
+    def samples(self, stock, crop_px, seed):
         return [
             {"page": torch.rand(1, crop_px, crop_px, generator=torch.Generator().manual_seed(k))} for k in range(160)
         ]

@@ -48,23 +48,6 @@ Samples = Dataset[Sample]
 """Endless samples by number: which picture, which crop and which page is made of it hang on (seed, number) alone."""
 
 
-class DrawnSamples(Samples):
-    """What every kind of sample is drawn from: pictures, how often each, the size of a sample, and the seed."""
-
-    def __init__(
-        self,
-        pictures: Sequence[Picture],
-        probabilities: NDArray[np.float64],
-        crop_px: int,
-        config: SynthesisConfig,
-        seed: int,
-    ) -> None:
-        self._draw = PictureDraw(pictures, probabilities)
-        self._crop_px = crop_px
-        self._config = config
-        self._seed = seed
-
-
 class WorkingPage(NamedTuple):
     """A square of a page at the working size, of bytes: ink and tone (S, S), colour and another crop (S, S, 3)."""
 
@@ -101,34 +84,49 @@ class PageBank:
         return page
 
 
+class Stock(NamedTuple):
+    """What samples are made of.
+
+    Attributes:
+        pictures: What pages are drawn after.
+        probabilities: How often each.
+        bank: Keeps pages, of the side that the config says, for all the sizes of a run; None draws each sample afresh.
+    """
+
+    pictures: Sequence[Picture]
+    probabilities: NDArray[np.float64]
+    bank: PageBank | None = None
+
+
+class DrawnSamples(Samples):
+    """What every kind of sample is drawn from.
+
+    Args:
+        stock: Pictures, how often each, and perhaps pages kept.
+        crop_px: Side S of the samples.
+        config: How pages are drawn.
+        seed: Of everything random.
+    """
+
+    def __init__(self, stock: Stock, crop_px: int, config: SynthesisConfig, seed: int) -> None:
+        self._draw = PictureDraw(stock.pictures, stock.probabilities)
+        self._bank = stock.bank
+        self._crop_px = crop_px
+        self._config = config
+        self._seed = seed
+
+
 class ColourSamples(DrawnSamples):
     """What the generator learns from, squares of side S at the working size.
 
     A sample holds `condition` (6, S, S): ink, tone, hint RGB, hint mask; `colour` (3, S, S): what the generator should
     predict under the ink; `reference` (REFERENCE_SIZE,): a code; `reference_picture` (3, REFERENCE_PX, REFERENCE_PX).
-    All in [0, 1].
-
-    Args:
-        pictures: What pages are drawn after.
-        probabilities: How often each.
-        crop_px: Side S of the samples.
-        config: How pages are drawn.
-        seed: Of everything random.
-        bank: Keeps pages, of the side that the config says, for all the sizes of a run; None draws each sample afresh.
+    All in [0, 1]. See `DrawnSamples` for the arguments.
     """
 
-    def __init__(
-        self,
-        pictures: Sequence[Picture],
-        probabilities: NDArray[np.float64],
-        crop_px: int,
-        config: SynthesisConfig,
-        seed: int,
-        bank: PageBank | None = None,
-    ) -> None:
-        super().__init__(pictures, probabilities, crop_px, config, seed)
-        self._bank = bank
-        self._page_px = crop_px if bank is None else config.bank_px
+    def __init__(self, stock: Stock, crop_px: int, config: SynthesisConfig, seed: int) -> None:
+        super().__init__(stock, crop_px, config, seed)
+        self._page_px = crop_px if stock.bank is None else config.bank_px
 
     def __getitem__(self, number: int) -> Sample:
         rng = np.random.default_rng((self._seed, number))

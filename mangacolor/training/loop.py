@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from mangacolor import losses
 from mangacolor.config import TrainConfig
-from mangacolor.data.dataset import PageBank, load_batches
+from mangacolor.data.dataset import PageBank, Stock, load_batches
 from mangacolor.errors import MangacolorError, UsageError
 from mangacolor.nn import PatchDiscriminator
 from mangacolor.recipes import from_dict, to_dict
@@ -106,6 +106,7 @@ def train(
     generator_player, generator_optimizer = fabric.setup(generator, generator_optimizer)
     discriminator_player, discriminator_optimizer = fabric.setup(discriminator, discriminator_optimizer)
     bank = PageBank(config.synthesis.bank) if config.synthesis.bank else None
+    stock = Stock(data.pictures, data.probabilities, bank)
     images_seen, seconds, skipped_in_a_row, snapshots = 0, 0.0, 0, 0
     validation_loss: float | None = None
 
@@ -142,7 +143,7 @@ def train(
         while progress < 1 and not stop.requested:
             # 3. A phase: crops of one size, in an order that only the seed and the clock decide.
             phase = config.phase_at(progress)
-            dataset = objective.samples(data.pictures, data.probabilities, phase.crop_px, config.seed, bank)
+            dataset = objective.samples(stock, phase.crop_px, config.seed)
             numbers = range(images_seen + fabric.global_rank, budget.images or ENDLESS, fabric.world_size)
             for samples in load_batches(dataset, numbers, phase.batch_size, jobs):
                 started = time.monotonic()

@@ -14,7 +14,7 @@ from torch.nn import functional
 from mangacolor import losses
 from mangacolor.color import chroma_bins, oklab_from_srgb
 from mangacolor.config import TrainConfig
-from mangacolor.data.dataset import ColourSamples, PageBank, Samples
+from mangacolor.data.dataset import ColourSamples, Samples, Stock
 from mangacolor.data.pictures import Picture
 from mangacolor.data.separation_samples import SeparationSamples
 from mangacolor.image import float_from_pixels, resize
@@ -45,14 +45,7 @@ class Play(NamedTuple):
 class Objective(Protocol):
     """What the loop asks of the thing to be learnt."""
 
-    def samples(
-        self,
-        pictures: Sequence[Picture],
-        probabilities: NDArray[np.float64],
-        crop_px: int,
-        seed: int,
-        bank: PageBank | None = None,
-    ) -> Samples:
+    def samples(self, stock: Stock, crop_px: int, seed: int) -> Samples:
         """Return endless samples by number, made of the pages of a bank if there is one."""
 
     def play(self, player: Callable[..., Any], batch: Batch) -> Play:
@@ -102,16 +95,9 @@ class ColourObjective:
         self._bins = torch.from_numpy(chroma_bins())
         self._rarity = rarity
 
-    def samples(
-        self,
-        pictures: Sequence[Picture],
-        probabilities: NDArray[np.float64],
-        crop_px: int,
-        seed: int,
-        bank: PageBank | None = None,
-    ) -> Samples:
+    def samples(self, stock: Stock, crop_px: int, seed: int) -> Samples:
         """Return pages drawn from colour art, or cut from pairs, at the working size."""
-        return ColourSamples(pictures, probabilities, crop_px, self._config.synthesis, seed, bank)
+        return ColourSamples(stock, crop_px, self._config.synthesis, seed)
 
     def play(self, player: Callable[..., Any], batch: Batch) -> Play:
         """Colour a batch; both pages carry the same ink."""
@@ -152,16 +138,9 @@ class SeparationObjective:
     def __init__(self, config: TrainConfig) -> None:
         self._config = config
 
-    def samples(
-        self,
-        pictures: Sequence[Picture],
-        probabilities: NDArray[np.float64],
-        crop_px: int,
-        seed: int,
-        bank: PageBank | None = None,
-    ) -> Samples:
+    def samples(self, stock: Stock, crop_px: int, seed: int) -> Samples:
         """Return windows of composed, printed and scanned pages at page size."""
-        return SeparationSamples(pictures, probabilities, crop_px, self._config.synthesis, seed)
+        return SeparationSamples(stock, crop_px, self._config.synthesis, seed)
 
     def play(self, player: Callable[..., Any], batch: Batch) -> Play:
         """Separate a batch."""

@@ -12,7 +12,7 @@ from lightning_fabric import Fabric
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from mangacolor.data.dataset import stack
+from mangacolor.data.dataset import Stock, stack
 from mangacolor.data.pictures import Picture
 from mangacolor.training.journal import write_sheet
 from mangacolor.training.objectives import Objective
@@ -50,7 +50,7 @@ def validate(
 ) -> float:
     """Return the objective's score on fixed samples of held-out pictures, and write a sheet of some."""
     even = np.full(len(data.held_out), 1 / len(data.held_out))
-    samples = objective.samples(data.held_out, even, crop_px, VALIDATION_SEED)
+    samples = objective.samples(Stock(data.held_out, even), crop_px, VALIDATION_SEED)
     scored = []
     for first in range(0, VALIDATION_SAMPLES, 8):
         batch = fabric.to_device(stack([samples[number] for number in range(first, first + 8)]))
