@@ -20,6 +20,7 @@ from mangacolor.weights import (
     FORMAT,
     WEIGHTS_NAME,
     WEIGHTS_VARIABLE,
+    average_weights,
     find_weights,
     load_weights,
     save_weights,
@@ -225,3 +226,27 @@ def test_files_that_are_not_the_published_network_are_refused(tmp_path, content)
         semantic_tensors(path)
     with pytest.raises(ModelFileError, match=r"gone\.pth: not the published weights"):
         semantic_tensors(tmp_path / "gone.pth")
+
+
+def test_the_mean_of_weights_is_that_of_every_tensor(network, weights_file, tmp_path):
+    """Oracle: the tensors themselves; and the facts name what the mean was taken of."""
+    torch.manual_seed(1)
+    other = build_network(CONFIG)
+    save_weights(tmp_path / "other.safetensors", other.state_dict(), CONFIG, {"images_seen": 30})
+    average_weights([weights_file, tmp_path / "other.safetensors"], tmp_path / "mean.safetensors")
+    mean = load_weights(tmp_path / "mean.safetensors")
+    for name, tensor in mean.generator.state_dict().items():
+        expected = (network.state_dict()[name].half().float() + other.state_dict()[name].half().float()) / 2
+        torch.testing.assert_close(tensor, expected, atol=1e-3, rtol=1e-3)
+    assert mean.facts["images_seen"] == 30
+    assert mean.facts["mean_of"] == [
+        load_weights(path).digest for path in (weights_file, tmp_path / "other.safetensors")
+    ]
+
+
+def test_weights_of_two_shapes_have_no_mean(weights_file, tmp_path):
+    wider = dataclasses.replace(CONFIG, channels=(4, 4, 8))
+    save_weights(tmp_path / "wider.safetensors", build_network(wider).state_dict(), wider, {})
+    with pytest.raises(ModelFileError, match="another shape"):
+        average_weights([weights_file, tmp_path / "wider.safetensors"], tmp_path / "mean.safetensors")
+    assert not (tmp_path / "mean.safetensors").exists()

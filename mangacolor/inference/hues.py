@@ -14,7 +14,7 @@ from mangacolor.tensors import to_array, to_tensor
 
 FloatArray = NDArray[np.float32]
 
-DECISIVENESS = 0.3
+DECISIVENESS = 0.2
 """Temperature at which the mean of the classes is taken: towards 0 the likeliest wins, at 1 it is the plain mean."""
 
 

@@ -22,7 +22,7 @@ from mangacolor.tensors import autocast, to_array, to_tensor
 
 FloatArray = NDArray[np.float32]
 
-SATURATION = 1.1
+SATURATION = 1.15
 """Factor on the chroma, of which evening out and recall take some; less would lower the mean error and look dull."""
 
 
