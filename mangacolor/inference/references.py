@@ -17,10 +17,8 @@ from mangacolor.inference.cells import LARGEST_PIXELS, SMALLEST_SIDE_PX, cell_ke
 from mangacolor.inference.sizes import chosen_short_side, working_size
 from mangacolor.ink import Separation
 from mangacolor.nn import Generator, UNetGenerator
-from mangacolor.nn.generator import Remembered
-from mangacolor.nn.likeness import Memory, join_memories
 from mangacolor.nn.recall import Recollection, chroma_kinship, join_recollections
-from mangacolor.palette import mean_reference, reference_code
+from mangacolor.palette import mean_reference, no_reference, reference_code
 from mangacolor.tensors import to_array, to_tensor
 
 FloatArray = NDArray[np.float32]
@@ -36,27 +34,20 @@ class References:
 
     Attributes:
         digest: SHA-256 (hexadecimal) of the pictures.
-        code: (1, REFERENCE_SIZE) palette of all of them.
+        code: (1, REFERENCE_SIZE) palette of all of them, for generators that cannot compare; else none.
         recollection: What is recalled of them; None if there are none, or nothing to compare them by.
     """
 
     def __init__(self, pictures: Sequence[NDArray[np.uint8]], generator: Generator, device: torch.device) -> None:
         self.digest = hashlib.sha256(b"".join(picture.tobytes() for picture in pictures)).hexdigest()
-        code = mean_reference([reference_code(picture) for picture in pictures])
-        self.code = torch.from_numpy(code)[None].to(device)
-        self._memory: Memory | None = None
         self.recollection: Recollection | None = None
         self._device = device
         if pictures and isinstance(generator, UNetGenerator) and generator.config.semantics:
             self.recollection = join_recollections([self._recollect(generator, picture) for picture in pictures])
-            if generator.config.likeness:
-                self._memory = join_memories(
-                    [generator.remember(self._seen(picture, generator.config.panel_px // 2)) for picture in pictures]
-                )
-
-    def remembered_for(self, pages: int) -> Remembered | None:
-        """Return what the generator's own attention looks at, for a batch of so many pages; None if it has none."""
-        return Remembered(torch.arange(pages, device=self._device), self._memory) if self._memory else None
+        # A palette for the whole page leads the generator astray where places can be compared (decision 16).
+        is_palette = self.recollection is None
+        code = mean_reference([reference_code(picture) for picture in pictures]) if is_palette else no_reference()
+        self.code = torch.from_numpy(code)[None].to(device)
 
     def _recollect(self, generator: UNetGenerator, picture: NDArray[np.uint8]) -> Recollection:
         seen = self._seen(picture, generator.config.panel_px)
