@@ -15,7 +15,7 @@ from mangacolor.config import PRESETS, DiscriminatorConfig, GeneratorConfig
 from mangacolor.nn import PatchDiscriminator, Pix2PixGenerator, UNetGenerator, build_network
 from mangacolor.nn.blocks import FiLM, PixelNorm, ResidualBlock, SelfAttention
 from mangacolor.nn.generator import HEADROOM
-from mangacolor.nn.likeness import LikenessAttention, join_memories
+from mangacolor.nn.likeness import LikenessAttention
 from mangacolor.nn.recall import Recollection, join_recollections, recall, recall_keys
 from mangacolor.nn.semantics import FIRST_TRAINED, REACH_PX, STAGES, WIDTHS, SemanticFeatures, fold_published
 from mangacolor.palette import REFERENCE_SIZE
@@ -484,17 +484,6 @@ def test_likeness_finds_the_colour_of_the_same_thing():
     found = search(features, memory)
     expected = torch.cat([rgb, torch.ones(1, 1, 4, 4)], dim=1).repeat(1, search.heads, 1, 1)
     torch.testing.assert_close(found, expected, atol=1e-3, rtol=0)
-
-
-def test_joined_memories_are_searched_together():
-    """Invariant: two references of one sample in either order say the same."""
-    torch.manual_seed(0)
-    search = LikenessAttention(4)
-    page, *others = (random_features() for _ in range(3))
-    memories = [search.remember(features, torch.rand(1, 3, 64, 64)) for features in others]
-    found = search(page, join_memories(memories))
-    torch.testing.assert_close(found, search(page, join_memories(memories[::-1])))
-    assert not torch.allclose(found, search(page, memories[0]))
 
 
 def test_what_is_recalled_is_what_looked_the_same():

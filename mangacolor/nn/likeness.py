@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
@@ -28,12 +27,6 @@ class Memory(NamedTuple):
 
     keys: Tensor
     values: Tensor
-
-
-def join_memories(memories: Sequence[Memory]) -> Memory:
-    """Join what is kept of several references of one sample into one memory."""
-    keys, values = zip(*memories, strict=True)
-    return Memory(torch.cat(keys, dim=2), torch.cat(values, dim=1))
 
 
 class LikenessAttention(nn.Module):
