@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
 from mangacolor.color import oklab_from_srgb, srgb_from_oklab
+from mangacolor.nn.generator import annealed_mean
 from mangacolor.tensors import to_array, to_tensor
 
 FloatArray = NDArray[np.float32]
@@ -19,7 +19,7 @@ DECISIVENESS = 0.2
 
 
 def decided_chroma(logits: Tensor, bins: Tensor, temperature: float = DECISIVENESS) -> FloatArray:
-    """Return the annealed mean of chroma classes (Zhang et al. 2016, equation 5).
+    """Return the annealed mean of the chroma classes of one page.
 
     Args:
         logits: (1, B, r, c) of the chroma head.
@@ -29,7 +29,7 @@ def decided_chroma(logits: Tensor, bins: Tensor, temperature: float = DECISIVENE
     Returns:
         (r, c, 2) OKLab a and b.
     """
-    return to_array(torch.einsum("nbhw,bc->nchw", torch.softmax(logits.float() / temperature, dim=1), bins))
+    return to_array(annealed_mean(logits, bins, temperature))
 
 
 def settle_chroma(colour: FloatArray, decided: FloatArray, cell_px: int) -> FloatArray:

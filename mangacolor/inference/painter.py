@@ -83,10 +83,8 @@ class Painter:
         conditions = conditions.to(self._device, memory_format=torch.channels_last)
         codes = self.references.code.expand(len(pages), -1)
         with torch.inference_mode(), autocast(self._device, self._precision), _Noise(self.generator, self._seed):
-            if not isinstance(self.generator, UNetGenerator):
+            if band_rows is None or not isinstance(self.generator, UNetGenerator):
                 generated = self.generator(conditions, codes)
-            elif band_rows is None:
-                generated = self.generator.paint_page(conditions, codes, None)
             else:
                 generated = paint_in_bands(self.generator, conditions, codes, None, band_rows)
             colours = [self._recalled(generated.page(number), page, hints) for number, page in enumerate(pages)]

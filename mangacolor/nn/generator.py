@@ -202,12 +202,22 @@ class UNetGenerator(nn.Module):
         return recognised
 
     def _annealed_mean(self, logits: Tensor) -> Tensor:
-        """Sharpen the distribution, then average it (Zhang et al. 2016, equation 5).
+        """Return the annealed mean, detached: the classes learn from their own loss alone."""
+        return annealed_mean(logits.detach(), self.bins, self.config.chroma_temperature)
 
-        Detached: the classes learn from their own loss alone.
-        """
-        share = torch.softmax(logits.detach().float() / self.config.chroma_temperature, dim=1)
-        return torch.einsum("nbhw,bc->nchw", share, self.bins)
+
+def annealed_mean(logits: Tensor, bins: Tensor, temperature: float) -> Tensor:
+    """Sharpen distributions over chroma classes, then average them (Zhang et al. 2016, equation 5).
+
+    Args:
+        logits: (N, B, h, w) of the chroma head.
+        bins: (B, 2) OKLab a and b of the classes.
+        temperature: Above 0; towards 0 the likeliest class wins, at 1 it is the plain mean.
+
+    Returns:
+        (N, 2, h, w) OKLab a and b.
+    """
+    return torch.einsum("nbhw,bc->nchw", torch.softmax(logits.float() / temperature, dim=1), bins)
 
 
 def luma(rgb: Tensor) -> Tensor:
