@@ -45,6 +45,8 @@ DISTRUST_POWER = 2
 fills less of a larger cell, and spoils it as much."""
 
 
+COMPOSE_ROWS = 512
+
 PAPER_PERCENTILE = 95
 WHITEST_PERCENTILE = 99.5
 LARGEST_PAPER_SPREAD = 0.03
@@ -250,3 +252,21 @@ def compose(colour: FloatArray, ink: FloatArray) -> NDArray[np.uint8]:
         (H, W, 3) page, 0 to 255.
     """
     return pixels_from_float(colour * ink[..., None])
+
+
+def compose_enlarged(colour: FloatArray, ink: FloatArray) -> NDArray[np.uint8]:
+    """Lay ink (H, W) over colour as `compose` does; smaller colour (h, w, 3) is enlarged in bands, for less memory."""
+    height, width = ink.shape
+    if colour.shape[:2] == ink.shape:
+        return compose(colour, ink)
+    page = np.empty((height, width, 3), np.uint8)
+    small = colour.shape[0]
+    for top in range(0, height, COMPOSE_ROWS):
+        bottom = min(height, top + COMPOSE_ROWS)
+        rows = (np.arange(top, bottom, dtype=np.float32) + 0.5) * (small / height) - 0.5
+        above = np.clip(np.floor(rows).astype(int), 0, small - 1)
+        below = np.clip(above + 1, 0, small - 1)
+        share = np.clip(rows - above, 0, 1)[:, None, None]
+        band = colour[above] * (1 - share) + colour[below] * share
+        page[top:bottom] = compose(resize(band.astype(np.float32), bottom - top, width), ink[top:bottom])
+    return page

@@ -22,7 +22,7 @@ from mangacolor.hints import Hint, follow_hints, hint_planes
 from mangacolor.image import DecodedImage, as_decoded, resize, to_gray
 from mangacolor.inference.painter import Painter
 from mangacolor.inference.sizes import chosen_short_side, working_size
-from mangacolor.ink import Separation, compose, deepen, paper_level, shade, spread
+from mangacolor.ink import Separation, compose_enlarged, deepen, paper_level, shade, spread
 from mangacolor.lettering import find_lettering
 from mangacolor.lightness import keep_lightness, shows_lightness
 from mangacolor.separation import PageSeparator
@@ -42,8 +42,6 @@ SMALLEST_BAND_ROWS = 128
 
 SPREAD_PIXELS = 6_000_000
 """Pages above this spread their colour at a smaller size; their lines are wide enough to hide the difference."""
-
-COMPOSE_ROWS = 512
 
 PAGES_ON_CUDA = 4
 """Pages that are predicted at once on a GPU: one alone leaves most of it idle, more would wait for the disk."""
@@ -256,7 +254,7 @@ class Colorizer:
             colour = keep_lightness(colour, page_tone)
         inside = resize(paper.astype(np.float32), *size) > 0.5
         colour[inside] = page_tone[inside, None]  # ink × tone is the page itself
-        return _compose_in_bands(colour, page.ink)
+        return compose_enlarged(colour, page.ink)
 
     def _predict_at_working_size(
         self, page: Separation, short_side: int, hints: Sequence[Hint]
@@ -305,21 +303,3 @@ def _reduced(page: Separation, height: int, width: int) -> Separation:
 def _raise_unless_out_of_memory(error: MemoryError | RuntimeError) -> None:
     if not isinstance(error, (torch.OutOfMemoryError, MemoryError)) and "memory" not in str(error):
         raise error
-
-
-def _compose_in_bands(colour: FloatArray, ink: FloatArray) -> NDArray[np.uint8]:
-    """Compose at page size; colour still smaller is enlarged row band by row band, to save memory."""
-    height, width = ink.shape
-    if colour.shape[:2] == ink.shape:
-        return compose(colour, ink)
-    page = np.empty((height, width, 3), np.uint8)
-    small = colour.shape[0]
-    for top in range(0, height, COMPOSE_ROWS):
-        bottom = min(height, top + COMPOSE_ROWS)
-        rows = (np.arange(top, bottom, dtype=np.float32) + 0.5) * (small / height) - 0.5
-        above = np.clip(np.floor(rows).astype(int), 0, small - 1)
-        below = np.clip(above + 1, 0, small - 1)
-        share = np.clip(rows - above, 0, 1)[:, None, None]
-        band = colour[above] * (1 - share) + colour[below] * share
-        page[top:bottom] = compose(resize(band.astype(np.float32), bottom - top, width), ink[top:bottom])
-    return page
