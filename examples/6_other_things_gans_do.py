@@ -41,7 +41,7 @@ from mangacolor.image import float_from_pixels, pixels_from_float
 from mangacolor.metrics import psnr, ssim
 from mangacolor.tensors import to_array, to_tensor
 from mangacolor.training.loop import train
-from mangacolor.training.objectives import Play
+from mangacolor.training.objectives import VALIDATION, Play
 from mangacolor.training.schedule import Budget
 from mangacolor.training.validation import TrainingData
 
@@ -115,10 +115,13 @@ class Redrawing:
         )
         return Play(given, fake, real, {"l1": 10 * functional.l1_loss(redrawn, batch["wanted"])})
 
-    def score(self, average: Callable[[Tensor], Tensor], batch: dict[str, Tensor]) -> tuple[float, list[Tensor]]:
+    def score(
+        self, average: Callable[[Tensor], Tensor], batch: dict[str, Tensor]
+    ) -> tuple[dict[str, float], list[Tensor]]:
         """Return the L1 on drawings held out, and the columns of the sheet."""
-        redrawn = average(batch["given"]).clamp(0, 1)
-        return float(functional.l1_loss(redrawn, batch["wanted"])), [batch["given"], redrawn, batch["wanted"]]
+        given, wanted = batch["given"], batch["wanted"]
+        redrawn = average(given).clamp(0, 1)
+        return {VALIDATION: float(functional.l1_loss(redrawn, wanted))}, [given, redrawn, wanted]
 
 
 class Redrawer(nn.Module):

@@ -19,7 +19,14 @@ from mangacolor.data.pictures import Picture
 from mangacolor.data.separation_samples import SeparationSamples
 from mangacolor.nn import build_network
 from mangacolor.training import Budget, RunOptions, loop, run_training, validation
-from mangacolor.training.objectives import ColourObjective, Play, SeparationObjective, bin_shares, build_objective
+from mangacolor.training.objectives import (
+    VALIDATION,
+    ColourObjective,
+    Play,
+    SeparationObjective,
+    bin_shares,
+    build_objective,
+)
 from mangacolor.weights import SEPARATOR_NAME, load_weights
 
 BATCH = 2
@@ -144,8 +151,9 @@ def test_score_is_a_number_and_the_sheet_has_its_columns(pictures, name, columns
     objective = build_objective(config, network, pictures, EVEN)
     batch = batch_of(objective, pictures)
     with torch.no_grad():
-        loss, shown = objective.score(network, batch)
-    assert 0 < loss < 100
+        scores, shown = objective.score(network, batch)
+    assert scores.keys() == {VALIDATION} | ({"validation_chroma_classes"} if name == "tiny" else set())
+    assert all(0 < score < 100 for score in scores.values())
     assert len(shown) == columns
     for column in shown:
         assert column.shape in {(BATCH, 1, 32, 32), (BATCH, 3, 32, 32)}
@@ -153,7 +161,7 @@ def test_score_is_a_number_and_the_sheet_has_its_columns(pictures, name, columns
         assert column.max() <= 1.03
     if name == "separator":
         truth = type("Truth", (), {key: batch[key] for key in ("ink", "tone", "screened")})
-        assert objective.score(lambda page: truth, batch)[0] == 0
+        assert objective.score(lambda page: truth, batch)[0] == {VALIDATION: 0}
 
 
 # The separator in the loop
@@ -236,7 +244,7 @@ class DarkenByHalf:
         return Play(batch["page"].expand(-1, 2, -1, -1), fake, real, {"square": (fake - real).square().mean()})
 
     def score(self, average, batch):
-        return float((average(batch["page"]) - batch["page"] / 2).abs().mean()), [batch["page"]]
+        return {VALIDATION: float((average(batch["page"]) - batch["page"] / 2).abs().mean())}, [batch["page"]]
 
 
 @pytest.mark.parametrize("adversarial", [0.0, 0.1])

@@ -22,7 +22,7 @@ from mangacolor.nn import PatchDiscriminator
 from mangacolor.recipes import from_dict, to_dict
 from mangacolor.training.checkpoint import load_newest_checkpoint, save_checkpoint
 from mangacolor.training.journal import Journal
-from mangacolor.training.objectives import Objective, build_objective
+from mangacolor.training.objectives import VALIDATION, Objective, build_objective
 from mangacolor.training.schedule import Budget, learning_rate_factor, parameter_groups, update_average
 from mangacolor.training.stop import StopRequest
 from mangacolor.training.validation import TrainingData, channels_last, validate
@@ -230,8 +230,9 @@ def train(
                     snapshots = int(progress * SNAPSHOTS)
                     checkpoint()
                     if data.held_out and fabric.is_global_zero and not stop.requested:
-                        validation_loss = validate(objective, average, data, phase.crop_px, fabric, out, images_seen)
-                        journal.write(images_seen, {"validation": validation_loss})
+                        scores = validate(objective, average, data, phase.crop_px, fabric, out, images_seen)
+                        validation_loss = scores[VALIDATION]
+                        journal.write(images_seen, scores)
                 if stop.requested or progress >= 1 or config.phase_at(progress) is not phase:
                     break
     return Outcome(average.state_dict(), images_seen, seconds, progress >= 1, validation_loss)

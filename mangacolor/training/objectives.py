@@ -22,6 +22,8 @@ from mangacolor.nn import Separated, UNetGenerator
 
 Batch = Mapping[str, Tensor]
 
+VALIDATION = "validation"
+
 RARITY_PICTURES = 1000
 RARITY_SIDE_PX = 24
 
@@ -51,8 +53,11 @@ class Objective(Protocol):
     def play(self, player: Callable[..., Any], batch: Batch) -> Play:
         """Run the network on a batch and weigh its losses."""
 
-    def score(self, average: Callable[..., Any], batch: Batch) -> tuple[float, list[Tensor]]:
-        """Return a loss that no schedule changes, and pictures (N, 1 or 3, h, w) for the columns of a sheet."""
+    def score(self, average: Callable[..., Any], batch: Batch) -> tuple[dict[str, float], list[Tensor]]:
+        """Return losses that no schedule changes, and pictures (N, 1 or 3, h, w) for the columns of a sheet.
+
+        The loss called VALIDATION is there always, and stands for the run on its card.
+        """
 
 
 def build_objective(
@@ -113,23 +118,33 @@ class ColourObjective:
         if weights.rgb:
             terms["rgb"] = weights.rgb * functional.l1_loss(fake_page, real_page)
         if self._rarity is not None and generated.chroma_logits is not None:
-            bins = self._bins.to(condition.device)
-            stride = self._config.generator.chroma_stride
-            small = losses.oklab(functional.avg_pool2d(batch["colour"], stride, ceil_mode=True))
-            visible = functional.avg_pool2d(ink, stride, ceil_mode=True)
-            targets = losses.chroma_targets(small, bins)
-            entropy = losses.chroma_cross_entropy(
-                generated.chroma_logits, targets, self._rarity.to(condition.device), visible
-            )
+            entropy = self._chroma_entropy(generated.chroma_logits, batch, self._rarity)
             terms["chroma_classes"] = weights.chroma_classes * entropy
         return Play(judged_condition, fake_page, real_page, terms)
 
-    def score(self, average: Callable[..., Any], batch: Batch) -> tuple[float, list[Tensor]]:
-        """Return the OKLab distance; the sheet shows grey page, generated page and target."""
+    def _chroma_entropy(self, logits: Tensor, batch: Batch, rarity: Tensor) -> Tensor:
+        stride = self._config.generator.chroma_stride
+        small, visible = (
+            functional.avg_pool2d(plane, stride, ceil_mode=True)
+            for plane in (batch["colour"], batch["condition"][:, :1])
+        )
+        targets = losses.chroma_targets(losses.oklab(small), self._bins.to(logits.device))
+        return losses.chroma_cross_entropy(logits, targets, rarity.to(logits.device), visible)
+
+    def score(self, average: Callable[..., Any], batch: Batch) -> tuple[dict[str, float], list[Tensor]]:
+        """Return the OKLab distance and the loss of the classes; the sheet shows grey page, generated page and target.
+
+        Of the two the loss of the classes is the first to rise when pictures are learnt by heart.
+        """
         condition, ink = batch["condition"], batch["condition"][:, :1]
         generated = average(condition, batch["reference"], batch["reference_picture"])
         page, target = generated.colour * ink, batch["colour"] * ink
-        return float(losses.oklab_distance(page, target)), [ink * condition[:, 1:2], page, target]
+        scores = {VALIDATION: float(losses.oklab_distance(page, target))}
+        if self._rarity is not None and generated.chroma_logits is not None:
+            scores["validation_chroma_classes"] = float(
+                self._chroma_entropy(generated.chroma_logits, batch, self._rarity)
+            )
+        return scores, [ink * condition[:, 1:2], page, target]
 
 
 class SeparationObjective:
@@ -151,7 +166,7 @@ class SeparationObjective:
         fake_page, real_page = (plane.expand(-1, 3, -1, -1) for plane in (separated.ink, ink))
         return Play(page, fake_page, real_page, weighed)
 
-    def score(self, average: Callable[..., Any], batch: Batch) -> tuple[float, list[Tensor]]:
+    def score(self, average: Callable[..., Any], batch: Batch) -> tuple[dict[str, float], list[Tensor]]:
         """Return the mean error of ink and visible tone; the sheet shows page, ink, its truth, tone, its truth."""
         page, ink, tone = (batch[name] for name in ("page", "ink", "tone"))
         separated: Separated = average(page)
@@ -159,4 +174,4 @@ class SeparationObjective:
             separated.ink.clamp(0, 1), separated.tone.clamp(0, 1), separated.screened, ink, tone, batch["screened"]
         )
         columns = [page, separated.ink.clamp(0, 1), ink, separated.tone.clamp(0, 1), tone]
-        return float(terms["ink"] + terms["tone"]), columns
+        return {VALIDATION: float(terms["ink"] + terms["tone"])}, columns

@@ -47,8 +47,8 @@ def validate(
     fabric: Fabric,
     out: Path,
     images_seen: int,
-) -> float:
-    """Return the objective's score on fixed samples of held-out pictures, and write a sheet of some."""
+) -> dict[str, float]:
+    """Return the objective's mean scores on fixed samples of held-out pictures, and write a sheet of some."""
     even = np.full(len(data.held_out), 1 / len(data.held_out))
     samples = objective.samples(Stock(data.held_out, even), crop_px, VALIDATION_SEED)
     scored = []
@@ -57,4 +57,4 @@ def validate(
         scored.append(objective.score(average, channels_last(batch)))
     sheets = [columns for _, columns in scored[:3]]
     write_sheet(out / f"samples-{images_seen:010d}.png", [torch.cat(part) for part in zip(*sheets, strict=True)])
-    return sum(score for score, _ in scored) / len(scored)
+    return {name: sum(scores[name] for scores, _ in scored) / len(scored) for name in scored[0][0]}
