@@ -159,7 +159,7 @@ def train_to_colour(drawings: Drawings, steps: int, l1: float, gan: float, batch
         condition, colour, _ = drawings.take(torch.randint(len(drawings.condition), (batch,)))
         ink = condition[:, :1]
         real_page = colour * ink
-        fake_page = generator(condition, reference=torch.zeros(0)).colour * ink  # colour x ink: the painter's model
+        fake_page = generator(condition).colour * ink  # colour x ink: the painter's model
         loss = l1 * functional.l1_loss(fake_page, real_page)
         if gan:
             real_logits = discriminator(condition, real_page).logits
@@ -173,7 +173,7 @@ def train_to_colour(drawings: Drawings, steps: int, l1: float, gan: float, batch
 def colour_drawings(generator: Pix2PixGenerator, drawings: Drawings) -> Tensor:
     """Colour drawings, as in the paper with dropout at work: it is the chance in the generator."""
     with torch.no_grad():
-        return generator(drawings.condition, reference=torch.zeros(0)).colour
+        return generator(drawings.condition).colour
 
 
 def mean_colour(colour: Tensor, where: Tensor) -> Tensor:

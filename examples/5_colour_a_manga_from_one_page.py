@@ -83,8 +83,8 @@ def write_recipe(path: Path, weights: Weights, images: int, seed: int) -> None:
         # First the colours, then the game: against blank paper the discriminator would win without learning anything.
         "loss": {**taught.get("loss", {}), "adversarial_start": 0.5},
         # Crops at the size at which colouring sees the page, give or take a quarter, and nothing given along: what is
-        # learnt must be in the weights, not in a hint or a reference.
-        "synthesis": {"crop_share": [0.8 * share, min(1.0, 1.25 * share)], "hints": 0.0, "reference": 0.0, "bank": 0},
+        # learnt must be in the weights, not in a hint.
+        "synthesis": {"crop_share": [0.8 * share, min(1.0, 1.25 * share)], "hints": 0.0, "bank": 0},
     }
     lines = [f"{name} = {in_toml(value)}" for name, value in settings.items()]
     for name, table in tables.items():

@@ -35,8 +35,6 @@ class GeneratorConfig:
         chroma_head: Predict a distribution over chroma bins at half the size of the first features, and feed its mean
             to the last stage.
         chroma_temperature: Temperature of that annealed mean (Zhang et al. 2016, section 2.3).
-        reference_width: Width of the FiLM network's hidden layer; 0 leaves the reference out.
-        likeness: Carry the colours of reference pictures to where the page shows the like; needs semantics.
         dropout: Probability of dropping a channel at the bottom: the noise z of pix2pix.
         panel_px: Side of a typical panel at the working size that suits it: about that of the panels trained on.
     """
@@ -51,8 +49,6 @@ class GeneratorConfig:
     trained_semantics: bool = False
     chroma_head: bool = True
     chroma_temperature: float = 0.5
-    reference_width: int = 128
-    likeness: bool = False
     dropout: float = 0.1
     panel_px: int = 280
 
@@ -121,7 +117,6 @@ class SynthesisConfig:
         line_art: Probability that the grey side has lines only.
         drawn_edges: Probability that edges are drawn where the picture has no outline.
         hints: Probability that a sample carries colour hints.
-        reference: Probability that a sample carries a reference code.
         saturation: Smallest and largest factor on the chroma of the target.
         bank: Pages that are drawn before the first comes round again, mirrored, hinted and sized anew; 0 draws every
             sample afresh. Drawing costs more than training on small crops.
@@ -138,7 +133,6 @@ class SynthesisConfig:
     line_art: float = 0.12
     drawn_edges: float = 0.6
     hints: float = 0.3
-    reference: float = 0.4
     saturation: tuple[float, float] = (1.0, 1.25)
     bank: int = 0
     bank_px: int = 256
@@ -218,8 +212,7 @@ class TrainConfig:
 PRESETS: dict[str, TrainConfig] = {
     "default": TrainConfig(
         generator=GeneratorConfig(
-            stem_stride=4, channels=(48, 96, 192, 384), blocks=(1, 1, 2), trained_semantics=True, likeness=True,
-            panel_px=400,
+            stem_stride=4, channels=(48, 96, 192, 384), blocks=(1, 1, 2), trained_semantics=True, panel_px=400,
         ),
         loss=LossConfig(reduction=2),
         phases=(Phase(0.35, 160, 16), Phase(0.75, 192, 16), Phase(1.0, 256, 12)),
@@ -233,7 +226,6 @@ PRESETS: dict[str, TrainConfig] = {
             attention_heads=0,
             semantics=False,
             chroma_head=False,
-            reference_width=0,
             dropout=0.5,
         ),
         discriminator=DiscriminatorConfig(channels=(64, 128, 256, 512), normalization="batch"),
@@ -258,7 +250,7 @@ PRESETS: dict[str, TrainConfig] = {
     "separator": TrainConfig(
         generator=GeneratorConfig(
             kind="separator", channels=(16, 32, 64, 96), blocks=(1, 1, 1), bottom_blocks=2,
-            attention_heads=0, semantics=False, chroma_head=False, reference_width=0, dropout=0.0,
+            attention_heads=0, semantics=False, chroma_head=False, dropout=0.0,
         ),
         loss=LossConfig(adversarial=0.0, oklab=0.0, chroma_classes=0.0, separation=1.0),
         phases=(Phase(1.0, 128, 8),),
@@ -271,7 +263,7 @@ PRESETS: dict[str, TrainConfig] = {
     "tiny": TrainConfig(
         generator=GeneratorConfig(
             channels=(8, 12, 16, 24, 32), blocks=(1, 1, 1, 1), bottom_blocks=1, attention_heads=2,
-            semantics=False, reference_width=16,
+            semantics=False,
         ),
         discriminator=DiscriminatorConfig(channels=(8, 12, 16, 16)),
         phases=(Phase(1.0, 64, 4),),

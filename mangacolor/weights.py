@@ -33,6 +33,9 @@ WEIGHTS_NAME = "mangacolor.safetensors"
 SEPARATOR_NAME = "separator.safetensors"
 FORMAT = "mangacolor-generator-1"
 
+RETIRED_SETTINGS = frozenset({"reference_width", "likeness"})
+"""Settings of earlier versions, which the headers of separators and of `pix2pix` have to no effect."""
+
 _PACKAGE = Path(__file__).resolve().parent
 
 
@@ -156,7 +159,8 @@ def load_weights(path: Path) -> Weights:
     """
     header, tensors = _read(path)
     try:
-        config = from_dict(GeneratorConfig, json.loads(header["config"]), name=str(path))
+        shape = {name: value for name, value in json.loads(header["config"]).items() if name not in RETIRED_SETTINGS}
+        config = from_dict(GeneratorConfig, shape, name=str(path))
         network = build_network(config)
         network.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})
         facts = json.loads(header["facts"])
@@ -210,8 +214,20 @@ def semantic_tensors(path: Path) -> dict[str, Tensor]:
             return fold_published(torch.load(path, map_location="cpu", weights_only=True))
         except (OSError, EOFError, KeyError, RuntimeError, pickle.UnpicklingError) as error:
             raise ModelFileError(f"{path}: not the published weights of EfficientNet-Lite0: {error}.") from error
+    return _part_of(path, "semantics.")
+
+
+def likeness_tensors(path: Path) -> dict[str, Tensor]:
+    """Read a state of `Likeness` from weights of mangacolor, which fits their semantic features.
+
+    Raises:
+        ModelFileError: The file holds none.
+    """
+    return _part_of(path, "likeness.")
+
+
+def _part_of(path: Path, prefix: str) -> dict[str, Tensor]:
     _, tensors = _read(path)
-    prefix = "semantics."
     taken = {name.removeprefix(prefix): tensor.float() for name, tensor in tensors.items() if name.startswith(prefix)}
     if taken:
         return taken

@@ -36,6 +36,18 @@ def tiny_weights(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def seeing_weights(tmp_path_factory):
+    """Weights of an untrained small generator with semantic features, which can follow references."""
+    torch.manual_seed(0)
+    config = dataclasses.replace(
+        PRESETS["tiny"].generator, stem_stride=4, channels=(8, 12, 16, 24), blocks=(1, 1, 1), semantics=True
+    )
+    path = tmp_path_factory.mktemp("weights") / "seeing.safetensors"
+    save_weights(path, build_network(config).state_dict(), config, {"images_seen": 0})
+    return path
+
+
+@pytest.fixture(scope="session")
 def tiny_separator(tmp_path_factory):
     """Weights of an untrained tiny separator that sees screentone nowhere, so that ink × tone is the page."""
     torch.manual_seed(0)

@@ -1,4 +1,4 @@
-"""Colour conversion and the reference code."""
+"""Colour conversion and palettes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from mangacolor.color import (
     oklab_from_srgb,
     srgb_from_oklab,
 )
-from mangacolor.palette import PALETTE_SIZE, REFERENCE_SIZE, no_reference, reference_code
+from mangacolor.palette import PALETTE_SIZE, palette_of
 
 LEVELS = np.linspace(0, 1, 18, dtype=np.float32)
 CUBE = np.stack(np.meshgrid(LEVELS, LEVELS, LEVELS, indexing="ij"), axis=-1).reshape(-1, 3)
@@ -82,50 +82,43 @@ pixels = st.tuples(st.integers(1, 48), st.integers(1, 48)).flatmap(
 
 @settings(max_examples=40, deadline=None)
 @given(pixels, st.randoms(use_true_random=False))
-def test_reference_code_does_not_know_where(rgb, random):
-    """Invariants: shuffled pixels give the same code; the palette has norm 1; the last element is 1."""
-    code = reference_code(rgb)
-    assert code.shape == (REFERENCE_SIZE,)
-    assert code.dtype == np.float32
-    np.testing.assert_allclose(np.linalg.norm(code[:PALETTE_SIZE]), 1, atol=1e-5)
-    assert code[-1] == 1
-    assert code.min() >= 0
+def test_palette_does_not_know_where(rgb, random):
+    """Invariants: shuffled pixels give the same palette; its norm is 1."""
+    palette = palette_of(rgb)
+    assert palette.shape == (PALETTE_SIZE,)
+    assert palette.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(palette), 1, atol=1e-5)
+    assert palette.min() >= 0
     shuffled = rgb.reshape(-1, 3).tolist()
     random.shuffle(shuffled)
-    np.testing.assert_array_equal(reference_code(np.array(shuffled, np.uint8).reshape(rgb.shape)), code)
+    np.testing.assert_array_equal(palette_of(np.array(shuffled, np.uint8).reshape(rgb.shape)), palette)
 
 
 @pytest.mark.parametrize("factor", [2, 3, 5])
-def test_reference_code_does_not_know_the_size(factor):
-    """Invariant: an enlarged picture has the same colours, so the same code."""
+def test_palette_does_not_know_the_size(factor):
+    """Invariant: an enlarged picture has the same colours, so the same palette."""
     rgb = draw_art(3, 48, 48)
     big = rgb.repeat(factor, axis=0).repeat(factor, axis=1)
-    np.testing.assert_allclose(reference_code(big), reference_code(rgb), atol=1e-6)
+    np.testing.assert_allclose(palette_of(big), palette_of(rgb), atol=1e-6)
 
 
-def test_reference_code_is_nearly_the_same_for_a_reduced_picture():
+def test_palette_is_nearly_the_same_for_a_reduced_picture():
     """Invariant: flat areas keep their shares when a picture is reduced; only outlines mix."""
     rgb = draw_art(4, 240, 200)
-    cosine = reference_code(rgb)[:-1] @ reference_code(np.ascontiguousarray(rgb[::2, ::2]))[:-1]
+    cosine = palette_of(rgb) @ palette_of(np.ascontiguousarray(rgb[::2, ::2]))
     assert cosine > 0.95
-    assert cosine > reference_code(rgb)[:-1] @ reference_code(np.roll(rgb, 1, axis=2))[:-1] + 0.2
+    assert cosine > palette_of(rgb) @ palette_of(np.roll(rgb, 1, axis=2)) + 0.2
 
 
-def test_reference_code_of_two_colours_is_hand_computed():
+def test_palette_of_two_colours_is_hand_computed():
     """Hand-computed: three quarters white, one quarter pure red; the square roots of 3/4 and 1/4."""
     rgb = np.full((2, 2, 3), 255, np.uint8)
     rgb[0, 0] = (255, 0, 0)
-    code = reference_code(rgb)
-    assert sorted(code[code > 0].tolist()) == pytest.approx([0.5, 0.75**0.5, 1])
+    palette = palette_of(rgb)
+    assert sorted(palette[palette > 0].tolist()) == pytest.approx([0.5, 0.75**0.5])
     # White: lightness above 0.75, chroma 0 in cell (4, 4) of 8 x 8. Red: lightness 0.628, a = 0.225 and b = 0.126.
-    assert code[(2 * 8 + 4) * 8 + 4] == pytest.approx(0.75**0.5)
-    assert code[(1 * 8 + 7) * 8 + 6] == pytest.approx(0.5)
-
-
-def test_no_reference_is_all_zero():
-    """Contract: the last element says whether there is a reference."""
-    assert no_reference().shape == (REFERENCE_SIZE,)
-    assert not no_reference().any()
+    assert palette[(2 * 8 + 4) * 8 + 4] == pytest.approx(0.75**0.5)
+    assert palette[(1 * 8 + 7) * 8 + 6] == pytest.approx(0.5)
 
 
 @given(st.lists(st.floats(0, 1), min_size=3, max_size=3))

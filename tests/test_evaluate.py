@@ -38,6 +38,11 @@ def colorizer(tiny_weights, tiny_separator):
     return Colorizer(tiny_weights, separator=tiny_separator, size=96, force=True)
 
 
+@pytest.fixture
+def seeing_colorizer(seeing_weights, tiny_separator):
+    return Colorizer(seeing_weights, separator=tiny_separator, size=96, force=True)
+
+
 def numbers(row):
     return {name: value for name, value in row.items() if isinstance(value, (int, float))}
 
@@ -163,10 +168,10 @@ def test_weights_that_saw_a_validation_picture_are_refused(art_folder, listed, c
         score("validation", art_folder, colorizer)
 
 
-def test_steering_scores_help_beside_none(art_folder, listed, colorizer):
+def test_steering_scores_help_beside_none(art_folder, listed, seeing_colorizer):
     """Contract: one report of pages without help, with hints and with a reference."""
     pages = []
-    (row,) = score("steering", art_folder, colorizer, limit=2, on_page=pages.append).plain
+    (row,) = score("steering", art_folder, seeing_colorizer, limit=2, on_page=pages.append).plain
     assert row["pages"] == 2
     assert pages == [2, 2]
     assert all(math.isfinite(value) for value in numbers(row).values())
@@ -189,7 +194,7 @@ def test_steering_is_scored_by_hand():
     assert {hint.rgb for hint in draw_hints(target)} == {(200, 40, 40), (40, 40, 200)}
 
 
-def test_references_are_scored_beside_none(tmp_path, monkeypatch, colorizer):
+def test_references_are_scored_beside_none(tmp_path, monkeypatch, seeing_colorizer):
     """Contract: a row for each kind of reference and way of drawing; who follows a page of another comic is listed."""
     folder = tmp_path / "pages" / "comics"
     folder.mkdir(parents=True)
@@ -199,7 +204,7 @@ def test_references_are_scored_beside_none(tmp_path, monkeypatch, colorizer):
     digests = digests_of([one for one in found.examples if "ep2" in one.name])
     monkeypatch.setattr("mangacolor.evaluate.references.listed_digests", lambda: digests)
     pages = []
-    rows = score("references", tmp_path, colorizer, limit=2, on_page=pages.append).plain
+    rows = score("references", tmp_path, seeing_colorizer, limit=2, on_page=pages.append).plain
     kinds = ("grey page", "no reference", "the next page", "3 other pages", "a page of another comic")
     assert [(row["drawn_as"], row["reference"]) for row in rows] == [
         (drawn_as, kind) for drawn_as in ("plain grey", "screentone") for kind in kinds

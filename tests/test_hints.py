@@ -13,9 +13,8 @@ from skimage.color import deltaE_ciede2000, rgb2lab
 
 from mangacolor import Colorizer
 from mangacolor.cli import run
-from mangacolor.errors import BadInputError, ExitCode
+from mangacolor.errors import BadInputError, ExitCode, UsageError
 from mangacolor.hints import REACH_PX, Hint, follow_hints, hint_planes, read_hints
-from mangacolor.palette import REFERENCE_SIZE, mean_reference, no_reference, reference_code
 
 
 def gray_page(height=90, width=70):
@@ -142,37 +141,33 @@ def test_hints_off_the_page_are_refused(place):
         hint_planes([Hint(*place, (0, 0, 0))], (300, 200), (60, 40))
 
 
-def test_hints_and_reference_reach_the_generator(colorizer, tiny_weights, tiny_separator, monkeypatch):
-    """Contract: as the condition's last four channels, and as the reference code; without them both are empty."""
-    seen = []
-
-    def spy(one):
-        paint = one._painter.generator.paint_page
-        monkeypatch.setattr(
-            one._painter.generator,
-            "paint_page",
-            lambda condition, code, remembered: seen.append((condition, code)) or paint(condition, code, remembered),
-        )
-        return one
-
-    picture = np.full((20, 20, 3), (200, 60, 60), np.uint8)
-    spy(colorizer).colorize(gray_page())
-    led = spy(Colorizer(tiny_weights, separator=tiny_separator, size=64, references=[picture]))
-    led.colorize(gray_page(), hints=[Hint(30, 40, (255, 0, 0))])
-    (plain, none), (hinted, code) = seen
+def test_hints_reach_the_generator(colorizer, monkeypatch):
+    """Contract: as the condition's last four channels, which are empty without."""
+    seen, forward = [], colorizer._painter.generator.forward
+    monkeypatch.setattr(
+        colorizer._painter.generator, "forward", lambda condition: seen.append(condition) or forward(condition)
+    )
+    colorizer.colorize(gray_page())
+    colorizer.colorize(gray_page(), hints=[Hint(30, 40, (255, 0, 0))])
+    plain, hinted = seen
     assert not plain[:, 2:].any()
-    assert not none.any()
     assert hinted[0, 5].sum() == (2 * REACH_PX + 1) ** 2
-    np.testing.assert_allclose(code[0].numpy(), reference_code(picture), atol=1e-6)
 
 
-def test_settings_tell_runs_with_other_references_apart(colorizer, tiny_weights, tiny_separator):
+def test_settings_tell_runs_with_other_references_apart(seeing_weights, tiny_separator):
     """Contract of `Colorizer.settings`."""
     picture = np.full((20, 20, 3), (200, 60, 60), np.uint8)
-    same, other = (
-        Colorizer(tiny_weights, separator=tiny_separator, size=64, references=pictures) for pictures in ([], [picture])
+    none, same, other = (
+        Colorizer(seeing_weights, separator=tiny_separator, size=64, references=pictures)
+        for pictures in ([], [], [picture])
     )
-    assert colorizer.settings == same.settings != other.settings
+    assert none.settings == same.settings != other.settings
+
+
+def test_references_need_weights_that_can_compare(colorizer):
+    """Contract: a clear error rather than a reference that has no effect."""
+    with pytest.raises(UsageError, match="cannot follow references"):
+        colorizer.following([np.full((20, 20, 3), (200, 60, 60), np.uint8)])
 
 
 def test_with_hints_any_page_is_coloured(colorizer):
@@ -182,30 +177,16 @@ def test_with_hints_any_page_is_coloured(colorizer):
     assert colorizer.colorize(blank, hints=[Hint(30, 40, (255, 0, 0))]).shape == (90, 70, 3)
 
 
-# References
-
-
-def test_several_references_are_their_mean_histogram():
-    """Hand-computed: two plain pictures of two colours are half of each."""
-    red, blue = (reference_code(np.full((4, 4, 3), colour, np.uint8)) for colour in ((200, 40, 40), (40, 40, 200)))
-    both = mean_reference([red, blue])
-    np.testing.assert_allclose(np.sort(both[:-1])[-2:], np.sqrt(0.5), rtol=1e-6)
-    assert both[-1] == 1
-    np.testing.assert_array_equal(mean_reference([red]), red)
-    np.testing.assert_array_equal(mean_reference([]), no_reference())
-    assert both.shape == (REFERENCE_SIZE,)
-
-
 # Command line
 
 
-def test_command_line_takes_hints_and_references(tmp_path, tiny_weights, tiny_separator, capsys):
+def test_command_line_takes_hints_and_references(tmp_path, seeing_weights, tiny_separator, capsys):
     """Contract: --hints for one page, --reference as often as wanted."""
     page, hints, cover = tmp_path / "page.png", tmp_path / "hints.json", tmp_path / "cover.png"
     Image.fromarray(gray_page()).save(page)
     Image.new("RGB", (20, 20), (200, 60, 60)).save(cover)
     hints.write_text(json.dumps([{"x": 30, "y": 40, "color": "#ff0000"}]), encoding="utf-8")
-    words = ["-w", str(tiny_weights), "--separator", str(tiny_separator), "-q"]
+    words = ["-w", str(seeing_weights), "--separator", str(tiny_separator), "-q"]
     steer = ["--hints", str(hints), "--reference", str(cover), "--reference", str(cover)]
     assert run(["colorize", str(page), *words, *steer]) == ExitCode.DONE
     assert (tmp_path / "page_color.png").exists()

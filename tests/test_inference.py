@@ -15,7 +15,7 @@ from mangacolor import Colorizer, metrics
 from mangacolor.color import oklab_from_srgb
 from mangacolor.config import GeneratorConfig
 from mangacolor.errors import BadInputError, ModelFileError, OutOfMemoryError, UsageError
-from mangacolor.image import as_decoded, float_from_pixels, pixels_from_float, resize
+from mangacolor.image import as_decoded, float_from_pixels, pixels_from_float, resize, to_gray
 from mangacolor.inference import colorize_pages
 from mangacolor.inference.bands import paint_in_bands
 from mangacolor.inference.cells import PageCells
@@ -23,9 +23,9 @@ from mangacolor.inference.references import References
 from mangacolor.inference.sizes import WORKING_SHORT_SIDES, chosen_short_side, working_size
 from mangacolor.ink import Separation
 from mangacolor.nn import build_network
-from mangacolor.nn.generator import Remembered
+from mangacolor.nn.recall import describe_cells
 from mangacolor.pages import open_sinks, open_source
-from mangacolor.palette import REFERENCE_SIZE
+from mangacolor.tensors import to_tensor
 from mangacolor.tone import is_colored
 from mangacolor.weights import save_weights
 
@@ -255,7 +255,7 @@ def test_a_generator_that_runs_out_of_memory_on_the_whole_page_colours_it_in_ban
     def fail(*_):
         raise MemoryError
 
-    monkeypatch.setattr(colorizer._painter.generator, "paint_page", fail)
+    monkeypatch.setattr(colorizer._painter.generator, "forward", fail)
     banded = colorizer.colorize(page)
     assert np.abs(banded.astype(int) - plenty.astype(int)).max() <= 1
 
@@ -281,13 +281,13 @@ def decoded(*sizes):
 
 def batches(colorizer, monkeypatch):
     """Collect the sizes of the batches that the generator sees from now on."""
-    seen, paint_page = [], colorizer._painter.generator.paint_page
+    seen, forward = [], colorizer._painter.generator.forward
 
-    def spy(condition, *others):
+    def spy(condition):
         seen.append(len(condition))
-        return paint_page(condition, *others)
+        return forward(condition)
 
-    monkeypatch.setattr(colorizer._painter.generator, "paint_page", spy)
+    monkeypatch.setattr(colorizer._painter.generator, "forward", spy)
     return seen
 
 
@@ -338,14 +338,14 @@ def test_pages_with_noise_and_pages_in_bands_stay_alone(tiny_weights, eager, mon
 def test_a_batch_too_large_for_the_memory_is_coloured_one_by_one(eager, monkeypatch, caplog):
     pages = decoded((300, 200), (300, 200))
     expected = [eager.colorize_page(page)[0].rgb for page in pages]
-    paint_page = eager._painter.generator.paint_page
+    forward = eager._painter.generator.forward
 
-    def paint_one(condition, *others):
+    def paint_one(condition):
         if len(condition) > 1:
             raise torch.OutOfMemoryError("CUDA out of memory")
-        return paint_page(condition, *others)
+        return forward(condition)
 
-    monkeypatch.setattr(eager._painter.generator, "paint_page", paint_one)
+    monkeypatch.setattr(eager._painter.generator, "forward", paint_one)
     together = eager.colorize_together(pages)
     assert "one page at a time" in caplog.text
     for (page, _), alone in zip(together, expected, strict=True):
@@ -420,14 +420,11 @@ def test_a_bug_is_not_mistaken_for_lack_of_memory(tiny_weights, monkeypatch):
 
 
 BANDED = GeneratorConfig(
-    channels=(8, 8, 12, 12, 16), blocks=(1, 1, 1, 1), bottom_blocks=1, attention_heads=2, semantics=False,
-    reference_width=8,
-)  # fmt: skip
-
-
-SEEING = dataclasses.replace(
-    BANDED, stem_stride=4, channels=(8, 8, 12, 16), blocks=(1, 1, 1), semantics=True, likeness=True
+    channels=(8, 8, 12, 12, 16), blocks=(1, 1, 1, 1), bottom_blocks=1, attention_heads=2, semantics=False
 )
+
+
+SEEING = dataclasses.replace(BANDED, stem_stride=4, channels=(8, 8, 12, 16), blocks=(1, 1, 1), semantics=True)
 
 
 def awake(config):
@@ -453,26 +450,20 @@ def test_bands_paint_what_the_whole_page_would_have(attentive, size, rows):
         size = (400, 40)  # bands of 32 rows each look 256 px far: enough is enough
     noise = torch.Generator().manual_seed(0)
     condition = torch.rand(1, 6, *size, generator=noise)
-    reference = torch.rand(1, REFERENCE_SIZE, generator=noise)
     with torch.inference_mode():
-        whole = attentive(condition, reference)
-        banded = paint_in_bands(attentive, condition, reference, None, rows)
+        whole = attentive(condition)
+        banded = paint_in_bands(attentive, condition, rows)
     torch.testing.assert_close(banded.colour, whole.colour, atol=1e-5, rtol=0)
     torch.testing.assert_close(banded.chroma_logits, whole.chroma_logits, atol=1e-4, rtol=0)
 
 
-def test_bands_see_the_same_things_and_references_as_the_whole_page():
-    """Oracle: `forward` on the whole page, with semantic features and a reference to find likeness in."""
+def test_bands_see_the_same_things_as_the_whole_page():
+    """Oracle: `forward` on the whole page, with semantic features."""
     generator = awake(SEEING)
-    noise = torch.Generator().manual_seed(0)
-    condition, picture = torch.rand(1, 6, 700, 70, generator=noise), torch.rand(1, 3, 64, 96, generator=noise)
-    reference = torch.rand(1, REFERENCE_SIZE, generator=noise)
+    condition = torch.rand(1, 6, 700, 70, generator=torch.Generator().manual_seed(0))
     with torch.inference_mode():
-        whole = generator(condition, reference, picture).colour
-        without = generator(condition, reference).colour
-        remembered = Remembered(torch.zeros(1, dtype=torch.long), generator.remember(picture))
-        banded = paint_in_bands(generator, condition, reference, remembered, 100).colour
-    assert (whole - without).abs().max() > 1e-3
+        whole = generator(condition).colour
+        banded = paint_in_bands(generator, condition, 100).colour
     torch.testing.assert_close(banded, whole, atol=1e-4, rtol=0)
 
 
@@ -483,7 +474,12 @@ def test_bands_see_the_same_things_and_references_as_the_whole_page():
 def seeing_colorizer(tmp_path_factory, tiny_separator):
     """An untrained colouriser that compares pages with references."""
     path = tmp_path_factory.mktemp("weights") / "seeing.safetensors"
-    save_weights(path, awake(SEEING).state_dict(), SEEING, {})
+    generator = awake(SEEING)
+    with torch.no_grad():
+        pages = [to_tensor(to_gray(draw_art(number, 256, 256))) for number in range(8)]
+        cells = torch.cat([describe_cells(generator.semantics(page)) for page in pages])
+        generator.likeness.mean.copy_(cells.mean(dim=0))
+    save_weights(path, generator.state_dict(), SEEING, {})
     return Colorizer(path, separator=tiny_separator, size=192, force=True)
 
 

@@ -49,13 +49,13 @@ def read(path):
 
 
 @pytest.fixture(scope="module")
-def taught(lesson, tiny_weights, tmp_path_factory):
-    """Lesson 5 on untrained tiny weights, long enough for them to learn the colours of the page."""
+def taught(lesson, seeing_weights, tmp_path_factory):
+    """Lesson 5 on untrained small weights, long enough for them to learn the colours of the page."""
     out = tmp_path_factory.mktemp("lesson 5")
     five = lesson("5_colour_a_manga_from_one_page")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(five, "PAGES", five.PAGES[:2])
-        five.main(["--out", str(out), "--weights", str(tiny_weights), "--images", "240", "--seed", "1"])
+        five.main(["--out", str(out), "--weights", str(seeing_weights), "--images", "240", "--seed", "1"])
     return out
 
 
@@ -73,10 +73,10 @@ def test_the_series_has_the_same_ink_in_both_versions(taught):
     assert np.array_equal(read(folder / "lesson" / "target" / "page_1.png"), read(folder / "colour" / "page_1.png"))
 
 
-def test_the_recipe_keeps_the_shape_and_the_losses_of_the_weights(lesson, tiny_weights, tmp_path):
+def test_the_recipe_keeps_the_shape_and_the_losses_of_the_weights(lesson, seeing_weights, tmp_path):
     """Contract: whatever weights are installed, the recipe fits them; odd settings survive the way through TOML."""
     five = lesson("5_colour_a_manga_from_one_page")
-    weights = load_weights(tiny_weights)
+    weights = load_weights(seeing_weights)
     config = TrainConfig(loss=PRESETS["pix2pix"].loss, source_weights={"pages/*": 2.0})
     weights.facts["train_config"] = to_dict(config)
     five.write_recipe(tmp_path / "recipe.toml", weights, 100, 7)
@@ -102,11 +102,11 @@ def test_a_page_teaches_the_others(taught):
     }
     way, wanted = mean["is"] - mean["was"], mean["be"] - mean["was"]
     assert way @ wanted > 0.5 * wanted @ wanted
-    assert way @ wanted > 0.8 * np.linalg.norm(way) * np.linalg.norm(wanted)
+    assert way @ wanted > 0.7 * np.linalg.norm(way) * np.linalg.norm(wanted)
     assert figures["after"]["CIEDE2000"] == pytest.approx(ciede2000(page, truth))
     facts = load_weights(folder / "run" / "mangacolor.safetensors").facts
     assert facts["pictures"] == 1
-    assert facts["initialised_from"] == "tiny.safetensors"
+    assert facts["initialised_from"] == "seeing.safetensors"
     with Image.open(taught / "5_one_page.jpg") as sheet:
         assert sheet.width > 3 * sheet.height  # five columns, one page high
 

@@ -13,12 +13,11 @@ from torch.nn import functional
 
 from mangacolor.config import PRESETS, DiscriminatorConfig, GeneratorConfig
 from mangacolor.nn import PatchDiscriminator, Pix2PixGenerator, UNetGenerator, build_network
-from mangacolor.nn.blocks import FiLM, PixelNorm, ResidualBlock, SelfAttention
+from mangacolor.nn import recall as recall_module
+from mangacolor.nn.blocks import PixelNorm, ResidualBlock, SelfAttention
 from mangacolor.nn.generator import HEADROOM
-from mangacolor.nn.likeness import LikenessAttention
-from mangacolor.nn.recall import Recollection, join_recollections, recall, recall_keys
+from mangacolor.nn.recall import Likeness, Recollection, describe_cells, join_recollections, recall
 from mangacolor.nn.semantics import FIRST_TRAINED, REACH_PX, STAGES, WIDTHS, SemanticFeatures, fold_published
-from mangacolor.palette import REFERENCE_SIZE
 
 TINY = PRESETS["tiny"].generator
 SMALL_PIX2PIX = dataclasses.replace(PRESETS["pix2pix"].generator, channels=(4, 6, 8, 8))
@@ -37,7 +36,7 @@ def awake(network, seed=0):
 
 def inputs(n, h, w, seed=0):
     noise = torch.Generator().manual_seed(seed)
-    return torch.rand(n, 6, h, w, generator=noise), torch.rand(n, REFERENCE_SIZE, generator=noise)
+    return torch.rand(n, 6, h, w, generator=noise)
 
 
 @pytest.fixture(scope="module")
@@ -61,13 +60,13 @@ sides = st.integers(1, 70)
 @torch.no_grad()
 def test_generators_take_any_size(tiny, small_pix2pix, h, w):
     """Contract of `Generated`: shape of the condition, values within the headroom, chroma at a quarter, rounded up."""
-    condition, reference = inputs(1, h, w)
-    colour, logits = tiny(condition, reference)
+    condition = inputs(1, h, w)
+    colour, logits = tiny(condition)
     assert colour.shape == (1, 3, h, w)
     assert colour.min() >= -HEADROOM
     assert colour.max() <= 1 + HEADROOM
     assert logits.shape == (1, len(tiny.bins), -(-h // 4), -(-w // 4))
-    colour, logits = small_pix2pix(condition, reference)
+    colour, logits = small_pix2pix(condition)
     assert colour.shape == (1, 3, h, w)
     assert 0 <= colour.min() <= colour.max() <= 1
     assert logits is None
@@ -76,11 +75,11 @@ def test_generators_take_any_size(tiny, small_pix2pix, h, w):
 @torch.no_grad()
 def test_colour_is_full_precision_under_autocast(tiny):
     """Contract: colours are float32, so that neighbouring shades do not become bands."""
-    condition, reference = inputs(1, 32, 32)
+    condition = inputs(1, 32, 32)
     with torch.autocast("cpu", torch.bfloat16):
-        colour, _ = tiny(condition, reference)
+        colour, _ = tiny(condition)
     assert colour.dtype == torch.float32
-    torch.testing.assert_close(colour, tiny(condition, reference).colour, atol=0.1, rtol=0)
+    torch.testing.assert_close(colour, tiny(condition).colour, atol=0.1, rtol=0)
 
 
 # Page and crop, picture and batch
@@ -107,12 +106,10 @@ def test_crop_gets_the_colours_of_its_page(config, reach):
     multiple = network.multiple
     inner = 4 * multiple
     side = -(-(2 * reach + inner) // multiple) * multiple
-    condition, reference = inputs(1, side + 2 * multiple, side + 3 * multiple)
+    condition = inputs(1, side + 2 * multiple, side + 3 * multiple)
     crop = condition[..., multiple : multiple + side, 2 * multiple : 2 * multiple + side]
-    page_colour = network(condition, reference).colour[
-        ..., multiple : multiple + side, 2 * multiple : 2 * multiple + side
-    ]
-    crop_colour = network(crop, reference).colour
+    page_colour = network(condition).colour[..., multiple : multiple + side, 2 * multiple : 2 * multiple + side]
+    crop_colour = network(crop).colour
     centre = (..., slice(reach, side - reach), slice(reach, side - reach))
     torch.testing.assert_close(crop_colour[centre], page_colour[centre], atol=1e-5, rtol=0)
     assert page_colour[centre].std() > 0.01
@@ -158,10 +155,10 @@ def test_pixel_norm_is_layer_norm_of_each_pixel():
 @torch.no_grad()
 def test_neighbours_in_the_batch_do_not_matter(tiny, small_pix2pix):
     """Invariant: a picture's result is that of the picture alone."""
-    condition, reference = inputs(3, 40, 33)
+    condition = inputs(3, 40, 33)
     for network in (tiny, small_pix2pix):
-        alone = network(condition[1:2], reference[1:2]).colour
-        torch.testing.assert_close(network(condition, reference).colour[1:2], alone, atol=1e-5, rtol=0)
+        alone = network(condition[1:2]).colour
+        torch.testing.assert_close(network(condition).colour[1:2], alone, atol=1e-5, rtol=0)
     judge = PatchDiscriminator(PRESETS["tiny"].discriminator).eval()
     condition, page = condition.repeat(1, 1, 2, 2), condition[:, 2:5].repeat(1, 1, 2, 2)
     alone = judge(condition[1:2], page[1:2]).logits
@@ -171,56 +168,21 @@ def test_neighbours_in_the_batch_do_not_matter(tiny, small_pix2pix):
 # Conditions
 
 
-def test_film_starts_as_the_identity_and_can_leave_it():
-    """Contract: scale 1 and shift 0 at first, but the gradient reaches both."""
-    film = FiLM(4, 3)
-    x, code = torch.randn(2, 3, 5, 5), torch.randn(2, 4)
-    assert torch.equal(film(x, code), x)
-    film(x, code).square().sum().backward()
-    assert (film.project.weight.grad.abs().sum(dim=1) > 0).all()
-    with torch.no_grad():
-        film.project.bias.copy_(torch.tensor([1.0, 0, 0, 0, 5, 0]))  # scale of channel 0, shift of channel 1
-    expected = x * torch.tensor([2.0, 1, 1])[:, None, None] + torch.tensor([0.0, 5, 0])[:, None, None]
-    torch.testing.assert_close(film(x, code), expected)
-
-
 def test_residual_block_starts_as_the_identity_up_to_a_constant():
     """Contract: its last convolution starts at zero, so only that one's bias is added."""
-    block = ResidualBlock(6, 0)
+    block = ResidualBlock(6)
     x = torch.randn(1, 6, 4, 4)
-    torch.testing.assert_close(block(x, None), x + block.conv2.bias[:, None, None])
-
-
-def test_reference_is_ignored_at_first_and_learned_within_three_steps():
-    """Contract of FiLM in the whole network: no effect before training, an effect as soon as weights have moved."""
-    torch.manual_seed(0)
-    network = UNetGenerator(TINY).train()
-    condition, reference = inputs(2, 32, 32)
-    condition = condition[:1].expand(2, -1, -1, -1)
-    network.dropout.p = 0.0
-    with torch.no_grad():
-        same = network(condition, reference).colour
-    assert torch.equal(same[0], same[1])
-    optimizer = torch.optim.Adam(network.parameters(), lr=0.01)
-    target = torch.stack([torch.zeros(3, 32, 32), torch.ones(3, 32, 32)])
-    for _ in range(3):
-        optimizer.zero_grad()
-        (network(condition, reference).colour - target).square().mean().backward()
-        optimizer.step()
-    assert network.reference[0].weight.grad.abs().max() > 0
-    with torch.no_grad():
-        told_apart = network(condition, reference).colour
-    assert (told_apart[1] - told_apart[0]).abs().max() > 1e-5
+    torch.testing.assert_close(block(x), x + block.conv2.bias[:, None, None])
 
 
 @pytest.mark.parametrize("channel", range(6))
 @torch.no_grad()
 def test_every_channel_of_the_condition_reaches_the_colour(tiny, channel):
     """Contract of the condition: ink, tone, each hint colour and the hint mask all count."""
-    condition, reference = inputs(1, 32, 32)
+    condition = inputs(1, 32, 32)
     changed = condition.clone()
     changed[:, channel] = 1 - changed[:, channel]
-    assert (tiny(changed, reference).colour - tiny(condition, reference).colour).abs().max() > 1e-4
+    assert (tiny(changed).colour - tiny(condition).colour).abs().max() > 1e-4
 
 
 @torch.no_grad()
@@ -240,7 +202,7 @@ def test_chroma_is_the_annealed_mean_of_the_bins(tiny):
 def test_colour_loss_does_not_train_the_chroma_classes():
     """Contract: the classes learn from their own loss alone."""
     network = awake(UNetGenerator(TINY)).train()
-    network(*inputs(1, 32, 32)).colour.sum().backward()
+    network(inputs(1, 32, 32)).colour.sum().backward()
     assert network.classify.weight.grad is None
     assert network.join.weight.grad.abs().max() > 0
 
@@ -253,11 +215,11 @@ def test_colour_loss_does_not_train_the_chroma_classes():
 def test_noise_follows_the_seed_and_is_off_in_evaluation(config):
     """Contract: training draws noise from torch's seed; evaluation is deterministic."""
     network = awake(build_network(config))
-    condition, reference = inputs(1, 64, 64)
+    condition = inputs(1, 64, 64)
 
     def colour(seed):
         torch.manual_seed(seed)
-        return network(condition, reference).colour
+        return network(condition).colour
 
     network.train()
     assert torch.equal(colour(1), colour(1))
@@ -436,19 +398,14 @@ def test_semantic_features_reach_no_further_than_they_say():
 def test_only_late_semantic_features_learn_and_only_if_they_may():
     """Contract of `trained_semantics`: blocks beyond stride 16."""
     network = awake(UNetGenerator(dataclasses.replace(TINY, semantics=True, trained_semantics=True))).train()
-    network(*inputs(1, 64, 64)).colour.sum().backward()
+    network(inputs(1, 64, 64)).colour.sum().backward()
     for name, parameter in network.semantics.named_parameters():
         part, number, *_ = name.split(".")
         late = part == "head" or (part == "blocks" and int(number) >= FIRST_TRAINED)
         assert (parameter.grad is not None) == late, name
 
 
-# References found by likeness
-
-
-LIKENESS = dataclasses.replace(
-    TINY, stem_stride=4, channels=(8, 12, 16, 24), blocks=(1, 1, 1), semantics=True, likeness=True
-)
+# References, recalled by likeness
 
 
 def random_features():
@@ -456,57 +413,54 @@ def random_features():
     return [torch.randn(1, width, side, side) for width, side in zip(WIDTHS, (8, 4, 2), strict=True)]
 
 
-def test_a_reference_reaches_only_the_samples_that_have_one():
-    """Invariant: a sample with an all-zero picture comes out as without references; the others change."""
-    network = awake(UNetGenerator(LIKENESS)).eval()
-    condition, code = inputs(3, 64, 96)
-    pictures = torch.rand(3, 3, 64, 64, generator=torch.Generator().manual_seed(1))
-    pictures[1] = 0
-    with torch.no_grad():
-        alone, referred = network(condition, code).colour, network(condition, code, pictures).colour
-    torch.testing.assert_close(referred[1], alone[1])
-    assert all((referred[k] - alone[k]).abs().max() > 1e-4 for k in (0, 2))
+def seen(features, lightness, chroma):
+    """Cells of a picture of 64 x 64 pixels as `recall` takes them, all of one lightness."""
+    torch.manual_seed(5)
+    return Recollection(Likeness()(features, torch.full((1, 1, 64, 64), lightness)), chroma)
 
 
-def test_likeness_finds_the_colour_of_the_same_thing():
-    """Oracle: a page searched in itself, in colour and out of place, finds its own colours; sharpness makes it sure."""
+def test_what_is_recalled_is_what_looked_the_same(monkeypatch):
+    """Oracle: cells searched among themselves, shuffled and beside others, find their own chroma when sharp enough."""
+    monkeypatch.setattr(recall_module, "SHARPNESS", 1000.0)
     torch.manual_seed(0)
-    search = LikenessAttention(4)
-    features = [
-        torch.randn(1, width, 8 // stride, 8 // stride) for width, stride in zip(WIDTHS, (1, 2, 4), strict=True)
-    ]
-    turned = [feature.flip(-1) for feature in features]
-    rgb = torch.rand(1, 3, 4, 4)
-    memory = search.remember(turned, functional.interpolate(rgb.flip(-1), scale_factor=16.0))
-    assert memory.values.shape == (1, 16, 4)
-    search.sharpness.data.fill_(1000)
-    search.tell = nn.Identity()
-    found = search(features, memory)
-    expected = torch.cat([rgb, torch.ones(1, 1, 4, 4)], dim=1).repeat(1, search.heads, 1, 1)
-    torch.testing.assert_close(found, expected, atol=1e-3, rtol=0)
-
-
-def test_what_is_recalled_is_what_looked_the_same():
-    """Oracle: cells searched among themselves, shuffled and beside others, find their own chroma."""
-    torch.manual_seed(0)
-    keys = recall_keys(random_features(), torch.rand(1, 1, 64, 64))
-    others = recall_keys(random_features(), torch.rand(1, 1, 64, 64))
-    assert keys.shape[0] == 16
+    page = seen(random_features(), 0.5, torch.zeros(16, 2))
+    strange = seen(random_features(), 0.5, torch.rand(16, 2))
     chroma, order = torch.rand(16, 2), torch.randperm(16)
-    own, strange = Recollection(keys[order], chroma[order]), Recollection(others, torch.rand(16, 2))
+    own = Recollection(page.keys[order], chroma[order])
     for together in ([own, strange], [strange, own]):
-        torch.testing.assert_close(recall(keys, join_recollections(together)), chroma, atol=1e-3, rtol=0)
+        torch.testing.assert_close(recall(page, join_recollections(together)), chroma, atol=1e-3, rtol=0)
 
 
 def test_of_two_like_things_the_one_as_bright_is_recalled():
     """Contract of the lightness in the keys."""
-    features = random_features()
-    dark, bright = (recall_keys(features, torch.full((1, 1, 64, 64), value)) for value in (0.2, 0.8))
-    colours = torch.tensor([[0.1, 0.0], [0.0, 0.1]])
-    both = join_recollections(
-        [Recollection(dark, colours[:1].repeat(16, 1)), Recollection(bright, colours[1:].repeat(16, 1))]
+    features, colours = random_features(), torch.tensor([[0.1, 0.0], [0.0, 0.1]])
+    dark, bright = (seen(features, light, colours[k].repeat(16, 1)) for k, light in enumerate((0.2, 0.8)))
+    page = seen(features, 0.8, torch.zeros(16, 2))
+    recalled = recall(page, join_recollections([dark, bright]))
+    assert (recalled[:, 1] > 10 * recalled[:, 0]).all()
+
+
+def test_where_nothing_is_like_the_paint_stays():
+    """Contract: of a reference that shows the opposite nothing is taken, of the same page all that it has."""
+    painted, offered = torch.full((16, 2), 0.1), torch.full((16, 2), -0.1)
+    torch.manual_seed(0)
+    page = seen(random_features(), 0.5, painted)
+    opposite = Recollection(torch.cat([-page.keys[:, :-1], page.keys[:, -1:]], dim=1), offered)
+    assert (recall(page, opposite) > 0.06).all()
+    assert (recall(page, Recollection(page.keys, offered)) < -0.08).all()
+
+
+def test_likeness_is_seen_from_the_mean():
+    """Hand-computed: of features all alike but for a little, cells with opposite deviations are opposites."""
+    network = Likeness()
+    shared = [torch.ones(1, width, side, side) for width, side in zip(WIDTHS, (8, 4, 2), strict=True)]
+    network.mean.copy_(describe_cells(shared)[0])
+    turn = [torch.randn(width, generator=torch.Generator().manual_seed(0))[:, None, None] for width in WIDTHS]
+    one, other = (
+        network([feature + sign * way for feature, way in zip(shared, turn, strict=True)], torch.zeros(1, 1, 64, 64))[0]
+        for sign in (0.01, -0.01)
     )
-    torch.testing.assert_close(recall(bright, both), colours[1:].repeat(16, 1), atol=1e-3, rtol=0)
+    assert one[:-1] @ other[:-1] < -0.99
 
 
 def test_semantics_stay_frozen_inside_a_training_generator():
@@ -517,18 +471,18 @@ def test_semantics_stay_frozen_inside_a_training_generator():
     assert network.dropout.training
     assert not any(parameter.requires_grad for parameter in frozen.parameters())
     before = {name: value.clone() for name, value in frozen.state_dict().items()}
-    condition, reference = inputs(1, 33, 40)
-    network(condition, reference).colour.sum().backward()
+    condition = inputs(1, 33, 40)
+    network(condition).colour.sum().backward()
     assert all(parameter.grad is None for parameter in frozen.parameters())
     assert all(layer.weight.grad.abs().max() > 0 for layer in network.recognise)
     for name, value in frozen.state_dict().items():
         assert torch.equal(value, before[name]), name
     network.eval()
     with torch.no_grad():
-        seeing = network(condition, reference).colour
+        seeing = network(condition).colour
         for layer in network.recognise:
             layer.weight.zero_()
-        assert (network(condition, reference).colour - seeing).abs().max() > 1e-4
+        assert (network(condition).colour - seeing).abs().max() > 1e-4
 
 
 def test_build_network_follows_the_kind():

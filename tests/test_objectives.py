@@ -32,7 +32,7 @@ from mangacolor.weights import SEPARATOR_NAME, load_weights
 BATCH = 2
 TINY = dataclasses.replace(
     PRESETS["tiny"],
-    generator=dataclasses.replace(PRESETS["tiny"].generator, channels=(4, 8, 8), blocks=(1, 1), reference_width=8),
+    generator=dataclasses.replace(PRESETS["tiny"].generator, channels=(4, 8, 8), blocks=(1, 1)),
 )
 PIX2PIX = dataclasses.replace(
     PRESETS["pix2pix"], generator=dataclasses.replace(PRESETS["pix2pix"].generator, channels=(4, 6, 8))

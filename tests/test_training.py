@@ -29,7 +29,7 @@ from mangacolor.weights import load_weights
 BATCH, STEPS = 2, 20
 TINY = dataclasses.replace(
     PRESETS["tiny"],
-    generator=dataclasses.replace(PRESETS["tiny"].generator, channels=(4, 8, 8), blocks=(1, 1), reference_width=8),
+    generator=dataclasses.replace(PRESETS["tiny"].generator, channels=(4, 8, 8), blocks=(1, 1)),
     discriminator=dataclasses.replace(PRESETS["tiny"].discriminator, channels=(4, 6, 8, 8)),
     loss=LossConfig(adversarial_start=0.25, r1=0.1, rgb=1.0),
     phases=(Phase(0.6, 32, BATCH), Phase(1.0, 24, BATCH)),

@@ -15,6 +15,7 @@ from mangacolor import weights as module
 from mangacolor.config import PRESETS
 from mangacolor.errors import ModelFileError
 from mangacolor.nn import build_network
+from mangacolor.nn.recall import Likeness
 from mangacolor.nn.semantics import SemanticFeatures
 from mangacolor.weights import (
     FORMAT,
@@ -22,6 +23,7 @@ from mangacolor.weights import (
     WEIGHTS_VARIABLE,
     average_weights,
     find_weights,
+    likeness_tensors,
     load_weights,
     save_weights,
     semantic_tensors,
@@ -29,7 +31,7 @@ from mangacolor.weights import (
 
 CONFIG = dataclasses.replace(
     PRESETS["tiny"].generator,
-    channels=(4, 4, 4), blocks=(0, 0), bottom_blocks=0, attention_heads=0, chroma_head=False, reference_width=0,
+    channels=(4, 4, 4), blocks=(0, 0), bottom_blocks=0, attention_heads=0, chroma_head=False,
 )  # fmt: skip
 FACTS = {"images_seen": 12, "command": "mangacolor train", "nested": {"licence": "CC0 – free"}}
 
@@ -58,10 +60,8 @@ def test_round_trip(network, weights_file, tmp_path):
     for name, tensor in loaded.generator.state_dict().items():
         assert tensor.dtype == torch.float32
         assert torch.equal(tensor, state[name].half().float()), name
-    condition, reference = torch.rand(1, 6, 19, 24), torch.zeros(1, 1)
-    torch.testing.assert_close(
-        loaded.generator(condition, reference).colour, network(condition, reference).colour, atol=2e-3, rtol=0
-    )
+    condition = torch.rand(1, 6, 19, 24)
+    torch.testing.assert_close(loaded.generator(condition).colour, network(condition).colour, atol=2e-3, rtol=0)
     digest = save_weights(tmp_path / "again.safetensors", loaded.generator.state_dict(), CONFIG, FACTS)
     assert digest == loaded.digest
 
@@ -70,7 +70,7 @@ def test_batch_norm_counters_survive(tmp_path):
     """Invariant: integer buffers are kept as they are."""
     config = dataclasses.replace(PRESETS["pix2pix"].generator, channels=(2, 2, 2))
     network = build_network(config)
-    network(torch.rand(1, 6, 16, 16), torch.zeros(1, 1))
+    network(torch.rand(1, 6, 16, 16))
     save_weights(tmp_path / "w.safetensors", network.state_dict(), config, FACTS)
     state = load_weights(tmp_path / "w.safetensors").generator.state_dict()
     counters = [value for name, value in state.items() if name.endswith("num_batches_tracked")]
@@ -207,6 +207,13 @@ def test_semantic_features_come_from_our_own_weights(tmp_path):
     taken = semantic_tensors(tmp_path / "ours.safetensors")
     assert taken.keys() == state.keys()
     assert all(torch.equal(taken[key], state[key].half().float()) for key in taken)
+    with pytest.raises(ModelFileError, match="no semantic features"):
+        likeness_tensors(tmp_path / "ours.safetensors")
+    alike = Likeness().state_dict()
+    both = ours | {f"likeness.{name}": value for name, value in alike.items()}
+    save_weights(tmp_path / "both.safetensors", both, CONFIG, FACTS)
+    assert likeness_tensors(tmp_path / "both.safetensors").keys() == alike.keys()
+    assert semantic_tensors(tmp_path / "both.safetensors").keys() == state.keys()
     save_weights(tmp_path / "none.safetensors", {"paint.weight": torch.zeros(2)}, CONFIG, FACTS)
     with pytest.raises(ModelFileError, match="no semantic features"):
         semantic_tensors(tmp_path / "none.safetensors")
@@ -250,3 +257,21 @@ def test_weights_of_two_shapes_have_no_mean(weights_file, tmp_path):
     with pytest.raises(ModelFileError, match="another shape"):
         average_weights([weights_file, tmp_path / "wider.safetensors"], tmp_path / "mean.safetensors")
     assert not (tmp_path / "mean.safetensors").exists()
+
+
+def test_retired_settings_in_a_header_do_no_harm(network, tmp_path):
+    """Contract: separators and `pix2pix` generators of earlier versions load as before; unknown settings do not."""
+    path = tmp_path / "w.safetensors"
+    save_weights(path, network.state_dict(), CONFIG, FACTS)
+    with safetensors.safe_open(path, framework="pt") as file:
+        header = file.metadata()
+    for extra, loads in (({"reference_width": 0, "likeness": False}, True), ({"colour_of_magic": 8}, False)):
+        changed = {**header, "config": json.dumps(json.loads(header["config"]) | extra)}
+        half = {name: tensor.half() for name, tensor in network.state_dict().items()}
+        changed["digest"] = module._digest(half, {name: changed[name] for name in ("format", "config", "facts")})
+        path.write_bytes(safetensors.torch.save(half, changed))
+        if loads:
+            assert load_weights(path).config == CONFIG
+        else:
+            with pytest.raises(ModelFileError, match="colour_of_magic"):
+                load_weights(path)

@@ -22,7 +22,6 @@ from mangacolor.data.scan import CLEAN_SHARE, PageLayers, disturb, expose
 from mangacolor.data.synthesis import draw_layers, saturate
 from mangacolor.image import float_from_pixels, pixels_from_float, resize
 from mangacolor.ink import DARKEST_DIVISOR, Separation, colour_under_ink, condition_array, deepen
-from mangacolor.palette import no_reference, reference_code
 
 FloatArray = NDArray[np.float32]
 Pixels = NDArray[np.uint8]
@@ -30,12 +29,6 @@ Pixels = NDArray[np.uint8]
 MOST_HINTS = 30
 HINT_REACH_PX = (1, 6)
 """A hint covers from 1 to 5 pixels on every side."""
-
-REFERENCE_PX = 128
-"""Side of a reference: another crop of the same art, mirrored or not."""
-
-COMPLETE_REFERENCES = 0.6
-"""Share of the references that come as code and picture; of the others, half are a code alone, half a picture."""
 
 OVERSIZE = 1.5
 """Pages are drawn at up to this many times the working size before they are reduced, as real pages are."""
@@ -49,18 +42,16 @@ Samples = Dataset[Sample]
 
 
 class WorkingPage(NamedTuple):
-    """A square of a page at the working size, of bytes: ink and tone (S, S), colour and another crop (S, S, 3)."""
+    """A square of a page at the working size, of bytes: ink and tone (S, S), colour (S, S, 3)."""
 
     ink: Pixels
     tone: Pixels
     colour: Pixels
-    other: Pixels
 
     def sized(self, side_px: int, *, mirrored: bool) -> WorkingPage:
-        """Return the page, but for the other crop, at another size, mirrored or not."""
+        """Return the page at another size, mirrored or not."""
         turn = -1 if mirrored else 1
-        ink, tone, colour = (resize(plane, side_px, side_px)[:, ::turn] for plane in self[:3])
-        return WorkingPage(ink, tone, colour, self.other)
+        return WorkingPage(*(resize(plane, side_px, side_px)[:, ::turn] for plane in self))
 
 
 class PageBank:
@@ -120,8 +111,7 @@ class ColourSamples(DrawnSamples):
     """What the generator learns from, squares of side S at the working size.
 
     A sample holds `condition` (6, S, S): ink, tone, hint RGB, hint mask; `colour` (3, S, S): what the generator should
-    predict under the ink; `reference` (REFERENCE_SIZE,): a code; `reference_picture` (3, REFERENCE_PX, REFERENCE_PX).
-    All in [0, 1]. See `DrawnSamples` for the arguments.
+    predict under the ink. Both in [0, 1]. See `DrawnSamples` for the arguments.
     """
 
     def __init__(self, stock: Stock, crop_px: int, config: SynthesisConfig, seed: int) -> None:
@@ -138,12 +128,9 @@ class ColourSamples(DrawnSamples):
         separation = Separation(float_from_pixels(page.ink), float_from_pixels(page.tone))
         colour = float_from_pixels(page.colour)
         condition = condition_array(deepen(separation), self._hints(colour, rng))
-        code, picture = self._reference(page.other, rng)
         return {
             "condition": torch.from_numpy(condition.transpose(2, 0, 1).copy()),
             "colour": torch.from_numpy(colour.transpose(2, 0, 1).copy()),
-            "reference": torch.from_numpy(code),
-            "reference_picture": torch.from_numpy(picture.transpose(2, 0, 1).copy()),
         }
 
     def _page(self, rng: np.random.Generator) -> WorkingPage:
@@ -155,12 +142,10 @@ class ColourSamples(DrawnSamples):
             colour, _ = colour_under_ink(rgb, rgb @ LUMA)
         elif rng.random() < self._config.panels:
             separation, colour = self._composed(rng)
-            picture = Picture(pixels_from_float(colour * separation.ink[..., None]))  # its pictures are many
         else:
             separation, colour = self._drawn(crop.rgb, rng)
-        other = random_crop(picture, REFERENCE_PX, self._config.crop_share, rng)
         ink, tone = (pixels_from_float(plane) for plane in separation)
-        return WorkingPage(ink, tone, pixels_from_float(colour), other.rgb)
+        return WorkingPage(ink, tone, pixels_from_float(colour))
 
     def _drawn(self, rgb: Pixels, rng: np.random.Generator) -> tuple[Separation, FloatArray]:
         """Draw a page after one picture, at up to twice the working size: lines are thinner than its pixels there."""
@@ -205,20 +190,6 @@ class ColourSamples(DrawnSamples):
             spot = np.s_[max(0, y - reach) : y + reach + 1, max(0, x - reach) : x + reach + 1]
             hints[spot] = np.append(colour[spot].mean(axis=(0, 1)), 1)
         return hints
-
-    def _reference(self, other: Pixels, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
-        """Return a code and a picture (REFERENCE_PX, REFERENCE_PX, 3) to follow; zeros in most samples."""
-        code, picture = no_reference(), np.zeros((REFERENCE_PX, REFERENCE_PX, 3), np.float32)
-        if rng.random() >= self._config.reference:
-            return code, picture
-        shaken = (float_from_pixels(other) * rng.uniform(0.95, 1.05, 3).astype(np.float32)).clip(0, 1)
-        kind = rng.random()
-        lone_picture = kind >= (1 + COMPLETE_REFERENCES) / 2
-        if not lone_picture:
-            code = reference_code(pixels_from_float(shaken))
-        if lone_picture or kind < COMPLETE_REFERENCES:
-            picture = shaken
-        return code, picture
 
 
 def stack(samples: Sequence[Sample]) -> Sample:

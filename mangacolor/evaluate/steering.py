@@ -13,7 +13,7 @@ from skimage.color import deltaE_ciede2000, rgb2lab
 from mangacolor import metrics
 from mangacolor.evaluate.validation import ValidationPage
 from mangacolor.hints import Hint
-from mangacolor.palette import reference_code
+from mangacolor.palette import palette_of
 
 Pixels = NDArray[np.uint8]
 
@@ -92,8 +92,7 @@ def draw_hints(target: Pixels) -> list[Hint]:
 
 def palette_distance(page: Pixels, target: Pixels) -> float:
     """Hellinger distance between the palettes of two pictures, from 0 to 1."""
-    difference = reference_code(page) - reference_code(target)
-    return float(np.sqrt(np.square(difference[:-1]).sum() / 2))
+    return float(np.linalg.norm(palette_of(page) - palette_of(target)) / np.sqrt(2))
 
 
 def _around(page: Pixels, x: float, y: float) -> Pixels:

@@ -8,13 +8,11 @@ import torch
 from torch import Tensor
 
 from mangacolor.nn import UNetGenerator
-from mangacolor.nn.generator import DECODER_REACH_PX, ENCODER_REACH_PX, Generated, Remembered
+from mangacolor.nn.generator import DECODER_REACH_PX, ENCODER_REACH_PX, Generated
 from mangacolor.tensors import pad_to_multiple, unpad
 
 
-def paint_in_bands(
-    generator: UNetGenerator, condition: Tensor, reference: Tensor, remembered: Remembered | None, rows: int
-) -> Generated:
+def paint_in_bands(generator: UNetGenerator, condition: Tensor, rows: int) -> Generated:
     """Predict the colour of a page, of which only `rows` rows at a time are in work.
 
     Every band is encoded with as much of its neighbours as the encoder can see; the smallest features of all bands,
@@ -24,8 +22,6 @@ def paint_in_bands(
     Args:
         generator: The network.
         condition: (1, 6, h, w) of the page.
-        reference: (1, REFERENCE_SIZE) code.
-        remembered: What is kept of the references.
         rows: Rows a band, rounded up to the multiple that the network needs.
 
     Returns:
@@ -34,25 +30,24 @@ def paint_in_bands(
     condition, size = pad_to_multiple(condition, generator.multiple)
     multiple, height = generator.multiple, condition.shape[2]
     rows = -(-rows // multiple) * multiple
-    code = generator.read_reference(reference)
     bands = list(pairwise([*range(0, height, rows), height]))
     smallest = []
     for top, bottom in bands:
         above, below = max(0, top - ENCODER_REACH_PX), min(height, bottom + ENCODER_REACH_PX)
-        x, _ = generator.encode(condition[:, :, above:below], code, remembered)
+        x, _ = generator.encode(condition[:, :, above:below])
         smallest.append(x[:, :, (top - above) // multiple : (bottom - above) // multiple])
-    considered = generator.consider(torch.cat(smallest, dim=2), code)
+    considered = generator.consider(torch.cat(smallest, dim=2))
     painted, logits = [], []
     stride = generator.chroma_stride
     for top, bottom in bands:
         shown = max(0, top - DECODER_REACH_PX), min(height, bottom + DECODER_REACH_PX)
         above, below = max(0, shown[0] - ENCODER_REACH_PX), min(height, shown[1] + ENCODER_REACH_PX)
-        _, skips = generator.encode(condition[:, :, above:below], code, remembered)
+        _, skips = generator.encode(condition[:, :, above:below])
         for level, skip in enumerate(skips):
             cell = generator.config.stem_stride * 2**level
             skips[level] = skip[:, :, (shown[0] - above) // cell : (shown[1] - above) // cell]
         x = considered[:, :, shown[0] // multiple : shown[1] // multiple]
-        generated = generator.decode(x, skips, code, (shown[1] - shown[0], condition.shape[3]))
+        generated = generator.decode(x, skips, (shown[1] - shown[0], condition.shape[3]))
         painted.append(generated.colour[:, :, top - shown[0] : bottom - shown[0]])
         if generated.chroma_logits is not None:
             logits.append(generated.chroma_logits[:, :, (top - shown[0]) // stride : (bottom - shown[0]) // stride])

@@ -18,7 +18,7 @@ from mangacolor.inference.hues import enlarge_cells
 from mangacolor.ink import Separation
 from mangacolor.nn import UNetGenerator
 from mangacolor.nn.generator import luma
-from mangacolor.nn.recall import CELL_PX, Recollection, likeness, recall, recall_keys
+from mangacolor.nn.recall import CELL_PX, Recollection, chroma_kinship, likeness, recall
 from mangacolor.tensors import pad_to_multiple, to_array, to_tensor
 
 FloatArray = NDArray[np.float32]
@@ -29,16 +29,17 @@ SMALLEST_SIDE_PX = 32
 LARGEST_PIXELS = 1_000_000
 """Largest size at which pictures are compared."""
 
-HINTED_LIKENESS = 0.38
+HINTED_LIKENESS = 0.34
 HINTED_SOFTNESS = 0.03
 """Likeness to a hinted spot at which a cell takes half of its colour, and how fast it takes more."""
 
 
 def cell_keys(generator: UNetGenerator, rgb: Tensor) -> Tensor:
-    """Describe the cells of a picture (1, 3, h, w); see `recall_keys`."""
+    """Describe the cells of a picture (1, 3, h, w); see `Likeness`."""
     rgb, _ = pad_to_multiple(rgb, SMALLEST_SIDE_PX)
     lightness = to_tensor(oklab_from_srgb(to_array(rgb))[..., :1]).to(rgb.device)
-    return recall_keys(generator.semantics(luma(rgb)), lightness)
+    keys: Tensor = generator.likeness(generator.semantics(luma(rgb)), lightness)
+    return keys
 
 
 def cell_means(plane: Tensor) -> Tensor:
@@ -72,15 +73,18 @@ class PageCells:
         return srgb_from_oklab(self._lab)
 
     def recall_references(self, recollection: Recollection, chances: Tensor | None) -> None:
-        """Take the chroma of reference cells that show the like, but on bare paper.
+        """Take the chroma of reference cells that show the like, where there are any, but on bare paper.
 
         Args:
             recollection: What is kept of the references.
             chances: (1, B, r, c) probabilities of the chroma classes over the page; None leaves them out.
         """
+        painted = self._means(self._lab[..., 1:])[0].flatten(1).T
+        classes = None
         if chances is not None:
             chances = self._fitted(chances)
-        found = recall(self._keys, recollection, chances)
+            classes = chroma_kinship(painted, self._generator.bins)
+        found = recall(Recollection(self._keys, painted, classes), recollection, chances)
         chroma = np.linalg.norm(self._lab[..., 1:], axis=-1)
         self._move(found, (self._separation.tone < PAPER_TONES[1]) | (chroma > STAIN_CHROMA))
 

@@ -81,12 +81,11 @@ class Painter:
         """
         conditions = torch.cat([to_tensor(condition_array(page, hints)) for page in pages])
         conditions = conditions.to(self._device, memory_format=torch.channels_last)
-        codes = self.references.code.expand(len(pages), -1)
         with torch.inference_mode(), autocast(self._device, self._precision), _Noise(self.generator, self._seed):
             if band_rows is None or not isinstance(self.generator, UNetGenerator):
-                generated = self.generator(conditions, codes)
+                generated = self.generator(conditions)
             else:
-                generated = paint_in_bands(self.generator, conditions, codes, None, band_rows)
+                generated = paint_in_bands(self.generator, conditions, band_rows)
             colours = [self._recalled(generated.page(number), page, hints) for number, page in enumerate(pages)]
         return [self._cleared(colour, page) for colour, page in zip(colours, pages, strict=True)]
 

@@ -1,4 +1,4 @@
-"""Pictures in colour that pages follow: their palette, and what they show in which colours."""
+"""Pictures in colour that pages follow: what they show in which colours."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from mangacolor.color import oklab_from_srgb
+from mangacolor.errors import UsageError
 from mangacolor.image import float_from_pixels, resize, to_gray
 from mangacolor.inference.cells import LARGEST_PIXELS, SMALLEST_SIDE_PX, cell_keys, cell_means
 from mangacolor.inference.sizes import chosen_short_side, working_size
 from mangacolor.ink import Separation
 from mangacolor.nn import Generator, UNetGenerator
 from mangacolor.nn.recall import Recollection, chroma_kinship, join_recollections
-from mangacolor.palette import mean_reference, no_reference, reference_code
 from mangacolor.tensors import to_array, to_tensor
 
 FloatArray = NDArray[np.float32]
@@ -34,20 +34,23 @@ class References:
 
     Attributes:
         digest: SHA-256 (hexadecimal) of the pictures.
-        code: (1, REFERENCE_SIZE) palette of all of them, for generators that cannot compare; else none.
-        recollection: What is recalled of them; None if there are none, or nothing to compare them by.
+        recollection: What is recalled of them; None if there are none.
+
+    Raises:
+        UsageError: The generator has no semantic features to compare by.
     """
 
     def __init__(self, pictures: Sequence[NDArray[np.uint8]], generator: Generator, device: torch.device) -> None:
         self.digest = hashlib.sha256(b"".join(picture.tobytes() for picture in pictures)).hexdigest()
         self.recollection: Recollection | None = None
         self._device = device
-        if pictures and isinstance(generator, UNetGenerator) and generator.config.semantics:
+        if pictures:
+            if not isinstance(generator, UNetGenerator) or not generator.config.semantics:
+                raise UsageError(
+                    "These weights cannot follow references: their generator has no semantic features.",
+                    advice="Leave out --reference, or take weights of the default preset.",
+                )
             self.recollection = join_recollections([self._recollect(generator, picture) for picture in pictures])
-        # A palette for the whole page leads the generator astray where places can be compared (decision 16).
-        is_palette = self.recollection is None
-        code = mean_reference([reference_code(picture) for picture in pictures]) if is_palette else no_reference()
-        self.code = torch.from_numpy(code)[None].to(device)
 
     def _recollect(self, generator: UNetGenerator, picture: NDArray[np.uint8]) -> Recollection:
         seen = self._seen(picture, generator.config.panel_px)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -20,41 +19,21 @@ class PixelNorm(nn.LayerNorm):
         return super().forward(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
 
 
-class FiLM(nn.Module):
-    """Scale and shift channels by a code (Perez et al. 2018); starts as the identity."""
-
-    def __init__(self, code_width: int, channels: int) -> None:
-        super().__init__()
-        self.project = nn.Linear(code_width, 2 * channels)
-        nn.init.zeros_(self.project.weight)
-        nn.init.zeros_(self.project.bias)
-
-    def forward(self, x: Tensor, code: Tensor) -> Tensor:
-        """Modulate (N, C, h, w) by codes (N, code_width)."""
-        scale, shift = self.project(code)[:, :, None, None].chunk(2, dim=1)
-        modulated: Tensor = torch.addcmul(shift, x, 1 + scale)
-        return modulated
-
-
 class ResidualBlock(nn.Module):
-    """Two 3 x 3 convolutions beside a shortcut, modulated by a code in between."""
+    """Two 3 x 3 convolutions beside a shortcut."""
 
-    def __init__(self, channels: int, code_width: int) -> None:
+    def __init__(self, channels: int) -> None:
         super().__init__()
         self.norm1 = PixelNorm(channels)
         self.conv1 = nn.Conv2d(channels, channels, 3, padding=1)
         self.norm2 = PixelNorm(channels)
-        self.film = FiLM(code_width, channels) if code_width else None
         self.conv2 = nn.Conv2d(channels, channels, 3, padding=1)
         nn.init.zeros_(self.conv2.weight)  # a block starts as the identity, so depth costs nothing at first
 
-    def forward(self, x: Tensor, code: Tensor | None) -> Tensor:
+    def forward(self, x: Tensor) -> Tensor:
         """Map (N, C, h, w) to the same shape."""
         y = self.conv1(functional.silu(self.norm1(x)))
-        y = self.norm2(y)
-        if self.film is not None and code is not None:
-            y = self.film(y, code)
-        refined: Tensor = self.conv2(functional.silu(y))
+        refined: Tensor = self.conv2(functional.silu(self.norm2(y)))
         return x + refined
 
 

@@ -12,9 +12,8 @@ from torch.nn import functional
 from mangacolor.color import LUMA, chroma_bins
 from mangacolor.config import CONDITION_CHANNELS, GeneratorConfig
 from mangacolor.nn.blocks import ResidualBlock, SelfAttention
-from mangacolor.nn.likeness import LikenessAttention, Memory
+from mangacolor.nn.recall import Likeness
 from mangacolor.nn.semantics import FIRST_STRIDE, REACH_PX, WIDTHS, SemanticFeatures
-from mangacolor.palette import REFERENCE_SIZE
 from mangacolor.tensors import pad_to_multiple, unpad
 
 HEADROOM = 0.02
@@ -46,13 +45,6 @@ class Generated(NamedTuple):
         return Generated(self.colour[one], None if self.chroma_logits is None else self.chroma_logits[one])
 
 
-class Remembered(NamedTuple):
-    """References of some samples of a batch: the numbers (M,) of the samples, and what is kept of their references."""
-
-    samples: Tensor
-    memory: Memory
-
-
 class UNetGenerator(nn.Module):
     """U-Net with residual blocks, per-pixel normalisation, semantic features and a chroma head.
 
@@ -64,28 +56,24 @@ class UNetGenerator(nn.Module):
         super().__init__()
         self.config = config
         widths = config.channels
-        code = config.reference_width
         stride = config.stem_stride
         self.multiple = stride * 2 ** (len(widths) - 1)
         self.chroma_stride = config.chroma_stride
-        self.reference = None
-        if code:
-            self.reference = nn.Sequential(nn.Linear(REFERENCE_SIZE, code), nn.SiLU(), nn.Linear(code, code), nn.SiLU())
         self.stem = nn.Conv2d(stride**2 * CONDITION_CHANNELS, widths[0], 3, padding=1)
         levels = list(zip(widths, config.blocks, strict=False))
-        self.encoder = nn.ModuleList(_stage(width, count, code) for width, count in levels)
+        self.encoder = nn.ModuleList(_stage(width, count) for width, count in levels)
         self.down = nn.ModuleList(nn.Conv2d(a, b, 2, stride=2) for a, b in itertools.pairwise(widths))
-        self.bottom = _stage(widths[-1], config.bottom_blocks, code)
+        self.bottom = _stage(widths[-1], config.bottom_blocks)
         self.attention = SelfAttention(widths[-1], config.attention_heads) if config.attention_heads else None
         self.dropout = nn.Dropout2d(config.dropout)
         self.up = nn.ModuleList(nn.Conv2d(b, 4 * a, 1) for a, b in itertools.pairwise(widths))
         self.merge = nn.ModuleList(nn.Conv2d(2 * width, width, 1) for width in widths[:-1])
-        self.decoder = nn.ModuleList(_stage(width, count, code) for width, count in levels)
+        self.decoder = nn.ModuleList(_stage(width, count) for width, count in levels)
         if config.semantics:
             self.semantics = SemanticFeatures(trained=config.trained_semantics)
             joined = widths[self._first_recognised :]
             self.recognise = nn.ModuleList(nn.Conv2d(a, b, 1) for a, b in zip(WIDTHS, joined, strict=True))
-        self.likeness = LikenessAttention(joined[1]) if config.likeness else None
+            self.likeness = Likeness()
         self.bins: Tensor
         if config.chroma_head:
             self.register_buffer("bins", torch.from_numpy(chroma_bins()), persistent=False)
@@ -93,84 +81,54 @@ class UNetGenerator(nn.Module):
             self.join = nn.Conv2d(2, widths[0], 1)
         self.paint = nn.Conv2d(widths[0], 3 * stride**2, 3, padding=1)
 
-    def forward(self, condition: Tensor, reference: Tensor, pictures: Tensor | None = None) -> Generated:
+    def forward(self, condition: Tensor) -> Generated:
         """Predict the colour under the ink.
 
         Args:
             condition: (N, 6, h, w): ink, tone, hint RGB, hint mask, all in [0, 1].
-            reference: (N, REFERENCE_SIZE) codes from `palette`; zeros where there is none.
-            pictures: (N, 3, h', w') sRGB references whose colours are carried to where the page shows the like; all
-                zero where there is none.
         """
-        return self.paint_page(condition, reference, None if pictures is None else self._remembered(pictures))
-
-    def paint_page(self, condition: Tensor, reference: Tensor, remembered: Remembered | None) -> Generated:
-        """Predict the colour under the ink as `forward` does, with references that were kept before."""
         condition, size = pad_to_multiple(condition, self.multiple)
-        code = self.read_reference(reference)
-        x, skips = self.encode(condition, code, remembered)
-        return self.decode(self.consider(x, code), skips, code, size)
+        x, skips = self.encode(condition)
+        return self.decode(self.consider(x), skips, size)
 
     @property
     def _first_recognised(self) -> int:
         """Level of the encoder where semantic features first join, the one of their stride."""
         return (FIRST_STRIDE // self.config.stem_stride).bit_length() - 1
 
-    def read_reference(self, reference: Tensor) -> Tensor | None:
-        """Map reference codes (N, REFERENCE_SIZE) to what modulates the blocks."""
-        return self.reference(reference) if self.reference is not None else None
-
-    def remember(self, pictures: Tensor) -> Memory:
-        """Keep references (N, 3, h', w') of any size, sRGB in [0, 1], to be found again by likeness."""
-        assert self.likeness is not None
-        pictures, _ = pad_to_multiple(pictures, 4 * FIRST_STRIDE)
-        return self.likeness.remember(self.semantics(luma(pictures)), pictures)
-
-    def _remembered(self, pictures: Tensor) -> Remembered | None:
-        """Keep the references that there are."""
-        if self.likeness is None:
-            return None
-        samples = pictures.flatten(1).any(dim=1).nonzero()[:, 0]
-        return Remembered(samples, self.remember(pictures[samples])) if len(samples) else None
-
-    def encode(
-        self, condition: Tensor, code: Tensor | None, remembered: Remembered | None = None
-    ) -> tuple[Tensor, list[Tensor]]:
+    def encode(self, condition: Tensor) -> tuple[Tensor, list[Tensor]]:
         """Map a condition, its sides multiples of `multiple`, to features at the smallest size and at all the others.
 
         What they are at a pixel depends on ENCODER_REACH_PX around it.
 
         Args:
             condition: (N, 6, h, w).
-            code: From `read_reference`.
-            remembered: What is kept of references.
         """
-        recognised = self._recognise(condition, remembered)
+        recognised = self._recognise(condition)
         x = self.stem(functional.pixel_unshuffle(condition, self.config.stem_stride))
         skips = []
         for level, stage in enumerate(self.encoder):
             if level >= self._first_recognised and recognised:
                 x = x + recognised[level - self._first_recognised]
-            x = _run(stage, x, code)
+            x = stage(x)
             skips.append(x)
             x = self.down[level](x)
         return (x + recognised[-1] if recognised else x), skips
 
-    def consider(self, x: Tensor, code: Tensor | None) -> Tensor:
+    def consider(self, x: Tensor) -> Tensor:
         """Refine the smallest features (N, C, h, w) with a view of the whole page."""
-        x = _run(self.bottom, x, code)
+        x = self.bottom(x)
         if self.attention is not None:
             x = self.attention(x)
         refined: Tensor = self.dropout(x)
         return refined
 
-    def decode(self, x: Tensor, skips: list[Tensor], code: Tensor | None, size: tuple[int, int]) -> Generated:
+    def decode(self, x: Tensor, skips: list[Tensor], size: tuple[int, int]) -> Generated:
         """Paint from the features of `consider` and `encode`; depends on DECODER_REACH_PX around a pixel.
 
         Args:
             x: Smallest features.
             skips: The others, from large to small.
-            code: From `read_reference`.
             size: The (h, w) that the padded picture is cut to.
         """
         chroma_logits = None
@@ -180,7 +138,7 @@ class UNetGenerator(nn.Module):
             if level == 0 and chroma_logits is not None:
                 chroma = functional.interpolate(self._annealed_mean(chroma_logits), scale_factor=2.0, mode="bilinear")
                 x = x + self.join(chroma)
-            x = _run(self.decoder[level], x, code)
+            x = self.decoder[level](x)
             if level == 1 and self.config.chroma_head:
                 chroma_logits = self.classify(functional.silu(x))
         painted = functional.pixel_shuffle(self.paint(functional.silu(x)), self.config.stem_stride)
@@ -190,16 +148,11 @@ class UNetGenerator(nn.Module):
             chroma_logits = unpad(chroma_logits, (height, width))
         return Generated(unpad(colour, size), chroma_logits)
 
-    def _recognise(self, condition: Tensor, remembered: Remembered | None) -> list[Tensor]:
+    def _recognise(self, condition: Tensor) -> list[Tensor]:
         if not self.config.semantics:
             return []
         features = self.semantics(condition[:, :1] * condition[:, 1:2])
-        recognised = [project(feature) for project, feature in zip(self.recognise, features, strict=True)]
-        if self.likeness is not None and remembered is not None:
-            samples, memory = remembered
-            found = self.likeness([feature[samples] for feature in features], memory)
-            recognised[1] = recognised[1].index_add(0, samples, found.to(recognised[1].dtype))
-        return recognised
+        return [project(feature) for project, feature in zip(self.recognise, features, strict=True)]
 
     def _annealed_mean(self, logits: Tensor) -> Tensor:
         """Return the annealed mean, detached: the classes learn from their own loss alone."""
@@ -225,11 +178,5 @@ def luma(rgb: Tensor) -> Tensor:
     return torch.einsum("nchw,c->nhw", rgb, torch.from_numpy(LUMA).to(rgb))[:, None]
 
 
-def _stage(channels: int, count: int, code_width: int) -> nn.ModuleList:
-    return nn.ModuleList(ResidualBlock(channels, code_width) for _ in range(count))
-
-
-def _run(stage: nn.Module, x: Tensor, code: Tensor | None) -> Tensor:
-    for block in stage.children():
-        x = block(x, code)
-    return x
+def _stage(channels: int, count: int) -> nn.Sequential:
+    return nn.Sequential(*(ResidualBlock(channels) for _ in range(count)))

@@ -47,8 +47,8 @@ class Pix2PixGenerator(nn.Module):
         self.decoder = nn.ModuleList(decoder)
         self.apply(paper_initialization)
 
-    def forward(self, condition: Tensor, reference: Tensor, pictures: Tensor | None = None) -> Generated:
-        """Predict colour from a condition (N, 6, h, w); references are not part of the paper and are ignored."""
+    def forward(self, condition: Tensor) -> Generated:
+        """Predict colour from a condition (N, 6, h, w)."""
         x, size = pad_to_multiple(condition, self.multiple)
         skips = []
         for layer in self.encoder:

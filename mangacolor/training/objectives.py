@@ -107,7 +107,7 @@ class ColourObjective:
     def play(self, player: Callable[..., Any], batch: Batch) -> Play:
         """Colour a batch; both pages carry the same ink."""
         condition, ink = batch["condition"], batch["condition"][:, :1]
-        generated = player(condition, batch["reference"], batch["reference_picture"])
+        generated = player(condition)
         weights, terms = self._config.loss, {}
         fake_page, real_page, judged_condition = (
             functional.avg_pool2d(plane, weights.reduction)
@@ -137,7 +137,7 @@ class ColourObjective:
         Of the two the loss of the classes is the first to rise when pictures are learnt by heart.
         """
         condition, ink = batch["condition"], batch["condition"][:, :1]
-        generated = average(condition, batch["reference"], batch["reference_picture"])
+        generated = average(condition)
         page, target = generated.colour * ink, batch["colour"] * ink
         scores = {VALIDATION: float(losses.oklab_distance(page, target))}
         if self._rarity is not None and generated.chroma_logits is not None:

@@ -27,6 +27,7 @@ from mangacolor.separation import PageSeparator
 from mangacolor.tensors import choose_device, choose_precision
 from mangacolor.training.card import write_card
 from mangacolor.training.checkpoint import list_checkpoints
+from mangacolor.training.likeness import FEWEST_PICTURES, fit_likeness
 from mangacolor.training.loop import FABRIC_PRECISION, Outcome, train
 from mangacolor.training.schedule import Budget
 from mangacolor.training.validation import TrainingData
@@ -35,6 +36,7 @@ from mangacolor.weights import (
     WEIGHTS_NAME,
     find_separator,
     find_weights,
+    likeness_tensors,
     load_weights,
     save_weights,
     semantic_tensors,
@@ -147,8 +149,12 @@ def run_training(
         "initialised_from": origin,
         "train_config": to_dict(config),
     }
+    network.load_state_dict(outcome.generator)
+    if isinstance(network, UNetGenerator) and config.generator.semantics and len(data.pictures) >= FEWEST_PICTURES:
+        say("Finding out what tells the pictures apart.")
+        fit_likeness(network, data.pictures, data.probabilities)
     path = options.out / (SEPARATOR_NAME if config.generator.kind == "separator" else WEIGHTS_NAME)
-    digest = save_weights(path, outcome.generator, config.generator, facts)
+    digest = save_weights(path, network.state_dict(), config.generator, facts)
     write_atomically(path.with_suffix(".md"), write_card(facts, digest).encode())
     return Report(outcome, path)
 
@@ -168,7 +174,7 @@ def _launch(device: torch.device, precision: Precision) -> Fabric:
     """Start Fabric on one device, or, under torchrun, on those that it assigned."""
     local, world = (int(os.environ.get(name, "1")) for name in ("LOCAL_WORLD_SIZE", "WORLD_SIZE"))
     fabric = Fabric(
-        # a batch without references uses no weights of theirs, which plain DDP takes for an error
+        # a chroma head whose loss is switched off goes unused, which plain DDP takes for an error
         strategy="ddp_find_unused_parameters_true" if world > 1 else "auto",
         accelerator=device.type,
         devices=[device.index] if device.index is not None else local,
@@ -214,6 +220,8 @@ def _start(config: TrainConfig, options: RunOptions) -> Network:
         source = options.semantics or find_weights()
         try:
             network.semantics.load_state_dict(semantic_tensors(source))
+            if source.suffix != ".pth":
+                network.likeness.load_state_dict(likeness_tensors(source))
         except RuntimeError as error:
             raise ModelFileError(f"{source}: not the EfficientNet-Lite0 that the generator expects.") from error
     return network.train()
