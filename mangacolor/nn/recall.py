@@ -21,7 +21,7 @@ CELL_PX = 16
 FINE_SHARE = 0.5
 """Weight of the features at stride 8 beside those at 16 and 32: the same thing looks the same far and near."""
 
-LIGHTNESS_SHARE = 4.0
+LIGHTNESS_SHARE = 3.0
 """Weight of lightness beside what is shown: of two like things, the one as bright is more likely the same."""
 
 LIGHTNESS_TURN = 1.5
@@ -30,10 +30,10 @@ LIGHTNESS_TURN = 1.5
 SHADE = 0.3
 """What the difference between black and white takes from the likeness of two cells of one page."""
 
-SHARPNESS = 16.0
+SHARPNESS = 30.0
 """Of the comparison: more recalls from fewer places."""
 
-STRANGENESS = 0.35
+STRANGENESS = 0.2
 """Likeness that counts as much as the colour that was painted: where nothing is as like, the paint stays."""
 
 BELIEF = 1.0
