@@ -29,7 +29,7 @@ SMALLEST_SIDE_PX = 32
 LARGEST_PIXELS = 1_000_000
 """Largest size at which pictures are compared."""
 
-HINTED_LIKENESS = 0.34
+HINTED_LIKENESS = 0.31
 HINTED_SOFTNESS = 0.03
 """Likeness to a hinted spot at which a cell takes half of its colour, and how fast it takes more."""
 
