@@ -18,8 +18,11 @@ from torch import nn
 
 from mangacolor import losses
 from mangacolor.config import PRESETS, LossConfig, Phase
+from mangacolor.data.pictures import Picture
 from mangacolor.errors import MangacolorError, ModelFileError, UsageError
-from mangacolor.training import Budget, RunOptions, loop, run_training, validation
+from mangacolor.nn import build_network
+from mangacolor.nn.recall import describe_cells
+from mangacolor.training import Budget, RunOptions, likeness, loop, run_training, validation
 from mangacolor.training.checkpoint import KEPT, list_checkpoints, load_newest_checkpoint, save_checkpoint
 from mangacolor.training.journal import write_sheet
 from mangacolor.training.schedule import learning_rate_factor, update_average
@@ -438,3 +441,38 @@ def test_first_signal_asks_and_the_second_insists():
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)
     assert signal.getsignal(signal.SIGINT) is before
+
+
+# What tells the pictures apart
+
+
+SEEING = dataclasses.replace(
+    TINY,
+    generator=dataclasses.replace(
+        TINY.generator, stem_stride=4, channels=(4, 8, 8, 8), blocks=(1, 1, 1), semantics=True
+    ),
+)
+
+
+def test_likeness_is_seen_from_the_mean_of_the_pictures(monkeypatch):
+    """Oracle: of pictures that are all one grey, however they are cut, the mean is what that grey looks like."""
+    monkeypatch.setattr(likeness, "DRAWN", 3)
+    generator = build_network(SEEING.generator)
+    gray = Picture(np.full((400, 380, 3), 100, np.uint8))
+    likeness.fit_likeness(generator, [gray, gray], np.array([0.5, 0.5]))
+    side = likeness.CROP_PX
+    with torch.no_grad():
+        seen = describe_cells(generator.semantics(torch.full((1, 1, side, side), 100 / 255))).mean(dim=0)
+    torch.testing.assert_close(generator.likeness.mean, seen, atol=1e-4, rtol=0)
+    assert seen.norm() > 0.1
+
+
+@pytest.mark.parametrize("fewest", [1, 10_000])
+def test_a_run_on_many_pictures_ends_with_their_mean(art_folder, tmp_path, monkeypatch, seeing_weights, fewest):
+    """Contract: weights carry it; of few pictures it is that of the weights the features came from."""
+    monkeypatch.setattr(likeness, "DRAWN", 2)
+    monkeypatch.setattr("mangacolor.training.run.FEWEST_PICTURES", fewest)
+    monkeypatch.setattr("mangacolor.training.run.find_weights", lambda: seeing_weights)
+    report = run(art_folder, tmp_path / "run", SEEING, images=2)
+    mean = load_weights(report.weights).network.likeness.mean
+    assert bool(mean.any()) == (fewest == 1)
