@@ -159,8 +159,7 @@ def load_weights(path: Path) -> Weights:
     """
     header, tensors = _read(path)
     try:
-        shape = {name: value for name, value in json.loads(header["config"]).items() if name not in RETIRED_SETTINGS}
-        config = from_dict(GeneratorConfig, shape, name=str(path))
+        config = _shape(header, path)
         network = build_network(config)
         network.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})
         facts = json.loads(header["facts"])
@@ -194,7 +193,7 @@ def average_weights(paths: Sequence[Path], out: Path) -> str:
         if other["config"] != header["config"]:
             raise ModelFileError(f"{path}: its network has another shape than that of {paths[-1]}.")
     mean = {name: torch.stack([tensors[name].float() for _, tensors in read]).mean(dim=0) for name in last}
-    config = from_dict(GeneratorConfig, json.loads(header["config"]), name=str(paths[-1]))
+    config = _shape(header, paths[-1])
     facts = {**json.loads(header["facts"]), "mean_of": [other["digest"] for other, _ in read]}
     return save_weights(out, mean, config, facts)
 
@@ -232,6 +231,11 @@ def _part_of(path: Path, prefix: str) -> dict[str, Tensor]:
     if taken:
         return taken
     raise ModelFileError(f"{path}: no semantic features in this file.", advice="Give the shipped weights instead.")
+
+
+def _shape(header: Mapping[str, str], path: Path) -> GeneratorConfig:
+    shape = {name: value for name, value in json.loads(header["config"]).items() if name not in RETIRED_SETTINGS}
+    return from_dict(GeneratorConfig, shape, name=str(path))
 
 
 def _read(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:

@@ -94,7 +94,7 @@ def test_odd_sizes(tiny_weights, size):
 
 
 def test_pages_too_large_to_spread_at_once_keep_their_size_and_lines(tiny_weights, monkeypatch):
-    monkeypatch.setattr("mangacolor.inference.colorizer.SPREAD_PIXELS", 20_000)
+    monkeypatch.setattr("mangacolor.inference.finish.SPREAD_PIXELS", 20_000)
     monkeypatch.setattr("mangacolor.ink.COMPOSE_ROWS", 37)
     source = drawn_page(300, 200)
     page = Colorizer(tiny_weights, size=64, force=True).colorize(source)

@@ -79,14 +79,14 @@ class PageCells:
             recollection: What is kept of the references.
             chances: (1, B, r, c) probabilities of the chroma classes over the page; None leaves them out.
         """
-        painted = self._means(self._lab[..., 1:])[0].flatten(1).T
-        classes = None
+        painted = self._means(self._lab[..., 1:])
+        own, classes = _one_a_row(painted), None
         if chances is not None:
             chances = self._fitted(chances)
-            classes = chroma_kinship(painted, self._generator.bins)
-        found = recall(Recollection(self._keys, painted, classes), recollection, chances)
+            classes = chroma_kinship(own, self._generator.bins)
+        found = recall(Recollection(self._keys, own, classes), recollection, chances)
         chroma = np.linalg.norm(self._lab[..., 1:], axis=-1)
-        self._move(found, (self._separation.tone < PAPER_TONES[1]) | (chroma > STAIN_CHROMA))
+        self._move(painted, found, (self._separation.tone < PAPER_TONES[1]) | (chroma > STAIN_CHROMA))
 
     def recall_hints(self, hints: FloatArray) -> None:
         """Take the chroma of hinted cells where the page shows the like: hair hinted once is hair in every panel.
@@ -96,23 +96,25 @@ class PageCells:
         """
         seen = hints[..., 3:] * (self._separation.ink[..., None] >= LEAST_SEEN)
         planes = np.concatenate([oklab_from_srgb(hints[..., :3])[..., 1:] * seen, seen], axis=2)
-        means = self._means(planes)[0].flatten(1).T
+        means = _one_a_row(self._means(planes))
         hinted = means[:, 2] > 0
         if not bool(hinted.any()):
             return
         alike = likeness(self._keys, self._keys[hinted])
         share = torch.softmax(alike / HINTED_SOFTNESS, dim=1)
         trust = torch.sigmoid((alike.amax(dim=1, keepdim=True) - HINTED_LIKENESS) / HINTED_SOFTNESS)
-        self._move(share @ (means[hinted, :2] / means[hinted, 2:]), np.bool_(True), trust)
+        found = share @ (means[hinted, :2] / means[hinted, 2:])
+        self._move(self._means(self._lab[..., 1:]), found, np.bool_(True), trust)
 
     @cached_property
     def _keys(self) -> Tensor:
         return cell_keys(self._generator, to_tensor(self._small).to(self._device))
 
-    def _move(self, found: Tensor, where: NDArray[np.bool_] | np.bool_, trust: Tensor | float = 1.0) -> None:
-        """Move the chroma of cells to what was found, (T, 2), as far as it is trusted, (T, 1), and where it may be."""
-        painted = self._means(self._lab[..., 1:])
-        change = ((found - painted[0].flatten(1).T) * trust).T.reshape(painted.shape)
+    def _move(
+        self, painted: Tensor, found: Tensor, where: NDArray[np.bool_] | np.bool_, trust: Tensor | float = 1.0
+    ) -> None:
+        """Move chroma from what was painted, (1, 2, r, c), to what was found, (T, 2), as far as it is trusted."""
+        change = ((found - _one_a_row(painted)) * trust).T.reshape(painted.shape)
         wide = resize(enlarge_cells(to_array(change), CELL_PX, self._small.shape), *self._lab.shape[:2])
         self._lab[..., 1:] += wide * np.asarray(where)[..., None]
 
@@ -126,4 +128,9 @@ class PageCells:
         fitted = functional.adaptive_avg_pool2d(chances, (rows, columns))
         cells = SMALLEST_SIDE_PX // CELL_PX
         padded = functional.pad(fitted, (0, -columns % cells, 0, -rows % cells), mode="replicate")
-        return padded[0].flatten(1).T
+        return _one_a_row(padded)
+
+
+def _one_a_row(cells: Tensor) -> Tensor:
+    """Turn planes (1, C, r, c) into (r · c, C)."""
+    return cells[0].flatten(1).T

@@ -6,7 +6,6 @@ import copy
 import dataclasses
 import gc
 import logging
-import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, overload
@@ -20,11 +19,10 @@ from mangacolor.config import Precision
 from mangacolor.errors import OutOfMemoryError, UsageError
 from mangacolor.hints import Hint, follow_hints, hint_planes
 from mangacolor.image import DecodedImage, as_decoded, resize, to_gray
+from mangacolor.inference.finish import finish
 from mangacolor.inference.painter import Painter
 from mangacolor.inference.sizes import chosen_short_side, working_size
-from mangacolor.ink import Separation, compose_enlarged, deepen, paper_level, shade, spread
-from mangacolor.lettering import find_lettering
-from mangacolor.lightness import keep_lightness, shows_lightness
+from mangacolor.ink import Separation, deepen, paper_level
 from mangacolor.separation import PageSeparator
 from mangacolor.tensors import choose_device, choose_precision
 from mangacolor.tone import page_kind
@@ -39,9 +37,6 @@ WHOLE_PIXELS = 1_000_000
 """Working sizes above this are coloured in bands: whole, they would take more than a gigabyte."""
 
 SMALLEST_BAND_ROWS = 128
-
-SPREAD_PIXELS = 6_000_000
-"""Pages above this spread their colour at a smaller size; their lines are wide enough to hide the difference."""
 
 PAGES_ON_CUDA = 4
 """Pages that are predicted at once on a GPU: one alone leaves most of it idle, more would wait for the disk."""
@@ -169,7 +164,7 @@ class Colorizer:
         for numbers in self._of_one_size(separated):
             colours = self._predict_batch([separated[number] for number in numbers])
             for number, (colour, seen) in zip(numbers, colours, strict=True):
-                painted[number] = self._finish(grays[number], separated.pop(number), colour, seen)
+                painted[number] = finish(grays[number], separated.pop(number), colour, seen)
         return [
             (dataclasses.replace(page, rgb=painted[number]) if number in painted else page, outcomes[number])
             for number, page in enumerate(pages)
@@ -234,27 +229,10 @@ class Colorizer:
 
     def _paint(self, gray: FloatArray, hints: Sequence[Hint]) -> NDArray[np.uint8]:
         page = self.separate(gray)
-        return self._finish(gray, page, *self._predict_at_working_size(page, self._short_side(page), hints))
+        return finish(gray, page, *self._predict_at_working_size(page, self._short_side(page), hints))
 
     def _short_side(self, page: Separation) -> int:
         return self._size or chosen_short_side(page, self.weights.config.panel_px)
-
-    def _finish(self, gray: FloatArray, page: Separation, colour: FloatArray, seen: Separation) -> NDArray[np.uint8]:
-        """Bring colour (h, w, 3) to page size, under the ink of the page; `seen` is what it was predicted from."""
-        level = paper_level(gray)
-        keeps = shows_lightness(np.minimum(gray / level, 1.0), page, colour, seen)
-        height, width = gray.shape
-        paper = find_lettering(*page).paper
-        reduction = math.sqrt(max(1.0, height * width / SPREAD_PIXELS))
-        size = (max(1, round(height / reduction)), max(1, round(width / reduction)))
-        ink, page_tone = (resize(plane, *size) for plane in page) if reduction > 1 else page
-        colour = shade(spread(colour, ink), seen.tone, page_tone)
-        if keeps:
-            page_tone = page_tone * np.float32(level)
-            colour = keep_lightness(colour, page_tone)
-        inside = resize(paper.astype(np.float32), *size) > 0.5
-        colour[inside] = page_tone[inside, None]  # ink × tone is the page itself
-        return compose_enlarged(colour, page.ink)
 
     def _predict_at_working_size(
         self, page: Separation, short_side: int, hints: Sequence[Hint]

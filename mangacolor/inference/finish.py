@@ -1,0 +1,46 @@
+"""From predicted colour at the working size to the page at its own."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mangacolor.image import resize
+from mangacolor.ink import Separation, compose_enlarged, paper_level, shade, spread
+from mangacolor.lettering import find_lettering
+from mangacolor.lightness import keep_lightness, shows_lightness
+
+FloatArray = NDArray[np.float32]
+
+SPREAD_PIXELS = 6_000_000
+"""Pages above this spread their colour at a smaller size; their lines are wide enough to hide the difference."""
+
+
+def finish(gray: FloatArray, page: Separation, colour: FloatArray, seen: Separation) -> NDArray[np.uint8]:
+    """Bring predicted colour to page size, under the ink of the page; balloons with lettering stay as they are.
+
+    Args:
+        gray: (H, W) the page in [0, 1].
+        page: Its ink and tone.
+        colour: (h, w, 3) predicted colour in [0, 1].
+        seen: Ink and tone (h, w) that it was predicted from.
+
+    Returns:
+        (H, W, 3) sRGB.
+    """
+    level = paper_level(gray)
+    keeps = shows_lightness(np.minimum(gray / level, 1.0), page, colour, seen)
+    height, width = gray.shape
+    paper = find_lettering(*page).paper
+    reduction = math.sqrt(max(1.0, height * width / SPREAD_PIXELS))
+    size = (max(1, round(height / reduction)), max(1, round(width / reduction)))
+    ink, page_tone = (resize(plane, *size) for plane in page) if reduction > 1 else page
+    colour = shade(spread(colour, ink), seen.tone, page_tone)
+    if keeps:
+        page_tone = page_tone * np.float32(level)
+        colour = keep_lightness(colour, page_tone)
+    inside = resize(paper.astype(np.float32), *size) > 0.5
+    colour[inside] = page_tone[inside, None]  # ink × tone is the page itself
+    return compose_enlarged(colour, page.ink)
