@@ -47,7 +47,7 @@ def blank():
 def test_shapes_types_and_ranges_stay(seed):
     layers = drawn_page(seed, 90, 70)
     before = [layer.copy() for layer in layers]
-    result = print_and_scan(layers, np.random.default_rng(seed))
+    result = print_and_scan(layers, np.random.default_rng(seed), is_window=True)
     for old, copy, new in zip(layers, before, result, strict=True):
         np.testing.assert_array_equal(old, copy)
         assert (new.shape, new.dtype) == (old.shape, old.dtype)
@@ -80,7 +80,7 @@ def test_screentone_keeps_its_mean(seed):
 
 @pytest.mark.parametrize("seed", range(60))
 def test_all_layers_move_alike(seed):
-    moved = resample(cross(), np.random.default_rng(seed))
+    moved = resample(cross(), np.random.default_rng(seed), is_window=True)
     darkness = [1 - moved.page, 1 - moved.ink, 1 - moved.tone, 1 - moved.colour[..., 1]]
     if darkness[0].sum() < 50:
         pytest.skip("the cross has left the window")
@@ -94,6 +94,25 @@ def test_all_layers_move_alike(seed):
     near = cv2.dilate((darkness[0] > 0.1).astype(np.uint8), np.ones((11, 11), np.uint8)) > 0
     inner = np.s_[6:-6, 6:-6]
     assert near[inner][moved.screened[inner]].all()
+
+
+def test_a_page_that_shrinks_is_smaller_and_shows_nothing_twice():
+    """Invariant: a page's cross is there once at any scale, while a window has surroundings that mirror it."""
+    sizes = set()
+    for seed in range(60):
+        page, window = (
+            resample(cross(), np.random.default_rng(seed), is_window=is_window) for is_window in (False, True)
+        )
+        assert {layer.shape[:2] for layer in page} == {page.page.shape}
+        assert window.page.shape == (SIDE, SIDE)
+        scale = page.page.shape[0] / SIDE
+        sizes.add(page.page.shape[0])
+        if scale < 1:
+            area = (1 - cross().page).sum()
+            assert (1 - page.page).sum() == pytest.approx(area * scale**2, rel=0.2)
+            assert cv2.connectedComponents((page.page < 0.5).astype(np.uint8))[0] == 2  # ground and one cross
+    assert max(sizes) == SIDE
+    assert min(sizes) < 0.7 * SIDE
 
 
 def test_a_quarter_of_the_pages_stays_clean():
@@ -161,7 +180,8 @@ def test_tiny_pages_survive(shape):
     light = np.ones(shape, np.float32)
     layers = PageLayers(light, light, light, np.zeros(shape, bool), np.ones((*shape, 3), np.float32))
     for seed in range(30):
-        assert print_and_scan(layers, np.random.default_rng(seed)).colour.shape == (*shape, 3)
+        assert print_and_scan(layers, np.random.default_rng(seed), is_window=True).colour.shape == (*shape, 3)
+        assert print_and_scan(layers, np.random.default_rng(seed)).page.size
 
 
 def test_layers_that_do_not_fit_are_refused():

@@ -143,9 +143,9 @@ def test_hints_off_the_page_are_refused(place):
 
 def test_hints_reach_the_generator(colorizer, monkeypatch):
     """Contract: as the condition's last four channels, which are empty without."""
-    seen, forward = [], colorizer._painter.generator.forward
+    seen, forward = [], colorizer.predictor.painter.generator.forward
     monkeypatch.setattr(
-        colorizer._painter.generator, "forward", lambda condition: seen.append(condition) or forward(condition)
+        colorizer.predictor.painter.generator, "forward", lambda condition: seen.append(condition) or forward(condition)
     )
     colorizer.colorize(gray_page())
     colorizer.colorize(gray_page(), hints=[Hint(30, 40, (255, 0, 0))])

@@ -143,7 +143,7 @@ def test_balloons_stay_white_whatever_the_generator_paints(tiny_weights, monkeyp
     colorizer = Colorizer(tiny_weights)
     orange = np.array([1, 0.6, 0.2], np.float32)
     monkeypatch.setattr(
-        colorizer, "predict", lambda page, hints=None, band_rows=None: np.tile(orange, (*page.ink.shape, 1))
+        colorizer.predictor.painter, "paint", lambda pages, band_rows: [np.tile(orange, (*pages[0].ink.shape, 1))]
     )
     after = colorizer.colorize(np.asarray(image))
     assert np.abs(after[170:330, 230:470].astype(int) - before[..., None]).max() <= 2
@@ -221,17 +221,17 @@ def test_the_chosen_working_size_has_bounds():
 
 
 def scarce(colorizer, most_rows, tried):
-    """`predict` of a machine that has memory for so many rows at a time."""
-    predict = colorizer.predict
+    """`paint` of a machine that has memory for so many rows at a time."""
+    paint = colorizer.predictor.painter.paint
 
-    def predict_scarcely(separation, *, hints=None, band_rows=None):
-        tried.append((separation.ink.shape, band_rows))
-        rows = len(separation.ink)
+    def paint_scarcely(pages, *, hints=None, band_rows=None):
+        tried.append((pages[0].ink.shape, band_rows))
+        rows = len(pages[0].ink)
         if min(band_rows or rows, rows) > most_rows:
             raise torch.OutOfMemoryError("CUDA out of memory")
-        return predict(separation, hints=hints, band_rows=band_rows)
+        return paint(pages, hints=hints, band_rows=band_rows)
 
-    return predict_scarcely
+    return paint_scarcely
 
 
 def test_out_of_memory_goes_on_in_bands_with_the_same_colours(tiny_weights, monkeypatch, caplog):
@@ -239,7 +239,7 @@ def test_out_of_memory_goes_on_in_bands_with_the_same_colours(tiny_weights, monk
     page = drawn_page(700, 500)
     colorizer, tried = Colorizer(tiny_weights, size=320), []
     plenty = colorizer.colorize(page)
-    monkeypatch.setattr(colorizer, "predict", scarce(colorizer, 300, tried))
+    monkeypatch.setattr(colorizer.predictor.painter, "paint", scarce(colorizer, 300, tried))
     banded = colorizer.colorize(page)
     assert tried == [((448, 320), None), ((448, 320), 224)]
     assert "in bands" in caplog.text
@@ -255,7 +255,7 @@ def test_a_generator_that_runs_out_of_memory_on_the_whole_page_colours_it_in_ban
     def fail(*_):
         raise MemoryError
 
-    monkeypatch.setattr(colorizer._painter.generator, "forward", fail)
+    monkeypatch.setattr(colorizer.predictor.painter.generator, "forward", fail)
     banded = colorizer.colorize(page)
     assert np.abs(banded.astype(int) - plenty.astype(int)).max() <= 1
 
@@ -263,11 +263,11 @@ def test_a_generator_that_runs_out_of_memory_on_the_whole_page_colours_it_in_ban
 def test_out_of_memory_even_in_bands_halves_the_working_size_then_gives_up(tiny_weights, monkeypatch, caplog):
     """Hand-computed: 280 rows whole, in bands of 140 and 128, the same 128 of 140 rows, and 70 rows fit."""
     colorizer, tried = Colorizer(tiny_weights, size=200), []
-    monkeypatch.setattr(colorizer, "predict", scarce(colorizer, 100, tried))
+    monkeypatch.setattr(colorizer.predictor.painter, "paint", scarce(colorizer, 100, tried))
     assert colorizer.colorize(drawn_page(700, 500)).shape == (700, 500, 3)
     assert tried == [((280, 200), None), ((280, 200), 140), ((280, 200), 128), ((140, 100), 128), ((70, 50), 128)]
     assert "working size of 100 x 140" in caplog.text
-    monkeypatch.setattr(colorizer, "predict", scarce(colorizer, 0, []))
+    monkeypatch.setattr(colorizer.predictor.painter, "paint", scarce(colorizer, 0, []))
     with pytest.raises(OutOfMemoryError):
         colorizer.colorize(drawn_page())
 
@@ -281,13 +281,13 @@ def decoded(*sizes):
 
 def batches(colorizer, monkeypatch):
     """Collect the sizes of the batches that the generator sees from now on."""
-    seen, forward = [], colorizer._painter.generator.forward
+    seen, forward = [], colorizer.predictor.painter.generator.forward
 
     def spy(condition):
         seen.append(len(condition))
         return forward(condition)
 
-    monkeypatch.setattr(colorizer._painter.generator, "forward", spy)
+    monkeypatch.setattr(colorizer.predictor.painter.generator, "forward", spy)
     return seen
 
 
@@ -329,7 +329,7 @@ def test_pages_with_noise_and_pages_in_bands_stay_alone(tiny_weights, eager, mon
     seen = batches(noisy, monkeypatch)
     noisy.colorize_together(decoded((300, 200), (300, 200)))
     assert seen == [1, 1]
-    monkeypatch.setattr("mangacolor.inference.colorizer.WHOLE_PIXELS", 5_000)
+    monkeypatch.setattr("mangacolor.inference.prediction.WHOLE_PIXELS", 5_000)
     seen = batches(eager, monkeypatch)
     eager.colorize_together(decoded((300, 200), (300, 200)))
     assert seen == []
@@ -338,14 +338,14 @@ def test_pages_with_noise_and_pages_in_bands_stay_alone(tiny_weights, eager, mon
 def test_a_batch_too_large_for_the_memory_is_coloured_one_by_one(eager, monkeypatch, caplog):
     pages = decoded((300, 200), (300, 200))
     expected = [eager.colorize_page(page)[0].rgb for page in pages]
-    forward = eager._painter.generator.forward
+    forward = eager.predictor.painter.generator.forward
 
     def paint_one(condition):
         if len(condition) > 1:
             raise torch.OutOfMemoryError("CUDA out of memory")
         return forward(condition)
 
-    monkeypatch.setattr(eager._painter.generator, "forward", paint_one)
+    monkeypatch.setattr(eager.predictor.painter.generator, "forward", paint_one)
     together = eager.colorize_together(pages)
     assert "one page at a time" in caplog.text
     for (page, _), alone in zip(together, expected, strict=True):
@@ -398,9 +398,9 @@ def test_a_batch_that_fails_costs_only_the_page_at_fault(chapter, tmp_path, eage
 
 def test_large_working_sizes_are_coloured_in_bands_from_the_start(tiny_weights, monkeypatch):
     """Contract of `WHOLE_PIXELS`."""
-    monkeypatch.setattr("mangacolor.inference.colorizer.WHOLE_PIXELS", 60_000)
+    monkeypatch.setattr("mangacolor.inference.prediction.WHOLE_PIXELS", 60_000)
     colorizer, tried = Colorizer(tiny_weights, size=320), []
-    monkeypatch.setattr(colorizer, "predict", scarce(colorizer, 10_000, tried))
+    monkeypatch.setattr(colorizer.predictor.painter, "paint", scarce(colorizer, 10_000, tried))
     colorizer.colorize(drawn_page(700, 500))
     assert tried == [((448, 320), 60_000 // 320)]
 
@@ -408,10 +408,10 @@ def test_large_working_sizes_are_coloured_in_bands_from_the_start(tiny_weights, 
 def test_a_bug_is_not_mistaken_for_lack_of_memory(tiny_weights, monkeypatch):
     colorizer = Colorizer(tiny_weights)
 
-    def break_down(separation, *, hints=None, band_rows=None):
+    def break_down(pages, *, hints=None, band_rows=None):
         raise RuntimeError("shapes differ")
 
-    monkeypatch.setattr(colorizer, "predict", break_down)
+    monkeypatch.setattr(colorizer.predictor.painter, "paint", break_down)
     with pytest.raises(RuntimeError, match="shapes differ"):
         colorizer.colorize(drawn_page())
 

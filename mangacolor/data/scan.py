@@ -47,16 +47,19 @@ class PageLayers(NamedTuple):
     colour: FloatArray
 
 
-def print_and_scan(layers: PageLayers, rng: np.random.Generator, strength: float = 1.0) -> PageLayers:
+def print_and_scan(
+    layers: PageLayers, rng: np.random.Generator, strength: float = 1.0, *, is_window: bool = False
+) -> PageLayers:
     """Rescale, turn, blur, shade and disturb a page, each only sometimes; a quarter of the pages stays clean.
 
     Args:
         layers: The page as drawn.
         rng: Source of everything random.
         strength: 1 for scans as they are found, 0 for none of it, values between for milder ones.
+        is_window: The layers are a window of a page, and come back at their size whatever the scale; see `resample`.
 
     Returns:
-        Layers of the same size; those of a clean page are the very arrays that came in.
+        Layers of the same size or a smaller one; those of a clean page are the very arrays that came in.
 
     Raises:
         ValueError: Layers of different sizes, empty ones, or a strength outside [0, 1].
@@ -64,13 +67,15 @@ def print_and_scan(layers: PageLayers, rng: np.random.Generator, strength: float
     _check(layers, strength)
     if rng.random() < CLEAN_SHARE or strength == 0:
         return layers
-    layers = resample(layers, rng, strength)
+    layers = resample(layers, rng, strength, is_window=is_window)
     layers = expose(layers, rng, strength)
     return layers._replace(page=disturb(layers.page, rng, strength))
 
 
-def resample(layers: PageLayers, rng: np.random.Generator, strength: float = 1.0) -> PageLayers:
-    """Rescale by 0.5 to 1.5 and turn by up to 1.5 degrees, sometimes; the size stays, what is missing is mirrored.
+def resample(
+    layers: PageLayers, rng: np.random.Generator, strength: float = 1.0, *, is_window: bool = False
+) -> PageLayers:
+    """Rescale by 0.5 to 1.5 and turn by up to 1.5 degrees, sometimes; what does not fit in the old size is cut off.
 
     Page, ink and tone go through one filter, which may lack antialiasing: screentone turns into moiré, lines look in
     `ink` as they look on the page, and tone, being flat, is none the worse for it. Colour is always antialiased.
@@ -80,6 +85,8 @@ def resample(layers: PageLayers, rng: np.random.Generator, strength: float = 1.0
         layers: The page as drawn.
         rng: Source of everything random.
         strength: Shrinks the range of scales and angles, 0 to 1.
+        is_window: Mirror what is missing where the layers shrink, as a window of a page has surroundings; else the page
+            becomes smaller. The corners that turning lays bare are mirrored always.
     """
     scale = math.exp(rng.uniform(math.log(0.5), math.log(1.5)) * strength) if rng.random() < 0.5 else 1.0
     angle_deg = rng.uniform(-1.5, 1.5) * strength if rng.random() < 0.25 else 0.0
@@ -91,7 +98,8 @@ def resample(layers: PageLayers, rng: np.random.Generator, strength: float = 1.0
     smooth = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     height, width = layers.page.shape
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    frame = _Frame(size, (width, height), angle_deg, (float(offset[0]), float(offset[1])))
+    window = (width, height) if is_window else (min(width, size[0]), min(height, size[1]))
+    frame = _Frame(size, window, angle_deg, (float(offset[0]), float(offset[1])))
     seen = smooth if antialiased else careless
     page, ink, tone = (frame.place(layer, seen) for layer in (layers.page, layers.ink, layers.tone))
     touched = frame.place(_grow(layers.screened).astype(np.float32), smooth) > 0.02
@@ -99,7 +107,7 @@ def resample(layers: PageLayers, rng: np.random.Generator, strength: float = 1.0
 
 
 class _Frame(NamedTuple):
-    """Where a rescaled and turned picture lies behind a window of the old size; sizes are (width, height)."""
+    """Where a rescaled and turned picture lies behind the window that is kept of it; sizes are (width, height)."""
 
     scaled: tuple[int, int]
     window: tuple[int, int]
@@ -107,7 +115,7 @@ class _Frame(NamedTuple):
     offset: tuple[float, float]
 
     def place(self, layer: FloatArray, interpolation: int) -> FloatArray:
-        if self.scaled != self.window:
+        if self.scaled != layer.shape[1::-1]:
             layer = np.asarray(cv2.resize(layer, self.scaled, interpolation=interpolation), np.float32)
         layer = self._turn(layer, interpolation) if self.angle_deg else self._shift(layer)
         return layer.clip(0, 1)

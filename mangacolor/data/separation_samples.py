@@ -36,7 +36,7 @@ class SeparationSamples(DrawnSamples):
     def __getitem__(self, number: int) -> Sample:
         rng = np.random.default_rng((self._seed, number))
         drawn = self._composed(rng) if rng.random() < self._config.panels else self._panel(rng)
-        scanned = print_and_scan(drawn, rng, strength=self._config.scan_strength)
+        scanned = print_and_scan(drawn, rng, strength=self._config.scan_strength, is_window=True)
         inner = np.s_[MARGIN_PX : MARGIN_PX + self._crop_px]
         planes = {"page": scanned.page, "ink": scanned.ink, "tone": scanned.tone, "screened": scanned.screened}
         return {

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-import gc
-import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, overload
 
@@ -16,12 +14,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mangacolor.config import Precision
-from mangacolor.errors import OutOfMemoryError, UsageError
-from mangacolor.hints import Hint, follow_hints, hint_planes
-from mangacolor.image import DecodedImage, as_decoded, resize, to_gray
+from mangacolor.errors import UsageError
+from mangacolor.hints import Hint
+from mangacolor.image import DecodedImage, as_decoded, to_gray
 from mangacolor.inference.finish import finish
 from mangacolor.inference.painter import Painter
-from mangacolor.inference.sizes import chosen_short_side, working_size
+from mangacolor.inference.prediction import Predictor
 from mangacolor.ink import Separation, deepen, paper_level
 from mangacolor.separation import PageSeparator
 from mangacolor.tensors import choose_device, choose_precision
@@ -31,17 +29,8 @@ from mangacolor.weights import Weights, find_separator, find_weights, load_weigh
 Outcome = Literal["colored", "already_colored", "blank", "text_only"]
 FloatArray = NDArray[np.float32]
 
-SMALLEST_WORKING_SIDE_PX = 96
-
-WHOLE_PIXELS = 1_000_000
-"""Working sizes above this are coloured in bands: whole, they would take more than a gigabyte."""
-
-SMALLEST_BAND_ROWS = 128
-
 PAGES_ON_CUDA = 4
 """Pages that are predicted at once on a GPU: one alone leaves most of it idle, more would wait for the disk."""
-
-logger = logging.getLogger("mangacolor")
 
 
 class Colorizer:
@@ -87,7 +76,7 @@ class Colorizer:
         self.separator_facts = separation.facts
         self._separator_digest = separation.digest
         self.separate_page = PageSeparator(separation.separator, self.device, self.precision)
-        self._painter = Painter(
+        painter = Painter(
             self.weights.generator.to(self.device).to(memory_format=torch.channels_last),
             self.device,
             self.precision,
@@ -95,6 +84,7 @@ class Colorizer:
             seed=seed,
             pictures=[as_decoded(picture).rgb for picture in references],
         )
+        self.predictor = Predictor(painter, size=size, panel_px=self.weights.config.panel_px)
         self._size = size
         self._saturation = saturation
         self._seed = seed
@@ -111,13 +101,13 @@ class Colorizer:
         return (
             f"weights {self.weights.digest} separator {self._separator_digest} size {self._size} "
             f"saturation {self._saturation} seed {self._seed} force {self._force} "
-            f"reference {self._painter.references.digest}"
+            f"reference {self.predictor.painter.references.digest}"
         )
 
     def following(self, references: Sequence[Image.Image | NDArray[Any]]) -> Colorizer:
         """Return a colouriser with the same networks that follows other references, or none."""
         other = copy.copy(self)
-        other._painter = self._painter.following([as_decoded(picture).rgb for picture in references])
+        other.predictor = self.predictor.following([as_decoded(picture).rgb for picture in references])
         return other
 
     @overload
@@ -160,15 +150,12 @@ class Colorizer:
         outcomes = [self._outcome(page) for page in pages]
         grays = {number: to_gray(page.rgb) for number, page in enumerate(pages) if outcomes[number] == "colored"}
         separated = {number: self.separate(gray) for number, gray in grays.items()}
-        painted = {}
-        for numbers in self._of_one_size(separated):
-            colours = self._predict_batch([separated[number] for number in numbers])
-            for number, (colour, seen) in zip(numbers, colours, strict=True):
-                painted[number] = finish(grays[number], separated.pop(number), colour, seen)
-        return [
-            (dataclasses.replace(page, rgb=painted[number]) if number in painted else page, outcomes[number])
-            for number, page in enumerate(pages)
-        ]
+        predicted = self.predictor.predict_together(list(separated.values()))
+        done = list(pages)
+        for number, prediction in zip(separated, predicted, strict=True):
+            rgb = finish(grays[number], separated[number], prediction)
+            done[number] = dataclasses.replace(pages[number], rgb=rgb)
+        return list(zip(done, outcomes, strict=True))
 
     def _outcome(self, page: DecodedImage) -> Outcome:
         """Say what is to be done with a page, by what it shows."""
@@ -177,32 +164,6 @@ class Colorizer:
             return "colored"
         return "already_colored" if kind == "colored" else kind
 
-    def _of_one_size(self, pages: Mapping[int, Separation]) -> list[list[int]]:
-        """Sort pages into groups of one working size; those that need bands, and all with noise, stay alone."""
-        groups: dict[object, list[int]] = {}
-        for number, page in pages.items():
-            height, width = working_size(page.ink.shape, self._short_side(page))
-            is_alone = height * width > WHOLE_PIXELS or self._seed is not None
-            groups.setdefault(number if is_alone else (height, width), []).append(number)
-        return list(groups.values())
-
-    def _predict_batch(self, pages: Sequence[Separation]) -> list[tuple[FloatArray, Separation]]:
-        """Predict the colour of pages of one working size; see `_predict_at_working_size` for what is returned."""
-        short_sides = [self._short_side(page) for page in pages]
-        if len(pages) > 1:
-            height, width = working_size(pages[0].ink.shape, short_sides[0])
-            seen = [_reduced(page, height, width) for page in pages]
-            try:
-                return list(zip(self._painter.paint(seen), seen, strict=True))
-            except (MemoryError, RuntimeError) as error:
-                _raise_unless_out_of_memory(error)
-            self._free_memory()
-            logger.warning("Out of memory: going on one page at a time; the colours stay the same.")
-        return [
-            self._predict_at_working_size(page, short_side, ())
-            for page, short_side in zip(pages, short_sides, strict=True)
-        ]
-
     def separate(self, gray: FloatArray) -> Separation:
         """Take a grey page (H, W) in [0, 1] apart into ink and tone, blacks in the ink.
 
@@ -210,74 +171,6 @@ class Colorizer:
         """
         return deepen(self.separate_page(np.minimum(gray / paper_level(gray), 1.0)))
 
-    def predict(
-        self, separation: Separation, *, hints: FloatArray | None = None, band_rows: int | None = None
-    ) -> FloatArray:
-        """Predict the colour under the ink of a separated page (h, w) that has the working size.
-
-        Args:
-            separation: Deepened ink and tone.
-            hints: (h, w, 4) RGB and mask in [0, 1], from `hints.hint_planes`.
-            band_rows: Work on about so many rows at a time, for less memory and the same colours; None takes the
-                page whole. Networks of the `pix2pix` preset always do.
-
-        Returns:
-            (h, w, 3) colour in [0, 1].
-        """
-        (colour,) = self._painter.paint([separation], hints=hints, band_rows=band_rows)
-        return colour
-
     def _paint(self, gray: FloatArray, hints: Sequence[Hint]) -> NDArray[np.uint8]:
         page = self.separate(gray)
-        return finish(gray, page, *self._predict_at_working_size(page, self._short_side(page), hints))
-
-    def _short_side(self, page: Separation) -> int:
-        return self._size or chosen_short_side(page, self.weights.config.panel_px)
-
-    def _predict_at_working_size(
-        self, page: Separation, short_side: int, hints: Sequence[Hint]
-    ) -> tuple[FloatArray, Separation]:
-        """Predict colour at the working size; where memory does not suffice in bands, then at half the size.
-
-        Returns:
-            The colour (h, w, 3), and the ink and tone (h, w) that it was predicted from.
-        """
-        height, width = working_size(page.ink.shape, short_side)
-        band_rows = None if height * width <= WHOLE_PIXELS else max(SMALLEST_BAND_ROWS, WHOLE_PIXELS // width)
-        while True:
-            small = _reduced(page, height, width)
-            try:
-                if not hints:
-                    return self.predict(small, band_rows=band_rows), small
-                size = page.ink.shape[0], page.ink.shape[1]
-                planes = hint_planes(hints, size, (height, width))
-                colour = self.predict(small, hints=planes, band_rows=band_rows)
-                return follow_hints(colour, *small, hints, size), small
-            except (MemoryError, RuntimeError) as error:
-                _raise_unless_out_of_memory(error)
-                if min(height, width) <= SMALLEST_WORKING_SIDE_PX:
-                    raise OutOfMemoryError(
-                        "Out of memory even at the smallest working size.",
-                        advice="Close other programs, or use --device cpu.",
-                    ) from error
-            self._free_memory()
-            if (band_rows or height) > SMALLEST_BAND_ROWS:
-                band_rows = max(SMALLEST_BAND_ROWS, (band_rows or height) // 2)
-                logger.warning("Out of memory: going on in bands of %d rows; the colours stay the same.", band_rows)
-            else:
-                height, width = max(1, height // 2), max(1, width // 2)
-                logger.warning("Out of memory: going on at a working size of %d x %d.", width, height)
-
-    def _free_memory(self) -> None:
-        gc.collect()
-        if self.device.type == "cuda":
-            torch.cuda.empty_cache()
-
-
-def _reduced(page: Separation, height: int, width: int) -> Separation:
-    return Separation(*(resize(plane, height, width).clip(0, 1) for plane in page))
-
-
-def _raise_unless_out_of_memory(error: MemoryError | RuntimeError) -> None:
-    if not isinstance(error, (torch.OutOfMemoryError, MemoryError)) and "memory" not in str(error):
-        raise error
+        return finish(gray, page, self.predictor.predict(page, hints))

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mangacolor.image import resize
+from mangacolor.inference.prediction import Predicted
 from mangacolor.ink import Separation, compose_enlarged, paper_level, shade, spread
 from mangacolor.lettering import find_lettering
 from mangacolor.lightness import keep_lightness, shows_lightness
@@ -18,18 +19,18 @@ SPREAD_PIXELS = 6_000_000
 """Pages above this spread their colour at a smaller size; their lines are wide enough to hide the difference."""
 
 
-def finish(gray: FloatArray, page: Separation, colour: FloatArray, seen: Separation) -> NDArray[np.uint8]:
+def finish(gray: FloatArray, page: Separation, predicted: Predicted) -> NDArray[np.uint8]:
     """Bring predicted colour to page size, under the ink of the page; balloons with lettering stay as they are.
 
     Args:
         gray: (H, W) the page in [0, 1].
         page: Its ink and tone.
-        colour: (h, w, 3) predicted colour in [0, 1].
-        seen: Ink and tone (h, w) that it was predicted from.
+        predicted: Its colour at the working size.
 
     Returns:
         (H, W, 3) sRGB.
     """
+    colour, seen = predicted
     level = paper_level(gray)
     keeps = shows_lightness(np.minimum(gray / level, 1.0), page, colour, seen)
     height, width = gray.shape

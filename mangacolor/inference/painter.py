@@ -55,6 +55,11 @@ class Painter:
         self._seed = seed
         self.references = self._look_at(pictures)
 
+    @property
+    def is_noisy(self) -> bool:
+        """Whether a page is painted with noise, which is another in a batch than alone."""
+        return self._seed is not None
+
     def following(self, pictures: Sequence[NDArray[np.uint8]]) -> Painter:
         """Return a painter with the same generator that follows other references, or none."""
         other = copy.copy(self)

@@ -68,12 +68,12 @@ def test_stage(benchmark, colorizer, stage):
     panel_px = colorizer.weights.config.panel_px
     size = working_size(gray.shape, chosen_short_side(separated, panel_px))
     small = Separation(*(resize(plane, *size).clip(0, 1) for plane in separated))
-    colour = colorizer.predict(small)
+    (colour,) = colorizer.predictor.painter.paint([small])
     large = spread(colour, separated.ink)
     work = {
         "separate": lambda: colorizer.separate(gray),
         "choose size": lambda: chosen_short_side(separated, panel_px),
-        "predict": lambda: colorizer.predict(small),
+        "predict": lambda: colorizer.predictor.painter.paint([small]),
         "spread": lambda: spread(colour, separated.ink),
         "shade": lambda: shade(large, small.tone, separated.tone),
         "compose": lambda: compose(large, separated.ink),

@@ -1,0 +1,158 @@
+"""Colour under the ink at the working size, within the memory there is."""
+
+from __future__ import annotations
+
+import copy
+import gc
+import logging
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from mangacolor.errors import OutOfMemoryError
+from mangacolor.hints import Hint, follow_hints, hint_planes
+from mangacolor.image import resize
+from mangacolor.inference.painter import Painter
+from mangacolor.inference.sizes import chosen_short_side, working_size
+from mangacolor.ink import Separation
+
+FloatArray = NDArray[np.float32]
+
+SMALLEST_WORKING_SIDE_PX = 96
+
+WHOLE_PIXELS = 1_000_000
+"""Working sizes above this are coloured in bands: whole, they would take more than a gigabyte."""
+
+SMALLEST_BAND_ROWS = 128
+
+logger = logging.getLogger("mangacolor")
+
+
+class Predicted(NamedTuple):
+    """What is predicted of a page.
+
+    Attributes:
+        colour: (h, w, 3) colour under the ink, in [0, 1].
+        seen: Ink and tone (h, w) that it was predicted from.
+    """
+
+    colour: FloatArray
+    seen: Separation
+
+
+class Predictor:
+    """Chooses the working size of separated pages, and how many of them, or how much of one, is in work at a time.
+
+    Args:
+        painter: Paints what fits into memory.
+        size: Short side of the working size in pixels; None chooses it page by page.
+        panel_px: Side of a typical panel at the working size that suits the generator.
+    """
+
+    def __init__(self, painter: Painter, *, size: int | None, panel_px: int) -> None:
+        self.painter = painter
+        self._size = size
+        self._panel_px = panel_px
+
+    def following(self, pictures: Sequence[NDArray[np.uint8]]) -> Predictor:
+        """Return a predictor with the same generator that follows other references, or none."""
+        other = copy.copy(self)
+        other.painter = self.painter.following(pictures)
+        return other
+
+    def predict(self, page: Separation, hints: Sequence[Hint] = ()) -> Predicted:
+        """Predict the colour of a page (H, W) taken apart.
+
+        Raises:
+            OutOfMemoryError: Memory does not suffice at any size.
+        """
+        return self._predict_within_memory(page, self._working_size(page), hints)
+
+    def predict_together(self, pages: Sequence[Separation]) -> list[Predicted]:
+        """Predict the colour of pages as `predict` does each; those that agree in their working size share a batch.
+
+        Where memory does not suffice for that, and with a seed, they are predicted one after the other.
+
+        Raises:
+            OutOfMemoryError: Memory does not suffice for one of them at any size.
+        """
+        sizes = [self._working_size(page) for page in pages]
+        groups: dict[object, list[int]] = {}
+        for number, (height, width) in enumerate(sizes):
+            is_alone = height * width > WHOLE_PIXELS or self.painter.is_noisy
+            groups.setdefault(number if is_alone else (height, width), []).append(number)
+        predicted: dict[int, Predicted] = {}
+        for numbers in groups.values():
+            group = [pages[number] for number in numbers]
+            predicted |= zip(numbers, self._predict_group(group, sizes[numbers[0]]), strict=True)
+        return [predicted[number] for number in range(len(pages))]
+
+    def _working_size(self, page: Separation) -> tuple[int, int]:
+        return working_size(page.ink.shape, self._size or chosen_short_side(page, self._panel_px))
+
+    def _predict_group(self, pages: Sequence[Separation], size: tuple[int, int]) -> list[Predicted]:
+        if len(pages) > 1:
+            seen = [_reduced(page, size) for page in pages]
+            try:
+                return [Predicted(*pair) for pair in zip(self.painter.paint(seen), seen, strict=True)]
+            except (MemoryError, RuntimeError) as error:
+                _raise_unless_out_of_memory(error)
+            _free_memory()
+            logger.warning("Out of memory: going on one page at a time; the colours stay the same.")
+        return [self._predict_within_memory(page, size, ()) for page in pages]
+
+    def _predict_within_memory(self, page: Separation, size: tuple[int, int], hints: Sequence[Hint]) -> Predicted:
+        """Predict at the given size; where memory does not suffice in bands, then at half the size."""
+        height, width = size
+        band_rows = None if height * width <= WHOLE_PIXELS else max(SMALLEST_BAND_ROWS, WHOLE_PIXELS // width)
+        while True:
+            seen = _reduced(page, (height, width))
+            try:
+                return self._predict_one(page, seen, hints, band_rows)
+            except (MemoryError, RuntimeError) as error:
+                _raise_unless_out_of_memory(error)
+                if min(height, width) <= SMALLEST_WORKING_SIDE_PX:
+                    raise OutOfMemoryError(
+                        "Out of memory even at the smallest working size.",
+                        advice="Close other programs, or use --device cpu.",
+                    ) from error
+            _free_memory()
+            if (band_rows or height) > SMALLEST_BAND_ROWS:
+                band_rows = max(SMALLEST_BAND_ROWS, (band_rows or height) // 2)
+                logger.warning("Out of memory: going on in bands of %d rows; the colours stay the same.", band_rows)
+            else:
+                height, width = max(1, height // 2), max(1, width // 2)
+                logger.warning("Out of memory: going on at a working size of %d x %d.", width, height)
+
+    def _predict_one(
+        self, page: Separation, seen: Separation, hints: Sequence[Hint], band_rows: int | None
+    ) -> Predicted:
+        if not hints:
+            (colour,) = self.painter.paint([seen], band_rows=band_rows)
+            return Predicted(colour, seen)
+        planes = hint_planes(hints, _size_of(page), _size_of(seen))
+        (colour,) = self.painter.paint([seen], hints=planes, band_rows=band_rows)
+        return Predicted(follow_hints(colour, *seen, hints, _size_of(page)), seen)
+
+
+def _size_of(page: Separation) -> tuple[int, int]:
+    height, width = page.ink.shape
+    return height, width
+
+
+def _reduced(page: Separation, size: tuple[int, int]) -> Separation:
+    return Separation(*(resize(plane, *size).clip(0, 1) for plane in page))
+
+
+def _raise_unless_out_of_memory(error: MemoryError | RuntimeError) -> None:
+    if not isinstance(error, (torch.OutOfMemoryError, MemoryError)) and "memory" not in str(error):
+        raise error
+
+
+def _free_memory() -> None:
+    gc.collect()
+    if torch.cuda.is_initialized():
+        torch.cuda.empty_cache()
