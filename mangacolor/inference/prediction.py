@@ -154,5 +154,5 @@ def _raise_unless_out_of_memory(error: MemoryError | RuntimeError) -> None:
 
 def _free_memory() -> None:
     gc.collect()
-    if torch.cuda.is_initialized():
+    if torch.cuda.is_available():
         torch.cuda.empty_cache()
