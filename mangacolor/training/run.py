@@ -36,10 +36,9 @@ from mangacolor.weights import (
     WEIGHTS_NAME,
     find_separator,
     find_weights,
-    likeness_tensors,
     load_weights,
+    read_recognition,
     save_weights,
-    semantic_tensors,
 )
 
 
@@ -219,9 +218,10 @@ def _start(config: TrainConfig, options: RunOptions) -> Network:
     if isinstance(network, UNetGenerator) and config.generator.semantics:
         source = options.semantics or find_weights()
         try:
-            network.semantics.load_state_dict(semantic_tensors(source))
-            if source.suffix != ".pth":
-                network.likeness.load_state_dict(likeness_tensors(source))
+            recognition = read_recognition(source)
+            network.semantics.load_state_dict(recognition.semantics)
+            if recognition.likeness is not None:
+                network.likeness.load_state_dict(recognition.likeness)
         except RuntimeError as error:
             raise ModelFileError(f"{source}: not the EfficientNet-Lite0 that the generator expects.") from error
     return network.train()
