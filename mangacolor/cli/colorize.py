@@ -29,7 +29,7 @@ def colorize(
     quality: Annotated[int | None, typer.Option(metavar="N", help="Of JPEG, WebP, ..., 1 to 100. [its own]")] = None,
     saturation: Annotated[float | None, typer.Option(metavar="X", help="Paler below 1, stronger above. [1.0]")] = None,
     reference: Annotated[
-        list[Path] | None, typer.Option(metavar="FILE", help="Picture whose colours to follow; repeatable.")
+        list[Path] | None, typer.Option(metavar="PATH", help="Picture or book whose colours to follow; repeatable.")
     ] = None,
     hints: Annotated[Path | None, typer.Option(metavar="FILE", help="JSON: colours at spots of a single page.")] = None,
     seed: Annotated[int | None, typer.Option(metavar="N", help="Colour with noise, repeatably.")] = None,
@@ -148,17 +148,18 @@ def open_colorizer(order: Order) -> Colorizer:
     """Load the weights, and whatever else each page needs."""
     from PIL import Image
 
-    from mangacolor.image import read_image
-    from mangacolor.inference import Colorizer
+    from mangacolor.inference import Colorizer, read_references
+    from mangacolor.pages import open_source
 
     wanted = order.settings
     # Pillow's own bound is half of what it refuses; whoever asks for more pages than that owns this process.
     if wanted.max_pixels > 2 * (Image.MAX_IMAGE_PIXELS or wanted.max_pixels):
         Image.MAX_IMAGE_PIXELS = wanted.max_pixels
+    followed = [open_source(path, password=order.password, limits=wanted.limits) for path in wanted.reference]
     return Colorizer(
         wanted.weights, separator=wanted.separator, size=wanted.size, device=wanted.device, precision=wanted.precision,
         saturation=wanted.saturation, seed=wanted.seed, force=wanted.force,
-        references=[read_image(path, max_pixels=wanted.max_pixels).rgb for path in wanted.reference],
+        references=[rgb for source in followed for rgb in read_references(source, max_pixels=wanted.max_pixels)],
     )  # fmt: skip
 
 

@@ -41,7 +41,7 @@ class Settings:
         device: Where to compute.
         precision: What to compute in.
         saturation: Factor on the chroma.
-        reference: Pictures whose colours to follow.
+        reference: Pictures, books and folders whose colours to follow.
         seed: Of the noise to colour with; None for none.
         format: File format of the outputs.
         quality: Of formats that lose something; None for the page's own.
