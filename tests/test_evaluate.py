@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import shutil
 
 import numpy as np
 import pytest
@@ -135,22 +136,26 @@ def listed(art_folder, monkeypatch):
     return found
 
 
-def test_validation_scores_every_set_with_all_weights_and_shows_them(art_folder, listed, colorizer, tmp_path):
-    """Contract: per set the grey page first, then the weights in order; a sheet a set; no page looks worse than grey
-    by being left out."""
+def test_validation_scores_every_set_with_all_weights_and_shows_them(
+    art_folder, listed, colorizer, tiny_separator, tmp_path
+):
+    """Contract: per set the grey page first, then the weights in order, those of one name by their paths; a sheet a
+    set; no page looks worse than grey by being left out."""
+    own = colorizer.weights.path
+    copy = shutil.copy(own, tmp_path / own.name)
+    rival = Colorizer(copy, separator=tiny_separator, size=96, force=True)
     pages = []
     report = score(
-        "validation", art_folder, colorizer, rivals=[colorizer], limit=1, sheets=tmp_path / "new", on_page=pages.append
+        "validation", art_folder, colorizer, rivals=[rival], limit=1, sheets=tmp_path / "new", on_page=pages.append
     )
-    name = colorizer.weights.path.name
     assert [(row["set"], row["name"]) for row in report.plain] == [
-        (each, who) for each in SETS for who in ("grey page", name, name)
+        (each, who) for each in SETS for who in ("grey page", str(own), str(copy))
     ]
     assert pages == [4] * 4
     for row in report.plain:
         assert row["pages"] == 1
         assert math.isfinite(row["ciede2000"])
-    assert report.plain[1] == report.plain[2]
+    assert report.plain[1] == report.plain[2] | {"name": str(own)}
     assert {path.stem for path in (tmp_path / "new").iterdir()} == {f"{each.replace(' ', '_')}-1" for each in SETS}
     assert sum("grey page" in line and "+0.0%" in line for line in report.table.splitlines()) == len(SETS)
 

@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib.resources import files
+from pathlib import Path
 from typing import Literal, NamedTuple, get_args
 
 import numpy as np
@@ -106,7 +107,7 @@ def score_validation(
     chosen = evenly_chosen(examples, limit)
     composed = min(limit or COMPOSED_PAGES, COMPOSED_PAGES)
     total = 3 * len(chosen) + composed
-    names = [GREY_PAGE, *(str(colorizer.weights.path.name) for colorizer in colorizers)]
+    names = [GREY_PAGE, *_told_apart([colorizer.weights.path for colorizer in colorizers])]
     results = []
     for name in SETS:
         pages = _composed(examples, found, composed) if name == "composed" else drawn_pages(name, chosen, found)
@@ -119,6 +120,12 @@ def score_validation(
             on_page(total)
         results.append(SetScores(name, [mean_scores(*pair) for pair in zip(names, rows, strict=True)]))
     return results
+
+
+def _told_apart(paths: Sequence[Path]) -> list[str]:
+    """Return the names of weights files, or, where runs gave several the same one, their paths."""
+    names = [path.name for path in paths]
+    return names if len(set(names)) == len(names) else [str(path) for path in paths]
 
 
 def validation_pages(found: Found, name: ValidationSet, limit: int | None = None) -> Iterator[ValidationPage]:
