@@ -53,10 +53,9 @@ def colourfulness(page: Pixels) -> float:
     return float(spread + 0.3 * np.hypot(red_green.mean(), yellow_blue.mean()))
 
 
-def neutral_paper(page: Pixels, target: Pixels) -> float:
-    """Share of the target's bare paper that is free of a visible tint in `page`; NaN where there is no paper."""
+def neutral_paper(page: Pixels, target: Pixels) -> tuple[int, int]:
+    """Count the pixels of the target's bare paper: those free of a visible tint in `page`, and all of them."""
     wanted = rgb2lab(target)
     paper = (wanted[..., 0] >= PAPER_LIGHTNESS) & (np.linalg.norm(wanted[..., 1:], axis=-1) <= PAPER_CHROMA)
-    if not paper.any():
-        return float("nan")
-    return float((np.linalg.norm(rgb2lab(page)[paper][:, 1:], axis=-1) <= PAPER_CHROMA).mean())
+    tints = np.linalg.norm(rgb2lab(page)[paper, 1:], axis=-1)
+    return int((tints <= PAPER_CHROMA).sum()), len(tints)

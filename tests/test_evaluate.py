@@ -18,7 +18,7 @@ from mangacolor.data.layouts import Example, find_examples
 from mangacolor.data.scan import PageLayers
 from mangacolor.errors import BadInputError, ExitCode, UsageError
 from mangacolor.evaluate import TASKS, score
-from mangacolor.evaluate.colour import page_and_target
+from mangacolor.evaluate.colour import mean_scores, page_and_target, score_page
 from mangacolor.evaluate.finish import draw_flats, score_leaks, score_lettering
 from mangacolor.evaluate.separation import score_separators
 from mangacolor.evaluate.steering import draw_hints, score_steering
@@ -180,6 +180,17 @@ def test_steering_scores_help_beside_none(art_folder, listed, seeing_colorizer):
     assert row["pages"] == 2
     assert pages == [2, 2]
     assert all(math.isfinite(value) for value in numbers(row).values())
+
+
+def test_paper_is_counted_over_all_pages_together():
+    """Hand-computed: a tinted highlight of 5 pixels beside 95 clean ones of paper is 95 %, not the mean of 0 and 1."""
+    white = np.full((20, 5, 3), 255, np.uint8)
+    highlight = np.full((20, 5, 3), 40, np.uint8)
+    highlight[0] = 255
+    tinted = np.where(highlight == 255, np.uint8((255, 240, 180)), highlight)
+    rows = [score_page(white[:19], white[:19]), score_page(tinted, highlight)]
+    assert mean_scores("both", rows).neutral_paper == pytest.approx(0.95)
+    assert math.isnan(mean_scores("none", [score_page(highlight // 4, highlight // 4)]).neutral_paper)
 
 
 def test_steering_is_scored_by_hand():

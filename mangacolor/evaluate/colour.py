@@ -34,7 +34,7 @@ class Scores:
         name: The weights, or `GREY_PAGE`.
         pages: Pages scored.
         colourfulness_ratio: Colourfulness of all pages together, over that of the targets.
-        neutral_paper: Share of bare paper left without a tint, over the pages that have any.
+        neutral_paper: Share of the bare paper of all pages together that is left without a tint.
     """
 
     name: str
@@ -102,19 +102,23 @@ def score_page(page: Pixels, target: Pixels) -> list[float]:
         metrics.chroma_error(page, target),
         metrics.colourfulness(page),
         metrics.colourfulness(target),
-        metrics.neutral_paper(page, target),
+        *metrics.neutral_paper(page, target),
     ]
 
 
 def mean_scores(name: str, scores: list[list[float]]) -> Scores:
-    """Average the rows of `score_page` over pages; what a page lacks does not count."""
+    """Average the rows of `score_page` over pages; what a page lacks does not count.
+
+    Paper is counted over all pages together: some pixels of highlight in a picture without paper say little.
+    """
 
     def mean(column: int) -> float:
         known = [row[column] for row in scores if not np.isnan(row[column])]
         return float(np.mean(known)) if known else float("nan")
 
     ratio = mean(4) / mean(5) if mean(5) else float("nan")
-    return Scores(name, len(scores), mean(0), mean(1), mean(2), mean(3), ratio, mean(6))
+    neutral_paper = mean(6) / mean(7) if mean(7) else float("nan")
+    return Scores(name, len(scores), mean(0), mean(1), mean(2), mean(3), ratio, neutral_paper)
 
 
 def colour_table(scores: Sequence[Scores]) -> str:
