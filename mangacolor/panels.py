@@ -1,12 +1,15 @@
-"""How large the panels of a page are: the scale of its drawing, whatever the resolution of the scan."""
+"""How large the panels of a page are, the scale of its drawing whatever the resolution, and what lies between them."""
 
 from __future__ import annotations
+
+import math
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from mangacolor.image import resize
+from mangacolor.typesetting import size_of_copy
 
 FloatArray = NDArray[np.float32]
 
@@ -21,6 +24,16 @@ SMALLEST_PANEL = 0.01
 """Share of a page below which a part of it is no panel."""
 
 LARGEST_PANEL = 1.0
+
+EDGE_SHARE = 0.006
+BARE_EDGE = 0.95
+"""Width of the edge of a page over its short side, and the share of it that is bare where panels lie in gutters."""
+
+FRAME_GAP = np.ones((3, 3), np.uint8)
+"""Gaps in frames narrower than this, on the copy that is looked at, let nothing in."""
+
+LARGEST_GUTTERS = 0.3
+"""Largest share of the page that gutters and margins take up: what lies open around a figure is more."""
 
 
 def panel_share(gray: FloatArray) -> float:
@@ -55,3 +68,37 @@ def _panel_areas(gutter_like: NDArray[np.bool_]) -> NDArray[np.int64]:
     _, _, stats, _ = cv2.connectedComponentsWithStats(inside, connectivity=4)
     areas = stats[1:, cv2.CC_STAT_AREA].astype(np.int64)
     return np.asarray(areas[areas >= SMALLEST_PANEL * min(gutter_like.shape) ** 2], np.int64)
+
+
+def find_gutters(gray: FloatArray) -> NDArray[np.bool_]:
+    """Find the bare paper around and between the panels of a page.
+
+    It hangs together with the edge of the page, which must be bare all around, and is the smaller part of the page. A
+    figure on open ground has no gutters: what is around it may be a sky.
+
+    Args:
+        gray: (H, W) page in [0, 1], paper white.
+
+    Returns:
+        (H, W) mask of the paper that can be kept white whatever is painted there; empty where there are no gutters.
+    """
+    none = np.zeros(gray.shape, np.bool_)
+    h, w = size_of_copy(gray.shape)
+    paper = resize(gray, h, w) >= PAPER
+    border = max(1, round(EDGE_SHARE * min(h, w)))
+    edge = np.ones((h, w), np.bool_)
+    edge[border:-border, border:-border] = False
+    if paper[edge].mean() < BARE_EDGE:
+        return none
+    # Narrowed, paper does not leak through the gaps of a frame.
+    framed = cv2.copyMakeBorder(paper.astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=1)
+    narrowed = cv2.erode(framed, FRAME_GAP)
+    _, labels = cv2.connectedComponents(narrowed, connectivity=4)
+    open_paper = (labels == labels[0, 0]).astype(np.uint8)
+    gutters = cv2.dilate(open_paper, FRAME_GAP)[1:-1, 1:-1] * paper
+    if gutters.mean() > LARGEST_GUTTERS:
+        return none
+    wide = cv2.resize(gutters.astype(np.uint8), gray.shape[::-1], interpolation=cv2.INTER_NEAREST)
+    # The copy is blurred beside frames; the page itself says where they begin.
+    reach = 2 * math.ceil(gray.shape[0] / h) + 1
+    return cv2.dilate(wide, np.ones((reach, reach), np.uint8)).astype(np.bool_) & (gray >= PAPER)

@@ -131,8 +131,8 @@ def test_coloured_and_blank_pages_pass_unchanged_unless_forced(tiny_weights):
     np.testing.assert_array_equal(Colorizer(tiny_weights).colorize(blank), blank)
 
 
-def test_balloons_stay_white_whatever_the_generator_paints(tiny_weights, monkeypatch):
-    """Contract: lettering in a balloon is returned as it was, within 2 of 255 in every channel."""
+def test_balloons_and_gutters_stay_white_whatever_the_generator_paints(tiny_weights, monkeypatch):
+    """Contract: lettering in a balloon, and the margin around a frame, are returned as they were, within 2 of 255."""
     image = Image.new("L", (700, 1000), 255)
     pen = ImageDraw.Draw(image)
     pen.rectangle((20, 20, 680, 980), fill=200, outline=0, width=4)
@@ -147,6 +147,8 @@ def test_balloons_stay_white_whatever_the_generator_paints(tiny_weights, monkeyp
     )
     after = colorizer.colorize(np.asarray(image))
     assert np.abs(after[170:330, 230:470].astype(int) - before[..., None]).max() <= 2
+    assert after[:16].min() >= 253
+    assert after[:, -16:].min() >= 253
     assert np.ptp(after[600:900, 100:600].astype(int), axis=2).max() > 2, "the generator painted elsewhere"
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mangacolor.image import resize
-from mangacolor.panels import panel_share
+from mangacolor.panels import find_gutters, panel_share
 
 HEIGHT, WIDTH = 1440, 1008
 
@@ -75,3 +75,45 @@ def test_share_is_never_below_a_tenth():
     page = np.ones((400, 400), np.float32)
     page[10:390:60, 10:390] = 0.5
     assert 0.1 <= panel_share(page) <= 1
+
+
+def framed_page(gap_px=0):
+    """Ink and tone of six framed panels, bare inside but for some tone, and the mask of what lies around them."""
+    ink, tone = np.ones((HEIGHT, WIDTH), np.float32), np.ones((HEIGHT, WIDTH), np.float32)
+    outside = np.ones((HEIGHT, WIDTH), np.bool_)
+    for y in (40, 500, 960):
+        for x in (40, 520):
+            ink[y : y + 430, x : x + 450] = 0
+            ink[y + 4 : y + 426, x + 4 : x + 446] = 1
+            tone[y + 200 : y + 300, x + 100 : x + 300] = 0.6
+            outside[y : y + 430, x : x + 450] = False
+            ink[y + 100 : y + 100 + gap_px, x : x + 4] = 1
+    return ink, tone, outside
+
+
+@pytest.mark.parametrize("gap_px", [0, 2])
+def test_gutters_are_what_lies_around_the_panels(gap_px):
+    """Oracle: the page as drawn, but for the width of a frame; a small gap in a frame lets nothing in."""
+    ink, tone, outside = framed_page(gap_px)
+    found = find_gutters(ink * tone)
+    assert found.shape == outside.shape
+    frames = (ink < 1) & ~outside
+    assert not found[~outside & ~frames].any() if gap_px == 0 else found[~outside].mean() < 0.01
+    assert found[outside].mean() > 0.98
+
+
+def test_open_ground_and_art_to_the_edge_are_no_gutters():
+    """Contract: what is around a figure may be a sky, and a page drawn to its edge has no margin."""
+    figure = np.ones((HEIGHT, WIDTH), np.float32)
+    figure[400:1100, 350:700] = 0
+    assert not find_gutters(figure).any()
+    ink, tone, _ = framed_page()
+    tone[:, :200] = 0.5
+    assert not find_gutters(ink * tone).any()
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 3), (30, 900), (900, 7)])
+@pytest.mark.parametrize("grey", [0.0, 1.0])
+def test_any_size_may_be_searched_for_gutters(size, grey):
+    plane = np.full(size, grey, np.float32)
+    assert find_gutters(plane).shape == size

@@ -12,6 +12,7 @@ from mangacolor.inference.prediction import Predicted
 from mangacolor.ink import Separation, compose_enlarged, paper_level, shade, spread
 from mangacolor.lettering import find_lettering
 from mangacolor.lightness import keep_lightness, shows_lightness
+from mangacolor.panels import find_gutters
 
 FloatArray = NDArray[np.float32]
 
@@ -20,7 +21,7 @@ SPREAD_PIXELS = 6_000_000
 
 
 def finish(gray: FloatArray, page: Separation, predicted: Predicted) -> NDArray[np.uint8]:
-    """Bring predicted colour to page size, under the ink of the page; balloons with lettering stay as they are.
+    """Bring predicted colour to page size, under the ink of the page; gutters, and balloons with lettering, stay white.
 
     Args:
         gray: (H, W) the page in [0, 1].
@@ -34,7 +35,7 @@ def finish(gray: FloatArray, page: Separation, predicted: Predicted) -> NDArray[
     level = paper_level(gray)
     keeps = shows_lightness(np.minimum(gray / level, 1.0), page, colour, seen)
     height, width = gray.shape
-    paper = find_lettering(*page).paper
+    paper = find_lettering(*page).paper | find_gutters(page.ink * page.tone)
     reduction = math.sqrt(max(1.0, height * width / SPREAD_PIXELS))
     size = (max(1, round(height / reduction)), max(1, round(width / reduction)))
     ink, page_tone = (resize(plane, *size) for plane in page) if reduction > 1 else page
