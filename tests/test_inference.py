@@ -15,6 +15,7 @@ from mangacolor import Colorizer, metrics
 from mangacolor.color import oklab_from_srgb
 from mangacolor.config import GeneratorConfig
 from mangacolor.errors import BadInputError, ModelFileError, OutOfMemoryError, UsageError
+from mangacolor.hints import Hint
 from mangacolor.image import as_decoded, float_from_pixels, pixels_from_float, resize, to_gray
 from mangacolor.inference import colorize_pages
 from mangacolor.inference.bands import paint_in_bands
@@ -150,6 +151,16 @@ def test_balloons_and_gutters_stay_white_whatever_the_generator_paints(tiny_weig
     assert after[:16].min() >= 253
     assert after[:, -16:].min() >= 253
     assert np.ptp(after[600:900, 100:600].astype(int), axis=2).max() > 2, "the generator painted elsewhere"
+
+
+def test_a_gutter_that_is_hinted_is_painted(tiny_weights):
+    """Contract: hints have the last word, also on paper that stays white by itself."""
+    image = Image.new("L", (300, 400), 255)
+    ImageDraw.Draw(image).rectangle((20, 20, 280, 380), fill=200, outline=0, width=4)
+    colorizer = Colorizer(tiny_weights, force=True)
+    assert np.asarray(colorizer.colorize(image))[5, 150].min() >= 253
+    hinted = np.asarray(colorizer.colorize(image, hints=[Hint(150, 5, (200, 30, 40))]))
+    assert np.abs(hinted[5, 150].astype(int) - (200, 30, 40)).max() < 30
 
 
 def test_pages_of_text_pass_unchanged(colorizer):

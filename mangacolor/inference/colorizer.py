@@ -173,4 +173,4 @@ class Colorizer:
 
     def _paint(self, gray: FloatArray, hints: Sequence[Hint]) -> NDArray[np.uint8]:
         page = self.separate(gray)
-        return finish(gray, page, self.predictor.predict(page, hints))
+        return finish(gray, page, self.predictor.predict(page, hints), hints)
