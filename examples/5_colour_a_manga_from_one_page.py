@@ -103,7 +103,8 @@ def in_toml(value: Any) -> str:
 
 def run_mangacolor(*arguments: str | Path | int) -> None:
     """Run the command line tool, as anyone would, and show the command."""
-    words = [str(argument) for argument in arguments]
+    # The card of the weights tells the command: as seen from here, not where this machine keeps things.
+    words = [os.path.relpath(argument) if isinstance(argument, Path) else str(argument) for argument in arguments]
     print("\n$ mangacolor " + shlex.join(words), flush=True)
     subprocess.run([sys.executable, "-m", "mangacolor", *words], check=True, env=os.environ)
 

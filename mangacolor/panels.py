@@ -29,9 +29,6 @@ EDGE_SHARE = 0.006
 BARE_EDGE = 0.95
 """Width of the edge of a page over its short side, and the share of it that is bare where panels lie in gutters."""
 
-FRAME_GAP = np.ones((3, 3), np.uint8)
-"""Gaps in frames narrower than this, on the copy that is looked at, let nothing in."""
-
 LARGEST_GUTTERS = 0.3
 """Largest share of the page that gutters and margins take up: what lies open around a figure is more."""
 
@@ -59,12 +56,7 @@ def panel_share(gray: FloatArray) -> float:
 
 def _panel_areas(gutter_like: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Return the areas, in pixels of the copy, of what the gutters part."""
-    kernel = np.ones((NARROWEST_GUTTER_PX, NARROWEST_GUTTER_PX), np.uint8)
-    # Opened first, so that paper inside a panel does not join the gutter through a gap in the frame.
-    wide = cv2.morphologyEx(gutter_like.astype(np.uint8), cv2.MORPH_OPEN, kernel)
-    framed = cv2.copyMakeBorder(wide, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=1)
-    _, labels = cv2.connectedComponents(framed, connectivity=4)
-    inside = (labels != labels[0, 0])[1:-1, 1:-1].astype(np.uint8)
+    inside = (~_open_to_the_edge(gutter_like)).astype(np.uint8)
     _, _, stats, _ = cv2.connectedComponentsWithStats(inside, connectivity=4)
     areas = stats[1:, cv2.CC_STAT_AREA].astype(np.int64)
     return np.asarray(areas[areas >= SMALLEST_PANEL * min(gutter_like.shape) ** 2], np.int64)
@@ -90,15 +82,20 @@ def find_gutters(gray: FloatArray) -> NDArray[np.bool_]:
     edge[border:-border, border:-border] = False
     if paper[edge].mean() < BARE_EDGE:
         return none
-    # Narrowed, paper does not leak through the gaps of a frame.
-    framed = cv2.copyMakeBorder(paper.astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=1)
-    narrowed = cv2.erode(framed, FRAME_GAP)
-    _, labels = cv2.connectedComponents(narrowed, connectivity=4)
-    open_paper = (labels == labels[0, 0]).astype(np.uint8)
-    gutters = cv2.dilate(open_paper, FRAME_GAP)[1:-1, 1:-1] * paper
+    gutters = _open_to_the_edge(paper)
     if gutters.mean() > LARGEST_GUTTERS:
         return none
     wide = cv2.resize(gutters.astype(np.uint8), gray.shape[::-1], interpolation=cv2.INTER_NEAREST)
     # The copy is blurred beside frames; the page itself says where they begin.
     reach = 2 * math.ceil(gray.shape[0] / h) + 1
     return cv2.dilate(wide, np.ones((reach, reach), np.uint8)).astype(np.bool_) & (gray >= PAPER)
+
+
+def _open_to_the_edge(paper: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return the part of a copy's paper that hangs together with its edge."""
+    kernel = np.ones((NARROWEST_GUTTER_PX, NARROWEST_GUTTER_PX), np.uint8)
+    # Opened first, so that paper inside a panel does not join the gutter through a gap in the frame.
+    wide = cv2.morphologyEx(paper.astype(np.uint8), cv2.MORPH_OPEN, kernel)
+    framed = cv2.copyMakeBorder(wide, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=1)
+    _, labels = cv2.connectedComponents(framed, connectivity=4)
+    return np.asarray(labels == labels[0, 0])[1:-1, 1:-1]
