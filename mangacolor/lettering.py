@@ -32,6 +32,10 @@ PAPER_INK = 0.6
 PAPER_TONE = 0.9
 """Above both, a pixel is bare paper."""
 
+BARE_TONE = 0.95
+BARE_SHARE = 0.9
+"""Share of a balloon that is at least this bright: grass and snow under a wash, with tufts like letters, are not."""
+
 REGION_SHARES = (0.0008, 0.2)
 """Smallest and largest area of a balloon, as shares of the page (of a square page for strips)."""
 
@@ -80,14 +84,14 @@ def find_lettering(ink: FloatArray, tone: FloatArray) -> Lettering:
     height, width = ink.shape
     h, w = size_of_copy(ink.shape)
     small_ink, small_tone = (resize(plane, h, w) for plane in (ink, tone))
-    boxes, filled = _balloons((small_ink > PAPER_INK) & (small_tone > PAPER_TONE))
+    boxes, filled = _balloons((small_ink > PAPER_INK) & (small_tone > PAPER_TONE), small_tone)
     paper = cv2.resize(filled, (width, height), interpolation=cv2.INTER_NEAREST).astype(np.bool_)
     limits = np.array([height, width, height, width])
     grown = np.rint(np.array(boxes, float).reshape(-1, 4) * limits / (h, w, h, w)).astype(int).clip(0, limits)
     return Lettering(tuple((top, left, bottom, right) for top, left, bottom, right in grown.tolist()), paper)
 
 
-def _balloons(paper: Mask) -> tuple[list[tuple[int, int, int, int]], NDArray[np.uint8]]:
+def _balloons(paper: Mask, tone: FloatArray) -> tuple[list[tuple[int, int, int, int]], NDArray[np.uint8]]:
     """Return the text boxes (top, left, bottom, right) on the copy, and its balloons (h, w) as 0 and 1."""
     filled = np.zeros(paper.shape, np.uint8)
     found: list[tuple[int, int, int, int]] = []
@@ -109,6 +113,8 @@ def _balloons(paper: Mask) -> tuple[list[tuple[int, int, int, int]], NDArray[np.
         inside = np.zeros((height, width), np.uint8)
         cv2.drawContours(inside, [outline], 0, 1, cv2.FILLED, offset=(-left, -top))
         window = np.s_[top : top + height, left : left + width]
+        if (tone[window][(inside > 0) & paper[window]] >= BARE_TONE).mean() < BARE_SHARE:
+            continue
         shut_in = _shut_in(islands[window], inside, measures)
         if len(shut_in.areas) < FEWEST_LETTERS:
             continue

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mangacolor.color import chroma_bins, oklab_from_srgb, srgb_from_oklab
-from mangacolor.inference.hues import decided_chroma, enlarge_cells, settle_chroma
+from mangacolor.inference.hues import decided_chroma, enlarge_cells, prefer_skin, settle_chroma
 
 CELL_PX = 8
 SIZES = st.tuples(st.integers(1, 40), st.integers(1, 40))
@@ -34,6 +34,47 @@ def test_the_likelier_of_two_classes_gains_as_the_temperature_falls(temperature,
     logits[0, 3], logits[0, 9] = 0.0, float(np.log(2))
     decided = decided_chroma(logits, bins, temperature)
     np.testing.assert_allclose(decided[0, 0], (1 - share) * bins[3] + share * bins[9], atol=1e-6)
+
+
+SKIN = ((0.035, 0.035), (0.035, 0.07), (0.0, 0.035), (0.07, 0.035))
+SKY = ((-0.035, -0.035), (-0.035, -0.07), (0.0, -0.07), (-0.07, -0.035))
+
+
+def doubtful(shades, together):
+    """Logits of one cell: white at 0.3, the shades at this chance together, every other class alike."""
+    bins = torch.from_numpy(chroma_bins())
+    chances = torch.full((len(bins),), (0.7 - together) / (len(bins) - 5))
+    chances[bins.norm(dim=1) < 0.01] = 0.3
+    for shade in shades:
+        chances[torch.cdist(torch.tensor([shade]), bins).argmin()] = together / len(shades)
+    return torch.log(chances)[None, :, None, None], bins
+
+
+@pytest.mark.parametrize(
+    ("shades", "together", "tone", "is_taken"),
+    [(SKIN, 0.6, 1.0, True), (SKIN, 0.2, 1.0, False), (SKIN, 0.6, 0.8, False), (SKY, 0.6, 1.0, False)],
+    ids=["skin", "hardly skin", "tone", "sky"],
+)
+def test_paper_is_skin_where_its_shades_outweigh_white_together(shades, together, tone, is_taken):
+    """Contract: none of the shades is likelier than white alone; only skin, and only on bare paper, is taken for it."""
+    logits, bins = doubtful(shades, together)
+    decided = decided_chroma(logits, bins)
+    assert np.linalg.norm(decided) < 0.015
+    moved = prefer_skin(decided, logits, bins, np.full((8, 8), tone, np.float32))
+    if is_taken:
+        np.testing.assert_allclose(moved[0, 0], np.mean(SKIN, axis=0), atol=0.006)
+    else:
+        np.testing.assert_allclose(moved, decided, atol=2e-3)
+
+
+def test_skin_ends_where_the_paper_does():
+    """Contract: of two like cells the one under tone stays, on pages that are no multiple of a cell as well."""
+    logits, bins = doubtful(SKIN, 0.6)
+    tone = np.ones((8, 13), np.float32)
+    tone[:, 7:] = 0.5
+    pair = logits.repeat(1, 1, 1, 2)
+    moved = prefer_skin(decided_chroma(pair, bins), pair, bins, tone)
+    assert np.linalg.norm(moved[0, 0]) > 0.04 > 0.015 > np.linalg.norm(moved[0, 1])
 
 
 @given(SIZES)

@@ -109,6 +109,15 @@ def test_the_resolution_of_the_scan_does_not_matter(scale):
     assert (paper ^ back).sum() < 0.08 * paper.sum()
 
 
+def test_what_is_washed_is_no_balloon():
+    """Contract: letters in a field under a wash are tufts of grass; a few shaded pixels do no harm."""
+    ink, tone, truth = speaking_page()
+    specks = np.random.default_rng(0).random(tone.shape) < 0.03
+    assert len(find_lettering(ink, np.where(specks, 0.92, tone).astype(np.float32)).boxes) == 3
+    wash = np.linspace(0.91, 0.96, WIDTH, dtype=np.float32)[None]
+    assert find_lettering(ink, np.where(truth, np.minimum(tone, wash), tone)).boxes == ()
+
+
 def drawings():
     """White areas framed in ink, with islands of ink that are no letters."""
     rng = np.random.default_rng(3)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from mangacolor.color import oklab_from_srgb, srgb_from_oklab
+from mangacolor.color import PAPER_TONES, oklab_from_srgb, srgb_from_oklab
+from mangacolor.image import resize
 from mangacolor.nn.generator import annealed_mean
 from mangacolor.tensors import to_array, to_tensor
 
@@ -16,6 +18,18 @@ FloatArray = NDArray[np.float32]
 
 DECISIVENESS = 0.2
 """Temperature at which the mean of the classes is taken: towards 0 the likeliest wins, at 1 it is the plain mean."""
+
+
+SKIN_HUES = (0.0, 90.0)
+SKIN_CHROMA = (0.02, 0.12)
+"""Angles in degrees, from OKLab a towards b, and chroma between which a class is a shade of skin."""
+
+SKIN_CHANCE = 0.4
+SKIN_SOFTNESS = 0.03
+"""Chance of all shades of skin together at which bare paper is half skin, and how fast it becomes so altogether."""
+
+SKIN_TEMPERATURE = 0.5
+"""As `DECISIVENESS`, for which shade of skin it is: they are alike, and none of them is wrong."""
 
 
 def decided_chroma(logits: Tensor, bins: Tensor, temperature: float = DECISIVENESS) -> FloatArray:
@@ -30,6 +44,38 @@ def decided_chroma(logits: Tensor, bins: Tensor, temperature: float = DECISIVENE
         (r, c, 2) OKLab a and b.
     """
     return to_array(annealed_mean(logits, bins, temperature))
+
+
+def prefer_skin(decided: FloatArray, logits: Tensor, bins: Tensor, tone: FloatArray) -> FloatArray:
+    """Give bare paper the colour of skin where all its shades together are likely, though white is the likeliest class.
+
+    Skin has a dozen classes and white has one, so that a generator that holds a face for skin, and not for which, is
+    outvoted shade by shade. It says so of faces alone: paper beside them, balloons and cloth stay as they are.
+
+    Args:
+        decided: (r, c, 2) OKLab a and b, from `decided_chroma`.
+        logits: (1, B, r, c) of the chroma head.
+        bins: (B, 2) OKLab a and b of the classes.
+        tone: (h, w) tone of the page in [0, 1].
+
+    Returns:
+        (r, c, 2) OKLab a and b.
+    """
+    is_skin = _skin_classes(bins)
+    chance = to_array(torch.softmax(logits.float(), dim=1)[:, is_skin].sum(dim=1, keepdim=True))
+    skin = decided_chroma(logits[:, is_skin], bins[is_skin], SKIN_TEMPERATURE)
+    low, high = PAPER_TONES
+    is_paper = ((resize(tone, *decided.shape[:2])[..., None] - low) / (high - low)).clip(0, 1)
+    share = is_paper / (1 + np.exp((SKIN_CHANCE - chance) / SKIN_SOFTNESS))
+    return np.asarray(decided + (skin - decided) * share, np.float32)
+
+
+def _skin_classes(bins: Tensor) -> Tensor:
+    """Return which of the (B, 2) classes are shades of skin."""
+    angle, chroma = torch.rad2deg(torch.atan2(bins[:, 1], bins[:, 0])), bins.norm(dim=1)
+    (low, high), (faint, vivid) = SKIN_HUES, SKIN_CHROMA
+    is_skin: Tensor = (angle >= low) & (angle <= high) & (chroma > faint) & (chroma < vivid)
+    return is_skin
 
 
 def settle_chroma(colour: FloatArray, decided: FloatArray, cell_px: int) -> FloatArray:

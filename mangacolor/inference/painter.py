@@ -14,7 +14,7 @@ from mangacolor.color import STAIN_CHROMA, clear_stains, enliven
 from mangacolor.config import Precision
 from mangacolor.inference.bands import paint_in_bands
 from mangacolor.inference.cells import PageCells
-from mangacolor.inference.hues import decided_chroma, settle_chroma
+from mangacolor.inference.hues import decided_chroma, prefer_skin, settle_chroma
 from mangacolor.inference.references import References
 from mangacolor.ink import Separation, condition_array, even_out
 from mangacolor.nn import Generated, Generator, UNetGenerator
@@ -102,6 +102,7 @@ class Painter:
         chances = None
         if generated.chroma_logits is not None:
             decided = decided_chroma(generated.chroma_logits, self.generator.bins)
+            decided = prefer_skin(decided, generated.chroma_logits, self.generator.bins, page.tone)
             colour = settle_chroma(colour, decided, self.generator.chroma_stride)
             chances = torch.softmax(generated.chroma_logits.float(), dim=1)
         if not self.generator.config.semantics or (self.references.recollection is None and hints is None):
