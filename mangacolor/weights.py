@@ -160,8 +160,9 @@ def load_weights(path: Path) -> Weights:
     header, tensors = _read(path)
     try:
         config = _shape(header, path)
-        network = build_network(config)
-        network.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})
+        with torch.device("meta"):  # random weights, only to be overwritten, take their time
+            network = build_network(config)
+        network.load_state_dict({name: _single(tensor) for name, tensor in tensors.items()}, assign=True)
         facts = json.loads(header["facts"])
     except (KeyError, ValueError, RuntimeError, MangacolorError) as error:
         raise ModelFileError(
@@ -234,6 +235,10 @@ def read_recognition(path: Path) -> Recognition:
 
 def _part_of(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
     return {name.removeprefix(prefix): tensor.float() for name, tensor in tensors.items() if name.startswith(prefix)}
+
+
+def _single(tensor: Tensor) -> Tensor:
+    return tensor.float() if tensor.is_floating_point() else tensor
 
 
 def _shape(header: Mapping[str, str], path: Path) -> GeneratorConfig:
