@@ -76,6 +76,12 @@ def enliven(rgb: FloatArray, saturation: float) -> FloatArray:
     return srgb_from_oklab(lab)
 
 
+def paper_share(tone: FloatArray) -> FloatArray:
+    """Return how far tones in [0, 1] are bare paper, from 0 to 1; see `PAPER_TONES`."""
+    low, high = PAPER_TONES
+    return np.asarray(((tone - low) / (high - low)).clip(0, 1), np.float32)
+
+
 def clear_stains(rgb: FloatArray, tone: FloatArray, faintest: float) -> FloatArray:
     """Take the chroma from colours so faint that they are doubts; on bare paper they give way to the paper.
 
@@ -91,8 +97,7 @@ def clear_stains(rgb: FloatArray, tone: FloatArray, faintest: float) -> FloatArr
     kept = (np.linalg.norm(lab[..., 1:], axis=-1, keepdims=True) / faintest - 1).clip(0, 1)
     lab[..., 1:] *= kept
     faded = srgb_from_oklab(lab)
-    low, high = PAPER_TONES
-    is_paper = ((tone[..., None] - low) / (high - low)).clip(0, 1) * (1 - kept)
+    is_paper = paper_share(tone)[..., None] * (1 - kept)
     return np.asarray(faded + (tone[..., None] - faded) * is_paper, np.float32)
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from mangacolor.color import PAPER_TONES, oklab_from_srgb, srgb_from_oklab
+from mangacolor.color import oklab_from_srgb, paper_share, srgb_from_oklab
 from mangacolor.image import resize
 from mangacolor.nn.generator import annealed_mean
 from mangacolor.tensors import to_array, to_tensor
@@ -50,7 +50,7 @@ def prefer_skin(decided: FloatArray, logits: Tensor, bins: Tensor, tone: FloatAr
     """Give bare paper the colour of skin where all its shades together are likely, though white is the likeliest class.
 
     Skin has a dozen classes and white has one, so that a generator that holds a face for skin, and not for which, is
-    outvoted shade by shade. It says so of faces alone: paper beside them, balloons and cloth stay as they are.
+    outvoted shade by shade. It is that sure of little else: paper around faces, balloons and cloth stay as they are.
 
     Args:
         decided: (r, c, 2) OKLab a and b, from `decided_chroma`.
@@ -64,8 +64,7 @@ def prefer_skin(decided: FloatArray, logits: Tensor, bins: Tensor, tone: FloatAr
     is_skin = _skin_classes(bins)
     chance = to_array(torch.softmax(logits.float(), dim=1)[:, is_skin].sum(dim=1, keepdim=True))
     skin = decided_chroma(logits[:, is_skin], bins[is_skin], SKIN_TEMPERATURE)
-    low, high = PAPER_TONES
-    is_paper = ((resize(tone, *decided.shape[:2])[..., None] - low) / (high - low)).clip(0, 1)
+    is_paper = paper_share(resize(tone, *decided.shape[:2]))[..., None]
     share = is_paper / (1 + np.exp((SKIN_CHANCE - chance) / SKIN_SOFTNESS))
     return np.asarray(decided + (skin - decided) * share, np.float32)
 
