@@ -41,13 +41,13 @@ SKY = ((-0.035, -0.035), (-0.035, -0.07), (0.0, -0.07), (-0.07, -0.035))
 
 
 def doubtful(shades, together):
-    """Logits of one cell: white at 0.3, the shades at this chance together, every other class alike."""
+    """Chances of one cell: white at 0.3, the shades at this chance together, every other class alike."""
     bins = torch.from_numpy(chroma_bins())
     chances = torch.full((len(bins),), (0.7 - together) / (len(bins) - 5))
     chances[bins.norm(dim=1) < 0.01] = 0.3
     for shade in shades:
         chances[torch.cdist(torch.tensor([shade]), bins).argmin()] = together / len(shades)
-    return torch.log(chances)[None, :, None, None], bins
+    return chances[None, :, None, None], bins
 
 
 @pytest.mark.parametrize(
@@ -57,10 +57,10 @@ def doubtful(shades, together):
 )
 def test_paper_is_skin_where_its_shades_outweigh_white_together(shades, together, tone, is_taken):
     """Contract: none of the shades is likelier than white alone; only skin, and only on bare paper, is taken for it."""
-    logits, bins = doubtful(shades, together)
-    decided = decided_chroma(logits, bins)
+    chances, bins = doubtful(shades, together)
+    decided = decided_chroma(chances.log(), bins)
     assert np.linalg.norm(decided) < 0.015
-    moved = prefer_skin(decided, logits, bins, np.full((8, 8), tone, np.float32))
+    moved = prefer_skin(decided, chances, bins, np.full((8, 8), tone, np.float32))
     if is_taken:
         np.testing.assert_allclose(moved[0, 0], np.mean(SKIN, axis=0), atol=0.006)
     else:
@@ -69,11 +69,11 @@ def test_paper_is_skin_where_its_shades_outweigh_white_together(shades, together
 
 def test_skin_ends_where_the_paper_does():
     """Contract: of two like cells the one under tone stays, on pages that are no multiple of a cell as well."""
-    logits, bins = doubtful(SKIN, 0.6)
+    chances, bins = doubtful(SKIN, 0.6)
     tone = np.ones((8, 13), np.float32)
     tone[:, 7:] = 0.5
-    pair = logits.repeat(1, 1, 1, 2)
-    moved = prefer_skin(decided_chroma(pair, bins), pair, bins, tone)
+    pair = chances.repeat(1, 1, 1, 2)
+    moved = prefer_skin(decided_chroma(pair.log(), bins), pair, bins, tone)
     assert np.linalg.norm(moved[0, 0]) > 0.04 > 0.015 > np.linalg.norm(moved[0, 1])
 
 

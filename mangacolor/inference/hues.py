@@ -28,6 +28,9 @@ SKIN_CHANCE = 0.4
 SKIN_SOFTNESS = 0.03
 """Chance of all shades of skin together at which bare paper is half skin, and how fast it becomes so altogether."""
 
+LEAST_CHANCE = 1e-9
+"""Chances below it have no logarithm."""
+
 SKIN_TEMPERATURE = 0.5
 """As `DECISIVENESS`, for which shade of skin it is: they are alike, and none of them is wrong."""
 
@@ -46,15 +49,15 @@ def decided_chroma(logits: Tensor, bins: Tensor, temperature: float = DECISIVENE
     return to_array(annealed_mean(logits, bins, temperature))
 
 
-def prefer_skin(decided: FloatArray, logits: Tensor, bins: Tensor, tone: FloatArray) -> FloatArray:
+def prefer_skin(decided: FloatArray, chances: Tensor, bins: Tensor, tone: FloatArray) -> FloatArray:
     """Give bare paper the colour of skin where all its shades together are likely, though white is the likeliest class.
 
     Skin has a dozen classes and white has one, so that a generator that holds a face for skin, and not for which, is
-    outvoted shade by shade. It is that sure of little else: paper around faces, balloons and cloth stay as they are.
+    outvoted shade by shade. Clouds, cloth and balloons come near to being taken for skin as well, but stay below.
 
     Args:
         decided: (r, c, 2) OKLab a and b, from `decided_chroma`.
-        logits: (1, B, r, c) of the chroma head.
+        chances: (1, B, r, c) probabilities of the chroma classes.
         bins: (B, 2) OKLab a and b of the classes.
         tone: (h, w) tone of the page in [0, 1].
 
@@ -62,8 +65,9 @@ def prefer_skin(decided: FloatArray, logits: Tensor, bins: Tensor, tone: FloatAr
         (r, c, 2) OKLab a and b.
     """
     is_skin = _skin_classes(bins)
-    chance = to_array(torch.softmax(logits.float(), dim=1)[:, is_skin].sum(dim=1, keepdim=True))
-    skin = decided_chroma(logits[:, is_skin], bins[is_skin], SKIN_TEMPERATURE)
+    shades = chances[:, is_skin]
+    chance = to_array(shades.sum(dim=1, keepdim=True))
+    skin = decided_chroma(shades.clamp_min(LEAST_CHANCE).log(), bins[is_skin], SKIN_TEMPERATURE)
     is_paper = paper_share(resize(tone, *decided.shape[:2]))[..., None]
     share = is_paper / (1 + np.exp((SKIN_CHANCE - chance) / SKIN_SOFTNESS))
     return np.asarray(decided + (skin - decided) * share, np.float32)

@@ -102,9 +102,9 @@ class Painter:
         chances = None
         if generated.chroma_logits is not None:
             decided = decided_chroma(generated.chroma_logits, self.generator.bins)
-            decided = prefer_skin(decided, generated.chroma_logits, self.generator.bins, page.tone)
-            colour = settle_chroma(colour, decided, self.generator.chroma_stride)
             chances = torch.softmax(generated.chroma_logits.float(), dim=1)
+            decided = prefer_skin(decided, chances, self.generator.bins, page.tone)
+            colour = settle_chroma(colour, decided, self.generator.chroma_stride)
         if not self.generator.config.semantics or (self.references.recollection is None and hints is None):
             return colour
         cells = PageCells(self.generator, self._device, colour, page)
