@@ -57,11 +57,15 @@ def oklab_from_srgb(rgb: FloatArray) -> FloatArray:
 
 def srgb_from_oklab(lab: FloatArray) -> FloatArray:
     """Convert (..., 3) OKLab to sRGB; colours outside sRGB are cut to [0, 1]."""
+    return np.asarray(_unbounded_srgb(lab).clip(0, 1), np.float32)
+
+
+def _unbounded_srgb(lab: FloatArray) -> FloatArray:
+    """Convert OKLab to sRGB that may lie outside [0, 1]; below, the encoding goes on as the line it begins with."""
     cone = (lab @ np.linalg.inv(OKLAB_FROM_LMS).T) ** 3
     linear = cone @ np.linalg.inv(LMS_FROM_LINEAR).T
     bright = 1.055 * np.maximum(linear, 1e-8) ** (1 / 2.4) - 0.055
-    encoded = np.where(linear <= _SRGB_LINEAR_END / 12.92, linear * 12.92, bright)
-    return np.asarray(encoded.clip(0, 1), np.float32)
+    return np.asarray(np.where(linear <= _SRGB_LINEAR_END / 12.92, linear * 12.92, bright), np.float32)
 
 
 def enliven(rgb: FloatArray, saturation: float) -> FloatArray:
@@ -74,6 +78,26 @@ def enliven(rgb: FloatArray, saturation: float) -> FloatArray:
     lab = oklab_from_srgb(rgb)
     lab[..., 1:] *= np.float32(saturation)
     return srgb_from_oklab(lab)
+
+
+def grade(rgb: FloatArray, chroma: float, exponent: float) -> FloatArray:
+    """Make colours livelier and lighter without leaving sRGB: those near its limits change less, at their own hue.
+
+    Args:
+        rgb: (..., 3) sRGB in [0, 1].
+        chroma: Factor on the OKLab chroma.
+        exponent: Of the OKLab lightness; below 1 lightens the middle, black and white stay.
+    """
+    lab = oklab_from_srgb(rgb)
+    lab[..., 0] = lab[..., 0].clip(0, 1) ** np.float32(exponent)
+    lightened = srgb_from_oklab(lab)
+    lab[..., 1:] *= np.float32(chroma)
+    wanted = _unbounded_srgb(lab)
+    step = wanted - lightened
+    with np.errstate(divide="ignore", invalid="ignore"):
+        room = np.where(step > 0, 1 - lightened, lightened) / np.abs(step)
+    share = np.where(np.abs(step) > 1e-6, room, 1).min(axis=-1, keepdims=True).clip(0, 1)
+    return np.asarray((lightened + step * share).clip(0, 1), np.float32)
 
 
 def paper_share(tone: FloatArray) -> FloatArray:

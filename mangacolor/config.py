@@ -37,6 +37,7 @@ class GeneratorConfig:
         chroma_temperature: Temperature of that annealed mean (Zhang et al. 2016, section 2.3).
         dropout: Probability of dropping a channel at the bottom: the noise z of pix2pix.
         panel_px: Side of a typical panel at the working size that suits it: about that of the panels trained on.
+        labels: Names of things that a head beside the classes says of every cell how likely it shows: "skin".
     """
 
     kind: Literal["unet", "pix2pix", "separator"] = "unet"
@@ -51,6 +52,7 @@ class GeneratorConfig:
     chroma_temperature: float = 0.5
     dropout: float = 0.1
     panel_px: int = 280
+    labels: tuple[str, ...] = ()
 
     @property
     def chroma_stride(self) -> int:
@@ -85,6 +87,7 @@ class LossConfig:
         chroma_classes: Weight of the rebalanced cross-entropy over chroma bins.
         rarity: What makes a chroma bin rare: its saturation, or its share in the training pictures.
         r1: Weight gamma of the R1 penalty on real pages.
+        labels: Weight of the cross-entropy of the generator's labels, where they are known.
         separation: Weight of the separator's losses on ink, tone and screentone.
         reduction: Pages are compared, and judged by the discriminator, at 1 to this of their size.
     """
@@ -98,6 +101,7 @@ class LossConfig:
     chroma_classes: float = 2.0
     rarity: Rarity = "saturation"
     r1: float = 0.0
+    labels: float = 0.0
     separation: float = 0.0
     reduction: int = 1
 
@@ -116,8 +120,14 @@ class SynthesisConfig:
         plain_gray: Probability that the grey side is the picture's own luma.
         line_art: Probability that the grey side has lines only.
         drawn_edges: Probability that edges are drawn where the picture has no outline.
+        strokes: Probability that the separator sees areas shaded with strokes of the pen; above 0 it sees coarser dots
+            and moiré, too. Without them it takes all that is even for screentone, and hatching with it.
         hints: Probability that a sample carries colour hints.
+        free_tones: Share of toned drawings whose tones are chosen by hand, skin being paper, and say nothing of
+            lightness; those of the others follow the picture's own greys.
         saturation: Smallest and largest factor on the chroma of the target.
+        graded_chroma: The same in OKLab and within the gamut, on top: towards the palette of coloured manga.
+        graded_lightness: Smallest and largest exponent on the OKLab lightness of the target; below 1 is lighter.
         bank: Pages that are drawn before the first comes round again, mirrored, hinted and sized anew; 0 draws every
             sample afresh. Drawing costs more than training on small crops.
         bank_px: Side of the pages in the bank, the largest crop of the phases.
@@ -132,8 +142,12 @@ class SynthesisConfig:
     plain_gray: float = 0.2
     line_art: float = 0.12
     drawn_edges: float = 0.6
+    strokes: float = 0.0
     hints: float = 0.3
+    free_tones: float = 0.0
     saturation: tuple[float, float] = (1.0, 1.25)
+    graded_chroma: tuple[float, float] = (1.0, 1.0)
+    graded_lightness: tuple[float, float] = (1.0, 1.0)
     bank: int = 0
     bank_px: int = 256
 
@@ -173,6 +187,7 @@ class TrainConfig:
         schedule: `cosine` falls from the start; `linear_tail` is constant for the first half (the pix2pix paper's).
         ema_half_life_images: Images after which a weight counts half in the averaged generator.
         max_gradient_norm: Clipping of the generator's gradient.
+        face_sources: Globs of the pictures whose faces are looked for before training, for labels of skin.
         source_weights: Sampling weight per picture by glob on its path; the first match counts, no match is 1, and
             pictures of weight 0 are not even opened.
         validation_percent: Share of the series, in percent, kept for validation.
@@ -194,6 +209,7 @@ class TrainConfig:
     schedule: Literal["cosine", "linear_tail"] = "cosine"
     ema_half_life_images: int = 10_000
     max_gradient_norm: float = 1.0
+    face_sources: tuple[str, ...] = ()
     source_weights: dict[str, float] = field(default_factory=dict)
     validation_percent: int = 4
     seed: int = 0

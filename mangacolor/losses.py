@@ -133,6 +133,19 @@ def chroma_cross_entropy(logits: Tensor, targets: Tensor, rarity: Tensor, visibl
     return (entropy * weight).sum() / weight.sum().clamp_min(1e-6)
 
 
+def label_cross_entropy(logits: Tensor, labels: Tensor, visible: Tensor) -> Tensor:
+    """Binary cross-entropy of labels, where they are known and no ink hides them.
+
+    Args:
+        logits: (N, L, h, w).
+        labels: (N, L, h, w): 1 yes, 0 no, 0.5 unknown; what lies between counts less the nearer it is to unknown.
+        visible: (N, 1, h, w) weight of each place, 0 under ink.
+    """
+    known = (2 * labels - 1).square() * visible
+    entropy = functional.binary_cross_entropy_with_logits(logits.float(), (labels > 0.5).float(), reduction="none")
+    return (entropy * known).sum() / known.sum().clamp_min(1e-6)
+
+
 def saturation_rarity(bins: Tensor) -> Tensor:
     """Weigh chroma bins (B, 2) by their saturation, up to six to one: neutral ones are the common ones."""
     weight: Tensor = (1 + 4 * bins.norm(dim=1) / CHROMA_UNIT).clamp(max=MOST_RARITY)
@@ -159,6 +172,10 @@ def measured_rarity(shares: Tensor, bins: Tensor) -> Tensor:
 INK_OVER_SCREENTONE = 1.5
 """How much more an error of black ink counts where screentone lies around it."""
 
+FALSE_ALARMS = 2.5
+"""How much more it costs to see screentone where there is none than to miss some: hatching that is taken for dots is
+lost, dots that are taken for hatching stay in the ink, where they do little harm."""
+
 
 def separation_terms(
     ink: Tensor, tone: Tensor, screened: Tensor, true_ink: Tensor, true_tone: Tensor, true_screened: Tensor
@@ -181,9 +198,10 @@ def separation_terms(
     difference = (tone - true_tone) * visible
     error = ink - true_ink
     weight = 1 + INK_OVER_SCREENTONE * true_screened * (1 - true_ink)
+    alarm = true_screened + FALSE_ALARMS * (1 - true_screened)
     return {
         "ink": (weight * (error.abs() + 2 * error.square())).mean(),
         "tone": difference.abs().mean(),
         "flatness": difference.diff(dim=-1).abs().mean() + difference.diff(dim=-2).abs().mean(),
-        "screened": 0.3 * functional.binary_cross_entropy_with_logits(screened, true_screened),
+        "screened": 0.3 * functional.binary_cross_entropy_with_logits(screened, true_screened, weight=alarm),
     }

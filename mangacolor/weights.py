@@ -31,6 +31,7 @@ from mangacolor.recipes import from_dict, to_dict
 WEIGHTS_VARIABLE = "MANGACOLOR_WEIGHTS"
 WEIGHTS_NAME = "mangacolor.safetensors"
 SEPARATOR_NAME = "separator.safetensors"
+FACES_NAME = "faces.safetensors"
 FORMAT = "mangacolor-generator-1"
 
 RETIRED_SETTINGS = frozenset({"reference_width", "likeness"})
@@ -117,6 +118,21 @@ def find_separator(path: Path | None = None) -> Path:
         raise ModelFileError(
             "No separator is installed." if place is None else f"{place}: no such weights file.",
             advice="Reinstall the package: its wheel contains the separator. Or correct --separator.",
+        )
+    return place
+
+
+def find_face_weights(path: Path | None = None) -> Path:
+    """Find the weights of the face detector to use: the path given, the installed copy, the checkout's.
+
+    Raises:
+        ModelFileError: None of them exists, or the one asked for does not.
+    """
+    place = path or _installed(FACES_NAME)
+    if place is None or not place.is_file():
+        raise ModelFileError(
+            "No face detector is installed." if place is None else f"{place}: no such weights file.",
+            advice="Reinstall the package: its wheel contains the face detector.",
         )
     return place
 

@@ -16,6 +16,7 @@ from mangacolor.color import (
     chroma_bins,
     clear_stains,
     enliven,
+    grade,
     linear_from_srgb,
     oklab_from_srgb,
     srgb_from_oklab,
@@ -134,6 +135,49 @@ def test_enliven_scales_chroma_and_keeps_lightness(rgb, factor):
     before, after = oklab_from_srgb(colour), oklab_from_srgb(enliven(colour, factor))
     np.testing.assert_allclose(after[:, 0], before[:, 0], atol=2e-3)
     np.testing.assert_allclose(after[:, 1:], before[:, 1:] * factor, atol=2e-3)
+
+
+def hue_and_chroma(lab):
+    return np.degrees(np.arctan2(lab[:, 2], lab[:, 1])), np.linalg.norm(lab[:, 1:], axis=1)
+
+
+@given(st.floats(0.5, 2), st.floats(0.4, 2))
+def test_grading_stays_in_srgb_and_keeps_black_white_and_grey(chroma, exponent):
+    """Invariants over the whole cube."""
+    graded = grade(CUBE, chroma, exponent)
+    assert graded.dtype == np.float32
+    assert 0 <= graded.min() <= graded.max() <= 1
+    grays = np.repeat(LEVELS[:, None], 3, axis=1)
+    after = grade(grays, chroma, exponent)
+    assert np.ptp(after, axis=1).max() < 2e-3
+    np.testing.assert_allclose(after[[0, -1]], grays[[0, -1]], atol=2e-3)
+    assert (np.diff(after[:, 1]) > -1e-6).all()
+
+
+def test_grading_by_nothing_changes_nothing():
+    np.testing.assert_allclose(grade(CUBE, 1, 1), CUBE, atol=1 / 255)
+
+
+@given(st.floats(1, 2), st.floats(0.5, 1.5))
+def test_grading_never_takes_chroma_and_keeps_the_hue(chroma, exponent):
+    """Oracle: the same colours lightened alone. At the limits of sRGB chroma grows less than asked for, and the way
+    there, straight in sRGB, bends the hue of the most vivid by a few degrees."""
+    lightened = grade(CUBE, 1, exponent)
+    before, after = oklab_from_srgb(lightened), oklab_from_srgb(grade(CUBE, chroma, exponent))
+    (hue, old), (graded_hue, new) = hue_and_chroma(before), hue_and_chroma(after)
+    assert (new - old).min() > -2e-3
+    assert (new - chroma * old).max() < 2e-3
+    turned = np.abs((graded_hue - hue + 180) % 360 - 180)
+    assert turned[old > 0.03].max() < 10
+
+
+@given(st.lists(st.floats(0.35, 0.65), min_size=3, max_size=3), st.floats(1, 1.3), st.floats(0.8, 1.1))
+def test_grading_is_exact_where_there_is_room(rgb, chroma, exponent):
+    """Oracle: OKLab by hand, lightness to a power and chroma by a factor, well inside sRGB where nothing gives."""
+    colour = np.array([rgb], np.float32)
+    before, after = oklab_from_srgb(colour), oklab_from_srgb(grade(colour, chroma, exponent))
+    np.testing.assert_allclose(after[:, 0], before[:, 0] ** exponent, atol=2e-3)
+    np.testing.assert_allclose(after[:, 1:], before[:, 1:] * chroma, atol=2e-3)
 
 
 def test_stains_fade_to_paper_on_paper_and_to_grey_elsewhere():

@@ -23,8 +23,20 @@ LEVELS = {
     5: {"weights", "data", "separation"},
     4: {"nn", "losses", "metrics"},
     3: {"tensors", "tone", "lightness"},
-    2: {"recipes", "pages", "ink", "hints", "palette", "panels", "lettering", "text_pages"},
-    1: {"config", "image", "color", "typesetting"},
+    2: {
+        "areas",
+        "recipes",
+        "pages",
+        "ink",
+        "hints",
+        "palette",
+        "panels",
+        "panel_finder",
+        "lettering",
+        "text_pages",
+        "faces",
+    },
+    1: {"config", "image", "color", "typesetting", "panel_edges", "convex"},
     0: {"errors"},
 }
 LEVEL_OF = {part: level for level, parts in LEVELS.items() for part in parts}

@@ -268,6 +268,17 @@ def test_black_ink_over_screentone_counts_more():
     assert cost(black, white) / cost(black, black) == pytest.approx(1 + losses.INK_OVER_SCREENTONE)
 
 
+def test_false_alarms_cost_more_than_misses():
+    """Contract: screentone seen where there is none costs FALSE_ALARMS times as much as as much missed."""
+    blank = torch.ones(1, 1, 2, 2)
+
+    def cost(logit, true_screened):
+        logits = torch.full_like(blank, logit)
+        return losses.separation_terms(blank, blank, logits, blank, blank, true_screened)["screened"].item()
+
+    assert cost(3.0, 0 * blank) / cost(-3.0, blank) == pytest.approx(losses.FALSE_ALARMS)
+
+
 def test_tone_hardly_counts_under_black_ink():
     """Contract: the same error costs 51 times as much on bare paper, so that nothing is guessed at a price."""
     _, tone, screened = planes()

@@ -61,12 +61,13 @@ sides = st.integers(1, 70)
 def test_generators_take_any_size(tiny, small_pix2pix, h, w):
     """Contract of `Generated`: shape of the condition, values within the headroom, chroma at a quarter, rounded up."""
     condition = inputs(1, h, w)
-    colour, logits = tiny(condition)
+    colour, logits, labels = tiny(condition)
+    assert labels is None
     assert colour.shape == (1, 3, h, w)
     assert colour.min() >= -HEADROOM
     assert colour.max() <= 1 + HEADROOM
     assert logits.shape == (1, len(tiny.bins), -(-h // 4), -(-w // 4))
-    colour, logits = small_pix2pix(condition)
+    colour, logits, _ = small_pix2pix(condition)
     assert colour.shape == (1, 3, h, w)
     assert 0 <= colour.min() <= colour.max() <= 1
     assert logits is None
@@ -77,7 +78,7 @@ def test_colour_is_full_precision_under_autocast(tiny):
     """Contract: colours are float32, so that neighbouring shades do not become bands."""
     condition = inputs(1, 32, 32)
     with torch.autocast("cpu", torch.bfloat16):
-        colour, _ = tiny(condition)
+        colour = tiny(condition).colour
     assert colour.dtype == torch.float32
     torch.testing.assert_close(colour, tiny(condition).colour, atol=0.1, rtol=0)
 

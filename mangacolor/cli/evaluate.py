@@ -12,17 +12,25 @@ from tqdm import tqdm
 from mangacolor.cli.options import checked_precision
 from mangacolor.errors import ExitCode, UsageError
 
-TASKS = ("colour", "validation", "steering", "references", "separation", "finish", "kinds")
+TASKS = ("colour", "validation", "steering", "references", "separation", "finish", "kinds", "look", "strokes")
+DEFAULT: tuple[Path | None, ...] = (None,)
+"""The weights that are found without being named."""
 
 
 def evaluate(
-    data: Annotated[Path, typer.Option(help="Folder of pairs, or of colour images alone.")],
-    task: Annotated[
-        str, typer.Option(help="What to score: colour, validation, steering, references, separation, finish, kinds.")
-    ] = "colour",
-    weights: Annotated[
-        list[Path] | None, typer.Option("-w", "--weights", help="Weights to score; validation takes several.")
+    data: Annotated[
+        Path | None,
+        typer.Option(help="Folder of pairs, or of colour images alone; for look, of pages/ and points.tsv."),
     ] = None,
+    task: Annotated[str, typer.Option(help=f"What to score: {', '.join(TASKS)}.")] = "colour",
+    weights: Annotated[
+        list[Path] | None, typer.Option("-w", "--weights", help="Weights to score; validation and look take several.")
+    ] = None,
+    outputs: Annotated[
+        list[Path] | None,
+        typer.Option(help="look: folder of pages that others coloured, named as the pages are; repeatable."),
+    ] = None,
+    no_ours: Annotated[bool, typer.Option("--no-ours", help="look: score the --outputs alone.")] = False,
     separator: Annotated[Path | None, typer.Option(help="Weights of the separator.")] = None,
     held_out: Annotated[
         bool, typer.Option("--held-out", help="Score only what these weights were not trained on.")
@@ -31,7 +39,9 @@ def evaluate(
     size: Annotated[int | None, typer.Option(help="Short side of the working size, in pixels.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
     precision: Annotated[str, typer.Option(help="auto, fp32, bf16 or fp16.")] = "auto",
-    sheets: Annotated[Path | None, typer.Option(help="Folder for contact sheets of validation.")] = None,
+    sheets: Annotated[
+        Path | None, typer.Option(help="Folder for contact sheets of validation, look and strokes.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress on stderr.")] = False,
 ) -> int:
@@ -44,33 +54,51 @@ def evaluate(
     The others compose pages from DATA: `separation` compares ink and tone with what they were made
     of, `finish` measures leaks over lines and lettering in balloons, `kinds` counts pages wrongly
     taken for coloured, blank or text only.
+    `look` scores real pages at points whose colour is known, ours (with --no-ours not) beside folders of
+    pages that others coloured; `strokes` separates drawn hatching and screens, and needs no DATA.
 
     Examples:
         mangacolor evaluate --data pairs/
         mangacolor evaluate --data art/ --task separation --held-out --limit 24
         mangacolor evaluate --data pack/ --task validation -w mine.safetensors -w theirs.safetensors --sheets out/
+        mangacolor evaluate --data look/ --task look --outputs theirs/ --sheets out/
+        mangacolor evaluate --task strokes
     """
     arithmetic = checked_precision(precision)
     if task not in TASKS:
         raise UsageError(f"Unknown task `{task}`.", advice=f"Choose one of {', '.join(TASKS)}.")
+    if data is None and task != "strokes":
+        raise UsageError(f"Task `{task}` needs --data.", advice="Name the folder to score on.")
+    if len(weights or ()) > 1 and task not in ("validation", "look"):
+        raise UsageError("Several --weights are for the tasks validation and look.", advice="Leave them out.")
+    if sheets and task not in ("validation", "look", "strokes"):
+        raise UsageError("--sheets is for the tasks validation, look and strokes.", advice="Leave it out.")
+    if task != "look" and (outputs or no_ours):
+        raise UsageError("--outputs and --no-ours are for --task look.", advice="Leave them out.")
+    if no_ours and (weights or not outputs):
+        raise UsageError("--no-ours needs --outputs, and no --weights.", advice="Give folders of coloured pages.")
 
-    from mangacolor.evaluate import score
+    from mangacolor.evaluate import score, score_look_set, score_strokes
     from mangacolor.inference import Colorizer
 
-    if task != "validation" and (sheets or len(weights or ()) > 1):
-        raise UsageError("Several --weights and --sheets are for --task validation.", advice="Leave them out.")
-    colorizer, *rivals = (
+    colorizers = [
         Colorizer(path, separator=separator, size=size, device=device, precision=arithmetic, force=True)
-        for path in (weights or (None,))
-    )
+        for path in ([] if no_ours else weights or DEFAULT)
+    ]
     with tqdm(unit="page", disable=True if quiet else None) as bar:
 
         def on_page(total: int) -> None:
             bar.total = total
             bar.update()
 
-        report = score(
-            task, data, colorizer, rivals=rivals, held_out=held_out, limit=limit, sheets=sheets, on_page=on_page
-        )
+        if task == "strokes" or data is None:
+            report = score_strokes(colorizers[0], limit=limit, sheets=sheets, on_page=on_page)
+        elif task == "look":
+            report = score_look_set(data, colorizers, outputs or (), limit=limit, sheets=sheets, on_page=on_page)
+        else:
+            colorizer, *rivals = colorizers
+            report = score(
+                task, data, colorizer, rivals=rivals, held_out=held_out, limit=limit, sheets=sheets, on_page=on_page
+            )
     typer.echo(json.dumps(report.plain, indent=2) if as_json else report.table)
     return ExitCode.DONE

@@ -24,7 +24,7 @@ from mangacolor.data.letterer import TextBox, draw_lettering
 from mangacolor.data.page_layout import PageKind, PagePlan, Panel, plan_page
 from mangacolor.data.scan import PageLayers
 from mangacolor.data.screentone import BLACK_TONE, screen
-from mangacolor.data.synthesis import draw_layers, saturate
+from mangacolor.data.synthesis import draw_layers, graded, saturate
 from mangacolor.image import float_from_pixels
 
 Pixels = NDArray[np.uint8]
@@ -162,7 +162,8 @@ def _draw_art(
     is_wash = rng.random() < WASHES
     saturation = rng.uniform(*config.saturation)
     part, scale, inset = _crop(art(rng), panel, region, canvas, config, rng)
-    ink, tone, colour, smooth = draw_layers(saturate(float_from_pixels(part), saturation), scale, config, rng)
+    paint = graded(saturate(float_from_pixels(part), saturation), config, rng)
+    ink, tone, colour, smooth = draw_layers(paint, scale, config, rng)
     ink, tone, colour = (_cut(plane, inset, region.shape) for plane in (ink, tone, colour))
     ink = np.where(tone < BLACK_TONE, np.float32(0), ink)
     if sheets is None or smooth or is_wash:

@@ -19,7 +19,8 @@ from mangacolor.config import SynthesisConfig
 from mangacolor.data.compose import draw_window, plan_page
 from mangacolor.data.pictures import Picture, PictureDraw, random_crop
 from mangacolor.data.scan import CLEAN_SHARE, PageLayers, disturb, expose
-from mangacolor.data.synthesis import draw_layers, saturate
+from mangacolor.data.skin import skin_labels
+from mangacolor.data.synthesis import draw_layers, graded, saturate
 from mangacolor.image import float_from_pixels, pixels_from_float, resize
 from mangacolor.ink import DARKEST_DIVISOR, Separation, colour_under_ink, condition_array, deepen
 
@@ -42,11 +43,12 @@ Samples = Dataset[Sample]
 
 
 class WorkingPage(NamedTuple):
-    """A square of a page at the working size, of bytes: ink and tone (S, S), colour (S, S, 3)."""
+    """A square of a page at the working size, of bytes: ink, tone and labels of skin (S, S), colour (S, S, 3)."""
 
     ink: Pixels
     tone: Pixels
     colour: Pixels
+    skin: Pixels
 
     def sized(self, side_px: int, *, mirrored: bool) -> WorkingPage:
         """Return the page at another size, mirrored or not."""
@@ -111,7 +113,8 @@ class ColourSamples(DrawnSamples):
     """What the generator learns from, squares of side S at the working size.
 
     A sample holds `condition` (6, S, S): ink, tone, hint RGB, hint mask; `colour` (3, S, S): what the generator should
-    predict under the ink. Both in [0, 1]. See `DrawnSamples` for the arguments.
+    predict under the ink; `labels` (1, S, S): 1 where there is skin, 0 where there is none, 0.5 where nobody knows. All
+    in [0, 1]. See `DrawnSamples` for the arguments.
     """
 
     def __init__(self, stock: Stock, crop_px: int, config: SynthesisConfig, seed: int) -> None:
@@ -131,6 +134,7 @@ class ColourSamples(DrawnSamples):
         return {
             "condition": torch.from_numpy(condition.transpose(2, 0, 1).copy()),
             "colour": torch.from_numpy(colour.transpose(2, 0, 1).copy()),
+            "labels": torch.from_numpy(float_from_pixels(page.skin)[None]),
         }
 
     def _page(self, rng: np.random.Generator) -> WorkingPage:
@@ -140,18 +144,22 @@ class ColourSamples(DrawnSamples):
             separation = Separation(*(float_from_pixels(plane) for plane in crop.ink_and_tone))
             rgb = float_from_pixels(crop.rgb)
             colour, _ = colour_under_ink(rgb, rgb @ LUMA)
+            skin = skin_labels(colour, picture.cheeks)
         elif rng.random() < self._config.panels:
             separation, colour = self._composed(rng)
+            skin = skin_labels(colour)
         else:
-            separation, colour = self._drawn(crop.rgb, rng)
+            skin = skin_labels(float_from_pixels(crop.rgb), crop.cheeks)
+            separation, colour = self._drawn(crop.rgb, skin, rng)
         ink, tone = (pixels_from_float(plane) for plane in separation)
-        return WorkingPage(ink, tone, pixels_from_float(colour))
+        return WorkingPage(ink, tone, pixels_from_float(colour), skin)
 
-    def _drawn(self, rgb: Pixels, rng: np.random.Generator) -> tuple[Separation, FloatArray]:
+    def _drawn(self, rgb: Pixels, skin: Pixels, rng: np.random.Generator) -> tuple[Separation, FloatArray]:
         """Draw a page after one picture, at up to twice the working size: lines are thinner than its pixels there."""
         art = saturate(float_from_pixels(rgb), rng.uniform(*self._config.saturation))
+        art = graded(art, self._config, rng)
         scale = rng.uniform(1, OVERSIZE)
-        ink, tone, colour, _ = draw_layers(art, scale, self._config, rng)
+        ink, tone, colour, _ = draw_layers(art, scale, self._config, rng, skin)
         return self._reduced(PageLayers(ink * tone, ink, tone, np.zeros(ink.shape, bool), colour), rng)
 
     def _composed(self, rng: np.random.Generator) -> tuple[Separation, FloatArray]:

@@ -7,7 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import PurePosixPath
 from typing import Any
@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mangacolor.data.layouts import Example, Found, Layout, split_side_by_side
+from mangacolor.data.skin import SkinColour
 from mangacolor.errors import BadInputError
 from mangacolor.image import float_from_pixels, pixels_from_float, read_image, resize, to_gray
 from mangacolor.ink import Separation, paper_level, separate_by_closing
@@ -44,10 +45,12 @@ class Picture:
     Attributes:
         rgb: (H, W, 3) colour.
         ink_and_tone: The grey condition taken apart, each (H, W); None where the data has no grey side.
+        cheeks: OKLab colours of the skin of its faces, as far as they were looked for.
     """
 
     rgb: Pixels
     ink_and_tone: tuple[Pixels, Pixels] | None = None
+    cheeks: tuple[SkinColour, ...] = ()
 
 
 def read_example(example: Example, layout: Layout) -> tuple[Pixels, Pixels | None]:
@@ -119,6 +122,7 @@ class PictureShelf(Sequence[Picture]):
         self.examples = tuple(examples)
         self._load = partial(load_picture, layout=layout, separate=separate)
         self._kept: list[Picture | None] = [None] * len(self.examples)
+        self._cheeks: dict[int, tuple[SkinColour, ...]] = {}
 
     def fill(self, memory_bytes: int, on_picture: Callable[[], object] = lambda: None, threads: int = 2) -> None:
         """Decode every picture, so that a broken one is found before training, and keep what fits.
@@ -142,7 +146,15 @@ class PictureShelf(Sequence[Picture]):
         return len(self.examples)
 
     def __getitem__(self, index: int) -> Picture:  # type: ignore[override]  # a shelf has no slices
-        return self._kept[index] or self._load(self.examples[index])
+        picture = self._kept[index] or self._load(self.examples[index])
+        cheeks = self._cheeks.get(index)
+        return picture if cheeks is None else replace(picture, cheeks=cheeks)
+
+    def tell_cheeks(self, cheeks: Mapping[str, Sequence[SkinColour]]) -> None:
+        """Say which colours the skin of pictures has, by the names of their examples."""
+        for index, example in enumerate(self.examples):
+            if example.name in cheeks:
+                self._cheeks[index] = tuple(cheeks[example.name])
 
 
 def split_by_series(examples: Sequence[Example], validation_percent: int) -> tuple[list[Example], list[Example]]:
@@ -227,4 +239,4 @@ def random_crop(picture: Picture, side_px: int, share: tuple[float, float], rng:
         return np.ascontiguousarray(resize(pixels[top : top + side, left : left + side], side_px, side_px)[:, ::turn])
 
     planes = picture.ink_and_tone
-    return Picture(cut(picture.rgb), None if planes is None else (cut(planes[0]), cut(planes[1])))
+    return Picture(cut(picture.rgb), None if planes is None else (cut(planes[0]), cut(planes[1])), picture.cheeks)

@@ -13,10 +13,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mangacolor.color import LUMA
+from mangacolor.color import LUMA, grade
 from mangacolor.config import SynthesisConfig
+from mangacolor.data.free_tones import free_tones
 from mangacolor.data.lines import draw_lines
 from mangacolor.data.outlines import fill_outlines, outline_strength
+from mangacolor.data.skin import SKIN
 from mangacolor.image import float_from_pixels, pixels_from_float
 from mangacolor.ink import BLACK_FLOOR, LINE_RADIUS_PX
 
@@ -53,7 +55,9 @@ class Layers(NamedTuple):
     smooth: bool
 
 
-def draw_layers(rgb: FloatArray, scale: float, config: SynthesisConfig, rng: np.random.Generator) -> Layers:
+def draw_layers(
+    rgb: FloatArray, scale: float, config: SynthesisConfig, rng: np.random.Generator, skin: Pixels | None = None
+) -> Layers:
     """Draw after colour art what a manga artist might have drawn, and the colour under it.
 
     By the shares of `config` it is a plain grey (ink × tone is about the art's luma), a line
@@ -64,6 +68,7 @@ def draw_layers(rgb: FloatArray, scale: float, config: SynthesisConfig, rng: np.
         scale: Size of the drawing relative to the art.
         config: Shares of the kinds.
         rng: Source of everything random.
+        skin: (H, W) labels from `skin.skin_labels`: tones chosen by hand leave skin bare.
 
     Returns:
         Layers of size (round(H * scale), round(W * scale)).
@@ -79,6 +84,10 @@ def draw_layers(rgb: FloatArray, scale: float, config: SynthesisConfig, rng: np.
     is_line_art = kind < config.plain_gray + config.line_art
     ink = draw_lines(paint, outline, scale, rng, borders=is_line_art or rng.random() < config.drawn_edges)
     weights = LUMA if rng.random() < 0.75 else rng.dirichlet(np.full(3, 3.0)).astype(np.float32)
+    if not is_line_art and config.free_tones and rng.random() < config.free_tones:
+        chosen = free_tones(paint, rng, None if skin is None else skin == SKIN)
+        if chosen is not None:
+            return Layers(ink, _enlarge(chosen, scale), colour, smooth=bool(rng.random() < WASH))
     gray = _flatten(paint @ weights)
     if rng.random() < SOLID_BLACKS:
         ink = np.minimum(ink, solid_blacks(gray, scale, float(rng.uniform(0.08, 0.3))))
@@ -176,6 +185,13 @@ def tone_curve(gray: FloatArray, rng: np.random.Generator) -> FloatArray:
     if rng.random() < 0.5:
         tone = 1 - (1 - tone) * rng.uniform(0.3, 1.0)
     return tone.astype(np.float32)
+
+
+def graded(rgb: FloatArray, config: SynthesisConfig, rng: np.random.Generator) -> FloatArray:
+    """Bring the palette of art (H, W, 3) nearer to that of coloured manga, as far as `config` says."""
+    if config.graded_chroma == config.graded_lightness == (1.0, 1.0):
+        return rgb
+    return grade(rgb, rng.uniform(*config.graded_chroma), rng.uniform(*config.graded_lightness))
 
 
 def saturate(rgb: FloatArray, factor: float) -> FloatArray:

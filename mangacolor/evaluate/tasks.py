@@ -17,7 +17,11 @@ from mangacolor.errors import BadInputError
 from mangacolor.evaluate.colour import colour_table, score_colour
 from mangacolor.evaluate.composed import scanned_pages, toneless_pages
 from mangacolor.evaluate.finish import finish_table, score_leaks, score_lettering, score_scales
+from mangacolor.evaluate.hatch_scores import FIELDS, hatch_table, score_hatching
 from mangacolor.evaluate.kinds import kinds_table, score_kinds
+from mangacolor.evaluate.look import plain_look, read_look_set, score_look
+from mangacolor.evaluate.look_sheets import FieldSheets, LookSheets
+from mangacolor.evaluate.look_table import look_table
 from mangacolor.evaluate.references import references_table, score_references
 from mangacolor.evaluate.separation import Separate, score_separators, separation_table
 from mangacolor.evaluate.sheets import ContactSheets
@@ -26,7 +30,7 @@ from mangacolor.evaluate.validation import evenly_chosen, score_validation, vali
 from mangacolor.inference import Colorizer
 from mangacolor.ink import LINE_RADIUS_PX, separate_by_closing
 
-TASKS = ("colour", "validation", "steering", "references", "separation", "finish", "kinds")
+TASKS = ("colour", "validation", "steering", "references", "separation", "finish", "kinds", "look", "strokes")
 COMPOSED_PAGES = 24
 KINDS_PAGES = 200
 SCALED_PAGES = 8
@@ -58,7 +62,7 @@ def score(
     """Score weights at one task: see the functions that the tasks are named after.
 
     Args:
-        task: One of TASKS.
+        task: One of TASKS, but for `look` and `strokes`: see `score_look_set` and `score_strokes`.
         data: Folder in any layout that training takes; for all tasks but `colour` its colour side is what pages are
             drawn after. `validation`, `steering` and `references` need the folder that holds the listed pictures.
         colorizer: What to score; it should have been made with `force=True`.
@@ -111,6 +115,63 @@ def score(
         _counted(toneless_pages(art, count), 2 * count, on_page),
     )
     return _report(rows, separation_table(rows))
+
+
+def score_look_set(
+    folder: Path,
+    colorizers: Sequence[Colorizer],
+    outputs: Sequence[Path] = (),
+    *,
+    limit: int | None = None,
+    sheets: Path | None = None,
+    on_page: Callable[[int], object] = lambda total: None,
+) -> Report:
+    """Score colourings of a look set, ours and those that lie in folders: see `look.score_look`.
+
+    Args:
+        folder: Holds `pages/` and `points.tsv`.
+        colorizers: Weights to score, made with `force=True`; may be none.
+        outputs: Folders of coloured pages.
+        limit: Score at most this many pages.
+        sheets: Folder for sheets with the points marked.
+        on_page: Called for each page, with the total.
+
+    Raises:
+        BadInputError: The folder is unusable, or a folder of coloured pages lacks one.
+        CannotWriteError: The sheets cannot be written.
+    """
+    collected = LookSheets(sheets) if sheets else None
+    options = {"on_looked": collected.add} if collected else {}
+    scores = score_look(read_look_set(folder), colorizers, outputs, limit=limit, on_page=on_page, **options)
+    if collected:
+        collected.write([row.name for row in scores if row.half == "all"])
+    return Report([plain_look(row) for row in scores], look_table(scores))
+
+
+def score_strokes(
+    colorizer: Colorizer,
+    *,
+    limit: int | None = None,
+    sheets: Path | None = None,
+    on_page: Callable[[int], object] = lambda total: None,
+) -> Report:
+    """Score the separator on drawn fields of strokes and screens: see `hatch_scores.score_hatching`.
+
+    Args:
+        colorizer: Its separator is scored.
+        limit: Fields of each kind.
+        sheets: Folder for sheets of fields beside their ink and tone.
+        on_page: Called for each field, with the total.
+
+    Raises:
+        CannotWriteError: The sheets cannot be written.
+    """
+    collected = FieldSheets(sheets) if sheets else None
+    options = {"on_separated": collected.add} if collected else {}
+    scores = score_hatching(colorizer.separate_page, limit or FIELDS, on_field=on_page, **options)
+    if collected:
+        collected.write()
+    return _report(scores, hatch_table(scores))
 
 
 def _validation(

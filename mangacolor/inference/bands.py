@@ -37,7 +37,8 @@ def paint_in_bands(generator: UNetGenerator, condition: Tensor, rows: int) -> Ge
         x, _ = generator.encode(condition[:, :, above:below])
         smallest.append(x[:, :, (top - above) // multiple : (bottom - above) // multiple])
     considered = generator.consider(torch.cat(smallest, dim=2))
-    painted, logits = [], []
+    painted: list[Tensor] = []
+    cells: tuple[list[Tensor], list[Tensor]] = ([], [])
     stride = generator.chroma_stride
     for top, bottom in bands:
         shown = max(0, top - DECODER_REACH_PX), min(height, bottom + DECODER_REACH_PX)
@@ -49,9 +50,9 @@ def paint_in_bands(generator: UNetGenerator, condition: Tensor, rows: int) -> Ge
         x = considered[:, :, shown[0] // multiple : shown[1] // multiple]
         generated = generator.decode(x, skips, (shown[1] - shown[0], condition.shape[3]))
         painted.append(generated.colour[:, :, top - shown[0] : bottom - shown[0]])
-        if generated.chroma_logits is not None:
-            logits.append(generated.chroma_logits[:, :, (top - shown[0]) // stride : (bottom - shown[0]) // stride])
-    colour = unpad(torch.cat(painted, dim=2), size)
-    if not logits:
-        return Generated(colour, None)
-    return Generated(colour, unpad(torch.cat(logits, dim=2), (-(-size[0] // stride), -(-size[1] // stride))))
+        for logits, band in zip(cells, generated[1:], strict=True):
+            if band is not None:
+                logits.append(band[:, :, (top - shown[0]) // stride : (bottom - shown[0]) // stride])
+    grid = (-(-size[0] // stride), -(-size[1] // stride))
+    joined = (unpad(torch.cat(logits, dim=2), grid) if logits else None for logits in cells)
+    return Generated(unpad(torch.cat(painted, dim=2), size), *joined)

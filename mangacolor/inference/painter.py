@@ -60,6 +60,11 @@ class Painter:
         """Whether a page is painted with noise, which is another in a batch than alone."""
         return self._seed is not None
 
+    @property
+    def cell_px(self) -> int:
+        """Side of the cells that the generator tells the chances of colours for, in pixels of what it sees."""
+        return self.generator.chroma_stride if isinstance(self.generator, UNetGenerator) else 1
+
     def following(self, pictures: Sequence[NDArray[np.uint8]]) -> Painter:
         """Return a painter with the same generator that follows other references, or none."""
         other = copy.copy(self)
@@ -84,6 +89,13 @@ class Painter:
         Returns:
             (h, w, 3) colour in [0, 1] for each page.
         """
+        generated = self.generate(pages, hints=hints, band_rows=band_rows)
+        return [self.decide(one, page, hints=hints) for one, page in zip(generated, pages, strict=True)]
+
+    def generate(
+        self, pages: Sequence[Separation], *, hints: FloatArray | None = None, band_rows: int | None = None
+    ) -> list[Generated]:
+        """Run the generator on pages, or parts of pages, of one size; see `paint` for the arguments."""
         conditions = torch.cat([to_tensor(condition_array(page, hints)) for page in pages])
         conditions = conditions.to(self._device, memory_format=torch.channels_last)
         with torch.inference_mode(), autocast(self._device, self._precision), _Noise(self.generator, self._seed):
@@ -91,8 +103,22 @@ class Painter:
                 generated = self.generator(conditions)
             else:
                 generated = paint_in_bands(self.generator, conditions, band_rows)
-            colours = [self._recalled(generated.page(number), page, hints) for number, page in enumerate(pages)]
-        return [self._cleared(colour, page) for colour, page in zip(colours, pages, strict=True)]
+        return [generated.page(number) for number in range(len(pages))]
+
+    def decide(self, generated: Generated, page: Separation, *, hints: FloatArray | None = None) -> FloatArray:
+        """Decide on the colours of a page of which the generator has said what it can.
+
+        Args:
+            generated: What it said, of one page.
+            page: Deepened ink and tone, (h, w).
+            hints: As `paint` has them.
+
+        Returns:
+            (h, w, 3) colour in [0, 1].
+        """
+        with torch.inference_mode(), autocast(self._device, self._precision):
+            colour = self._recalled(generated, page, hints)
+        return self._cleared(colour, page)
 
     def _recalled(self, generated: Generated, page: Separation, hints: FloatArray | None) -> FloatArray:
         """Return what was painted of one page in the hues decided on, then in those of like references and hints."""

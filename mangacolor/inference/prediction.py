@@ -1,4 +1,4 @@
-"""Colour under the ink at the working size, within the memory there is."""
+"""Colour under the ink at the working size, panel by panel or whole, within the memory there is."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ from mangacolor.errors import OutOfMemoryError
 from mangacolor.hints import Hint, follow_hints, hint_planes
 from mangacolor.image import resize
 from mangacolor.inference.painter import Painter
+from mangacolor.inference.panelwise import PageViews, View, cut_views, hints_of_view, join_views
 from mangacolor.inference.sizes import chosen_short_side, working_size
 from mangacolor.ink import Separation
+from mangacolor.nn import Generated
 
 FloatArray = NDArray[np.float32]
 
@@ -27,6 +29,9 @@ WHOLE_PIXELS = 1_000_000
 """Working sizes above this are coloured in bands: whole, they would take more than a gigabyte."""
 
 SMALLEST_BAND_ROWS = 128
+
+BATCH_PIXELS = 600_000
+"""Pixels of views that are predicted at once."""
 
 logger = logging.getLogger("mangacolor")
 
@@ -44,18 +49,20 @@ class Predicted(NamedTuple):
 
 
 class Predictor:
-    """Chooses the working size of separated pages, and how many of them, or how much of one, is in work at a time.
+    """Cuts separated pages into panels, and chooses how many of them, or how much of one, is in work at a time.
 
     Args:
         painter: Paints what fits into memory.
-        size: Short side of the working size in pixels; None chooses it page by page.
+        size: Short side in pixels of the working size at which pages are predicted whole; None chooses it page by page.
         panel_px: Side of a typical panel at the working size that suits the generator.
+        panelwise: Predict every panel alone, where panels are found and no `size` is asked for.
     """
 
-    def __init__(self, painter: Painter, *, size: int | None, panel_px: int) -> None:
+    def __init__(self, painter: Painter, *, size: int | None, panel_px: int, panelwise: bool = True) -> None:
         self.painter = painter
         self._size = size
         self._panel_px = panel_px
+        self._panelwise = panelwise and size is None
 
     def following(self, pictures: Sequence[NDArray[np.uint8]]) -> Predictor:
         """Return a predictor with the same generator that follows other references, or none."""
@@ -69,26 +76,82 @@ class Predictor:
         Raises:
             OutOfMemoryError: Memory does not suffice at any size.
         """
+        views = self._views(page)
+        if views is not None:
+            try:
+                return self._predict_panels([page], [views], hints)[0]
+            except (MemoryError, RuntimeError) as error:
+                _raise_unless_out_of_memory(error)
+            _free_memory()
+            logger.warning("Out of memory: going on with the page as a whole.")
         return self._predict_within_memory(page, self._working_size(page), hints)
 
     def predict_together(self, pages: Sequence[Separation]) -> list[Predicted]:
-        """Predict the colour of pages as `predict` does each; those that agree in their working size share a batch.
+        """Predict the colour of pages as `predict` does each; panels and pages that agree in size share a batch.
 
         Where memory does not suffice for that, and with a seed, they are predicted one after the other.
 
         Raises:
             OutOfMemoryError: Memory does not suffice for one of them at any size.
         """
-        sizes = [self._working_size(page) for page in pages]
+        if self.painter.is_noisy:
+            return [self.predict(page) for page in pages]
+        cut = [self._views(page) for page in pages]
+        predicted = self._predict_cut({number: views for number, views in enumerate(cut) if views}, pages)
+        sizes = {number: self._working_size(page) for number, page in enumerate(pages) if number not in predicted}
         groups: dict[object, list[int]] = {}
-        for number, (height, width) in enumerate(sizes):
-            is_alone = height * width > WHOLE_PIXELS or self.painter.is_noisy
-            groups.setdefault(number if is_alone else (height, width), []).append(number)
-        predicted: dict[int, Predicted] = {}
+        for number, (height, width) in sizes.items():
+            groups.setdefault(number if height * width > WHOLE_PIXELS else (height, width), []).append(number)
         for numbers in groups.values():
             group = [pages[number] for number in numbers]
             predicted |= zip(numbers, self._predict_group(group, sizes[numbers[0]]), strict=True)
         return [predicted[number] for number in range(len(pages))]
+
+    def _views(self, page: Separation) -> PageViews | None:
+        return cut_views(page, self._working_size(page), self._panel_px) if self._panelwise else None
+
+    def _predict_cut(self, cut: dict[int, PageViews], pages: Sequence[Separation]) -> dict[int, Predicted]:
+        """Predict pages that are cut into panels, at once if memory lasts, else one by one."""
+        try:
+            together = self._predict_panels([pages[number] for number in cut], list(cut.values()))
+            return dict(zip(cut, together, strict=True))
+        except (MemoryError, RuntimeError) as error:
+            _raise_unless_out_of_memory(error)
+        _free_memory()
+        logger.warning("Out of memory: going on one page at a time; the colours stay the same.")
+        return {number: self.predict(pages[number]) for number in cut}
+
+    def _predict_panels(
+        self, pages: Sequence[Separation], cut: Sequence[PageViews], hints: Sequence[Hint] = ()
+    ) -> list[Predicted]:
+        """Predict the views of pages, those of one size together, and decide on the colours of each page as a whole."""
+        views = [(number, view) for number, page in enumerate(cut) for view in page.views]
+        generated = self._generate_views([view for _, view in views], hints)
+        done = []
+        for number, (page, page_views) in enumerate(zip(pages, cut, strict=True)):
+            own = [one for (owner, _), one in zip(views, generated, strict=True) if owner == number]
+            seen = _reduced(page, page_views.size)
+            planes = hint_planes(hints, _size_of(page), page_views.size) if hints else None
+            colour = self.painter.decide(join_views(page_views, own, self.painter.cell_px), seen, hints=planes)
+            followed = follow_hints(colour, *seen, hints, _size_of(page)) if hints else colour
+            done.append(Predicted(followed, seen))
+        return done
+
+    def _generate_views(self, views: Sequence[View], hints: Sequence[Hint]) -> list[Generated]:
+        """Run the generator on views; those of one size share batches, but for hinted ones."""
+        batches: dict[object, list[int]] = {}
+        for number, view in enumerate(views):
+            key = number if hints or self.painter.is_noisy else view.seen.ink.shape
+            batches.setdefault(key, []).append(number)
+        generated: dict[int, Generated] = {}
+        for numbers in batches.values():
+            at_once = max(1, BATCH_PIXELS // views[numbers[0]].seen.ink.size)
+            for first in range(0, len(numbers), at_once):
+                batch = numbers[first : first + at_once]
+                planes = hints_of_view(hints, views[batch[0]]) if hints else None
+                made = self.painter.generate([views[number].seen for number in batch], hints=planes)
+                generated |= zip(batch, made, strict=True)
+        return [generated[number] for number in range(len(views))]
 
     def _working_size(self, page: Separation) -> tuple[int, int]:
         return working_size(page.ink.shape, self._size or chosen_short_side(page, self._panel_px))

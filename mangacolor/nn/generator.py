@@ -34,15 +34,17 @@ class Generated(NamedTuple):
         colour: (N, 3, h, w) sRGB colour under the ink, within HEADROOM of [0, 1].
         chroma_logits: (N, B, h/s, w/s) over `chroma_bins`, sizes rounded up, s the generator's `chroma_stride`; None
             without the head.
+        label_logits: (N, L, h/s, w/s) of the generator's labels; None without any.
     """
 
     colour: Tensor
     chroma_logits: Tensor | None
+    label_logits: Tensor | None = None
 
     def page(self, number: int) -> Generated:
         """Return one page of the batch, as a batch of one."""
         one = slice(number, number + 1)
-        return Generated(self.colour[one], None if self.chroma_logits is None else self.chroma_logits[one])
+        return Generated(self.colour[one], *(None if cells is None else cells[one] for cells in self[1:]))
 
 
 class UNetGenerator(nn.Module):
@@ -79,6 +81,7 @@ class UNetGenerator(nn.Module):
             self.register_buffer("bins", torch.from_numpy(chroma_bins()), persistent=False)
             self.classify = nn.Conv2d(widths[1], len(chroma_bins()), 1)
             self.join = nn.Conv2d(2, widths[0], 1)
+        self.label = nn.Conv2d(widths[1], len(config.labels), 1) if config.labels else None
         self.paint = nn.Conv2d(widths[0], 3 * stride**2, 3, padding=1)
 
     def forward(self, condition: Tensor) -> Generated:
@@ -131,7 +134,7 @@ class UNetGenerator(nn.Module):
             skips: The others, from large to small.
             size: The (h, w) that the padded picture is cut to.
         """
-        chroma_logits = None
+        chroma_logits = label_logits = None
         for level in reversed(range(len(self.decoder))):
             x = functional.pixel_shuffle(self.up[level](x), 2)
             x = self.merge[level](torch.cat([x, skips[level]], dim=1))
@@ -141,12 +144,15 @@ class UNetGenerator(nn.Module):
             x = self.decoder[level](x)
             if level == 1 and self.config.chroma_head:
                 chroma_logits = self.classify(functional.silu(x))
+            if level == 1 and self.label is not None:
+                label_logits = self.label(functional.silu(x))
         painted = functional.pixel_shuffle(self.paint(functional.silu(x)), self.config.stem_stride)
         colour = torch.sigmoid(painted.float()) * (1 + 2 * HEADROOM) - HEADROOM
-        if chroma_logits is not None:
-            height, width = (-(-side // self.chroma_stride) for side in size)
-            chroma_logits = unpad(chroma_logits, (height, width))
-        return Generated(unpad(colour, size), chroma_logits)
+        cells = (-(-size[0] // self.chroma_stride), -(-size[1] // self.chroma_stride))
+        return Generated(
+            unpad(colour, size),
+            *(None if logits is None else unpad(logits, cells) for logits in (chroma_logits, label_logits)),
+        )
 
     def _recognise(self, condition: Tensor) -> list[Tensor]:
         if not self.config.semantics:

@@ -120,7 +120,17 @@ class ColourObjective:
         if self._rarity is not None and generated.chroma_logits is not None:
             entropy = self._chroma_entropy(generated.chroma_logits, batch, self._rarity)
             terms["chroma_classes"] = weights.chroma_classes * entropy
+        if weights.labels and generated.label_logits is not None:
+            terms["labels"] = weights.labels * self._label_entropy(generated.label_logits, batch)
         return Play(judged_condition, fake_page, real_page, terms)
+
+    def _label_entropy(self, logits: Tensor, batch: Batch) -> Tensor:
+        stride = self._config.generator.chroma_stride
+        labels, visible = (
+            functional.avg_pool2d(plane, stride, ceil_mode=True)
+            for plane in (batch["labels"], batch["condition"][:, :1])
+        )
+        return losses.label_cross_entropy(logits, labels, visible)
 
     def _chroma_entropy(self, logits: Tensor, batch: Batch, rarity: Tensor) -> Tensor:
         stride = self._config.generator.chroma_stride
@@ -144,6 +154,8 @@ class ColourObjective:
             scores["validation_chroma_classes"] = float(
                 self._chroma_entropy(generated.chroma_logits, batch, self._rarity)
             )
+        if generated.label_logits is not None:
+            scores["validation_labels"] = float(self._label_entropy(generated.label_logits, batch))
         return scores, [ink * condition[:, 1:2], page, target]
 
 

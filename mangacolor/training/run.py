@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import shlex
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 
 import torch
@@ -18,7 +21,9 @@ from mangacolor import __version__
 from mangacolor.config import Precision, TrainConfig
 from mangacolor.data.layouts import Found, find_examples
 from mangacolor.data.pictures import PictureShelf, sampling_weights, source_weight, split_by_series
+from mangacolor.data.skin import cheek_colours
 from mangacolor.errors import CannotWriteError, ModelFileError, UsageError
+from mangacolor.faces import FaceDetector
 from mangacolor.ink import separate_by_closing
 from mangacolor.nn import Network, UNetGenerator, build_network
 from mangacolor.pages import write_atomically
@@ -34,12 +39,15 @@ from mangacolor.training.validation import TrainingData
 from mangacolor.weights import (
     SEPARATOR_NAME,
     WEIGHTS_NAME,
+    find_face_weights,
     find_separator,
     find_weights,
     load_weights,
     read_recognition,
     save_weights,
 )
+
+CHEEKS_NAME = "cheeks.json"
 
 
 @dataclass(frozen=True)
@@ -112,7 +120,7 @@ def run_training(
         raise UsageError(f"{options.out}: already holds a run.", advice="Go on with --resume, or choose another --out.")
     found = find_examples(options.data)
     say(f"{options.data}: {found.describe()}.")
-    data = _load(found, config, options, on_picture)
+    data = _load(found, config, options, say, on_picture)
     network = _start(config, options)
     device = choose_device(options.device)
     precision = choose_precision(options.precision, device)
@@ -184,7 +192,13 @@ def _launch(device: torch.device, precision: Precision) -> Fabric:
     return fabric
 
 
-def _load(found: Found, config: TrainConfig, options: RunOptions, on_picture: Callable[[int], object]) -> TrainingData:
+def _load(
+    found: Found,
+    config: TrainConfig,
+    options: RunOptions,
+    say: Callable[[str], object],
+    on_picture: Callable[[int], object],
+) -> TrainingData:
     """Split and decode everything, so that a broken picture is named before the first step."""
     used = [example for example in found.examples if source_weight(example, config.source_weights) > 0]
     training, held_out = split_by_series(used, config.validation_percent)
@@ -193,7 +207,29 @@ def _load(found: Found, config: TrainConfig, options: RunOptions, on_picture: Ca
     shelves = [PictureShelf(part, found.layout, separate) for part in (training, held_out)]
     for shelf in shelves:
         shelf.fill(options.memory_bytes, lambda: on_picture(len(used)))
+    if config.face_sources:
+        _tell_cheeks(shelves, config, options, say)
     return TrainingData(shelves[0], probabilities, shelves[1])
+
+
+def _tell_cheeks(
+    shelves: Sequence[PictureShelf], config: TrainConfig, options: RunOptions, say: Callable[[str], object]
+) -> None:
+    """Look for faces in the pictures of `face_sources`, once for all runs in a folder, and tell the colour of skin."""
+    note = options.out / CHEEKS_NAME
+    cheeks = json.loads(note.read_text(encoding="utf-8")) if note.exists() else {}
+    detector = FaceDetector(find_face_weights())
+    for shelf in shelves:
+        names = [example.name for example in shelf.examples]
+        wanted = [any(fnmatch(name, glob) for glob in config.face_sources) for name in names]
+        new = [index for index, name in enumerate(names) if wanted[index] and name not in cheeks]
+        with ThreadPoolExecutor(options.jobs) as pool:
+            found = pool.map(lambda index, shelf=shelf: cheek_colours(shelf[index].rgb, detector), new)
+            cheeks |= {names[index]: colours for index, colours in zip(new, found, strict=True)}
+        shelf.tell_cheeks(cheeks)
+    options.out.mkdir(parents=True, exist_ok=True)
+    write_atomically(note, json.dumps(cheeks).encode())
+    say(f"{sum(map(bool, cheeks.values()))} of {len(cheeks)} pictures have faces whose skin is known.")
 
 
 def _separator(options: RunOptions) -> PageSeparator:
@@ -207,12 +243,17 @@ def _start(config: TrainConfig, options: RunOptions) -> Network:
     """Build the network and give it what is known before training."""
     if options.init is not None:
         weights = load_weights(options.init)
-        if weights.config != config.generator:
+        if dataclasses.replace(weights.config, labels=config.generator.labels) != config.generator:
             raise UsageError(
                 f"{options.init}: its network has another shape than the recipe's.",
                 advice="Use the preset and recipe those weights were trained with.",
             )
-        return weights.network.train()
+        if weights.config == config.generator:
+            return weights.network.train()
+        torch.manual_seed(config.seed)
+        labelled = build_network(config.generator)  # the head of the labels is new and starts from nothing
+        labelled.load_state_dict(weights.network.state_dict(), strict=False)
+        return labelled.train()
     torch.manual_seed(config.seed)
     network = build_network(config.generator)
     if isinstance(network, UNetGenerator) and config.generator.semantics:

@@ -1,0 +1,57 @@
+"""The scores of a look set as Markdown: a table a question, a row a tool and half."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from mangacolor.evaluate.look import LookScores
+
+Column = tuple[str, Callable[[LookScores], str]]
+
+
+def look_table(scores: Sequence[LookScores]) -> str:
+    """Return scores as Markdown tables; a dash stands where there is nothing to score."""
+    tables = [
+        (
+            _share("skin ↑", "skin"),
+            *(_share(place, f"skin_{place}") for place in ("face", "neck", "hand", "leg", "body")),
+        ),
+        (_share("white ↑", "white"), *(_share(place, f"white_{place}") for place in ("balloon", "gutter", "cloth"))),
+        (
+            ("chroma off paper ↑", lambda row: f"{row.chroma:.3f}"),
+            ("coloured ↑", lambda row: f"{row.coloured:.2f}"),
+            ("of paper", lambda row: f"{row.coloured_paper:.2f}"),
+            ("hue sectors ↑", lambda row: f"{row.sectors:.1f}"),
+        ),
+        (
+            _share("hair ↑", "hair"),
+            _share("garments ↑", "cloth"),
+            _share("eyes ↑", "eye"),
+            *(_share(f"{thing} ↑", thing) for thing in ("sky", "foliage", "sea", "wood", "ground")),
+        ),
+        (
+            ("hair on a page ↓", lambda row: _number(row.hair_spread, ".3f")),
+            ("over pages ↓", lambda row: _number(row.hair_spread_over_pages, ".3f")),
+            ("garment on a page ↓", lambda row: _number(row.cloth_spread, ".3f")),
+            ("garment over pages ↓", lambda row: _number(row.cloth_spread_over_pages, ".3f")),
+            ("seconds a page", lambda row: _number(row.seconds, ".2f")),
+            ("peak MiB", lambda row: _number(row.peak_mib, ".0f")),
+        ),
+    ]
+    return "\n\n".join(_table(scores, columns) for columns in tables)
+
+
+def _table(scores: Sequence[LookScores], columns: Sequence[Column]) -> str:
+    lines = [f"| | pages | {' | '.join(title for title, _ in columns)} |", "|---|---|" + "---|" * len(columns)]
+    for row in scores:
+        pages = f"{row.pages}" if row.half == "all" else f"{row.half} {row.pages}"
+        lines.append(f"| {row.name} | {pages} | {' | '.join(told(row) for _, told in columns)} |")
+    return "\n".join(lines)
+
+
+def _share(title: str, share: str) -> Column:
+    return title, lambda row: _number(row.shares[share], ".2f")
+
+
+def _number(value: float | None, form: str) -> str:
+    return "–" if value is None else f"{value:{form}}"

@@ -1,0 +1,173 @@
+"""Scoring the panels found on composed pages, whose layout is known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mangacolor.config import SynthesisConfig
+from mangacolor.data.compose import Art, draw_window, plan_page
+from mangacolor.data.fonts import find_fonts
+from mangacolor.data.page_layout import PageKind, PagePlan
+from mangacolor.data.pairs import scan_in_place
+from mangacolor.panel_finder import Panel, find_panels, panel_map
+
+FloatArray = NDArray[np.float32]
+Labels = NDArray[np.int16]
+Find = Callable[[FloatArray], list[Panel]]
+
+SEED = 20_031
+DRAWN = SynthesisConfig(plain_gray=0.06, line_art=0.2)
+
+GOOD_IOU = 0.8
+"""Share of their union that two panels have in common, at least, to count as the same."""
+
+LEAST_AREA = 0.01
+"""Panels that show less than this share of the page are not asked for: what a bleeding neighbour leaves, for one."""
+
+LEAST_PIECE = 0.1
+"""A panel is cut when two found ones each hold this share of it; slivers at its edge are no cut."""
+
+CLASSES: tuple[tuple[str, PageKind, bool, tuple[int, int]], ...] = (
+    ("manga, white gutters", "manga", False, (1200, 840)),
+    ("manga, black gutters", "manga", True, (1200, 840)),
+    ("double page", "manga", False, (1000, 1400)),
+    ("webtoon strip", "webtoon", False, (3600, 720)),
+)
+"""Name, kind of page, whether its gutters are black, and its height and width."""
+
+
+@dataclass(frozen=True)
+class PanelScores:
+    """How well the panels of one class of pages are found.
+
+    Attributes:
+        page_class: What the pages are.
+        pages: How many were drawn.
+        panels: Panels drawn on them.
+        found: Panels found; a page without any counts as one, because it is then taken whole.
+        precision: Share of the found ones that are a drawn one; NaN without any.
+        recall: Share of the drawn ones that were found.
+        iou: Mean overlap of the drawn ones with the found ones they overlap most.
+        cut: Drawn panels that were cut in two or more.
+        joined: How many panels too few there are because several were taken for one.
+    """
+
+    page_class: str
+    pages: int
+    panels: int
+    found: int
+    precision: float
+    recall: float
+    iou: float
+    cut: int
+    joined: int
+
+
+def score_panels(
+    art: Art, pages: int, on_page: Callable[[int], object] = lambda total: None, find: Find = find_panels
+) -> list[PanelScores]:
+    """Find panels on printed and scanned pages of every class, the same pages for the same pictures and fonts.
+
+    Args:
+        art: Draws a colour picture.
+        pages: How many in all, shared out evenly.
+        on_page: Called for each page, with the total.
+        find: What is scored.
+    """
+    rows = []
+    fonts = find_fonts()
+    for number, (name, kind, is_black, size) in enumerate(CLASSES):
+        count = pages // len(CLASSES) + (number < pages % len(CLASSES))
+        matches = []
+        for index in range(count):
+            rng = np.random.default_rng((SEED, number, index))
+            plan = replace(plan_page(*size, rng, kind, fonts), has_black_gutters=is_black)
+            page = scan_in_place(draw_window(plan, (0, 0, *size), art, DRAWN, rng), rng)
+            truth = panels_drawn(plan)
+            found = find(page.layers.page)
+            matches.append(_match(truth, panel_map(found, *size) if found else np.ones(size, np.int16)))
+            on_page(pages)
+        if count:
+            rows.append(_total(name, matches))
+    return rows
+
+
+def panels_drawn(plan: PagePlan) -> Labels:
+    """Number the pixels of a planned page by the panel that they show, (H, W) int16: 0 for none.
+
+    Panels of which next to nothing is seen are left out, and so are those without a frame that show nothing.
+    """
+    size = (plan.height_px, plan.width_px)
+    panels = [Panel((0, 0, 0, 0), panel.polygon, panel.frame_px > 0) for panel in plan.panels]
+    labels = panel_map(panels, *size)
+    areas = np.bincount(labels.ravel(), minlength=len(panels) + 1)
+    for number, panel in enumerate(plan.panels, 1):
+        if areas[number] < LEAST_AREA * min(size) ** 2 or (panel.is_blank and not panel.frame_px):
+            labels[labels == number] = 0
+    return labels
+
+
+@dataclass(frozen=True)
+class _Match:
+    panels: int
+    found: int
+    right: int
+    ious: list[float]
+    cut: int
+    joined: int
+
+
+def _match(truth: Labels, found: Labels) -> _Match:
+    """Compare two label maps of a page."""
+    columns = int(found.max()) + 1
+    shared = np.bincount(truth.ravel().astype(np.int64) * columns + found.ravel())
+    shared = np.pad(shared, (0, (int(truth.max()) + 1) * columns - len(shared))).reshape(-1, columns).astype(np.float64)
+    areas, found_areas = shared.sum(axis=1)[1:], shared.sum(axis=0)[1:]
+    shared = shared[1:, 1:][areas > 0][:, found_areas > 0]
+    areas, found_areas = areas[areas > 0], found_areas[found_areas > 0]
+    iou = shared / (areas[:, None] + found_areas - shared)
+    pieces = (shared >= LEAST_PIECE * areas[:, None]) & (shared >= 0.5 * found_areas)
+    held = shared >= 0.5 * areas[:, None]
+    return _Match(
+        len(areas),
+        len(found_areas),
+        int((iou >= GOOD_IOU).any(axis=1).sum()),
+        iou.max(axis=1, initial=0).tolist(),
+        int((pieces.sum(axis=1) > 1).sum()),
+        int(np.maximum(0, held.sum(axis=0) - 1).sum()),
+    )
+
+
+def _total(name: str, matches: Iterable[_Match]) -> PanelScores:
+    matches = list(matches)
+    panels, found, right = (sum(getattr(match, what) for match in matches) for what in ("panels", "found", "right"))
+    ious = [iou for match in matches for iou in match.ious]
+    return PanelScores(
+        name,
+        len(matches),
+        panels,
+        found,
+        right / found if found else float("nan"),
+        right / panels if panels else float("nan"),
+        float(np.mean(ious)) if ious else float("nan"),
+        sum(match.cut for match in matches),
+        sum(match.joined for match in matches),
+    )
+
+
+def panels_table(rows: Iterable[PanelScores]) -> str:
+    """Set scores as a Markdown table."""
+    lines = [
+        "| pages | number | panels | found | precision | recall | mean overlap | cut | joined |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {row.page_class} | {row.pages} | {row.panels} | {row.found} | {row.precision:.3f} | {row.recall:.3f} "
+        f"| {row.iou:.3f} | {row.cut} | {row.joined} |"
+        for row in rows
+    ]
+    return "\n".join(lines)
