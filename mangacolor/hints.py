@@ -45,6 +45,9 @@ TRUSTED_SHARE = 0.1
 LEAST_SHARE = 1e-3
 """Where hints have less of a say the prediction stays, to the last bit."""
 
+LARGEST_FILL = 0.25
+"""Share of a page up to which a hint fills the area it lies in."""
+
 PIN = 100.0
 """How firmly a cell holds the colour asked for, against its neighbours."""
 
@@ -161,6 +164,41 @@ def follow_hints(
     followed[..., 1:] = followed[..., 1:] * (1 - trust) + told[..., :2]
     followed[..., :1] += told[..., 2:]
     return np.asarray(np.where(trust > LEAST_SHARE, srgb_from_oklab(followed), colour), np.float32)
+
+
+def fill_areas(
+    colour: FloatArray, ink: FloatArray, labels: NDArray[np.int32], hints: Sequence[Hint], page: tuple[int, int]
+) -> FloatArray:
+    """Give every area that holds a hint its colour up to the lines around it, as a paint bucket does.
+
+    Areas with hints of several colours stay as they are, as do those larger than `LARGEST_FILL`, whose lines leak.
+
+    Args:
+        colour: (h, w, 3) colour in [0, 1] at the working size.
+        ink: (h, w) ink of the page at that size, in [0, 1].
+        labels: (h, w) areas between lines.
+        hints: In pixels of the page; those under ink have no colour to set.
+        page: Its (H, W).
+
+    Returns:
+        (h, w, 3) colour in [0, 1].
+    """
+    asked: dict[int, set[tuple[int, int, int]]] = {}
+    for hint in hints:
+        row, column = _cell(hint, page, ink.shape)
+        if ink[row, column] >= LEAST_SEEN:
+            asked.setdefault(int(labels[row, column]), set()).add(hint.rgb)
+    filled: FloatArray = colour.copy()
+    for area, colours in asked.items():
+        inside = labels == area
+        if len(colours) > 1 or inside.mean() > LARGEST_FILL:
+            continue
+        wanted = oklab_from_srgb(np.divide(colours.pop(), 255).astype(np.float32))
+        lab = oklab_from_srgb(colour[inside])
+        lab[:, 1:] = wanted[1:]
+        lab[:, 0] += wanted[0] - np.median(lab[:, 0])
+        filled[inside] = srgb_from_oklab(lab)
+    return filled
 
 
 def _asked_for(hints: Sequence[Hint], lab: FloatArray, ink: FloatArray, page: tuple[int, int]) -> FloatArray:

@@ -133,6 +133,10 @@ def chroma_cross_entropy(logits: Tensor, targets: Tensor, rarity: Tensor, visibl
     return (entropy * weight).sum() / weight.sum().clamp_min(1e-6)
 
 
+LEAST_KNOWN = 1e-3
+"""What is known less well is not known at all: the byte that stands for unknown is not quite a half."""
+
+
 def label_cross_entropy(logits: Tensor, labels: Tensor, visible: Tensor) -> Tensor:
     """Binary cross-entropy of labels, where they are known and no ink hides them.
 
@@ -141,7 +145,7 @@ def label_cross_entropy(logits: Tensor, labels: Tensor, visible: Tensor) -> Tens
         labels: (N, L, h, w): 1 yes, 0 no, 0.5 unknown; what lies between counts less the nearer it is to unknown.
         visible: (N, 1, h, w) weight of each place, 0 under ink.
     """
-    known = (2 * labels - 1).square() * visible
+    known = functional.threshold((2 * labels - 1).square(), LEAST_KNOWN, 0.0) * visible
     entropy = functional.binary_cross_entropy_with_logits(logits.float(), (labels > 0.5).float(), reduction="none")
     return (entropy * known).sum() / known.sum().clamp_min(1e-6)
 

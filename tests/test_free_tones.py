@@ -14,9 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pictures import draw_art
 
+from mangacolor.color import oklab_from_srgb
 from mangacolor.config import SynthesisConfig
 from mangacolor.data import synthesis
-from mangacolor.data.free_tones import TONES, free_tones
+from mangacolor.data.free_tones import free_tones
 from mangacolor.data.skin import NO_SKIN, SKIN, UNKNOWN
 from mangacolor.data.synthesis import draw_layers, graded
 from mangacolor.image import float_from_pixels
@@ -103,25 +104,24 @@ def test_known_skin_is_paper_whatever_its_colour(drawn):
     assert np.mean([middle(tone, BLUE_AREA) > 0.99 for tone in drawn]) < 0.65
 
 
-def off_levels(tone):
-    """Share of pixels whose tone is none of those that areas get."""
-    return (np.abs(tone[..., None] - TONES).min(axis=-1) > 0.006).mean()
-
-
-def test_toned_areas_keep_some_of_their_shading(monkeypatch):
-    """Contract of `MOST_SHADING`: with none of it every pixel but those at borders has a tone of the list."""
-    shades = np.linspace(0.3, 0.6, 100, dtype=np.float32)
+@pytest.mark.parametrize("most", [0.0, 0.6])
+def test_toned_areas_keep_some_of_their_shading_and_never_become_paper(monkeypatch, most):
+    """Contract of `MOST_SHADING`: of a blue from dark to light, one colour of two, at most so much stays."""
+    monkeypatch.setattr("mangacolor.data.free_tones.CLUSTERS", (2, 2))
+    monkeypatch.setattr("mangacolor.data.free_tones.MOST_SHADING", most)
+    shades = np.linspace(0.4, 0.6, 100, dtype=np.float32)
     art = np.stack([np.tile(shades * share, (100, 1)) for share in (0.3, 0.5, 1.4)], axis=-1)
     art[30:70, 30:70] = 0.9, 0.2, 0.2
-
-    def mean_off_levels():
-        return np.mean([off_levels(free_tones(art, np.random.default_rng(seed))) for seed in range(12)])
-
-    shaded = mean_off_levels()
-    monkeypatch.setattr("mangacolor.data.free_tones.MOST_SHADING", 0.0)
-    flat = mean_off_levels()
-    assert flat < 0.25
-    assert shaded > flat + 0.2
+    lightness = np.ptp(oklab_from_srgb(art[90, 4:-4])[:, 0])
+    spans = []
+    for seed in range(12):
+        toned = free_tones(art, np.random.default_rng(seed))[80:, 4:-4]
+        if toned.min() < 0.99:  # else it is bare
+            spans.append(np.ptp(toned))
+            assert toned.max() <= 0.975
+    assert len(spans) > 4
+    assert max(spans) <= most * lightness + 0.01
+    assert max(spans) >= 0.4 * most * lightness
 
 
 def test_scenery_without_areas_is_refused():

@@ -144,7 +144,7 @@ def test_balloons_and_gutters_stay_white_whatever_the_generator_paints(tiny_weig
     colorizer = Colorizer(tiny_weights)
     orange = np.array([1, 0.6, 0.2], np.float32)
     monkeypatch.setattr(
-        colorizer.predictor.painter, "paint", lambda pages, band_rows: [np.tile(orange, (*pages[0].ink.shape, 1))]
+        colorizer.predictor.painter, "paint", lambda pages, **_: [np.tile(orange, (*pages[0].ink.shape, 1))]
     )
     after = colorizer.colorize(np.asarray(image))
     assert np.abs(after[170:330, 230:470].astype(int) - before[..., None]).max() <= 2
@@ -237,12 +237,12 @@ def scarce(colorizer, most_rows, tried):
     """`paint` of a machine that has memory for so many rows at a time."""
     paint = colorizer.predictor.painter.paint
 
-    def paint_scarcely(pages, *, hints=None, band_rows=None):
+    def paint_scarcely(pages, *, hints=None, band_rows=None, found=None):
         tried.append((pages[0].ink.shape, band_rows))
         rows = len(pages[0].ink)
         if min(band_rows or rows, rows) > most_rows:
             raise torch.OutOfMemoryError("CUDA out of memory")
-        return paint(pages, hints=hints, band_rows=band_rows)
+        return paint(pages, hints=hints, band_rows=band_rows, found=found)
 
     return paint_scarcely
 
@@ -421,7 +421,7 @@ def test_large_working_sizes_are_coloured_in_bands_from_the_start(tiny_weights, 
 def test_a_bug_is_not_mistaken_for_lack_of_memory(tiny_weights, monkeypatch):
     colorizer = Colorizer(tiny_weights)
 
-    def break_down(pages, *, hints=None, band_rows=None):
+    def break_down(pages, **_):
         raise RuntimeError("shapes differ")
 
     monkeypatch.setattr(colorizer.predictor.painter, "paint", break_down)

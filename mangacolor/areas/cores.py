@@ -67,7 +67,7 @@ def find_cores(depth: FloatArray, line_px: float) -> Labels:
     parts, stride, above = np.zeros((1, 1), np.int32), max(depth.shape), np.inf
     for radius in _radii(float(depth.max())):
         higher, higher_stride = parts, stride
-        stride = next(step for least, step in STRIDES if radius > least)
+        stride = next((step for least, step in STRIDES if radius > least), 1)
         sampled = depth[::stride, ::stride]
         inside = sampled > radius
         count, found = cv2.connectedComponents(inside.astype(np.uint8), connectivity=4)

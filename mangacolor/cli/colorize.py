@@ -34,6 +34,9 @@ def colorize(
     hints: Annotated[Path | None, typer.Option(metavar="FILE", help="JSON: colours at spots of a single page.")] = None,
     seed: Annotated[int | None, typer.Option(metavar="N", help="Colour with noise, repeatably.")] = None,
     force: Annotated[bool | None, typer.Option("--force/--no-force", help="Colour coloured pages and text.")] = None,
+    fast: Annotated[
+        bool | None, typer.Option("--fast/--no-fast", help="Pages whole, in half the time, plainer.")
+    ] = None,
     weights: Annotated[Path | None, typer.Option("-w", "--weights", metavar="FILE", help="Weights to use.")] = None,
     separator: Annotated[Path | None, typer.Option(metavar="FILE", help="Weights that take screentone off.")] = None,
     size: Annotated[int | None, typer.Option(metavar="N", help="Short side of the working size, in pixels.")] = None,
@@ -73,7 +76,7 @@ def colorize(
         raise UsageError("--watch takes neither --dry-run nor --hints.")
     settings = read_settings(config, {
         "format": format, "quality": quality, "saturation": saturation, "reference": reference or None, "seed": seed,
-        "force": force, "weights": weights, "separator": separator, "size": size, "device": device,
+        "force": force, "fast": fast, "weights": weights, "separator": separator, "size": size, "device": device,
         "precision": precision, "max_pixels": max_pixels, "max_entries": max_entries, "max_entry_mb": max_entry_mb,
         "max_expansion": max_expansion,
     })  # fmt: skip
@@ -158,7 +161,7 @@ def open_colorizer(order: Order) -> Colorizer:
     followed = [open_source(path, password=order.password, limits=wanted.limits) for path in wanted.reference]
     return Colorizer(
         wanted.weights, separator=wanted.separator, size=wanted.size, device=wanted.device, precision=wanted.precision,
-        saturation=wanted.saturation, seed=wanted.seed, force=wanted.force,
+        saturation=wanted.saturation, seed=wanted.seed, force=wanted.force, fast=wanted.fast,
         references=[rgb for source in followed for rgb in read_references(source, max_pixels=wanted.max_pixels)],
     )  # fmt: skip
 

@@ -12,7 +12,7 @@ from tqdm import tqdm
 from mangacolor.cli.options import checked_precision
 from mangacolor.errors import ExitCode, UsageError
 
-TASKS = ("colour", "validation", "steering", "references", "separation", "finish", "kinds", "look", "strokes")
+TASKS = ("colour", "validation", "steering", "references", "separation", "finish", "kinds", "panels", "look", "strokes")
 DEFAULT: tuple[Path | None, ...] = (None,)
 """The weights that are found without being named."""
 
@@ -53,7 +53,7 @@ def evaluate(
     `steering` what ten hints and a reference change on them, `references` other pages of the same comic.
     The others compose pages from DATA: `separation` compares ink and tone with what they were made
     of, `finish` measures leaks over lines and lettering in balloons, `kinds` counts pages wrongly
-    taken for coloured, blank or text only.
+    taken for coloured, blank or text only, `panels` panels missed, cut and joined.
     `look` scores real pages at points whose colour is known, ours (with --no-ours not) beside folders of
     pages that others coloured; `strokes` separates drawn hatching and screens, and needs no DATA.
 

@@ -46,6 +46,7 @@ class Settings:
         format: File format of the outputs.
         quality: Of formats that lose something; None for the page's own.
         force: Colour every page.
+        fast: Predict pages whole, without panels, areas and faces.
         max_pixels: Largest page.
         max_entries: Most entries of a book.
         max_entry_mb: Largest entry of a book once unpacked, in MiB.
@@ -63,6 +64,7 @@ class Settings:
     format: FormatChoice = "keep"
     quality: Annotated[int, Field(ge=1, le=100)] | None = None
     force: bool = False
+    fast: bool = False
     max_pixels: Annotated[int, Field(ge=1)] = MAX_PIXELS
     max_entries: Annotated[int, Field(ge=1)] = Limits.entries
     max_entry_mb: Annotated[int, Field(ge=1)] = Limits.entry_bytes >> 20

@@ -22,6 +22,7 @@ from mangacolor.evaluate.kinds import kinds_table, score_kinds
 from mangacolor.evaluate.look import plain_look, read_look_set, score_look
 from mangacolor.evaluate.look_sheets import FieldSheets, LookSheets
 from mangacolor.evaluate.look_table import look_table
+from mangacolor.evaluate.panels import panels_table, score_panels
 from mangacolor.evaluate.references import references_table, score_references
 from mangacolor.evaluate.separation import Separate, score_separators, separation_table
 from mangacolor.evaluate.sheets import ContactSheets
@@ -30,10 +31,11 @@ from mangacolor.evaluate.validation import evenly_chosen, score_validation, vali
 from mangacolor.inference import Colorizer
 from mangacolor.ink import LINE_RADIUS_PX, separate_by_closing
 
-TASKS = ("colour", "validation", "steering", "references", "separation", "finish", "kinds", "look", "strokes")
+TASKS = ("colour", "validation", "steering", "references", "separation", "finish", "kinds", "panels", "look", "strokes")
 COMPOSED_PAGES = 24
 KINDS_PAGES = 200
 SCALED_PAGES = 8
+PANELLED_PAGES = 48
 MOST_PICTURES = 400
 """Pictures that pages are composed from; more would only take longer to decode."""
 
@@ -100,6 +102,9 @@ def score(
         counts = score_kinds(PictureShelf(chosen, found.layout), limit or KINDS_PAGES, on_page)
         return _report(counts, kinds_table(counts))
     count, art = limit or COMPOSED_PAGES, ColourArt(chosen, found.layout)
+    if task == "panels":
+        layouts = score_panels(art, limit or PANELLED_PAGES, on_page)
+        return _report(layouts, panels_table(layouts))
     if task == "finish":
         leaks = score_leaks()
         lettering = score_lettering(colorizer.colorize, _counted(scanned_pages(art, count), count, on_page))

@@ -64,7 +64,7 @@ def prefer_skin(decided: FloatArray, chances: Tensor, bins: Tensor, tone: FloatA
     Returns:
         (r, c, 2) OKLab a and b.
     """
-    is_skin = _skin_classes(bins)
+    is_skin = skin_classes(bins)
     shades = chances[:, is_skin]
     chance = to_array(shades.sum(dim=1, keepdim=True))
     skin = decided_chroma(shades.clamp_min(LEAST_CHANCE).log(), bins[is_skin], SKIN_TEMPERATURE)
@@ -73,7 +73,7 @@ def prefer_skin(decided: FloatArray, chances: Tensor, bins: Tensor, tone: FloatA
     return np.asarray(decided + (skin - decided) * share, np.float32)
 
 
-def _skin_classes(bins: Tensor) -> Tensor:
+def skin_classes(bins: Tensor) -> Tensor:
     """Return which of the (B, 2) classes are shades of skin."""
     angle, chroma = torch.rad2deg(torch.atan2(bins[:, 1], bins[:, 0])), bins.norm(dim=1)
     (low, high), (faint, vivid) = SKIN_HUES, SKIN_CHROMA

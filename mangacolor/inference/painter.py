@@ -14,6 +14,8 @@ from mangacolor.color import STAIN_CHROMA, clear_stains, enliven
 from mangacolor.config import Precision
 from mangacolor.inference.bands import paint_in_bands
 from mangacolor.inference.cells import PageCells
+from mangacolor.inference.decide import decide
+from mangacolor.inference.findings import Findings
 from mangacolor.inference.hues import decided_chroma, prefer_skin, settle_chroma
 from mangacolor.inference.references import References
 from mangacolor.ink import Separation, condition_array, even_out
@@ -76,7 +78,12 @@ class Painter:
             return References(pictures, self.generator, self._device)
 
     def paint(
-        self, pages: Sequence[Separation], *, hints: FloatArray | None = None, band_rows: int | None = None
+        self,
+        pages: Sequence[Separation],
+        *,
+        hints: FloatArray | None = None,
+        band_rows: int | None = None,
+        found: Sequence[Findings] | None = None,
     ) -> list[FloatArray]:
         """Predict the colour under the ink of pages of one size, at once.
 
@@ -85,12 +92,17 @@ class Painter:
             hints: (h, w, 4) RGB and mask in [0, 1], from `hints.hint_planes`, for all of them.
             band_rows: Work on about so many rows of a single page at a time, for less memory and the same colours;
                 None takes pages whole. Networks of the `pix2pix` preset always do.
+            found: What is found on each page; None decides cell by cell.
 
         Returns:
             (h, w, 3) colour in [0, 1] for each page.
         """
         generated = self.generate(pages, hints=hints, band_rows=band_rows)
-        return [self.decide(one, page, hints=hints) for one, page in zip(generated, pages, strict=True)]
+        every: Sequence[Findings | None] = found or [None] * len(pages)
+        return [
+            self.decide(one, page, hints=hints, found=shown)
+            for one, page, shown in zip(generated, pages, every, strict=True)
+        ]
 
     def generate(
         self, pages: Sequence[Separation], *, hints: FloatArray | None = None, band_rows: int | None = None
@@ -105,44 +117,64 @@ class Painter:
                 generated = paint_in_bands(self.generator, conditions, band_rows)
         return [generated.page(number) for number in range(len(pages))]
 
-    def decide(self, generated: Generated, page: Separation, *, hints: FloatArray | None = None) -> FloatArray:
+    @property
+    def uses_findings(self) -> bool:
+        """Whether areas and faces help: they are decided on by chances of colours."""
+        return isinstance(self.generator, UNetGenerator) and self.generator.config.chroma_head
+
+    def decide(
+        self,
+        generated: Generated,
+        page: Separation,
+        *,
+        hints: FloatArray | None = None,
+        found: Findings | None = None,
+    ) -> FloatArray:
         """Decide on the colours of a page of which the generator has said what it can.
 
         Args:
             generated: What it said, of one page.
             page: Deepened ink and tone, (h, w).
             hints: As `paint` has them.
+            found: Areas and faces of the page; None decides cell by cell.
 
         Returns:
             (h, w, 3) colour in [0, 1].
         """
-        with torch.inference_mode(), autocast(self._device, self._precision):
-            colour = self._recalled(generated, page, hints)
-        return self._cleared(colour, page)
+        if found is not None and isinstance(self.generator, UNetGenerator):
+            decided = decide(generated, page, found, self.generator.bins, self.cell_px)
+            colour = self._recalled(decided, generated, page, hints)
+            return enliven(clear_stains(colour, page.tone, STAIN_CHROMA), self._saturation)
+        colour = self._recalled(self._settled(generated, page), generated, page, hints)
+        return enliven(clear_stains(even_out(colour, *page), page.tone, STAIN_CHROMA), SATURATION * self._saturation)
 
-    def _recalled(self, generated: Generated, page: Separation, hints: FloatArray | None) -> FloatArray:
-        """Return what was painted of one page in the hues decided on, then in those of like references and hints."""
+    def _settled(self, generated: Generated, page: Separation) -> FloatArray:
+        """Return the paint of one page in the hues that its cells are likeliest to have."""
         colour = to_array(generated.colour).clip(0, 1)
-        if not isinstance(self.generator, UNetGenerator):
+        if generated.chroma_logits is None or not isinstance(self.generator, UNetGenerator):
             return colour
-        chances = None
-        if generated.chroma_logits is not None:
-            decided = decided_chroma(generated.chroma_logits, self.generator.bins)
-            chances = torch.softmax(generated.chroma_logits.float(), dim=1)
-            decided = prefer_skin(decided, chances, self.generator.bins, page.tone)
-            colour = settle_chroma(colour, decided, self.generator.chroma_stride)
-        if not self.generator.config.semantics or (self.references.recollection is None and hints is None):
-            return colour
-        cells = PageCells(self.generator, self._device, colour, page)
-        if self.references.recollection is not None:
-            cells.recall_references(self.references.recollection, chances)
-        if hints is not None:
-            cells.recall_hints(hints)
-        return cells.colour
+        decided = decided_chroma(generated.chroma_logits, self.generator.bins)
+        chances = torch.softmax(generated.chroma_logits.float(), dim=1)
+        decided = prefer_skin(decided, chances, self.generator.bins, page.tone)
+        return settle_chroma(colour, decided, self.generator.chroma_stride)
 
-    def _cleared(self, colour: FloatArray, page: Separation) -> FloatArray:
-        cleared = clear_stains(even_out(colour, *page), page.tone, STAIN_CHROMA)
-        return enliven(cleared, SATURATION * self._saturation)
+    def _recalled(
+        self, colour: FloatArray, generated: Generated, page: Separation, hints: FloatArray | None
+    ) -> FloatArray:
+        """Return the colours decided on, moved to those of like references and hints."""
+        if not isinstance(self.generator, UNetGenerator) or not self.generator.config.semantics:
+            return colour
+        if self.references.recollection is None and hints is None:
+            return colour
+        with torch.inference_mode(), autocast(self._device, self._precision):
+            cells = PageCells(self.generator, self._device, colour, page)
+            if self.references.recollection is not None:
+                logits = generated.chroma_logits
+                chances = None if logits is None else torch.softmax(logits.to(self._device).float(), dim=1)
+                cells.recall_references(self.references.recollection, chances)
+            if hints is not None:
+                cells.recall_hints(hints)
+        return cells.colour
 
 
 class _Noise:

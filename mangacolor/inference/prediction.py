@@ -13,8 +13,11 @@ import torch
 from numpy.typing import NDArray
 
 from mangacolor.errors import OutOfMemoryError
-from mangacolor.hints import Hint, follow_hints, hint_planes
+from mangacolor.faces import FaceDetector
+from mangacolor.hints import Hint, fill_areas, follow_hints, hint_planes
 from mangacolor.image import resize
+from mangacolor.inference.decide import fit_labels
+from mangacolor.inference.findings import Findings, find
 from mangacolor.inference.painter import Painter
 from mangacolor.inference.panelwise import PageViews, View, cut_views, hints_of_view, join_views
 from mangacolor.inference.sizes import chosen_short_side, working_size
@@ -55,14 +58,17 @@ class Predictor:
         painter: Paints what fits into memory.
         size: Short side in pixels of the working size at which pages are predicted whole; None chooses it page by page.
         panel_px: Side of a typical panel at the working size that suits the generator.
-        panelwise: Predict every panel alone, where panels are found and no `size` is asked for.
+        detector: Finds faces; None predicts every page whole, at once, and decides cell by cell: the fast way. Else
+            every panel is predicted alone, where panels are found and no `size` is asked for, and areas and faces help.
     """
 
-    def __init__(self, painter: Painter, *, size: int | None, panel_px: int, panelwise: bool = True) -> None:
+    def __init__(
+        self, painter: Painter, *, size: int | None, panel_px: int, detector: FaceDetector | None = None
+    ) -> None:
         self.painter = painter
         self._size = size
         self._panel_px = panel_px
-        self._panelwise = panelwise and size is None
+        self._detector = detector if painter.uses_findings else None
 
     def following(self, pictures: Sequence[NDArray[np.uint8]]) -> Predictor:
         """Return a predictor with the same generator that follows other references, or none."""
@@ -108,7 +114,12 @@ class Predictor:
         return [predicted[number] for number in range(len(pages))]
 
     def _views(self, page: Separation) -> PageViews | None:
-        return cut_views(page, self._working_size(page), self._panel_px) if self._panelwise else None
+        if self._detector is None or self._size is not None:
+            return None
+        return cut_views(page, self._working_size(page), self._panel_px)
+
+    def _find(self, page: Separation) -> Findings | None:
+        return None if self._detector is None else find(page, self._detector)
 
     def _predict_cut(self, cut: dict[int, PageViews], pages: Sequence[Separation]) -> dict[int, Predicted]:
         """Predict pages that are cut into panels, at once if memory lasts, else one by one."""
@@ -132,9 +143,10 @@ class Predictor:
             own = [one for (owner, _), one in zip(views, generated, strict=True) if owner == number]
             seen = _reduced(page, page_views.size)
             planes = hint_planes(hints, _size_of(page), page_views.size) if hints else None
-            colour = self.painter.decide(join_views(page_views, own, self.painter.cell_px), seen, hints=planes)
-            followed = follow_hints(colour, *seen, hints, _size_of(page)) if hints else colour
-            done.append(Predicted(followed, seen))
+            joined = join_views(page_views, own, self.painter.cell_px)
+            found = self._find(page)
+            colour = self.painter.decide(joined, seen, hints=planes, found=found)
+            done.append(Predicted(_hinted(colour, page, seen, hints, found), seen))
         return done
 
     def _generate_views(self, views: Sequence[View], hints: Sequence[Hint]) -> list[Generated]:
@@ -159,8 +171,9 @@ class Predictor:
     def _predict_group(self, pages: Sequence[Separation], size: tuple[int, int]) -> list[Predicted]:
         if len(pages) > 1:
             seen = [_reduced(page, size) for page in pages]
+            found = [shown for page in pages if (shown := self._find(page)) is not None] or None
             try:
-                return [Predicted(*pair) for pair in zip(self.painter.paint(seen), seen, strict=True)]
+                return [Predicted(*pair) for pair in zip(self.painter.paint(seen, found=found), seen, strict=True)]
             except (MemoryError, RuntimeError) as error:
                 _raise_unless_out_of_memory(error)
             _free_memory()
@@ -171,10 +184,12 @@ class Predictor:
         """Predict at the given size; where memory does not suffice in bands, then at half the size."""
         height, width = size
         band_rows = None if height * width <= WHOLE_PIXELS else max(SMALLEST_BAND_ROWS, WHOLE_PIXELS // width)
+        shown = self._find(page)
+        found = None if shown is None else [shown]
         while True:
             seen = _reduced(page, (height, width))
             try:
-                return self._predict_one(page, seen, hints, band_rows)
+                return self._predict_one(page, seen, hints, band_rows, found)
             except (MemoryError, RuntimeError) as error:
                 _raise_unless_out_of_memory(error)
                 if min(height, width) <= SMALLEST_WORKING_SIDE_PX:
@@ -191,14 +206,28 @@ class Predictor:
                 logger.warning("Out of memory: going on at a working size of %d x %d.", width, height)
 
     def _predict_one(
-        self, page: Separation, seen: Separation, hints: Sequence[Hint], band_rows: int | None
+        self,
+        page: Separation,
+        seen: Separation,
+        hints: Sequence[Hint],
+        band_rows: int | None,
+        found: Sequence[Findings] | None,
     ) -> Predicted:
-        if not hints:
-            (colour,) = self.painter.paint([seen], band_rows=band_rows)
-            return Predicted(colour, seen)
-        planes = hint_planes(hints, _size_of(page), _size_of(seen))
-        (colour,) = self.painter.paint([seen], hints=planes, band_rows=band_rows)
-        return Predicted(follow_hints(colour, *seen, hints, _size_of(page)), seen)
+        planes = hint_planes(hints, _size_of(page), _size_of(seen)) if hints else None
+        (colour,) = self.painter.paint([seen], hints=planes, band_rows=band_rows, found=found)
+        return Predicted(_hinted(colour, page, seen, hints, found[0] if found else None), seen)
+
+
+def _hinted(
+    colour: FloatArray, page: Separation, seen: Separation, hints: Sequence[Hint], found: Findings | None
+) -> FloatArray:
+    """Give what lies around hints their colours: as far as diffusion carries them, and the whole of their areas."""
+    if not hints:
+        return colour
+    followed = follow_hints(colour, *seen, hints, _size_of(page))
+    if found is None:
+        return followed
+    return fill_areas(followed, seen.ink, fit_labels(found.areas.labels, _size_of(seen)), hints, _size_of(page))
 
 
 def _size_of(page: Separation) -> tuple[int, int]:

@@ -1,0 +1,215 @@
+"""Deciding on colours by areas: skin first, then one colour for what is one thing; paper stays paper.
+
+The generator says for every cell of a page how likely each colour is. That is pooled over the areas between the lines,
+weighed against what is likely all over the page, so that a thing gets the colour that speaks for it rather than the one
+that everything has, and areas of a size of things get one colour. Large ones, skies and grounds, keep the soft colours.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy import sparse
+from torch import Tensor
+
+from mangacolor.color import oklab_from_srgb, srgb_from_oklab
+from mangacolor.inference.findings import Findings
+from mangacolor.inference.hues import enlarge_cells, skin_classes
+from mangacolor.ink import Separation, even_out
+from mangacolor.nn import Generated
+from mangacolor.tensors import to_array
+
+FloatArray = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+DECISIVENESS = 0.35
+"""Temperature at which the mean of the classes is taken: towards 0 the likeliest wins, at 1 it is the plain mean."""
+
+SURPRISE = 0.5
+"""How far the chance of a class all over the page is taken off its chance in a place, as an exponent."""
+
+LEAST_CHANCE = 1e-6
+
+SKIN_CHANCE = 0.5
+EDGE_CHANCE = 0.25
+"""Chance from which on an area is skin, and how much more is asked of one that runs along an edge of the page, as
+grounds do."""
+
+SKIN_TONE = 0.6
+"""Darker areas are no skin, but skin in deep shadow."""
+
+NEAR_CHANCE, SHADOW_TONE = 0.2, 0.4
+"""The same on a face and just below it, where shadow and neck are."""
+
+LARGEST_SKIN = 0.12
+EDGE_SHARE = 0.12
+"""Share of the page up to which an area may be skin, and of an edge of the page from which on it runs along it."""
+
+SKIN_TEMPERATURE = 1.0
+SKIN_CHROMA = (0.05, 0.075)
+SKIN_LIGHTNESS = (0.5, 0.89)
+"""OKLab chroma and lightness that skin gets at least and at most: shades on a page are one, and light ones show."""
+
+THING_SIZES = (0.03, 0.1)
+"""Share of the page up to which an area is one thing, and from which on it is a ground with colours of its own."""
+
+THING_SHARE = 0.8
+"""How far a thing has one colour."""
+
+PAPER_TONES = (0.93, 0.97)
+"""Mean tones of an area from which on it is bare paper, a little and altogether."""
+
+SHADING = 0.6
+"""How much of what the paint varies in lightness over an area is kept."""
+
+LIVELINESS = 1.25
+"""Factor on the chroma: the mean over classes is paler than each of them."""
+
+
+class _Pooled(NamedTuple):
+    """Of each area: chances (n, B) of the classes, and of being skin (n,)."""
+
+    chances: FloatArray
+    skin: FloatArray
+
+
+def decide(generated: Generated, page: Separation, found: Findings, bins: Tensor, cell_px: int) -> FloatArray:
+    """Decide on the colours of a page.
+
+    Args:
+        generated: What the generator said of it, with chances of the classes: colour (1, 3, h, w).
+        page: Deepened ink and tone (h, w).
+        found: Its areas and faces.
+        bins: (B, 2) OKLab a and b of the classes.
+        cell_px: Side of the cells that have chances, in pixels.
+
+    Returns:
+        (h, w, 3) colour under the ink, sRGB in [0, 1].
+    """
+    if generated.chroma_logits is None:
+        raise ValueError("areas are decided on by the chances of colours, which this generator does not tell")
+    size = page.ink.shape
+    labels = fit_labels(found.areas.labels, size)
+    weights = page.ink * page.ink
+    chances = to_array(torch.softmax(generated.chroma_logits.float(), dim=1))
+    pooled = _pool(labels, weights, chances, _skin_chances(generated, bins, chances), found)
+    colours = _Colours(bins, chances)
+    is_skin = _skin_areas(found, pooled.skin)
+
+    own = colours.decided(pooled.chances)
+    soft = enlarge_cells(colours.decided(chances), cell_px, size)
+    thing = _ramp(found.areas.sizes / found.areas.labels.size, THING_SIZES[1], THING_SIZES[0]) * np.float32(THING_SHARE)
+    is_paper = _ramp(found.areas.tone, *PAPER_TONES) * (found.hair_of < 0) * ~is_skin
+    chroma = soft + (own[labels] - soft) * thing[labels][..., None]
+    chroma *= ((1 - is_paper) * np.float32(LIVELINESS))[labels][..., None]
+    chroma[is_skin[labels]] = colours.skin(pooled.chances, np.sqrt(found.areas.sizes) * is_skin)
+
+    lightness = _lightness(to_array(generated.colour).clip(0, 1), labels, weights)
+    paper = is_paper[labels]
+    seen = oklab_from_srgb(np.repeat(page.tone[..., None], 3, axis=2))[..., 0]
+    lightness = lightness + (seen - lightness) * paper
+    lightness = np.where(is_skin[labels], lightness.clip(*SKIN_LIGHTNESS), lightness)
+    colour = srgb_from_oklab(np.concatenate([lightness[..., None], chroma], axis=2).astype(np.float32))
+    return np.asarray((colour + even_out(colour, *page)) / 2, np.float32)
+
+
+def fit_labels(labels: NDArray[np.int32], size: tuple[int, ...]) -> NDArray[np.int32]:
+    """Bring labels (H, W) to another size (h, w), each pixel from the nearest."""
+    return np.asarray(cv2.resize(labels, size[::-1], interpolation=cv2.INTER_NEAREST_EXACT), np.int32)
+
+
+class _Colours:
+    """Turns chances of the classes into OKLab a and b.
+
+    Args:
+        bins: (B, 2) OKLab a and b of the classes.
+        chances: (r, c, B) of the page.
+    """
+
+    def __init__(self, bins: Tensor, chances: FloatArray) -> None:
+        self._bins: FloatArray = bins.cpu().numpy()
+        self._is_skin = skin_classes(bins).cpu().numpy()
+        self._usual = np.log(np.maximum(chances.reshape(-1, chances.shape[-1]).mean(axis=0), LEAST_CHANCE))
+
+    def decided(self, chances: FloatArray) -> FloatArray:
+        """Return (..., 2) OKLab a and b for chances (..., B)."""
+        return _annealed(self._evidence(chances), self._bins, DECISIVENESS)
+
+    def skin(self, chances: FloatArray, weights: NDArray[np.float64]) -> FloatArray:
+        """Return the (2,) shade of skin of a page, whose areas have chances (n, B) and weigh (n,)."""
+        heavy = weights if weights.any() else np.ones(len(chances))
+        mean = (chances * heavy[:, None]).sum(axis=0) / heavy.sum()
+        shade = _annealed(
+            self._evidence(mean.astype(np.float32))[self._is_skin], self._bins[self._is_skin], SKIN_TEMPERATURE
+        )
+        chroma = float(np.linalg.norm(shade))
+        return np.asarray(shade * (np.clip(chroma, *SKIN_CHROMA) / max(chroma, 1e-6)), np.float32)
+
+    def _evidence(self, chances: FloatArray) -> FloatArray:
+        return np.asarray(np.log(np.maximum(chances, LEAST_CHANCE)) - SURPRISE * self._usual, np.float32)
+
+
+def _annealed(evidence: FloatArray, bins: FloatArray, temperature: float) -> FloatArray:
+    """Return the mean (..., 2) of the classes, sharpened (Zhang et al. 2016, equation 5)."""
+    scaled = evidence / temperature
+    shares = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
+    return np.asarray((shares / shares.sum(axis=-1, keepdims=True)) @ bins, np.float32)
+
+
+def _skin_chances(generated: Generated, bins: Tensor, chances: FloatArray) -> FloatArray:
+    """Return how likely each cell (r, c) is skin: what the generator's label says, else all shades of it together."""
+    if generated.label_logits is not None:
+        return to_array(generated.label_logits.sigmoid())[..., 0]
+    return np.asarray(chances[..., skin_classes(bins).cpu().numpy()].sum(axis=-1), np.float32)
+
+
+def _pool(
+    labels: NDArray[np.int32], weights: FloatArray, chances: FloatArray, skin: FloatArray, found: Findings
+) -> _Pooled:
+    """Average what cells say over areas, ink counting less, and over all hair of one face."""
+    count, (height, width), (rows, columns) = len(found.areas.sizes), labels.shape, skin.shape
+    # Every other pixel tells as much as all.
+    y, x = np.arange(0, height, 2), np.arange(0, width, 2)
+    cells = (y * rows // height)[:, None] * columns + x * columns // width
+    heavy = weights[::2, ::2].ravel() + np.float32(1e-3)
+    share = sparse.csr_matrix((heavy, (labels[::2, ::2].ravel(), cells.ravel())), shape=(count, rows * columns))
+    total = np.maximum(np.asarray(share.sum(axis=1)), 1e-6)
+    said = np.concatenate([chances, skin[..., None]], axis=2).reshape(rows * columns, -1)
+    means = np.asarray(share @ said / total, np.float32)
+    missed = np.asarray(share.sum(axis=1)).ravel() == 0  # too small for the canvas: what the page says
+    means[missed] = said.mean(axis=0)
+    for face in range(len(found.faces)):
+        hair = found.hair_of == face
+        if hair.any():
+            means[hair, :-1] = np.average(means[hair, :-1], axis=0, weights=found.areas.sizes[hair])
+    return _Pooled(means[:, :-1], means[:, -1])
+
+
+def _skin_areas(found: Findings, chance: FloatArray) -> Mask:
+    """Say which areas (n,) are skin: faces, and what the generator takes for it."""
+    areas = found.areas
+    wanted = SKIN_CHANCE + EDGE_CHANCE * (areas.sides.max(axis=1) > EDGE_SHARE)
+    wanted = np.where(found.is_near, NEAR_CHANCE, wanted)
+    deepest = np.where(found.is_near, SHADOW_TONE, SKIN_TONE)
+    may_be = (areas.tone > deepest) & ~areas.is_black & (areas.sizes < LARGEST_SKIN * areas.labels.size)
+    return np.asarray(found.is_face | (may_be & (chance > wanted)), np.bool_)
+
+
+def _lightness(painted: FloatArray, labels: NDArray[np.int32], weights: FloatArray) -> FloatArray:
+    """Return the OKLab lightness (h, w) of the paint, evened out a little over each area."""
+    lightness = oklab_from_srgb(painted)[..., 0]
+    heavy = weights.ravel() + np.float32(1e-3)
+    count = int(labels.max()) + 1
+    total = np.bincount(labels.ravel(), heavy, count)
+    mean = np.bincount(labels.ravel(), lightness.ravel() * heavy, count) / np.maximum(total, 1e-9)
+    flat = mean[labels]
+    return np.asarray(flat + SHADING * (lightness - flat), np.float32)
+
+
+def _ramp(values: NDArray[np.floating], low: float, high: float) -> FloatArray:
+    """Rise from 0 at `low` to 1 at `high`."""
+    return np.asarray(((values - low) / (high - low)).clip(0, 1), np.float32)

@@ -1,0 +1,370 @@
+"""Pages predicted panel by panel.
+
+Oracle: drawn pages whose panels are known, and a stub in place of the painter that paints every view one colour, or
+what it sees, so that the colours of the joined page are known; the contract of `Predictor` for batches and memory.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional
+
+from mangacolor.hints import Hint
+from mangacolor.image import resize
+from mangacolor.inference import panelwise, prediction
+from mangacolor.inference.panelwise import (
+    LARGEST_CANVAS,
+    LONGEST_SIDES,
+    SIDE_STEP_PX,
+    cut_views,
+    hints_of_view,
+    join_views,
+    mean_with_mirrored,
+    mirrored,
+)
+from mangacolor.inference.prediction import Predictor
+from mangacolor.ink import Separation
+from mangacolor.nn import Generated
+from mangacolor.panel_finder import Panel
+
+HEIGHT, WIDTH, PANEL_PX, CELL_PX = 1200, 840, 160, 4
+
+
+def box(top, left, bottom, right):
+    return [(left, top), (right, top), (right, bottom), (left, bottom)]
+
+
+GRID = [box(40, 440, 400, 800), box(40, 40, 400, 410), box(430, 40, 780, 800), box(810, 40, 1160, 800)]
+EQUAL = [box(top, left, top + 540, left + 360) for top in (40, 620) for left in (440, 40)]
+SLANTED = [
+    [(470, 40), (800, 40), (800, 560), (400, 560)], [(40, 40), (445, 40), (375, 560), (40, 560)],
+    [(40, 590), (800, 590), (800, 1160), (40, 1160)],
+]  # fmt: skip
+LAYOUTS = {"grid": GRID, "equal": EQUAL, "slanted": SLANTED}
+TONES = (0.3, 0.45, 0.6, 0.75)
+
+
+def draw(layout, *, ramp=False):
+    """Framed panels, each of its own tone, or all of a tone that falls from left to right; which pixel is in which."""
+    ink, tone = np.ones((HEIGHT, WIDTH), np.float32), np.ones((HEIGHT, WIDTH), np.float32)
+    labels = np.zeros((HEIGHT, WIDTH), np.int16)
+    falling = np.tile(np.linspace(0.8, 0.3, WIDTH, dtype=np.float32), (HEIGHT, 1))
+    for number, (corners, flat) in enumerate(zip(layout, TONES, strict=False), 1):
+        inside = np.zeros((HEIGHT, WIDTH), np.uint8)
+        cv2.fillPoly(inside, [np.array(corners, np.int32)], 1)
+        frame = (inside > 0) & (cv2.erode(inside, np.ones((9, 9), np.uint8)) == 0)
+        tone = np.where(inside > 0, falling if ramp else np.float32(flat), tone)
+        ink[frame] = 0
+        labels[inside > 0] = number
+    return Separation(ink, tone), labels
+
+
+def shrunk(mask, size, margin):
+    """Bring a mask to a size, and take a margin off it."""
+    small = resize(mask.astype(np.float32), *size) > 0.999
+    return cv2.erode(small.astype(np.uint8), np.ones((2 * margin + 1,) * 2, np.uint8), borderValue=1) > 0
+
+
+class StubPainter:
+    """Paints views in the tone most of them has, or place by place in the tone it sees; whole pages a dull red."""
+
+    cell_px = CELL_PX
+    is_noisy = False
+    uses_findings = True
+
+    def __init__(self, *, by_place=False, most_views=99):
+        self.by_place = by_place
+        self.most_views = most_views
+        self.batches, self.hints, self.joined, self.whole = [], [], [], []
+
+    def generate(self, pages, *, hints=None, **_):
+        self.batches.append([page.ink.shape for page in pages])
+        self.hints.append(hints)
+        if len(pages) > self.most_views:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return [self._paint(page) for page in pages]
+
+    def _paint(self, page):
+        plane = page.tone if self.by_place else np.full_like(page.tone, np.median(page.tone[page.tone < 0.95]))
+        colour = torch.from_numpy(np.stack([plane, plane / 2, 1 - plane]))[None]
+        cells = functional.avg_pool2d(colour, CELL_PX, ceil_mode=True)
+        return Generated(colour, cells[:, :2], cells[:, 2:])
+
+    def decide(self, generated, page, **_):
+        assert generated.colour.shape[2:] == page.ink.shape
+        self.joined.append(generated)
+        return generated.colour[0].permute(1, 2, 0).numpy()
+
+    def paint(self, pages, **_):
+        self.whole.append([page.ink.shape for page in pages])
+        return [np.full((*page.ink.shape, 3), (0.4, 0.1, 0.1), np.float32) for page in pages]
+
+
+@pytest.fixture(autouse=True)
+def _no_findings(monkeypatch):
+    """Areas and faces are another matter."""
+    monkeypatch.setattr(prediction, "find", lambda page, detector: None)
+
+
+def predictor(painter, size=None):
+    return Predictor(painter, size=size, panel_px=PANEL_PX, detector=lambda gray: [])
+
+
+@pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS)
+def test_each_panel_gets_the_colour_of_its_own_view_and_paper_between_is_white(layout):
+    """Oracle: the drawing, but for two pixels of the canvas at the borders."""
+    page, labels = draw(layout)
+    painter = StubPainter()
+    colour, seen = predictor(painter).predict(page)
+    assert painter.whole == []
+    assert colour.shape[:2] == seen.ink.shape
+    for number, tone in zip(range(1, len(layout) + 1), TONES, strict=False):
+        expected = (tone, tone / 2, 1 - tone)
+        found = colour[shrunk(labels == number, seen.ink.shape, 2)]
+        assert len(found) > 1000
+        np.testing.assert_allclose(found, np.tile(expected, (len(found), 1)), atol=1e-5)
+    np.testing.assert_array_equal(colour[shrunk(labels == 0, seen.ink.shape, 2)], 1)
+
+
+def test_seams_lie_at_the_borders_of_the_panels_found():
+    """Oracle: the box of each panel, brought to the canvas, but for a pixel; no colour of a neighbour reaches in."""
+    page, _ = draw(GRID)
+    painter = StubPainter()
+    colour, seen = predictor(painter).predict(page)
+    height, width = seen.ink.shape
+    for panel, tone in zip(panelwise.find_panels(page.ink * page.tone), TONES, strict=True):
+        top, left, bottom, right = panel.box
+        rows = slice(round(top * height / HEIGHT) + 1, round(bottom * height / HEIGHT) - 1)
+        columns = slice(round(left * width / WIDTH) + 1, round(right * width / WIDTH) - 1)
+        np.testing.assert_allclose(colour[rows, columns, 0], tone, atol=1e-5)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS)
+def test_what_is_painted_by_place_comes_back_to_its_place(layout):
+    """Oracle: the page's own tone, resized; a view one pixel of the canvas off would miss it by twice as much."""
+    page, labels = draw(layout, ramp=True)
+    colour, seen = predictor(StubPainter(by_place=True)).predict(page)
+    inside = shrunk(labels > 0, seen.ink.shape, 4)
+    step = 0.5 / seen.ink.shape[1]
+    assert np.abs(colour[..., 0] - seen.tone)[inside].mean() < 0.5 * step
+
+
+def test_chances_and_labels_lie_where_the_colours_do():
+    """Oracle: the colours of the same canvas, cell by cell; between the panels nothing is said."""
+    page, labels = draw(GRID)
+    painter = StubPainter()
+    predictor(painter).predict(page)
+    (joined,) = painter.joined
+    cells = functional.avg_pool2d(joined.colour, CELL_PX, ceil_mode=True)
+    assert joined.chroma_logits.shape == (1, 2, *cells.shape[2:])
+    assert joined.label_logits.shape == (1, 1, *cells.shape[2:])
+    for number in range(1, 5):
+        inside = shrunk(labels == number, cells.shape[2:], 1)
+        for logits, expected in ((joined.chroma_logits, cells[:, :2]), (joined.label_logits, cells[:, 2:])):
+            torch.testing.assert_close(logits[0][:, inside], expected[0][:, inside], atol=1e-4, rtol=0)
+    assert not joined.chroma_logits[0][:, shrunk(labels == 0, cells.shape[2:], 1)].any()
+
+
+# Views
+
+
+@pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS)
+@pytest.mark.parametrize("panel_px", [64, 160, 500])
+def test_views_have_the_scale_that_suits_and_show_nothing_of_their_neighbours(layout, panel_px):
+    """Contract: sides are multiples of the step; the short one is the panel's, the long one bounded, none enlarged."""
+    page, labels = draw(layout)
+    views = cut_views(page, (300, 210), panel_px)
+    assert len(views.views) == len(layout)
+    assert views.shape == (HEIGHT, WIDTH)
+    assert np.prod(views.size) <= 1.01 * LARGEST_CANVAS
+    assert views.labels.shape == views.size
+    half = SIDE_STEP_PX / 2
+    for view, tone in zip(views.views, TONES, strict=False):
+        sides = np.array(view.seen.ink.shape)
+        own = np.array([view.box[2] - view.box[0], view.box[3] - view.box[1]])
+        assert not (sides % SIDE_STEP_PX).any()
+        assert (sides <= own + half).all()
+        assert sides.max() <= LONGEST_SIDES * panel_px + half
+        assert sides.min() <= panel_px + half
+        expected = min(1, panel_px / own.min(), LONGEST_SIDES * panel_px / own.max())
+        assert np.abs(sides - own * expected).max() <= half
+        top, left, bottom, right = view.box
+        elsewhere = shrunk(labels[top:bottom, left:right] != view.label, view.seen.ink.shape, 2)
+        assert elsewhere.any() == (layout is SLANTED and view.label < 3)
+        for plane in view.seen:
+            np.testing.assert_array_equal(plane[elsewhere], 1)
+        assert view.seen.tone[~elsewhere].min() == pytest.approx(tone, abs=0.02)
+
+
+def test_pages_that_are_one_picture_or_tiny_have_no_views():
+    gray = np.full((600, 400), 0.5, np.float32)
+    assert cut_views(Separation(np.ones_like(gray), gray), (300, 200), PANEL_PX) is None
+    page, _ = draw(GRID)
+    assert cut_views(page, (300, 210), WIDTH) is None
+    assert cut_views(page, (300, 210), WIDTH - 1) is not None
+
+
+def listed(*corners):
+    """Panels as if found."""
+    panels = [np.array(points, np.float32) for points in corners]
+    return [
+        Panel((int(p[:, 1].min()), int(p[:, 0].min()), int(p[:, 1].max()), int(p[:, 0].max())), p, True) for p in panels
+    ]
+
+
+def test_what_is_drawn_outside_the_panels_comes_from_the_page_as_a_whole(monkeypatch):
+    """Contract of `LEAST_LEFT_OVER`: a drawing that no panel holds is painted in the view of the whole page."""
+    page, labels = draw(GRID)
+    monkeypatch.setattr(panelwise, "find_panels", lambda gray: listed(*GRID[:3]))
+    views = cut_views(page, (300, 210), PANEL_PX)
+    assert [view.label for view in views.views] == [0, 1, 2, 3]
+    assert views.views[0].box == (0, 0, HEIGHT, WIDTH)
+    assert views.views[0].seen.ink.shape == (300, 210)
+    generated = [
+        Generated(torch.full((1, 3, *view.seen.ink.shape), view.label / 8), None, None) for view in views.views
+    ]
+    joined = join_views(views, generated, CELL_PX)
+    assert joined.chroma_logits is None
+    assert joined.label_logits is None
+    for number in range(4):
+        inside = shrunk((labels == number) if number else (labels == 4), views.size, 2)
+        np.testing.assert_allclose(joined.colour[0, 0].numpy()[inside], number / 8, atol=1e-6)
+
+
+# Hints
+
+
+def test_hints_reach_only_the_view_they_lie_in():
+    """Oracle: by hand; the hint a quarter of the way into the second panel lies there in its view, in no other."""
+    page, _ = draw(GRID)
+    painter = StubPainter()
+    colour, seen = predictor(painter).predict(page, [Hint(132, 130, (255, 0, 0))])
+    assert [len(batch) for batch in painter.batches] == [1, 1, 1, 1]
+    hinted = [planes for planes in painter.hints if planes[..., 3].any()]
+    assert len(hinted) == 1
+    assert hinted[0] is painter.hints[1]
+    rows, columns = np.nonzero(hinted[0][..., 3])
+    height, width = hinted[0].shape[:2]
+    assert rows.mean() / height == pytest.approx(0.25, abs=0.03)
+    assert columns.mean() / width == pytest.approx(0.25, abs=0.03)
+    np.testing.assert_array_equal(hinted[0][rows[0], columns[0]], (1, 0, 0, 1))
+    row, column = int(130 * seen.ink.shape[0] / HEIGHT), int(132 * seen.ink.shape[1] / WIDTH)
+    assert colour[row, column, 0] > colour[row, column, 1:].max() + 0.3, "hints have the last word"
+
+
+def test_hints_at_the_borders_of_a_box_belong_to_one_view():
+    """Contract: top and left are inside, bottom and right are not."""
+    page, _ = draw(GRID)
+    view = cut_views(page, (300, 210), PANEL_PX).views[1]
+    top, left, bottom, right = view.box
+    for x, y, inside in ((left, top, True), (right - 1, bottom - 1, True), (right, top, False), (left, bottom, False)):
+        assert hints_of_view([Hint(x, y, (0, 0, 255))], view)[..., 3].any() == inside
+
+
+# Batches and memory
+
+
+def test_equal_panels_share_a_batch(monkeypatch):
+    page, _ = draw(EQUAL)
+    painter = StubPainter()
+    predictor(painter).predict(page)
+    assert [len(batch) for batch in painter.batches] == [4]
+    monkeypatch.setattr(prediction, "BATCH_PIXELS", 2 * np.prod(painter.batches[0][0]))
+    painter = StubPainter()
+    predictor(painter).predict(page)
+    assert [len(batch) for batch in painter.batches] == [2, 2]
+
+
+def test_pages_together_are_as_each_alone():
+    """Oracle: `predict`, page by page; panels of one size share batches across pages."""
+    whole = np.full((600, 400), 0.5, np.float32)
+    pages = [draw(EQUAL)[0], Separation(np.ones_like(whole), whole), draw(GRID)[0], draw(EQUAL[::-1])[0]]
+    alone = [predictor(StubPainter()).predict(page) for page in pages]
+    painter = StubPainter()
+    together = predictor(painter).predict_together(pages)
+    assert max(len(batch) for batch in painter.batches) == 8
+    assert len(painter.whole) == 1
+    for one, other in zip(together, alone, strict=True):
+        np.testing.assert_array_equal(one.colour, other.colour)
+        np.testing.assert_array_equal(one.seen.ink, other.seen.ink)
+
+
+def test_pages_without_panels_and_pages_of_an_asked_size_are_predicted_whole():
+    gray = np.full((600, 400), 0.5, np.float32)
+    painter = StubPainter()
+    colour, _ = predictor(painter).predict(Separation(np.ones_like(gray), gray))
+    np.testing.assert_allclose(colour, np.tile(np.float32([0.4, 0.1, 0.1]), (*colour.shape[:2], 1)))
+    predictor(painter, size=210).predict(draw(GRID)[0])
+    assert painter.whole[1] == [(300, 210)]
+    assert painter.batches == []
+
+
+@pytest.mark.parametrize("together", [False, True])
+def test_out_of_memory_in_panels_goes_on_with_the_page_as_a_whole(caplog, together):
+    """Fault injection: no view fits."""
+    page, _ = draw(GRID)
+    painter = StubPainter(most_views=0)
+    pages = predictor(painter).predict_together([page]) if together else [predictor(painter).predict(page)]
+    assert "as a whole" in caplog.text
+    assert len(painter.whole) == 1
+    np.testing.assert_allclose(pages[0].colour[..., 0], 0.4)
+
+
+def test_out_of_memory_together_goes_on_page_by_page_with_the_same_colours(caplog):
+    """Fault injection: the views of one page fit, those of two do not."""
+    pages = [draw(EQUAL)[0], draw(EQUAL[::-1])[0]]
+    alone = [predictor(StubPainter()).predict(page).colour for page in pages]
+    painter = StubPainter(most_views=4)
+    together = predictor(painter).predict_together(pages)
+    assert "one page at a time" in caplog.text
+    assert painter.whole == []
+    for one, other in zip(together, alone, strict=True):
+        np.testing.assert_array_equal(one.colour, other)
+
+
+def test_a_bug_in_panels_is_not_mistaken_for_lack_of_memory(monkeypatch):
+    painter = StubPainter()
+
+    def break_down(pages, **_):
+        raise RuntimeError("shapes differ")
+
+    monkeypatch.setattr(painter, "generate", break_down)
+    with pytest.raises(RuntimeError, match="shapes differ"):
+        predictor(painter).predict(draw(GRID)[0])
+
+
+def test_noisy_pages_are_predicted_view_by_view():
+    """Contract of `Painter.is_noisy`: noise is another in a batch than alone."""
+    painter = StubPainter()
+    painter.is_noisy = True
+    predictor(painter).predict_together([draw(EQUAL)[0]])
+    assert [len(batch) for batch in painter.batches] == [1, 1, 1, 1]
+
+
+# Mirror images
+
+
+def test_the_mean_with_the_mirror_image():
+    """Invariants: what follows its mirror image stays; what hangs on the side goes; by hand, (1 + 3) / 2."""
+    noise = torch.Generator().manual_seed(0)
+    even = Generated(torch.rand(1, 3, 8, 12, generator=noise), torch.rand(1, 5, 2, 3, generator=noise))
+    turned = Generated(even.colour.flip(-1), even.chroma_logits.flip(-1))
+    mean = mean_with_mirrored(even, turned)
+    torch.testing.assert_close(mean.colour, even.colour)
+    torch.testing.assert_close(mean.chroma_logits, even.chroma_logits)
+    assert mean.label_logits is None
+    sided = torch.tensor([1.0, 3.0]).reshape(1, 1, 1, 2).expand(1, 3, 1, 2)
+    torch.testing.assert_close(mean_with_mirrored(Generated(sided, None), Generated(sided, None)).colour, 0 * sided + 2)
+
+
+def test_mirroring_twice_is_the_page_itself():
+    rng = np.random.default_rng(0)
+    page = Separation(*rng.random((2, 7, 9), dtype=np.float32))
+    once = mirrored(page)
+    np.testing.assert_array_equal(once.tone, np.fliplr(page.tone))
+    assert once.ink.flags.c_contiguous
+    for plane, twice in zip(page, mirrored(once), strict=True):
+        np.testing.assert_array_equal(plane, twice)
