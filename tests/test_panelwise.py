@@ -6,15 +6,19 @@ what it sees, so that the colours of the joined page are known; the contract of 
 
 from __future__ import annotations
 
+import dataclasses
+
 import cv2
 import numpy as np
 import pytest
 import torch
 from torch.nn import functional
 
+from mangacolor.config import PRESETS
 from mangacolor.hints import Hint
 from mangacolor.image import resize
 from mangacolor.inference import panelwise, prediction
+from mangacolor.inference.painter import Painter
 from mangacolor.inference.panelwise import (
     LARGEST_CANVAS,
     LONGEST_SIDES,
@@ -27,7 +31,7 @@ from mangacolor.inference.panelwise import (
 )
 from mangacolor.inference.prediction import Predictor
 from mangacolor.ink import Separation
-from mangacolor.nn import Generated
+from mangacolor.nn import Generated, build_network
 from mangacolor.panel_finder import Panel
 
 HEIGHT, WIDTH, PANEL_PX, CELL_PX = 1200, 840, 160, 4
@@ -192,10 +196,10 @@ def test_views_have_the_scale_that_suits_and_show_nothing_of_their_neighbours(la
         expected = min(1, panel_px / own.min(), LONGEST_SIDES * panel_px / own.max())
         assert np.abs(sides - own * expected).max() <= half
         top, left, bottom, right = view.box
-        elsewhere = shrunk(labels[top:bottom, left:right] != view.label, view.seen.ink.shape, 2)
+        elsewhere = shrunk(labels[top:bottom, left:right] != view.label, view.seen.ink.shape, 4)
         assert elsewhere.any() == (layout is SLANTED and view.label < 3)
         for plane in view.seen:
-            np.testing.assert_array_equal(plane[elsewhere], 1)
+            np.testing.assert_allclose(plane[elsewhere], 1, atol=1e-6)
         assert view.seen.tone[~elsewhere].min() == pytest.approx(tone, abs=0.02)
 
 
@@ -290,6 +294,21 @@ def test_pages_together_are_as_each_alone():
     for one, other in zip(together, alone, strict=True):
         np.testing.assert_array_equal(one.colour, other.colour)
         np.testing.assert_array_equal(one.seen.ink, other.seen.ink)
+
+
+def test_panels_of_a_real_network_together_are_as_each_alone():
+    """Oracle: `predict`, with a small untrained network that has labels; rounding may move a colour a little."""
+    torch.manual_seed(0)
+    config = dataclasses.replace(PRESETS["tiny"].generator, channels=(4, 8, 8), blocks=(1, 1), labels=("skin",))
+    network = build_network(config).eval()
+    painter = Painter(network, torch.device("cpu"), "fp32", saturation=1.0, seed=None, pictures=())
+    pages = [draw(EQUAL)[0], draw(EQUAL[::-1], ramp=True)[0]]
+    alone = [predictor(painter).predict(page) for page in pages]
+    together = predictor(painter).predict_together(pages)
+    for one, other in zip(together, alone, strict=True):
+        assert one.colour.shape == (*one.seen.ink.shape, 3)
+        assert 0 <= one.colour.min() <= one.colour.max() <= 1
+        np.testing.assert_allclose(one.colour, other.colour, atol=1 / 255)
 
 
 def test_pages_without_panels_and_pages_of_an_asked_size_are_predicted_whole():

@@ -63,6 +63,12 @@ THING_SHARE = 0.8
 PAPER_TONES = (0.93, 0.97)
 """Mean tones of an area from which on it is bare paper, a little and altogether."""
 
+CLEAR_INK = 0.8
+CLEAR_SHARES = (0.5, 0.75)
+SMALLEST_HATCHED_PX = 200
+"""Ink above which a pixel shows paper; shares of such pixels up to which an area is hatched, and from which on it is not;
+and the pixels of the smallest area that can be told: of smaller ones the outline is the larger part."""
+
 SHADING = 0.6
 """How much of what the paint varies in lightness over an area is kept."""
 
@@ -103,7 +109,7 @@ def decide(generated: Generated, page: Separation, found: Findings, bins: Tensor
     own = colours.decided(pooled.chances)
     soft = enlarge_cells(colours.decided(chances), cell_px, size)
     thing = _ramp(found.areas.sizes / found.areas.labels.size, THING_SIZES[1], THING_SIZES[0]) * np.float32(THING_SHARE)
-    is_paper = _ramp(found.areas.tone, *PAPER_TONES) * (found.hair_of < 0) * ~is_skin
+    is_paper = _ramp(found.areas.tone, *PAPER_TONES) * (found.hair_of < 0) * ~is_skin * _bareness(labels, page.ink)
     chroma = soft + (own[labels] - soft) * thing[labels][..., None]
     chroma *= ((1 - is_paper) * np.float32(LIVELINESS))[labels][..., None]
     chroma[is_skin[labels]] = colours.skin(pooled.chances, np.sqrt(found.areas.sizes) * is_skin)
@@ -197,6 +203,14 @@ def _skin_areas(found: Findings, chance: FloatArray) -> Mask:
     deepest = np.where(found.is_near, SHADOW_TONE, SKIN_TONE)
     may_be = (areas.tone > deepest) & ~areas.is_black & (areas.sizes < LARGEST_SKIN * areas.labels.size)
     return np.asarray(found.is_face | (may_be & (chance > wanted)), np.bool_)
+
+
+def _bareness(labels: NDArray[np.int32], ink: FloatArray) -> FloatArray:
+    """Say how far areas are free of strokes, from 0 to 1: hatched hair and cloth is no bare paper, whatever its tone."""
+    pixels = np.bincount(labels.ravel())
+    clear = np.bincount(labels.ravel(), ink.ravel() > CLEAR_INK)
+    bare = _ramp(clear / np.maximum(pixels, 1), *CLEAR_SHARES)
+    return np.where(pixels < SMALLEST_HATCHED_PX, np.float32(1), bare)
 
 
 def _lightness(painted: FloatArray, labels: NDArray[np.int32], weights: FloatArray) -> FloatArray:
