@@ -144,7 +144,7 @@ def test_balloons_and_gutters_stay_white_whatever_the_generator_paints(tiny_weig
     colorizer = Colorizer(tiny_weights)
     orange = np.array([1, 0.6, 0.2], np.float32)
     monkeypatch.setattr(
-        colorizer.predictor.painter, "paint", lambda pages, **_: [np.tile(orange, (*pages[0].ink.shape, 1))]
+        colorizer.predictor.painter, "decide", lambda generated, page, **_: np.tile(orange, (*page.ink.shape, 1))
     )
     after = colorizer.colorize(np.asarray(image))
     assert np.abs(after[170:330, 230:470].astype(int) - before[..., None]).max() <= 2

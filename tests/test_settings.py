@@ -23,7 +23,7 @@ from PIL import Image
 
 from mangacolor.cli import run
 from mangacolor.cli.settings import Settings, config_path, read_settings
-from mangacolor.errors import ExitCode
+from mangacolor.errors import ExitCode, UsageError
 from mangacolor.pages import Limits
 
 
@@ -69,6 +69,23 @@ def test_the_command_line_beats_the_file_beats_the_default(page, config, capsys)
     assert (settings.format, settings.max_pixels) == ("webp", 100_000)
 
 
+@pytest.mark.parametrize(
+    ("text", "words", "is_fast"),
+    [("", [], False), ("", ["--fast"], True), ("fast = true", [], True), ("fast = true", ["--no-fast"], False)],
+)
+def test_the_fast_way_is_asked_for_by_an_option_or_the_file(page, config, text, words, is_fast, monkeypatch):
+    """Contract: what the command line, else the file, says is what `Colorizer` gets."""
+    got = []
+
+    def refuse(*_, fast, **__):
+        got.append(fast)
+        raise UsageError("That is all this test wants to know.")
+
+    monkeypatch.setattr("mangacolor.inference.Colorizer", refuse)
+    assert run(["colorize", str(page), "--config", str(write(config, text)), *words]) == ExitCode.USAGE
+    assert got == [is_fast]
+
+
 def test_paths_in_the_file_are_seen_from_its_folder(config):
     """Contract: the file means the same from wherever it is read; "~" is the home."""
     write(config, 'weights = "../w.safetensors"\nreference = ["a.png", "~/b.png"]\nseparator = "/s.safetensors"\n')
@@ -85,8 +102,8 @@ def test_paths_in_the_file_are_seen_from_its_folder(config):
         ("saturation = nan", "saturation"), ("quality = 101", "quality"), ("quality = true", "quality"),
         ("size = 1.5", "size"), ('format = "svg"', "format"), ('precision = "int8"', "precision"),
         ("weights = 3", "weights"), ('reference = "cover.png"', "reference"), ("reference = [1]", "reference"),
-        ('force = "yes"', "force"), ("max-entries = 0", "max-entries"), ("max_entries = 0", "max_entries"),
-        ('password = "x"', "password"),
+        ('force = "yes"', "force"), ("fast = 1", "fast"),
+        ("max-entries = 0", "max-entries"), ("max_entries = 0", "max_entries"), ('password = "x"', "password"),
         ("[format]\nname = 1", "format"), ("seed = 2020-01-01", "seed"),
     ],
 )  # fmt: skip

@@ -34,25 +34,30 @@ SURPRISE = 0.5
 
 LEAST_CHANCE = 1e-6
 
-SKIN_CHANCE = 0.5
-EDGE_CHANCE = 0.25
+SKIN_CHANCE = 0.3
+EDGE_CHANCE = 0.2
 """Chance from which on an area is skin, and how much more is asked of one that runs along an edge of the page, as
 grounds do."""
 
 SKIN_TONE = 0.6
 """Darker areas are no skin, but skin in deep shadow."""
 
-NEAR_CHANCE, SHADOW_TONE = 0.2, 0.4
+NEAR_CHANCE, SHADOW_TONE = 0.1, 0.4
 """The same on a face and just below it, where shadow and neck are."""
 
 LARGEST_SKIN = 0.12
 EDGE_SHARE = 0.12
 """Share of the page up to which an area may be skin, and of an edge of the page from which on it runs along it."""
 
+SHADOW_EDGE = (0.82, 0.92)
+"""Mean tones up to which skin is shaded, and from which on it is bare."""
+
 SKIN_TEMPERATURE = 1.0
-SKIN_CHROMA = (0.05, 0.075)
-SKIN_LIGHTNESS = (0.5, 0.89)
-"""OKLab chroma and lightness that skin gets at least and at most: shades on a page are one, and light ones show."""
+SKIN_CHROMA = (0.045, 0.062)
+SKIN_LIGHTNESS = (0.84, 0.92)
+SHADED_LIGHTNESS = (0.55, 0.82)
+"""OKLab chroma that skin gets at least and at most, and its lightness where it is bare paper, and under tone. Lighter
+skin could not be told from paper."""
 
 THING_SIZES = (0.03, 0.1)
 """Share of the page up to which an area is one thing, and from which on it is a ground with colours of its own."""
@@ -66,8 +71,8 @@ PAPER_TONES = (0.93, 0.97)
 CLEAR_INK = 0.8
 CLEAR_SHARES = (0.5, 0.75)
 SMALLEST_HATCHED_PX = 200
-"""Ink above which a pixel shows paper; shares of such pixels up to which an area is hatched, and from which on it is not;
-and the pixels of the smallest area that can be told: of smaller ones the outline is the larger part."""
+"""Ink above which a pixel shows paper; shares of such pixels up to which an area is hatched, and from which on it is
+not; and the pixels of the smallest area that can be told: of smaller ones the outline is the larger part."""
 
 SHADING = 0.6
 """How much of what the paint varies in lightness over an area is kept."""
@@ -109,7 +114,8 @@ def decide(generated: Generated, page: Separation, found: Findings, bins: Tensor
     own = colours.decided(pooled.chances)
     soft = enlarge_cells(colours.decided(chances), cell_px, size)
     thing = _ramp(found.areas.sizes / found.areas.labels.size, THING_SIZES[1], THING_SIZES[0]) * np.float32(THING_SHARE)
-    is_paper = _ramp(found.areas.tone, *PAPER_TONES) * (found.hair_of < 0) * ~is_skin * _bareness(labels, page.ink)
+    bareness = _bareness(labels, page.ink, len(found.areas.sizes))
+    is_paper = _ramp(found.areas.tone, *PAPER_TONES) * (found.hair_of < 0) * ~is_skin * bareness
     chroma = soft + (own[labels] - soft) * thing[labels][..., None]
     chroma *= ((1 - is_paper) * np.float32(LIVELINESS))[labels][..., None]
     chroma[is_skin[labels]] = colours.skin(pooled.chances, np.sqrt(found.areas.sizes) * is_skin)
@@ -118,7 +124,9 @@ def decide(generated: Generated, page: Separation, found: Findings, bins: Tensor
     paper = is_paper[labels]
     seen = oklab_from_srgb(np.repeat(page.tone[..., None], 3, axis=2))[..., 0]
     lightness = lightness + (seen - lightness) * paper
-    lightness = np.where(is_skin[labels], lightness.clip(*SKIN_LIGHTNESS), lightness)
+    bare = _ramp(found.areas.tone, *SHADOW_EDGE)[labels]
+    skin = lightness.clip(*SHADED_LIGHTNESS) * (1 - bare) + lightness.clip(*SKIN_LIGHTNESS) * bare
+    lightness = np.where(is_skin[labels], skin, lightness)
     colour = srgb_from_oklab(np.concatenate([lightness[..., None], chroma], axis=2).astype(np.float32))
     return np.asarray((colour + even_out(colour, *page)) / 2, np.float32)
 
@@ -205,10 +213,10 @@ def _skin_areas(found: Findings, chance: FloatArray) -> Mask:
     return np.asarray(found.is_face | (may_be & (chance > wanted)), np.bool_)
 
 
-def _bareness(labels: NDArray[np.int32], ink: FloatArray) -> FloatArray:
-    """Say how far areas are free of strokes, from 0 to 1: hatched hair and cloth is no bare paper, whatever its tone."""
-    pixels = np.bincount(labels.ravel())
-    clear = np.bincount(labels.ravel(), ink.ravel() > CLEAR_INK)
+def _bareness(labels: NDArray[np.int32], ink: FloatArray, count: int) -> FloatArray:
+    """Say how far areas (count,) are free of strokes, from 0 to 1: hatched hair is no bare paper, whatever its tone."""
+    pixels = np.bincount(labels.ravel(), minlength=count)
+    clear = np.bincount(labels.ravel(), ink.ravel() > CLEAR_INK, count)
     bare = _ramp(clear / np.maximum(pixels, 1), *CLEAR_SHARES)
     return np.where(pixels < SMALLEST_HATCHED_PX, np.float32(1), bare)
 

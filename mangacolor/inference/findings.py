@@ -23,6 +23,16 @@ LEAST_INSIDE = 0.3
 """Share of an area that lies in the face's box at least, for it to be the face."""
 
 
+LEAST_HEAD = 0.75
+HEAD = (-0.5, -0.28, -0.15, 0.28)
+"""Share of an area that lies around a face at least, to be its hair, and how far that box reaches beyond the top, left,
+bottom and right of the face's, in heights of it. What lies behind a head is larger."""
+
+FEATURE_REACH = 0.17
+LARGEST_FEATURE = 0.08
+"""Areas that begin so near to an eye or the mouth, in heights of the face, and are no larger than this share of its box
+are the white of an eye, an iris, teeth."""
+
 LEAST_NEAR = 0.6
 FOREHEAD, NECK = 0.35, 0.45
 """Share of an area near a face that lies between its brows and its throat; and how far below its top and bottom these
@@ -55,11 +65,15 @@ def find(page: Separation, detector: FaceDetector) -> Findings:
     is_near = np.zeros(len(areas.sizes), np.bool_)
     hair_of = np.full(len(areas.sizes), -1, np.intp)
     for number, face in enumerate(faces):
-        is_near |= _share_inside(_around(face), areas) > LEAST_NEAR
+        features = _features(face, areas)
+        near = (_share_inside(_around(face), areas) > LEAST_NEAR) & ~features
+        head = (_share_inside(_head(face), areas) > LEAST_HEAD) & ~near & ~features
+        is_near |= near
+        hair_of[head & ~areas.is_black] = number
         skin, hair = _areas_of(face, areas)
         is_face[skin] = True
         hair_of[hair] = number
-    hair_of[is_face] = -1
+    hair_of[is_face | is_near] = -1
     return Findings(areas, faces, is_face, is_near & ~areas.is_black, hair_of)
 
 
@@ -68,6 +82,22 @@ def _around(face: Face) -> tuple[int, int, int, int]:
     top, left, bottom, right = face.box
     side = bottom - top
     return top + round(FOREHEAD * side), left, bottom + round(NECK * side), right
+
+
+def _head(face: Face) -> tuple[int, int, int, int]:
+    """Return the box of a face and the hair around it."""
+    side = face.box[2] - face.box[0]
+    top, left, bottom, right = (round(edge + reach * side) for edge, reach in zip(face.box, HEAD, strict=True))
+    return max(0, top), max(0, left), bottom, right
+
+
+def _features(face: Face, areas: Areas) -> Mask:
+    """Return which areas (n,) are parts of the eyes and the mouth."""
+    side = face.box[2] - face.box[0]
+    middles = (areas.boxes[:, :2] + areas.boxes[:, 2:]) / 2
+    spots = np.array([point[::-1] for point in (face.left_eye, face.right_eye, face.mouth)])
+    distance = np.linalg.norm(middles[:, None] - spots, axis=2).min(axis=1)
+    return np.asarray((distance < FEATURE_REACH * side) & (areas.sizes < LARGEST_FEATURE * side * side), np.bool_)
 
 
 def _share_inside(box: tuple[int, int, int, int], areas: Areas) -> NDArray[np.float64]:

@@ -26,11 +26,22 @@ SIDE_STEP_PX = 32
 LONGEST_SIDES = 2.5
 """Longest side of a view, in sides of the generator's panel: long strips are predicted smaller, for memory."""
 
+SMALLER = (0.56, 0.4)
+"""Scales, beside its own, at which a panel is looked at again: the generator knows faces and hands of the size that
+whole figures have in pictures, and takes a close-up for one when it is small. Together they cost half as much as the
+first."""
+
 LARGEST_CANVAS = 1_000_000
 """Pixels of the canvas on which panels are put together."""
 
+MOST_AS_ONE = 1.3
+"""Largest short side, in sides of the generator's panel, at which a page without panels is predicted as one."""
+
 LEAST_LEFT_OVER = 0.01
 """Share of a page that is drawn on and belongs to no panel, from which on the whole page is predicted as well."""
+
+NO_LABEL = -10.0
+"""Logit of every label between the panels: nothing is there."""
 
 DRAWN = 0.9
 """Ink × tone below it is drawn on."""
@@ -43,11 +54,18 @@ class View(NamedTuple):
         box: Top, left, bottom and right in page pixels, the last two exclusive.
         label: Number of its panel in the labels of the page; 0 is the whole page.
         seen: Ink and tone (h, w) at its own scale, what belongs to other panels being blank.
+        smaller: The same at smaller scales.
     """
 
     box: tuple[int, int, int, int]
     label: int
     seen: Separation
+    smaller: tuple[Separation, ...] = ()
+
+    @property
+    def scales(self) -> tuple[Separation, ...]:
+        """All that is predicted of the view, the largest first."""
+        return (self.seen, *self.smaller)
 
 
 class PageViews(NamedTuple):
@@ -65,6 +83,11 @@ class PageViews(NamedTuple):
     labels: NDArray[np.int16]
     views: tuple[View, ...]
 
+    def label_at(self, hint: Hint) -> int:
+        """Return the number of the panel in which a hint lies; 0 is none."""
+        row, column = int(hint.y * self.size[0] / self.shape[0]), int(hint.x * self.size[1] / self.shape[1])
+        return int(self.labels[row, column])
+
 
 def cut_views(page: Separation, whole_size: tuple[int, int], panel_px: int) -> PageViews | None:
     """Cut a page into its panels.
@@ -75,10 +98,13 @@ def cut_views(page: Separation, whole_size: tuple[int, int], panel_px: int) -> P
         panel_px: Short side of a panel that suits the generator.
 
     Returns:
-        The views; None where no panels are found and the page is one picture, or is no larger than a panel should be.
+        The views, of which a page of one picture has one; None for long strips in which no panels are found, and where
+        the page is no larger than a panel should be.
     """
     gray = page.ink * page.tone
-    panels = find_panels(gray) if min(gray.shape) > panel_px else []
+    if min(gray.shape) <= panel_px:
+        return None
+    panels = find_panels(gray) or _whole_page(gray.shape, whole_size, panel_px)
     if not panels:
         return None
     labels = panel_map(panels, *gray.shape)
@@ -94,6 +120,32 @@ def cut_views(page: Separation, whole_size: tuple[int, int], panel_px: int) -> P
     return PageViews(gray.shape, size, _nearest(labels, size), tuple(views))
 
 
+def join_scales(generated: Sequence[Generated]) -> Generated:
+    """Join what was predicted of one view at several scales, the largest first, on the grid of the largest.
+
+    The paint is that of the largest, chances are averaged, and a thing is there if any scale shows it.
+    """
+    largest = generated[0]
+    if len(generated) == 1:
+        return largest
+    logits = _same_size([one.chroma_logits for one in generated])
+    labels = _same_size([one.label_logits for one in generated])
+    return Generated(
+        largest.colour,
+        None if logits is None else logits.mean(dim=0),
+        None if labels is None else labels.amax(dim=0),
+    )
+
+
+def _same_size(cells: Sequence[Tensor | None]) -> Tensor | None:
+    """Stack planes (1, C, r, c) of several scales at the size of the first."""
+    planes = [plane.float() for plane in cells if plane is not None]
+    if not planes:
+        return None
+    size = planes[0].shape[-2:]
+    return torch.stack([planes[0], *(functional.interpolate(plane, size, mode="bilinear") for plane in planes[1:])])
+
+
 def join_views(page: PageViews, generated: Sequence[Generated], stride: int) -> Generated:
     """Put what was predicted of the views of a page together on its canvas.
 
@@ -107,7 +159,10 @@ def join_views(page: PageViews, generated: Sequence[Generated], stride: int) -> 
     """
     rows, columns = (-(-side // stride) for side in page.size)
     colour = torch.ones(1, 3, *page.size)
-    joined = [None if part is None else torch.zeros(1, part.shape[1], rows, columns) for part in generated[0][1:]]
+    joined = [
+        None if part is None else torch.full((1, part.shape[1], rows, columns), nothing)
+        for part, nothing in zip(generated[0][1:], (0.0, NO_LABEL), strict=True)
+    ]
     cells = _nearest(page.labels, (rows, columns))
     for view, one in zip(page.views, generated, strict=True):
         _paste(colour, one.colour, _scaled(view.box, page.shape, page.size), page.labels == view.label)
@@ -117,16 +172,18 @@ def join_views(page: PageViews, generated: Sequence[Generated], stride: int) -> 
     return Generated(colour, *joined)
 
 
-def hints_of_view(hints: Sequence[Hint], view: View) -> FloatArray:
-    """Lay the hints (in page pixels) that lie in a view out at its size; see `hint_planes`."""
+def hints_of_view(hints: Sequence[Hint], view: View, size: tuple[int, int], page: PageViews) -> FloatArray:
+    """Lay the hints (in page pixels) that lie in a view out at a size (h, w); see `hint_planes`.
+
+    What lies in the box of a slanted panel, and in its neighbour, is the neighbour's.
+    """
     top, left, bottom, right = view.box
     inside = [
         Hint(hint.x - left, hint.y - top, hint.rgb)
         for hint in hints
-        if left <= hint.x < right and top <= hint.y < bottom
+        if left <= hint.x < right and top <= hint.y < bottom and view.label in (0, page.label_at(hint))
     ]
-    height, width = view.seen.ink.shape
-    return hint_planes(inside, (bottom - top, right - left), (height, width))
+    return hint_planes(inside, (bottom - top, right - left), size)
 
 
 def mirrored(seen: Separation) -> Separation:
@@ -141,15 +198,29 @@ def mean_with_mirrored(straight: Generated, turned: Generated) -> Generated:
     return Generated((straight.colour + turned.colour.flip(-1)) / 2, *means)
 
 
+def _whole_page(shape: tuple[int, ...], whole_size: tuple[int, int], panel_px: int) -> list[Panel]:
+    """Return a page as its only panel, unless it is a strip, or shows several that were not parted."""
+    height, width = shape
+    if max(shape) > LONGEST_SIDES * min(shape) or min(whole_size) > MOST_AS_ONE * panel_px:
+        return []
+    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+    return [Panel((0, 0, height, width), corners, False)]
+
+
 def _view(page: Separation, panel: Panel, labels: NDArray[np.int16], number: int, panel_px: int) -> View:
     top, left, bottom, right = panel.box
     window = np.s_[top:bottom, left:right]
     is_inside = labels[window] == number
     height, width = is_inside.shape
     scale = min(1.0, panel_px / min(height, width), LONGEST_SIDES * panel_px / max(height, width))
-    h, w = (max(1, round(side * scale / SIDE_STEP_PX)) * SIDE_STEP_PX for side in (height, width))
-    planes = (np.where(is_inside, plane[window], np.float32(1)) for plane in page)
-    return View(panel.box, number, Separation(*(resize(plane, h, w).clip(0, 1) for plane in planes)))
+    planes = [np.where(is_inside, plane[window], np.float32(1)) for plane in page]
+
+    def seen_at(scale: float) -> Separation:
+        h, w = (max(1, round(side * scale / SIDE_STEP_PX)) * SIDE_STEP_PX for side in (height, width))
+        return Separation(*(resize(plane, h, w).clip(0, 1) for plane in planes))
+
+    seen, *smaller = (seen_at(share * scale) for share in (1.0, *SMALLER))
+    return View(panel.box, number, seen, tuple(smaller))
 
 
 def _nearest(labels: NDArray[np.int16], size: tuple[int, int]) -> NDArray[np.int16]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import gc
+import itertools
 import logging
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -19,7 +20,7 @@ from mangacolor.image import resize
 from mangacolor.inference.decide import fit_labels
 from mangacolor.inference.findings import Findings, find
 from mangacolor.inference.painter import Painter
-from mangacolor.inference.panelwise import PageViews, View, cut_views, hints_of_view, join_views
+from mangacolor.inference.panelwise import PageViews, View, cut_views, hints_of_view, join_scales, join_views
 from mangacolor.inference.sizes import chosen_short_side, working_size
 from mangacolor.ink import Separation
 from mangacolor.nn import Generated
@@ -136,11 +137,10 @@ class Predictor:
         self, pages: Sequence[Separation], cut: Sequence[PageViews], hints: Sequence[Hint] = ()
     ) -> list[Predicted]:
         """Predict the views of pages, those of one size together, and decide on the colours of each page as a whole."""
-        views = [(number, view) for number, page in enumerate(cut) for view in page.views]
-        generated = self._generate_views([view for _, view in views], hints)
+        generated = iter(self._generate_views([(page, view) for page in cut for view in page.views], hints))
         done = []
-        for number, (page, page_views) in enumerate(zip(pages, cut, strict=True)):
-            own = [one for (owner, _), one in zip(views, generated, strict=True) if owner == number]
+        for page, page_views in zip(pages, cut, strict=True):
+            own = list(itertools.islice(generated, len(page_views.views)))
             seen = _reduced(page, page_views.size)
             planes = hint_planes(hints, _size_of(page), page_views.size) if hints else None
             joined = join_views(page_views, own, self.painter.cell_px)
@@ -149,21 +149,24 @@ class Predictor:
             done.append(Predicted(_hinted(colour, page, seen, hints, found), seen))
         return done
 
-    def _generate_views(self, views: Sequence[View], hints: Sequence[Hint]) -> list[Generated]:
-        """Run the generator on views; those of one size share batches, but for hinted ones."""
+    def _generate_views(self, views: Sequence[tuple[PageViews, View]], hints: Sequence[Hint]) -> list[Generated]:
+        """Run the generator on views, each with its page, at all their scales; those of one size share batches."""
+        pictures = [(owner, view, seen) for owner, view in views for seen in view.scales]
         batches: dict[object, list[int]] = {}
-        for number, view in enumerate(views):
-            key = number if hints or self.painter.is_noisy else view.seen.ink.shape
-            batches.setdefault(key, []).append(number)
+        for number, (_, _, seen) in enumerate(pictures):
+            is_alone = bool(hints) or self.painter.is_noisy
+            batches.setdefault(number if is_alone else seen.ink.shape, []).append(number)
         generated: dict[int, Generated] = {}
         for numbers in batches.values():
-            at_once = max(1, BATCH_PIXELS // views[numbers[0]].seen.ink.size)
+            owner, view, seen = pictures[numbers[0]]
+            planes = hints_of_view(hints, view, _size_of(seen), owner) if hints else None
+            at_once = max(1, BATCH_PIXELS // seen.ink.size)
             for first in range(0, len(numbers), at_once):
                 batch = numbers[first : first + at_once]
-                planes = hints_of_view(hints, views[batch[0]]) if hints else None
-                made = self.painter.generate([views[number].seen for number in batch], hints=planes)
+                made = self.painter.generate([pictures[number][2] for number in batch], hints=planes)
                 generated |= zip(batch, made, strict=True)
-        return [generated[number] for number in range(len(views))]
+        ordered = iter([generated[number] for number in range(len(pictures))])
+        return [join_scales(list(itertools.islice(ordered, len(view.scales)))) for _, view in views]
 
     def _working_size(self, page: Separation) -> tuple[int, int]:
         return working_size(page.ink.shape, self._size or chosen_short_side(page, self._panel_px))

@@ -243,7 +243,8 @@ def _start(config: TrainConfig, options: RunOptions) -> Network:
     """Build the network and give it what is known before training."""
     if options.init is not None:
         weights = load_weights(options.init)
-        if dataclasses.replace(weights.config, labels=config.generator.labels) != config.generator:
+        wanted = config.generator
+        if weights.config not in (wanted, dataclasses.replace(wanted, labels=())):
             raise UsageError(
                 f"{options.init}: its network has another shape than the recipe's.",
                 advice="Use the preset and recipe those weights were trained with.",

@@ -1,0 +1,345 @@
+"""Colours decided on by areas.
+
+Oracle: the contract of `decide`, on pages drawn here whose areas are known, with paint and chances of the classes
+written by hand. Thresholds are those of the module; inputs lie clearly on one side of them.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from mangacolor.color import chroma_bins, oklab_from_srgb, srgb_from_oklab
+from mangacolor.faces import Face
+from mangacolor.inference.decide import (
+    CLEAR_INK,
+    EDGE_CHANCE,
+    EDGE_SHARE,
+    LARGEST_SKIN,
+    LIVELINESS,
+    NEAR_CHANCE,
+    SHADING,
+    SHADOW_TONE,
+    SKIN_CHANCE,
+    SKIN_CHROMA,
+    SKIN_LIGHTNESS,
+    SKIN_TONE,
+    SMALLEST_HATCHED_PX,
+    THING_SHARE,
+    THING_SIZES,
+    decide,
+    fit_labels,
+)
+from mangacolor.inference.findings import find
+from mangacolor.ink import Separation
+from mangacolor.nn import Generated
+
+SIZE, CELL_PX = 320, 4
+BINS = torch.from_numpy(chroma_bins())
+RED, GREEN, BLUE = (0.105, 0.035), (-0.07, 0.07), (-0.035, -0.105)
+PEACH, PINK = (0.035, 0.035), (0.07, 0.035)
+SURE, LITTLE = 0.9, 0.3
+TONE = 0.6
+LEFT, RIGHT = (120, 64, 160, 104), (120, 200, 160, 240)
+
+
+def side_of(share):
+    """Side of a square that takes up this share of the page, in whole cells."""
+    return int(np.sqrt(share) * SIZE) // CELL_PX * CELL_PX
+
+
+def draw(*boxes):
+    """A page with outlined boxes, each (top, left, bottom, right), and perhaps its tone."""
+    ink, tone = np.ones((SIZE, SIZE), np.float32), np.ones((SIZE, SIZE), np.float32)
+    for top, left, bottom, right, *shade in boxes:
+        tone[max(top, 0) : bottom, max(left, 0) : right] = shade[0] if shade else 1
+        cv2.rectangle(ink, (left, top), (right, bottom), 0.0, 3)
+    return Separation(ink, tone)
+
+
+def face(box, hair):
+    """A face with its points in the middle of a box, and those of its hair in the middle of two others."""
+
+    def middle(box):
+        return (box[1] + box[3]) / 2, (box[0] + box[2]) / 2
+
+    spot = middle(box)
+    return Face(box, 0.9, spot, spot, spot, spot, spot, (spot, spot), spot, (middle(hair[0]), middle(hair[1])))
+
+
+class Said:
+    """What a generator says of a page: green everywhere and no skin, until it is told otherwise."""
+
+    def __init__(self, size=(SIZE, SIZE), paint=(0.55, 0.6, 0.55), *, has_labels=True):
+        rows, columns = (-(-side // CELL_PX) for side in size)
+        self.chances = np.zeros((rows, columns, len(BINS)), np.float32)
+        self.chances[:] = self._of({GREEN: SURE})
+        self.skin = np.full((rows, columns), 0.02, np.float32)
+        self.paint = np.empty((*size, 3), np.float32)
+        self.paint[:] = paint
+        self._has_labels = has_labels
+
+    @staticmethod
+    def _of(shares):
+        chances = np.full(len(BINS), (1 - sum(shares.values())) / len(BINS), np.float32)
+        for colour, share in shares.items():
+            chances[torch.cdist(torch.tensor([colour]), BINS).argmin()] += share
+        return chances
+
+    def tell(self, box, shares=None, skin=None):
+        """Say of a box how likely colours and skin are."""
+        top, left, bottom, right = (max(side, 0) // CELL_PX for side in box[:4])
+        if shares is not None:
+            self.chances[top:bottom, left:right] = self._of(shares)
+        if skin is not None:
+            self.skin[top:bottom, left:right] = skin
+        return self
+
+    @property
+    def generated(self):
+        colour = torch.from_numpy(self.paint).permute(2, 0, 1)[None]
+        chances = torch.from_numpy(np.log(self.chances)).permute(2, 0, 1)[None]
+        return Generated(
+            colour, chances, torch.logit(torch.from_numpy(self.skin))[None, None] if self._has_labels else None
+        )
+
+
+def decided(said, page, *faces):
+    """Decided colours in OKLab."""
+    return oklab_from_srgb(decide(said.generated, page, find(page, lambda _: list(faces)), BINS, CELL_PX))
+
+
+def inside(box, margin=6):
+    top, left, bottom, right = box[:4]
+    assert min(bottom - max(top, 0), right - max(left, 0)) > 2 * margin
+    return np.s_[max(top, 0) + margin : bottom - margin, max(left, 0) + margin : right - margin]
+
+
+def mean_chroma(lab, box):
+    return lab[inside(box)][..., 1:].mean(axis=(0, 1))
+
+
+def assert_skin(lab, box):
+    chroma = lab[inside(box)][..., 1:]
+    hue, length = np.degrees(np.arctan2(chroma[..., 1], chroma[..., 0])), np.linalg.norm(chroma, axis=-1)
+    assert 20 < hue.min() <= hue.max() < 90
+    assert SKIN_CHROMA[0] - 0.004 < length.min() <= length.max() < SKIN_CHROMA[1] + 0.004
+
+
+def assert_white(lab, box):
+    np.testing.assert_allclose(lab[inside(box)], np.broadcast_to([1, 0, 0], lab[inside(box)].shape), atol=4e-3)
+
+
+# Skin
+
+
+def test_what_the_label_says_is_skin_gets_one_shade_of_skin_all_over_the_page():
+    """Contract: whatever the likeliest class, and though areas lean to other shades; the paint keeps its lightness."""
+    said = Said(paint=(0.75, 0.65, 0.6))
+    said.tell(LEFT, {GREEN: 0.5, PEACH: 0.2}, skin=0.97).tell(RIGHT, {BLUE: 0.5, PINK: 0.2}, skin=0.97)
+    lab = decided(said, draw(LEFT, RIGHT))
+    for box in (LEFT, RIGHT):
+        assert_skin(lab, box)
+    np.testing.assert_allclose(mean_chroma(lab, LEFT), mean_chroma(lab, RIGHT), atol=2e-3)
+    assert_white(lab, (180, 40, 300, 280))
+
+
+@pytest.mark.parametrize("paint", [(1, 1, 1), (0.02, 0.02, 0.02)])
+def test_skin_is_neither_white_nor_black(paint):
+    lab = decided(Said(paint=paint).tell(LEFT, {PEACH: LITTLE}, skin=0.97), draw(LEFT))
+    low, high = SKIN_LIGHTNESS
+    assert low - 0.02 < lab[inside(LEFT)][..., 0].min() <= lab[inside(LEFT)][..., 0].max() < high + 0.02
+
+
+def test_without_labels_all_shades_of_skin_speak_together():
+    """Contract: none of four shades is as likely as green, all of them are."""
+    shades = ((0.035, 0.035), (0.035, 0.07), (0.07, 0.035), (0.07, 0.07))
+    share = (1 + SKIN_CHANCE) / 2 / len(shades)
+    said = Said(paint=(0.75, 0.65, 0.6), has_labels=False)
+    said.tell(LEFT, dict.fromkeys(shades, share)).tell(RIGHT, dict.fromkeys(shades, 0.2 * share))
+    lab = decided(said, draw(LEFT, RIGHT))
+    assert_skin(lab, LEFT)
+    assert_white(lab, RIGHT)
+
+
+def test_a_face_is_skin_whatever_is_said_of_it():
+    page = draw(LEFT)
+    assert_skin(decided(Said(paint=(0.75, 0.65, 0.6)), page, face(LEFT, (LEFT, LEFT))), LEFT)
+    assert_white(decided(Said(paint=(0.75, 0.65, 0.6)), page), LEFT)
+
+
+def test_deep_tone_is_skin_only_on_a_face_or_below():
+    """Contract: the shadow of a chin is skin at chances and tones that no other area is skin at."""
+    (top, left, bottom, right), tone = LEFT, (SKIN_TONE + SHADOW_TONE) / 2
+    neck = (bottom + 4, left + 4, bottom + 16, right - 4, tone)
+    said = Said(paint=(0.6, 0.5, 0.45))
+    for box in (neck, RIGHT):
+        said.tell(box, {BLUE: 0.5, PEACH: LITTLE}, skin=(NEAR_CHANCE + 0.97) / 2)
+    lab = decided(said, draw(LEFT, neck, (*RIGHT, tone)), face((top, left, bottom, right), (LEFT, LEFT)))
+    chroma = lab[bottom + 9 : bottom + 12, left + 12 : right - 12, 1:].mean(axis=(0, 1))
+    assert 20 < np.degrees(np.arctan2(chroma[1], chroma[0])) < 90
+    assert mean_chroma(lab, RIGHT)[0] < 0
+
+
+def test_large_areas_along_the_edge_must_be_surer_to_be_skin():
+    """Contract: an area of the same size and chance is skin within the page and ground along its edge."""
+    height = int(1.5 * EDGE_SHARE * SIZE) // CELL_PX * CELL_PX
+    width = int(0.6 * LARGEST_SKIN * SIZE**2 / height) // CELL_PX * CELL_PX
+    edge, middle = (20, -8, 20 + height, width - 8), (180, 80, 180 + height, 80 + width)
+    said = Said(paint=(0.75, 0.65, 0.6))
+    for box in (edge, middle):
+        said.tell(box, {GREEN: 0.5, PEACH: LITTLE}, skin=SKIN_CHANCE + EDGE_CHANCE / 2)
+    lab = decided(said, draw(edge, middle))
+    assert_skin(lab, middle)
+    assert_white(lab, edge)
+    assert_skin(decided(said.tell(edge, skin=0.99), draw(edge, middle)), edge)
+
+
+# Paper, things and grounds
+
+
+@pytest.mark.parametrize("paint", [(0.9, 0.2, 0.2), (0.1, 0.1, 0.4), (1, 1, 1)])
+def test_bare_paper_stays_as_white_as_it_is(paint):
+    """Contract: whatever the paint and the classes say, and the page around it as well."""
+    said = Said(paint=paint).tell(LEFT, {RED: SURE})
+    lab = decided(said, draw(LEFT, (*RIGHT, TONE)))
+    assert_white(lab, LEFT)
+    assert_white(lab, (180, 40, 300, 280))
+    assert np.linalg.norm(mean_chroma(lab, RIGHT)) > 0.05
+
+
+def test_hatched_paper_is_no_bare_paper():
+    """Contract: of two areas of the same tone the one full of strokes, as hair and cloth are, gets the colour said."""
+    side = 6 * int(np.sqrt(SMALLEST_HATCHED_PX))
+    hatched, bare = (100, 40, 100 + side, 40 + side), (100, 180, 100 + side, 180 + side)
+    page = draw(hatched, bare)
+    found = find(page, lambda _: [])
+    page.ink[100 : 100 + side, 40 : 40 + side] = CLEAR_INK / 2
+    said = Said().tell(hatched, {RED: SURE}).tell(bare, {RED: SURE})
+    lab = oklab_from_srgb(decide(said.generated, page, found, BINS, CELL_PX))
+    assert mean_chroma(lab, hatched)[0] > 0.05
+    assert_white(lab, bare)
+
+
+def of_two_minds(share):
+    """What is decided in a square of this share of the page, red for five eighths of its width, then blue."""
+    side = side_of(share)
+    top = left = (SIZE - side) // 2 // CELL_PX * CELL_PX
+    bottom, right, change = top + side, left + side, left + 5 * side // 8 // CELL_PX * CELL_PX
+    one, other = (top, left, bottom, change), (top, change, bottom, right)
+    lab = decided(Said().tell(one, {RED: SURE}).tell(other, {BLUE: SURE}), draw((top, left, bottom, right, TONE)))
+    return mean_chroma(lab, one), mean_chroma(lab, other)
+
+
+FAR_APART = LIVELINESS * np.linalg.norm(np.subtract(RED, BLUE))
+ONE_COLOUR = (1 - THING_SHARE + 0.1) * FAR_APART
+
+
+def test_a_thing_gets_about_one_colour_though_its_cells_disagree():
+    """Contract: and the smaller part gives way rather than the larger."""
+    one, other = of_two_minds(0.7 * THING_SIZES[0])
+    assert np.linalg.norm(one - other) < ONE_COLOUR
+    gave, stayed = (
+        np.linalg.norm(found - np.multiply(said, LIVELINESS)) for found, said in ((other, BLUE), (one, RED))
+    )
+    assert gave > stayed
+
+
+def test_a_ground_keeps_the_two_colours_of_its_halves():
+    one, other = of_two_minds(1.5 * THING_SIZES[1])
+    assert np.linalg.norm(one - other) > 0.55 * FAR_APART
+    assert np.linalg.norm(other - BLUE) < np.linalg.norm(other - RED)
+
+
+def test_the_hair_of_a_face_has_one_colour_on_paper_too():
+    """Contract: two tufts of which red and blue is said; without the face they are two colours, or white."""
+    head = (180, 132, 220, 172)
+    for tone in (TONE, 1.0):
+        page = draw((*LEFT, tone), (*RIGHT, tone), head)
+        said = Said().tell(LEFT, {RED: SURE}).tell(RIGHT, {BLUE: SURE})
+        alike = decided(said, page, face(head, (LEFT, RIGHT)))
+        apart = decided(said, page)
+        assert np.linalg.norm(mean_chroma(alike, LEFT) - mean_chroma(alike, RIGHT)) < ONE_COLOUR
+        assert min(np.linalg.norm(mean_chroma(alike, box)) for box in (LEFT, RIGHT)) > 0.02
+        if tone == 1:
+            assert_white(apart, LEFT)
+        else:
+            assert np.linalg.norm(mean_chroma(apart, LEFT) - mean_chroma(apart, RIGHT)) > 0.7 * FAR_APART
+
+
+def test_toned_areas_are_as_light_as_the_paint_and_shaded_like_it():
+    said = Said()
+    lights = np.zeros((SIZE, SIZE), np.float32)
+    lights[:] = 0.55 + 0.2 * (np.arange(SIZE) - SIZE / 2) / SIZE
+    lights[inside(RIGHT, -4)] = 0.7
+    said.paint = srgb_from_oklab(np.stack([lights, 0 * lights, 0 * lights], axis=2))
+    lab = decided(said, draw((*LEFT, TONE), (*RIGHT, TONE)))[..., 0]
+    for box in (LEFT, RIGHT):
+        assert lab[inside(box)].mean() == pytest.approx(lights[inside(box)].mean(), abs=0.01)
+    slope = np.polyfit(np.arange(28), lab[inside(LEFT)].mean(axis=0), 1)[0]
+    assert 0.4 * SHADING * 0.2 / SIZE < slope < 0.2 / SIZE
+
+
+# Any page
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 9), (9, 1), (7, 13), (33, 18)])
+@pytest.mark.parametrize("page_size", [(1, 1), (40, 23)])
+def test_pages_of_any_size(size, page_size):
+    """Invariant: a colour in [0, 1] for each pixel; areas are found at another size than the canvas has."""
+    rng = np.random.default_rng(0)
+    found = find(Separation(*rng.random((2, *page_size), np.float32)), lambda _: [])
+    page = Separation(*rng.random((2, *size), np.float32))
+    colour = decide(Said(size).generated, page, found, BINS, CELL_PX)
+    assert colour.shape == (*size, 3)
+    assert colour.dtype == np.float32
+    assert np.isfinite(colour).all()
+    assert 0 <= colour.min() <= colour.max() <= 1
+
+
+def test_areas_found_on_a_larger_page_are_those_of_the_canvas():
+    page = draw(LEFT, (*RIGHT, TONE))
+    large = Separation(*(cv2.resize(plane, None, fx=2.5, fy=2.5, interpolation=cv2.INTER_NEAREST) for plane in page))
+    said = Said(paint=(0.75, 0.65, 0.6)).tell(LEFT, {PEACH: LITTLE}, skin=0.97).tell(RIGHT, {BLUE: SURE})
+    lab = oklab_from_srgb(decide(said.generated, page, find(large, lambda _: []), BINS, CELL_PX))
+    assert_skin(lab, LEFT)
+    assert np.linalg.norm(mean_chroma(lab, RIGHT) - np.multiply(BLUE, LIVELINESS)) < 0.03
+
+
+def test_areas_too_small_for_the_canvas_are_passed_over():
+    """Invariant: of the areas found on a page the last one may have no pixel left at the working size."""
+    large = Separation(np.ones((240, 240), np.float32), np.ones((240, 240), np.float32))
+    large.ink[200:202], large.ink[:, 200:202] = 0, 0
+    found = find(large, lambda _: [])
+    labels = found.areas.labels
+    size = (1, 6)
+    assert 0 < fit_labels(labels, size).max() < labels.max()
+    page = Separation(np.ones(size, np.float32), np.ones(size, np.float32))
+    np.testing.assert_allclose(decide(Said(size).generated, page, found, BINS, CELL_PX), 1, atol=4e-3)
+
+
+def test_a_page_of_ink_alone():
+    """Invariant: nothing is seen, and no sum of weights is divided by."""
+    page = Separation(np.zeros((50, 30), np.float32), np.ones((50, 30), np.float32))
+    colour = decide(Said((50, 30)).generated, page, find(page, lambda _: []), BINS, CELL_PX)
+    assert np.isfinite(colour).all()
+    assert 0 <= colour.min() <= colour.max() <= 1
+
+
+def test_generators_without_chances_are_refused():
+    page = draw(LEFT)
+    generated = Said().generated._replace(chroma_logits=None)
+    with pytest.raises(ValueError, match="chances"):
+        decide(generated, page, find(page, lambda _: []), BINS, CELL_PX)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 5), (12, 4), (6, 7), (17, 29)])
+def test_labels_are_fitted_from_the_nearest_pixel(size):
+    """Oracle: the pixel under the middle of each, looked up with numpy."""
+    labels = np.arange(6 * 7, dtype=np.int32).reshape(6, 7) * 70_000
+    rows, columns = (
+        ((2 * np.arange(here) + 1) * there // (2 * here)) for here, there in zip(size, labels.shape, strict=True)
+    )
+    np.testing.assert_array_equal(fit_labels(labels, size), labels[rows[:, None], columns])
