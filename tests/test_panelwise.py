@@ -25,9 +25,8 @@ from mangacolor.inference.panelwise import (
     SIDE_STEP_PX,
     cut_views,
     hints_of_view,
+    join_scales,
     join_views,
-    mean_with_mirrored,
-    mirrored,
 )
 from mangacolor.inference.prediction import Predictor
 from mangacolor.ink import Separation
@@ -108,9 +107,10 @@ class StubPainter:
 
 
 @pytest.fixture(autouse=True)
-def _no_findings(monkeypatch):
-    """Areas and faces are another matter."""
+def _plain(monkeypatch):
+    """Areas and faces are another matter, and so are smaller scales, but for the tests that name them."""
     monkeypatch.setattr(prediction, "find", lambda page, detector: None)
+    monkeypatch.setattr(panelwise, "SMALLER", ())
 
 
 def predictor(painter, size=None):
@@ -203,9 +203,18 @@ def test_views_have_the_scale_that_suits_and_show_nothing_of_their_neighbours(la
         assert view.seen.tone[~elsewhere].min() == pytest.approx(tone, abs=0.02)
 
 
-def test_pages_that_are_one_picture_or_tiny_have_no_views():
-    gray = np.full((600, 400), 0.5, np.float32)
-    assert cut_views(Separation(np.ones_like(gray), gray), (300, 200), PANEL_PX) is None
+def plain_page(height, width):
+    gray = np.full((height, width), 0.5, np.float32)
+    return Separation(np.ones_like(gray), gray)
+
+
+def test_a_page_of_one_picture_is_one_view_strips_and_tiny_pages_are_none():
+    """Contract; long strips are predicted whole, in bands."""
+    views = cut_views(plain_page(600, 400), (150, 100), PANEL_PX)
+    assert [(view.label, view.box) for view in views.views] == [(1, (0, 0, 600, 400))]
+    assert (views.labels == 1).all()
+    assert cut_views(plain_page(1200, 400), (300, 100), PANEL_PX) is None
+    assert cut_views(plain_page(600, 400), (600, 400), PANEL_PX) is None, "panels were seen, but not parted"
     page, _ = draw(GRID)
     assert cut_views(page, (300, 210), WIDTH) is None
     assert cut_views(page, (300, 210), WIDTH - 1) is not None
@@ -238,6 +247,40 @@ def test_what_is_drawn_outside_the_panels_comes_from_the_page_as_a_whole(monkeyp
         np.testing.assert_allclose(joined.colour[0, 0].numpy()[inside], number / 8, atol=1e-6)
 
 
+# Scales
+
+
+def test_scales_of_a_view_are_joined_on_the_grid_of_the_largest():
+    """Hand-computed: paint of the largest, the mean of the chances, the largest of the labels."""
+    fine = Generated(torch.full((1, 3, 8, 8), 0.25), torch.full((1, 2, 4, 4), 1.0), torch.full((1, 1, 4, 4), -1.0))
+    coarse = Generated(torch.full((1, 3, 4, 4), 0.75), torch.full((1, 2, 2, 2), 3.0), torch.zeros(1, 1, 2, 2))
+    coarse.label_logits[0, 0, 0, 0] = 2.0
+    coarse.label_logits[0, 0, 1, 1] = -5.0
+    joined = join_scales([fine, coarse])
+    np.testing.assert_array_equal(joined.colour, fine.colour)
+    np.testing.assert_array_equal(joined.chroma_logits, np.full((1, 2, 4, 4), 2.0))
+    assert joined.label_logits.shape == (1, 1, 4, 4)
+    assert joined.label_logits[0, 0, 0, 0] == 2.0
+    assert joined.label_logits[0, 0, 3, 3] == -1.0
+    assert join_scales([fine]) is fine
+    assert join_scales([Generated(fine.colour, None)] * 2).chroma_logits is None
+
+
+def test_panels_are_looked_at_at_smaller_scales_too(monkeypatch):
+    """Contract of `SMALLER`: four panels at three scales, each smaller in proportion, with the same colours."""
+    page, _ = draw(GRID)
+    alone = predictor(StubPainter()).predict(page)
+    monkeypatch.setattr(panelwise, "SMALLER", (0.5, 0.25))
+    for view in cut_views(page, (300, 210), PANEL_PX).views:
+        areas = [seen.ink.size / view.seen.ink.size for seen in view.scales]
+        assert len(areas) == 3
+        assert areas == sorted(areas, reverse=True)
+    painter = StubPainter()
+    colour, _ = predictor(painter).predict(page)
+    assert sum(map(len, painter.batches)) == 12
+    np.testing.assert_array_equal(colour, alone.colour)
+
+
 # Hints
 
 
@@ -262,10 +305,26 @@ def test_hints_reach_only_the_view_they_lie_in():
 def test_hints_at_the_borders_of_a_box_belong_to_one_view():
     """Contract: top and left are inside, bottom and right are not."""
     page, _ = draw(GRID)
-    view = cut_views(page, (300, 210), PANEL_PX).views[1]
+    views = cut_views(page, (300, 210), PANEL_PX)
+    view = views.views[1]
     top, left, bottom, right = view.box
     for x, y, inside in ((left, top, True), (right - 1, bottom - 1, True), (right, top, False), (left, bottom, False)):
-        assert hints_of_view([Hint(x, y, (0, 0, 255))], view)[..., 3].any() == inside
+        assert hints_of_view([Hint(x, y, (0, 0, 255))], view, (60, 40), views)[..., 3].any() == inside
+
+
+def test_a_hint_in_two_boxes_belongs_to_the_panel_it_lies_in():
+    """Oracle: the labels of the drawing; the boxes of slanted panels overlap."""
+    page, labels = draw(LAYOUTS["slanted"])
+    views = cut_views(page, (300, 210), PANEL_PX)
+    seen = 0
+    for y, x in np.argwhere(labels > 0)[::997]:
+        boxes = [v for v in views.views if v.box[0] <= y < v.box[2] and v.box[1] <= x < v.box[3]]
+        if len(boxes) > 1 and (labels[max(0, y - 9) : y + 10, max(0, x - 9) : x + 10] == labels[y, x]).all():
+            hint = Hint(float(x), float(y), (0, 0, 255))
+            reached = [v.label for v in boxes if hints_of_view([hint], v, (60, 40), views)[..., 3].any()]
+            assert reached == [views.label_at(hint)]
+            seen += 1
+    assert seen
 
 
 # Batches and memory
@@ -284,8 +343,7 @@ def test_equal_panels_share_a_batch(monkeypatch):
 
 def test_pages_together_are_as_each_alone():
     """Oracle: `predict`, page by page; panels of one size share batches across pages."""
-    whole = np.full((600, 400), 0.5, np.float32)
-    pages = [draw(EQUAL)[0], Separation(np.ones_like(whole), whole), draw(GRID)[0], draw(EQUAL[::-1])[0]]
+    pages = [draw(EQUAL)[0], plain_page(1200, 400), draw(GRID)[0], draw(EQUAL[::-1])[0]]
     alone = [predictor(StubPainter()).predict(page) for page in pages]
     painter = StubPainter()
     together = predictor(painter).predict_together(pages)
@@ -312,9 +370,8 @@ def test_panels_of_a_real_network_together_are_as_each_alone():
 
 
 def test_pages_without_panels_and_pages_of_an_asked_size_are_predicted_whole():
-    gray = np.full((600, 400), 0.5, np.float32)
     painter = StubPainter()
-    colour, _ = predictor(painter).predict(Separation(np.ones_like(gray), gray))
+    colour, _ = predictor(painter).predict(plain_page(1200, 400))
     np.testing.assert_allclose(colour, np.tile(np.float32([0.4, 0.1, 0.1]), (*colour.shape[:2], 1)))
     predictor(painter, size=210).predict(draw(GRID)[0])
     assert painter.whole[1] == [(300, 210)]
@@ -361,29 +418,3 @@ def test_noisy_pages_are_predicted_view_by_view():
     painter.is_noisy = True
     predictor(painter).predict_together([draw(EQUAL)[0]])
     assert [len(batch) for batch in painter.batches] == [1, 1, 1, 1]
-
-
-# Mirror images
-
-
-def test_the_mean_with_the_mirror_image():
-    """Invariants: what follows its mirror image stays; what hangs on the side goes; by hand, (1 + 3) / 2."""
-    noise = torch.Generator().manual_seed(0)
-    even = Generated(torch.rand(1, 3, 8, 12, generator=noise), torch.rand(1, 5, 2, 3, generator=noise))
-    turned = Generated(even.colour.flip(-1), even.chroma_logits.flip(-1))
-    mean = mean_with_mirrored(even, turned)
-    torch.testing.assert_close(mean.colour, even.colour)
-    torch.testing.assert_close(mean.chroma_logits, even.chroma_logits)
-    assert mean.label_logits is None
-    sided = torch.tensor([1.0, 3.0]).reshape(1, 1, 1, 2).expand(1, 3, 1, 2)
-    torch.testing.assert_close(mean_with_mirrored(Generated(sided, None), Generated(sided, None)).colour, 0 * sided + 2)
-
-
-def test_mirroring_twice_is_the_page_itself():
-    rng = np.random.default_rng(0)
-    page = Separation(*rng.random((2, 7, 9), dtype=np.float32))
-    once = mirrored(page)
-    np.testing.assert_array_equal(once.tone, np.fliplr(page.tone))
-    assert once.ink.flags.c_contiguous
-    for plane, twice in zip(page, mirrored(once), strict=True):
-        np.testing.assert_array_equal(plane, twice)

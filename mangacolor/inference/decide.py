@@ -72,7 +72,7 @@ CLEAR_INK = 0.8
 CLEAR_SHARES = (0.5, 0.75)
 SMALLEST_HATCHED_PX = 200
 """Ink above which a pixel shows paper; shares of such pixels up to which an area is hatched, and from which on it is
-not; and the pixels of the smallest area that can be told: of smaller ones the outline is the larger part."""
+not; and the pixels off the border of the smallest area that can be told."""
 
 SHADING = 0.6
 """How much of what the paint varies in lightness over an area is kept."""
@@ -107,7 +107,8 @@ def decide(generated: Generated, page: Separation, found: Findings, bins: Tensor
     labels = fit_labels(found.areas.labels, size)
     weights = page.ink * page.ink
     chances = to_array(torch.softmax(generated.chroma_logits.float(), dim=1))
-    pooled = _pool(labels, weights, chances, _skin_chances(generated, bins, chances), found)
+    skin_chances = _skin_chances(generated, bins, chances)
+    pooled = _pool(labels, weights, np.concatenate([chances, skin_chances[..., None]], axis=2), found, cell_px)
     colours = _Colours(bins, chances)
     is_skin = _skin_areas(found, pooled.skin)
 
@@ -181,21 +182,18 @@ def _skin_chances(generated: Generated, bins: Tensor, chances: FloatArray) -> Fl
     return np.asarray(chances[..., skin_classes(bins).cpu().numpy()].sum(axis=-1), np.float32)
 
 
-def _pool(
-    labels: NDArray[np.int32], weights: FloatArray, chances: FloatArray, skin: FloatArray, found: Findings
-) -> _Pooled:
-    """Average what cells say over areas, ink counting less, and over all hair of one face."""
-    count, (height, width), (rows, columns) = len(found.areas.sizes), labels.shape, skin.shape
+def _pool(labels: NDArray[np.int32], weights: FloatArray, said: FloatArray, found: Findings, cell_px: int) -> _Pooled:
+    """Average what cells (r, c, B + 1) say over areas, ink counting less, and over all hair of one face."""
+    count, (height, width), (rows, columns) = len(found.areas.sizes), labels.shape, said.shape[:2]
     # Every other pixel tells as much as all.
     y, x = np.arange(0, height, 2), np.arange(0, width, 2)
-    cells = (y * rows // height)[:, None] * columns + x * columns // width
+    cells = (y // cell_px)[:, None] * columns + x // cell_px
     heavy = weights[::2, ::2].ravel() + np.float32(1e-3)
     share = sparse.csr_matrix((heavy, (labels[::2, ::2].ravel(), cells.ravel())), shape=(count, rows * columns))
     total = np.maximum(np.asarray(share.sum(axis=1)), 1e-6)
-    said = np.concatenate([chances, skin[..., None]], axis=2).reshape(rows * columns, -1)
-    means = np.asarray(share @ said / total, np.float32)
+    means = np.asarray(share @ said.reshape(rows * columns, -1) / total, np.float32)
     missed = np.asarray(share.sum(axis=1)).ravel() == 0  # too small for the canvas: what the page says
-    means[missed] = said.mean(axis=0)
+    means[missed] = said.mean(axis=(0, 1))
     for face in range(len(found.faces)):
         hair = found.hair_of == face
         if hair.any():
@@ -215,8 +213,11 @@ def _skin_areas(found: Findings, chance: FloatArray) -> Mask:
 
 def _bareness(labels: NDArray[np.int32], ink: FloatArray, count: int) -> FloatArray:
     """Say how far areas (count,) are free of strokes, from 0 to 1: hatched hair is no bare paper, whatever its tone."""
-    pixels = np.bincount(labels.ravel(), minlength=count)
-    clear = np.bincount(labels.ravel(), ink.ravel() > CLEAR_INK, count)
+    # Not along the border, where the outline is.
+    spots, near = labels.astype(np.float32), np.ones((5, 5), np.uint8)
+    inner = (cv2.dilate(spots, near) == labels) & (cv2.erode(spots, near) == labels)
+    pixels = np.bincount(labels[inner], minlength=count)
+    clear = np.bincount(labels[inner], ink[inner] > CLEAR_INK, count)
     bare = _ramp(clear / np.maximum(pixels, 1), *CLEAR_SHARES)
     return np.where(pixels < SMALLEST_HATCHED_PX, np.float32(1), bare)
 

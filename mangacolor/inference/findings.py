@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -9,9 +10,13 @@ from numpy.typing import NDArray
 
 from mangacolor.areas import Areas, find_areas
 from mangacolor.faces import Face, FaceDetector
+from mangacolor.image import resize
 from mangacolor.ink import Separation
 
 Mask = NDArray[np.bool_]
+
+LARGEST_PIXELS = 3_000_000
+"""Pixels of the largest copy on which areas are looked for: in finer scans lines are wider than areas expect."""
 
 FACE_TONE = 0.7
 """Areas darker than this are no face, whatever of one lies in them: hair, a mask, glasses."""
@@ -43,7 +48,7 @@ class Findings(NamedTuple):
     """What a page shows.
 
     Attributes:
-        areas: Areas between its lines, at the size of the page.
+        areas: Areas between its lines, at the size of the page or of a smaller copy.
         faces: Faces, likeliest first.
         is_face: (n,) which areas are the skin of a face.
         is_near: (n,) which areas may be in the shadow of a face, or be its neck: they lie on it or just below.
@@ -58,13 +63,20 @@ class Findings(NamedTuple):
 
 
 def find(page: Separation, detector: FaceDetector) -> Findings:
-    """Find areas and faces on a page (H, W) taken apart, and say which areas are faces and their hair."""
+    """Find areas and faces on a page (H, W) taken apart, and say which areas are faces and their hair.
+
+    A page of more than `LARGEST_PIXELS` is looked at smaller, and what is found has the size of that copy.
+    """
+    scale = math.sqrt(LARGEST_PIXELS / page.ink.size)
+    if scale < 1:
+        size = [max(1, round(side * scale)) for side in page.ink.shape]
+        page = Separation(*(resize(plane, *size).clip(0, 1) for plane in page))
     areas = find_areas(page.ink, page.tone)
     faces = tuple(detector(page.ink * page.tone))
     is_face = np.zeros(len(areas.sizes), np.bool_)
     is_near = np.zeros(len(areas.sizes), np.bool_)
     hair_of = np.full(len(areas.sizes), -1, np.intp)
-    for number, face in enumerate(faces):
+    for number, face in reversed(list(enumerate(faces))):  # what two faces claim goes to the likelier one
         features = _features(face, areas)
         near = (_share_inside(_around(face), areas) > LEAST_NEAR) & ~features
         head = (_share_inside(_head(face), areas) > LEAST_HEAD) & ~near & ~features

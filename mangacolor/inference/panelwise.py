@@ -186,18 +186,6 @@ def hints_of_view(hints: Sequence[Hint], view: View, size: tuple[int, int], page
     return hint_planes(inside, (bottom - top, right - left), size)
 
 
-def mirrored(seen: Separation) -> Separation:
-    """Return ink and tone as in a mirror."""
-    return Separation(*(np.ascontiguousarray(plane[:, ::-1]) for plane in seen))
-
-
-def mean_with_mirrored(straight: Generated, turned: Generated) -> Generated:
-    """Average what was predicted of a view and of its mirror image: what hangs on the side it is seen from goes."""
-    cells = zip(straight[1:], turned[1:], strict=True)
-    means = (None if one is None or other is None else (one + other.flip(-1)) / 2 for one, other in cells)
-    return Generated((straight.colour + turned.colour.flip(-1)) / 2, *means)
-
-
 def _whole_page(shape: tuple[int, ...], whole_size: tuple[int, int], panel_px: int) -> list[Panel]:
     """Return a page as its only panel, unless it is a strip, or shows several that were not parted."""
     height, width = shape

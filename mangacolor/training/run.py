@@ -244,7 +244,8 @@ def _start(config: TrainConfig, options: RunOptions) -> Network:
     if options.init is not None:
         weights = load_weights(options.init)
         wanted = config.generator
-        if weights.config not in (wanted, dataclasses.replace(wanted, labels=())):
+        is_other = dataclasses.replace(weights.config, labels=wanted.labels) != wanted
+        if is_other or (weights.config.labels and wanted.labels not in ((), weights.config.labels)):
             raise UsageError(
                 f"{options.init}: its network has another shape than the recipe's.",
                 advice="Use the preset and recipe those weights were trained with.",
