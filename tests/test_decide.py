@@ -39,8 +39,9 @@ from mangacolor.nn import Generated
 SIZE, CELL_PX = 320, 4
 BINS = torch.from_numpy(chroma_bins())
 RED, GREEN, BLUE = (0.105, 0.035), (-0.07, 0.07), (-0.035, -0.105)
-PEACH, PINK = (0.035, 0.035), (0.07, 0.035)
+PEACH, PINK, GREY = (0.035, 0.035), (0.07, 0.035), (0.0, 0.0)
 SURE, LITTLE = 0.9, 0.3
+DOUBTFUL = {RED: 0.55, GREY: 0.4}
 TONE = 0.6
 LEFT, RIGHT = (120, 64, 160, 104), (120, 200, 160, 240)
 
@@ -70,12 +71,12 @@ def face(box, hair):
 
 
 class Said:
-    """What a generator says of a page: green everywhere and no skin, until it is told otherwise."""
+    """What a generator says of a page: green or grey everywhere and no skin, until it is told otherwise."""
 
     def __init__(self, size=(SIZE, SIZE), paint=(0.55, 0.6, 0.55), *, has_labels=True):
         rows, columns = (-(-side // CELL_PX) for side in size)
         self.chances = np.zeros((rows, columns, len(BINS)), np.float32)
-        self.chances[:] = self._of({GREEN: SURE})
+        self.chances[:] = self._of({GREEN: LITTLE, GREY: 0.5})
         self.skin = np.full((rows, columns), 0.02, np.float32)
         self.paint = np.empty((*size, 3), np.float32)
         self.paint[:] = paint
@@ -158,7 +159,7 @@ def test_without_labels_all_shades_of_skin_speak_together():
     shades = ((0.035, 0.035), (0.035, 0.07), (0.07, 0.035), (0.07, 0.07))
     share = (1 + SKIN_CHANCE) / 2 / len(shades)
     said = Said(paint=(0.75, 0.65, 0.6), has_labels=False)
-    said.tell(LEFT, dict.fromkeys(shades, share)).tell(RIGHT, dict.fromkeys(shades, 0.2 * share))
+    said.tell(LEFT, dict.fromkeys(shades, share)).tell(RIGHT, dict.fromkeys(shades, 0.2 * share) | {GREY: 0.5})
     lab = decided(said, draw(LEFT, RIGHT))
     assert_skin(lab, LEFT)
     assert_white(lab, RIGHT)
@@ -190,7 +191,7 @@ def test_large_areas_along_the_edge_must_be_surer_to_be_skin():
     edge, middle = (20, -8, 20 + height, width - 8), (180, 80, 180 + height, 80 + width)
     said = Said(paint=(0.75, 0.65, 0.6))
     for box in (edge, middle):
-        said.tell(box, {GREEN: 0.5, PEACH: LITTLE}, skin=SKIN_CHANCE + EDGE_CHANCE / 2)
+        said.tell(box, {GREY: 0.5, PEACH: LITTLE}, skin=SKIN_CHANCE + EDGE_CHANCE / 2)
     lab = decided(said, draw(edge, middle))
     assert_skin(lab, middle)
     assert_white(lab, edge)
@@ -202,12 +203,18 @@ def test_large_areas_along_the_edge_must_be_surer_to_be_skin():
 
 @pytest.mark.parametrize("paint", [(0.9, 0.2, 0.2), (0.1, 0.1, 0.4), (1, 1, 1)])
 def test_bare_paper_stays_as_white_as_it_is(paint):
-    """Contract: whatever the paint and the classes say, and the page around it as well."""
-    said = Said(paint=paint).tell(LEFT, {RED: SURE})
+    """Contract: whatever the paint says and the likeliest class is, and the page around it as well."""
+    said = Said(paint=paint).tell(LEFT, DOUBTFUL).tell(RIGHT, {GREEN: SURE})
     lab = decided(said, draw(LEFT, (*RIGHT, TONE)))
     assert_white(lab, LEFT)
     assert_white(lab, (180, 40, 300, 280))
     assert np.linalg.norm(mean_chroma(lab, RIGHT)) > 0.05
+
+
+def test_bare_paper_gets_a_colour_that_is_surely_its_own():
+    """Contract: where grey is as good as ruled out, as on the light hair of somebody the generator knows."""
+    lab = decided(Said().tell(LEFT, {RED: SURE}), draw(LEFT))
+    assert mean_chroma(lab, LEFT)[0] > 0.05
 
 
 def test_hatched_paper_is_no_bare_paper():
@@ -217,7 +224,7 @@ def test_hatched_paper_is_no_bare_paper():
     page = draw(hatched, bare)
     found = find(page, lambda _: [])
     page.ink[100 : 100 + side, 40 : 40 + side] = CLEAR_INK / 2
-    said = Said().tell(hatched, {RED: SURE}).tell(bare, {RED: SURE})
+    said = Said().tell(hatched, DOUBTFUL).tell(bare, DOUBTFUL)
     lab = oklab_from_srgb(decide(said.generated, page, found, BINS, CELL_PX))
     assert mean_chroma(lab, hatched)[0] > 0.05
     assert_white(lab, bare)
@@ -258,7 +265,7 @@ def test_the_hair_of_a_face_has_one_colour_on_paper_too():
     head = (180, 132, 220, 172)
     for tone in (TONE, 1.0):
         page = draw((*LEFT, tone), (*RIGHT, tone), head)
-        said = Said().tell(LEFT, {RED: SURE}).tell(RIGHT, {BLUE: SURE})
+        said = Said().tell(LEFT, DOUBTFUL).tell(RIGHT, {BLUE: 0.55, GREY: 0.4})
         alike = decided(said, page, face(head, (LEFT, RIGHT)))
         apart = decided(said, page)
         assert np.linalg.norm(mean_chroma(alike, LEFT) - mean_chroma(alike, RIGHT)) < ONE_COLOUR

@@ -80,6 +80,11 @@ SHADING = 0.6
 LIVELINESS = 1.25
 """Factor on the chroma: the mean over classes is paler than each of them."""
 
+GREY_CHROMA = 0.04
+WHITE_CHANCES = (0.16, 0.26)
+"""OKLab chroma up to which a class is about grey, and the chance of these together up to which bare paper has a colour,
+light hair for one, and from which on it is white. Balloons have 0.3 to 0.7, hair on bare paper 0.1 to 0.3."""
+
 
 class _Pooled(NamedTuple):
     """Of each area: chances (n, B) of the classes, and of being skin (n,)."""
@@ -116,7 +121,8 @@ def decide(generated: Generated, page: Separation, found: Findings, bins: Tensor
     soft = enlarge_cells(colours.decided(chances), cell_px, size)
     thing = _ramp(found.areas.sizes / found.areas.labels.size, THING_SIZES[1], THING_SIZES[0]) * np.float32(THING_SHARE)
     bareness = _bareness(labels, page.ink, len(found.areas.sizes))
-    is_paper = _ramp(found.areas.tone, *PAPER_TONES) * (found.hair_of < 0) * ~is_skin * bareness
+    is_white = _ramp(colours.near_grey(pooled.chances), *WHITE_CHANCES) * (found.hair_of < 0) * ~is_skin
+    is_paper = _ramp(found.areas.tone, *PAPER_TONES) * bareness * is_white
     chroma = soft + (own[labels] - soft) * thing[labels][..., None]
     chroma *= ((1 - is_paper) * np.float32(LIVELINESS))[labels][..., None]
     chroma[is_skin[labels]] = colours.skin(pooled.chances, np.sqrt(found.areas.sizes) * is_skin)
@@ -153,6 +159,10 @@ class _Colours:
     def decided(self, chances: FloatArray) -> FloatArray:
         """Return (..., 2) OKLab a and b for chances (..., B)."""
         return _annealed(self._evidence(chances), self._bins, DECISIVENESS)
+
+    def near_grey(self, chances: FloatArray) -> FloatArray:
+        """Return (n,) the chance of all colours without much chroma together."""
+        return np.asarray(chances[:, np.linalg.norm(self._bins, axis=1) < GREY_CHROMA].sum(axis=1), np.float32)
 
     def skin(self, chances: FloatArray, weights: NDArray[np.float64]) -> FloatArray:
         """Return the (2,) shade of skin of a page, whose areas have chances (n, B) and weigh (n,)."""
