@@ -77,6 +77,7 @@ class StubPainter:
     cell_px = CELL_PX
     is_noisy = False
     uses_findings = True
+    grey_class = None
 
     def __init__(self, *, by_place=False, most_views=99):
         self.by_place = by_place
@@ -245,6 +246,24 @@ def test_what_is_drawn_outside_the_panels_comes_from_the_page_as_a_whole(monkeyp
     for number in range(4):
         inside = shrunk((labels == number) if number else (labels == 4), views.size, 2)
         np.testing.assert_allclose(joined.colour[0, 0].numpy()[inside], number / 8, atol=1e-6)
+
+
+def test_between_the_panels_grey_is_sure_and_nothing_is_there():
+    """Contract of `grey_class` and `SURE`."""
+    page, labels = draw(GRID)
+    views = cut_views(page, (300, 210), PANEL_PX)
+    cells = [tuple(-(-side // CELL_PX) for side in view.seen.ink.shape) for view in views.views]
+    generated = [
+        Generated(torch.zeros(1, 3, *view.seen.ink.shape), torch.zeros(1, 5, *size), torch.zeros(1, 1, *size))
+        for view, size in zip(views.views, cells, strict=True)
+    ]
+    joined = join_views(views, generated, CELL_PX, grey_class=3)
+    outside = shrunk(labels == 0, joined.chroma_logits.shape[2:], 1)
+    assert (joined.chroma_logits[0, 3].numpy()[outside] == panelwise.SURE).all()
+    assert (joined.chroma_logits[0, :3].numpy()[:, outside] == 0).all()
+    assert (joined.label_logits[0, 0].numpy()[outside] == -panelwise.SURE).all()
+    inside = shrunk(labels > 0, joined.chroma_logits.shape[2:], 1)
+    assert (joined.chroma_logits[0].numpy()[:, inside] == 0).all()
 
 
 # Scales

@@ -217,7 +217,12 @@ def _skin_areas(found: Findings, chance: FloatArray) -> Mask:
     wanted = SKIN_CHANCE + EDGE_CHANCE * (areas.sides.max(axis=1) > EDGE_SHARE)
     wanted = np.where(found.is_near, NEAR_CHANCE, wanted)
     deepest = np.where(found.is_near, SHADOW_TONE, SKIN_TONE)
-    may_be = (areas.tone > deepest) & ~areas.is_black & (areas.sizes < LARGEST_SKIN * areas.labels.size)
+    may_be = (
+        (areas.tone > deepest)
+        & ~areas.is_black
+        & (found.hair_of < 0)
+        & (areas.sizes < LARGEST_SKIN * areas.labels.size)
+    )
     return np.asarray(found.is_face | (may_be & (chance > wanted)), np.bool_)
 
 

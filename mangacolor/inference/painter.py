@@ -67,6 +67,11 @@ class Painter:
         """Side of the cells that the generator tells the chances of colours for, in pixels of what it sees."""
         return self.generator.chroma_stride if isinstance(self.generator, UNetGenerator) else 1
 
+    @property
+    def grey_class(self) -> int | None:
+        """Number of the class without chroma; None for generators without classes."""
+        return int(self.generator.bins.norm(dim=1).argmin()) if self.uses_findings else None
+
     def following(self, pictures: Sequence[NDArray[np.uint8]]) -> Painter:
         """Return a painter with the same generator that follows other references, or none."""
         other = copy.copy(self)

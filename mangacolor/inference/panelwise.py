@@ -40,8 +40,8 @@ MOST_AS_ONE = 1.3
 LEAST_LEFT_OVER = 0.01
 """Share of a page that is drawn on and belongs to no panel, from which on the whole page is predicted as well."""
 
-NO_LABEL = -10.0
-"""Logit of every label between the panels: nothing is there."""
+SURE = 10.0
+"""Logit of grey between the panels, and of every label there with a minus: nothing is there."""
 
 DRAWN = 0.9
 """Ink × tone below it is drawn on."""
@@ -146,13 +146,16 @@ def _same_size(cells: Sequence[Tensor | None]) -> Tensor | None:
     return torch.stack([planes[0], *(functional.interpolate(plane, size, mode="bilinear") for plane in planes[1:])])
 
 
-def join_views(page: PageViews, generated: Sequence[Generated], stride: int) -> Generated:
+def join_views(
+    page: PageViews, generated: Sequence[Generated], stride: int, grey_class: int | None = None
+) -> Generated:
     """Put what was predicted of the views of a page together on its canvas.
 
     Args:
         page: The views.
         generated: What was predicted of each, (1, C, h, w).
         stride: Side of the cells of the chances, in pixels.
+        grey_class: Number of the class without chroma, as which counts what lies between the panels.
 
     Returns:
         Colour and logits of the page, on the CPU. Between the panels, where nothing was predicted, paper is white.
@@ -161,8 +164,10 @@ def join_views(page: PageViews, generated: Sequence[Generated], stride: int) -> 
     colour = torch.ones(1, 3, *page.size)
     joined = [
         None if part is None else torch.full((1, part.shape[1], rows, columns), nothing)
-        for part, nothing in zip(generated[0][1:], (0.0, NO_LABEL), strict=True)
+        for part, nothing in zip(generated[0][1:], (0.0, -SURE), strict=True)
     ]
+    if joined[0] is not None and grey_class is not None:
+        joined[0][:, grey_class] = SURE
     cells = _nearest(page.labels, (rows, columns))
     for view, one in zip(page.views, generated, strict=True):
         _paste(colour, one.colour, _scaled(view.box, page.shape, page.size), page.labels == view.label)

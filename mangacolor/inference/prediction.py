@@ -143,7 +143,7 @@ class Predictor:
             own = list(itertools.islice(generated, len(page_views.views)))
             seen = _reduced(page, page_views.size)
             planes = hint_planes(hints, _size_of(page), page_views.size) if hints else None
-            joined = join_views(page_views, own, self.painter.cell_px)
+            joined = join_views(page_views, own, self.painter.cell_px, self.painter.grey_class)
             found = self._find(page)
             colour = self.painter.decide(joined, seen, hints=planes, found=found)
             done.append(Predicted(_hinted(colour, page, seen, hints, found), seen))
