@@ -70,7 +70,9 @@ class Painter:
     @property
     def grey_class(self) -> int | None:
         """Number of the class without chroma; None for generators without classes."""
-        return int(self.generator.bins.norm(dim=1).argmin()) if self.uses_findings else None
+        if not isinstance(self.generator, UNetGenerator) or not self.generator.config.chroma_head:
+            return None
+        return int(self.generator.bins.norm(dim=1).argmin())
 
     def following(self, pictures: Sequence[NDArray[np.uint8]]) -> Painter:
         """Return a painter with the same generator that follows other references, or none."""
