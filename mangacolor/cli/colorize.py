@@ -59,9 +59,8 @@ def colorize(
 ) -> int:
     """Colour pages, books (CBZ, PDF, ...) and folders of them.
 
-    Lines and lettering stay. Outputs lie beside the inputs (page_color.png,
-    vol1_color.cbz), finished ones are skipped; coloured, blank and text pages
-    are copied.
+    Lines and lettering stay. Outputs lie beside the inputs (page_color.png);
+    finished ones are skipped, coloured, blank and text pages are copied.
 
     Examples:
         mangacolor colorize vol1.cbz

@@ -26,15 +26,16 @@ from mangacolor.tensors import to_array
 FloatArray = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
-DECISIVENESS = 0.35
+DECISIVENESS = 0.25
 """Temperature at which the mean of the classes is taken: towards 0 the likeliest wins, at 1 it is the plain mean."""
 
-SURPRISE = 0.5
-"""How far the chance of a class all over the page is taken off its chance in a place, as an exponent."""
+SURPRISE, SOFT_SURPRISE = 0.4, 0.15
+"""How far the chance of a class all over the page is taken off its chance in an area, and in a cell of a ground, as an
+exponent. Cell by cell, more would turn an empty sky into a rainbow."""
 
 LEAST_CHANCE = 1e-6
 
-SKIN_CHANCE = 0.3
+SKIN_CHANCE = 0.12
 EDGE_CHANCE = 0.2
 """Chance from which on an area is skin, and how much more is asked of one that runs along an edge of the page, as
 grounds do."""
@@ -42,7 +43,7 @@ grounds do."""
 SKIN_TONE = 0.6
 """Darker areas are no skin, but skin in deep shadow."""
 
-NEAR_CHANCE, SHADOW_TONE = 0.1, 0.4
+NEAR_CHANCE, SHADOW_TONE = 0.05, 0.4
 """The same on a face and just below it, where shadow and neck are."""
 
 LARGEST_SKIN = 0.12
@@ -77,7 +78,7 @@ not; and the pixels off the border of the smallest area that can be told."""
 SHADING = 0.6
 """How much of what the paint varies in lightness over an area is kept."""
 
-LIVELINESS = 1.25
+LIVELINESS = 1.4
 """Factor on the chroma: the mean over classes is paler than each of them."""
 
 GREY_CHROMA = 0.04
@@ -117,8 +118,8 @@ def decide(generated: Generated, page: Separation, found: Findings, bins: Tensor
     colours = _Colours(bins, chances)
     is_skin = _skin_areas(found, pooled.skin)
 
-    own = colours.decided(pooled.chances)
-    soft = enlarge_cells(colours.decided(chances), cell_px, size)
+    own = colours.decided(colours.without_grey(pooled.chances, found.hair_of >= 0), SURPRISE)
+    soft = enlarge_cells(colours.decided(chances, SOFT_SURPRISE), cell_px, size)
     thing = _ramp(found.areas.sizes / found.areas.labels.size, THING_SIZES[1], THING_SIZES[0]) * np.float32(THING_SHARE)
     bareness = _bareness(labels, page.ink, len(found.areas.sizes))
     is_white = _ramp(colours.near_grey(pooled.chances), *WHITE_CHANCES) * (found.hair_of < 0) * ~is_skin
@@ -156,9 +157,14 @@ class _Colours:
         self._is_skin = skin_classes(bins).cpu().numpy()
         self._usual = np.log(np.maximum(chances.reshape(-1, chances.shape[-1]).mean(axis=0), LEAST_CHANCE))
 
-    def decided(self, chances: FloatArray) -> FloatArray:
+    def decided(self, chances: FloatArray, surprise: float) -> FloatArray:
         """Return (..., 2) OKLab a and b for chances (..., B)."""
-        return _annealed(self._evidence(chances), self._bins, DECISIVENESS)
+        return _annealed(self._evidence(chances, surprise), self._bins, DECISIVENESS)
+
+    def without_grey(self, chances: FloatArray, where: Mask) -> FloatArray:
+        """Take the classes without much chroma from the chances (n, B) of some areas: hair has a colour."""
+        is_grey = np.linalg.norm(self._bins, axis=1) < GREY_CHROMA
+        return np.where(where[:, None] & is_grey, np.float32(0), chances)
 
     def near_grey(self, chances: FloatArray) -> FloatArray:
         """Return (n,) the chance of all colours without much chroma together."""
@@ -174,8 +180,8 @@ class _Colours:
         chroma = float(np.linalg.norm(shade))
         return np.asarray(shade * (np.clip(chroma, *SKIN_CHROMA) / max(chroma, 1e-6)), np.float32)
 
-    def _evidence(self, chances: FloatArray) -> FloatArray:
-        return np.asarray(np.log(np.maximum(chances, LEAST_CHANCE)) - SURPRISE * self._usual, np.float32)
+    def _evidence(self, chances: FloatArray, surprise: float = SURPRISE) -> FloatArray:
+        return np.asarray(np.log(np.maximum(chances, LEAST_CHANCE)) - surprise * self._usual, np.float32)
 
 
 def _annealed(evidence: FloatArray, bins: FloatArray, temperature: float) -> FloatArray:
