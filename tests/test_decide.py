@@ -20,6 +20,7 @@ from mangacolor.inference.decide import (
     LARGEST_SKIN,
     LIVELINESS,
     NEAR_CHANCE,
+    SHADES_CHANCE,
     SHADING,
     SHADOW_TONE,
     SKIN_CHANCE,
@@ -157,7 +158,7 @@ def test_skin_is_neither_white_nor_black(paint):
 def test_without_labels_all_shades_of_skin_speak_together():
     """Contract: none of four shades is as likely as green, all of them are."""
     shades = ((0.035, 0.035), (0.035, 0.07), (0.07, 0.035), (0.07, 0.07))
-    share = (1 + SKIN_CHANCE) / 2 / len(shades)
+    share = (1 + SHADES_CHANCE) / 2 / len(shades)
     said = Said(paint=(0.75, 0.65, 0.6), has_labels=False)
     said.tell(LEFT, dict.fromkeys(shades, share)).tell(RIGHT, dict.fromkeys(shades, 0.2 * share) | {GREY: 0.5})
     lab = decided(said, draw(LEFT, RIGHT))

@@ -36,9 +36,10 @@ exponent. Cell by cell, more would turn an empty sky into a rainbow."""
 LEAST_CHANCE = 1e-6
 
 SKIN_CHANCE = 0.12
+SHADES_CHANCE = 0.4
 EDGE_CHANCE = 0.2
-"""Chance from which on an area is skin, and how much more is asked of one that runs along an edge of the page, as
-grounds do."""
+"""Chance from which on an area is skin, by the label or by all shades of skin together, and how much more is asked of
+one that runs along an edge of the page, as grounds do. Labels were learnt with far more of other things than skin."""
 
 SKIN_TONE = 0.6
 """Darker areas are no skin, but skin in deep shadow."""
@@ -192,10 +193,14 @@ def _annealed(evidence: FloatArray, bins: FloatArray, temperature: float) -> Flo
 
 
 def _skin_chances(generated: Generated, bins: Tensor, chances: FloatArray) -> FloatArray:
-    """Return how likely each cell (r, c) is skin: what the generator's label says, else all shades of it together."""
+    """Return how likely each cell (r, c) is skin: what the generator's label says, else all shades of it together.
+
+    Shades are shared with walls and wood, so that they count as much less as more of them is asked for.
+    """
     if generated.label_logits is not None:
         return to_array(generated.label_logits.sigmoid())[..., 0]
-    return np.asarray(chances[..., skin_classes(bins).cpu().numpy()].sum(axis=-1), np.float32)
+    shades = chances[..., skin_classes(bins).cpu().numpy()].sum(axis=-1)
+    return np.asarray(shades * (SKIN_CHANCE / SHADES_CHANCE), np.float32)
 
 
 def _pool(labels: NDArray[np.int32], weights: FloatArray, said: FloatArray, found: Findings, cell_px: int) -> _Pooled:

@@ -7,7 +7,6 @@ import gc
 import itertools
 import logging
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
@@ -138,18 +137,14 @@ class Predictor:
         self, pages: Sequence[Separation], cut: Sequence[PageViews], hints: Sequence[Hint] = ()
     ) -> list[Predicted]:
         """Predict the views of pages, those of one size together, and decide on the colours of each page as a whole."""
-        with ThreadPoolExecutor(
-            1
-        ) as finder:  # areas and faces take one core, and the generator leaves some of one idle
-            findings = [finder.submit(self._find, page) for page in pages]
-            generated = iter(self._generate_views([(page, view) for page in cut for view in page.views], hints))
+        generated = iter(self._generate_views([(page, view) for page in cut for view in page.views], hints))
         done = []
-        for page, page_views, finding in zip(pages, cut, findings, strict=True):
+        for page, page_views in zip(pages, cut, strict=True):
             own = list(itertools.islice(generated, len(page_views.views)))
             seen = _reduced(page, page_views.size)
             planes = hint_planes(hints, _size_of(page), page_views.size) if hints else None
             joined = join_views(page_views, own, self.painter.cell_px, self.painter.grey_class)
-            found = finding.result()
+            found = self._find(page)
             colour = self.painter.decide(joined, seen, hints=planes, found=found)
             done.append(Predicted(_hinted(colour, page, seen, hints, found), seen))
         return done
