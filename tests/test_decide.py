@@ -18,7 +18,6 @@ from mangacolor.inference.decide import (
     EDGE_CHANCE,
     EDGE_SHARE,
     LARGEST_SKIN,
-    LIVELINESS,
     NEAR_CHANCE,
     SHADES_CHANCE,
     SHADING,
@@ -241,7 +240,7 @@ def of_two_minds(share):
     return mean_chroma(lab, one), mean_chroma(lab, other)
 
 
-FAR_APART = LIVELINESS * np.linalg.norm(np.subtract(RED, BLUE))
+FAR_APART = np.linalg.norm(np.subtract(RED, BLUE))
 ONE_COLOUR = (1 - THING_SHARE + 0.1) * FAR_APART
 
 
@@ -249,9 +248,7 @@ def test_a_thing_gets_about_one_colour_though_its_cells_disagree():
     """Contract: and the smaller part gives way rather than the larger."""
     one, other = of_two_minds(0.7 * THING_SIZES[0])
     assert np.linalg.norm(one - other) < ONE_COLOUR
-    gave, stayed = (
-        np.linalg.norm(found - np.multiply(said, LIVELINESS)) for found, said in ((other, BLUE), (one, RED))
-    )
+    gave, stayed = (np.linalg.norm(found - said) for found, said in ((other, BLUE), (one, RED)))
     assert gave > stayed
 
 
@@ -275,6 +272,14 @@ def test_the_hair_of_a_face_has_one_colour_on_paper_too():
             assert_white(apart, LEFT)
         else:
             assert np.linalg.norm(mean_chroma(apart, LEFT) - mean_chroma(apart, RIGHT)) > 0.7 * FAR_APART
+
+
+def test_colours_nobody_is_certain_of_are_made_livelier():
+    """Contract of `LIVELINESS`: a colour that is sure stays as it is; of one that is not, less is left by the mean."""
+    sure = np.linalg.norm(mean_chroma(decided(Said().tell(LEFT, {RED: SURE}), draw((*LEFT, TONE))), LEFT))
+    assert sure == pytest.approx(np.hypot(*RED), abs=0.012)
+    unsure = Said().tell(LEFT, {RED: 0.3, (0.105, 0.0): 0.05})
+    assert np.linalg.norm(mean_chroma(decided(unsure, draw((*LEFT, TONE))), LEFT)) > 1.1 * sure
 
 
 def test_toned_areas_are_as_light_as_the_paint_and_shaded_like_it():
@@ -313,7 +318,7 @@ def test_areas_found_on_a_larger_page_are_those_of_the_canvas():
     said = Said(paint=(0.75, 0.65, 0.6)).tell(LEFT, {PEACH: LITTLE}, skin=0.97).tell(RIGHT, {BLUE: SURE})
     lab = oklab_from_srgb(decide(said.generated, page, find(large, lambda _: []), BINS, CELL_PX))
     assert_skin(lab, LEFT)
-    assert np.linalg.norm(mean_chroma(lab, RIGHT) - np.multiply(BLUE, LIVELINESS)) < 0.03
+    assert np.linalg.norm(mean_chroma(lab, RIGHT) - BLUE) < 0.03
 
 
 def test_areas_too_small_for_the_canvas_are_passed_over():

@@ -55,7 +55,7 @@ def taught(lesson, seeing_weights, tmp_path_factory):
     five = lesson("5_colour_a_manga_from_one_page")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(five, "PAGES", five.PAGES[:2])
-        five.main(["--out", str(out), "--weights", str(seeing_weights), "--images", "240", "--seed", "1"])
+        five.main(["--out", str(out), "--weights", str(seeing_weights), "--images", "480", "--seed", "1"])
     return out
 
 

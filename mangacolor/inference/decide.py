@@ -29,14 +29,14 @@ Mask = NDArray[np.bool_]
 DECISIVENESS = 0.25
 """Temperature at which the mean of the classes is taken: towards 0 the likeliest wins, at 1 it is the plain mean."""
 
-SURPRISE, SOFT_SURPRISE = 0.4, 0.15
+SURPRISE, SOFT_SURPRISE = 0.2, 0.1
 """How far the chance of a class all over the page is taken off its chance in an area, and in a cell of a ground, as an
 exponent. Cell by cell, more would turn an empty sky into a rainbow."""
 
 LEAST_CHANCE = 1e-6
 
 SKIN_CHANCE = 0.12
-SHADES_CHANCE = 0.4
+SHADES_CHANCE = 0.6
 EDGE_CHANCE = 0.2
 """Chance from which on an area is skin, by the label or by all shades of skin together, and how much more is asked of
 one that runs along an edge of the page, as grounds do. Labels were learnt with far more of other things than skin."""
@@ -64,8 +64,12 @@ skin could not be told from paper."""
 THING_SIZES = (0.03, 0.1)
 """Share of the page up to which an area is one thing, and from which on it is a ground with colours of its own."""
 
-THING_SHARE = 0.8
-"""How far a thing has one colour."""
+THING_SHARE = 0.6
+"""How far a thing has one colour; the hair of a face has altogether."""
+
+KIN_SIZES = (0.002, 0.008)
+KIN_SHARE = 0.6
+"""Share of the page up to which an area listens to its neighbours, and from which on it does not, and how far."""
 
 PAPER_TONES = (0.93, 0.97)
 """Mean tones of an area from which on it is bare paper, a little and altogether."""
@@ -79,11 +83,16 @@ not; and the pixels off the border of the smallest area that can be told."""
 SHADING = 0.6
 """How much of what the paint varies in lightness over an area is kept."""
 
-LIVELINESS = 1.4
-"""Factor on the chroma: the mean over classes is paler than each of them."""
+LIVELINESS = 1.35
+"""Factor on the chroma where no colour is certain: the mean over classes is paler than each of them."""
+
+ALIKE = 0.06
+CERTAIN_CHANCES = (0.4, 0.7)
+"""OKLab distance up to which classes look alike, and the chance of such classes together up to which no colour is
+certain, and from which on one is. Weights that have learnt one series are certain, and their colours need no help."""
 
 GREY_CHROMA = 0.04
-WHITE_CHANCES = (0.16, 0.26)
+WHITE_CHANCES = (0.24, 0.34)
 """OKLab chroma up to which a class is about grey, and the chance of these together up to which bare paper has a colour,
 light hair for one, and from which on it is white. Balloons have 0.3 to 0.7, hair on bare paper 0.1 to 0.3."""
 
@@ -119,14 +128,17 @@ def decide(generated: Generated, page: Separation, found: Findings, bins: Tensor
     colours = _Colours(bins, chances)
     is_skin = _skin_areas(found, pooled.skin)
 
+    pooled = pooled._replace(chances=_with_kin(pooled.chances, found, is_skin))
     own = colours.decided(colours.without_grey(pooled.chances, found.hair_of >= 0), SURPRISE)
     soft = enlarge_cells(colours.decided(chances, SOFT_SURPRISE), cell_px, size)
     thing = _ramp(found.areas.sizes / found.areas.labels.size, THING_SIZES[1], THING_SIZES[0]) * np.float32(THING_SHARE)
+    thing[found.hair_of >= 0] = 1
     bareness = _bareness(labels, page.ink, len(found.areas.sizes))
     is_white = _ramp(colours.near_grey(pooled.chances), *WHITE_CHANCES) * (found.hair_of < 0) * ~is_skin
     is_paper = _ramp(found.areas.tone, *PAPER_TONES) * bareness * is_white
     chroma = soft + (own[labels] - soft) * thing[labels][..., None]
-    chroma *= ((1 - is_paper) * np.float32(LIVELINESS))[labels][..., None]
+    livelier = 1 + np.float32(LIVELINESS - 1) * (1 - _ramp(colours.largest(pooled.chances), *CERTAIN_CHANCES))
+    chroma *= ((1 - is_paper) * livelier)[labels][..., None]
     chroma[is_skin[labels]] = colours.skin(pooled.chances, np.sqrt(found.areas.sizes) * is_skin)
 
     lightness = _lightness(to_array(generated.colour).clip(0, 1), labels, weights)
@@ -166,6 +178,12 @@ class _Colours:
         """Take the classes without much chroma from the chances (n, B) of some areas: hair has a colour."""
         is_grey = np.linalg.norm(self._bins, axis=1) < GREY_CHROMA
         return np.where(where[:, None] & is_grey, np.float32(0), chances)
+
+    def largest(self, chances: FloatArray) -> FloatArray:
+        """Return (n,) the chance of the likeliest colour that is no grey, with those that look like it."""
+        near = np.linalg.norm(self._bins[:, None] - self._bins, axis=2) < ALIKE
+        is_colour = np.linalg.norm(self._bins, axis=1) > ALIKE
+        return np.asarray((chances @ near)[:, is_colour].max(axis=1), np.float32)
 
     def near_grey(self, chances: FloatArray) -> FloatArray:
         """Return (n,) the chance of all colours without much chroma together."""
@@ -220,6 +238,16 @@ def _pool(labels: NDArray[np.int32], weights: FloatArray, said: FloatArray, foun
         if hair.any():
             means[hair, :-1] = np.average(means[hair, :-1], axis=0, weights=found.areas.sizes[hair])
     return _Pooled(means[:, :-1], means[:, -1])
+
+
+def _with_kin(chances: FloatArray, found: Findings, is_skin: Mask) -> FloatArray:
+    """Let small areas (n, B) listen to neighbours of the same tone, but for skin: tufts of a head, folds of a coat."""
+    kin = found.kin.multiply(~is_skin[None]).tocsr()
+    heard = np.asarray(kin.sum(axis=1)).ravel()[:, None]
+    small = _ramp(found.areas.sizes / found.areas.labels.size, *KIN_SIZES[::-1])[:, None]
+    share = KIN_SHARE * small * (heard > 0) * ~is_skin[:, None]
+    said = kin @ chances / np.maximum(heard, 1e-6)
+    return np.asarray(chances + (said - chances) * share, np.float32)
 
 
 def _skin_areas(found: Findings, chance: FloatArray) -> Mask:

@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
-from mangacolor.areas import Areas, find_areas
+from mangacolor.areas import Areas, adjacency, find_areas
 from mangacolor.faces import Face, FaceDetector
 from mangacolor.image import resize
 from mangacolor.ink import Separation
@@ -27,6 +28,9 @@ LARGEST_FACE = 2.5
 LEAST_INSIDE = 0.3
 """Share of an area that lies in the face's box at least, for it to be the face."""
 
+
+ALIKE_TONES = 0.1
+"""Difference of tones from which on neighbouring areas are other things."""
 
 LEAST_HEAD = 0.75
 HEAD = (-0.5, -0.28, -0.15, 0.28)
@@ -53,6 +57,8 @@ class Findings(NamedTuple):
         is_face: (n,) which areas are the skin of a face.
         is_near: (n,) which areas may be in the shadow of a face, or be its neck: they lie on it or just below.
         hair_of: (n,) the number of the face whose hair an area is; -1 for others.
+        kin: (n, n) sparse, how much of its border each area shares with others of about its tone, in rows that sum to
+            1, or to 0 where there is none.
     """
 
     areas: Areas
@@ -60,6 +66,7 @@ class Findings(NamedTuple):
     is_face: Mask
     is_near: Mask
     hair_of: NDArray[np.intp]
+    kin: sparse.csr_matrix
 
 
 def find(page: Separation, detector: FaceDetector) -> Findings:
@@ -86,7 +93,21 @@ def find(page: Separation, detector: FaceDetector) -> Findings:
         is_face[skin] = True
         hair_of[hair] = number
     hair_of[is_face | is_near] = -1
-    return Findings(areas, faces, is_face, is_near & ~areas.is_black, hair_of)
+    return Findings(areas, faces, is_face, is_near & ~areas.is_black, hair_of, _kin(page, areas))
+
+
+def _kin(page: Separation, areas: Areas) -> sparse.csr_matrix:
+    """Return how much of its border every area shares with others of about its tone; see `Findings`."""
+    contacts = adjacency(areas.labels, page.ink)
+    one, other = contacts.pairs.T
+    tones = np.where(areas.is_black, np.float32(0), areas.tone)
+    alike = np.abs(tones[one] - tones[other]) < ALIKE_TONES
+    one, other, shared = one[alike], other[alike], contacts.total_px[alike].astype(np.float32)
+    count = len(areas.sizes)
+    both = sparse.csr_matrix((shared, (one, other)), shape=(count, count))
+    both = both + both.T
+    total = np.maximum(np.asarray(both.sum(axis=1)).ravel(), 1)
+    return sparse.csr_matrix(sparse.diags(1 / total) @ both)
 
 
 def _around(face: Face) -> tuple[int, int, int, int]:

@@ -105,7 +105,7 @@ class Painter:
             (h, w, 3) colour in [0, 1] for each page.
         """
         generated = self.generate(pages, hints=hints, band_rows=band_rows)
-        every: Sequence[Findings | None] = found or [None] * len(pages)
+        every: list[Findings | None] = list(found) if found else [None] * len(pages)
         return [
             self.decide(one, page, hints=hints, found=shown)
             for one, page, shown in zip(generated, pages, every, strict=True)
