@@ -113,13 +113,12 @@ def find_separator(path: Path | None = None) -> Path:
     Raises:
         ModelFileError: None of them exists, or the one asked for does not.
     """
-    place = path or _installed(SEPARATOR_NAME)
-    if place is None or not place.is_file():
-        raise ModelFileError(
-            "No separator is installed." if place is None else f"{place}: no such weights file.",
-            advice="Reinstall the package: its wheel contains the separator. Or correct --separator.",
-        )
-    return place
+    return _asked_or_installed(
+        path,
+        SEPARATOR_NAME,
+        "separator",
+        "Reinstall the package: its wheel contains the separator. Or correct --separator.",
+    )
 
 
 def find_face_weights(path: Path | None = None) -> Path:
@@ -128,12 +127,16 @@ def find_face_weights(path: Path | None = None) -> Path:
     Raises:
         ModelFileError: None of them exists, or the one asked for does not.
     """
-    place = path or _installed(FACES_NAME)
+    return _asked_or_installed(
+        path, FACES_NAME, "face detector", "Reinstall the package: its wheel contains the face detector."
+    )
+
+
+def _asked_or_installed(path: Path | None, name: str, thing: str, advice: str) -> Path:
+    place = path or _installed(name)
     if place is None or not place.is_file():
-        raise ModelFileError(
-            "No face detector is installed." if place is None else f"{place}: no such weights file.",
-            advice="Reinstall the package: its wheel contains the face detector.",
-        )
+        missing = f"No {thing} is installed." if place is None else f"{place}: no such weights file."
+        raise ModelFileError(missing, advice=advice)
     return place
 
 
