@@ -6,8 +6,6 @@ input is untouched, nothing is left half-written, a second run completes the fir
 
 from __future__ import annotations
 
-import dataclasses
-import hashlib
 import io
 import json
 import shutil
@@ -19,11 +17,23 @@ import zipfile
 
 import numpy as np
 import pytest
+from book_files import (
+    COMIC_INFO,
+    FILES,
+    PAGES,
+    colour,
+    contents,
+    digest,
+    is_red,
+    page_bytes,
+    skip_without_libarchive,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 from pictures import save_image
 from PIL import Image
 from rar5 import stored_rar
+from stubs import Painter
 
 from mangacolor.cli import run
 from mangacolor.errors import BadInputError, CannotWriteError, ExitCode, UsageError
@@ -31,43 +41,6 @@ from mangacolor.image import DecodedImage
 from mangacolor.inference import colorize_pages
 from mangacolor.pages import BookSink, Limits, open_library, open_sinks, open_source
 from mangacolor.pages.containers import safe_name
-
-COMIC_INFO = b"<?xml version='1.0'?><ComicInfo><Title>\xe6\xbc\xab\xe7\x94\xbb</Title></ComicInfo>"
-RED = (200, 40, 40)
-
-
-class Painter:
-    """Stands in for the colorizer: paints every page red, and fails or stops where it is told to."""
-
-    settings = "red"
-    pages_at_once = 1
-
-    def __init__(self, *, stop_after=None, settings="red"):
-        self.stop_after, self.settings, self.painted = stop_after, settings, 0
-
-    def colorize_page(self, page, hints=()):
-        if self.stop_after is not None and self.painted >= self.stop_after:
-            raise KeyboardInterrupt
-        self.painted += 1
-        return dataclasses.replace(page, rgb=np.broadcast_to(np.uint8(RED), page.rgb.shape).copy()), "colored"
-
-
-def page_bytes(number=0, format="PNG", size=(20, 30)):
-    buffer = io.BytesIO()
-    Image.new("L", size, 40 * number % 256).save(buffer, format)
-    return buffer.getvalue()
-
-
-FILES = {
-    "10.png": page_bytes(10),
-    "2.png": page_bytes(2),
-    "ch 1/3.jpg": page_bytes(3, "JPEG"),
-    "ComicInfo.xml": COMIC_INFO,
-    "credits.txt": b"thanks",
-    ".hidden.png": b"not for readers",
-    "__MACOSX/2.png": b"rubbish",
-}
-PAGES = ["2.png", "10.png", "ch 1/3.jpg"]
 
 
 @pytest.fixture
@@ -121,14 +94,6 @@ MAKERS = {
 }
 
 
-def skip_without_libarchive():
-    """The binding is there on every machine that tests; the system's library may not be, and is missed in many ways."""
-    try:
-        import libarchive  # noqa: F401
-    except (ImportError, OSError, AttributeError, TypeError):
-        pytest.skip("libarchive is not installed")
-
-
 @pytest.fixture(params=MAKERS)
 def book(request, tmp_path, tree):
     path = tmp_path / request.param
@@ -142,38 +107,6 @@ def book(request, tmp_path, tree):
 def cbz(tmp_path, tree):
     made_by_python(tmp_path / "vol1.cbz", tree)
     return tmp_path / "vol1.cbz"
-
-
-def digest(path):
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def colour(path, painter=None, *, overwrite=False, output=None, choice="keep", page=PAGES[0], **options):
-    sources = [open_source(path, **options)]
-    sinks = open_sinks(sources, output, format=choice)
-    return list(colorize_pages(painter or Painter(), sources, sinks, overwrite=overwrite)), sinks[0].path(page)
-
-
-def contents(path):
-    """Return names and data of an archive as another tool than ours reads it."""
-    if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            assert archive.testzip() is None
-            return {
-                one.filename.removeprefix("./"): archive.read(one) for one in archive.infolist() if not one.is_dir()
-            }
-    with tarfile.open(path) as archive:
-        return {
-            one.name.removeprefix("./"): archive.extractfile(one).read() for one in archive.getmembers() if one.isreg()
-        }
-
-
-def is_red(data):
-    with Image.open(io.BytesIO(data)) as image:
-        return np.abs(np.asarray(image.convert("RGB")).astype(int) - RED).max() <= 6
-
-
-# Every container
 
 
 def test_a_book_comes_back_whole_and_coloured(book):

@@ -13,8 +13,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from book_files import COMIC_INFO, FILES, PAGES, colour, contents, is_red, page_bytes, skip_without_libarchive
 from PIL import Image
-from test_books import COMIC_INFO, FILES, PAGES, Painter, colour, contents, is_red, page_bytes, skip_without_libarchive
+from stubs import Painter
 
 from mangacolor.errors import BadInputError, UsageError
 from mangacolor.pages import open_source

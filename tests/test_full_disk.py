@@ -15,9 +15,10 @@ import zipfile
 
 import numpy as np
 import pytest
+from book_files import digest, skip_without_libarchive
 from PIL import Image
 from rar5 import stored_rar
-from test_books import Painter, digest, skip_without_libarchive
+from stubs import Painter
 
 from mangacolor.cli import run
 from mangacolor.errors import CannotWriteError, ExitCode

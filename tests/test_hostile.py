@@ -14,11 +14,12 @@ import zipfile
 import zlib
 
 import pytest
+from book_files import colour, contents, digest, is_red, page_bytes, skip_without_libarchive
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 from rar5 import stored_rar
-from test_books import Painter, colour, contents, digest, is_red, page_bytes, skip_without_libarchive
+from stubs import Painter
 
 from mangacolor.cli import run
 from mangacolor.errors import BadInputError, ExitCode, MangacolorError

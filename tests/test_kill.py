@@ -16,7 +16,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from test_books import colour, contents, digest, is_red, page_bytes
+from book_files import colour, contents, digest, is_red, page_bytes
 
 KILLS = int(os.environ.get("KILLS", "3"))
 COMMAND_KILLS = int(os.environ.get("KILLS", "1"))
@@ -31,7 +31,7 @@ SERVER = """
 import os, sys, time
 sys.path.insert(0, sys.argv[1])
 from pathlib import Path
-from test_books import Painter
+from stubs import Painter
 from mangacolor.inference import colorize_pages
 from mangacolor.pages import open_sinks, open_source
 

@@ -7,8 +7,9 @@ import sys
 
 import numpy as np
 import pytest
+from book_files import digest, is_red, page_bytes
 from PIL import Image
-from test_books import Painter, digest, is_red, page_bytes
+from stubs import Painter
 
 from mangacolor.errors import BadInputError, UsageError
 from mangacolor.inference import colorize_pages

@@ -12,7 +12,12 @@ from mangacolor.cli import run
 from mangacolor.cli.app import app
 
 ROOT = Path(__file__).parent.parent
-DOCUMENTS = [ROOT / "README.md", ROOT / "examples" / "README.md", ROOT / "CONTRIBUTING.md"]
+DOCUMENTS = [
+    path
+    for folder in (".", "docs", "docs/decisions", "examples", "weights")
+    for path in sorted((ROOT / folder).glob("*.md"))
+]
+"""Every page of prose: the first, the guides, measurements and decisions, the lessons, the cards."""
 
 
 def commands(prefix):

@@ -14,8 +14,9 @@ import zipfile
 
 import numpy as np
 import pytest
+from book_files import page_bytes
 from pictures import save_image
-from test_books import Painter, page_bytes
+from stubs import Painter
 from tqdm import tqdm
 
 from mangacolor.cli import run

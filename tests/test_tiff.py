@@ -6,10 +6,11 @@ import io
 
 import numpy as np
 import pytest
+from book_files import colour, digest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageSequence
-from test_books import RED, Painter, colour, digest
+from stubs import RED, Painter
 
 from mangacolor.errors import BadInputError
 from mangacolor.pages import open_library, open_source

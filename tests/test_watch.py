@@ -16,8 +16,9 @@ import zipfile
 
 import numpy as np
 import pytest
+from book_files import contents, is_red, page_bytes
 from pictures import save_image
-from test_books import Painter, contents, is_red, page_bytes
+from stubs import Painter
 
 from mangacolor.cli import run
 from mangacolor.cli.watch import SETTLING_SECONDS, Arrivals

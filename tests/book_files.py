@@ -1,0 +1,76 @@
+"""Small books made on the spot, shared by the tests, and how they are coloured and read back."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import tarfile
+import zipfile
+
+import numpy as np
+import pytest
+from PIL import Image
+from stubs import RED, Painter
+
+from mangacolor.inference import colorize_pages
+from mangacolor.pages import open_sinks, open_source
+
+COMIC_INFO = b"<?xml version='1.0'?><ComicInfo><Title>\xe6\xbc\xab\xe7\x94\xbb</Title></ComicInfo>"
+
+
+def page_bytes(number=0, format="PNG", size=(20, 30)):
+    buffer = io.BytesIO()
+    Image.new("L", size, 40 * number % 256).save(buffer, format)
+    return buffer.getvalue()
+
+
+FILES = {
+    "10.png": page_bytes(10),
+    "2.png": page_bytes(2),
+    "ch 1/3.jpg": page_bytes(3, "JPEG"),
+    "ComicInfo.xml": COMIC_INFO,
+    "credits.txt": b"thanks",
+    ".hidden.png": b"not for readers",
+    "__MACOSX/2.png": b"rubbish",
+}
+PAGES = ["2.png", "10.png", "ch 1/3.jpg"]
+
+
+def digest(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def colour(path, painter=None, *, overwrite=False, output=None, choice="keep", page=PAGES[0], **options):
+    sources = [open_source(path, **options)]
+    sinks = open_sinks(sources, output, format=choice)
+    return list(colorize_pages(painter or Painter(), sources, sinks, overwrite=overwrite)), sinks[0].path(page)
+
+
+def contents(path):
+    """Return names and data of an archive as another tool than ours reads it."""
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            assert archive.testzip() is None
+            return {
+                one.filename.removeprefix("./"): archive.read(one) for one in archive.infolist() if not one.is_dir()
+            }
+    with tarfile.open(path) as archive:
+        return {
+            one.name.removeprefix("./"): archive.extractfile(one).read() for one in archive.getmembers() if one.isreg()
+        }
+
+
+def is_red(data):
+    with Image.open(io.BytesIO(data)) as image:
+        return np.abs(np.asarray(image.convert("RGB")).astype(int) - RED).max() <= 6
+
+
+# Every container
+
+
+def skip_without_libarchive():
+    """The binding is there on every machine that tests; the system's library may not be, and is missed in many ways."""
+    try:
+        import libarchive  # noqa: F401
+    except (ImportError, OSError, AttributeError, TypeError):
+        pytest.skip("libarchive is not installed")
