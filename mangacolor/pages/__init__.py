@@ -1,6 +1,7 @@
 """Finding pages, naming their outputs, and writing them whole."""
 
-from mangacolor.pages.book import BookSink, BookSource
+from mangacolor.pages.book import BookSource
+from mangacolor.pages.book_sink import BookSink
 from mangacolor.pages.containers import Limits
 from mangacolor.pages.files import file_atomically, write_atomically
 from mangacolor.pages.naming import FormatChoice, output_name, output_names, page_format

@@ -1,24 +1,19 @@
-"""Books: archives whose pages are coloured and which are given back whole, with everything else that was in them."""
+"""Books: archives with pages among their entries."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
-import shutil
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from natsort import natsort_keygen, ns
 
 from mangacolor.errors import BadInputError
 from mangacolor.image import MAX_PIXELS, decode
-from mangacolor.pages.containers import Container, Limits, Replacement
-from mangacolor.pages.files import IMAGE_SUFFIXES, file_atomically, write_atomically
-from mangacolor.pages.naming import WRITTEN_FORMATS, page_format
+from mangacolor.pages.containers import Container, Limits
+from mangacolor.pages.files import IMAGE_SUFFIXES
+from mangacolor.pages.naming import WRITTEN_FORMATS
 from mangacolor.pages.page import Page
 from mangacolor.pages.tarred import TarContainer
 from mangacolor.pages.tiff import TiffContainer, holds_pages
@@ -26,16 +21,11 @@ from mangacolor.pages.tiff_frames import is_tiff
 from mangacolor.pages.unpacked import UnpackedContainer
 from mangacolor.pages.zipped import ZipContainer
 
-if TYPE_CHECKING:
-    from mangacolor.image import FileFormat
-    from mangacolor.pages.naming import FormatChoice
-
 BookKind = Literal["zip", "epub", "tar", "rar", "7z", "pdf", "tiff"]
 
 BOOK_SUFFIXES = (".cbz", ".cbr", ".cb7", ".cbt", ".zip", ".rar", ".7z", ".tar", ".epub", ".pdf")
 """What counts as a book inside a folder; a file that is named is looked into, whatever its suffix."""
 
-_JOB_NAME = "job.json"
 _natural = natsort_keygen(alg=ns.IGNORECASE | ns.PATH)
 
 
@@ -178,109 +168,3 @@ def _is_epub(container: Container) -> bool:
     if first is None or first.name != "mimetype" or first.size > 64:
         return False
     return container.read(first.index).strip() == b"application/epub+zip"
-
-
-@dataclass
-class BookSink:
-    """Collects the coloured pages of a book in a folder beside it, and builds the book when all are done.
-
-    Pages that are finished stay there when the run is cut short, and the next one goes on from them.
-
-    Attributes:
-        source: The book.
-        target: The coloured book.
-        choice: File format of its pages.
-        names: Name of each coloured page in the book.
-    """
-
-    source: BookSource
-    target: Path
-    choice: FormatChoice = "keep"
-    names: Mapping[str, str] = field(default_factory=dict)
-    _sizes: list[int] = field(default_factory=list, repr=False)
-
-    @cached_property
-    def _indices(self) -> dict[str, int]:
-        return {page.name: page.index for page in self.source.pages}
-
-    @property
-    def parts(self) -> Path:
-        """The hidden folder of finished pages."""
-        key = hashlib.sha256(self.target.name.encode("utf-8", "surrogateescape")).hexdigest()[:16]
-        return self.target.parent / f".mangacolor-{key}"
-
-    def path(self, name: str) -> Path:
-        """Return the book, which all pages go to."""
-        del name
-        return self.target
-
-    def exists(self, name: str) -> bool:
-        """Say whether the book is there, or this page of an unfinished one."""
-        return self.target.exists() or self._part(name).exists()
-
-    def is_finished(self) -> bool:
-        """Say whether nothing is left to do."""
-        return self.target.exists()
-
-    def file_format(self, name: str) -> FileFormat:
-        """Say how this page is to be encoded."""
-        return page_format(self.names[name], self.choice)
-
-    def begin(self, settings: str, *, overwrite: bool) -> None:
-        """Get ready for the pages of a run, dropping what was left by one with other settings or another input.
-
-        Args:
-            settings: Everything that decides how pages are coloured and encoded, as text.
-            overwrite: Drop it anyway.
-
-        Raises:
-            CannotWriteError: The folder of finished pages cannot be made.
-        """
-        status = self.source.path.stat()
-        job = json.dumps({"size": status.st_size, "changed": status.st_mtime_ns, "settings": settings})
-        known = self.parts / _JOB_NAME
-        if self.is_finished() and not overwrite:
-            # The last run was stopped between putting the book in its place and clearing up.
-            shutil.rmtree(self.parts, ignore_errors=True)
-            return
-        if not overwrite and known.exists() and known.read_text(encoding="utf-8") == job:
-            return
-        shutil.rmtree(self.parts, ignore_errors=True)
-        write_atomically(known, job.encode())
-
-    def write(self, page: Page, data: bytes) -> None:
-        """Keep a finished page.
-
-        Raises:
-            CannotWriteError: See `write_atomically`.
-        """
-        self._sizes.append(len(data))
-        mean = sum(self._sizes) / len(self._sizes)
-        # The pages that are still to come, and then the book that is made of them all.
-        needed = int(mean * (2 * len(self.source) - len(self._sizes) + 1))
-        with file_atomically(self._part(page.name), needed=needed) as partial:
-            partial.write_bytes(data)
-
-    def finish(self) -> Path:
-        """Build the book from its finished pages, all others as they were, clear them away, and say where it is.
-
-        Raises:
-            BadInputError: The rest of the archive cannot be copied.
-            CannotWriteError: The book cannot be written; what was there before is untouched.
-        """
-        replacements = {
-            page.index: Replacement(self.names[page.name], self._part(page.name))
-            for page in self.source.pages
-            if self._part(page.name).exists()
-        }
-        status = self.source.path.stat()
-        needed = status.st_size + sum(one.path.stat().st_size for one in replacements.values())
-        # It grows in the folder of pages, so that what a killed run leaves is found and cleared by the next.
-        with file_atomically(self.target, folder=self.parts, needed=needed) as partial:
-            self.source.container.rewrite(partial, replacements)
-            os.utime(partial, ns=(status.st_atime_ns, status.st_mtime_ns))
-        shutil.rmtree(self.parts, ignore_errors=True)
-        return self.target
-
-    def _part(self, name: str) -> Path:
-        return self.parts / str(self._indices[name])

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from mangacolor.errors import UsageError
-from mangacolor.pages.book import BOOK_SUFFIXES, BookSink, BookSource
+from mangacolor.pages.book import BOOK_SUFFIXES, BookSource
+from mangacolor.pages.book_sink import BookSink
 from mangacolor.pages.files import IMAGE_SUFFIXES, cannot_write, write_atomically
 from mangacolor.pages.naming import WRITTEN_FORMATS, output_name, output_names
 from mangacolor.pages.source import FileSource, FolderSource, Source
