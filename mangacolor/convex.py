@@ -68,3 +68,26 @@ def grown(polygon: Points, by: float) -> Points:
     for normal, offset in half_planes(polygon):
         grown = clip(grown, normal, offset - by)
     return grown
+
+
+def trimmed(polygon: Points, paper: NDArray[np.bool_]) -> Points:
+    """Move the sides of a convex polygon inwards to where its drawing begins, which is what is no paper, (H, W)."""
+    if len(polygon) < 3:
+        return polygon
+    left, top = np.maximum(0, np.floor(polygon.min(axis=0))).astype(int).tolist()
+    right, bottom = np.minimum(paper.shape[::-1], np.ceil(polygon.max(axis=0)) + 1).astype(int).tolist()
+    within = np.zeros((bottom - top, right - left), np.uint8)
+    cv2.fillConvexPoly(within, np.rint((polygon - (left, top)) * 16).astype(np.int32), 1, shift=4)
+    drawn = within.astype(np.bool_) & ~paper[top:bottom, left:right]
+    rows, columns = np.flatnonzero(drawn.any(axis=1)), np.flatnonzero(drawn.any(axis=0))
+    if len(rows) == 0:
+        return polygon[:0]
+    sides = drawn.argmax(axis=1)[rows], drawn.shape[1] - 1 - drawn[:, ::-1].argmax(axis=1)[rows]
+    ends = drawn.argmax(axis=0)[columns], drawn.shape[0] - 1 - drawn[::-1].argmax(axis=0)[columns]
+    points = np.concatenate(
+        [np.stack([side, rows], axis=1) for side in sides] + [np.stack([columns, end], axis=1) for end in ends]
+    ) + np.array((left, top))
+    for normal, offset in half_planes(polygon):
+        # Half a pixel beyond the centres of the outermost pixels.
+        polygon = clip(polygon, normal, max(offset, float((points @ normal).min()) - 0.5 * float(np.abs(normal).sum())))
+    return polygon

@@ -49,6 +49,28 @@ class Edges(NamedTuple):
     pieces: Points
 
 
+class Way(NamedTuple):
+    """A page as it is seen along lines of one direction; for those that run downwards, x and y are exchanged.
+
+    Attributes:
+        paper: (H, W) True on bare paper.
+        above: Edges that have paper above them.
+        below: Edges that have paper below them.
+        across: (H, W) True on edges of the other direction.
+        is_down: Whether x and y are exchanged.
+    """
+
+    paper: Mask
+    above: Edges
+    below: Edges
+    across: Mask
+    is_down: bool
+
+    def turn(self, polygon: Points) -> Points:
+        """Exchange x and y of corners where those of the page are."""
+        return polygon[:, ::-1] if self.is_down else polygon
+
+
 class Line(NamedTuple):
     """The line y = slope * x + offset."""
 
@@ -58,6 +80,18 @@ class Line(NamedTuple):
     def at(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return y at x."""
         return np.asarray(self.slope * x + self.offset, np.float32)
+
+
+def both_ways(paper: Mask) -> tuple[Way, Way]:
+    """Find the straight edges of a page, the level ones and those that run downwards.
+
+    Args:
+        paper: (H, W) True on bare paper.
+    """
+    turned = np.ascontiguousarray(paper.T)
+    level, upright = [(edges_above(plane), edges_below(plane)) for plane in (paper, turned)]
+    masks = [(above.mask | below.mask).astype(np.bool_) for above, below in (level, upright)]
+    return Way(paper, *level, masks[1].T, False), Way(turned, *upright, masks[0].T, True)
 
 
 def edges_above(paper: Mask) -> Edges:

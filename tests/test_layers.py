@@ -36,8 +36,8 @@ LEVELS = {
         "text_pages",
         "faces",
     },
-    1: {"config", "image", "color", "typesetting", "panel_edges", "convex"},
-    0: {"errors"},
+    1: {"config", "image", "color", "typesetting", "panel_cuts", "panel_sides"},
+    0: {"errors", "panel_edges", "convex"},
 }
 LEVEL_OF = {part: level for level, parts in LEVELS.items() for part in parts}
 EXEMPT = {"__init__", "__main__"}
