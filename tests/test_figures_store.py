@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -126,3 +127,13 @@ def test_a_part_without_description_is_refused_both_ways(tmp_path):
     append_entry(tmp_path, entry_of("a.png", PARTS[:2], {}))
     with pytest.raises(BadInputError, match="tells of 2"):
         load_drawings(tmp_path)[0]
+
+
+def test_without_numba_the_command_says_what_to_install(tmp_path, monkeypatch, capsys):
+    from mangacolor.cli import run
+
+    monkeypatch.setitem(sys.modules, "numba", None)
+    for name in [name for name in sys.modules if name.startswith("mangacolor.data.figures.") and "store" not in name]:
+        monkeypatch.delitem(sys.modules, name)
+    assert run(["synthesize", "--figures", str(tmp_path / "pack.npz"), "--out", str(tmp_path / "out")]) == 2
+    assert "pip install 'mangacolor[figures]'" in capsys.readouterr().err

@@ -13,21 +13,25 @@ from tqdm import tqdm
 from mangacolor.errors import BadInputError, ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from mangacolor.data.layouts import Example, Found
     from mangacolor.data.page_layout import PageKind
 
 KINDS = ("manga", "webtoon", "mixed")
+PAGE_SIZE, FIGURE_SIZE = "1500x1050", "448x448"
 SMALLEST_SIDE_PX = 64
 LARGEST_SIDE_PX = 20_000
 
 
 def synthesize(
-    data: Annotated[Path, typer.Option(help="Folder of colour pictures.")],
-    out: Annotated[Path, typer.Option(help="Folder to write condition/ and target/ to.")],
-    pages: Annotated[int, typer.Option("-n", "--pages", min=1, help="How many pages.")] = 100,
-    size: Annotated[str, typer.Option(help="Height x width of a page, in pixels.")] = "1500x1050",
+    out: Annotated[Path, typer.Option(help="Folder to write to: condition/ and target/, or drawings.")],
+    data: Annotated[Path | None, typer.Option(help="Folder of colour pictures.")] = None,
+    figures: Annotated[Path | None, typer.Option(help="Pack of bodies: draw people instead of pages.")] = None,
+    pages: Annotated[int, typer.Option("-n", "--pages", min=1, help="How many pages or drawings.")] = 100,
+    size: Annotated[
+        str | None, typer.Option(help="Height x width in pixels (pages: 1500x1050, drawings: 448x448).")
+    ] = None,
     kind: Annotated[str, typer.Option(help="manga, webtoon or mixed.")] = "mixed",
     screentone: Annotated[bool, typer.Option("--screentone/--no-screentone", help="Draw tones as dots.")] = True,
     layers: Annotated[bool, typer.Option("--layers", help="Also write ink/, tone/ and text_boxes/.")] = False,
@@ -40,16 +44,27 @@ def synthesize(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Redo finished pages.")] = False,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress on stderr.")] = False,
 ) -> int:
-    """Compose pairs of manga pages from colour pictures.
+    """Compose pairs of manga pages from colour pictures, or draw people.
 
     Panels, balloons, lettering and screentone are drawn; the pairs align pixel by pixel. Page k is
     the same for the same seed, pictures and fonts. Fonts are those installed, or those in the
     folder that MANGACOLOR_FONTS names; Japanese lettering needs a Japanese one.
 
+    With --figures, people are drawn from a pack of bodies, one drawing for each seed from --seed on: its ink, which
+    part each pixel is, and how lit. That needs mangacolor[figures].
+
     Examples:
         mangacolor synthesize --data art/ --out pairs/ -n 500
         mangacolor synthesize --data art/ --out test/ -n 50 --held-out --layers
+        mangacolor synthesize --figures figures_pack.npz --out figures/ -n 1000
     """
+    if (data is None) == (figures is None):
+        raise UsageError("Give either --data or --figures.", advice="mangacolor synthesize --help shows both.")
+    if figures is not None:
+        pages_only = {"--held-out": held_out, "--weights": weights, "--layers": layers, "--overwrite": overwrite}
+        return _draw_figures(figures, out, range(seed, seed + pages), size, jobs, quiet, pages_only)
+    assert data is not None
+    size = size or PAGE_SIZE
     height, width = _checked_size(size)
     page_kind = _checked_kind(kind)
     if weights is not None and not held_out:
@@ -84,6 +99,27 @@ def synthesize(
         skipped = f", {pages - written} already there" if written < pages else ""
         gray = f"; {len(art.gray)} grey pictures passed over" if art.gray else ""
         sys.stderr.write(f"{written} {'pair' if written == 1 else 'pairs'} written{skipped}{gray}.\n")
+    typer.echo(out)
+    return ExitCode.DONE
+
+
+def _draw_figures(
+    pack: Path, out: Path, seeds: range, size: str | None, jobs: int, quiet: bool, pages_only: Mapping[str, object]
+) -> int:
+    """Draw people into a folder and say how many."""
+    wrong = [name for name, value in pages_only.items() if value]
+    if wrong:
+        raise UsageError(f"{wrong[0]} says nothing with --figures.")
+    height, width = _checked_size(size or FIGURE_SIZE)
+    if height != width:
+        raise UsageError("Drawings are square.", advice="Give --size 448x448, or another with equal sides.")
+    from mangacolor.data.figures.write import write_figures
+
+    work = tqdm(write_figures(pack, out, seeds, height, jobs=jobs), total=len(seeds), disable=True if quiet else None)
+    written = sum(work)
+    if not quiet:
+        skipped = f", {len(seeds) - written} already there" if written < len(seeds) else ""
+        sys.stderr.write(f"{written} {'drawing' if written == 1 else 'drawings'} written{skipped}.\n")
     typer.echo(out)
     return ExitCode.DONE
 
