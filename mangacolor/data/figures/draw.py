@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from mangacolor.data.figures.camera import SHOT_CHANCES, SHOTS, View, find_view
 from mangacolor.data.figures.face import SCALE, draw_face
 from mangacolor.data.figures.geometry import FloatArray
+from mangacolor.data.figures.groups import COUNT_CHANCES, COUNTS, arrange
 from mangacolor.data.figures.light import shine
 from mangacolor.data.figures.lines import Kinds, choose_width, draw_folds, draw_lines, kinds_of, noise
 from mangacolor.data.figures.pack import Pack
@@ -52,7 +53,8 @@ def draw_figure(pack: Pack, seed: int, side_px: int = 448) -> tuple[Drawing, dic
 def _try_to_draw(pack: Pack, rng: np.random.Generator, side_px: int) -> tuple[Drawing, dict[str, Any]] | None:
     shot = str(rng.choice(SHOTS, p=SHOT_CHANCES))
     scene = Scene()
-    people = [make_person(scene, pack, 0, rng)]
+    count = int(rng.choice(COUNTS, p=COUNT_CHANCES))
+    people = arrange(pack, [make_person(scene, pack, index, rng) for index in range(count)], rng)
     looks = [place_person(scene, pack, person, index, rng) for index, person in enumerate(people)]
     meshes = scene.meshes()
     is_skin = kinds_of(scene).is_skin[meshes.part].astype(np.float64)
