@@ -23,6 +23,13 @@ BODY_MARGIN = 0.05
 """How far the body goes on beneath a garment's edge, so that no gap shows."""
 
 
+ARM_UNIT, ARMS_FROM = 2.6, 3.0
+"""Decimetres of an upper arm, and from which first coordinate on cloth is on the arms, beyond that of any trunk."""
+
+SKIRT_RADIUS = 1.5
+"""Decimetres for a radian around a skirt."""
+
+
 class Heights(NamedTuple):
     """Heights of joints at rest."""
 
@@ -56,6 +63,7 @@ class Wardrobe:
 
     Attributes:
         sleeve: (N,) along each arm, 0 at the shoulder, 1 at the elbow, 2 at the wrist; -1 off the arms.
+        along: (N,) the same without regard to what belongs to an arm.
         garments: What was cut so far, from the inside out.
         body_kept: (N,) negative where garments cover the body.
         hidden: (N,) vertices of the body that suits hide.
@@ -84,6 +92,7 @@ class Wardrobe:
             lower = (points - elbow) @ (wrist - elbow) / ((wrist - elbow) @ (wrist - elbow))
             on_side = np.sign(points[:, 0]) == np.sign(shoulder[0])
             along = np.where(on_side, np.where(upper < 1, upper, 1 + np.maximum(lower, 0)), along)
+        self.along = np.maximum(along, 0)
         self.sleeve = self.arm * along - (1 - self.arm)
         self.body_kept = np.ones(len(points))
         self.hidden = np.zeros(len(points), np.bool_)
@@ -122,20 +131,34 @@ class Wardrobe:
         if trim is not None:
             border = self.scene.add_part(Part("garment", person=self.person, what=f"{what} trim"))
             self.scene.trims[part] = Trim(trim, border)
-        points, used = self.body.vertices, np.unique(quads)
-        number = np.full(len(points), -1, np.int64)
-        number[used] = np.arange(len(used))
+        points = self.body.vertices
         normals = normals_of(points, triangles_of(quads))
         moved = points + normals * np.broadcast_to(distance, len(points))[:, None]
-        piece = Piece(moved[used], number[quads], self.pack.weights[used])
-        on_arm = self.arm > ARM
-        rest_y = np.where(on_arm, self.heights.shoulder - 2.6 * self.sleeve, points[:, 1])
-        front = np.where(on_arm, -1, self._front)
-        coordinates = np.stack([np.where(on_arm, points[:, 2], points[:, 0]), rest_y, front], axis=1)
-        self.garments.append(Garment(piece, kept[used], part, coordinates[used]))
+        # Sleeves are sewn on: they have coordinates of their own, so they share no vertices with the trunk.
+        is_sleeve = (self.arm[quads] > ARM).mean(axis=1) > 0.5
+        sewn = [(quads[~is_sleeve], self._on_trunk(quads)), (quads[is_sleeve], self._on_arms())]
+        used = [np.unique(some) for some, _ in sewn]
+        corners = np.concatenate(
+            [np.searchsorted(used[0], sewn[0][0]), len(used[0]) + np.searchsorted(used[1], sewn[1][0])]
+        )
+        coordinates = np.concatenate([values[chosen] for (_, values), chosen in zip(sewn, used, strict=True)])
+        vertices = np.concatenate(used)
+        piece = Piece(moved[vertices], corners.astype(np.int64), self.pack.weights[vertices])
+        self.garments.append(Garment(piece, kept[vertices], part, coordinates))
         if covers:
             self.body_kept = np.minimum(self.body_kept, BODY_MARGIN - kept)
         return part
+
+    def _on_trunk(self, quads: Indices) -> FloatArray:
+        """Return coordinates (N, 3) of cloth on trunk and legs, or around a skirt."""
+        x, y, z = self.body.vertices.T
+        return np.stack([SKIRT_RADIUS * np.arctan2(x, z) if quads is self.pack.skirt else x, y, self._front], axis=1)
+
+    def _on_arms(self) -> FloatArray:
+        """Return coordinates (N, 3) of sleeves, far from those of a trunk."""
+        x, _, z = self.body.vertices.T
+        along = self.heights.shoulder - ARM_UNIT * self.along
+        return np.stack([np.sign(x) * (ARMS_FROM + 1 + z), along, np.zeros(len(x))], axis=1)
 
     def wear(self, what: str, item: str) -> None:
         """Put on a fitted item; its pieces of one size, such as two shoes, are one part."""
@@ -147,7 +170,7 @@ class Wardrobe:
             for size in np.unique(sizes[which])[::-1]
         }
         parts = np.array([part_of_size[int(sizes[index])] for index in which[piece.quads[:, 0]]], np.int64)
-        coordinates = np.concatenate([piece.vertices[:, :2], np.full((len(piece.vertices), 1), -1.0)], axis=1)
+        coordinates = np.concatenate([piece.vertices[:, :2], np.zeros((len(piece.vertices), 1))], axis=1)
         self.garments.append(Garment(piece, np.ones(len(piece.vertices)), parts, coordinates))
         self.hidden[self.pack.hidden_by(item)] = True
 

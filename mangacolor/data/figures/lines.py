@@ -18,8 +18,8 @@ from mangacolor.data.figures.surface import Plane, Surface
 JUMP_PX, LEAST_JUMP = 4.5, 0.035
 """A step in depth that gets a line within one part: so many pixels' length, at least so many decimetres."""
 
-INNER, FINGER, STRAND = 0.55, 0.55, 0.5
-"""Strength of lines at borders within a garment, between fingers, and of strands of hair."""
+INNER, FINGER, STRAND, PLEAT = 0.55, 0.55, 0.5, 0.45
+"""Strength of lines at borders within a garment, between fingers, of strands of hair, and of pleats."""
 
 FINE_HAIR_PX = 120
 """Height of a face below which lines in hair are thinned out."""
@@ -142,6 +142,8 @@ def _wanted(
     wanted = np.where(
         same & (part[first] != part[second]) & kinds.is_garment[solid[first]], np.maximum(wanted, INNER), wanted
     )
+    pleats = same & kinds.is_garment[solid[first]] & (thread[first] != thread[second])
+    wanted = np.where(pleats, np.maximum(wanted, PLEAT), wanted)
     turned = np.sum(surface.normal[first] * surface.normal[second], axis=-1) < 0.88
     parts_fingers = same & kinds.is_skin[solid[first]] & (thread[first] != thread[second])
     parts_fingers &= (thread[first] > 0) & (thread[second] > 0) & (turned | (fold > 0.4 * jump))

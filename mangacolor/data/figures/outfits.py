@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from mangacolor.data.figures.garments import ARM, Wardrobe
+from mangacolor.data.figures.details import OPEN_NECKS, choose_front, sew
+from mangacolor.data.figures.garments import ARM, ARM_UNIT, ARMS_FROM, SKIRT_RADIUS, Wardrobe
 from mangacolor.data.figures.geometry import step
+from mangacolor.data.figures.patterns import Pattern, PatternKind
+from mangacolor.data.figures.store import Part
 
 SLEEVES = (0.12, 0.35, 0.5, 0.8, 1.2, 1.9, 1.93)
 SLEEVE_CHANCES = (0.12, 0.3, 0.2, 0.1, 0.08, 0.1, 0.1)
@@ -23,6 +26,9 @@ SKIRT_LENGTHS = (0.36, 0.42, 0.46, 0.54, 0.8)
 
 SUIT, SHOES, STOCKINGS, JACKET, COLLAR, TRIM = 0.2, 0.78, 0.25, 0.3, 0.18, 0.35
 """Chances of a whole suit, shoes, stockings under a skirt, an open jacket, a collar otherwise, and a border."""
+
+WOVEN, PLEATS, BELT, SIDE_STRIPE, CUFFS = 0.28, 0.5, 0.3, 0.12, 0.3
+"""Chances of a woven pattern, of pleats in a skirt, of a belt and of stripes down trousers, and of cuffs."""
 
 
 def dress(wardrobe: Wardrobe, rng: np.random.Generator) -> str:
@@ -82,7 +88,11 @@ def _skirt(wardrobe: Wardrobe, lower: str, waist: float, trim: float | None, rng
     """Cut a skirt, shorts below it, and perhaps stockings, whose place among the garments is returned."""
     heights, y, tights = wardrobe.heights, wardrobe.body.vertices[:, 1], wardrobe.pack.tights
     end = heights.hip + (heights.ankle - heights.hip) * rng.choice(SKIRT_LENGTHS)
-    wardrobe.cut(lower, wardrobe.pack.skirt, np.minimum(waist - y, y - end), 0.16, covers=False, trim=trim)
+    part = wardrobe.cut(lower, wardrobe.pack.skirt, np.minimum(waist - y, y - end), 0.16, covers=False, trim=trim)
+    if rng.random() < WOVEN:
+        _weave(wardrobe, lower, part, rng)
+    if rng.random() < PLEATS:
+        _add_pattern(wardrobe, lower, "", part, "pleats", SKIRT_RADIUS * 2 * np.pi / rng.integers(12, 32), 1)
     below = np.minimum(waist - 0.2 - y, y - (heights.hip - 1.2))
     wardrobe.cut("shorts", tights, wardrobe.off_arms(below), 0.03)
     if rng.random() >= STOCKINGS:
@@ -96,8 +106,10 @@ def _skirt(wardrobe: Wardrobe, lower: str, waist: float, trim: float | None, rng
 def _top(wardrobe: Wardrobe, sleeve: float, is_tucked: bool, trim: float | None, rng: np.random.Generator) -> None:
     heights, arm = wardrobe.heights, wardrobe.arm
     x, y, z = wardrobe.body.vertices.T
-    neck = heights.neck - rng.uniform(0.0, 0.5) - 0.15
-    depth = rng.uniform(0, 1.2) if rng.random() < 0.5 else 0
+    front = choose_front(rng)
+    is_open = front in OPEN_NECKS
+    neck = heights.neck - (rng.uniform(0.0, 0.5) if is_open else 0.05) - 0.15
+    depth = rng.uniform(0, 1.2) if is_open and rng.random() < 0.5 else 0
     neckline = neck + 0.54 * step(0.3, 1.0, np.abs(x)) - y - depth * np.clip(0.9 - np.abs(x), 0, 1) * (z > 0)
     hem = heights.hip + (0.4 if is_tucked else rng.uniform(-0.9, 0.3))
     sleeves = np.where(arm > 0.02, (sleeve - wardrobe.sleeve) * 2.6, 9)
@@ -107,7 +119,15 @@ def _top(wardrobe: Wardrobe, sleeve: float, is_tucked: bool, trim: float | None,
     distance = loose + cuff * step(0.2, 1.0, wardrobe.sleeve / max(sleeve, 0.4)) * (arm > ARM)
     if not is_tucked:
         distance = distance + 0.1 * step(heights.waist, hem, y) * (arm < ARM)
-    wardrobe.cut("top", wardrobe.pack.tights, kept, distance, trim=trim)
+    part = wardrobe.cut("top", wardrobe.pack.tights, kept, distance, trim=trim)
+    if front in ("plain", "shirt", "kimono") and rng.random() < WOVEN:
+        _weave(wardrobe, "top", part, rng)
+    if front == "kimono":
+        _add_pattern(wardrobe, "top", "sash", part, "band", heights.waist - 0.5, heights.waist + rng.uniform(0.2, 0.9))
+    if sleeve > 0.9 and rng.random() < CUFFS:
+        end = heights.shoulder - ARM_UNIT * sleeve
+        _add_pattern(wardrobe, "top", "cuff", part, "band", end - 9, end + rng.uniform(0.25, 0.6), ARMS_FROM)
+    sew(wardrobe, "top", part, front, rng)
 
 
 def _jacket(wardrobe: Wardrobe, rng: np.random.Generator) -> None:
@@ -123,6 +143,30 @@ def _jacket(wardrobe: Wardrobe, rng: np.random.Generator) -> None:
     distance = 0.26 + 0.1 * step(heights.waist, hem, y) + 0.08 * (arm > ARM)
     trim = 0.12 if rng.random() < 0.4 else None
     wardrobe.cut("jacket", wardrobe.pack.tights, kept, distance, covers=False, trim=trim)
+
+
+def _weave(wardrobe: Wardrobe, what: str, part: int, rng: np.random.Generator) -> None:
+    """Give a garment stripes, a check or dots."""
+    kind = ("across", "along", "check", "dots")[int(rng.choice(4, p=[0.4, 0.15, 0.3, 0.15]))]
+    period = rng.uniform(0.25, 1.0)
+    share = rng.uniform(0.2, 0.6) if kind != "check" else rng.uniform(0.12, 0.35)
+    name = {"check": "check", "dots": "dots"}.get(kind, "stripe")
+    _add_pattern(wardrobe, what, name, part, kind, period, share, rng.uniform(0, 1))  # type: ignore[arg-type]
+
+
+def _add_pattern(
+    wardrobe: Wardrobe,
+    what: str,
+    name: str,
+    part: int,
+    kind: PatternKind,
+    period: float,
+    share: float,
+    shift: float = 0,
+) -> None:
+    scene = wardrobe.scene
+    number = scene.add_part(Part("garment", person=wardrobe.person, what=f"{what} {name}")) if name else part
+    scene.patterns.setdefault(part, []).append(Pattern(kind, number, float(period), float(share), shift))
 
 
 def _collar(wardrobe: Wardrobe, rng: np.random.Generator) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mangacolor.data.figures.geometry import FloatArray, Indices, normals_of
+from mangacolor.data.figures.patterns import Pattern
 from mangacolor.data.figures.store import PLACES, Part
 
 
@@ -37,6 +38,12 @@ class Decal(NamedTuple):
     ink: NDArray[np.uint8]
     light: NDArray[np.float32]
     least: float
+    faces: float = 1.0
+    """-1 for a drawing on the back: the third coordinate is taken the other way round."""
+
+
+Sketch = Callable[[float], Decal]
+"""Draws a decal once the width of a line, in units of its coordinates, is known."""
 
 
 class Trim(NamedTuple):
@@ -55,8 +62,8 @@ class Meshes(NamedTuple):
         triangles: (M, 3).
         kept: (N,) where the interpolated value is negative, nothing is.
         coordinates: (N, 3) of the surface. On skin: x and y on the face, and how much it belongs to it. On hair: 0 to 1
-            from root to tip, -1 to 1 across, and the layer (-1: no locks). On garments: x and y at rest, and how much
-            it looks to the front.
+            from root to tip, -1 to 1 across, and the layer (-1: no locks). On garments: x and y at rest
+            (on skirts the way around in place of x), and how much it looks to the front.
         part: (M,) number of the part.
         thread: (M,) number of the finger, toe or lock, 0 for none.
     """
@@ -78,14 +85,16 @@ class Scene:
         parts: What part 0, 1, 2, ... is.
         outline: The number that each part has for outlines: parts with the same one meet without a line.
         trims: Borders of parts.
-        decals: Drawings on parts.
+        patterns: What is woven into parts.
+        sketches: Drawings on parts.
         joints: (J, 3) where cloth folds.
     """
 
     parts: list[Part] = field(default_factory=lambda: [Part("ground")])
     outline: list[int] = field(default_factory=lambda: [0])
     trims: dict[int, Trim] = field(default_factory=dict)
-    decals: list[Decal] = field(default_factory=list)
+    patterns: dict[int, list[Pattern]] = field(default_factory=dict)
+    sketches: list[Sketch] = field(default_factory=list)
     joints: list[FloatArray] = field(default_factory=list)
     _meshes: list[Meshes] = field(default_factory=list)
 

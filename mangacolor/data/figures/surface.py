@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from mangacolor.data.figures.camera import View
 from mangacolor.data.figures.geometry import FloatArray
+from mangacolor.data.figures.patterns import FINEST_PX, Pattern, lies_on, pleat_of
 from mangacolor.data.figures.raster import interpolate, see
 from mangacolor.data.figures.scene import Decal, Meshes, Scene
 
@@ -87,9 +88,23 @@ def look(scene: Scene, meshes: Meshes, view: View, side_px: int, step_px: int) -
         box, part, part.copy(), thread, normal, planes[..., 3:6], planes[..., 6:9], planes[..., 9],
         seen.nearness.astype(np.float32), empty, np.ones_like(empty), view.extent / side_px,
     )  # fmt: skip
+    for number, patterns in scene.patterns.items():
+        for pattern in patterns:
+            _weave(surface, part == number, pattern)
     for number, trim in scene.trims.items():
         surface.part[(part == number) & (surface.edge < trim.width)] = trim.number
     return surface
+
+
+def _weave(surface: Surface, is_cloth: NDArray[np.bool_], pattern: Pattern) -> None:
+    """Draw a pattern into the parts, or as pleats into the threads, of the surface."""
+    if not is_cloth.any() or pattern.period < FINEST_PX * surface.pixel:
+        return
+    coordinates = surface.coordinates[is_cloth]
+    if pattern.kind == "pleats":
+        surface.thread[is_cloth] = pleat_of(pattern, coordinates)
+    else:
+        surface.part[is_cloth] = np.where(lies_on(pattern, coordinates), pattern.number, surface.part[is_cloth])
 
 
 def lay(surface: Surface, decal: Decal, pixels: float) -> None:
@@ -100,7 +115,7 @@ def lay(surface: Surface, decal: Decal, pixels: float) -> None:
         decal: The drawing.
         pixels: About how many pixels of the picture one unit of its coordinates has.
     """
-    is_there = np.isin(surface.solid, decal.parts) & (surface.coordinates[..., 2] > decal.least)
+    is_there = np.isin(surface.solid, decal.parts) & (decal.faces * surface.coordinates[..., 2] > decal.least)
     if not is_there.any():
         return
     rows, columns = (slice(values.min(), values.max() + 1) for values in np.nonzero(is_there))
