@@ -17,6 +17,7 @@ from mangacolor.errors import ExitCode
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from mangacolor.image import Note, NoteKind
     from mangacolor.inference import PageResult
     from mangacolor.pages import Source
 
@@ -25,9 +26,19 @@ LABELS = {
     "already_colored": "already in colour, copied",
     "blank": "blank, copied",
     "text_only": "text only, copied",
+    "copied": "copied as they were",
     "skipped": "skipped, output exists",
     "failed": "failed",
 }
+NOTES: dict[NoteKind, str] = {
+    "frames": "hold pictures that were not coloured",
+    "format": "in another format, which holds them",
+    "profile": "with colours converted or a profile left out",
+    "depth": "with 8 bits a channel now",
+    "metadata": "without some of their metadata",
+}
+"""What a user is told of pages of a book that are not kept exactly; damage is told of each page."""
+
 _NAME_LETTERS = 30
 
 
@@ -37,13 +48,15 @@ class Report:
     def __init__(self, *, as_json: bool = False, quiet: bool = False, verbose: bool = False) -> None:
         self._as_json, self._quiet, self._verbose = as_json, quiet, verbose
         self._counts: Counter[str] = Counter()
+        self._inexact: Counter[NoteKind] = Counter()
+        self._noted: tuple[Path, list[tuple[str, Note]]] | None = None
         self._bars = Bars(shown=not (as_json or quiet or verbose))
 
     @property
     def status(self) -> ExitCode:
         """The exit status that the pages so far amount to."""
         if not self._counts["failed"]:
-            return ExitCode.DONE
+            return ExitCode.SOME_PAGES_FAILED if self._inexact["damaged"] else ExitCode.DONE
         return ExitCode.SOME_PAGES_FAILED if self._counts.total() > self._counts["failed"] else ExitCode.BAD_INPUT
 
     @contextmanager
@@ -53,11 +66,13 @@ class Report:
         try:
             yield
         finally:
+            self._tell_notes()
             self._bars.close()
 
     def page(self, result: PageResult) -> None:
         """Tell what became of a page, or of a book that failed as a whole."""
         self._counts[result.status] += 1
+        self._note(result)
         self._bars.step(result.source, result.name)
         if self._as_json:
             page = {
@@ -67,12 +82,38 @@ class Report:
                 "status": result.status,
                 "seconds": round(result.seconds, 3),
                 "error": result.error or None,
+                "notes": [{"kind": note.kind, "text": note.text} for note in result.notes],
             }
             _print(json.dumps(page, ensure_ascii=False))
         if result.status == "failed":
             _print(f"mangacolor: {result.error}", err=True)
         elif self._verbose:
             self.say(f"{result.name}: {LABELS[result.status]} ({result.seconds:.2f} s)")
+
+    def _note(self, result: PageResult) -> None:
+        """Tell of damage at once, and keep what else is not exact until the book is over."""
+        if self._noted is not None and self._noted[0] != result.source:
+            self._tell_notes()
+        self._inexact.update({note.kind for note in result.notes})
+        for note in result.notes:
+            name = str(result.source) if result.source.name == result.name else f"{result.source}: {result.name}"
+            if note.kind == "damaged":
+                _print(f"mangacolor: {name} {note.text}.", err=True)
+            else:
+                self._noted = self._noted or (result.source, [])
+                self._noted[1].append((name, note))
+
+    def _tell_notes(self) -> None:
+        """Say in one line what of a book is not kept exactly."""
+        if self._noted is None:
+            return
+        (source, noted), self._noted = self._noted, None
+        if len(noted) == 1:
+            self.say(f"{noted[0][0]} {noted[0][1].text}.")
+            return
+        counts = Counter(note.kind for _, note in noted)
+        told = [f"{count} {'page' if count == 1 else 'pages'} {NOTES[kind]}" for kind, count in counts.items()]
+        self.say(f"{source}: {'; '.join(told)}.")
 
     def failure(self, path: Path, error: Exception) -> None:
         """Tell of an input that could not even be opened."""
@@ -99,9 +140,13 @@ class Report:
         if kind is KeyboardInterrupt:
             self.say("Interrupted; the same command goes on from here.")
         if self._as_json:
-            _print(json.dumps({"summary": {status: self._counts[status] for status in LABELS}}))
+            summary = {status: self._counts[status] for status in LABELS}
+            inexact = {kind: self._inexact[kind] for kind in ("damaged", *NOTES)}
+            _print(json.dumps({"summary": summary, "inexact": inexact}))
         elif self._counts:
             told = [f"{self._counts[status]} {label}" for status, label in LABELS.items() if self._counts[status]]
+            damaged = self._inexact["damaged"]
+            told += [f"{damaged} of them damaged"] if damaged else []
             self.say(f"Pages: {'; '.join(told)}.")
 
 

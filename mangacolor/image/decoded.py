@@ -3,11 +3,57 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+NoteKind = Literal["damaged", "frames", "format", "profile", "depth", "metadata"]
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something about a page that its output does not keep exactly.
+
+    Attributes:
+        kind: `damaged` (a part of the picture is missing in the input), `frames` (further pictures in the file),
+            `format` (written in another one than was asked for), `profile`, `depth` (bits a channel), `metadata`.
+        text: What a user is told, to follow the page's name.
+    """
+
+    kind: NoteKind
+    text: str
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """One picture of an animation, as `DecodedImage` holds the first.
+
+    Attributes:
+        rgb: (H, W, 3) uint8, sRGB, the whole canvas.
+        alpha: (H, W) uint8, or None where it is opaque.
+    """
+
+    rgb: NDArray[np.uint8]
+    alpha: NDArray[np.uint8] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Animation:
+    """What moves after the first picture.
+
+    Attributes:
+        frames: All but the first.
+        durations_ms: How long each frame is shown, the first among them.
+        plays: How often it is shown; 0 is for ever.
+        has_still: Whether the first frame is no part of it, and only shown by what cannot play it.
+    """
+
+    frames: tuple[Frame, ...]
+    durations_ms: tuple[float, ...]
+    plays: int = 0
+    has_still: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,6 +70,9 @@ class DecodedImage:
         mode: Pillow mode before conversion ("L", "P", "CMYK", ...).
         quality: Of the JPEG it came from, 1 to 100; None when it came from elsewhere.
         lossless: Whether it came from a lossless file of a format that may be either.
+        animation: Further frames; None where there are none.
+        is_fixed: Whether it can only be copied as it is: an animation too long to be coloured.
+        notes: What is not as it was in the file.
     """
 
     rgb: NDArray[np.uint8]
@@ -35,3 +84,6 @@ class DecodedImage:
     mode: str = "RGB"
     quality: int | None = None
     lossless: bool = False
+    animation: Animation | None = None
+    is_fixed: bool = False
+    notes: tuple[Note, ...] = ()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from PIL import ExifTags, Image, features
 
 from mangacolor.errors import BadInputError, UsageError
+from mangacolor.image.decoded import Frame
 from mangacolor.image.metadata import exif_with_resolution
 from mangacolor.image.plugins import register_jxl
 from mangacolor.image.profile import srgb_profile
@@ -36,8 +37,34 @@ QUALITY_RANGE = (70, 95)
 half for nothing that can be seen."""
 
 
+_MOVING = ("png", "webp", "avif")
+_OPAQUE = ("jpg", "bmp")
+
+
+def format_for(image: DecodedImage, wanted: FileFormat) -> FileFormat:
+    """Return the format that is asked for, or one that holds the picture where that one does not.
+
+    Too long or wide for WebP or AVIF makes a JPEG or, beyond 65,500 pixels, a PNG; so does transparency asked of JPEG
+    and BMP, which have none. An animation becomes a WebP where some loss was asked for, and else an animated PNG.
+    """
+    side = max(image.rgb.shape[:2])
+    is_opaque = image.alpha is None or int(image.alpha.min()) == 255
+    choices: tuple[FileFormat, ...] = ("jpg", "png")
+    if image.animation is not None:
+        is_opaque &= all(frame.alpha is None or int(frame.alpha.min()) == 255 for frame in image.animation.frames)
+        choices = ("webp", "png") if wanted in USUAL_QUALITY else ("png",)
+    for format in (wanted, *choices):
+        moves = image.animation is None or format in _MOVING
+        if side <= _MAX_SIDE_PX[format] and moves and (is_opaque or format not in _OPAQUE):
+            return format
+    return wanted
+
+
 def encode(image: DecodedImage, *, format: FileFormat, quality: int | None = None) -> bytes:
     """Write a picture into the bytes of a file, with its resolution, EXIF and, when it had a profile, an sRGB one.
+
+    An animation is written whole to PNG, WebP and AVIF (which plays for ever), and as its first frame to the others;
+    `format_for` names one that holds it.
 
     Args:
         image: The picture; JPEG and BMP have no transparency, so there it is laid on white.
@@ -62,16 +89,32 @@ def encode(image: DecodedImage, *, format: FileFormat, quality: int | None = Non
         )
     _need_encoder(format)
     options = {**_quality_options(image, format, quality), **_metadata_options(image, format)}
-    picture = Image.fromarray(image.rgb)
-    if image.alpha is not None and format in ("jpg", "bmp"):
-        paper = Image.new("RGB", picture.size, "white")
-        paper.paste(picture, mask=Image.fromarray(image.alpha))
-        picture = paper
-    elif image.alpha is not None:
-        picture.putalpha(Image.fromarray(image.alpha))
+    first, animation = Frame(image.rgb, image.alpha), image.animation
+    if animation is not None and format in _MOVING:
+        frames, durations = animation.frames, list(animation.durations_ms)
+        if animation.has_still:
+            durations = durations[1:]
+            if format != "png":  # the others have no place for a picture that is not played
+                first, frames = frames[0], frames[1:]
+        options |= {"save_all": True, "append_images": [_picture(frame, format) for frame in frames]}
+        options["duration"] = durations if format == "png" else [round(duration) for duration in durations]
+        options["loop"] = animation.plays
+        if format == "png":
+            options |= {"disposal": 0, "blend": 0, "default_image": animation.has_still}
     buffer = io.BytesIO()
-    picture.save(buffer, format=_PILLOW_NAMES[format], **options)
+    _picture(first, format).save(buffer, format=_PILLOW_NAMES[format], **options)
     return buffer.getvalue()
+
+
+def _picture(frame: Frame, format: FileFormat) -> Image.Image:
+    picture = Image.fromarray(frame.rgb)
+    if frame.alpha is not None and format in _OPAQUE:
+        paper = Image.new("RGB", picture.size, "white")
+        paper.paste(picture, mask=Image.fromarray(frame.alpha))
+        return paper
+    if frame.alpha is not None:
+        picture.putalpha(Image.fromarray(frame.alpha))
+    return picture
 
 
 def _need_encoder(format: FileFormat) -> None:

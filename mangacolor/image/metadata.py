@@ -110,6 +110,23 @@ def kept_exif(image: Image.Image) -> bytes:
         return b""
 
 
+def left_out(image: Image.Image, *, has_exif: bool) -> bool:
+    """Say whether a file tells more about a picture than goes over.
+
+    Args:
+        image: The open file.
+        has_exif: Whether `kept_exif` found something.
+    """
+    told = {"xmp", "comment", "photoshop", "XML:com.adobe.xmp"} & image.info.keys()
+    is_long = not has_exif and len(image.info.get("exif") or b"") > _LONGEST_EXIF
+    try:
+        # An animation would be gone through to its end for what is said there.
+        words = None if getattr(image, "is_animated", False) else getattr(image, "text", None)
+    except Exception:  # As above.
+        words = None
+    return bool(told or words or is_long)
+
+
 def exif_with_resolution(exif: bytes, dpi: tuple[float, float] | None) -> bytes:
     """Add a resolution to EXIF, for formats that have no other place for it."""
     if dpi is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -11,21 +12,21 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from mangacolor.errors import BadInputError, OutOfMemoryError
+from mangacolor.errors import BadInputError, MangacolorError
 from mangacolor.hints import Hint
-from mangacolor.image import MAX_PIXELS, encode
+from mangacolor.image import MAX_PIXELS, Note
+from mangacolor.inference.animation import colorize_frames
 from mangacolor.inference.colorizer import Colorizer, Outcome
+from mangacolor.inference.output import encode_page, needed_format
 from mangacolor.pages import Page, PageEntry, PageSink, Source
-
-FORMAT_NAMES = {
-    "PNG": "png", "JPEG": "jpg", "WEBP": "webp", "TIFF": "tif", "BMP": "bmp", "AVIF": "avif", "JXL": "jxl",
-}  # fmt: skip
 
 PAGES_AHEAD = 2
 PAGES_BEHIND = 2
 """Pages read but not coloured, and coloured but not written, at a time."""
 
-Status = Literal["colored", "already_colored", "blank", "text_only", "skipped", "failed"]
+Status = Literal["colored", "already_colored", "blank", "text_only", "copied", "skipped", "failed"]
+
+logger = logging.getLogger("mangacolor")
 
 
 @dataclass(frozen=True)
@@ -36,10 +37,11 @@ class PageResult:
         source: The input that the user named.
         name: Name of the page within it.
         output: Where its output lies, or would have.
-        status: `colored`; `already_colored`, `blank` or `text_only` (copied unchanged); `skipped` (its output was
-            there); `failed`.
+        status: `colored`; `already_colored`, `blank` or `text_only` (copied unchanged); `copied` (an animation too
+            long to be coloured); `skipped` (its output was there); `failed`.
         seconds: Time spent on it.
         error: What went wrong, with advice; empty unless it failed.
+        notes: What the output does not keep exactly.
     """
 
     source: Path
@@ -48,6 +50,7 @@ class PageResult:
     status: Status
     seconds: float = 0.0
     error: str = ""
+    notes: tuple[Note, ...] = ()
 
 
 def colorize_pages(
@@ -120,6 +123,8 @@ class _Job:
     output: Path
     entry: PageEntry | None
     is_skipped: bool = False
+    overwrite: bool = False
+    error: str = ""
 
     def result(self, status: Status, seconds: float = 0.0, error: str = "") -> PageResult:
         name = self.entry.name if self.entry else self.source.path.name
@@ -131,9 +136,10 @@ class _Timed:
     """A page at work: read or coloured, or what went wrong with it, and the seconds spent so far."""
 
     page: Page | None
-    outcome: Outcome | None
+    outcome: Outcome | Literal["copied"] | None
     seconds: float
     error: str = ""
+    is_skipped: bool = False
 
 
 @dataclass(frozen=True)
@@ -146,13 +152,17 @@ class _Written:
 
 def _jobs(sources: Sequence[Source], sinks: Sequence[PageSink], settings: str, overwrite: bool) -> Iterator[_Job]:
     for source, sink in zip(sources, sinks, strict=True):
-        is_finished = sink.is_finished() and not overwrite
-        sink.begin(settings, overwrite=overwrite)
         output = source.path
+        try:
+            is_finished = sink.is_finished() and not overwrite
+            sink.begin(settings, overwrite=overwrite)
+        except BadInputError as error:
+            yield _Job(source, sink, output, None, error=str(error))
+            continue
         for entry in source:
             output = sink.path(entry.name)
             is_skipped = is_finished or (not overwrite and sink.exists(entry.name))
-            yield _Job(source, sink, output, entry, is_skipped)
+            yield _Job(source, sink, output, entry, is_skipped, overwrite)
         if not is_finished:
             yield _Job(source, sink, output, None)
 
@@ -173,24 +183,37 @@ def _read_ahead(
 
 def _load(job: _Job, max_pixels: int) -> _Timed:
     if job.entry is None or job.is_skipped:
-        return _Timed(None, None, 0.0)
+        return _Timed(None, None, 0.0, is_skipped=job.is_skipped)
     started = time.monotonic()
     try:
         page = job.entry.load(max_pixels=max_pixels)
-    except BadInputError as error:
-        return _Timed(None, None, time.monotonic() - started, str(error))
-    return _Timed(page, None, time.monotonic() - started)
+    except (BadInputError, MemoryError) as error:
+        return _Timed(None, None, time.monotonic() - started, _reason(job.entry.name, error))
+    # Only now it is known where a page goes that does not fit into the format it should have.
+    needed = needed_format(page, job.sink)
+    is_there = needed is not None and not job.overwrite and job.sink.exists(page.name, needed)
+    return _Timed(None if is_there else page, None, time.monotonic() - started, is_skipped=is_there)
+
+
+def _reason(name: str, error: Exception) -> str:
+    """Return what is told of a page that failed."""
+    if isinstance(error, MangacolorError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return f"{name} needs more memory than there is.\nClose other programs, or colour it by itself."
+    logger.error("%s: this is a bug in mangacolor; please report it.", name, exc_info=error)
+    return f"{name} could not be coloured: {type(error).__name__}: {error}.\nPlease report it with the lines above."
 
 
 def _color_together(colorizer: Colorizer, read: Sequence[_Timed], hints: Sequence[Hint]) -> list[_Timed]:
     """Colour pages at once where that is possible; if one of them fails, one by one, so that only it does."""
     images = [timed.page.image for timed in read if timed.page is not None]
-    if hints or len(images) < 2:
+    if hints or len(images) < 2 or any(image.animation or image.is_fixed for image in images):
         return [_color(colorizer, timed, hints) for timed in read]
     started = time.monotonic()
     try:
         colored = iter(colorizer.colorize_together(images))
-    except (BadInputError, OutOfMemoryError):
+    except Exception:  # whatever it is, one of them is the reason, and is told when its turn comes
         return [_color(colorizer, timed, hints) for timed in read]
     seconds = (time.monotonic() - started) / len(images)
     done = []
@@ -206,34 +229,36 @@ def _color_together(colorizer: Colorizer, read: Sequence[_Timed], hints: Sequenc
 def _color(colorizer: Colorizer, read: _Timed, hints: Sequence[Hint]) -> _Timed:
     if read.page is None:
         return read
+    if read.page.image.is_fixed:
+        return replace(read, outcome="copied")
     started = time.monotonic()
     try:
-        image, outcome = colorizer.colorize_page(read.page.image, hints=hints)
-    except (BadInputError, OutOfMemoryError) as error:
-        return replace(read, page=None, seconds=read.seconds + time.monotonic() - started, error=str(error))
+        image, outcome = colorize_frames(colorizer, read.page.image, hints)
+    except Exception as error:  # a page that nobody thought of must not cost the pages after it
+        error_text = _reason(read.page.name, error)
+        return replace(read, page=None, seconds=read.seconds + time.monotonic() - started, error=error_text)
     done = replace(read.page, image=image)
     return _Timed(done, outcome, read.seconds + time.monotonic() - started)
 
 
 def _write(job: _Job, timed: _Timed, quality: int | None) -> _Written:
     """Encode and write a page, or complete a book; runs in the order of the pages."""
+    if job.error:
+        return _Written(job.result("failed", error=job.error))
     if job.entry is None:
         try:
             return _Written(None, job.sink.finish())
         except BadInputError as error:
             return _Written(job.result("failed", error=str(error)))
-    if job.is_skipped:
-        return _Written(job.result("skipped"))
+    if timed.is_skipped:
+        return _Written(job.result("skipped", timed.seconds))
     if timed.page is None or timed.outcome is None:
         return _Written(job.result("failed", timed.seconds, timed.error))
     started = time.monotonic()
-    page, format = timed.page, job.sink.file_format(job.entry.name)
-    if timed.outcome != "colored" and page.data and FORMAT_NAMES.get(page.image.format) == format:
-        data = page.data
-    else:
-        try:
-            data = encode(page.image, format=format, quality=quality)
-        except BadInputError as error:
-            return _Written(job.result("failed", timed.seconds, str(error)))
-    output = job.sink.write(page, data)
-    return _Written(job.result(timed.outcome, timed.seconds + time.monotonic() - started), output)
+    try:
+        data, notes = encode_page(timed.page, timed.outcome, job.sink, quality)
+    except (BadInputError, MemoryError) as error:
+        return _Written(job.result("failed", timed.seconds, _reason(timed.page.name, error)))
+    output = job.sink.write(timed.page, data)
+    result = job.result(timed.outcome, timed.seconds + time.monotonic() - started)
+    return _Written(replace(result, output=output or job.output, notes=notes), output)

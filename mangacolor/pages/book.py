@@ -55,7 +55,9 @@ class BookEntry:
             BadInputError: It is damaged, encrypted, too large or no picture.
         """
         data = self.container.read(self.index)
-        return Page(self.name, decode(data, name=f"{self.book}: {self.name}", max_pixels=max_pixels), data)
+        return Page(
+            self.name, decode(data, name=f"{self.book}: {self.name}", max_pixels=max_pixels, as_page=True), data
+        )
 
 
 @dataclass(frozen=True)

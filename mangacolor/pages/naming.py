@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
@@ -9,7 +10,7 @@ from mangacolor.errors import UsageError
 from mangacolor.pages.files import IMAGE_SUFFIXES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from mangacolor.image import FileFormat
 
@@ -21,6 +22,41 @@ WRITTEN_FORMATS: dict[str, FileFormat] = {
     ".avif": "avif", ".jxl": "jxl",
 }  # fmt: skip
 """Format that a lower-case file suffix stands for when writing."""
+
+
+_STARTS = {
+    b"\x89PNG": "png", b"\xff\xd8\xff": "jpg", b"GIF8": "gif", b"BM": "bmp", b"II*\0": "tif", b"MM\0*": "tif",
+    b"\xff\x0a": "jxl", b"\0\0\0\x0cJXL ": "jxl",
+}  # fmt: skip
+
+
+def format_of(data: bytes) -> str | None:
+    """Say by its first bytes what an output is, in the terms of `--format` and "gif"; None for none of them."""
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "webp"
+    if data[4:12] in (b"ftypavif", b"ftypavis"):
+        return "avif"
+    return next((format for start, format in _STARTS.items() if data.startswith(start)), None)
+
+
+def name_held(planned: str, format: str | None, is_taken: Callable[[str], bool]) -> str:
+    """Return the name of an output that may have come out in another format than was planned.
+
+    Args:
+        planned: Its name.
+        format: From `format_of`.
+        is_taken: Whether a name belongs to something else.
+
+    Returns:
+        The planned name where it fits, else with another suffix: "1.webp" becomes "1.png", or "1.webp.png" where that
+        is taken.
+    """
+    path = PurePosixPath(planned)
+    if format is None or WRITTEN_FORMATS.get(path.suffix.lower()) == format:
+        return planned
+    names = [path.with_suffix(f".{format}").as_posix(), f"{planned}.{format}"]
+    numbered = (f"{planned} ({number}).{format}" for number in itertools.count(2))
+    return next(name for name in itertools.chain(names, numbered) if not is_taken(name))
 
 
 def page_format(name: str, choice: FormatChoice) -> FileFormat:

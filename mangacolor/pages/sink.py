@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -11,7 +11,7 @@ from mangacolor.errors import UsageError
 from mangacolor.pages.book import BOOK_SUFFIXES, BookSource
 from mangacolor.pages.book_sink import BookSink
 from mangacolor.pages.files import IMAGE_SUFFIXES, cannot_write, write_atomically
-from mangacolor.pages.naming import WRITTEN_FORMATS, output_name, output_names
+from mangacolor.pages.naming import WRITTEN_FORMATS, format_of, name_held, output_name, output_names
 from mangacolor.pages.source import FileSource, FolderSource, Source
 
 if TYPE_CHECKING:
@@ -43,11 +43,19 @@ class PageSink(Protocol):
     def path(self, name: str) -> Path:
         """Return the file that this page goes to."""
 
-    def exists(self, name: str) -> bool:
-        """Say whether the output of this page is already there."""
+    def exists(self, name: str, format: FileFormat | None = None) -> bool:
+        """Say whether the output of this page is already there.
+
+        Args:
+            name: The page.
+            format: The one that it needs, where that is not the one of `file_format`.
+        """
 
     def file_format(self, name: str) -> FileFormat:
         """Say how this page is to be encoded."""
+
+    def takes(self, name: str, format: FileFormat) -> bool:
+        """Say whether this page may be encoded in another format that holds it better."""
 
     def write(self, page: Page, data: bytes) -> Path | None:
         """Store the encoded page and return the output that is whole by it; None while a book is not.
@@ -72,10 +80,14 @@ class FolderSink:
     Attributes:
         root: Folder of the outputs; made when the first page is written.
         names: Name of the output below `root`, for each page name.
+        is_named: Whether the user named the output file, so that its suffix stays.
+        kept: Resolved paths that are not to be written, since they are inputs.
     """
 
     root: Path
     names: Mapping[str, str]
+    is_named: bool = False
+    kept: frozenset[Path] = frozenset()
 
     def is_finished(self) -> bool:
         """Say that only the pages themselves know."""
@@ -91,23 +103,37 @@ class FolderSink:
         """Return the output file of a page."""
         return self.root / self.names[name]
 
-    def exists(self, name: str) -> bool:
-        """Say whether the output of this page is already there."""
-        return self.path(name).exists()
+    def exists(self, name: str, format: FileFormat | None = None) -> bool:
+        """Say whether the output of this page is already there; see `PageSink`."""
+        path = self.path(name) if format is None else self._place(name, format)
+        return path.exists()
 
     def file_format(self, name: str) -> FileFormat:
         """Say how this page is to be encoded."""
         return WRITTEN_FORMATS[self.path(name).suffix.lower()]
 
+    def takes(self, name: str, format: FileFormat) -> bool:
+        """Say whether this page may be encoded in another format: where its name may follow."""
+        del name, format
+        return not self.is_named
+
     def write(self, page: Page, data: bytes) -> Path:
-        """Write the encoded page under its output name, which is returned.
+        """Write the encoded page under its output name, with a suffix that fits the data, and return its path.
 
         Raises:
             CannotWriteError: See `write_atomically`.
         """
-        path = self.path(page.name)
+        path = self.path(page.name) if self.is_named else self._place(page.name, format_of(data))
         write_atomically(path, data)
         return path
+
+    def _place(self, name: str, format: str | None) -> Path:
+        planned = {output.casefold() for output in self.names.values()}
+
+        def is_taken(output: str) -> bool:
+            return output.casefold() in planned or (self.root / output).resolve() in self.kept
+
+        return self.root / name_held(self.names[name], format, is_taken)
 
 
 def open_sinks(
@@ -140,6 +166,7 @@ def open_sinks(
         for source in sources
     ]
     inputs = {path.resolve() for source in sources for path, _ in _files(source)}
+    sinks = [replace(sink, kept=frozenset(inputs)) if isinstance(sink, FolderSink) else sink for sink in sinks]
     taken: set[str] = set()
     for source, sink in zip(sources, sinks, strict=True):
         for input, name in _files(source):
@@ -236,7 +263,7 @@ def _open_sink(
     if output is None:
         return FolderSink(path.parent, {path.name: output_name(path.name, choice, mark=_MARK)})
     if to_file:
-        return FolderSink(output.parent, {path.name: _checked_file_name(output, choice)})
+        return FolderSink(output.parent, {path.name: _checked_file_name(output, choice)}, is_named=True)
     if output.is_file():
         raise UsageError(
             f"{output} has no image suffix.", advice=f"End it in one of {' '.join(WRITTEN_FORMATS)}, or name a folder."

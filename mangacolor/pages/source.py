@@ -69,7 +69,7 @@ class FileEntry:
             BadInputError: It is missing, not a picture, too large or damaged.
         """
         data = read_bytes(self.path)
-        return Page(self.name, decode(data, name=str(self.path), max_pixels=max_pixels), data)
+        return Page(self.name, decode(data, name=str(self.path), max_pixels=max_pixels, as_page=True), data)
 
 
 @dataclass(frozen=True)
