@@ -66,7 +66,8 @@ def _try_to_draw(pack: Pack, rng: np.random.Generator, side_px: int) -> tuple[Dr
     heads = np.array([person.posed.follow(pack.bone["head"], _middle(person))[0] for person in people])
     ink = _ink(scene, surface, view, people, looks, heads, width, side_px, rng)
     for sketch in scene.sketches:
-        lay(surface, sketch(width * SUPERSAMPLING * surface.pixel), 1 / surface.pixel)
+        decal = sketch(width * SUPERSAMPLING * surface.pixel)
+        lay(surface, decal, decal.unit / surface.pixel)
     kinds = kinds_of(scene)
     draw_folds(surface, scene, kinds, view, side_px * SUPERSAMPLING, width * SUPERSAMPLING, rng)
     light = shine(surface, meshes, kinds, view, heads, SUPERSAMPLING, rng)

@@ -60,14 +60,14 @@ def shine(
         is_above = surface.position[..., 1] > view.seen_from(heads)[:, 1].min() - 0.3
         light[is_hair & (gloss > 0.955) & (lit > 0.5) & is_above] = rng.uniform(*GLOSSES)
     is_drawn = surface.part != surface.solid
-    on_face = is_drawn & kinds.is_skin[surface.solid]
+    on_face = is_drawn & kinds.is_face[surface.solid]
     light = np.where(on_face, surface.light * (0.82 + 0.18 * lit), light)
     return np.asarray(light, np.float32)
 
 
 def _smooth_faces(surface: Surface, kinds: Kinds, heads: FloatArray) -> Plane:
     """Return normals that on faces are mostly those of an egg around the middle of the nearest head."""
-    share = 0.8 * np.clip(surface.coordinates[..., 2:3], 0, 1) * kinds.is_skin[surface.solid][..., None]
+    share = 0.8 * np.clip(surface.coordinates[..., 2:3], 0, 1) * kinds.is_face[surface.solid][..., None]
     if not share.any():
         return surface.normal
     away = surface.position[..., None, :] - heads.astype(np.float32)

@@ -13,6 +13,7 @@ from mangacolor.data.figures.camera import View
 from mangacolor.data.figures.geometry import step
 from mangacolor.data.figures.scene import Scene
 from mangacolor.data.figures.sheet import curve
+from mangacolor.data.figures.skin_details import SMALLEST_PX
 from mangacolor.data.figures.surface import Plane, Surface
 
 JUMP_PX, LEAST_JUMP = 4.5, 0.035
@@ -20,6 +21,9 @@ JUMP_PX, LEAST_JUMP = 4.5, 0.035
 
 INNER, FINGER, STRAND, PLEAT = 0.55, 0.55, 0.5, 0.45
 """Strength of lines at borders within a garment, between fingers, of strands of hair, and of pleats."""
+
+NAIL, CREASE, CREASES = 0.3, 0.15, 0.4
+"""Strength of lines around nails and across joints of fingers, and the share of joints that have one."""
 
 FINE_HAIR_PX = 120
 """Height of a face below which lines in hair are thinned out."""
@@ -37,6 +41,8 @@ class Kinds(NamedTuple):
 
     outline: NDArray[np.int64]
     is_skin: NDArray[np.bool_]
+    is_face: NDArray[np.bool_]
+    is_hand: NDArray[np.bool_]
     is_hair: NDArray[np.bool_]
     is_garment: NDArray[np.bool_]
 
@@ -44,7 +50,10 @@ class Kinds(NamedTuple):
 def kinds_of(scene: Scene) -> Kinds:
     """Return the kinds of a scene's parts."""
     kind = np.array([part.kind for part in scene.parts])
-    return Kinds(np.array(scene.outline), kind == "skin", kind == "hair", kind == "garment")
+    place = np.array([part.place for part in scene.parts])
+    return Kinds(
+        np.array(scene.outline), kind == "skin", place == "face", place == "hand", kind == "hair", kind == "garment"
+    )
 
 
 def choose_width(side_px: int, shot: str, rng: np.random.Generator) -> float:
@@ -132,7 +141,12 @@ def _wanted(
     wanted = np.where(
         same & (fold > jump) & (depth > jump), 0.85 * step(jump, jump * 3.2, np.minimum(fold, depth)) + 0.1, 0
     )
-    on_face = kinds.is_skin[solid[first]] & (at[first][..., 2] > 0.35) & (at[second][..., 2] > 0.35)
+    on_face = (
+        kinds.is_face[solid[first]]
+        & kinds.is_face[solid[second]]
+        & (at[first][..., 2] > 0.35)
+        & (at[second][..., 2] > 0.35)
+    )
     x, y = at[first][..., 0], at[first][..., 1]
     on_nose = (np.abs(x) < 0.22) & (y > -0.56) & (y < -0.1)
     wanted = np.where(on_face & (depth < np.where(on_nose, 0.04, 0.6) * unit), 0, wanted)
@@ -148,8 +162,26 @@ def _wanted(
     parts_fingers = same & kinds.is_skin[solid[first]] & (thread[first] != thread[second])
     parts_fingers &= (thread[first] > 0) & (thread[second] > 0) & (turned | (fold > 0.4 * jump))
     wanted = np.where(parts_fingers, np.maximum(wanted, FINGER), wanted)
+    if surface.pixel * SMALLEST_PX < 1:
+        wanted = np.maximum(wanted, _on_fingers(surface, kinds, same, chance, first, second))
     hair = _hair(thread, strands, chance, at[..., 0][first], at[..., 2][first] < -0.5, first, second, depth, jump)
     return np.asarray(np.where(both_hair, np.maximum(wanted, hair), wanted), np.float32)
+
+
+def _on_fingers(
+    surface: Surface, kinds: Kinds, same: NDArray[np.bool_], chance: Plane, first: tuple[slice, slice],
+    second: tuple[slice, slice],
+) -> Plane:  # fmt: skip
+    """Return lines around nails and across joints of fingers."""
+    thread = surface.thread[first]
+    is_finger = same & kinds.is_hand[surface.solid[first]] & (thread > 0) & (thread == surface.thread[second])
+    along, across, palm = np.moveaxis(surface.coordinates[first], -1, 0)
+    joint = np.round(along).astype(np.int64)
+    crosses = np.floor(along) != np.floor(surface.coordinates[second][..., 0])
+    is_drawn = chance[(thread * 29 + joint * 7) % len(chance)] < CREASES
+    crease = crosses & (joint > 0) & (joint < 3) & (np.abs(across) < 0.55) & (np.abs(palm) > 0.5) & is_drawn
+    nail = surface.part[first] != surface.part[second]
+    return np.where(is_finger, np.where(nail, NAIL, np.where(crease, CREASE, 0)), 0).astype(np.float32)
 
 
 def _hair(

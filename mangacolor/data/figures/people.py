@@ -16,6 +16,8 @@ from mangacolor.data.figures.pack import Pack
 from mangacolor.data.figures.posing import Posed, choose_pose
 from mangacolor.data.figures.raster import see
 from mangacolor.data.figures.scene import Scene
+from mangacolor.data.figures.skin_details import knee_sketch, skin_coordinates, upper_body_sketch
+from mangacolor.data.figures.store import Part
 
 PLACE_OF_BONES = (
     ("neck", ("neck",)),
@@ -31,6 +33,9 @@ FOLDING = (
     "upperleg01.R", "spine04", "spine02", "foot.L", "foot.R",
 )  # fmt: skip
 """Joints near which cloth folds."""
+
+NAILS, COLLARBONES, KNEES = 0.75, 0.8, 0.6
+"""How often they are drawn, where they are large enough."""
 
 
 class Person(NamedTuple):
@@ -86,6 +91,7 @@ def place_person(scene: Scene, pack: Pack, person: Person, index: int, rng: np.r
     """Put a person's meshes into the scene, where `posed` has them."""
     _add_body(scene, pack, person)
     _add_face_sheet(scene, pack, person)
+    _add_skin_details(scene, pack, person, index, rng)
     for garment in person.wardrobe.garments:
         triangles, origin = halves_of(garment.piece.quads)
         part = garment.part if isinstance(garment.part, int) else garment.part[origin]
@@ -116,12 +122,24 @@ def _add_body(scene: Scene, pack: Pack, person: Person) -> None:
     inner = (np.abs(y + 0.74) < 0.25) & (np.abs(x) < 0.45) | (np.abs(y) < 0.35) & (np.abs(x) < 0.55)
     deep = step(-1.2, -0.6, (body.vertices[:, 2] - body.eye[2]) / body.unit)
     front = step(0.3, 0.7, pack.head_share) * np.maximum(step(0.0, 0.25, normals[:, 2]), inner * deep)
+    is_face = pack.head_share > 0.3
+    coordinates = np.where(is_face[:, None], np.stack([x, y, front], axis=1), skin_coordinates(pack, body))
     part = np.array([person.skin[place] for place in places_of_bones(pack)])[pack.strongest]
     first = triangles[:, 0]
     scene.add_mesh(
-        person.vertices, triangles, part[first], kept=wardrobe.body_kept, coordinates=np.stack([x, y, front], axis=1),
+        person.vertices, triangles, part[first], kept=wardrobe.body_kept, coordinates=coordinates,
         thread=_fingers(pack)[first],
     )  # fmt: skip
+
+
+def _add_skin_details(scene: Scene, pack: Pack, person: Person, index: int, rng: np.random.Generator) -> None:
+    seed, skin = int(rng.integers(2**32)), person.skin
+    if rng.random() < NAILS:
+        scene.nails[skin["hand"]] = scene.add_part(Part("nail", person=index), skin["face"])
+    if rng.random() < COLLARBONES:
+        scene.sketches.append(upper_body_sketch(pack, person.body, (skin["neck"], skin["trunk"]), seed))
+    if rng.random() < KNEES:
+        scene.sketches.append(knee_sketch(pack, person.body, (skin["leg"],), seed))
 
 
 def _fingers(pack: Pack) -> Indices:

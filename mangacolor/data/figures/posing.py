@@ -143,7 +143,7 @@ def _close_hand(
 ) -> None:
     """Bend the fingers into one of `HANDS`."""
     kind = str(rng.choice(HANDS, p=HAND_CHANCES))
-    palm = _out_of_palm(pack, rest, tails, side)
+    palm = out_of_palm(pack, rest, tails, side)
     for finger in range(1, 6):
         curl = CURL_DEG[kind] + rng.normal(0, 5) + (3 * (finger - 2) if kind == "relaxed" else 0)
         if finger in STRAIGHT.get(kind, ()):
@@ -162,7 +162,7 @@ def _close_hand(
             turns[bone] = turn(palm, spread) @ turns[bone]
 
 
-def _out_of_palm(pack: Pack, rest: FloatArray, tails: FloatArray, side: str) -> FloatArray:
+def out_of_palm(pack: Pack, rest: FloatArray, tails: FloatArray, side: str) -> FloatArray:
     """Return the direction that the palm looks to at rest: the one that fingers bend towards."""
     wrist = rest[pack.bone[f"wrist.{side}"]]
     normal = unit(np.cross(*(rest[pack.bone[f"finger{finger}-1.{side}"]] - wrist for finger in (2, 5))))

@@ -40,10 +40,14 @@ class Decal(NamedTuple):
     least: float
     faces: float = 1.0
     """-1 for a drawing on the back: the third coordinate is taken the other way round."""
+    unit: float = 1.0
+    """Decimetres of one unit of its coordinates."""
+    smallest_px: float = 0.0
+    """It is left out where a decimetre has fewer pixels."""
 
 
 Sketch = Callable[[float], Decal]
-"""Draws a decal once the width of a line, in units of its coordinates, is known."""
+"""Draws a decal once the width of a line, in decimetres, is known."""
 
 
 class Trim(NamedTuple):
@@ -61,7 +65,8 @@ class Meshes(NamedTuple):
         normals: (N, 3).
         triangles: (M, 3).
         kept: (N,) where the interpolated value is negative, nothing is.
-        coordinates: (N, 3) of the surface. On skin: x and y on the face, and how much it belongs to it. On hair: 0 to 1
+        coordinates: (N, 3) of the surface. On the face: x and y, and how much it belongs to it; on
+            other skin see `skin_coordinates`. On hair: 0 to 1
             from root to tip, -1 to 1 across, and the layer (-1: no locks). On garments: x and y at rest
             (on skirts the way around in place of x), and how much it looks to the front.
         part: (M,) number of the part.
@@ -85,6 +90,7 @@ class Scene:
         parts: What part 0, 1, 2, ... is.
         outline: The number that each part has for outlines: parts with the same one meet without a line.
         trims: Borders of parts.
+        nails: Which part nails are, by the number of the hand's skin.
         patterns: What is woven into parts.
         sketches: Drawings on parts.
         joints: (J, 3) where cloth folds.
@@ -93,6 +99,7 @@ class Scene:
     parts: list[Part] = field(default_factory=lambda: [Part("ground")])
     outline: list[int] = field(default_factory=lambda: [0])
     trims: dict[int, Trim] = field(default_factory=dict)
+    nails: dict[int, int] = field(default_factory=dict)
     patterns: dict[int, list[Pattern]] = field(default_factory=dict)
     sketches: list[Sketch] = field(default_factory=list)
     joints: list[FloatArray] = field(default_factory=list)

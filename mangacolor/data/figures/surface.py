@@ -13,6 +13,7 @@ from mangacolor.data.figures.geometry import FloatArray
 from mangacolor.data.figures.patterns import FINEST_PX, Pattern, lies_on, pleat_of
 from mangacolor.data.figures.raster import interpolate, see
 from mangacolor.data.figures.scene import Decal, Meshes, Scene
+from mangacolor.data.figures.skin_details import NAIL_FROM, NAIL_TO, NAIL_TURN, NAIL_WIDTH, SMALLEST_PX
 
 Plane = NDArray[np.float32]
 
@@ -91,6 +92,11 @@ def look(scene: Scene, meshes: Meshes, view: View, side_px: int, step_px: int) -
     for number, patterns in scene.patterns.items():
         for pattern in patterns:
             _weave(surface, part == number, pattern)
+    if surface.pixel * SMALLEST_PX < 1:
+        along, across, palm = np.moveaxis(surface.coordinates, -1, 0)
+        is_nail = (along > NAIL_FROM) & (along < NAIL_TO) & (np.abs(across) < NAIL_WIDTH) & (palm < -NAIL_TURN)
+        for number, nail in scene.nails.items():
+            surface.part[(part == number) & (thread > 0) & is_nail] = nail
     for number, trim in scene.trims.items():
         surface.part[(part == number) & (surface.edge < trim.width)] = trim.number
     return surface
@@ -115,6 +121,8 @@ def lay(surface: Surface, decal: Decal, pixels: float) -> None:
         decal: The drawing.
         pixels: About how many pixels of the picture one unit of its coordinates has.
     """
+    if surface.pixel * decal.smallest_px > 1:
+        return
     is_there = np.isin(surface.solid, decal.parts) & (decal.faces * surface.coordinates[..., 2] > decal.least)
     if not is_there.any():
         return
