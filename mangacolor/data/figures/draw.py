@@ -9,16 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mangacolor.data.figures.camera import SHOT_CHANCES, SHOTS, View, find_view
+from mangacolor.data.figures.edges import Kinds, kinds_of
 from mangacolor.data.figures.face import SCALE, draw_face
 from mangacolor.data.figures.geometry import FloatArray
 from mangacolor.data.figures.groups import COUNT_CHANCES, COUNTS, arrange
-from mangacolor.data.figures.light import shine
-from mangacolor.data.figures.lines import Kinds, choose_width, draw_folds, draw_lines, kinds_of, noise
+from mangacolor.data.figures.light import Heads, shine
+from mangacolor.data.figures.lines import choose_width, draw_folds, draw_lines
 from mangacolor.data.figures.pack import Pack
 from mangacolor.data.figures.people import Looks, Person, make_person, place_person
 from mangacolor.data.figures.scene import Scene
 from mangacolor.data.figures.store import MOST_PARTS, Drawing, Part
-from mangacolor.data.figures.surface import Surface, lay, look, screen_size
+from mangacolor.data.figures.surface import Surface, lay, look, noise, screen_size
 
 SUPERSAMPLING = 2
 """Pixels that are drawn for one that is kept, each way."""
@@ -63,7 +64,11 @@ def _try_to_draw(pack: Pack, rng: np.random.Generator, side_px: int) -> tuple[Dr
     if surface is None:
         return None
     width = choose_width(side_px, shot, rng)
-    heads = np.array([person.posed.follow(pack.bone["head"], _middle(person))[0] for person in people])
+    heads = Heads(
+        np.array([person.posed.follow(pack.bone["head"], _middle(person))[0] for person in people]),
+        np.array([person.posed.turns[pack.bone["head"]][:, 1] for person in people]),
+        np.array([person.body.unit for person in people]),
+    )
     ink = _ink(scene, surface, view, people, looks, heads, width, side_px, rng)
     for sketch in scene.sketches:
         decal = sketch(width * SUPERSAMPLING * surface.pixel)
@@ -86,14 +91,17 @@ def _middle(person: Person) -> FloatArray:
 
 
 def _ink(
-    scene: Scene, surface: Surface, view: View, people: list[Person], looks: list[Looks], heads: FloatArray,
+    scene: Scene, surface: Surface, view: View, people: list[Person], looks: list[Looks], heads: Heads,
     width: float, side_px: int, rng: np.random.Generator,
 ) -> NDArray[np.float32]:  # fmt: skip
     """Draw the lines, then lay the faces on the surface."""
-    units = [person.body.unit for person in people]
-    faces_px = [screen_size(view, head, unit, side_px * SUPERSAMPLING) for head, unit in zip(heads, units, strict=True)]
+    faces_px = [
+        screen_size(view, middle, unit, side_px * SUPERSAMPLING)
+        for middle, unit in zip(heads.middles, heads.units, strict=True)
+    ]
     kinds: Kinds = kinds_of(scene)
-    ink = draw_lines(surface, kinds, float(np.mean(units)), max(faces_px) / SUPERSAMPLING, width, SUPERSAMPLING, rng)
+    unit, face_px = float(np.mean(heads.units)), max(faces_px) / SUPERSAMPLING
+    ink = draw_lines(surface, kinds, unit, face_px, width, SUPERSAMPLING, rng)
     for index, (person, one, face_px) in enumerate(zip(people, looks, faces_px, strict=True)):
         line_px = width * SUPERSAMPLING * SCALE / max(face_px, 1)
         lay(surface, draw_face(scene, one.face, one.hair, index, person.body.feminine, line_px, rng), face_px)

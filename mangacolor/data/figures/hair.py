@@ -16,7 +16,15 @@ from mangacolor.data.figures.scene import Scene
 from mangacolor.data.figures.store import Part
 
 MESH_SHARE, HAT_SHARE = 0.3, 0.06
-LOCKS_AROUND = 26
+LOCKS_AROUND = (13, 28)
+"""Fewest and most locks of a layer: from broad tufts to fine strands."""
+
+BLUNT = 0.18
+"""How often hair is cut straight across."""
+
+BLUNT_TIP = -4.0
+"""How spiky its locks are: they keep their width to the end."""
+
 LENGTHS = (0.55, 0.9, 1.6, 2.8, 4.2)
 LENGTH_CHANCES = {True: (0.1, 0.22, 0.25, 0.25, 0.18), False: (0.55, 0.3, 0.1, 0.03, 0.02)}
 """Length below the eyes in units of the head, by whether the body is female."""
@@ -42,6 +50,8 @@ class Cut(NamedTuple):
         curl: 0 for straight hair.
         parting: Where it parts, in degrees from the front.
         shows_ears: Sides end above the ears.
+        tufts: Locks of a layer.
+        is_blunt: Its ends are cut straight across.
     """
 
     kind: str
@@ -53,6 +63,8 @@ class Cut(NamedTuple):
     curl: float
     parting: float
     shows_ears: bool
+    tufts: int
+    is_blunt: bool
 
 
 def choose_cut(is_female: bool, rng: np.random.Generator) -> Cut:
@@ -69,6 +81,8 @@ def choose_cut(is_female: bool, rng: np.random.Generator) -> Cut:
         curl=float(rng.uniform(0, 1)) if rng.random() < 0.3 else 0.0,
         parting=float(rng.uniform(-35, 35)),
         shows_ears=bool(rng.random() < (0.3 if is_female else 0.6)),
+        tufts=int(rng.integers(*LOCKS_AROUND)),
+        is_blunt=bool(rng.random() < BLUNT),
     )
 
 
@@ -152,8 +166,8 @@ def _locks(skull: Skull, cut: Cut, rng: np.random.Generator) -> list[Lock]:
     """Grow two layers of locks around the head."""
     locks = []
     for layer in range(2):
-        for k in range(LOCKS_AROUND):
-            angle = 2 * math.pi * (k + 0.5 * layer) / LOCKS_AROUND + rng.normal(0, 0.06)
+        for k in range(cut.tufts):
+            angle = 2 * math.pi * (k + 0.5 * layer) / cut.tufts + rng.normal(0, 0.06)
             degrees = math.degrees((angle + math.pi) % (2 * math.pi) - math.pi)
             shape = _shape(skull, cut, angle, degrees, layer, rng)
             lock = None if shape is None else grow_lock(skull, shape)
@@ -166,26 +180,27 @@ def _shape(
     skull: Skull, cut: Cut, angle: float, degrees: float, layer: int, rng: np.random.Generator
 ) -> LockShape | None:
     """Choose how a lock goes by where it grows: over the forehead, at a side, or at the back."""
-    away = abs(degrees)
+    away, ragged = abs(degrees), 0.12 if cut.is_blunt else 1.0
     lift = 0.06 + 0.05 * layer + cut.volume * (0.5 + rng.random())
     if away < 52:
         if cut.fringe is None:
             return None
         at_parting = 0.25 * (abs(degrees - cut.parting) < 14)
-        end = cut.fringe + rng.uniform(-0.16, 0.2) + at_parting - 0.12 * float(step(20, 52, away))
+        end = cut.fringe + ragged * (rng.uniform(-0.16, 0.2) + at_parting) - 0.12 * float(step(20, 52, away))
         flare, tip = 0.6 * cut.spiky, math.copysign(rng.uniform(0.2, 0.9), degrees - cut.parting)
     elif away < 98:
-        end = -(cut.side + rng.uniform(-0.12, 0.2))
+        end = -(cut.side + ragged * rng.uniform(-0.12, 0.2))
         flare, tip = cut.spiky * rng.uniform(-0.3, 1.2), rng.normal(0, 0.5)
         if cut.shows_ears and away > 74:
             end = rng.uniform(0.1, 0.35)
     else:
-        end = -(cut.back * (1 + rng.uniform(-0.06, 0.1)) + rng.uniform(-0.05, 0.1))
+        end = -(cut.back * (1 + ragged * rng.uniform(-0.06, 0.1)) + ragged * rng.uniform(-0.05, 0.1))
         flare, tip = cut.spiky * rng.uniform(0, 2.2), rng.normal(0, 0.5)
     wider = 1.3 if cut.back > 1.2 and away > 60 else 1.0
-    width = rng.uniform(0.85, 1.25) * wider * 1.6 * skull.radii[0] * math.pi / LOCKS_AROUND
+    width = rng.uniform(0.85, 1.25) * wider * 1.6 * skull.radii[0] * math.pi / cut.tufts
     curl = cut.curl * rng.normal(0, 1)
-    return LockShape(angle, skull.eye[1] + skull.unit * end, width, lift, flare, curl, tip, cut.spiky, layer)
+    sharp = BLUNT_TIP if cut.is_blunt else cut.spiky
+    return LockShape(angle, skull.eye[1] + skull.unit * end, width, lift, flare, curl, ragged * tip, sharp, layer)
 
 
 def _tails(skull: Skull, cut: Cut, rng: np.random.Generator) -> list[Lock]:

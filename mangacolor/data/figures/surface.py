@@ -148,6 +148,14 @@ def lay(surface: Surface, decal: Decal, pixels: float) -> None:
     surface.light[window][is_drawn] = light[is_drawn]
 
 
+def noise(shape: tuple[int, int], cells: int, spread: float, rng: np.random.Generator) -> Plane:
+    """Return smooth noise (H, W) with about `cells` bumps along the longer side."""
+    unit = max(shape) / cells
+    size = tuple(max(4, round(length / unit) + 3) for length in shape)
+    coarse = rng.normal(0, spread, size).astype(np.float32)
+    return np.asarray(cv2.resize(coarse, shape[::-1], interpolation=cv2.INTER_CUBIC), np.float32)
+
+
 def _span(places: NDArray[np.int64], margin: int, side: int, unit: int) -> slice:
     return slice(
         max(0, int(places.min()) - margin) // unit * unit, -(-min(side, int(places.max()) + 1 + margin) // unit) * unit
