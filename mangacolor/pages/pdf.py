@@ -2,37 +2,48 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
-import math
-import sys
+import logging
 import threading
 import weakref
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mangacolor.errors import BadInputError, UsageError
-from mangacolor.image import decode
 from mangacolor.pages.containers import Entry, Limits, Replacement, check_limits, telling
+from mangacolor.pages.pdf_content import Look, inherited, look_at
+from mangacolor.pages.pdf_output import exchange, make_picture, make_picture_page
+from mangacolor.pages.pdf_pictures import (
+    as_file,
+    draw_picture,
+    is_lossy,
+    is_marked,
+    orientation,
+    page_pixels,
+    render,
+    stored_jpeg,
+)
 
-USUAL_DPI = 200
-DPI_RANGE = (100, 400)
-"""Resolution at which pages are rendered that are not one picture: that of the pictures on them within this range."""
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
-POINTS_PER_INCH = 72
-LEAST_COVER = 0.9
-"""Share of a page, along both sides, that a picture covers which is the page."""
+logger = logging.getLogger("mangacolor")
 
-_PLACING_ONLY = {"q", "Q", "cm", "Do", "gs", "BMC", "BDC", "EMC", "MP", "DP", "ri", "i"}
 _ADVICE_LARGE = "Raise --max-pixels, or export its pages as smaller pictures."
 _ADVICE_DAMAGED = "Copy or download the file again, or export its pages as pictures."
+_ADVICE_PROTECTED = "Save it without protection with the program that opens it."
 
 
 class PdfContainer:
     """A PDF document; its entries are its pages.
 
-    A page that is one picture gives that picture, a JPEG as its own bytes, and gets the coloured one in its place. Any
-    other page is rendered, and becomes a picture. Page sizes, outline, labels and metadata stay.
+    A page that is one picture gives that picture, a JPEG as its own bytes where they show what readers show, and gets
+    the coloured one in its place. Any other page is rendered, and becomes a picture over its text. Pages that come back
+    unchanged are left alone. Boxes, rotation, links, outline, labels and metadata stay.
     """
 
     def __init__(self, path: Path, *, password: str | None = None, limits: Limits | None = None) -> None:
@@ -49,13 +60,19 @@ class PdfContainer:
         try:
             self._document = pikepdf.open(path, password=self._password)
         except pikepdf.PasswordError as error:
-            raise BadInputError(f"{path} is encrypted.", advice="Give its password with --password.") from error
+            told = "is encrypted with another password" if password else "is encrypted"
+            raise BadInputError(f"{path} {told}.", advice="Give its password with --password.") from error
         except pikepdf.PdfError as error:
+            if "encryption" in str(error):
+                raise BadInputError(f"{path} is protected: {error}.", advice=_ADVICE_PROTECTED) from error
             raise BadInputError(f"{path} is a damaged PDF: {error}.", advice=_ADVICE_DAMAGED) from error
         weakref.finalize(self, self._document.close)
         with telling(path):
-            count = len(self._document.pages)
+            self._looks = [look_at(page) for page in self._document.pages]
+            count = len(self._looks)
             names = [f"page {index + 1:0{len(str(count))}}.{self._suffix(index)}" for index in range(count)]
+        if not names:
+            raise BadInputError(f"{path} has no pages.", advice=_ADVICE_DAMAGED)
         self.entries = tuple(Entry(index, name, 0, is_file=True) for index, name in enumerate(names))
         check_limits(path, self.entries, self._limits)
 
@@ -65,144 +82,92 @@ class PdfContainer:
         Raises:
             BadInputError: It cannot be unpacked or rendered.
         """
-        import pikepdf
-
         with self._lock, telling(self.path, f"page {index + 1}"):
-            picture = self._picture(index)
-            if picture is None:
-                return self._render(index)
-            if _is_plain_jpeg(picture):
-                return bytes(picture.read_raw_bytes())
-            width, height = int(picture.Width), int(picture.Height)
+            look = self._looks[index]
+            placed = look.whole()
+            if placed is None:
+                return as_file(self._rendered(index, look), lossy_like=b"" if self._is_jpeg(index) else None)
+            resources, number = self._resources(index), orientation(placed, look.turn)
+            jpeg = stored_jpeg(self._document, placed, number, resources)
+            if jpeg is not None:
+                return jpeg
+            width, height = placed.size
             if width * height > self._limits.page_pixels:
                 raise BadInputError(
                     f"{self.path}: page {index + 1} is too large: {width} × {height} pixels, the limit is "
                     f"{self._limits.page_pixels / 1e6:g} million.",
                     advice=_ADVICE_LARGE,
                 )
-            buffer = io.BytesIO()
-            pikepdf.PdfImage(picture).as_pil_image().save(buffer, "PNG")
-            return buffer.getvalue()
+            stored = bytes(placed.picture.read_raw_bytes()) if placed.picture is not None else b""
+            rgb = draw_picture(self._document, placed, number, resources)
+            return as_file(rgb, lossy_like=stored if self._is_jpeg(index) else None)
 
     def rewrite(self, target: Path, replacements: Mapping[int, Replacement]) -> None:
         """Write the document with these pages' pictures replaced; see `containers.Container`."""
         import pikepdf
 
-        with self._lock, pikepdf.open(self.path, password=self._password) as result:
+        redrawn = 0
+        with (
+            self._lock,
+            telling(self.path, reading_only=True),
+            pikepdf.open(self.path, password=self._password) as result,
+        ):
+            made: dict[bytes, Any] = {}
             for index, replacement in replacements.items():
                 data = replacement.path.read_bytes()
-                picture = _picture_of(result.pages[index])
-                if picture is None:
-                    picture = _make_picture_page(result, result.pages[index])
-                _put(picture, data, replacement.name)
-            result.save(target)
+                if is_marked(data) or self._is_stored(index, data):
+                    continue
+                key = hashlib.sha256(data).digest()
+                if key not in made:
+                    made[key] = make_picture(result, data, replacement.name)
+                redrawn += self._put(result, index, made[key])
+            result.save(target, linearize=result.is_linearized)
+        if redrawn:
+            logger.warning(
+                "%s: %d of its %d pages held text or shapes over their pictures and are given back as pictures; "
+                "their text can still be searched.", self.path, redrawn, len(self.entries),
+            )  # fmt: skip
+        if self._document.is_encrypted:
+            logger.warning("%s is given back without encryption.", self.path)
 
-    def _suffix(self, index: int) -> str:
-        picture = self._picture(index)
-        return "jpg" if picture is not None and _is_plain_jpeg(picture) else "png"
+    def _put(self, document: Any, index: int, picture: Any) -> bool:
+        """Give a page its picture, and say whether something other than pictures became one."""
+        page, look = document.pages[index], self._looks[index]
+        placed = look.whole()
+        if placed is None:
+            make_picture_page(document, page, look, picture)
+            return look.is_drawn_on or not look.is_known
+        exchange(document, page, placed, orientation(placed, look.turn), picture)
+        return False
 
-    def _picture(self, index: int) -> Any | None:
-        return _picture_of(self._document.pages[index])
+    def _rendered(self, index: int, look: Look) -> NDArray[np.uint8]:
+        """Return a page as readers show it, at the resolution of its pictures."""
+        import pypdfium2
 
-    def _render(self, index: int) -> bytes:
+        size = page_pixels(look, self._limits.page_pixels)
         try:
-            import pypdfium2
-        except ImportError as error:
-            raise BadInputError(
-                f"{self.path}: rendering page {index + 1} needs pypdfium2.", advice="pip install 'mangacolor[pdf]'"
-            ) from error
-        page = self._document.pages[index]
-        with pypdfium2.PdfDocument(self.path, password=self._password or None) as document:
-            width, height = document[index].get_size()
-            # A poster is rendered as large as a page may be, whatever its resolution.
-            scale = min(
-                _resolution(page) / POINTS_PER_INCH,
-                math.sqrt(self._limits.page_pixels / max(width * height, 1)) * 0.999,
-            )
-            image = document[index].render(scale=scale).to_pil()
+            return render(self.path, self._password or None, index, size)
+        except (pypdfium2.PdfiumError, IndexError):
+            # pdfium repairs less than qpdf does.
+            return render(self._repaired, None, index, size)
+
+    @cached_property
+    def _repaired(self) -> bytes:
         buffer = io.BytesIO()
-        image.convert("RGB").save(buffer, "PNG")
+        self._document.save(buffer)
         return buffer.getvalue()
 
+    def _suffix(self, index: int) -> str:
+        return "jpg" if self._is_jpeg(index) else "png"
 
-def _picture_of(page: Any) -> Any | None:
-    """Return the picture that a page consists of; None where it holds anything else."""
-    import pikepdf
+    def _is_jpeg(self, index: int) -> bool:
+        """Say whether a page holds pictures that are not stored without loss; its coloured twin is not, either."""
+        return any(one.picture is not None and is_lossy(one.picture) for one in self._looks[index].placed)
 
-    try:
-        placed = _placed(page)
-        if len(placed) != 1 or placed[0].get("/Subtype") != "/Image":
-            return None
-        if any(mask in placed[0] for mask in ("/SMask", "/ImageMask", "/Mask")):
-            return None
-        steps = pikepdf.parse_content_stream(page)
-        if any(str(step.operator) not in _PLACING_ONLY for step in steps):
-            return None
-        matrices = [[float(number) for number in step.operands] for step in steps if str(step.operator) == "cm"]
-        across = down = 1.0
-        for a, b, c, d, *_ in matrices:
-            across, down = across * max(abs(a), abs(b)), down * max(abs(c), abs(d))
-        left, bottom, right, top = (float(side) for side in page.mediabox)
-    except Exception:  # Odd documents raise nearly anything; what is no plain picture is rendered.
-        return None
-    is_whole = min(across / max(right - left, 1e-6), down / max(top - bottom, 1e-6)) >= LEAST_COVER
-    return placed[0] if is_whole else None
+    def _is_stored(self, index: int, data: bytes) -> bool:
+        """Say whether a file is what a page holds, to the byte."""
+        placed = self._looks[index].whole()
+        return placed is not None and placed.picture is not None and bytes(placed.picture.read_raw_bytes()) == data
 
-
-def _placed(page: Any) -> list[Any]:
-    """Return the pictures and forms that a page may place."""
-    return list(page.resources.get("/XObject", {}).values())
-
-
-def _is_plain_jpeg(picture: Any) -> bool:
-    """Say whether a picture's own bytes are a JPEG that shows what the PDF shows."""
-    filters = picture.get("/Filter")
-    is_jpeg = filters == "/DCTDecode" or (
-        not isinstance(filters, str) and filters is not None and str(filters) == "['/DCTDecode']"
-    )
-    return is_jpeg and str(picture.get("/ColorSpace")) in ("/DeviceGray", "/DeviceRGB") and "/Decode" not in picture
-
-
-def _resolution(page: Any) -> float:
-    """Return the dots per inch of the finest picture on a page, were it as wide as the page."""
-    left, _, right, _ = (float(side) for side in page.mediabox)
-    widths = [int(picture.get("/Width", 0)) for picture in _placed(page)]
-    dpi = POINTS_PER_INCH * max(widths) / max(right - left, 1e-6) if widths else USUAL_DPI
-    return min(max(dpi, DPI_RANGE[0]), DPI_RANGE[1])
-
-
-def _make_picture_page(document: Any, page: Any) -> Any:
-    """Empty a page and put a picture over all of it."""
-    import pikepdf
-
-    picture = document.make_stream(b"", Type=pikepdf.Name.XObject, Subtype=pikepdf.Name.Image)
-    left, bottom, right, top = (float(side) for side in page.mediabox)
-    turn = int(page.get("/Rotate", 0)) % 360
-    width, height = right - left, top - bottom
-    # What was rendered is upright; the page is not to be turned again.
-    if turn in (90, 270):
-        width, height = height, width
-        page.MediaBox = pikepdf.Array([0, 0, width, height])
-        left = bottom = 0.0
-    page.Rotate = 0
-    page.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(Page=picture))
-    placing = f"q {width:g} 0 0 {height:g} {left:g} {bottom:g} cm /Page Do Q"
-    page.Contents = document.make_stream(placing.encode())
-    return picture
-
-
-def _put(picture: Any, data: bytes, name: str) -> None:
-    """Give a picture of a PDF new content."""
-    import pikepdf
-
-    image = decode(data, name=name, max_pixels=sys.maxsize)  # the page that it replaces was not too large
-    height, width = image.rgb.shape[:2]
-    if data.startswith(b"\xff\xd8"):
-        picture.write(data, filter=pikepdf.Name.DCTDecode)
-    else:
-        picture.write(image.rgb.tobytes())
-    picture.ColorSpace, picture.BitsPerComponent = pikepdf.Name.DeviceRGB, 8
-    picture.Width, picture.Height = width, height
-    for key in ("/Decode", "/DecodeParms", "/ColorTransform", "/Mask", "/Alternates"):
-        if key in picture:
-            del picture[key]
+    def _resources(self, index: int) -> Any:
+        return inherited(self._document.pages[index], "/Resources")

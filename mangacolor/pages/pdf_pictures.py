@@ -1,0 +1,307 @@
+"""Pictures of a PDF as files: the stored JPEG where it shows what readers show, else drawn by pdfium."""
+
+from __future__ import annotations
+
+import io
+import math
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PIL import Image, PngImagePlugin
+
+from mangacolor.errors import BadInputError
+from mangacolor.image.metadata import jpeg_quality
+from mangacolor.pages.pdf_content import Look, Placed, meet
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+USUAL_DPI = 200
+MOST_PIXELS_A_SIDE = 5000
+"""Pages that are drawn rather than scanned are rendered at this resolution, and none larger than this: some converters
+call a pixel a point, and such a page would come out forty thousand pixels high."""
+
+LEAST_SHARE = 0.1
+"""Share of a page's area that decides its resolution: the finest at which that much of it is stored."""
+
+USUAL_QUALITY = 92
+POINTS_PER_INCH = 72
+
+MARK = b"mangacolor: the page as it was"
+"""Comment in whatever is given for a page other than its stored bytes; a page that comes back with it is unchanged."""
+
+_LOSSY = ("/DCTDecode", "/JPXDecode")
+_PDFIUM = threading.Lock()
+"""pdfium may not be called from two threads at once."""
+
+# Where the right and the upper side of a stored picture point on the page as it is shown, for each EXIF orientation.
+_SIDES = {
+    ((1, 0), (0, 1)): 1, ((-1, 0), (0, 1)): 2, ((-1, 0), (0, -1)): 3, ((1, 0), (0, -1)): 4,
+    ((0, -1), (-1, 0)): 5, ((0, -1), (1, 0)): 6, ((0, 1), (1, 0)): 7, ((0, 1), (-1, 0)): 8,
+}  # fmt: skip
+
+
+def orientation(placed: Placed, turn: int) -> int:
+    """Return how a stored picture is turned or mirrored when its page is shown, as EXIF counts it."""
+    a, b, c, d, _, _ = placed.matrix
+    sides = []
+    for x, y in ((a, b), (c, d)):
+        across = abs(x) > abs(y)
+        x, y = (math.copysign(1, x), 0) if across else (0, math.copysign(1, y))
+        for _ in range(turn // 90):
+            x, y = y, -x
+        sides.append((int(x), int(y)))
+    return _SIDES[sides[0], sides[1]]
+
+
+def unturned(number: int) -> tuple[int, int, int, int, float, float]:
+    """Return the matrix that lays a picture which is upright where its stored twin lay, on the unit square."""
+    (a, c), (b, d) = next(sides for sides, known in _SIDES.items() if known == number)
+    return a, b, c, d, 0.5 - 0.5 * (a + c), 0.5 - 0.5 * (b + d)
+
+
+def is_lossy(picture: Any) -> bool:
+    """Say whether a picture is stored as a JPEG or the like, so that its coloured twin may be."""
+    return any(name in _LOSSY for name, _ in _filters(picture))
+
+
+def stored_jpeg(document: Any, placed: Placed, number: int, resources: Any) -> bytes | None:
+    """Return the JPEG that a picture is stored as, if that shows what readers show; None if it does not.
+
+    Where readers of PDF and of JPEG differ about what stands beside the pixels, that is put right: they go by the
+    profile of the PDF alone, and know nothing of EXIF.
+
+    Args:
+        document: Of pikepdf.
+        placed: The picture.
+        number: Its orientation on the page.
+        resources: Of the page.
+    """
+    import pikepdf
+
+    picture, filters = placed.picture, _filters(placed.picture)
+    if picture is None or not filters or filters[-1][0] != "/DCTDecode" or filters[-1][1].get("/ColorTransform"):
+        return None
+    if any(key in picture for key in ("/SMask", "/Mask", "/SMaskInData", "/ImageMask")) or not _is_usual(picture):
+        return None
+    space = picture.get("/ColorSpace")
+    defaults = {} if resources is None else resources.get("/ColorSpace", {})
+    if any(key in defaults for key in ("/DefaultGray", "/DefaultRGB")):
+        return None
+    profile = b""
+    if str(space) in ("/DeviceGray", "/DeviceRGB"):
+        count = 1 if str(space) == "/DeviceGray" else 3
+    elif isinstance(space, pikepdf.Array) and len(space) == 2 and str(space[0]) == "/ICCBased":
+        count, profile = int(space[1]["/N"]), bytes(space[1].read_bytes())
+    else:
+        return None
+    data = bytes(picture.read_raw_bytes())
+    if len(filters) > 1:
+        outer = document.make_stream(data)
+        outer.write(
+            data,
+            filter=pikepdf.Array([pikepdf.Name(name) for name, _ in filters[:-1]]),
+            decode_parms=pikepdf.Array([pikepdf.Dictionary(how) if how else None for _, how in filters[:-1]]),
+        )
+        data = bytes(outer.read_bytes())
+    try:
+        with Image.open(io.BytesIO(data), formats=["JPEG", "MPO"]) as image:
+            if image.size != placed.size or image.mode != {1: "L", 3: "RGB"}.get(count):
+                return None
+            is_bare = not profile and number == 1 and "icc_profile" not in image.info and "exif" not in image.info
+    except Exception:  # What pdfium makes of it is what most readers make of it.
+        return None
+    return data if is_bare and len(filters) == 1 else _told_anew(data, profile, number)
+
+
+def draw_picture(document: Any, placed: Placed, number: int, resources: Any) -> NDArray[np.uint8]:
+    """Draw a picture as readers do, pixel by pixel, upright, on white paper.
+
+    Returns:
+        (H, W, 3) uint8.
+
+    Raises:
+        BadInputError: pdfium is missing.
+        ValueError: It cannot decode the picture.
+    """
+    import pikepdf
+
+    width, height = placed.size
+    if number >= 5:
+        width, height = height, width
+    (a, b), (c, d) = next(sides for sides, known in _SIDES.items() if known == number)
+    a, b, c, d = a * width, b * height, c * width, d * height
+    left, bottom = (width - a - c) / 2, (height - b - d) / 2
+    with pikepdf.new() as sheet:
+        sheet.add_blank_page(page_size=(width, height))
+        page = sheet.pages[0]
+        page.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(I=sheet.copy_foreign(placed.picture)))
+        spaces = None if resources is None else resources.get("/ColorSpace")
+        if spaces is not None:
+            page.Resources.ColorSpace = sheet.copy_foreign(document.make_indirect(pikepdf.Dictionary(spaces)))
+        page.Contents = sheet.make_stream(f"{a} {b} {c} {d} {left:.1f} {bottom:.1f} cm /I Do".encode())
+        buffer = io.BytesIO()
+        sheet.save(buffer)
+    return render(buffer.getvalue(), None, 0, (width, height))
+
+
+def page_pixels(look: Look, most: int) -> tuple[int, int]:
+    """Return the size at which a page is rendered: at the resolution of its pictures as they are placed.
+
+    Args:
+        look: What the page shows.
+        most: Pixels that are not exceeded.
+    """
+    width, height = look.box[2] - look.box[0], look.box[3] - look.box[1]
+    usual = min(USUAL_DPI * look.unit / POINTS_PER_INCH, MOST_PIXELS_A_SIDE / max(width, height))
+    across, up = _density(look) or (usual, usual)
+    if look.is_drawn_on and max(across, up) < usual:
+        across = up = usual
+    columns, rows = max(1, round(width * across)), max(1, round(height * up))
+    if columns * rows > most:
+        smaller = math.sqrt(most / (columns * rows)) * 0.999
+        columns, rows = max(1, int(columns * smaller)), max(1, int(rows * smaller))
+    return (rows, columns) if look.turn in (90, 270) else (columns, rows)
+
+
+def _density(look: Look) -> tuple[float, float] | None:
+    """Return the pixels in a unit of the page, along both sides; None where there are no pictures to speak of."""
+    found = []
+    for one in look.placed:
+        a, b, c, d, _, _ = one.matrix
+        columns, rows = one.size
+        across, up = columns / max(math.hypot(a, b), 1e-9), rows / max(math.hypot(c, d), 1e-9)
+        if abs(b) > abs(a):
+            across, up = up, across
+        left, bottom, right, top = meet(one.box, look.box)
+        found.append((max(across, up), across, up, (right - left) * (top - bottom)))
+    area, page = 0.0, (look.box[2] - look.box[0]) * (look.box[3] - look.box[1])
+    for finest, across, up, covered in sorted(found, reverse=True):
+        area += covered
+        if area >= LEAST_SHARE * page:
+            # Pixels that are nearly square are taken as they are; others are made so.
+            return (across, up) if min(across, up) > 0.9 * finest else (finest, finest)
+    return None
+
+
+def render(file: Path | bytes, password: str | None, index: int, size: tuple[int, int]) -> NDArray[np.uint8]:
+    """Draw a page without its annotations, which stay on it.
+
+    Args:
+        file: The document.
+        password: Of the document.
+        index: Of the page.
+        size: Width and height of the picture in pixels.
+
+    Returns:
+        (H, W, 3) uint8.
+
+    Raises:
+        BadInputError: pdfium is missing.
+        ValueError: It cannot decode the pictures of the page.
+        pypdfium2.PdfiumError: The document or the page cannot be opened.
+    """
+    try:
+        import pypdfium2
+        import pypdfium2.raw as pdfium
+    except ImportError as error:
+        raise BadInputError("Rendering needs pypdfium2.", advice="pip install 'mangacolor[pdf]'") from error
+    with _PDFIUM, pypdfium2.PdfDocument(file, password=password) as document:
+        page = document[index]
+        bitmap = pypdfium2.PdfBitmap.new_native(*size, pdfium.FPDFBitmap_BGR)
+        bitmap.fill_rect((255, 255, 255, 255), 0, 0, *size)
+        pdfium.FPDF_RenderPageBitmap(bitmap, page, 0, 0, *size, 0, pdfium.FPDF_REVERSE_BYTE_ORDER)
+        rgb = np.array(bitmap.to_numpy()[..., :3])
+        if rgb.min() == 255:
+            # A picture that it cannot decode it leaves out without a word.
+            for thing in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE]):
+                try:
+                    thing.get_bitmap().close()
+                except pypdfium2.PdfiumError as error:
+                    raise ValueError("its picture cannot be decoded") from error
+        return rgb
+
+
+def as_file(rgb: NDArray[np.uint8], *, lossy_like: bytes | None) -> bytes:
+    """Return pixels as a marked file: PNG, or where `lossy_like` is not None a JPEG of about its quality."""
+    is_grey = (rgb[..., 0] == rgb[..., 1]).all() and (rgb[..., 1] == rgb[..., 2]).all()
+    image = Image.fromarray(rgb[..., 0] if is_grey else rgb)
+    buffer = io.BytesIO()
+    if lossy_like is None:
+        mark = PngImagePlugin.PngInfo()
+        mark.add_text("Comment", MARK.decode())
+        image.save(buffer, "PNG", pnginfo=mark, compress_level=1)
+    else:
+        image.save(buffer, "JPEG", quality=_quality(lossy_like), subsampling=0, comment=MARK)
+    return buffer.getvalue()
+
+
+def is_marked(data: bytes) -> bool:
+    """Say whether a file is one that `as_file` or `stored_jpeg` gave."""
+    return MARK in data[:1024]
+
+
+def flate_of_png(data: bytes) -> bytes | None:
+    """Return what a PDF may hold of an RGB PNG as it is: its packed rows; None for PNGs of other kinds."""
+    # Signature, and the first chunk from its name on: width, height, then depth, colour type, packing, filter, weaving.
+    if data[12:16] != b"IHDR" or data[24:29] != b"\x08\x02\x00\x00\x00":
+        return None
+    rows, place = [], 8
+    while place + 12 <= len(data):
+        length = int.from_bytes(data[place : place + 4], "big")
+        if data[place + 4 : place + 8] == b"IDAT":
+            rows.append(data[place + 8 : place + 8 + length])
+        place += 12 + length
+    return b"".join(rows)
+
+
+def _quality(jpeg: bytes) -> int:
+    try:
+        with Image.open(io.BytesIO(jpeg)) as image:
+            return jpeg_quality(image) or USUAL_QUALITY
+    except Exception:  # JPEG 2000 in parts that Pillow does not know, or what is no picture at all.
+        return USUAL_QUALITY
+
+
+def _told_anew(jpeg: bytes, profile: bytes, number: int) -> bytes:
+    """Return a JPEG, marked, with this profile and orientation in place of its own."""
+    place, kept = 2, []
+    while place + 4 <= len(jpeg) and jpeg[place] == 0xFF and jpeg[place + 1] != 0xDA:
+        length = 2 + int.from_bytes(jpeg[place + 2 : place + 4], "big")
+        if jpeg[place + 1] not in (0xE1, 0xE2):
+            kept.append(jpeg[place : place + length])
+        place += length
+    added = [_segment(0xFE, MARK)]
+    if number != 1:
+        tag = b"\x01\x12\0\3\0\0\0\1\0" + bytes([number, 0, 0, 0, 0, 0, 0])
+        added.append(_segment(0xE1, b"Exif\0\0MM\0*\0\0\0\x08\0\x01" + tag))
+    parts = [profile[start : start + 65_000] for start in range(0, len(profile), 65_000)]
+    if len(parts) < 256:
+        for index, part in enumerate(parts, 1):
+            added.append(_segment(0xE2, b"ICC_PROFILE\0" + bytes([index, len(parts)]) + part))
+    return b"".join((jpeg[:2], *added, *kept, jpeg[place:]))
+
+
+def _segment(kind: int, content: bytes) -> bytes:
+    return bytes([0xFF, kind]) + (len(content) + 2).to_bytes(2, "big") + content
+
+
+def _is_usual(picture: Any) -> bool:
+    decode = picture.get("/Decode")
+    return decode is None or all(float(value) == index % 2 for index, value in enumerate(decode))
+
+
+def _filters(picture: Any) -> list[tuple[str, Any]]:
+    """Return the filters that a picture is packed with, the outermost first, and the parameters of each."""
+    import pikepdf
+
+    filters, parameters = picture.get("/Filter"), picture.get("/DecodeParms")
+    if filters is None:
+        return []
+    names: list[Any] = list(filters) if isinstance(filters, pikepdf.Array) else [filters]
+    each: list[Any] = list(parameters) if isinstance(parameters, pikepdf.Array) else [parameters]
+    each += [None] * (len(names) - len(each))
+    known: list[Any] = [one if isinstance(one, pikepdf.Dictionary) else {} for one in each]
+    return [(str(name), one) for name, one in zip(names, known, strict=False)]
