@@ -63,3 +63,8 @@ class ModelFileError(MangacolorError):
 
 class OutOfMemoryError(MangacolorError):
     """A page did not fit into memory, even made smaller; the next page may."""
+
+
+def reason_of(error: BaseException) -> str:
+    """Return what an exception says, without a full stop; its name where it says nothing."""
+    return str(error).strip().rstrip(".") or type(error).__name__

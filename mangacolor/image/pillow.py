@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from mangacolor.errors import BadInputError
+from mangacolor.errors import BadInputError, reason_of
 from mangacolor.image.decoded import DecodedImage, Note
 from mangacolor.image.metadata import TURNS, jpeg_quality, kept_exif, left_out, orientation_of, resolution
 from mangacolor.image.profile import to_srgb
@@ -66,14 +66,13 @@ def pillow_at_work(name: str) -> Iterator[None]:
     except (BadInputError, MemoryError):
         raise
     except Image.DecompressionBombError as error:
-        raise BadInputError(f"{name} is too large: {error}", advice=SCALE_DOWN) from error
+        raise BadInputError(f"{name} is too large: {reason_of(error)}.", advice=SCALE_DOWN) from error
     except UnidentifiedImageError as error:
         advice = "Convert it to PNG, JPEG or WebP."
         raise DamagedError(f"{name} is not a picture that can be read.", advice=advice) from error
     except Exception as error:  # Pillow's plugins raise nearly every kind of exception on damaged files.
         advice = "Copy or download the file again, or re-save it as PNG."
-        reason = str(error).rstrip(".") or type(error).__name__
-        raise DamagedError(f"{name} is damaged: {reason}.", advice=advice) from error
+        raise DamagedError(f"{name} is damaged: {reason_of(error)}.", advice=advice) from error
 
 
 def from_pillow(image: Image.Image, name: str, data: bytes = b"") -> DecodedImage:

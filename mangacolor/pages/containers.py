@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from mangacolor.errors import BadInputError, MangacolorError
+from mangacolor.errors import BadInputError, MangacolorError, reason_of
 from mangacolor.image import MAX_PIXELS
 
 _ADVICE_DAMAGED = "Copy or download the file again."
@@ -151,4 +151,4 @@ def telling(path: Path, entry: str = "", *, reading_only: bool = False) -> Itera
             raise BadInputError(f"{what} cannot be read: {reason}.", advice="Check its permissions.") from error
         if isinstance(error, RuntimeError) and "password" in str(error):
             raise BadInputError(f"{path} is encrypted with another password.", advice=_ADVICE_PASSWORD) from error
-        raise BadInputError(f"{what} is damaged: {error}.", advice=_ADVICE_DAMAGED) from error
+        raise BadInputError(f"{what} is damaged: {reason_of(error)}.", advice=_ADVICE_DAMAGED) from error

@@ -12,20 +12,21 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mangacolor.errors import BadInputError, UsageError
+from mangacolor.errors import BadInputError, UsageError, reason_of
 from mangacolor.pages.containers import Entry, Limits, Replacement, check_limits, telling
-from mangacolor.pages.pdf_content import Look, inherited, look_at
+from mangacolor.pages.pdf_content import inherited, look_at
+from mangacolor.pages.pdf_look import Look
 from mangacolor.pages.pdf_output import exchange, make_picture, make_picture_page
 from mangacolor.pages.pdf_pictures import (
     as_file,
     draw_picture,
     is_lossy,
     is_marked,
+    laid_together,
     orientation,
-    page_pixels,
-    render,
     stored_jpeg,
 )
+from mangacolor.pages.pdf_render import page_pixels, render
 
 if TYPE_CHECKING:
     import numpy as np
@@ -64,8 +65,8 @@ class PdfContainer:
             raise BadInputError(f"{path} {told}.", advice="Give its password with --password.") from error
         except pikepdf.PdfError as error:
             if "encryption" in str(error):
-                raise BadInputError(f"{path} is protected: {error}.", advice=_ADVICE_PROTECTED) from error
-            raise BadInputError(f"{path} is a damaged PDF: {error}.", advice=_ADVICE_DAMAGED) from error
+                raise BadInputError(f"{path} is protected: {reason_of(error)}.", advice=_ADVICE_PROTECTED) from error
+            raise BadInputError(f"{path} is a damaged PDF: {reason_of(error)}.", advice=_ADVICE_DAMAGED) from error
         weakref.finalize(self, self._document.close)
         with telling(path):
             self._looks = [look_at(page) for page in self._document.pages]
@@ -145,6 +146,9 @@ class PdfContainer:
         import pypdfium2
 
         size = page_pixels(look, self._limits.page_pixels)
+        together = laid_together(self._document, look, size, self._resources(index))
+        if together is not None:
+            return together
         try:
             return render(self.path, self._password or None, index, size)
         except (pypdfium2.PdfiumError, IndexError):

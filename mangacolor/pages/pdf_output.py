@@ -6,7 +6,8 @@ import sys
 from typing import Any
 
 from mangacolor.image import decode
-from mangacolor.pages.pdf_content import Look, Placed, inherited
+from mangacolor.pages.pdf_content import inherited
+from mangacolor.pages.pdf_look import Look, Placed
 from mangacolor.pages.pdf_pictures import flate_of_png, unturned
 
 _NAME = "/MangacolorPage"

@@ -1,41 +1,32 @@
-"""Pictures of a PDF as files: the stored JPEG where it shows what readers show, else drawn by pdfium."""
+"""Single pictures of a PDF: the stored JPEG where it shows what readers show, else drawn by pdfium."""
 
 from __future__ import annotations
 
 import io
 import math
-import threading
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image, PngImagePlugin
 
-from mangacolor.errors import BadInputError
 from mangacolor.image.metadata import jpeg_quality
-from mangacolor.pages.pdf_content import Look, Placed, meet
+from mangacolor.pages.pdf_look import Look, Placed
+from mangacolor.pages.pdf_render import render
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-USUAL_DPI = 200
-MOST_PIXELS_A_SIDE = 5000
-"""Pages that are drawn rather than scanned are rendered at this resolution, and none larger than this: some converters
-call a pixel a point, and such a page would come out forty thousand pixels high."""
-
-LEAST_SHARE = 0.1
-"""Share of a page's area that decides its resolution: the finest at which that much of it is stored."""
-
 USUAL_QUALITY = 92
-POINTS_PER_INCH = 72
+
+MOST_STRIPS = 500
+MOST_OFF = 0.2
+"""Pixels by which a strip may lie beside its place."""
 
 MARK = b"mangacolor: the page as it was"
 """Comment in whatever is given for a page other than its stored bytes; a page that comes back with it is unchanged."""
 
+_SEEN_THROUGH = ("/SMask", "/Mask", "/SMaskInData", "/ImageMask")
 _LOSSY = ("/DCTDecode", "/JPXDecode")
-_PDFIUM = threading.Lock()
-"""pdfium may not be called from two threads at once."""
-
 # Where the right and the upper side of a stored picture point on the page as it is shown, for each EXIF orientation.
 _SIDES = {
     ((1, 0), (0, 1)): 1, ((-1, 0), (0, 1)): 2, ((-1, 0), (0, -1)): 3, ((1, 0), (0, -1)): 4,
@@ -84,7 +75,7 @@ def stored_jpeg(document: Any, placed: Placed, number: int, resources: Any) -> b
     picture, filters = placed.picture, _filters(placed.picture)
     if picture is None or not filters or filters[-1][0] != "/DCTDecode" or filters[-1][1].get("/ColorTransform"):
         return None
-    if any(key in picture for key in ("/SMask", "/Mask", "/SMaskInData", "/ImageMask")) or not _is_usual(picture):
+    if any(key in picture for key in _SEEN_THROUGH) or not _is_usual(picture):
         return None
     space = picture.get("/ColorSpace")
     defaults = {} if resources is None else resources.get("/ColorSpace", {})
@@ -147,81 +138,44 @@ def draw_picture(document: Any, placed: Placed, number: int, resources: Any) -> 
     return render(buffer.getvalue(), None, 0, (width, height))
 
 
-def page_pixels(look: Look, most: int) -> tuple[int, int]:
-    """Return the size at which a page is rendered: at the resolution of its pictures as they are placed.
+def laid_together(document: Any, look: Look, size: tuple[int, int], resources: Any) -> NDArray[np.uint8] | None:
+    """Put together a scan that was stored in strips or tiles, pixel by pixel; None for pages of another kind.
+
+    Drawn as a whole, strips would be stretched by a pixel here and there, since their places are rounded numbers.
 
     Args:
+        document: Of pikepdf.
         look: What the page shows.
-        most: Pixels that are not exceeded.
-    """
-    width, height = look.box[2] - look.box[0], look.box[3] - look.box[1]
-    usual = min(USUAL_DPI * look.unit / POINTS_PER_INCH, MOST_PIXELS_A_SIDE / max(width, height))
-    across, up = _density(look) or (usual, usual)
-    if look.is_drawn_on and max(across, up) < usual:
-        across = up = usual
-    columns, rows = max(1, round(width * across)), max(1, round(height * up))
-    if columns * rows > most:
-        smaller = math.sqrt(most / (columns * rows)) * 0.999
-        columns, rows = max(1, int(columns * smaller)), max(1, int(rows * smaller))
-    return (rows, columns) if look.turn in (90, 270) else (columns, rows)
-
-
-def _density(look: Look) -> tuple[float, float] | None:
-    """Return the pixels in a unit of the page, along both sides; None where there are no pictures to speak of."""
-    found = []
-    for one in look.placed:
-        a, b, c, d, _, _ = one.matrix
-        columns, rows = one.size
-        across, up = columns / max(math.hypot(a, b), 1e-9), rows / max(math.hypot(c, d), 1e-9)
-        if abs(b) > abs(a):
-            across, up = up, across
-        left, bottom, right, top = meet(one.box, look.box)
-        found.append((max(across, up), across, up, (right - left) * (top - bottom)))
-    area, page = 0.0, (look.box[2] - look.box[0]) * (look.box[3] - look.box[1])
-    for finest, across, up, covered in sorted(found, reverse=True):
-        area += covered
-        if area >= LEAST_SHARE * page:
-            # Pixels that are nearly square are taken as they are; others are made so.
-            return (across, up) if min(across, up) > 0.9 * finest else (finest, finest)
-    return None
-
-
-def render(file: Path | bytes, password: str | None, index: int, size: tuple[int, int]) -> NDArray[np.uint8]:
-    """Draw a page without its annotations, which stay on it.
-
-    Args:
-        file: The document.
-        password: Of the document.
-        index: Of the page.
-        size: Width and height of the picture in pixels.
+        size: From `page_pixels`.
+        resources: Of the page.
 
     Returns:
-        (H, W, 3) uint8.
-
-    Raises:
-        BadInputError: pdfium is missing.
-        ValueError: It cannot decode the pictures of the page.
-        pypdfium2.PdfiumError: The document or the page cannot be opened.
+        (H, W, 3) uint8 of that size, as the page is shown.
     """
-    try:
-        import pypdfium2
-        import pypdfium2.raw as pdfium
-    except ImportError as error:
-        raise BadInputError("Rendering needs pypdfium2.", advice="pip install 'mangacolor[pdf]'") from error
-    with _PDFIUM, pypdfium2.PdfDocument(file, password=password) as document:
-        page = document[index]
-        bitmap = pypdfium2.PdfBitmap.new_native(*size, pdfium.FPDFBitmap_BGR)
-        bitmap.fill_rect((255, 255, 255, 255), 0, 0, *size)
-        pdfium.FPDF_RenderPageBitmap(bitmap, page, 0, 0, *size, 0, pdfium.FPDF_REVERSE_BYTE_ORDER)
-        rgb = np.array(bitmap.to_numpy()[..., :3])
-        if rgb.min() == 255:
-            # A picture that it cannot decode it leaves out without a word.
-            for thing in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE]):
-                try:
-                    thing.get_bitmap().close()
-                except pypdfium2.PdfiumError as error:
-                    raise ValueError("its picture cannot be decoded") from error
-        return rgb
+    if not look.is_known or look.is_drawn_on or not 1 < len(look.placed) <= MOST_STRIPS:
+        return None
+    columns, rows = size if look.turn in (0, 180) else size[::-1]
+    left, bottom, right, top = look.box
+    across, up = columns / (right - left), rows / (top - bottom)
+    spots = []
+    for one in look.placed:
+        if not one.is_plain or one.picture is None or any(key in one.picture for key in _SEEN_THROUGH):
+            return None
+        number, box = orientation(one, 0), one.whole_box
+        spot = (box[0] - left) * across, (top - box[3]) * up, (box[2] - left) * across, (top - box[1]) * up
+        x, y, end, foot = (round(side) for side in spot)
+        drawn = one.size if number < 5 else one.size[::-1]
+        is_clipped = any(abs(seen - side) > 0.1 for seen, side in zip(one.box, box, strict=True))
+        if is_clipped or (end - x, foot - y) != drawn or max(abs(side - round(side)) for side in spot) > MOST_OFF:
+            return None
+        spots.append((one, number, x, y))
+    sheet = np.full((rows, columns, 3), 255, np.uint8)
+    for one, number, x, y in spots:
+        pixels = draw_picture(document, one, number, resources)[max(0, -y) :, max(0, -x) :]
+        x, y = max(0, x), max(0, y)
+        place = sheet[y : y + pixels.shape[0], x : x + pixels.shape[1]]
+        place[:] = pixels[: place.shape[0], : place.shape[1]]
+    return np.ascontiguousarray(np.rot90(sheet, -look.turn // 90))
 
 
 def as_file(rgb: NDArray[np.uint8], *, lossy_like: bytes | None) -> bytes:

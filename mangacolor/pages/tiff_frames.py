@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Literal
 
-from mangacolor.errors import BadInputError
+from mangacolor.errors import BadInputError, reason_of
 
 ByteOrder = Literal["<", ">"]
 
@@ -84,7 +84,7 @@ def read_frames(file: BinaryIO, *, most: int) -> tuple[list[Frame], ByteOrder, b
             frame, place = _read_frame(file, place, order, is_big=is_big, length=length)
             frames.append(frame)
     except (struct.error, ValueError, OverflowError) as error:
-        raise BadInputError(f"Frame {len(frames) + 1} of the TIFF is damaged: {error}.") from error
+        raise BadInputError(f"Frame {len(frames) + 1} of the TIFF is damaged: {reason_of(error)}.") from error
     return frames, order, is_big
 
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from mangacolor.errors import BadInputError, UsageError
+from mangacolor.errors import BadInputError, UsageError, reason_of
 from mangacolor.pages.containers import (
     COPY_BYTES,
     Entry,
@@ -116,7 +116,7 @@ class UnpackedContainer:
                 yield iter(archive)
         except libarchive.ArchiveError as error:
             # libarchive decrypts neither, and calls some of what is encrypted damaged.
-            raise BadInputError(f"{self.path} cannot be unpacked: {error}.", advice=_ADVICE) from error
+            raise BadInputError(f"{self.path} cannot be unpacked: {reason_of(error)}.", advice=_ADVICE) from error
 
 
 def _zip_date(seconds: float) -> tuple[int, int, int, int, int, int]:
