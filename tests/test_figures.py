@@ -99,7 +99,7 @@ def test_drawings_are_whole(drawings):
         assert drawing.ink.min() < 0.3
         assert set(np.unique(drawing.part)) == set(range(len(drawing.parts)))
         assert (drawing.light[drawing.part == 0] == 1).all()
-        assert 0.3 < drawing.light.min() <= drawing.light.max() < 2
+        assert 0.15 < drawing.light.min() <= drawing.light.max() < 2
     kinds = {part.kind for drawing in drawings for part in drawing.parts}
     assert {"ground", "skin", "hair", "garment"} <= kinds
 

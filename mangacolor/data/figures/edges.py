@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mangacolor.data.figures.geometry import step
+from mangacolor.data.figures.patterns import FIRST_PLEAT
 from mangacolor.data.figures.scene import Scene
 from mangacolor.data.figures.skin_details import SMALLEST_PX
 from mangacolor.data.figures.surface import Plane, Surface, noise
@@ -140,11 +141,12 @@ def _wanted(pairs: _Pairs, kinds: Kinds, unit: float, pixel: float) -> Plane:
     wanted[kinds.outline[first.solid] != kinds.outline[second.solid]] = 1
     on_cloth = same & kinds.is_garment[first.solid]
     other_thread = first.thread != second.thread
-    fingers = same & kinds.is_skin[first.solid] & other_thread & (first.thread > 0) & (second.thread > 0)
+    is_pleat = on_cloth & (first.thread >= FIRST_PLEAT)
+    fingers = same & ~kinds.is_hair[first.solid] & ~is_pleat & other_thread & (first.thread > 0) & (second.thread > 0)
     turned = np.sum(first.normal * second.normal, axis=-1) < 0.88
     for chosen, strength in (
         (on_cloth & (first.part != second.part), INNER),
-        (on_cloth & other_thread, PLEAT),
+        (is_pleat & other_thread, PLEAT),
         (fingers & (turned | (pairs.fold > 0.4 * jump)), FINGER),
     ):
         wanted[chosen] = np.maximum(wanted[chosen], strength)

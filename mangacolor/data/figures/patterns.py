@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 FINEST_PX = 12.0
 """Pixels of the surface below which a period is too fine to draw; the garment stays plain there."""
 
+FIRST_PLEAT = 500
+"""Threads from this number on are pleats; those below are fingers, toes and locks."""
+
 PatternKind = Literal["across", "along", "check", "dots", "band", "side", "pleats"]
 
 
@@ -49,5 +52,5 @@ def lies_on(pattern: Pattern, coordinates: NDArray[np.float32]) -> NDArray[np.bo
 
 
 def pleat_of(pattern: Pattern, coordinates: NDArray[np.float32]) -> NDArray[np.int64]:
-    """Return the number of the pleat for coordinates (N, 3)."""
-    return np.asarray(np.floor(coordinates[:, 0] / pattern.period + 1000), np.int64)
+    """Return the number of the pleat for coordinates (N, 3), at least `FIRST_PLEAT`."""
+    return np.asarray(np.floor(coordinates[:, 0] / pattern.period + 2 * FIRST_PLEAT), np.int64)

@@ -37,6 +37,8 @@ FOLDING = (
 NAILS, COLLARBONES, KNEES = 0.75, 0.8, 0.6
 """How often they are drawn, where they are large enough."""
 
+GLOVES = 0.05
+
 
 class Person(NamedTuple):
     """Somebody in a scene.
@@ -46,7 +48,7 @@ class Person(NamedTuple):
         posed: The bones.
         vertices: (N, 3) of the body as posed.
         wardrobe: The clothes at rest.
-        skin: Numbers of the places of the skin.
+        skin: Numbers of the places of the skin; that of hands is a garment's where gloves are worn.
         outfit: What is worn, in a few words.
     """
 
@@ -81,6 +83,8 @@ def make_person(scene: Scene, pack: Pack, index: int, rng: np.random.Generator) 
     """
     body = make_body(pack, rng)
     skin = scene.add_skin(index)
+    if rng.random() < GLOVES:
+        skin["hand"] = scene.add_part(Part("garment", person=index, what="gloves"))
     wardrobe = Wardrobe(scene, pack, body, index)
     outfit = dress(wardrobe, rng)
     posed = choose_pose(pack, body.vertices, rng, calm=needs_calm(outfit))
@@ -134,7 +138,8 @@ def _add_body(scene: Scene, pack: Pack, person: Person) -> None:
 
 def _add_skin_details(scene: Scene, pack: Pack, person: Person, index: int, rng: np.random.Generator) -> None:
     seed, skin = int(rng.integers(2**32)), person.skin
-    if rng.random() < NAILS:
+    has_gloves = scene.parts[skin["hand"]].kind == "garment"
+    if not has_gloves and rng.random() < NAILS:
         scene.nails[skin["hand"]] = scene.add_part(Part("nail", person=index), skin["face"])
     if rng.random() < COLLARBONES:
         scene.sketches.append(upper_body_sketch(pack, person.body, (skin["neck"], skin["trunk"]), seed))

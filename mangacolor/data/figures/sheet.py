@@ -32,6 +32,11 @@ class Sheet:
         self.ink: NDArray[np.uint8] = np.zeros(shape, np.uint8)
         self.light: NDArray[np.float32] = np.ones(shape, np.float32)
 
+    def empty(self) -> Sheet:
+        """Return a sheet of the same size with nothing on it."""
+        height, width = self.part.shape
+        return Sheet(self.left, self.left + width / self.scale, self.top - height / self.scale, self.top, self.scale)
+
     def rows(self) -> FloatArray:
         """Return the height of every row, in units."""
         return np.asarray(self.top - (np.arange(len(self.part)) + 0.5) / self.scale)
