@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint benchmark sizes kills fuzz clean
+.PHONY: demo test quick lint benchmark sizes kills fuzz clean
 
 KILLS ?= 50
 SECONDS ?= 600
@@ -15,6 +15,10 @@ demo: $(VENV)/installed
 # Lint, types and tests.
 test: lint
 	$(BIN)/python -m pytest
+
+# The tests that are not marked slow.
+quick: $(VENV)/installed-dev
+	$(BIN)/python -m pytest -m "not slow"
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .

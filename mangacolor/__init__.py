@@ -1,17 +1,40 @@
 """Colour greyscale manga under its own ink, at full resolution.
 
-`from mangacolor import Colorizer`, then `Colorizer().colorize(page)`.
+`from mangacolor import Colorizer`, then `Colorizer().colorize(page)`. What `__all__` names is the public surface, as
+docs/python.md describes it; all else may change with any version.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mangacolor.errors import (
+    BadInputError,
+    CannotWriteError,
+    ExitCode,
+    MangacolorError,
+    ModelFileError,
+    OutOfMemoryError,
+    UsageError,
+)
+
 __version__ = "0.1.0"
 
-__all__ = ["Colorizer", "__version__"]
+__all__ = [
+    "BadInputError",
+    "CannotWriteError",
+    "Colorizer",
+    "ExitCode",
+    "Hint",
+    "MangacolorError",
+    "ModelFileError",
+    "OutOfMemoryError",
+    "UsageError",
+    "__version__",
+]
 
 if TYPE_CHECKING:
+    from mangacolor.hints import Hint
     from mangacolor.inference import Colorizer
 
 
@@ -21,4 +44,8 @@ def __getattr__(name: str) -> Any:
         from mangacolor.inference import Colorizer
 
         return Colorizer
+    if name == "Hint":
+        from mangacolor.hints import Hint
+
+        return Hint
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -29,6 +29,7 @@ from mangacolor.pages import write_atomically
 from mangacolor.recipes import from_dict, to_dict
 
 WEIGHTS_VARIABLE = "MANGACOLOR_WEIGHTS"
+SEPARATOR_VARIABLE = "MANGACOLOR_SEPARATOR"
 WEIGHTS_NAME = "mangacolor.safetensors"
 SEPARATOR_NAME = "separator.safetensors"
 FACES_NAME = "faces.safetensors"
@@ -92,13 +93,7 @@ def find_weights(path: Path | None = None) -> Path:
     Raises:
         ModelFileError: None of them exists, or the one asked for does not.
     """
-    asked = path or (Path(os.environ[WEIGHTS_VARIABLE]) if os.environ.get(WEIGHTS_VARIABLE) else None)
-    if asked is not None:
-        if not asked.is_file():
-            source = "--weights" if path else f"${WEIGHTS_VARIABLE}"
-            raise ModelFileError(f"{asked}: no such weights file.", advice=f"Correct {source}.")
-        return asked
-    place = _installed(WEIGHTS_NAME)
+    place = _asked_for(path, "--weights", WEIGHTS_VARIABLE) or _installed(WEIGHTS_NAME)
     if place is None:
         raise ModelFileError(
             "No weights are installed.",
@@ -108,17 +103,18 @@ def find_weights(path: Path | None = None) -> Path:
 
 
 def find_separator(path: Path | None = None) -> Path:
-    """Find the separator to use: the path given, the installed copy, the checkout's.
+    """Find the separator to use: the path given, `$MANGACOLOR_SEPARATOR`, the installed copy, the checkout's.
 
     Raises:
         ModelFileError: None of them exists, or the one asked for does not.
     """
-    return _asked_or_installed(
-        path,
-        SEPARATOR_NAME,
-        "separator",
-        "Reinstall the package: its wheel contains the separator. Or correct --separator.",
-    )
+    place = _asked_for(path, "--separator", SEPARATOR_VARIABLE) or _installed(SEPARATOR_NAME)
+    if place is None:
+        raise ModelFileError(
+            "No separator is installed.",
+            advice=f"Name one with --separator or ${SEPARATOR_VARIABLE}, or reinstall the package: the wheel has it.",
+        )
+    return place
 
 
 def find_face_weights(path: Path | None = None) -> Path:
@@ -127,17 +123,19 @@ def find_face_weights(path: Path | None = None) -> Path:
     Raises:
         ModelFileError: None of them exists, or the one asked for does not.
     """
-    return _asked_or_installed(
-        path, FACES_NAME, "face detector", "Reinstall the package: its wheel contains the face detector."
-    )
-
-
-def _asked_or_installed(path: Path | None, name: str, thing: str, advice: str) -> Path:
-    place = path or _installed(name)
+    place = path or _installed(FACES_NAME)
     if place is None or not place.is_file():
-        missing = f"No {thing} is installed." if place is None else f"{place}: no such weights file."
-        raise ModelFileError(missing, advice=advice)
+        missing = "No face detector is installed." if place is None else f"{place}: no such weights file."
+        raise ModelFileError(missing, advice="Reinstall the package: its wheel contains the face detector.")
     return place
+
+
+def _asked_for(path: Path | None, option: str, variable: str) -> Path | None:
+    """Return the file that an option or a variable of the environment names, None if neither does."""
+    asked = path or (Path(os.environ[variable]) if os.environ.get(variable) else None)
+    if asked is not None and not asked.is_file():
+        raise ModelFileError(f"{asked}: no such weights file.", advice=f"Correct {option if path else f'${variable}'}.")
+    return asked
 
 
 def _installed(name: str) -> Path | None:

@@ -8,7 +8,7 @@ from hypothesis import settings
 
 from mangacolor.config import PRESETS
 from mangacolor.nn import build_network
-from mangacolor.weights import save_weights
+from mangacolor.weights import SEPARATOR_VARIABLE, save_weights
 
 # The same examples in every run: what fails on one machine fails on all.
 settings.register_profile("suite", derandomize=True)
@@ -63,7 +63,6 @@ def tiny_separator(tmp_path_factory):
 
 @pytest.fixture
 def installed_separator(tiny_separator, monkeypatch):
-    """The tiny separator in place of the installed one, wherever a `Colorizer` or a training run looks for it."""
-    for place in ("mangacolor.inference.colorizer", "mangacolor.training.run"):
-        monkeypatch.setattr(f"{place}.find_separator", lambda path=None: path or tiny_separator)
+    """The tiny separator in place of the installed one, wherever it is looked for."""
+    monkeypatch.setenv(SEPARATOR_VARIABLE, str(tiny_separator))
     return tiny_separator

@@ -1,11 +1,12 @@
 """Imports point down only.
 
-Oracle: the table of layers in the architecture notes, copied here as data, against the syntax trees of the package.
+Oracle: the table of rooms in docs/architecture.md, against the syntax trees of the package.
 """
 
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -16,30 +17,11 @@ import mangacolor
 
 PACKAGE = Path(mangacolor.__file__).parent
 
-LEVELS = {
-    8: {"cli", "web"},
-    7: {"evaluate"},
-    6: {"inference", "training"},
-    5: {"weights", "data", "separation"},
-    4: {"nn", "losses", "metrics"},
-    3: {"tensors", "tone", "lightness"},
-    2: {
-        "areas",
-        "recipes",
-        "pages",
-        "ink",
-        "hints",
-        "palette",
-        "panels",
-        "panel_finder",
-        "lettering",
-        "text_pages",
-        "faces",
-    },
-    1: {"config", "image", "color", "typesetting", "panel_cuts", "panel_sides"},
-    0: {"errors", "panel_edges", "convex"},
-}
-LEVEL_OF = {part: level for level, parts in LEVELS.items() for part in parts}
+NOTES = Path(__file__).parent.parent / "docs" / "architecture.md"
+ROW = re.compile(r"^\| (\d) \| `(\w+)` \| [^|]+ \| ?([^|]*?) ?\|$", re.MULTILINE)
+ROOMS = [(int(level), room, torch) for level, room, torch in ROW.findall(NOTES.read_text(encoding="utf-8"))]
+LEVEL_OF = {room: level for level, room, _ in ROOMS}
+MAY_IMPORT_TORCH = {room for _, room, torch in ROOMS if torch}
 EXEMPT = {"__init__", "__main__"}
 TORCH = {"torch", "torchvision", "lightning_fabric"}
 
@@ -72,8 +54,8 @@ MODULES = [pytest.param(path, parts, id=".".join(parts)) for path, parts in modu
 
 
 @pytest.mark.parametrize(("path", "parts"), MODULES)
-def test_every_module_has_a_level(path, parts):
-    assert parts[0] in LEVEL_OF, f"{path.name} is in no layer: add it to the table here and in the notes"
+def test_every_module_has_a_room(path, parts):
+    assert parts[0] in LEVEL_OF, f"{path.name} is in no room: add it to the table in docs/architecture.md"
 
 
 @pytest.mark.parametrize(("path", "parts"), MODULES)
@@ -87,11 +69,16 @@ def test_imports_point_down(path, parts):
         assert LEVEL_OF[target] < level, f"{'.'.join(parts)}:{line} (level {level}) imports {name}"
 
 
-@pytest.mark.parametrize(("path", "parts"), [case for case in MODULES if LEVEL_OF.get(case.values[1][0], 9) <= 2])
-def test_low_levels_name_no_torch(path, parts):
+@pytest.mark.parametrize(("path", "parts"), [case for case in MODULES if case.values[1][0] not in MAY_IMPORT_TORCH])
+def test_only_the_rooms_that_may_name_torch(path, parts):
     for name, line in imports(path, parts):
         assert name.partition(".")[0] not in TORCH, f"{'.'.join(parts)}:{line} imports {name}"
         assert name != "safetensors.torch"
+
+
+def test_the_table_names_every_room_once_and_no_other():
+    there = {parts[0] for _, parts in modules()}
+    assert sorted(room for _, room, _ in ROOMS) == sorted(there)
 
 
 def test_the_walk_sees_imports_inside_functions_and_both_spellings(tmp_path):

@@ -19,7 +19,7 @@ from mangacolor.errors import ModelFileError
 from mangacolor.nn import Separator, build_network
 from mangacolor.nn.separator import HEADROOM, shuffled_planes
 from mangacolor.separation import PageSeparator
-from mangacolor.weights import SEPARATOR_NAME, find_separator, load_weights, save_weights
+from mangacolor.weights import SEPARATOR_NAME, SEPARATOR_VARIABLE, find_separator, load_weights, save_weights
 
 PRESET = PRESETS["separator"].generator
 SMALL = dataclasses.replace(PRESET, channels=(8, 8, 8), blocks=(1, 1), bottom_blocks=1)
@@ -168,18 +168,24 @@ def test_weights_round_trip_and_kinds_are_not_mixed_up(small, tiny_weights, tmp_
         _ = load_weights(tiny_weights).separator
 
 
-def test_find_separator_prefers_explicit_then_installed_then_checkout(tmp_path, monkeypatch):
+def test_find_separator_prefers_explicit_then_environment_then_installed_then_checkout(tmp_path, monkeypatch):
     """Contract of `find_separator`: the order, by taking away one place after the other."""
     package = tmp_path / "mangacolor"
     monkeypatch.setattr("mangacolor.weights._PACKAGE", package)
-    asked = tmp_path / "asked.safetensors"
+    asked, environment = tmp_path / "asked.safetensors", tmp_path / "environment.safetensors"
     installed, checkout = package / "_weights" / SEPARATOR_NAME, tmp_path / "weights" / SEPARATOR_NAME
-    for place in (asked, installed, checkout):
+    for place in (asked, environment, installed, checkout):
         place.parent.mkdir(parents=True, exist_ok=True)
         place.touch()
+    monkeypatch.setenv(SEPARATOR_VARIABLE, str(environment))
     assert find_separator(asked) == asked
-    with pytest.raises(ModelFileError, match=r"lost\.safetensors"):
+    with pytest.raises(ModelFileError, match=r"lost\.safetensors(.|\n)*--separator"):
         find_separator(tmp_path / "lost.safetensors")
+    assert find_separator() == environment
+    environment.unlink()
+    with pytest.raises(ModelFileError, match=rf"environment\.safetensors(.|\n)*{SEPARATOR_VARIABLE}"):
+        find_separator()
+    monkeypatch.delenv(SEPARATOR_VARIABLE)
     assert find_separator() == installed
     installed.unlink()
     assert find_separator() == checkout
