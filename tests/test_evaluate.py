@@ -6,6 +6,7 @@ import hashlib
 import json
 import math
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from mangacolor.data.compose import ComposedPage, TextBox
 from mangacolor.data.layouts import Example, find_examples
 from mangacolor.data.scan import PageLayers
 from mangacolor.errors import BadInputError, ExitCode, UsageError
-from mangacolor.evaluate import TASKS, score
+from mangacolor.evaluate import TASKS, Order, score
 from mangacolor.evaluate.colour import mean_scores, page_and_target, score_page
 from mangacolor.evaluate.finish import draw_flats, score_leaks, score_lettering
 from mangacolor.evaluate.separation import score_separators
@@ -44,6 +45,10 @@ def seeing_colorizer(seeing_weights, tiny_separator):
     return Colorizer(seeing_weights, separator=tiny_separator, size=96, force=True)
 
 
+def scored(task, data, *colorizers, **options):
+    return score(task, Order(data, colorizers, **options))
+
+
 def numbers(row):
     return {name: value for name, value in row.items() if isinstance(value, (int, float))}
 
@@ -54,7 +59,7 @@ def numbers(row):
 def test_colour_has_the_grey_page_beside_the_weights(art_folder, colorizer):
     """Contract: rows for doing nothing and for the weights; a page never looks like nothing was drawn."""
     pages = []
-    report = score("colour", art_folder, colorizer, limit=3, on_page=pages.append)
+    report = scored("colour", art_folder, colorizer, limit=3, on_page=pages.append)
     assert [row["name"] for row in report.plain] == ["grey page", colorizer.weights.path.name]
     assert pages == [3, 3, 3]
     for row in report.plain:
@@ -67,7 +72,7 @@ def test_colour_has_the_grey_page_beside_the_weights(art_folder, colorizer):
 def test_separation_has_the_grey_closing_beside_the_separator(art_folder, colorizer):
     """Contract: two rows; where no screentone is seen, toneless pages survive the separator as ink × tone."""
     pages = []
-    report = score("separation", art_folder, colorizer, limit=1, on_page=pages.append)
+    report = scored("separation", art_folder, colorizer, limit=1, on_page=pages.append)
     closing, separator = report.plain
     assert (closing["name"], separator["name"]) == ("grey closing", "separator")
     for row in report.plain:
@@ -84,7 +89,7 @@ def test_separation_has_the_grey_closing_beside_the_separator(art_folder, colori
 def test_finish_has_leaks_and_lettering(art_folder, colorizer, monkeypatch):
     """Contract: three reductions, the lettering and two other scans, in one report."""
     monkeypatch.setattr("mangacolor.evaluate.finish.FLATS_PX", 128)
-    report = score("finish", art_folder, colorizer, limit=1)
+    report = scored("finish", art_folder, colorizer, limit=1)
     *leaks, lettering, half, double = report.plain
     assert (half["scale"], double["scale"]) == (0.5, 2.0)
     assert 0 <= half["ciede2000"] < 100
@@ -96,10 +101,26 @@ def test_finish_has_leaks_and_lettering(art_folder, colorizer, monkeypatch):
     json.dumps(report.plain, allow_nan=False)
 
 
+@pytest.mark.parametrize(
+    ("task", "order", "told"),
+    [
+        ("colour", Order(None, [None]), "needs --data"),
+        ("kinds", Order(Path(), [None, None]), "tasks validation and look"),
+        ("steering", Order(Path(), [None], sheets=Path("new")), "tasks validation, look and strokes"),
+        ("validation", Order(Path(), [None], outputs=[Path()]), "--task look"),
+        ("taste", Order(Path(), [None]), "Choose one of colour, validation"),
+    ],
+)
+def test_orders_without_sense_are_refused(task, order, told):
+    """Contract of `Task`: an option that a task has no use for is told, with the tasks that have one."""
+    with pytest.raises(UsageError, match=told):
+        score(task, order)
+
+
 def test_held_out_scores_nothing_without_a_recipe(art_folder, colorizer):
     """Contract: weights whose facts name no recipe held nothing out, and that is said."""
     with pytest.raises(BadInputError, match="nothing to score"):
-        score("colour", art_folder, colorizer, held_out=True)
+        scored("colour", art_folder, colorizer, held_out=True)
 
 
 @pytest.mark.parametrize("task", ["colour", "separation"])
@@ -145,9 +166,7 @@ def test_validation_scores_every_set_with_all_weights_and_shows_them(
     copy = shutil.copy(own, tmp_path / own.name)
     rival = Colorizer(copy, separator=tiny_separator, size=96, force=True)
     pages = []
-    report = score(
-        "validation", art_folder, colorizer, rivals=[rival], limit=1, sheets=tmp_path / "new", on_page=pages.append
-    )
+    report = scored("validation", art_folder, colorizer, rival, limit=1, sheets=tmp_path / "new", on_page=pages.append)
     assert [(row["set"], row["name"]) for row in report.plain] == [
         (each, who) for each in SETS for who in ("grey page", str(own), str(copy))
     ]
@@ -163,20 +182,20 @@ def test_validation_scores_every_set_with_all_weights_and_shows_them(
 def test_validation_wants_its_own_pictures(art_folder, colorizer):
     """Contract: on a folder without the listed pictures it says so instead of scoring others."""
     with pytest.raises(BadInputError, match="validation pictures"):
-        score("validation", art_folder, colorizer)
+        scored("validation", art_folder, colorizer)
 
 
 def test_weights_that_saw_a_validation_picture_are_refused(art_folder, listed, colorizer):
     """Contract: by the split in the weights' own facts; here nothing was held out."""
     colorizer.weights.facts.update(pictures=12, train_config={"validation_percent": 0})
     with pytest.raises(UsageError, match="trained on 4"):
-        score("validation", art_folder, colorizer)
+        scored("validation", art_folder, colorizer)
 
 
 def test_steering_scores_help_beside_none(art_folder, listed, seeing_colorizer):
     """Contract: one report of pages without help, with hints and with a reference."""
     pages = []
-    (row,) = score("steering", art_folder, seeing_colorizer, limit=2, on_page=pages.append).plain
+    (row,) = scored("steering", art_folder, seeing_colorizer, limit=2, on_page=pages.append).plain
     assert row["pages"] == 2
     assert pages == [2, 2]
     assert all(math.isfinite(value) for value in numbers(row).values())
@@ -220,7 +239,7 @@ def test_references_are_scored_beside_none(tmp_path, monkeypatch, seeing_coloriz
     digests = digests_of([one for one in found.examples if "ep2" in one.name])
     monkeypatch.setattr("mangacolor.evaluate.references.listed_digests", lambda: digests)
     pages = []
-    rows = score("references", tmp_path, seeing_colorizer, limit=2, on_page=pages.append).plain
+    rows = scored("references", tmp_path, seeing_colorizer, limit=2, on_page=pages.append).plain
     kinds = ("grey page", "no reference", "the next page", "3 other pages", "a page of another comic")
     assert [(row["drawn_as"], row["reference"]) for row in rows] == [
         (drawn_as, kind) for drawn_as in ("plain grey", "screentone") for kind in kinds
@@ -235,7 +254,7 @@ def test_references_need_two_pages_of_a_comic(art_folder, listed, colorizer, mon
     """Contract: pictures that are no pages of comics are no references for each other."""
     monkeypatch.setattr("mangacolor.evaluate.references.listed_digests", lambda: digests_of(listed.examples[:4]))
     with pytest.raises(BadInputError, match="no two pages of one comic"):
-        score("references", art_folder, colorizer)
+        scored("references", art_folder, colorizer)
 
 
 def test_list_names_48_pictures_by_sha_256():

@@ -15,7 +15,7 @@ from PIL import Image
 from mangacolor.cli import run
 from mangacolor.color import srgb_from_oklab
 from mangacolor.errors import BadInputError, ExitCode
-from mangacolor.evaluate import score_look_set
+from mangacolor.evaluate import Order, score
 from mangacolor.evaluate.look import read_look_set, score_look
 
 SIDE = 200
@@ -177,13 +177,8 @@ def test_ours_stands_before_folders_with_its_time_and_the_table_tells_what_json_
         weights=SimpleNamespace(path=folder / "ours.safetensors"), colorize=lambda page: coloured_page(upper=GREEN)
     )
     pages = []
-    report = score_look_set(
-        folder,
-        [stub],
-        [save_outputs(folder / "out", [coloured_page()] * 3)],
-        sheets=folder / "new",
-        on_page=pages.append,
-    )
+    outputs = [save_outputs(folder / "out", [coloured_page()] * 3)]
+    report = score("look", Order(folder, [stub], outputs, sheets=folder / "new", on_page=pages.append))
     assert [(row["name"], row["half"]) for row in report.plain[::3]] == [("ours.safetensors", "all"), ("out", "all")]
     ours, theirs = report.plain[::3]
     assert ours["seconds"] >= 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import Annotated
@@ -11,8 +12,8 @@ from tqdm import tqdm
 
 from mangacolor.cli.options import checked_precision
 from mangacolor.errors import ExitCode, UsageError
+from mangacolor.evaluate import TASKS, Order, check, score
 
-TASKS = ("colour", "validation", "steering", "references", "separation", "finish", "kinds", "panels", "look", "strokes")
 DEFAULT: tuple[Path | None, ...] = (None,)
 """The weights that are found without being named."""
 
@@ -65,25 +66,19 @@ def evaluate(
         mangacolor evaluate --task strokes
     """
     arithmetic = checked_precision(precision)
-    if task not in TASKS:
-        raise UsageError(f"Unknown task `{task}`.", advice=f"Choose one of {', '.join(TASKS)}.")
-    if data is None and task != "strokes":
-        raise UsageError(f"Task `{task}` needs --data.", advice="Name the folder to score on.")
-    if len(weights or ()) > 1 and task not in ("validation", "look"):
-        raise UsageError("Several --weights are for the tasks validation and look.", advice="Leave them out.")
-    if sheets and task not in ("validation", "look", "strokes"):
-        raise UsageError("--sheets is for the tasks validation, look and strokes.", advice="Leave it out.")
-    if task != "look" and (outputs or no_ours):
-        raise UsageError("--outputs and --no-ours are for --task look.", advice="Leave them out.")
+    order = Order(data, (), outputs or (), held_out, limit, sheets)
+    chosen = [] if no_ours else weights or DEFAULT
+    check(task, order, len(chosen))
+    if no_ours and not TASKS[task].outputs:
+        raise UsageError("--outputs and --no-ours are for --task look.", advice="Leave it out.")
     if no_ours and (weights or not outputs):
         raise UsageError("--no-ours needs --outputs, and no --weights.", advice="Give folders of coloured pages.")
 
-    from mangacolor.evaluate import score, score_look_set, score_strokes
     from mangacolor.inference import Colorizer
 
     colorizers = [
         Colorizer(path, separator=separator, size=size, device=device, precision=arithmetic, force=True)
-        for path in ([] if no_ours else weights or DEFAULT)
+        for path in chosen
     ]
     with tqdm(unit="page", disable=True if quiet else None) as bar:
 
@@ -91,14 +86,6 @@ def evaluate(
             bar.total = total
             bar.update()
 
-        if task == "strokes" or data is None:
-            report = score_strokes(colorizers[0], limit=limit, sheets=sheets, on_page=on_page)
-        elif task == "look":
-            report = score_look_set(data, colorizers, outputs or (), limit=limit, sheets=sheets, on_page=on_page)
-        else:
-            colorizer, *rivals = colorizers
-            report = score(
-                task, data, colorizer, rivals=rivals, held_out=held_out, limit=limit, sheets=sheets, on_page=on_page
-            )
+        report = score(task, dataclasses.replace(order, colorizers=colorizers, on_page=on_page))
     typer.echo(json.dumps(report.plain, indent=2) if as_json else report.table)
     return ExitCode.DONE

@@ -1,4 +1,7 @@
-"""What `mangacolor evaluate` can score, and on which pictures."""
+"""The registry of what `mangacolor evaluate` scores: TASKS, at the end, has one entry a task.
+
+A task imports what it needs when it runs, so that the command line knows all of them without loading torch.
+"""
 
 from __future__ import annotations
 
@@ -8,30 +11,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from mangacolor.data.layouts import Found, find_examples
-from mangacolor.data.pairs import ColourArt
-from mangacolor.data.pictures import PictureShelf, held_out_examples
-from mangacolor.errors import BadInputError
-from mangacolor.evaluate.colour import colour_table, score_colour
-from mangacolor.evaluate.composed import scanned_pages, toneless_pages
-from mangacolor.evaluate.finish import finish_table, score_leaks, score_lettering, score_scales
-from mangacolor.evaluate.hatch_scores import FIELDS, hatch_table, score_hatching
-from mangacolor.evaluate.kinds import kinds_table, score_kinds
-from mangacolor.evaluate.look import plain_look, read_look_set, score_look
-from mangacolor.evaluate.look_sheets import FieldSheets, LookSheets
-from mangacolor.evaluate.look_table import look_table
-from mangacolor.evaluate.panels import panels_table, score_panels
-from mangacolor.evaluate.references import references_table, score_references
-from mangacolor.evaluate.separation import Separate, score_separators, separation_table
-from mangacolor.evaluate.sheets import ContactSheets
-from mangacolor.evaluate.steering import score_steering, steering_table
-from mangacolor.evaluate.validation import evenly_chosen, score_validation, validation_pages, validation_table
-from mangacolor.inference import Colorizer
-from mangacolor.ink import LINE_RADIUS_PX, separate_by_closing
+from mangacolor.errors import BadInputError, UsageError
 
-TASKS = ("colour", "validation", "steering", "references", "separation", "finish", "kinds", "panels", "look", "strokes")
+if TYPE_CHECKING:
+    from mangacolor.data.layouts import Example, Found
+    from mangacolor.evaluate.separation import Separate
+    from mangacolor.inference import Colorizer
+
 COMPOSED_PAGES = 24
 KINDS_PAGES = 200
 SCALED_PAGES = 8
@@ -50,149 +38,248 @@ class Report:
     table: str
 
 
-def score(
-    task: str,
-    data: Path,
-    colorizer: Colorizer,
-    *,
-    rivals: Sequence[Colorizer] = (),
-    held_out: bool = False,
-    limit: int | None = None,
-    sheets: Path | None = None,
-    on_page: Callable[[int], object] = lambda total: None,
-) -> Report:
-    """Score weights at one task: see the functions that the tasks are named after.
+@dataclass(frozen=True)
+class Order:
+    """What is to be scored, and on what.
+
+    Attributes:
+        data: Folder in any layout that training takes; for all tasks but `colour` its colour side is what pages are
+            drawn after. `validation`, `steering` and `references` need the folder that holds the listed pictures, and
+            `look` one with `pages/` and `points.tsv`; None where the task draws its own.
+        colorizers: Weights to score, made with `force=True`.
+        outputs: Folders of pages that others coloured.
+        held_out: Use only what the weights were not trained on, by the split and recipe in their facts.
+        limit: Score at most this many pages; None takes the task's own number.
+        sheets: Folder for sheets to look at.
+        on_page: Called for each page, with the total.
+    """
+
+    data: Path | None
+    colorizers: Sequence[Colorizer]
+    outputs: Sequence[Path] = ()
+    held_out: bool = False
+    limit: int | None = None
+    sheets: Path | None = None
+    on_page: Callable[[int], object] = lambda total: None
+
+    @property
+    def folder(self) -> Path:
+        """The data folder of a task that needs one."""
+        if self.data is None:
+            raise UsageError("This task needs --data.", advice="Name the folder to score on.")
+        return self.data
+
+
+@dataclass(frozen=True)
+class Task:
+    """A task, and which orders make sense for it.
+
+    Attributes:
+        score: Does it.
+        needs_data: Scores pages of a folder, or pages drawn after its pictures.
+        several: Scores several weights side by side.
+        outputs: Scores pages that others coloured, too.
+        sheets: Draws sheets.
+    """
+
+    score: Callable[[Order], Report]
+    needs_data: bool = True
+    several: bool = False
+    outputs: bool = False
+    sheets: bool = False
+
+
+def check(task: str, order: Order, weights: int) -> None:
+    """Refuse an order that makes no sense for a task, before anything is loaded.
 
     Args:
-        task: One of TASKS, but for `look` and `strokes`: see `score_look_set` and `score_strokes`.
-        data: Folder in any layout that training takes; for all tasks but `colour` its colour side is what pages are
-            drawn after. `validation`, `steering` and `references` need the folder that holds the listed pictures.
-        colorizer: What to score; it should have been made with `force=True`.
-        rivals: Others to score beside it, by `validation` alone.
-        held_out: Use only what the weights were not trained on, by the split and recipe in their facts.
-        limit: Score at most this many pages.
-        sheets: Folder for contact sheets of what `validation` coloured.
-        on_page: Called for each page, with the total.
+        task: Its name.
+        order: What is asked for; its `colorizers` may still be missing.
+        weights: How many weights are to be scored.
 
     Raises:
-        BadInputError: The folder is unusable or nothing is left to score.
-        CannotWriteError: The contact sheets cannot be written.
+        UsageError: There is no such task, or an option is for other tasks.
     """
-    found = find_examples(data)
-    if task == "validation":
-        return _validation(found, [colorizer, *rivals], limit, sheets, on_page)
-    if task == "steering":
-        pages = list(validation_pages(found, "plain grey", limit))
-        steering = score_steering(
-            pages, colorizer.colorize, lambda cover: colorizer.following([cover]).colorize, on_page
-        )
-        return _report([steering], steering_table(steering))
-    if task == "references":
-        referred = score_references(found, colorizer, limit=limit, on_page=on_page)
-        return _report(referred, references_table(referred))
-    facts = colorizer.separator_facts if task == "separation" else colorizer.weights.facts
-    examples = held_out_examples(found, facts) if held_out else found.examples
-    if not examples:
-        raise BadInputError(f"{data}: nothing to score.", advice="Leave out --held-out, or give another folder.")
-    if task == "colour":
-        scores = score_colour(evenly_chosen(examples, limit), found.layout, colorizer, on_page)
-        return _report(scores, colour_table(scores))
-    chosen = evenly_chosen(examples, MOST_PICTURES)
-    if task == "kinds":
-        counts = score_kinds(PictureShelf(chosen, found.layout), limit or KINDS_PAGES, on_page)
-        return _report(counts, kinds_table(counts))
-    count, art = limit or COMPOSED_PAGES, ColourArt(chosen, found.layout)
-    if task == "panels":
-        layouts = score_panels(art, limit or PANELLED_PAGES, on_page)
-        return _report(layouts, panels_table(layouts))
-    if task == "finish":
-        leaks = score_leaks()
-        lettering = score_lettering(colorizer.colorize, _counted(scanned_pages(art, count), count, on_page))
-        scales = score_scales(colorizer.colorize, scanned_pages(art, min(count, SCALED_PAGES)))
-        return _report([*leaks, lettering, *scales], finish_table(leaks, lettering, scales))
+    if task not in TASKS:
+        raise UsageError(f"Unknown task `{task}`.", advice=f"Choose one of {', '.join(TASKS)}.")
+    able = TASKS[task]
+    if order.data is None and able.needs_data:
+        raise UsageError(f"Task `{task}` needs --data.", advice="Name the folder to score on.")
+    if weights > 1 and not able.several:
+        raise UsageError(f"Several --weights are for the tasks {_those('several')}.", advice="Leave them out.")
+    if order.sheets and not able.sheets:
+        raise UsageError(f"--sheets is for the tasks {_those('sheets')}.", advice="Leave it out.")
+    if order.outputs and not able.outputs:
+        raise UsageError(f"--outputs and --no-ours are for --task {_those('outputs')}.", advice="Leave them out.")
+
+
+def _those(ability: str) -> str:
+    """List the tasks with an ability, as a sentence does."""
+    *names, last = [name for name, task in TASKS.items() if getattr(task, ability)]
+    return f"{', '.join(names)} and {last}" if names else last
+
+
+def score(task: str, order: Order) -> Report:
+    """Do a task: see the functions that TASKS names.
+
+    Raises:
+        UsageError: The order makes no sense for the task.
+        BadInputError: The folder is unusable or nothing is left to score.
+        CannotWriteError: The sheets cannot be written.
+    """
+    check(task, order, len(order.colorizers))
+    return TASKS[task].score(order)
+
+
+def _colour(order: Order) -> Report:
+    from mangacolor.evaluate.colour import colour_table, score_colour
+    from mangacolor.evaluate.validation import evenly_chosen
+
+    colorizer = order.colorizers[0]
+    found, examples = _examples(order, colorizer.weights.facts)
+    scores = score_colour(evenly_chosen(examples, order.limit), found.layout, colorizer, order.on_page)
+    return _report(scores, colour_table(scores))
+
+
+def _validation(order: Order) -> Report:
+    from mangacolor.data.layouts import find_examples
+    from mangacolor.evaluate.sheets import ContactSheets
+    from mangacolor.evaluate.validation import score_validation, validation_table
+
+    found = find_examples(order.folder)
+    collected = ContactSheets(order.sheets) if order.sheets else None
+    options = {"on_colored": collected.add} if collected else {}
+    results = score_validation(found, order.colorizers, limit=order.limit, on_page=order.on_page, **options)
+    if collected:
+        collected.write()
+    plain = [{"set": result.name, **row} for result in results for row in _plain(result.rows)]
+    return Report(plain, validation_table(results))
+
+
+def _steering(order: Order) -> Report:
+    from mangacolor.data.layouts import find_examples
+    from mangacolor.evaluate.steering import score_steering, steering_table
+    from mangacolor.evaluate.validation import validation_pages
+
+    colorizer = order.colorizers[0]
+    pages = list(validation_pages(find_examples(order.folder), "plain grey", order.limit))
+    scores = score_steering(
+        pages, colorizer.colorize, lambda cover: colorizer.following([cover]).colorize, order.on_page
+    )
+    return _report([scores], steering_table(scores))
+
+
+def _references(order: Order) -> Report:
+    from mangacolor.data.layouts import find_examples
+    from mangacolor.evaluate.references import references_table, score_references
+
+    found = find_examples(order.folder)
+    scores = score_references(found, order.colorizers[0], limit=order.limit, on_page=order.on_page)
+    return _report(scores, references_table(scores))
+
+
+def _separation(order: Order) -> Report:
+    from mangacolor.data.pairs import ColourArt
+    from mangacolor.evaluate.composed import scanned_pages, toneless_pages
+    from mangacolor.evaluate.separation import score_separators, separation_table
+    from mangacolor.ink import LINE_RADIUS_PX, separate_by_closing
+
+    colorizer = order.colorizers[0]
+    art = ColourArt(*_pictures(order, colorizer.separator_facts))
+    count = order.limit or COMPOSED_PAGES
     separators: dict[str, Separate] = {
         "grey closing": partial(separate_by_closing, radius_px=2 * LINE_RADIUS_PX),
         "separator": colorizer.separate_page,
     }
-    rows = score_separators(
+    scores = score_separators(
         separators,
-        _counted(scanned_pages(art, count), 2 * count, on_page),
-        _counted(toneless_pages(art, count), 2 * count, on_page),
+        _counted(scanned_pages(art, count), 2 * count, order.on_page),
+        _counted(toneless_pages(art, count), 2 * count, order.on_page),
     )
-    return _report(rows, separation_table(rows))
+    return _report(scores, separation_table(scores))
 
 
-def score_look_set(
-    folder: Path,
-    colorizers: Sequence[Colorizer],
-    outputs: Sequence[Path] = (),
-    *,
-    limit: int | None = None,
-    sheets: Path | None = None,
-    on_page: Callable[[int], object] = lambda total: None,
-) -> Report:
-    """Score colourings of a look set, ours and those that lie in folders: see `look.score_look`.
+def _finish(order: Order) -> Report:
+    from mangacolor.data.pairs import ColourArt
+    from mangacolor.evaluate.composed import scanned_pages
+    from mangacolor.evaluate.finish import finish_table, score_leaks, score_lettering, score_scales
 
-    Args:
-        folder: Holds `pages/` and `points.tsv`.
-        colorizers: Weights to score, made with `force=True`; may be none.
-        outputs: Folders of coloured pages.
-        limit: Score at most this many pages.
-        sheets: Folder for sheets with the points marked.
-        on_page: Called for each page, with the total.
+    colorizer = order.colorizers[0]
+    art = ColourArt(*_pictures(order, colorizer.weights.facts))
+    count = order.limit or COMPOSED_PAGES
+    leaks = score_leaks()
+    lettering = score_lettering(colorizer.colorize, _counted(scanned_pages(art, count), count, order.on_page))
+    scales = score_scales(colorizer.colorize, scanned_pages(art, min(count, SCALED_PAGES)))
+    return _report([*leaks, lettering, *scales], finish_table(leaks, lettering, scales))
 
-    Raises:
-        BadInputError: The folder is unusable, or a folder of coloured pages lacks one.
-        CannotWriteError: The sheets cannot be written.
-    """
-    collected = LookSheets(sheets) if sheets else None
+
+def _kinds(order: Order) -> Report:
+    from mangacolor.data.pictures import PictureShelf
+    from mangacolor.evaluate.kinds import kinds_table, score_kinds
+
+    pictures = PictureShelf(*_pictures(order, order.colorizers[0].weights.facts))
+    scores = score_kinds(pictures, order.limit or KINDS_PAGES, order.on_page)
+    return _report(scores, kinds_table(scores))
+
+
+def _panels(order: Order) -> Report:
+    from mangacolor.data.pairs import ColourArt
+    from mangacolor.evaluate.panels import panels_table, score_panels
+
+    art = ColourArt(*_pictures(order, order.colorizers[0].weights.facts))
+    scores = score_panels(art, order.limit or PANELLED_PAGES, order.on_page)
+    return _report(scores, panels_table(scores))
+
+
+def _look(order: Order) -> Report:
+    from mangacolor.evaluate.look import plain_look, read_look_set, score_look
+    from mangacolor.evaluate.look_sheets import LookSheets
+    from mangacolor.evaluate.look_table import look_table
+
+    collected = LookSheets(order.sheets) if order.sheets else None
     options = {"on_looked": collected.add} if collected else {}
-    scores = score_look(read_look_set(folder), colorizers, outputs, limit=limit, on_page=on_page, **options)
+    scores = score_look(
+        read_look_set(order.folder), order.colorizers, order.outputs,
+        limit=order.limit, on_page=order.on_page, **options,
+    )  # fmt: skip
     if collected:
         collected.write([row.name for row in scores if row.half == "all"])
     return Report([plain_look(row) for row in scores], look_table(scores))
 
 
-def score_strokes(
-    colorizer: Colorizer,
-    *,
-    limit: int | None = None,
-    sheets: Path | None = None,
-    on_page: Callable[[int], object] = lambda total: None,
-) -> Report:
-    """Score the separator on drawn fields of strokes and screens: see `hatch_scores.score_hatching`.
+def _strokes(order: Order) -> Report:
+    from mangacolor.evaluate.hatch_scores import FIELDS, hatch_table, score_hatching
+    from mangacolor.evaluate.look_sheets import FieldSheets
 
-    Args:
-        colorizer: Its separator is scored.
-        limit: Fields of each kind.
-        sheets: Folder for sheets of fields beside their ink and tone.
-        on_page: Called for each field, with the total.
-
-    Raises:
-        CannotWriteError: The sheets cannot be written.
-    """
-    collected = FieldSheets(sheets) if sheets else None
+    collected = FieldSheets(order.sheets) if order.sheets else None
     options = {"on_separated": collected.add} if collected else {}
-    scores = score_hatching(colorizer.separate_page, limit or FIELDS, on_field=on_page, **options)
+    separate = order.colorizers[0].separate_page
+    scores = score_hatching(separate, order.limit or FIELDS, on_field=order.on_page, **options)
     if collected:
         collected.write()
     return _report(scores, hatch_table(scores))
 
 
-def _validation(
-    found: Found,
-    colorizers: Sequence[Colorizer],
-    limit: int | None,
-    sheets: Path | None,
-    on_page: Callable[[int], object],
-) -> Report:
-    collected = ContactSheets(sheets) if sheets else None
-    options = {"on_colored": collected.add} if collected else {}
-    results = score_validation(found, colorizers, limit=limit, on_page=on_page, **options)
-    if collected:
-        collected.write()
-    plain = [{"set": result.name, **row} for result in results for row in _report(result.rows, "").plain]
-    return Report(plain, validation_table(results))
+def _examples(order: Order, facts: dict[str, Any]) -> tuple[Found, Sequence[Example]]:
+    """Find the examples of the data folder; with `held_out`, those that weights with these facts have not seen."""
+    from mangacolor.data.layouts import find_examples
+    from mangacolor.data.pictures import held_out_examples
+
+    found = find_examples(order.folder)
+    examples = held_out_examples(found, facts) if order.held_out else found.examples
+    if not examples:
+        raise BadInputError(
+            f"{order.folder}: nothing to score.", advice="Leave out --held-out, or give another folder."
+        )
+    return found, examples
+
+
+def _pictures(order: Order, facts: dict[str, Any]) -> tuple[Sequence[Example], Any]:
+    """Choose the pictures that pages are composed from, with their layout."""
+    from mangacolor.evaluate.validation import evenly_chosen
+
+    found, examples = _examples(order, facts)
+    return evenly_chosen(examples, MOST_PICTURES), found.layout
 
 
 def _counted(things: Iterable[Thing], total: int, on_page: Callable[[int], object]) -> Iterator[Thing]:
@@ -202,8 +289,25 @@ def _counted(things: Iterable[Thing], total: int, on_page: Callable[[int], objec
 
 
 def _report(scores: Iterable[Any], table: str) -> Report:
-    plain = [
+    return Report(_plain(scores), table)
+
+
+def _plain(scores: Iterable[Any]) -> list[dict[str, Any]]:
+    return [
         {name: None if isinstance(value, float) and math.isnan(value) else value for name, value in row.items()}
         for row in map(dataclasses.asdict, scores)
     ]
-    return Report(plain, table)
+
+
+TASKS: dict[str, Task] = {
+    "colour": Task(_colour),
+    "validation": Task(_validation, several=True, sheets=True),
+    "steering": Task(_steering),
+    "references": Task(_references),
+    "separation": Task(_separation),
+    "finish": Task(_finish),
+    "kinds": Task(_kinds),
+    "panels": Task(_panels),
+    "look": Task(_look, several=True, outputs=True, sheets=True),
+    "strokes": Task(_strokes, needs_data=False, sheets=True),
+}
