@@ -13,7 +13,7 @@ from mangacolor.errors import UsageError
 
 Precision = Literal["auto", "fp32", "bf16", "fp16"]
 Rarity = Literal["saturation", "measured"]
-AdversarialKind = Literal["hinge", "least_squares", "vanilla"]
+AdversarialKind = Literal["hinge", "vanilla"]
 
 CONDITION_CHANNELS = 6
 """Ink, tone, hint red, hint green, hint blue, hint mask: the order of the channels of a condition."""

@@ -22,13 +22,11 @@ DARKEST = 1e-4
 def discriminator_loss(real_logits: Tensor, fake_logits: Tensor, kind: AdversarialKind) -> Tensor:
     """Loss of the discriminator on logits of real and of generated pages.
 
-    `hinge`: Lim & Ye, "Geometric GAN" (2017). `least_squares`: Mao et al. (2017), targets 1 and 0.
+    `hinge`: Lim & Ye, "Geometric GAN" (2017).
     `vanilla`: Goodfellow et al. (2014), halved as in pix2pix so that it learns slower.
     """
     if kind == "hinge":
         return functional.relu(1 - real_logits).mean() + functional.relu(1 + fake_logits).mean()
-    if kind == "least_squares":
-        return ((real_logits - 1) ** 2).mean() / 2 + (fake_logits**2).mean() / 2
     return (functional.softplus(-real_logits).mean() + functional.softplus(fake_logits).mean()) / 2
 
 
@@ -36,8 +34,6 @@ def generator_loss(fake_logits: Tensor, kind: AdversarialKind) -> Tensor:
     """Adversarial loss of the generator, in the same games; `vanilla` is the non-saturating form."""
     if kind == "hinge":
         return -fake_logits.mean()
-    if kind == "least_squares":
-        return ((fake_logits - 1) ** 2).mean() / 2
     return functional.softplus(-fake_logits).mean()
 
 

@@ -78,20 +78,8 @@ def is_colored(rgb: NDArray[np.uint8]) -> bool:
     return bool(spots.mean() > _COLORED_SHARE and not _is_logo(spots))
 
 
-def chroma_share(rgb: NDArray[np.uint8]) -> float:
-    """Return which share of a page, 0 to 1, has a colour that the tint of its paper and ink does not explain.
-
-    Close to the coloured area up to a quarter of the page; beyond, the fitted tint may follow the colour, and what is
-    left unexplained is large but no longer an area.
-
-    Args:
-        rgb: (H, W, 3) uint8 sRGB.
-    """
-    return float(_unexplained(rgb).mean())
-
-
 def _unexplained(rgb: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Return where a small copy of the page has such a colour."""
+    """Return where a small copy of the page has a colour that the tint of its paper and ink does not explain."""
     reduced = _reduced(rgb, _SIDE_PX)
     pixels = reduced.reshape(-1, 3).astype(np.float64) / 255
     luma = pixels @ np.array([0.299, 0.587, 0.114])
