@@ -13,10 +13,9 @@ import pytest
 from mangacolor import Colorizer
 from mangacolor.faces import Face
 from mangacolor.image import resize, to_gray
-from mangacolor.inference import prediction
 from mangacolor.inference.findings import FACE_TONE, LARGEST_FACE, LEAST_INSIDE, find
 from mangacolor.inference.finish import finish
-from mangacolor.inference.prediction import Predicted
+from mangacolor.inference.prediction import Predicted, Predictor
 from mangacolor.ink import Separation
 
 SIZE = 320
@@ -205,10 +204,21 @@ def test_the_fast_way_needs_no_face_weights(tiny_weights, tiny_separator, monkey
         Colorizer(tiny_weights, separator=tiny_separator)
 
 
-def test_pages_are_searched_at_their_own_size_unless_it_must_be_fast(tiny_weights, tiny_separator, monkeypatch):
+def test_pages_are_searched_at_their_own_size_unless_it_must_be_fast(tiny_weights, tiny_separator):
+    """Contract of `detector`: with one, areas and faces are looked for on the page; without, nowhere."""
     searched = []
-    monkeypatch.setattr(prediction, "find", lambda page, _: searched.append(page.ink.shape) or find(page, detector()))
-    slow, fast = (Colorizer(tiny_weights, separator=tiny_separator, size=64, fast=fast) for fast in (False, True))
+
+    def search(page, detector):
+        searched.append(page.ink.shape)
+        return find(page, detector)
+
+    colorizer = Colorizer(tiny_weights, separator=tiny_separator, fast=True)
+    slow, fast = (
+        colorizer.using(
+            predictor=Predictor(colorizer.predictor.painter, size=64, panel_px=280, detector=one, find=search)
+        )
+        for one in (detector(), None)
+    )
     assert not np.array_equal(slow.colorize(gray_page()), fast.colorize(gray_page()))
     assert searched == [(120, 90)]
 

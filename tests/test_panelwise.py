@@ -12,12 +12,13 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from stubs import BrokenPainter
 from torch.nn import functional
 
 from mangacolor.config import PRESETS
 from mangacolor.hints import Hint
 from mangacolor.image import resize
-from mangacolor.inference import panelwise, prediction
+from mangacolor.inference import panelwise
 from mangacolor.inference.painter import Painter
 from mangacolor.inference.panelwise import (
     LARGEST_CANVAS,
@@ -107,15 +108,17 @@ class StubPainter:
         return [np.full((*page.ink.shape, 3), (0.4, 0.1, 0.1), np.float32) for page in pages]
 
 
-@pytest.fixture(autouse=True)
-def _plain(monkeypatch):
+def predictor(painter, size=None, smaller=(), **options):
     """Areas and faces are another matter, and so are smaller scales, but for the tests that name them."""
-    monkeypatch.setattr(prediction, "find", lambda page, detector: None)
-    monkeypatch.setattr(panelwise, "SMALLER", ())
-
-
-def predictor(painter, size=None):
-    return Predictor(painter, size=size, panel_px=PANEL_PX, detector=lambda gray: [])
+    return Predictor(
+        painter,
+        size=size,
+        panel_px=PANEL_PX,
+        detector=lambda gray: [],
+        find=lambda *_: None,
+        smaller=smaller,
+        **options,
+    )
 
 
 @pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS)
@@ -285,17 +288,16 @@ def test_scales_of_a_view_are_joined_on_the_grid_of_the_largest():
     assert join_scales([Generated(fine.colour, None)] * 2).chroma_logits is None
 
 
-def test_panels_are_looked_at_at_smaller_scales_too(monkeypatch):
+def test_panels_are_looked_at_at_smaller_scales_too():
     """Contract of `SMALLER`: four panels at three scales, each smaller in proportion, with the same colours."""
     page, _ = draw(GRID)
     alone = predictor(StubPainter()).predict(page)
-    monkeypatch.setattr(panelwise, "SMALLER", (0.5, 0.25))
-    for view in cut_views(page, (300, 210), PANEL_PX).views:
+    for view in cut_views(page, (300, 210), PANEL_PX, (0.5, 0.25)).views:
         areas = [seen.ink.size / view.seen.ink.size for seen in view.scales]
         assert len(areas) == 3
         assert areas == sorted(areas, reverse=True)
     painter = StubPainter()
-    colour, _ = predictor(painter).predict(page)
+    colour, _ = predictor(painter, smaller=(0.5, 0.25)).predict(page)
     assert sum(map(len, painter.batches)) == 12
     np.testing.assert_array_equal(colour, alone.colour)
 
@@ -349,14 +351,15 @@ def test_a_hint_in_two_boxes_belongs_to_the_panel_it_lies_in():
 # Batches and memory
 
 
-def test_equal_panels_share_a_batch(monkeypatch):
+def test_equal_panels_share_a_batch():
+    """Contract of `batch_pixels`: four alike at once, or as many as there is room for."""
     page, _ = draw(EQUAL)
     painter = StubPainter()
     predictor(painter).predict(page)
     assert [len(batch) for batch in painter.batches] == [4]
-    monkeypatch.setattr(prediction, "BATCH_PIXELS", 2 * np.prod(painter.batches[0][0]))
+    room = int(2 * np.prod(painter.batches[0][0]))
     painter = StubPainter()
-    predictor(painter).predict(page)
+    predictor(painter, batch_pixels=room).predict(page)
     assert [len(batch) for batch in painter.batches] == [2, 2]
 
 
@@ -420,15 +423,10 @@ def test_out_of_memory_together_goes_on_page_by_page_with_the_same_colours(caplo
         np.testing.assert_array_equal(one.colour, other)
 
 
-def test_a_bug_in_panels_is_not_mistaken_for_lack_of_memory(monkeypatch):
-    painter = StubPainter()
-
-    def break_down(pages, **_):
-        raise RuntimeError("shapes differ")
-
-    monkeypatch.setattr(painter, "generate", break_down)
+def test_a_bug_in_panels_is_not_mistaken_for_lack_of_memory():
+    """Fault injection: an error that does not speak of memory ends the run as it is."""
     with pytest.raises(RuntimeError, match="shapes differ"):
-        predictor(painter).predict(draw(GRID)[0])
+        predictor(BrokenPainter(StubPainter())).predict(draw(GRID)[0])
 
 
 def test_noisy_pages_are_predicted_view_by_view():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal, overload
 
@@ -29,6 +29,7 @@ from mangacolor.weights import Weights, find_face_weights, find_separator, find_
 
 Outcome = Literal["colored", "already_colored", "blank", "text_only"]
 FloatArray = NDArray[np.float32]
+Separate = Callable[[FloatArray], Separation]
 
 PAGES_ON_CUDA = 4
 """Pages that are predicted at once on a GPU: one alone leaves most of it idle, more would wait for the disk."""
@@ -78,7 +79,7 @@ class Colorizer:
         separation = load_weights(find_separator(Path(separator) if separator else None))
         self.separator_facts = separation.facts
         self._separator_digest = separation.digest
-        self.separate_page = PageSeparator(separation.separator, self.device, self.precision)
+        self.separate_page: Separate = PageSeparator(separation.separator, self.device, self.precision)
         painter = Painter(
             self.weights.generator.to(self.device).to(memory_format=torch.channels_last),
             self.device,
@@ -115,8 +116,19 @@ class Colorizer:
 
     def following(self, references: Sequence[Image.Image | NDArray[Any]]) -> Colorizer:
         """Return a colouriser with the same networks that follows other references, or none."""
+        pictures = [as_decoded(picture).rgb for picture in references]
+        return self.using(predictor=self.predictor.following(pictures))
+
+    def using(self, *, separate_page: Separate | None = None, predictor: Predictor | None = None) -> Colorizer:
+        """Return a colouriser with the same networks but other ways to take pages apart, or to predict their colour.
+
+        Args:
+            separate_page: Takes a grey page (H, W) with white paper apart; None keeps the separator.
+            predictor: Predicts the colour of a page taken apart; None keeps the generator's.
+        """
         other = copy.copy(self)
-        other.predictor = self.predictor.following([as_decoded(picture).rgb for picture in references])
+        other.separate_page = separate_page or self.separate_page
+        other.predictor = predictor or self.predictor
         return other
 
     @overload

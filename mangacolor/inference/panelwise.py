@@ -89,13 +89,16 @@ class PageViews(NamedTuple):
         return int(self.labels[row, column])
 
 
-def cut_views(page: Separation, whole_size: tuple[int, int], panel_px: int) -> PageViews | None:
+def cut_views(
+    page: Separation, whole_size: tuple[int, int], panel_px: int, smaller: Sequence[float] = SMALLER
+) -> PageViews | None:
     """Cut a page into its panels.
 
     Args:
         page: Ink and tone (H, W).
         whole_size: The (h, w) at which the page is predicted whole.
         panel_px: Short side of a panel that suits the generator.
+        smaller: Scales, beside its own, at which a panel is looked at again.
 
     Returns:
         The views, of which a page of one picture has one; None for long strips in which no panels are found, and where
@@ -108,7 +111,7 @@ def cut_views(page: Separation, whole_size: tuple[int, int], panel_px: int) -> P
     if not panels:
         return None
     labels = panel_map(panels, *gray.shape)
-    views = [_view(page, panel, labels, number, panel_px) for number, panel in enumerate(panels, 1)]
+    views = [_view(page, panel, labels, number, panel_px, smaller) for number, panel in enumerate(panels, 1)]
     magnified = [view.seen.ink.size / ((labels == view.label).sum() or 1) for view in views]
     shares = [(labels == view.label).mean() for view in views]
     scale = math.sqrt(float(np.average(magnified, weights=shares)))
@@ -200,7 +203,9 @@ def _whole_page(shape: tuple[int, ...], whole_size: tuple[int, int], panel_px: i
     return [Panel((0, 0, height, width), corners, False)]
 
 
-def _view(page: Separation, panel: Panel, labels: NDArray[np.int16], number: int, panel_px: int) -> View:
+def _view(
+    page: Separation, panel: Panel, labels: NDArray[np.int16], number: int, panel_px: int, smaller: Sequence[float]
+) -> View:
     top, left, bottom, right = panel.box
     window = np.s_[top:bottom, left:right]
     is_inside = labels[window] == number
@@ -212,8 +217,8 @@ def _view(page: Separation, panel: Panel, labels: NDArray[np.int16], number: int
         h, w = (max(1, round(side * scale / SIDE_STEP_PX)) * SIDE_STEP_PX for side in (height, width))
         return Separation(*(resize(plane, h, w).clip(0, 1) for plane in planes))
 
-    seen, *smaller = (seen_at(share * scale) for share in (1.0, *SMALLER))
-    return View(panel.box, number, seen, tuple(smaller))
+    seen, *again = (seen_at(share * scale) for share in (1.0, *smaller))
+    return View(panel.box, number, seen, tuple(again))
 
 
 def _nearest(labels: NDArray[np.int16], size: tuple[int, int]) -> NDArray[np.int16]:

@@ -6,7 +6,7 @@ import copy
 import gc
 import itertools
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -20,7 +20,15 @@ from mangacolor.image import resize
 from mangacolor.inference.decide import fit_labels
 from mangacolor.inference.findings import Findings, find
 from mangacolor.inference.painter import Painter
-from mangacolor.inference.panelwise import PageViews, View, cut_views, hints_of_view, join_scales, join_views
+from mangacolor.inference.panelwise import (
+    SMALLER,
+    PageViews,
+    View,
+    cut_views,
+    hints_of_view,
+    join_scales,
+    join_views,
+)
 from mangacolor.inference.sizes import chosen_short_side, working_size
 from mangacolor.ink import Separation
 from mangacolor.nn import Generated
@@ -61,20 +69,41 @@ class Predictor:
         panel_px: Side of a typical panel at the working size that suits the generator.
         detector: Finds faces; None predicts every page whole, at once, and decides cell by cell: the fast way. Else
             every panel is predicted alone, where panels are found and no `size` is asked for, and areas and faces help.
+        find: Finds areas and faces on a page, with the detector.
+        whole_pixels: Largest working size that is coloured whole.
+        batch_pixels: Pixels of views that are predicted at once.
+        smaller: Scales, beside its own, at which a panel is looked at again.
     """
 
     def __init__(
-        self, painter: Painter, *, size: int | None, panel_px: int, detector: FaceDetector | None = None
+        self,
+        painter: Painter,
+        *,
+        size: int | None,
+        panel_px: int,
+        detector: FaceDetector | None = None,
+        find: Callable[[Separation, FaceDetector], Findings] = find,
+        whole_pixels: int = WHOLE_PIXELS,
+        batch_pixels: int = BATCH_PIXELS,
+        smaller: Sequence[float] = SMALLER,
     ) -> None:
         self.painter = painter
         self._size = size
         self._panel_px = panel_px
+        self._find_with = find
+        self._whole_pixels = whole_pixels
+        self._batch_pixels = batch_pixels
+        self._smaller = smaller
         self._detector = detector if painter.uses_findings else None
 
     def following(self, pictures: Sequence[NDArray[np.uint8]]) -> Predictor:
         """Return a predictor with the same generator that follows other references, or none."""
+        return self.painting_with(self.painter.following(pictures))
+
+    def painting_with(self, painter: Painter) -> Predictor:
+        """Return a predictor that works as this one does, with another painter."""
         other = copy.copy(self)
-        other.painter = self.painter.following(pictures)
+        other.painter = painter
         return other
 
     def predict(self, page: Separation, hints: Sequence[Hint] = ()) -> Predicted:
@@ -108,7 +137,7 @@ class Predictor:
         sizes = {number: self._working_size(page) for number, page in enumerate(pages) if number not in predicted}
         groups: dict[object, list[int]] = {}
         for number, (height, width) in sizes.items():
-            groups.setdefault(number if height * width > WHOLE_PIXELS else (height, width), []).append(number)
+            groups.setdefault(number if height * width > self._whole_pixels else (height, width), []).append(number)
         for numbers in groups.values():
             group = [pages[number] for number in numbers]
             predicted |= zip(numbers, self._predict_group(group, sizes[numbers[0]]), strict=True)
@@ -117,10 +146,10 @@ class Predictor:
     def _views(self, page: Separation) -> PageViews | None:
         if self._detector is None or self._size is not None:
             return None
-        return cut_views(page, self._working_size(page), self._panel_px)
+        return cut_views(page, self._working_size(page), self._panel_px, self._smaller)
 
     def _find(self, page: Separation) -> Findings | None:
-        return None if self._detector is None else find(page, self._detector)
+        return None if self._detector is None else self._find_with(page, self._detector)
 
     def _predict_cut(self, cut: dict[int, PageViews], pages: Sequence[Separation]) -> dict[int, Predicted]:
         """Predict pages that are cut into panels, at once if memory lasts, else one by one."""
@@ -160,7 +189,7 @@ class Predictor:
         for numbers in batches.values():
             owner, view, seen = pictures[numbers[0]]
             planes = hints_of_view(hints, view, _size_of(seen), owner) if hints else None
-            at_once = max(1, BATCH_PIXELS // seen.ink.size)
+            at_once = max(1, self._batch_pixels // seen.ink.size)
             for first in range(0, len(numbers), at_once):
                 batch = numbers[first : first + at_once]
                 made = self.painter.generate([pictures[number][2] for number in batch], hints=planes)
@@ -186,7 +215,8 @@ class Predictor:
     def _predict_within_memory(self, page: Separation, size: tuple[int, int], hints: Sequence[Hint]) -> Predicted:
         """Predict at the given size; where memory does not suffice in bands, then at half the size."""
         height, width = size
-        band_rows = None if height * width <= WHOLE_PIXELS else max(SMALLEST_BAND_ROWS, WHOLE_PIXELS // width)
+        is_whole = height * width <= self._whole_pixels
+        band_rows = None if is_whole else max(SMALLEST_BAND_ROWS, self._whole_pixels // width)
         shown = self._find(page)
         found = None if shown is None else [shown]
         while True:

@@ -1,4 +1,4 @@
-"""Print the README's tables of seconds and memory from what `make benchmark` measured.
+"""Print the tables of seconds and memory in docs/measurements.md from what `make benchmark` measured.
 
 python tests/benchmarks/table.py tests/benchmarks/results.json
 """
@@ -15,19 +15,25 @@ def main(path: Path) -> None:
         entry = results[name]
         return entry["extra_info"][key] if key in entry["extra_info"] else entry["stats"][key]
 
-    print("| page | seconds, warm | peak memory | above the loaded model |\n|---|---|---|---|")
-    sizes = [name[len("test_whole_page[") : -1] for name in results if name.startswith("test_whole_page[")]
+    def those(test: str) -> list[str]:
+        """List the parameters of a benchmark, in the order it ran."""
+        return [name[len(test) + 1 : -1] for name in results if name.startswith(test + "[")]
+
+    print("| page | | seconds, warm | peak memory | above the loaded model |\n|---|---|---|---|---|")
+    sizes = list(dict.fromkeys(case.rpartition("-")[0] for case in those("test_peak_memory")))
     for size in sizes:
-        seconds = value(f"test_whole_page[{size}]", "median")
-        memory = [value(f"test_peak_memory[{size}-all]", key) for key in ("peak_mib", "above_model_mib")]
-        print(f"| {size} | {seconds:.2f} | {memory[0]:.0f} MiB | {memory[1]:.0f} MiB |")
+        for way in ("panels", "fast", "finish"):
+            memory = [value(f"test_peak_memory[{size}-{way}]", key) for key in ("peak_mib", "above_model_mib")]
+            case = f"test_whole_page[{size}-{way}]"
+            seconds = f"{value(case, 'median'):.2f}" if case in results else "–"
+            told = {"panels": "", "fast": "--fast", "finish": "without prediction"}[way]
+            print(f"| {size} | {told} | {seconds} | {memory[0]:.0f} MiB | {memory[1]:.0f} MiB |")
     print("\n| stage of 1.6 MP | milliseconds |\n|---|---|")
-    stages = [name[len("test_stage[") : -1] for name in results if name.startswith("test_stage[")]
-    for stage in stages:
+    for stage in those("test_stage"):
         print(f"| {stage} | {1000 * value(f'test_stage[{stage}]', 'median'):.0f} |")
-    finish = sum(value(f"test_stage[{stage}]", "median") for stage in stages if stage != "predict")
-    memory = value("test_peak_memory[1.6 MP-finish]", "above_model_mib")
-    print(f"\nAll stages but the prediction: {finish:.2f} s, {memory:.0f} MiB above the loaded model.")
+    parts = sum(value(f"test_stage[{stage}]", "median") for stage in ("separate", "predict", "finish"))
+    page = value("test_whole_page[1.6 MP-panels]", "median")
+    print(f"\nSeparation, prediction and finish together: {parts / page:.0%} of the whole page.")
     whole, network = (value("test_chapter", key) for key in ("seconds", "network_seconds"))
     print(f"\nA chapter of 20 pages of 1.6 MP: {whole:.1f} s, {whole / network:.2f} times what the pages take alone.")
     few, many = (value(f"test_book_memory[{pages}]", "peak_mib") for pages in (20, 500))
