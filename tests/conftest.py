@@ -5,6 +5,7 @@ import dataclasses
 import pytest
 import torch
 from hypothesis import settings
+from pictures import fill_with_art
 
 from mangacolor.config import PRESETS
 from mangacolor.nn import build_network
@@ -23,6 +24,12 @@ def _no_config_of_the_developer(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MANGACOLOR_CONFIG", str(path))
         yield
+
+
+@pytest.fixture(scope="session")
+def art_folder(tmp_path_factory):
+    """Twelve colour pictures of three series; tests read it only."""
+    return fill_with_art(tmp_path_factory.mktemp("art"))
 
 
 @pytest.fixture(scope="session")

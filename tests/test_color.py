@@ -1,4 +1,7 @@
-"""Colour conversion and palettes."""
+"""Colour conversion and palettes.
+
+Oracles: published values of OKLab, other implementations, and invariants of round trips.
+"""
 
 from __future__ import annotations
 

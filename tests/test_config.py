@@ -1,4 +1,7 @@
-"""Configs travel as JSON and TOML without loss, and complain by name."""
+"""Configs travel as JSON and TOML without loss, and complain by name.
+
+Oracles: the config itself after the journey; the contract of errors; a literal search for phases.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""From folders to samples: layouts, splits, crops and drawn pages."""
+"""From folders to samples: layouts, splits, crops and drawn pages.
+
+Oracles: the files that were written, invariants of splits and of samples by number, and the contract of errors.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pictures import draw_art, fill_with_art, greyed, save_image
+from pictures import draw_art, greyed, save_image
 
 from mangacolor.config import SynthesisConfig
 from mangacolor.data.dataset import ColourSamples, PageBank, Stock, load_batches
@@ -33,11 +36,6 @@ from mangacolor.errors import BadInputError
 from mangacolor.ink import Separation
 
 EVERYTHING = SynthesisConfig()
-
-
-@pytest.fixture(scope="module")
-def art_folder(tmp_path_factory):
-    return fill_with_art(tmp_path_factory.mktemp("art"))
 
 
 # Layouts

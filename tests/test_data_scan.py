@@ -1,4 +1,7 @@
-"""Printing and scanning: the page gets worse, the truth follows its geometry, and ink × tone stays the page."""
+"""Printing and scanning: the page gets worse, the truth follows its geometry, and ink × tone stays the page.
+
+Oracles: invariants over seeds, marks whose place is known, and counts of what is drawn at random.
+"""
 
 from __future__ import annotations
 

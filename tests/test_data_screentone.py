@@ -1,4 +1,7 @@
-"""Drawn screentone: its local mean is the grey it stands for, whatever the lattice does with the pixel grid."""
+"""Drawn screentone: its local mean is the grey it stands for, whatever the lattice does with the pixel grid.
+
+Oracles: the grey asked for, and invariants over lattices.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Every task of `mangacolor evaluate` on a small folder of art, with networks that have learnt nothing."""
+"""Every task of `mangacolor evaluate` on a small folder of art, with networks that have learnt nothing.
+
+Oracles: contracts of the tasks, scores by hand, and scikit-image.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from pictures import draw_art, fill_with_art, greyed, save_image
+from pictures import draw_art, greyed, save_image
 
 from mangacolor import Colorizer
 from mangacolor.cli import run
@@ -26,13 +29,10 @@ from mangacolor.evaluate.steering import draw_hints, score_steering
 from mangacolor.evaluate.validation import SETS, ValidationPage, draw_page, listed_digests
 from mangacolor.ink import Separation
 
+pytestmark = pytest.mark.slow
+
 WORST_LEAK = 0.05
 """How wrong colour may be beside a closed 2 px line where the working size is a quarter of the page's."""
-
-
-@pytest.fixture(scope="module")
-def art_folder(tmp_path_factory):
-    return fill_with_art(tmp_path_factory.mktemp("art"))
 
 
 @pytest.fixture

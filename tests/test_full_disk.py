@@ -25,6 +25,8 @@ from mangacolor.errors import CannotWriteError, ExitCode
 from mangacolor.inference import colorize_pages
 from mangacolor.pages import open_sinks, open_source
 
+pytestmark = pytest.mark.slow
+
 PAGES = 8
 
 

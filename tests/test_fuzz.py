@@ -12,6 +12,8 @@ FOLDER = Path(__file__).parent / "fuzz"
 sys.path.insert(0, str(FOLDER))
 from targets import TARGETS, seeds  # noqa: E402
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_the_seeds_pass(target):

@@ -1,4 +1,7 @@
-"""Hints and references: from what the user says to what the generator is given."""
+"""Hints and references: from what the user says to what the generator is given.
+
+Oracles: contracts of file and planes, colours by hand, and invariants by hypothesis.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The painter's model: ink over colour, taken apart and put together."""
+"""The painter's model: ink over colour, taken apart and put together.
+
+Oracles: drawings whose ink and colour are known, products by hand, and invariants.
+"""
 
 from __future__ import annotations
 

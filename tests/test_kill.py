@@ -18,6 +18,8 @@ from pathlib import Path
 import pytest
 from book_files import colour, contents, digest, is_red, page_bytes
 
+pytestmark = pytest.mark.slow
+
 KILLS = int(os.environ.get("KILLS", "3"))
 COMMAND_KILLS = int(os.environ.get("KILLS", "1"))
 """Of the command line, which takes seconds to start."""

@@ -16,6 +16,8 @@ from mangacolor.data.fonts import BUILT_IN, Fonts
 from mangacolor.data.pictures import Picture
 from mangacolor.evaluate import kinds
 
+pytestmark = pytest.mark.slow
+
 PAGES = 14  # one of each class that Pillow's own font can write
 
 

@@ -15,8 +15,9 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pictures import draw_art, fill_with_art
+from pictures import draw_art
 from torch.nn import functional
+from training_runs import run_briefly, shorten
 
 from mangacolor import losses
 from mangacolor.color import oklab_from_srgb
@@ -29,10 +30,12 @@ from mangacolor.faces.landmarks import Face
 from mangacolor.inference.bands import paint_in_bands
 from mangacolor.nn import build_network
 from mangacolor.recipes import from_dict, to_dict
-from mangacolor.training import Budget, RunOptions, loop, run_training, validation
+from mangacolor.training import Budget, RunOptions, run_training
 from mangacolor.training import run as training_run
 from mangacolor.training.objectives import build_objective
 from mangacolor.weights import load_weights
+
+pytestmark = pytest.mark.slow
 
 PLAIN = dataclasses.replace(PRESETS["tiny"].generator, channels=(4, 8, 8), blocks=(1, 1))
 LABELLED = dataclasses.replace(PLAIN, labels=("skin",))
@@ -198,16 +201,9 @@ def test_settings_survive_the_file_of_a_recipe():
 # A run
 
 
-@pytest.fixture(scope="module")
-def art_folder(tmp_path_factory):
-    return fill_with_art(tmp_path_factory.mktemp("art"))
-
-
 @pytest.fixture(autouse=True)
-def few_samples(monkeypatch):
-    monkeypatch.setattr(validation, "VALIDATION_SAMPLES", 8)
-    monkeypatch.setattr(loop, "SNAPSHOTS", 1)
-    monkeypatch.setattr(loop, "LOG_EVERY_STEPS", 1)
+def _short(monkeypatch):
+    shorten(monkeypatch, snapshots=1, log_every=1)
 
 
 @pytest.fixture
@@ -233,7 +229,7 @@ def searched(monkeypatch):
 
 
 def run(data, out, config=CONFIG, **options):
-    return run_training(config, RunOptions(data, out, Budget(images=4), device="cpu", precision="fp32", **options))
+    return run_briefly(data, out, config, images=4, **options)
 
 
 def test_a_run_learns_labels_and_its_weights_keep_them(art_folder, tmp_path, searched):

@@ -18,6 +18,8 @@ from scipy.stats import norm
 
 from mangacolor.losses import discriminator_loss, generator_loss
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
 

@@ -23,6 +23,8 @@ from mangacolor.recipes import read_recipe, to_dict
 from mangacolor.training import loop, validation
 from mangacolor.weights import load_weights
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 
 

@@ -1,4 +1,7 @@
-"""Lettering: fonts found by their glyphs, words that fit, letters where they belong."""
+"""Lettering: fonts found by their glyphs, words that fit, letters where they belong.
+
+Oracles: the rules of Japanese typesetting, where ink must lie and where not, and what Pillow's font is known to hold.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Tests of whose lightness a page shows."""
+"""Tests of whose lightness a page shows.
+
+Oracles: paintings and printed pages of which it is known, and invariants.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The networks as functions: sizes, ranges, what reaches what."""
+"""The networks as functions: sizes, ranges, what reaches what.
+
+Oracles: contracts of shapes, gradients for what reaches what, sums by hand, and crops against whole pages.
+"""
 
 from __future__ import annotations
 

@@ -1,16 +1,19 @@
-"""What networks learn: a step of each objective, and the separator through the whole training loop."""
+"""What networks learn: a step of each objective, and the separator through the whole training loop.
+
+Oracles: contracts of `Objective` and of its samples; sums by hand; the straight run for the resumed one.
+"""
 
 from __future__ import annotations
 
 import dataclasses
-import signal
 
 import numpy as np
 import pytest
 import torch
 from lightning_fabric import Fabric
-from pictures import draw_art, fill_with_art, greyed, save_image
+from pictures import draw_art, greyed, save_image
 from PIL import Image
+from training_runs import assert_same_state, interrupt_after, run_briefly, shorten
 
 from mangacolor.color import chroma_bins, oklab_from_srgb
 from mangacolor.config import PRESETS, Phase, SynthesisConfig
@@ -18,7 +21,7 @@ from mangacolor.data.dataset import ColourSamples, Stock, stack
 from mangacolor.data.pictures import Picture
 from mangacolor.data.separation_samples import SeparationSamples
 from mangacolor.nn import build_network
-from mangacolor.training import Budget, RunOptions, loop, run_training, validation
+from mangacolor.training import Budget, loop, validation
 from mangacolor.training.objectives import (
     VALIDATION,
     ColourObjective,
@@ -28,6 +31,8 @@ from mangacolor.training.objectives import (
     build_objective,
 )
 from mangacolor.weights import SEPARATOR_NAME, load_weights
+
+pytestmark = pytest.mark.slow
 
 BATCH = 2
 TINY = dataclasses.replace(
@@ -53,16 +58,9 @@ def pictures():
     return [Picture(draw_art(number)) for number in range(3)]
 
 
-@pytest.fixture(scope="module")
-def art_folder(tmp_path_factory):
-    return fill_with_art(tmp_path_factory.mktemp("art"))
-
-
 @pytest.fixture(autouse=True)
-def few_samples(monkeypatch):
-    monkeypatch.setattr(validation, "VALIDATION_SAMPLES", 8)
-    monkeypatch.setattr(loop, "SNAPSHOTS", 2)
-    monkeypatch.setattr(loop, "LOG_EVERY_STEPS", 2)
+def _short(monkeypatch):
+    shorten(monkeypatch, snapshots=2, log_every=2)
 
 
 EVEN = np.full(3, 1 / 3)
@@ -167,18 +165,8 @@ def test_score_is_a_number_and_the_sheet_has_its_columns(pictures, name, columns
 # The separator in the loop
 
 
-def run(data, out, config=SEPARATOR, *, images=8, on_step=lambda *_: None, **options):
-    return run_training(
-        config, RunOptions(data, out, Budget(images=images), device="cpu", precision="fp32", **options), on_step=on_step
-    )
-
-
-def interrupt_after(images):
-    def on_step(progress, images_seen, batch):
-        if images_seen == images:
-            signal.raise_signal(signal.SIGINT)
-
-    return on_step
+def run(data, out, config=SEPARATOR, *, images=8, **options):
+    return run_briefly(data, out, config, images=images, **options)
 
 
 def test_separator_trains_resumes_bit_for_bit_and_is_written_under_its_name(art_folder, tmp_path):
@@ -187,8 +175,7 @@ def test_separator_trains_resumes_bit_for_bit_and_is_written_under_its_name(art_
     run(art_folder, tmp_path / "halves", on_step=interrupt_after(4))
     resumed = run(art_folder, tmp_path / "halves", resume=True)
     state = straight.outcome.generator
-    for name, tensor in resumed.outcome.generator.items():
-        assert torch.equal(tensor, state[name]), name
+    assert_same_state(resumed.outcome.generator, state)
     assert resumed.outcome.validation_loss == straight.outcome.validation_loss > 0
     torch.manual_seed(SEPARATOR.seed)
     untrained = build_network(SEPARATOR.generator).state_dict()

@@ -1,4 +1,7 @@
-"""The separator as a network, and pages of any size taken apart with it."""
+"""The separator as a network, and pages of any size taken apart with it.
+
+Oracles: the whole page for bands, drawn screentone whose grey is known, and contracts of files.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Arrays to tensors, padding, device and precision."""
+"""Arrays to tensors, padding, device and precision.
+
+Oracles: numpy's own padding and round trips, and the contract of choices.
+"""
 
 from __future__ import annotations
 

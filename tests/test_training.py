@@ -1,4 +1,8 @@
-"""Training runs: exact, resumable, and able to say no."""
+"""Training runs: exact, resumable, and able to say no.
+
+Oracles: a straight run for interrupted and resumed ones, bit for bit; formulas by hand for schedule and average; the
+contract of errors for what is refused.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +16,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from pictures import fill_with_art
 from PIL import Image
 from torch import nn
+from training_runs import assert_same_state, interrupt_after, run_briefly, shorten
 
 from mangacolor import losses
 from mangacolor.config import PRESETS, LossConfig, Phase
@@ -22,12 +26,14 @@ from mangacolor.data.pictures import Picture
 from mangacolor.errors import MangacolorError, ModelFileError, UsageError
 from mangacolor.nn import build_network
 from mangacolor.nn.recall import describe_cells
-from mangacolor.training import Budget, RunOptions, likeness, loop, run_training, validation
+from mangacolor.training import Budget, likeness, loop
 from mangacolor.training.checkpoint import KEPT, list_checkpoints, load_newest_checkpoint, save_checkpoint
 from mangacolor.training.journal import write_sheet
 from mangacolor.training.schedule import learning_rate_factor, update_average
 from mangacolor.training.stop import StopRequest
-from mangacolor.weights import load_weights
+from mangacolor.weights import WEIGHTS_VARIABLE, load_weights
+
+pytestmark = pytest.mark.slow
 
 BATCH, STEPS = 2, 20
 TINY = dataclasses.replace(
@@ -41,36 +47,13 @@ TINY = dataclasses.replace(
 )
 
 
-@pytest.fixture(scope="module")
-def art_folder(tmp_path_factory):
-    return fill_with_art(tmp_path_factory.mktemp("art"))
-
-
 @pytest.fixture(autouse=True)
-def few_samples(monkeypatch):
-    monkeypatch.setattr(validation, "VALIDATION_SAMPLES", 8)
-    monkeypatch.setattr(loop, "SNAPSHOTS", 4)
-    monkeypatch.setattr(loop, "LOG_EVERY_STEPS", 5)
+def _short(monkeypatch):
+    shorten(monkeypatch, snapshots=4, log_every=5)
 
 
-def run(data, out, config=TINY, *, images=BATCH * STEPS, on_step=lambda *_: None, **options):
-    return run_training(
-        config, RunOptions(data, out, Budget(images=images), device="cpu", precision="fp32", **options), on_step=on_step
-    )
-
-
-def interrupt_after(images):
-    def on_step(progress, images_seen, batch):
-        if images_seen == images:
-            signal.raise_signal(signal.SIGINT)
-
-    return on_step
-
-
-def assert_same_state(one, other):
-    assert one.keys() == other.keys()
-    for name in one:
-        assert torch.equal(one[name], other[name]), name
+def run(data, out, config=TINY, *, images=BATCH * STEPS, **options):
+    return run_briefly(data, out, config, images=images, **options)
 
 
 @pytest.fixture(scope="module")
@@ -78,9 +61,7 @@ def finished(art_folder, tmp_path_factory):
     """A run of 20 steps, straight through."""
     out = tmp_path_factory.mktemp("runs") / "straight"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(validation, "VALIDATION_SAMPLES", 8)
-        patch.setattr(loop, "SNAPSHOTS", 4)
-        patch.setattr(loop, "LOG_EVERY_STEPS", 5)
+        shorten(patch, snapshots=4, log_every=5)
         patch.setattr(sys, "argv", ["mangacolor", "train", "--data", "my art", "--images", "40"])
         report = run(art_folder, out, data_name="test art", data_licence="CC0-1.0")
     return out, report
@@ -472,7 +453,7 @@ def test_a_run_on_many_pictures_ends_with_their_mean(art_folder, tmp_path, monke
     """Contract: weights carry it; of few pictures it is that of the weights the features came from."""
     monkeypatch.setattr(likeness, "DRAWN", 2)
     monkeypatch.setattr("mangacolor.training.run.FEWEST_PICTURES", fewest)
-    monkeypatch.setattr("mangacolor.training.run.find_weights", lambda: seeing_weights)
+    monkeypatch.setenv(WEIGHTS_VARIABLE, str(seeing_weights))
     report = run(art_folder, tmp_path / "run", SEEING, images=2)
     mean = load_weights(report.weights).network.likeness.mean
     assert bool(mean.any()) == (fewest == 1)

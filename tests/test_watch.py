@@ -24,6 +24,8 @@ from mangacolor.cli import run
 from mangacolor.cli.watch import SETTLING_SECONDS, Arrivals
 from mangacolor.errors import ExitCode
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def folder(tmp_path):

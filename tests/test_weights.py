@@ -1,4 +1,7 @@
-"""Weights files: whole or refused."""
+"""Weights files: whole or refused.
+
+Oracles: the state that was saved, byte by byte damage, and the order in which files are found.
+"""
 
 from __future__ import annotations
 
