@@ -1,0 +1,53 @@
+"""What is asked of a task of `mangacolor evaluate`, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mangacolor.errors import UsageError
+
+if TYPE_CHECKING:
+    from mangacolor.inference import Colorizer
+
+
+@dataclass(frozen=True)
+class Report:
+    """Scores as plain values for JSON, NaN being None, and as Markdown tables."""
+
+    plain: list[dict[str, Any]]
+    table: str
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be scored, and on what.
+
+    Attributes:
+        data: Folder in any layout that training takes; for all tasks but `colour` its colour side is what pages are
+            drawn after. `validation`, `steering` and `references` need the folder that holds the listed pictures, and
+            `look` one with `pages/` and `points.tsv`; None where the task draws its own.
+        colorizers: Weights to score, made with `force=True`.
+        outputs: Folders of pages that others coloured.
+        held_out: Use only what the weights were not trained on, by the split and recipe in their facts.
+        limit: Score at most this many pages; None takes the task's own number.
+        sheets: Folder for sheets to look at.
+        on_page: Called for each page, with the total.
+    """
+
+    data: Path | None
+    colorizers: Sequence[Colorizer]
+    outputs: Sequence[Path] = ()
+    held_out: bool = False
+    limit: int | None = None
+    sheets: Path | None = None
+    on_page: Callable[[int], object] = lambda total: None
+
+    @property
+    def folder(self) -> Path:
+        """The data folder of a task that needs one."""
+        if self.data is None:
+            raise UsageError("This task needs --data.", advice="Name the folder to score on.")
+        return self.data
