@@ -24,7 +24,7 @@ from stubs import Painter
 from mangacolor.cli import run
 from mangacolor.errors import BadInputError, ExitCode, MangacolorError
 from mangacolor.pages import Limits, open_sinks, open_source
-from mangacolor.pages.book import book_kind
+from mangacolor.pages.book_kinds import book_kind
 
 
 def zipped(path, files):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from mangacolor.cli.colorize import Order, Work, color, open_colorizer
 from mangacolor.errors import BadInputError, MangacolorError, UsageError
 from mangacolor.pages import BookSource, FolderSource, PageSink, Source, list_library, open_listed, open_sinks
-from mangacolor.pages.files import IMAGE_SUFFIXES
+from mangacolor.pages.book_kinds import is_book_name
 
 if TYPE_CHECKING:
     from mangacolor.cli.report import Report
@@ -160,7 +160,7 @@ def _open(arrivals: Arrivals, names: Sequence[str], order: Order, givers: dict[P
     sources: list[Source] = []
     sinks: list[PageSink] = []
     broken: list[tuple[Path, MangacolorError]] = []
-    pictures = [name for name in names if name.lower().endswith(IMAGE_SUFFIXES)]
+    pictures = [name for name in names if not is_book_name(name)]
     books = [[name] for name in names if name not in set(pictures)]
     for group in [pictures, *books] if pictures else books:
         try:
@@ -177,7 +177,7 @@ def _open(arrivals: Arrivals, names: Sequence[str], order: Order, givers: dict[P
 def _open_sink(source: Source, arrivals: Arrivals, order: Order, givers: dict[Path, Path]) -> PageSink:
     if not isinstance(source, BookSource):
         # All pictures of the folder have a say in the names, or "1.jpg" and a later "1.png" could share one.
-        names = tuple(name for name in arrivals.names if name.lower().endswith(IMAGE_SUFFIXES))
+        names = tuple(name for name in arrivals.names if not is_book_name(name))
         return open_sinks([FolderSource(arrivals.folder, names)], order.output, format=order.settings.format)[0]
     (sink,) = open_sinks([source], order.output, format=order.settings.format)
     target = sink.path("")

@@ -247,9 +247,11 @@ def _write(job: _Job, timed: _Timed, quality: int | None) -> _Written:
         return _Written(job.result("failed", error=job.error))
     if job.entry is None:
         try:
-            return _Written(None, job.sink.finish())
+            output = job.sink.finish()
         except BadInputError as error:
             return _Written(job.result("failed", error=str(error)))
+        damage = "\n".join(job.sink.damage)
+        return _Written(job.result("failed", error=damage) if damage else None, output)
     if timed.is_skipped:
         return _Written(job.result("skipped", timed.seconds))
     if timed.page is None or timed.outcome is None:

@@ -15,13 +15,16 @@ from typing import TYPE_CHECKING
 
 from mangacolor.errors import BadInputError
 from mangacolor.image import picture_size
-from mangacolor.pages.book import BookSource, book_kind, open_book
-from mangacolor.pages.containers import Container, Limits, Replacement
+from mangacolor.pages.book import BookSource, open_book
+from mangacolor.pages.book_details import true_details
+from mangacolor.pages.book_kinds import book_kind
+from mangacolor.pages.containers import Limits, Replacement
 from mangacolor.pages.files import file_atomically, write_atomically
-from mangacolor.pages.naming import format_of, name_held, page_format
+from mangacolor.pages.naming import WRITTEN_FORMATS, format_of, name_held, page_format
 
 if TYPE_CHECKING:
     from mangacolor.image import FileFormat
+    from mangacolor.pages.book import BookEntry
     from mangacolor.pages.naming import FormatChoice
     from mangacolor.pages.page import Page
 
@@ -44,6 +47,7 @@ class BookSink:
         choice: File format of its pages.
         names: Name of each coloured page in the book.
         verify: Open the book again before it takes its place, and compare it with its pages.
+        damage: What is wrong with files of a finished book that are no pages, and went over as they were.
     """
 
     source: BookSource
@@ -51,12 +55,13 @@ class BookSink:
     choice: FormatChoice = "keep"
     names: Mapping[str, str] = field(default_factory=dict)
     verify: bool = True
+    damage: tuple[str, ...] = ()
     _sizes: list[int] = field(default_factory=list, repr=False)
     _is_anew: bool = False
 
     @cached_property
-    def _indices(self) -> dict[str, int]:
-        return {page.name: page.index for page in self.source.pages}
+    def _pages(self) -> dict[str, BookEntry]:
+        return {page.name: page for page in self.source.pages}
 
     @property
     def parts(self) -> Path:
@@ -81,6 +86,8 @@ class BookSink:
 
     def file_format(self, name: str) -> FileFormat:
         """Say how this page is to be encoded."""
+        if self.source.kind == "epub":
+            return WRITTEN_FORMATS.get(f".{self._pages[name].kind}", "png")
         return page_format(self.names[name], self.choice)
 
     def takes(self, name: str, format: FileFormat) -> bool:
@@ -142,7 +149,7 @@ class BookSink:
         """
         done = [page for page in self.source.pages if self._part(page.name).exists()]
         tried_again = set() if self._is_anew or not self.target.exists() else self._failed()
-        failed = sorted((tried_again or set(self._indices)) - {page.name for page in done})
+        failed = sorted((tried_again or set(self._pages)) - {page.name for page in done})
         if failed and (done or self.target.exists()):
             write_atomically(self.parts / _FAILED_NAME, json.dumps(failed).encode())
         if not done:
@@ -150,19 +157,25 @@ class BookSink:
                 shutil.rmtree(self.parts, ignore_errors=True)
             return None
         replacements = {page.index: Replacement(self._name_held(page.name), self._part(page.name)) for page in done}
-        book: Container = self.source.container
+        book = self.source
         if tried_again:  # all other pages are in the book that is there
-            book = _opened(self.target).container
+            book = _opened(self.target)
             replacements = {self._index_written(index): one for index, one in replacements.items()}
         status = self.source.path.stat()
         needed = status.st_size + sum(one.path.stat().st_size for one in replacements.values())
         # It grows in the folder of pages, so that what a killed run leaves is found and cleared by the next.
         with file_atomically(self.target, folder=self.parts, needed=needed) as partial:
-            book.rewrite(partial, replacements)
+            details = true_details(book, replacements, partial.parent)
+            damaged = book.container.rewrite(partial, {**replacements, **details})
             with suppress(OSError):  # some file systems keep no times
                 os.utime(partial, ns=(status.st_atime_ns, status.st_mtime_ns))
+            for one in details.values():
+                one.path.unlink(missing_ok=True)
             if self.verify:
                 self._check(partial)
+        if not tried_again:  # the damage of pages is told when they are read
+            pages = {page.index for page in self.source.pages}
+            self.damage = tuple(reason for index, reason in damaged.items() if index not in pages)
         if not failed:
             shutil.rmtree(self.parts, ignore_errors=True)
         else:
@@ -171,12 +184,12 @@ class BookSink:
         return self.target
 
     def _part(self, name: str) -> Path:
-        return self.parts / str(self._indices[name])
+        return self.parts / str(self._pages[name].index)
 
     def _failed(self) -> set[str]:
         """Return the names of the pages of the finished book that failed."""
         try:
-            return set(json.loads(_text(self.parts / _FAILED_NAME) or "[]")) & set(self._indices)
+            return set(json.loads(_text(self.parts / _FAILED_NAME) or "[]")) & set(self._pages)
         except (ValueError, TypeError):
             return set()
 
@@ -186,7 +199,7 @@ class BookSink:
             format = format_of(file.read(16))
         if self.source.keeps_format:
             return self.names[name]
-        own = self._indices[name]
+        own = self._pages[name].index
         others = {entry.name.casefold() for entry in self.source.container.entries if entry.index != own}
         others |= {planned.casefold() for page, planned in self.names.items() if page != name}
         return name_held(self.names[name], format, lambda other: other.casefold() in others)
@@ -194,7 +207,7 @@ class BookSink:
     def _index_written(self, index: int) -> int:
         """Return the place in the written book of an entry of the source."""
         entries = self.source.container.entries
-        if self.source.kind in ("rar", "7z"):  # what is no file has no place in the ZIP that they become
+        if self.source.kind in ("rar", "7z", "packed"):  # what is no file has no place in the ZIP that they become
             return sum(entry.is_file for entry in entries[:index])
         return index
 

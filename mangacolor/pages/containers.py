@@ -18,6 +18,9 @@ _ADVICE_PASSWORD = "Give the right one with --password."
 COPY_BYTES = 1 << 20
 """How much is copied at a time."""
 
+START_BYTES = 64
+"""How much of an entry is looked at to see what it is."""
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -47,12 +50,14 @@ class Entry:
         name: Its name with forward slashes, safe to write: relative, without `..`.
         size: Bytes once unpacked.
         is_file: Whether it holds data of its own (no folder, link or device).
+        start: Its first bytes where its name does not say what it is.
     """
 
     index: int
     name: str
     size: int
     is_file: bool
+    start: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -77,8 +82,11 @@ class Container(Protocol):
             BadInputError: It is damaged or encrypted with another password.
         """
 
-    def rewrite(self, target: Path, replacements: Mapping[int, Replacement]) -> None:
+    def rewrite(self, target: Path, replacements: Mapping[int, Replacement]) -> Mapping[int, str]:
         """Write the archive to a file that does not exist, all else byte for byte.
+
+        Returns:
+            What is wrong with entries that could not be read, and went over as far as they could.
 
         Raises:
             BadInputError: An entry cannot be copied.
@@ -96,6 +104,12 @@ def safe_name(name: str) -> str:
         parts = parts[1:]
     is_folder = name.endswith("/")
     return "/".join(parts) + "/" * is_folder if parts else "./" if is_folder else "_"
+
+
+def is_harmless(name: str) -> bool:
+    """Say whether a name points nowhere but below the folder that an archive is unpacked in."""
+    parts = name.replace("\\", "/").removesuffix("/").split("/")
+    return all(part not in ("", "..") for part in parts) and parts[0][1:2] != ":"
 
 
 def check_limits(path: Path, entries: tuple[Entry, ...], limits: Limits) -> None:

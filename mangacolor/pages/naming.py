@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import unicodedata
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
@@ -10,7 +11,7 @@ from mangacolor.errors import UsageError
 from mangacolor.pages.files import IMAGE_SUFFIXES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from mangacolor.image import FileFormat
 
@@ -20,6 +21,8 @@ FormatChoice = Literal["keep", "png", "jpg", "webp", "tif", "bmp", "avif", "jxl"
 WRITTEN_FORMATS: dict[str, FileFormat] = {
     ".png": "png", ".jpg": "jpg", ".jpeg": "jpg", ".webp": "webp", ".tif": "tif", ".tiff": "tif", ".bmp": "bmp",
     ".avif": "avif", ".jxl": "jxl",
+    ".jpe": "jpg", ".jfif": "jpg", ".jif": "jpg", ".jfi": "jpg", ".pjpeg": "jpg", ".pjp": "jpg", ".apng": "png",
+    ".dib": "bmp",
 }  # fmt: skip
 """Format that a lower-case file suffix stands for when writing."""
 
@@ -59,21 +62,31 @@ def name_held(planned: str, format: str | None, is_taken: Callable[[str], bool])
     return next(name for name in itertools.chain(names, numbered) if not is_taken(name))
 
 
-def page_format(name: str, choice: FormatChoice) -> FileFormat:
+def page_format(name: str, choice: FormatChoice, kind: str = "") -> FileFormat:
     """Say in which format a page is written.
 
-    The suffix decides and not the content, so that finished outputs are recognised without opening any input.
+    The suffix decides and not the content, so that finished outputs are recognised without opening any input; where it
+    is no image suffix, the content has been looked at to see that this is a page.
+
+    Args:
+        name: Name of the input page.
+        choice: Output format.
+        kind: What it is by its content, if that is known: see `looks.picture_kind`.
     """
-    return WRITTEN_FORMATS.get(PurePosixPath(name).suffix.lower(), "png") if choice == "keep" else choice
+    if choice != "keep":
+        return choice
+    suffix = PurePosixPath(name).suffix.lower()
+    return WRITTEN_FORMATS.get(suffix if suffix in IMAGE_SUFFIXES else f".{kind}", "png")
 
 
-def output_name(name: str, choice: FormatChoice, *, mark: str = "") -> str:
+def output_name(name: str, choice: FormatChoice, *, mark: str = "", kind: str = "") -> str:
     """Return the name of the coloured page.
 
     Args:
         name: Name of the input page, with forward slashes.
         choice: Output format.
         mark: Goes between stem and suffix, such as "_color".
+        kind: As in `page_format`.
 
     Returns:
         The name with its suffix untouched where that fits the format ("1.JPG" stays), replaced where it is another
@@ -82,32 +95,45 @@ def output_name(name: str, choice: FormatChoice, *, mark: str = "") -> str:
     path = PurePosixPath(name)
     known = path.suffix.lower() in IMAGE_SUFFIXES
     stem, suffix = (path.stem, path.suffix) if known else (path.name, "")
-    format = page_format(name, choice)
+    format = page_format(name, choice, kind)
     if WRITTEN_FORMATS.get(suffix.lower()) != format:
         suffix = f".{format}"
     return path.with_name(f"{stem}{mark}{suffix}").as_posix()
 
 
-def output_names(names: Sequence[str], choice: FormatChoice) -> dict[str, str]:
+def same_file(name: str) -> str:
+    """Return what is equal for names that mean one file on Windows or macOS."""
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+def output_names(names: Sequence[str], choice: FormatChoice, kinds: Mapping[str, str] | None = None) -> dict[str, str]:
     """Name the outputs of one folder so that none overwrites another.
 
     Where "a.png" and "a.jpg" would both become "a.png", the page that keeps its name has the right to it and the other
-    is called "a.jpg.png". Upper and lower case count as equal, as they do on many file systems.
+    is called "a.jpg.png". Upper and lower case count as equal, and so do the two ways to write an accent, as they do on
+    many file systems.
+
+    Args:
+        names: Names of the input pages.
+        choice: Output format.
+        kinds: What pages are by their content, as far as it is known.
 
     Raises:
         UsageError: Even the longer name is taken.
     """
-    plain = {name: output_name(name, choice) for name in names}
+    kinds = kinds or {}
+    plain = {name: output_name(name, choice, kind=kinds.get(name, "")) for name in names}
     result = {name: output for name, output in plain.items() if name == output}
-    taken = {output.casefold() for output in result.values()}
+    taken = {same_file(output) for output in result.values()}
     for name, output in plain.items():
         if name in result:
             continue
-        free = output if output.casefold() not in taken else f"{name}.{page_format(name, choice)}"
-        if free.casefold() in taken:
+        format = page_format(name, choice, kinds.get(name, ""))
+        free = output if same_file(output) not in taken else f"{name}.{format}"
+        if same_file(free) in taken:
             raise UsageError(
                 f"Two pages would be written as {free}.", advice=f"Rename {name}, or choose another --format."
             )
-        taken.add(free.casefold())
+        taken.add(same_file(free))
         result[name] = free
     return result

@@ -103,7 +103,7 @@ class PdfContainer:
             rgb = draw_picture(self._document, placed, number, resources)
             return as_file(rgb, lossy_like=stored if self._is_jpeg(index) else None)
 
-    def rewrite(self, target: Path, replacements: Mapping[int, Replacement]) -> None:
+    def rewrite(self, target: Path, replacements: Mapping[int, Replacement]) -> dict[int, str]:
         """Write the document with these pages' pictures replaced; see `containers.Container`."""
         import pikepdf
 
@@ -130,6 +130,7 @@ class PdfContainer:
             )  # fmt: skip
         if self._document.is_encrypted:
             logger.warning("%s is given back without encryption.", self.path)
+        return {}
 
     def _put(self, document: Any, index: int, picture: Any) -> bool:
         """Give a page its picture, and say whether something other than pictures became one."""

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from mangacolor.errors import UsageError
-from mangacolor.pages.book import BOOK_SUFFIXES, BookSource
+from mangacolor.pages.book import BookSource
+from mangacolor.pages.book_kinds import BOOK_SUFFIXES, PACKED_TAR_SUFFIXES
 from mangacolor.pages.book_sink import BookSink
 from mangacolor.pages.files import IMAGE_SUFFIXES, cannot_write, write_atomically
 from mangacolor.pages.naming import WRITTEN_FORMATS, format_of, name_held, output_name, output_names
@@ -24,10 +25,15 @@ if TYPE_CHECKING:
 logger = logging.getLogger("mangacolor")
 
 _MARK = "_color"
+_KNOWN_SUFFIXES = sorted((*BOOK_SUFFIXES, ".tif", ".tiff"), key=len, reverse=True)
 
 
 class PageSink(Protocol):
     """Takes the coloured pages of one source; pages go by their names in that source."""
+
+    @property
+    def damage(self) -> Sequence[str]:
+        """What is wrong with files of a finished book that are no pages, and went over as they were."""
 
     def is_finished(self) -> bool:
         """Say without looking at the pages that nothing is left to do."""
@@ -88,6 +94,11 @@ class FolderSink:
     names: Mapping[str, str]
     is_named: bool = False
     kept: frozenset[Path] = frozenset()
+
+    @property
+    def damage(self) -> tuple[str, ...]:
+        """Nothing: other files are not looked at."""
+        return ()
 
     def is_finished(self) -> bool:
         """Say that only the pages themselves know."""
@@ -208,7 +219,7 @@ def _open_book_sink(source: BookSource, output: Path | None, choice: FormatChoic
     if source.keeps_format and choice != "keep":
         logger.warning("%s: the pages of EPUB, PDF and TIFF keep their format.", source.path)
         choice = "keep"
-    if suffix != source.path.suffix:
+    if not source.path.name.endswith(suffix):
         logger.warning("%s is given back as %s.", source.path, suffix)
     if source.folder is not None:
         folder = source.folder if source.folder.name not in ("", "..") else source.folder.resolve()
@@ -230,18 +241,21 @@ def _open_book_sink(source: BookSource, output: Path | None, choice: FormatChoic
         )
     first_of = {entry.index: entry for entry in source.container.entries}
     raw = {page.name: first_of[page.index].name for page in source.pages}
-    names = output_names(list(dict.fromkeys(raw.values())), choice)
+    if source.kind == "epub":  # its other files call pages by their names
+        return BookSink(source, target, choice, raw)
+    kinds = {raw[page.name]: page.kind for page in source.pages}
+    names = output_names(list(dict.fromkeys(raw.values())), choice, kinds)
     return BookSink(source, target, choice, {name: names[plain] for name, plain in raw.items()})
 
 
 def book_name(source: BookSource) -> tuple[str, str]:
     """Return the stem of a book's name and the suffix that its coloured twin has."""
-    path = source.path
-    known = (*BOOK_SUFFIXES, ".tif", ".tiff")
-    stem, suffix = (path.stem, path.suffix) if path.suffix.lower() in known else (path.name, "")
-    written = {"tar": (".cbt", ".tar"), "epub": (".epub",), "pdf": (".pdf",), "tiff": (".tif", ".tiff")}.get(
-        source.kind, (".cbz", ".zip")
-    )
+    name = source.path.name
+    suffix = next((name[-len(one) :] for one in _KNOWN_SUFFIXES if name.lower().endswith(one)), "")
+    stem = name[: len(name) - len(suffix)]
+    written = {
+        "tar": (".cbt", ".tar", *PACKED_TAR_SUFFIXES), "epub": (".epub",), "pdf": (".pdf",), "tiff": (".tif", ".tiff"),
+    }.get(source.kind, (".cbz", ".zip", ".cbc"))  # fmt: skip
     return stem, suffix if suffix.lower() in written else written[0]
 
 
@@ -259,16 +273,17 @@ def _open_sink(
             raise UsageError("There is no place beside the root folder.", advice="Name a folder as --output.")
         beside = path.with_name(path.name + _MARK) if path.name else path
         shared = output / path.name if output is not None and several else output
-        return FolderSink(shared or beside, output_names(source.names, choice))
+        return FolderSink(shared or beside, output_names(source.names, choice, source.kinds))
+    kind = source.kind
     if output is None:
-        return FolderSink(path.parent, {path.name: output_name(path.name, choice, mark=_MARK)})
+        return FolderSink(path.parent, {path.name: output_name(path.name, choice, mark=_MARK, kind=kind)})
     if to_file:
         return FolderSink(output.parent, {path.name: _checked_file_name(output, choice)}, is_named=True)
     if output.is_file():
         raise UsageError(
             f"{output} has no image suffix.", advice=f"End it in one of {' '.join(WRITTEN_FORMATS)}, or name a folder."
         )
-    return FolderSink(output, {path.name: output_name(path.name, choice)})
+    return FolderSink(output, {path.name: output_name(path.name, choice, kind=kind)})
 
 
 def _checked_file_name(output: Path, choice: FormatChoice) -> str:

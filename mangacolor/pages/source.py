@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -10,9 +11,11 @@ from natsort import natsort_keygen, ns
 
 from mangacolor.errors import BadInputError
 from mangacolor.image import MAX_PIXELS, decode, read_bytes
-from mangacolor.pages.book import BOOK_SUFFIXES, BookKind, BookSource, book_kind, open_book
-from mangacolor.pages.containers import Limits
+from mangacolor.pages.book import BookSource, open_book
+from mangacolor.pages.book_kinds import BOOK_SUFFIXES, BookKind, book_kind, is_book_name
+from mangacolor.pages.containers import START_BYTES, Limits
 from mangacolor.pages.files import IMAGE_SUFFIXES
+from mangacolor.pages.looks import is_junk, is_page, picture_kind, wants_a_look
 from mangacolor.pages.page import Page
 
 if TYPE_CHECKING:
@@ -78,6 +81,11 @@ class FileSource:
 
     path: Path
 
+    @property
+    def kind(self) -> str:
+        """What it is by its content, where its name does not say so; see `looks.picture_kind`."""
+        return (picture_kind(_start(self.path)) or "") if wants_a_look(self.path.name) else ""
+
     def __iter__(self) -> Iterator[FileEntry]:
         yield FileEntry(self.path.name, self.path)
 
@@ -91,6 +99,11 @@ class FolderSource:
 
     path: Path
     names: tuple[str, ...]
+
+    @cached_property
+    def kinds(self) -> dict[str, str]:
+        """What those pages are by their content whose names do not say so."""
+        return {name: picture_kind(_start(self.path / name)) or "" for name in self.names if wants_a_look(name)}
 
     def __iter__(self) -> Iterator[FileEntry]:
         return (FileEntry(name, self.path / name) for name in self.names)
@@ -107,8 +120,8 @@ def open_source(
 ) -> Source:
     """Find the pages of a file, folder or book without reading them.
 
-    In folders, hidden entries, `__MACOSX` and whatever has no image suffix are passed over. Linked folders are followed
-    once, so that a loop ends.
+    In folders, hidden entries and `__MACOSX` are passed over, and whatever neither has an image suffix nor begins like
+    a picture. Linked folders are followed once, so that a loop ends.
 
     Args:
         path: A picture file, a book (told by its content), or a folder with pictures anywhere below.
@@ -164,7 +177,7 @@ def list_library(folder: Path, *, skip: Path | None = None) -> tuple[str, ...]:
     Raises:
         BadInputError: A folder cannot be listed.
     """
-    return _list(folder, skip, IMAGE_SUFFIXES + BOOK_SUFFIXES)
+    return _list(folder, skip, with_books=True)
 
 
 def open_listed(
@@ -186,11 +199,11 @@ def open_listed(
     """
     # Told by content: whatever else is called .tif is one picture, or a page that fails.
     several = {name for name in names if name.lower().endswith(_TIFF_SUFFIXES) and _kind(folder / name) == "tiff"}
-    pictures = tuple(name for name in names if name.lower().endswith(IMAGE_SUFFIXES) and name not in several)
+    pictures = tuple(name for name in names if not is_book_name(name) and name not in several)
     found: list[Source] = [FolderSource(folder, pictures)] if pictures else []
     broken: list[tuple[Path, BadInputError]] = []
     for name in names:
-        if not name.lower().endswith(BOOK_SUFFIXES) and name not in several:
+        if not is_book_name(name) and name not in several:
             continue
         try:
             book = _open_book(folder / name, folder, password, limits)
@@ -213,14 +226,14 @@ def _open_book(path: Path, folder: Path | None, password: str | None, limits: Li
     kind = book_kind(path)
     if kind is not None:
         return open_book(path, kind, folder=folder, password=password, limits=limits)
-    if path.suffix.lower() in BOOK_SUFFIXES:
+    if is_book_name(path.name):
         raise BadInputError(f"{path} is no archive, whatever its name says.", advice="Copy or download it again.")
     return None
 
 
 def _open_folder(path: Path, skip: Path | None) -> FolderSource:
     """List the pictures of a folder in reading order."""
-    names = _list(path, skip, IMAGE_SUFFIXES)
+    names = _list(path, skip, with_books=False)
     if not names:
         raise _nothing_in(path)
     return FolderSource(path, names)
@@ -228,16 +241,16 @@ def _open_folder(path: Path, skip: Path | None) -> FolderSource:
 
 def _nothing_in(folder: Path) -> BadInputError:
     endings = " ".join(suffix[1:] for suffix in (*IMAGE_SUFFIXES, *BOOK_SUFFIXES))
-    return BadInputError(f"{folder} holds no pictures.", advice=f"Pages and books must end in one of: {endings}.")
+    return BadInputError(f"{folder} holds no pictures.", advice=f"Pages and books are told by their ends: {endings}.")
 
 
-def _list(path: Path, skip: Path | None, suffixes: tuple[str, ...]) -> tuple[str, ...]:
-    """List the files of a folder tree that have one of these suffixes, in reading order."""
+def _list(path: Path, skip: Path | None, *, with_books: bool) -> tuple[str, ...]:
+    """List the pictures of a folder tree, and its books if they are wanted, in reading order."""
     skipped = skip.resolve() if skip is not None else None
     # Writing into the input folder itself is refused by name later; skipping it here would call the folder empty.
     seen = {skipped} if skipped is not None and skipped != path.resolve() else set()
     try:
-        names = [file.relative_to(path).as_posix() for file in _walk(path, seen, suffixes)]
+        names = [file.relative_to(path).as_posix() for file in _walk(path, seen, with_books)]
     except OSError as error:
         raise BadInputError(
             f"{error.filename or path} cannot be listed: {error.strerror or error}.", advice="Check its permissions."
@@ -246,17 +259,35 @@ def _list(path: Path, skip: Path | None, suffixes: tuple[str, ...]) -> tuple[str
     return tuple(sorted(names, key=lambda name: (_natural(name), name)))
 
 
-def _walk(folder: Path, seen: set[Path], suffixes: tuple[str, ...]) -> Iterator[Path]:
-    """Yield the files of a folder tree with these suffixes; `seen` holds the real folders not to enter (again)."""
+def _walk(folder: Path, seen: set[Path], with_books: bool) -> Iterator[Path]:
+    """Yield the pictures and books of a folder tree; `seen` holds the real folders not to enter (again)."""
     real = folder.resolve()
     if real in seen:
         return
     seen.add(real)
     for entry in sorted(folder.iterdir()):
-        if entry.name.startswith(".") or entry.name == "__MACOSX":
+        if is_junk(entry.name):
             continue
         if entry.is_dir():
-            yield from _walk(entry, seen, suffixes)
-        # A dangling link is listed, so that its failure is reported; a pipe or socket would block the reader.
-        elif entry.suffix.lower() in suffixes and (entry.is_file() or entry.is_symlink()):
+            yield from _walk(entry, seen, with_books)
+        elif is_book_name(entry.name):
+            if with_books and _may_be_read(entry):
+                yield entry
+        elif is_page(entry.name, _start(entry) if wants_a_look(entry.name) else b"") and _may_be_read(entry):
             yield entry
+
+
+def _may_be_read(path: Path) -> bool:
+    """Leave out pipes and sockets, which would block; a dangling link is listed, so that its failure is reported."""
+    return path.is_file() or path.is_symlink()
+
+
+def _start(path: Path) -> bytes:
+    """Return how a file begins; nothing where it cannot be read, and no longer looks like a page."""
+    try:
+        if path.is_file():
+            with path.open("rb") as file:
+                return file.read(START_BYTES)
+    except OSError:
+        pass
+    return b""

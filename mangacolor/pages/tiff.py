@@ -34,7 +34,7 @@ class TiffContainer:
             FrameWriter(result, order=self._order, is_big=False).add(source, self._frames[index])
         return result.getvalue()
 
-    def rewrite(self, target: Path, replacements: Mapping[int, Replacement]) -> None:
+    def rewrite(self, target: Path, replacements: Mapping[int, Replacement]) -> dict[int, str]:
         """Write the file anew, pixels that are not replaced byte for byte; see `containers.Container`."""
         size = self.path.stat().st_size + sum(one.path.stat().st_size for one in replacements.values())
         is_big = self._is_big or size > CLASSIC_BYTES
@@ -48,6 +48,7 @@ class TiffContainer:
                     with replacements[entry.index].path.open("rb") as page:
                         (replacement,), _, _ = read_frames(page, most=1)
                         writer.add(page, replacement)
+        return {}
 
 
 def holds_pages(path: Path) -> bool:

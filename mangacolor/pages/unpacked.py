@@ -1,34 +1,44 @@
-"""RAR and 7-Zip archives: CBR and CB7."""
+"""RAR and 7-Zip archives, CBR and CB7, and whatever else libarchive reads."""
 
 from __future__ import annotations
 
+import io
+import logging
 import shutil
+import struct
 import tempfile
 import threading
 import time
 import weakref
-import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from mangacolor.errors import BadInputError, UsageError, reason_of
-from mangacolor.pages.containers import (
-    COPY_BYTES,
-    Entry,
-    Limits,
-    Replacement,
-    check_limits,
-    safe_name,
-)
+from mangacolor.pages.containers import START_BYTES, Entry, Limits, Replacement, check_limits, safe_name
 from mangacolor.pages.files import cannot_write
-from mangacolor.pages.zipped import EARLIEST_DATE, LATEST_DATE, ZIP64_FROM
+from mangacolor.pages.looks import wants_a_look
+from mangacolor.pages.rar_volumes import archive_start, refuse_volumes
+from mangacolor.pages.zip_directory import UTF8_NAME, Record
+from mangacolor.pages.zip_names import encoding_of
+from mangacolor.pages.zip_unpack import STORED
+from mangacolor.pages.zip_writer import ZipWriter
+
+logger = logging.getLogger("mangacolor")
+
+EARLIEST_DATE = (1980, 1, 1, 0, 0, 0)
+LATEST_DATE = (2107, 12, 31, 23, 59, 58)
+"""What ZIP can hold."""
 
 _ADVICE = (
     "Copy or download the file again; if it has a password, unpack it with the program that made it and colour the "
     "folder."
 )
+_MOST_STARTS = 50
+"""How often an archive is gone through again to get past a damaged entry."""
+
+_TIMES_FIELD = 0x5455
 
 
 class UnpackedContainer:
@@ -42,33 +52,48 @@ class UnpackedContainer:
         self._limits = limits or Limits()
         self._folder: Path | None = None
         self._lock = threading.Lock()
+        self._damaged: dict[int, str] = {}
+        refuse_volumes(path)
         entries: list[Entry] = []
         self._times: list[float] = []
-        with self._opened() as archive:
-            for index, item in enumerate(archive):
-                if index > self._limits.entries:
-                    break
-                entries.append(Entry(index, safe_name(item.pathname or ""), item.size or 0, bool(item.isfile)))
-                self._times.append(float(item.mtime or 0))
+        try:
+            with self._opened() as archive:
+                for index, item in enumerate(archive):
+                    if index > self._limits.entries:
+                        break
+                    name = safe_name(_pathname(item))
+                    is_file = bool(item.isfile)
+                    start = _start(item) if is_file and wants_a_look(name) else b""
+                    entries.append(Entry(index, name, item.size or 0, is_file, start))
+                    self._times.append(float(item.mtime or 0))
+        except BadInputError as error:
+            if not entries:
+                raise
+            logger.warning("%s What follows is lost.", error.args[0])
         self.entries = tuple(entries)
         check_limits(path, self.entries, self._limits)
 
     def read(self, index: int) -> bytes:
         """Unpack everything into a temporary folder the first time, and return an entry; see `Container`."""
-        return self._file(index).read_bytes()
+        file = self._file(index)
+        if index in self._damaged:
+            raise BadInputError(self._damaged[index], advice=_ADVICE)
+        return file.read_bytes()
 
-    def rewrite(self, target: Path, replacements: Mapping[int, Replacement]) -> None:
+    def rewrite(self, target: Path, replacements: Mapping[int, Replacement]) -> dict[int, str]:
         """Write the entries as a ZIP; see `Container`."""
-        with zipfile.ZipFile(target, "x", allowZip64=True) as result:
+        with target.open("xb") as file:
+            result = ZipWriter(file)
             for entry, modified in zip(self.entries, self._times, strict=True):
                 if not entry.is_file:
                     continue
                 replacement = replacements.get(entry.index)
                 source = replacement.path if replacement else self._file(entry.index)
-                info = zipfile.ZipInfo(replacement.name if replacement else entry.name, _zip_date(modified))
-                info.external_attr = 0o644 << 16
-                with source.open("rb") as data, result.open(info, "w", force_zip64=entry.size > ZIP64_FROM) as sink:
-                    shutil.copyfileobj(data, sink, COPY_BYTES)
+                with source.open("rb") as data:
+                    name = replacement.name if replacement else entry.name
+                    result.add(_record(name, modified), _times_field(modified), data, source.stat().st_size)
+            result.finish()
+        return dict(self._damaged)
 
     def _file(self, index: int) -> Path:
         with self._lock:
@@ -87,20 +112,45 @@ class UnpackedContainer:
         return self._folder / str(index)
 
     def _unpack(self, folder: Path) -> None:
-        with self._opened() as archive:
-            for entry, item in zip(self.entries, archive, strict=False):
-                if not entry.is_file:
-                    continue  # folders of RAR archives cannot even be asked for their data
-                written = 0
-                with (folder / str(entry.index)).open("wb") as sink:
-                    for block in item.get_blocks():
-                        written += len(block)
-                        if written > self._limits.entry_bytes:
-                            raise BadInputError(
-                                f"{self.path}: {entry.name} is larger than it says.",
-                                advice="This may be a bomb: do not unpack it.",
-                            )
-                        sink.write(block)
+        """Unpack everything, once more from the start behind each entry that is damaged."""
+        first = 0
+        for _ in range(_MOST_STARTS):
+            try:
+                with self._opened() as archive:
+                    for entry, item in zip(self.entries, archive, strict=False):
+                        # Folders of RAR archives cannot even be asked for their data.
+                        if entry.index < first or not entry.is_file:
+                            continue
+                        first = entry.index + 1
+                        self._unpack_one(item, entry, folder / str(entry.index))
+                break
+            except _LargerThanSaid:
+                raise
+            except BadInputError as error:
+                reason = str(error.args[0])
+                if not first:
+                    raise
+                failed = self.entries[first - 1]
+                if failed.index in self._damaged:
+                    break  # it got no further
+                self._damaged[failed.index] = reason.replace(str(self.path), f"{self.path}: {failed.name}", 1)
+        for entry in self.entries:
+            path = folder / str(entry.index)
+            if entry.is_file and not path.exists():
+                path.touch()
+                self._damaged.setdefault(entry.index, f"{self.path}: {entry.name} cannot be reached past the damage.")
+
+    def _unpack_one(self, item: Any, entry: Entry, path: Path) -> None:
+        written = 0
+        with path.open("wb") as sink:
+            for block in item.get_blocks():
+                written += len(block)
+                if written > self._limits.entry_bytes:
+                    raise _LargerThanSaid(
+                        f"{self.path}: {entry.name} is larger than it says.",
+                        advice="This may be a bomb: do not unpack it.",
+                    )
+                sink.write(block)
 
     @contextmanager
     def _opened(self) -> Iterator[Iterator[Any]]:
@@ -111,19 +161,69 @@ class UnpackedContainer:
                 f"{self.path}: reading RAR and 7-Zip needs libarchive.",
                 advice="pip install 'mangacolor[archives]', and the system's libarchive (Debian: libarchive13).",
             ) from error
+        start = archive_start(self.path)
         try:
-            with libarchive.file_reader(str(self.path)) as archive:
-                yield iter(archive)
+            if not start:
+                with libarchive.file_reader(str(self.path)) as archive:
+                    yield iter(archive)
+            else:
+                with _Tail(self.path, start) as file, libarchive.stream_reader(file) as archive:
+                    yield iter(archive)
         except libarchive.ArchiveError as error:
             # libarchive decrypts neither, and calls some of what is encrypted damaged.
             raise BadInputError(f"{self.path} cannot be unpacked: {reason_of(error)}.", advice=_ADVICE) from error
 
 
-def _zip_date(seconds: float) -> tuple[int, int, int, int, int, int]:
-    """Return a moment as ZIP writes it, the nearest one that it can write."""
+class _LargerThanSaid(BadInputError):
+    """What may be a bomb is not gone on with."""
+
+
+class _Tail(io.FileIO):
+    """A file from some place on, as if it began there."""
+
+    def __init__(self, path: Path, start: int) -> None:
+        super().__init__(path)
+        self._start = start
+        super().seek(start)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        return super().seek(offset + self._start if whence == io.SEEK_SET else offset, whence) - self._start
+
+    def tell(self) -> int:
+        return super().tell() - self._start
+
+
+def _pathname(item: Any) -> str:
+    """Return the name of an entry, also one in the bytes of an old computer."""
     try:
-        moment = time.localtime(seconds)
+        name = item.pathname
+    except UnicodeDecodeError as error:
+        raw = bytes(error.object)
+        return raw.decode(encoding_of([raw]), "replace")
+    return name.decode(encoding_of([name]), "replace") if isinstance(name, bytes) else name or ""
+
+
+def _start(item: Any) -> bytes:
+    return next(iter(item.get_blocks(START_BYTES)), b"")[:START_BYTES]
+
+
+def _record(name: str, modified: float) -> Record:
+    """Describe an entry by its name and the moment of its last change, the nearest one that ZIP can tell."""
+    try:
+        moment = time.localtime(modified)
+        date = (moment.tm_year, moment.tm_mon, moment.tm_mday, moment.tm_hour, moment.tm_min, moment.tm_sec)
     except (OverflowError, ValueError, OSError):
-        return EARLIEST_DATE
-    date = (moment.tm_year, moment.tm_mon, moment.tm_mday, moment.tm_hour, moment.tm_min, moment.tm_sec)
-    return min(max(EARLIEST_DATE, date), LATEST_DATE)
+        date = EARLIEST_DATE
+    year, month, day, hour, minute, second = min(max(EARLIEST_DATE, date), LATEST_DATE)
+    return Record(
+        name.encode("utf-8", "replace"), 0, made_by=3 << 8 | 20, needed=20, flags=0 if name.isascii() else UTF8_NAME,
+        method=STORED, time=hour << 11 | minute << 5 | second // 2, date=year - 1980 << 9 | month << 5 | day, crc=0,
+        packed_size=0, size=0, external=0o100644 << 16, extra=_times_field(modified),
+    )  # fmt: skip
+
+
+def _times_field(modified: float) -> bytes:
+    """Return the moment of the last change in Unix time, as an extra field."""
+    if not 0 < modified < 1 << 31:
+        return b""
+    return struct.pack("<HHBi", _TIMES_FIELD, 5, 1, int(modified))

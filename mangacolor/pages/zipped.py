@@ -2,119 +2,205 @@
 
 from __future__ import annotations
 
-import shutil
+import io
+import logging
+import os
 import stat
-import zipfile
+import struct
+import zlib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import IO, cast
+from typing import IO
 
-from mangacolor.errors import BadInputError, UsageError
-from mangacolor.pages.containers import COPY_BYTES, Entry, Limits, Replacement, check_limits, safe_name, telling
+from mangacolor.errors import BadInputError, MangacolorError, UsageError
+from mangacolor.pages.containers import (
+    START_BYTES,
+    Entry,
+    Limits,
+    Replacement,
+    check_limits,
+    is_harmless,
+    safe_name,
+    telling,
+)
+from mangacolor.pages.looks import wants_a_look
+from mangacolor.pages.zip_directory import ENCRYPTED, LOCAL_HEAD, UTF8_NAME, Record, read_directory
+from mangacolor.pages.zip_names import (
+    UNICODE_PATH,
+    encoding_of,
+    extra_fields,
+    joined_fields,
+    renamed,
+    unicode_path,
+)
+from mangacolor.pages.zip_unpack import AES, Damaged, first_bytes, unpack
+from mangacolor.pages.zip_writer import ZipWriter, without_fields
 
-_UTF8_NAME = 0x800
-_ENCRYPTED = 0x1
-_AES = 99
+logger = logging.getLogger("mangacolor")
 
-ZIP64_FROM = 1 << 31
-"""Sizes from which an entry is written in the long form."""
-
-EARLIEST_DATE = (1980, 1, 1, 0, 0, 0)
-LATEST_DATE = (2107, 12, 31, 23, 59, 58)
-"""What the format can hold."""
+_UNIX_SYSTEMS = (3, 19)
+_PACKED_START = 512
 
 
 class ZipContainer:
-    """ZIP, CBZ and EPUB."""
+    """ZIP, CBZ and EPUB.
+
+    The central directory decides what there is; where it is missing, the headers before the data do. An entry that
+    cannot be read goes over as it is packed.
+    """
 
     def __init__(self, path: Path, *, password: str | None = None, limits: Limits | None = None) -> None:
         self.path = path
         self._password = password.encode() if password is not None else None
+        self._limits = limits or Limits()
         with telling(path):
-            self._archive = _opened(path)
-        self._infos = self._archive.infolist()
-        self.entries = tuple(
-            Entry(index, safe_name(_zip_name(info)), info.file_size, _is_zip_file(info))
-            for index, info in enumerate(self._infos)
-        )
-        check_limits(path, self.entries, limits or Limits())
+            directory = read_directory(path)
+        self._records, self._comment = directory.records, directory.comment
+        if directory.is_salvaged:
+            logger.warning("%s has lost its directory: pages are taken as they are found.", path)
+        encoding = encoding_of([one.name for one in self._records if not one.flags & UTF8_NAME])
+        self._names = tuple(_text(one, encoding) for one in self._records)
+        self.entries = tuple(self._entry(index) for index in range(len(self._records)))
+        check_limits(path, self.entries, self._limits)
+        files = [one for one, entry in zip(self._records, self.entries, strict=True) if entry.is_file]
+        if files and all(one.method == AES for one in files):
+            _need_pyzipper(path)
 
     def read(self, index: int) -> bytes:
         """Unpack an entry; see `Container`."""
-        with telling(self.path, self.entries[index].name), self._entry(index) as source:
-            return source.read()
+        record, name = self._records[index], self.entries[index].name
+        with telling(self.path, name):
+            with self.path.open("rb") as file:
+                self._go_to(file, record)
+                packed = file.read(record.packed_size)
+            try:
+                return unpack(record, packed, self._password, limit=self._limits.entry_bytes)
+            except BadInputError as error:
+                raise BadInputError(f"{self.path}: {name}: {error.args[0]}", advice=error.advice) from error
 
-    def rewrite(self, target: Path, replacements: Mapping[int, Replacement]) -> None:
+    def start(self, index: int) -> bytes:
+        """Return the first bytes of an entry, none where they are encrypted or packed in a rare way."""
+        record = self._records[index]
+        try:
+            with self.path.open("rb") as file:
+                self._go_to(file, record)
+                return first_bytes(record, file.read(min(_PACKED_START, record.packed_size)), START_BYTES)
+        except (OSError, struct.error):
+            return b""
+
+    def rewrite(self, target: Path, replacements: Mapping[int, Replacement]) -> dict[int, str]:
         """Write the archive anew; see `Container`.
 
-        Entries keep order, times, permissions, comments and whether they are compressed. Nothing is encrypted.
+        Entries keep the bytes of their names, order, times, permissions, extra fields, comments and whether they are
+        compressed. What a password opens is not encrypted any more.
         """
-        with zipfile.ZipFile(target, "x", allowZip64=True) as result:
-            result.comment = self._archive.comment
-            for entry, info in zip(self.entries, self._infos, strict=True):
+        damaged = {}
+        with self.path.open("rb") as file, target.open("xb") as sink:
+            writer = ZipWriter(sink)
+            for entry, record in zip(self.entries, self._records, strict=True):
                 replacement = replacements.get(entry.index)
-                written = _copied_info(info, replacement.name if replacement else entry.name)
-                if _is_folder(info):
-                    result.writestr(written, b"")
+                size, extra = self._found(file, record)
+                written = self._renamed(record, entry, replacement.name if replacement else entry.name)
+                if replacement is not None:
+                    if written.name != record.name:
+                        extra = without_fields(extra, UNICODE_PATH)  # the directory has the new one
+                    with replacement.path.open("rb") as data:
+                        writer.add(written, extra, data, replacement.path.stat().st_size)
                     continue
-                size = replacement.path.stat().st_size if replacement else info.file_size
-                with telling(self.path, entry.name, reading_only=True):
-                    source = replacement.path.open("rb") if replacement else self._entry(entry.index)
-                    with source as data, result.open(written, "w", force_zip64=size > ZIP64_FROM) as sink:
-                        shutil.copyfileobj(data, sink, COPY_BYTES)
+                reason, opened = self._checked(entry, record)
+                if reason:
+                    damaged[entry.index] = reason
+                if opened is not None:
+                    writer.add(written, extra, io.BytesIO(opened), len(opened))
+                    continue
+                writer.copy(written, extra, file, size)
+            writer.finish(self._comment)
+        return damaged
 
-    def _entry(self, index: int) -> IO[bytes]:
-        info = self._infos[index]
-        if info.flag_bits & _ENCRYPTED and self._password is None:
-            raise BadInputError(f"{self.path} is encrypted.", advice="Give its password with --password.")
-        return self._archive.open(info, pwd=self._password)
+    def _entry(self, index: int) -> Entry:
+        record, name = self._records[index], safe_name(self._names[index])
+        is_file = _is_file(record, self._names[index])
+        start = self.start(index) if is_file and wants_a_look(name) else b""
+        return Entry(index, name, record.size, is_file, start)
+
+    def _checked(self, entry: Entry, record: Record) -> tuple[str, bytes | None]:
+        """Say what is wrong with an entry, if anything is; and return its data if a password was needed for it."""
+        if not entry.is_file:
+            return "", None
+        try:
+            data = self.read(entry.index)
+        except OSError:
+            raise
+        except MangacolorError as error:
+            return str(error), None
+        return "", data if record.flags & ENCRYPTED else None
+
+    def _found(self, file: IO[bytes], record: Record) -> tuple[int, bytes]:
+        """Go to where the data of an entry begin; say how many of them are there, and what extra fields before them."""
+        try:
+            extra = self._go_to(file, record)
+        except Damaged:
+            return 0, b""
+        left = os.fstat(file.fileno()).st_size - file.tell()
+        return max(0, min(record.packed_size, left)), extra
+
+    def _go_to(self, file: IO[bytes], record: Record) -> bytes:
+        """Go to where the data of an entry begin, and return the extra fields before them.
+
+        Names, sizes and checksum before the data are not looked at: the directory says them.
+        """
+        file.seek(record.offset)
+        head = file.read(LOCAL_HEAD.size)
+        if len(head) < LOCAL_HEAD.size:
+            raise Damaged("its data are missing")
+        *_, names, extras = LOCAL_HEAD.unpack(head)
+        file.seek(names, io.SEEK_CUR)
+        return file.read(extras)
+
+    def _renamed(self, record: Record, entry: Entry, name: str) -> Record:
+        """Name an entry to be written; bytes of names stay wherever that harms nobody."""
+        old, old_safe = self._names[entry.index], entry.name
+        may_stay = is_harmless(old) and b"\0" not in record.name
+        if may_stay and name == old_safe:
+            return record
+        raw = renamed(record.name, old, name) if may_stay and old_safe == old else None
+        written = replace(record, name=name.encode("utf-8", "replace"), flags=record.flags | UTF8_NAME)
+        if raw is not None:
+            written = replace(record, name=raw)
+        elif name.isascii():
+            written = replace(written, flags=record.flags & ~UTF8_NAME)
+        if unicode_path(record.name, record.extra) is None:
+            return replace(written, extra=without_fields(record.extra, UNICODE_PATH))
+        field = b"\x01" + struct.pack("<I", zlib.crc32(written.name)) + name.encode("utf-8", "replace")
+        return replace(
+            written,
+            extra=joined_fields(
+                (kind, field if kind == UNICODE_PATH else data) for kind, data in extra_fields(record.extra)
+            ),
+        )
 
 
-def _opened(path: Path) -> zipfile.ZipFile:
-    """Open an archive with the standard library, or where that cannot decrypt it, with one that can."""
-    archive = zipfile.ZipFile(path)
-    if all(info.compress_type != _AES for info in archive.infolist()):
-        return archive
-    archive.close()
+def _text(record: Record, encoding: str) -> str:
+    """Read a name as its writer meant it."""
+    name = unicode_path(record.name, record.extra)
+    if name is None:
+        name = record.name.decode("utf-8" if record.flags & UTF8_NAME else encoding, "replace")
+    return name.split("\0")[0]
+
+
+def _is_file(record: Record, name: str) -> bool:
+    if name.endswith("/") or (name.endswith("\\") and not record.size):
+        return False
+    # Only Unix says in the upper half what an entry is.
+    kind = stat.S_IFMT(record.external >> 16) if record.made_by >> 8 in _UNIX_SYSTEMS else 0
+    return kind in (0, stat.S_IFREG)
+
+
+def _need_pyzipper(path: Path) -> None:
     try:
-        import pyzipper
+        import pyzipper  # noqa: F401
     except ImportError as error:
         raise UsageError(
             f"{path} is encrypted with AES, which needs one more library.", advice="pip install 'mangacolor[archives]'"
         ) from error
-    return cast("zipfile.ZipFile", pyzipper.AESZipFile(path))
-
-
-def _zip_name(info: zipfile.ZipInfo) -> str:
-    """Read a name as its writer meant it: without the flag for UTF-8 it may be UTF-8 all the same, or Shift-JIS."""
-    if info.flag_bits & _UTF8_NAME or info.filename.isascii():
-        return info.filename
-    try:
-        raw = info.filename.encode("cp437")
-    except UnicodeEncodeError:
-        return info.filename
-    for encoding in ("utf-8", "cp932"):
-        try:
-            return raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return info.filename
-
-
-def _is_zip_file(info: zipfile.ZipInfo) -> bool:
-    kind = stat.S_IFMT(info.external_attr >> 16)
-    return not _is_folder(info) and kind in (0, stat.S_IFREG)
-
-
-def _is_folder(info: zipfile.ZipInfo) -> bool:
-    return info.filename.endswith("/")  # the library's own method fails on entries without a name
-
-
-def _copied_info(info: zipfile.ZipInfo, name: str) -> zipfile.ZipInfo:
-    """Describe an entry to be written like another one."""
-    written = zipfile.ZipInfo(name, max(EARLIEST_DATE, info.date_time))
-    known = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
-    written.compress_type = info.compress_type if info.compress_type in known else zipfile.ZIP_DEFLATED
-    written.comment, written.create_system = info.comment, info.create_system
-    written.external_attr, written.internal_attr = info.external_attr, info.internal_attr
-    return written

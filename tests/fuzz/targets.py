@@ -14,7 +14,7 @@ from PIL import Image
 from mangacolor.errors import MangacolorError
 from mangacolor.image import decode, encode
 from mangacolor.pages import Limits, open_source
-from mangacolor.pages.book import book_kind
+from mangacolor.pages.book_kinds import book_kind
 from mangacolor.pages.containers import Replacement
 
 MAX_PIXELS = 250_000

@@ -1,0 +1,65 @@
+"""What the first bytes of RAR archives say that libarchive does not: where they begin, and whether they are volumes.
+
+Layout: RARLAB's technote (RAR 5), and the public notes on RAR 3 headers that come with unrar.
+"""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+from mangacolor.errors import BadInputError
+
+_SIGNATURES = (b"Rar!\x1a\x07", b"7z\xbc\xaf\x27\x1c")
+_HEAD_BYTES = 1 << 20
+_IS_VOLUME_3, _IS_VOLUME_5 = 0x0001, 0x0001
+
+
+def archive_start(path: Path) -> int:
+    """Return where a RAR or 7-Zip archive begins, behind a program that unpacks it; 0 where none is to be seen.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    with path.open("rb") as file:
+        head = file.read(_HEAD_BYTES)
+    if head.startswith((*_SIGNATURES, b"PK")):
+        return 0
+    return min((place for one in _SIGNATURES if (place := head.find(one)) > 0), default=0)
+
+
+def refuse_volumes(path: Path) -> None:
+    """Refuse archives that are parts of one, of which libarchive reads only the first entries.
+
+    Raises:
+        BadInputError: It is such a part.
+    """
+    with path.open("rb") as file:
+        head = file.read(_HEAD_BYTES)
+    start = max((head.find(_SIGNATURES[0])), 0)
+    if _is_volume(head[start : start + 256]):
+        raise BadInputError(
+            f"{path} is one volume of a RAR archive in several.",
+            advice="Unpack the first one, which finds the others, and colour the folder.",
+        )
+
+
+def _is_volume(head: bytes) -> bool:
+    if head.startswith(b"Rar!\x1a\x07\x00") and len(head) >= 20:
+        # A header of RAR 3: checksum, type 0x73, flags, size.
+        kind, flags = struct.unpack_from("<BH", head, 9)
+        return kind == 0x73 and bool(flags & _IS_VOLUME_3)
+    if not head.startswith(b"Rar!\x1a\x07\x01\x00"):
+        return False
+    place = 12  # behind signature and checksum
+    numbers = []
+    for _ in range(5):  # size, type, flags, and what those say is there
+        value = shift = 0
+        while place < len(head):
+            byte = head[place]
+            value, shift, place = value | (byte & 0x7F) << shift, shift + 7, place + 1
+            if not byte & 0x80:
+                break
+        numbers.append(value)
+    _, kind, flags, third, fourth = numbers
+    return kind == 1 and bool((fourth if flags & 1 else third) & _IS_VOLUME_5)
