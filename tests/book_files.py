@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import io
+import shutil
+import subprocess
 import tarfile
 import zipfile
 
@@ -74,3 +76,28 @@ def skip_without_libarchive():
         import libarchive  # noqa: F401
     except (ImportError, OSError, AttributeError, TypeError):
         pytest.skip("libarchive is not installed")
+
+
+def zipped(path, files):
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return path
+
+
+def tarred(path, files, mode="w"):
+    with tarfile.open(path, mode) as archive:
+        for name, data in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(data)
+            archive.addfile(member, io.BytesIO(data))
+    return path
+
+
+def made_by(*command, of=(".",)):
+    def make(path, tree):
+        if shutil.which(command[0]) is None:
+            pytest.skip(f"{command[0]} is not installed")
+        subprocess.run([*command, str(path), *of], cwd=tree, check=True, capture_output=True)
+
+    return make

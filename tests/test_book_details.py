@@ -13,10 +13,9 @@ import xml.etree.ElementTree as ElementTree
 import zipfile
 
 import pytest
+from book_files import colour, contents, is_red, made_by, page_bytes, skip_without_libarchive, tarred, zipped
 from PIL import Image
 from rar5 import stored_rar
-from test_books import colour, contents, is_red, made_by, page_bytes, skip_without_libarchive
-from test_hostile import tarred, zipped
 
 from mangacolor.pages import open_source
 

@@ -10,7 +10,6 @@ import io
 import json
 import shutil
 import stat
-import subprocess
 import sys
 import tarfile
 import zipfile
@@ -25,6 +24,7 @@ from book_files import (
     contents,
     digest,
     is_red,
+    made_by,
     page_bytes,
     skip_without_libarchive,
 )
@@ -65,15 +65,6 @@ def made_by_hand_as_rar(path, tree):
 def made_by_tarfile(path, tree):
     with tarfile.open(path, "w:gz" if path.suffix == ".gz" else "w") as archive:
         archive.add(tree, arcname="")
-
-
-def made_by(*command, of=(".",)):
-    def make(path, tree):
-        if shutil.which(command[0]) is None:
-            pytest.skip(f"{command[0]} is not installed")
-        subprocess.run([*command, str(path), *of], cwd=tree, check=True, capture_output=True)
-
-    return make
 
 
 MAKERS = {

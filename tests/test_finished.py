@@ -150,13 +150,14 @@ def test_a_book_that_did_not_come_out_whole_does_not_take_its_place(tmp_path, mo
     rewrite = container.rewrite
 
     def spoil(self, target, replacements):
-        rewrite(self, target, replacements)
+        damage = rewrite(self, target, replacements)
         if trouble == "unreadable":
             target.write_bytes(target.read_bytes()[:-30])
         elif trouble == "fewer":
             make(target, {"1.png": GOOD})
         else:
             make(target, {"1.png": GOOD, "2.png": page_bytes(2, size=(5, 5))})
+        return damage
 
     with monkeypatch.context() as patch:
         patch.setattr(container, "rewrite", spoil)

@@ -14,7 +14,7 @@ import zipfile
 import zlib
 
 import pytest
-from book_files import colour, contents, digest, is_red, page_bytes, skip_without_libarchive
+from book_files import colour, contents, digest, is_red, page_bytes, skip_without_libarchive, tarred, zipped
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -25,22 +25,6 @@ from mangacolor.cli import run
 from mangacolor.errors import BadInputError, ExitCode, MangacolorError
 from mangacolor.pages import Limits, open_sinks, open_source
 from mangacolor.pages.book_kinds import book_kind
-
-
-def zipped(path, files):
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, data in files.items():
-            archive.writestr(name, data)
-    return path
-
-
-def tarred(path, files, mode="w"):
-    with tarfile.open(path, mode) as archive:
-        for name, data in files.items():
-            member = tarfile.TarInfo(name)
-            member.size = len(data)
-            archive.addfile(member, io.BytesIO(data))
-    return path
 
 
 def png_that_claims(width, height):

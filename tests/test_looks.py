@@ -8,11 +8,11 @@ from __future__ import annotations
 import io
 
 import pytest
+from book_files import colour, contents, is_red, page_bytes, zipped
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, features
-from test_books import colour, contents, is_red, page_bytes
-from test_hostile import zipped
+from stubs import Painter
 
 from mangacolor.cli import run
 from mangacolor.errors import ExitCode
@@ -105,9 +105,7 @@ def test_pages_get_a_suffix_that_readers_know(tmp_path):
     files = filled(tmp_path / "in")
     sources = [open_source(tmp_path / "in")]
     sinks = open_sinks(sources, tmp_path / "out")
-    assert {result.status for result in colorize_pages(__import__("test_books").Painter(), sources, sinks)} == {
-        "colored"
-    }
+    assert {result.status for result in colorize_pages(Painter(), sources, sinks)} == {"colored"}
     wanted = {
         "1.png",
         "2.jfif",

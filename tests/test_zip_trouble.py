@@ -17,10 +17,11 @@ import zipfile
 import zlib
 
 import pytest
+from book_files import colour, contents, digest, is_red, made_by, page_bytes, skip_without_libarchive
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from raw_zip import RawEntry, deflated, raw_zip
-from test_books import Painter, colour, contents, digest, is_red, made_by, page_bytes, skip_without_libarchive
+from stubs import Painter
 
 from mangacolor.cli import run
 from mangacolor.errors import BadInputError, ExitCode, UsageError

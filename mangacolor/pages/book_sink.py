@@ -21,6 +21,7 @@ from mangacolor.pages.book_kinds import book_kind
 from mangacolor.pages.containers import Limits, Replacement
 from mangacolor.pages.files import file_atomically, write_atomically
 from mangacolor.pages.naming import WRITTEN_FORMATS, format_of, name_held, page_format
+from mangacolor.pages.zipped import ZipContainer
 
 if TYPE_CHECKING:
     from mangacolor.image import FileFormat
@@ -221,6 +222,8 @@ class BookSink:
         advice = "Run the command again; if this happens again, please report it."
         try:
             written = _opened(partial)
+            if isinstance(written.container, ZipContainer) and written.container.is_salvaged:
+                raise BadInputError(f"{problem}: its directory is damaged.", advice=advice)
             if len(written.pages) != len(self.source.pages):
                 pages = f"it has {len(written.pages)} pages of {len(self.source.pages)}"
                 raise BadInputError(f"{problem}: {pages}.", advice=advice)

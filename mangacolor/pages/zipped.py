@@ -48,6 +48,11 @@ class ZipContainer:
 
     The central directory decides what there is; where it is missing, the headers before the data do. An entry that
     cannot be read goes over as it is packed.
+
+    Attributes:
+        path: The archive.
+        entries: See `Container`.
+        is_salvaged: Whether the directory is missing or damaged.
     """
 
     def __init__(self, path: Path, *, password: str | None = None, limits: Limits | None = None) -> None:
@@ -57,6 +62,7 @@ class ZipContainer:
         with telling(path):
             directory = read_directory(path)
         self._records, self._comment = directory.records, directory.comment
+        self.is_salvaged = directory.is_salvaged
         if directory.is_salvaged:
             logger.warning("%s has lost its directory: pages are taken as they are found.", path)
         encoding = encoding_of([one.name for one in self._records if not one.flags & UTF8_NAME])
