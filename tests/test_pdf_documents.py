@@ -86,7 +86,7 @@ DAMAGE = {
     "rubbish before": lambda data: b"HTTP/1.1 200 OK\r\n\r\n" + data,
     "rubbish after": lambda data: data + b"\0" * 3000,
     "no end": lambda data: data[: data.rindex(b"startxref")],
-    "no list of objects": lambda data: data[: data.rindex(b"xref\n0")],
+    "no list of objects": lambda data: data[: data.rindex(b"xref\n0")] + b"xref\n",
     "wrong length": lambda data: data.replace(b"/Length ", b"/Length 9", 1),
 }
 

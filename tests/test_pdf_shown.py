@@ -206,6 +206,7 @@ def test_a_stored_picture_is_taken_as_it_is_shown(tmp_path, kind):
         assert np.abs(page.astype(int) - drawn_page[..., None]).mean() < (10 if kind == "four_bits" else 4)
     ((result,), target) = color(path)
     assert result.status == "colored"
+    assert result.notes == ()
     assert unlike(shown(target), tinted(before)) < 0.03
     with pikepdf.open(target) as document:
         (picture,) = document.pages[0].Resources.XObject.values()

@@ -122,6 +122,8 @@ class PdfContainer:
                 if key not in made:
                     made[key] = make_picture(result, data, replacement.name)
                 redrawn += self._put(result, index, made[key])
+            if "/Size" not in result.trailer:
+                result.trailer.Size = 1  # qpdf writes the right one, but none where a damaged document had none
             result.save(target, linearize=result.is_linearized)
         if redrawn:
             logger.warning(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import io
 import math
+import zlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PIL import Image, PngImagePlugin
+from PIL import Image
 
 from mangacolor.image.metadata import jpeg_quality
 from mangacolor.pages.pdf_look import Look, Placed
@@ -23,9 +24,13 @@ MOST_OFF = 0.2
 """Pixels by which a strip may lie beside its place."""
 
 MARK = b"mangacolor: the page as it was"
-"""Comment in whatever is given for a page other than its stored bytes; a page that comes back with it is unchanged."""
+"""Stands in whatever is given for a page other than its stored bytes; a page that comes back with it is unchanged.
+It is no comment, which would be told as lost."""
+_PRIVATE_CHUNK, _PRIVATE_SEGMENT = b"mcOr", 0xEF
 
 _SEEN_THROUGH = ("/SMask", "/Mask", "/SMaskInData", "/ImageMask")
+_PNG_HEAD = 33
+"""Bytes of the signature and of the first chunk of a PNG."""
 _LOSSY = ("/DCTDecode", "/JPXDecode")
 # Where the right and the upper side of a stored picture point on the page as it is shown, for each EXIF orientation.
 _SIDES = {
@@ -184,12 +189,15 @@ def as_file(rgb: NDArray[np.uint8], *, lossy_like: bytes | None) -> bytes:
     image = Image.fromarray(rgb[..., 0] if is_grey else rgb)
     buffer = io.BytesIO()
     if lossy_like is None:
-        mark = PngImagePlugin.PngInfo()
-        mark.add_text("Comment", MARK.decode())
-        image.save(buffer, "PNG", pnginfo=mark, compress_level=1)
+        image.save(buffer, "PNG", compress_level=1)
+        chunk = _PRIVATE_CHUNK + MARK
+        mark = len(MARK).to_bytes(4, "big") + chunk + zlib.crc32(chunk).to_bytes(4, "big")
+        place = _PNG_HEAD
     else:
-        image.save(buffer, "JPEG", quality=_quality(lossy_like), subsampling=0, comment=MARK)
-    return buffer.getvalue()
+        image.save(buffer, "JPEG", quality=_quality(lossy_like), subsampling=0)
+        mark, place = _segment(_PRIVATE_SEGMENT, MARK), 2
+    data = buffer.getvalue()
+    return data[:place] + mark + data[place:]
 
 
 def is_marked(data: bytes) -> bool:
@@ -227,7 +235,7 @@ def _told_anew(jpeg: bytes, profile: bytes, number: int) -> bytes:
         if jpeg[place + 1] not in (0xE1, 0xE2):
             kept.append(jpeg[place : place + length])
         place += length
-    added = [_segment(0xFE, MARK)]
+    added = [_segment(_PRIVATE_SEGMENT, MARK)]
     if number != 1:
         tag = b"\x01\x12\0\3\0\0\0\1\0" + bytes([number, 0, 0, 0, 0, 0, 0])
         added.append(_segment(0xE1, b"Exif\0\0MM\0*\0\0\0\x08\0\x01" + tag))
