@@ -53,9 +53,14 @@ def colourfulness(page: Pixels) -> float:
     return float(spread + 0.3 * np.hypot(red_green.mean(), yellow_blue.mean()))
 
 
+def bare_paper(target: Pixels) -> NDArray[np.bool_]:
+    """Say which pixels (H, W) of a colour page are bare paper: bright and without a visible tint."""
+    lab = rgb2lab(target)
+    is_paper = (lab[..., 0] >= PAPER_LIGHTNESS) & (np.linalg.norm(lab[..., 1:], axis=-1) <= PAPER_CHROMA)
+    return np.asarray(is_paper, np.bool_)
+
+
 def neutral_paper(page: Pixels, target: Pixels) -> tuple[int, int]:
     """Count the pixels of the target's bare paper: those free of a visible tint in `page`, and all of them."""
-    wanted = rgb2lab(target)
-    paper = (wanted[..., 0] >= PAPER_LIGHTNESS) & (np.linalg.norm(wanted[..., 1:], axis=-1) <= PAPER_CHROMA)
-    tints = np.linalg.norm(rgb2lab(page)[paper, 1:], axis=-1)
+    tints = np.linalg.norm(rgb2lab(page)[bare_paper(target), 1:], axis=-1)
     return int((tints <= PAPER_CHROMA).sum()), len(tints)

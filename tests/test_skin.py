@@ -20,7 +20,7 @@ from mangacolor.config import SynthesisConfig
 from mangacolor.data.dataset import ColourSamples, PageBank, Stock
 from mangacolor.data.layouts import find_examples
 from mangacolor.data.pictures import Picture, PictureShelf, random_crop
-from mangacolor.data.skin import NO_SKIN, SKIN, UNKNOWN, cheek_colours, skin_labels
+from mangacolor.data.skin import NO_SKIN, SKIN, UNKNOWN, cheek_colours, find_ground, skin_labels
 from mangacolor.faces.landmarks import Face
 from mangacolor.image import float_from_pixels
 
@@ -107,6 +107,65 @@ def test_a_ground_of_the_colour_of_cheeks_is_doubted():
     assert (labels[:16] == UNKNOWN).all()
     assert (labels[34:46, 34:46] == SKIN).all()
     assert (labels[23:27, 23:57] == NO_SKIN).all()
+
+
+def walled():
+    """(80, 80, 3): a wall of the colour of skin, a blue figure before it, a face in the figure; and what is what."""
+    art = np.full((80, 80, 3), CHEEK, np.uint8)
+    art[16:64, 16:64] = BLUE
+    art[24:56, 24:56] = CHEEK
+    truth = np.full((80, 80), UNKNOWN, np.uint8)
+    truth[16:64, 16:64] = NO_SKIN
+    truth[24:56, 24:56] = SKIN
+    return art, truth
+
+
+def test_grounds_are_found_on_whole_pictures():
+    """Contract: the wall is ground, the face is none; a face that leaves the border to others is none, nor without
+    cheeks is anything."""
+    art, truth = walled()
+    ground = find_ground(float_from_pixels(art), [oklab(CHEEK)])
+    assert ground.dtype == np.uint8
+    np.testing.assert_array_equal(ground[(truth == UNKNOWN)].mean() > 0.95, True)
+    assert not ground[truth != UNKNOWN].any()
+    assert not find_ground(float_from_pixels(art), []).any()
+    assert not find_ground(float_from_pixels(framed(art[24:56, 24:56])), [oklab(CHEEK)]).any()
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_crops_keep_the_verdict_of_the_whole_picture(tmp_path, kept):
+    """Oracle: the truth of the picture, cropped with it as if it were its tone. A crop that is all face is skin, one
+    that is all wall is doubted."""
+    art, truth = walled()
+    save_image(tmp_path / "a.png", art)
+    found = find_examples(tmp_path)
+    shelf = PictureShelf(found.examples, found.layout)
+    shelf.fill(10**9 if kept else 0)
+    assert shelf[0].ground is None
+    shelf.tell_cheeks({shelf.examples[0].name: [oklab(CHEEK)]})
+    picture = dataclasses.replace(shelf[0], ink_and_tone=(truth, truth))
+    seen = set()
+    for seed in range(40):
+        crop = random_crop(picture, 40, (0.25, 0.4), np.random.default_rng(seed))
+        labels = skin_labels(float_from_pixels(crop.rgb), crop.cheeks, crop.ground)
+        expected = crop.ink_and_tone[1]
+        clear = np.isin(expected, (SKIN, UNKNOWN, NO_SKIN))
+        assert (labels == expected)[clear].mean() > 0.85
+        if len(np.unique(expected)) == 1:
+            seen.add(int(expected[0, 0]))
+            assert (labels == expected).mean() > 0.99
+    assert seen == {SKIN, UNKNOWN}
+
+
+def test_new_cheeks_change_the_ground(tmp_path):
+    """Contract of `tell_cheeks`: what was found with other cheeks is forgotten."""
+    save_image(tmp_path / "a.png", walled()[0])
+    found = find_examples(tmp_path)
+    shelf = PictureShelf(found.examples, found.layout)
+    for cheeks, is_ground in (([oklab(CHEEK)], True), ([], False), ([oklab(WOOD)], False)):
+        shelf.tell_cheeks({shelf.examples[0].name: cheeks})
+        assert shelf[0].ground.any() == is_ground
+        assert shelf[0].ground.shape == (80, 80)
 
 
 @settings(max_examples=25, deadline=None)

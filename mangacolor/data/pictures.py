@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mangacolor.data.layouts import Example, Found, Layout, split_side_by_side
-from mangacolor.data.skin import SkinColour
+from mangacolor.data.skin import SkinColour, find_ground
 from mangacolor.errors import BadInputError
 from mangacolor.image import float_from_pixels, pixels_from_float, read_image, resize, to_gray
 from mangacolor.ink import Separation, paper_level, separate_by_closing
@@ -46,11 +46,14 @@ class Picture:
         rgb: (H, W, 3) colour.
         ink_and_tone: The grey condition taken apart, each (H, W); None where the data has no grey side.
         cheeks: OKLab colours of the skin of its faces, as far as they were looked for.
+        ground: (H, W) what may be a wall in the colour of these cheeks, by the whole picture that this one may be a
+            part of; see `skin.find_ground`. None where nobody looked.
     """
 
     rgb: Pixels
     ink_and_tone: tuple[Pixels, Pixels] | None = None
     cheeks: tuple[SkinColour, ...] = ()
+    ground: Pixels | None = None
 
 
 def read_example(example: Example, layout: Layout) -> tuple[Pixels, Pixels | None]:
@@ -123,6 +126,7 @@ class PictureShelf(Sequence[Picture]):
         self._load = partial(load_picture, layout=layout, separate=separate)
         self._kept: list[Picture | None] = [None] * len(self.examples)
         self._cheeks: dict[int, tuple[SkinColour, ...]] = {}
+        self._grounds: dict[int, Pixels] = {}
 
     def fill(self, memory_bytes: int, on_picture: Callable[[], object] = lambda: None, threads: int = 2) -> None:
         """Decode every picture, so that a broken one is found before training, and keep what fits.
@@ -148,13 +152,24 @@ class PictureShelf(Sequence[Picture]):
     def __getitem__(self, index: int) -> Picture:  # type: ignore[override]  # a shelf has no slices
         picture = self._kept[index] or self._load(self.examples[index])
         cheeks = self._cheeks.get(index)
-        return picture if cheeks is None else replace(picture, cheeks=cheeks)
+        if cheeks is None:
+            return picture
+        return replace(picture, cheeks=cheeks, ground=self._ground(index, picture.rgb, cheeks))
+
+    def _ground(self, index: int, rgb: Pixels, cheeks: tuple[SkinColour, ...]) -> Pixels:
+        """Look for the ground of a picture when it is first asked for; kept in bits, in none where there is none."""
+        if index not in self._grounds:
+            ground = find_ground(float_from_pixels(rgb), cheeks)
+            self._grounds[index] = np.packbits(ground) if ground.any() else np.zeros(0, np.uint8)
+        height, width = rgb.shape[:2]
+        return np.unpackbits(self._grounds[index], count=height * width).reshape(height, width)
 
     def tell_cheeks(self, cheeks: Mapping[str, Sequence[SkinColour]]) -> None:
         """Say which colours the skin of pictures has, by the names of their examples."""
         for index, example in enumerate(self.examples):
             if example.name in cheeks:
                 self._cheeks[index] = tuple(cheeks[example.name])
+                self._grounds.pop(index, None)
 
 
 def split_by_series(examples: Sequence[Example], validation_percent: int) -> tuple[list[Example], list[Example]]:
@@ -238,5 +253,10 @@ def random_crop(picture: Picture, side_px: int, share: tuple[float, float], rng:
     def cut(pixels: Pixels) -> Pixels:
         return np.ascontiguousarray(resize(pixels[top : top + side, left : left + side], side_px, side_px)[:, ::turn])
 
-    planes = picture.ink_and_tone
-    return Picture(cut(picture.rgb), None if planes is None else (cut(planes[0]), cut(planes[1])), picture.cheeks)
+    planes, ground = picture.ink_and_tone, picture.ground
+    return Picture(
+        cut(picture.rgb),
+        None if planes is None else (cut(planes[0]), cut(planes[1])),
+        picture.cheeks,
+        None if ground is None else cut(ground),
+    )

@@ -67,12 +67,14 @@ def cheek_colours(rgb: Pixels, find_faces: FindFaces) -> tuple[SkinColour, ...]:
     return tuple(colours)
 
 
-def skin_labels(rgb: FloatArray, cheeks: Sequence[SkinColour] = ()) -> Pixels:
-    """Label the skin of a picture.
+def skin_labels(rgb: FloatArray, cheeks: Sequence[SkinColour] = (), ground: Pixels | None = None) -> Pixels:
+    """Label the skin of a picture, or of a part of one.
 
     Args:
         rgb: (H, W, 3) sRGB in [0, 1].
         cheeks: Colours from `cheek_colours`; without any, nothing is surely skin.
+        ground: (H, W) from `find_ground`, cut out of the whole picture as `rgb` is: what may be a wall. None takes
+            `rgb` for a whole picture; a part that is all face would then look like a wall.
 
     Returns:
         (H, W): SKIN, NO_SKIN or UNKNOWN.
@@ -90,17 +92,33 @@ def skin_labels(rgb: FloatArray, cheeks: Sequence[SkinColour] = ()) -> Pixels:
         nearest = np.minimum(nearest, np.where(is_pale, np.maximum(distance, ALIKE), distance))
     labels[nearest > DIFFERENT] = NO_SKIN
     labels[(nearest < ALIKE) & (labels == UNKNOWN)] = SKIN
-    return _without_ground(np.asarray(cv2.medianBlur(labels, 5), np.uint8))
+    labels = np.asarray(cv2.medianBlur(labels, 5), np.uint8)
+    is_ground = _ground(labels) if ground is None else ground > 0
+    return np.where((labels == SKIN) & is_ground, UNKNOWN, labels).astype(np.uint8)
 
 
-def _without_ground(labels: Pixels) -> Pixels:
-    """Doubt skin that surrounds a figure: a ground, or a wall, of the colour of its cheeks."""
+def find_ground(rgb: FloatArray, cheeks: Sequence[SkinColour]) -> Pixels:
+    """Return what surrounds the figures of a whole picture in the colour of their cheeks: a ground, or a wall.
+
+    Args:
+        rgb: (H, W, 3) sRGB in [0, 1].
+        cheeks: Colours from `cheek_colours`.
+
+    Returns:
+        (H, W): 1 where there is such a ground, else 0.
+    """
+    without = np.zeros(rgb.shape[:2], np.uint8)
+    return _ground(skin_labels(rgb, cheeks, without)).astype(np.uint8) if cheeks else without
+
+
+def _ground(labels: Pixels) -> NDArray[np.bool_]:
+    """Say what is skin (H, W) that hangs on the border, where much of the border is skin."""
     border = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
     if (border == SKIN).mean() <= GROUND_BORDER:
-        return labels
+        return np.zeros(labels.shape, np.bool_)
     _, parts = cv2.connectedComponents((labels == SKIN).astype(np.uint8))
     outer = np.concatenate([parts[0], parts[-1], parts[:, 0], parts[:, -1]])
-    return np.where((labels == SKIN) & np.isin(parts, outer), UNKNOWN, labels).astype(np.uint8)
+    return np.asarray((labels == SKIN) & np.isin(parts, outer), np.bool_)
 
 
 def _may_be_skin(lab: FloatArray) -> NDArray[np.bool_]:

@@ -55,6 +55,12 @@ class Layers(NamedTuple):
     smooth: bool
 
 
+class HandToned(Layers):
+    """Layers whose tones `free_tones` chose; those of others follow the greys of the art."""
+
+    __slots__ = ()
+
+
 def draw_layers(
     rgb: FloatArray, scale: float, config: SynthesisConfig, rng: np.random.Generator, skin: Pixels | None = None
 ) -> Layers:
@@ -71,7 +77,7 @@ def draw_layers(
         skin: (H, W) labels from `skin.skin_labels`: tones chosen by hand leave skin bare.
 
     Returns:
-        Layers of size (round(H * scale), round(W * scale)).
+        Layers of size (round(H * scale), round(W * scale)); `HandToned` where tones were chosen by hand.
     """
     luma = rgb @ LUMA
     outline = outline_strength(rgb)
@@ -87,7 +93,7 @@ def draw_layers(
     if not is_line_art and config.free_tones and rng.random() < config.free_tones:
         chosen = free_tones(paint, rng, None if skin is None else skin == SKIN)
         if chosen is not None:
-            return Layers(ink, _enlarge(chosen, scale), colour, smooth=bool(rng.random() < WASH))
+            return HandToned(ink, _enlarge(chosen, scale), colour, smooth=bool(rng.random() < WASH))
     gray = _flatten(paint @ weights)
     if rng.random() < SOLID_BLACKS:
         ink = np.minimum(ink, solid_blacks(gray, scale, float(rng.uniform(0.08, 0.3))))

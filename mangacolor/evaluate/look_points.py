@@ -12,6 +12,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,8 +66,15 @@ class Bounds:
 
     def hold(self, colour: Sequence[float]) -> bool:
         """Say whether a colour (lightness, a, b) lies within, its bounds included."""
-        chroma, hue = math.hypot(*colour[1:]), math.degrees(math.atan2(colour[2], colour[1])) % 360
-        return self.hue[0] <= hue <= self.hue[1] and self.chroma[0] <= chroma <= self.chroma[1]
+        return bool(self.held(np.array(colour)))
+
+    def held(self, lab: NDArray[np.floating[Any]]) -> Mask:
+        """Say of each OKLab colour (..., 3) whether it lies within."""
+        chroma, hue = np.hypot(lab[..., 1], lab[..., 2]), np.degrees(np.arctan2(lab[..., 2], lab[..., 1])) % 360
+        is_hue, is_chroma = (
+            (bounds[0] <= values) & (values <= bounds[1]) for bounds, values in ((self.hue, hue), (self.chroma, chroma))
+        )
+        return np.asarray(is_hue & is_chroma, np.bool_)
 
 
 SHADES = {

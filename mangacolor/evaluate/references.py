@@ -15,13 +15,8 @@ from mangacolor.data.pictures import series_of
 from mangacolor.errors import BadInputError
 from mangacolor.evaluate.colour import GREY_PAGE, mean_scores, score_page
 from mangacolor.evaluate.steering import palette_distance
-from mangacolor.evaluate.validation import (
-    ValidationSet,
-    drawn_pages,
-    listed_digests,
-    read_picture,
-    validation_examples,
-)
+from mangacolor.evaluate.validation import listed_digests, validation_examples
+from mangacolor.evaluate.validation_pages import ValidationSet, drawn_pages, read_picture
 from mangacolor.inference import Colorizer
 
 Pixels = NDArray[np.uint8]
@@ -90,7 +85,7 @@ def score_references(
         for comic in comics:
             pictures = [read_picture(example, found) for example in comic]
             foreign = colorizer.following([read_picture(_stranger(comic, found), found)])
-            for at, (gray, target) in enumerate(drawn_pages(drawn_as, comic[:limit], found)):
+            for at, (gray, target, _) in enumerate(drawn_pages(drawn_as, comic[:limit], found)):
                 others = pictures[at + 1 :] + pictures[:at]
                 followers = {
                     NO_REFERENCE: colorizer,

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from skimage.color import deltaE_ciede2000, rgb2lab
 
 from mangacolor import metrics
-from mangacolor.evaluate.validation import ValidationPage
+from mangacolor.evaluate.validation_pages import ValidationPage
 from mangacolor.hints import Hint
 from mangacolor.palette import palette_of
 
@@ -60,7 +60,7 @@ def score_steering(
         on_page: Called for each page, with the total.
     """
     rows = []
-    for gray, target in pages:
+    for gray, target, _ in pages:
         hints = draw_hints(target)
         alone, hinted, referred = plain(gray), plain(gray, hints=hints), referring(target)(gray)
         rows.append(

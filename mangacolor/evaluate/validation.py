@@ -1,4 +1,4 @@
-"""The fixed validation sets: the same pictures whatever the weights, each drawn in four ways.
+"""The fixed validation sets: the same pictures whatever the weights, each drawn in six ways.
 
 The pictures are listed by the SHA-256 of their files in `validation_pictures.tsv`, so that nobody scores on others by
 accident. They come from series that the recipe's split holds out, half of them drawings in the manner of anime.
@@ -7,53 +7,62 @@ accident. They come from series that the recipe's split holds out, half of them 
 from __future__ import annotations
 
 import hashlib
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Literal, NamedTuple, get_args
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mangacolor.config import SynthesisConfig
+from mangacolor.color import oklab_from_srgb
 from mangacolor.data.layouts import Example, Found
-from mangacolor.data.pairs import ColourArt
-from mangacolor.data.pictures import held_out_examples, read_example
-from mangacolor.data.scan import PageLayers, print_and_scan
-from mangacolor.data.screentone import screen
-from mangacolor.data.synthesis import draw_layers
+from mangacolor.data.pictures import held_out_examples
 from mangacolor.errors import BadInputError, UsageError
 from mangacolor.evaluate.colour import GREY_PAGE, Scores, mean_scores, score_page
-from mangacolor.evaluate.composed import LINE_ART, scanned_pages
-from mangacolor.image import float_from_pixels, pixels_from_float, resize, to_gray
+from mangacolor.evaluate.look_points import INK, NEUTRAL, SHADES, WHITE, WHITEST
+from mangacolor.evaluate.validation_pages import (
+    SETS,
+    KnownCheeks,
+    ValidationPage,
+    ValidationSet,
+    composed_pages,
+    drawn_pages,
+)
+from mangacolor.image import float_from_pixels, to_gray
 from mangacolor.inference import Colorizer
-from mangacolor.ink import Separation, compose, deepen
+from mangacolor.ink import paper_level
+from mangacolor.metrics import bare_paper
 
 Pixels = NDArray[np.uint8]
-ValidationSet = Literal["plain grey", "line art", "screentone", "composed"]
-SETS: tuple[ValidationSet, ...] = get_args(ValidationSet)
 
 LIST_NAME = "validation_pictures.tsv"
-LARGEST_SHORT_SIDE_PX = 640
 COMPOSED_PAGES = 24
 
-TONED = SynthesisConfig(plain_gray=0.0, line_art=0.0)
 
+@dataclass(frozen=True)
+class ValidationScores(Scores):
+    """Mean scores over a set of pages; see `colour.Scores` for the others.
 
-class ValidationPage(NamedTuple):
-    """A grey page (H, W, 3) with the colour page (H, W, 3) that it should become."""
+    Attributes:
+        skin_pages: Pages on which there is skin that is known.
+        skin_found: Share of the known skin of all pages together that has a hue of skin, as at the points of a look
+            set; NaN where there is none.
+        white_kept: Share of the bare paper of all pages together that is white, as at the points of a look set.
+    """
 
-    gray: Pixels
-    target: Pixels
+    skin_pages: int
+    skin_found: float
+    white_kept: float
 
 
 class SetScores(NamedTuple):
     """Scores of one set: the do-nothing grey page first, then each of the weights."""
 
     name: ValidationSet
-    rows: list[Scores]
+    rows: list[ValidationScores]
 
 
 def listed_digests() -> frozenset[str]:
@@ -88,13 +97,13 @@ def score_validation(
     on_page: Callable[[int], object] = lambda total: None,
     on_colored: Callable[[str, list[Pixels]], object] = lambda name, pages: None,
 ) -> list[SetScores]:
-    """Colour the four validation sets with one or more weights.
+    """Colour the validation sets with one or more weights.
 
     Args:
         found: Data folder that holds the validation pictures.
         colorizers: What to score, made with `force=True`.
         limit: Score at most this many pages a set, evenly chosen.
-        on_page: Called for each page scored, with the total of all sets.
+        on_page: Called for each page scored, with the total of all sets: fewer may come, see `draw_page`.
         on_colored: Called for each page with the set, and its grey page, coloured pages and target.
 
     Raises:
@@ -106,20 +115,65 @@ def score_validation(
         _check_held_out(colorizer, found, examples)
     chosen = evenly_chosen(examples, limit)
     composed = min(limit or COMPOSED_PAGES, COMPOSED_PAGES)
-    total = 3 * len(chosen) + composed
+    total = (len(SETS) - 1) * len(chosen) + composed
+    cheeks_of = KnownCheeks()
     names = [GREY_PAGE, *_told_apart([colorizer.weights.path for colorizer in colorizers])]
     results = []
     for name in SETS:
-        pages = _composed(examples, found, composed) if name == "composed" else drawn_pages(name, chosen, found)
+        pages = (
+            composed_pages(examples, found, composed)
+            if name == "composed"
+            else drawn_pages(name, chosen, found, cheeks_of)
+        )
         rows: list[list[list[float]]] = [[] for _ in names]
-        for gray, target in pages:
-            coloured = [gray, *(colorizer.colorize(gray) for colorizer in colorizers)]
-            for row, page in zip(rows, coloured, strict=True):
-                row.append(score_page(page, target))
-            on_colored(name, [*coloured, target])
+        for page in pages:
+            coloured = [page.gray, *(colorizer.colorize(page.gray) for colorizer in colorizers)]
+            for row, one in zip(rows, coloured, strict=True):
+                row.append([*score_page(one, page.target), *skin_found(one, page), *white_kept(one, page.target)])
+            on_colored(name, [*coloured, page.target])
             on_page(total)
-        results.append(SetScores(name, [mean_scores(*pair) for pair in zip(names, rows, strict=True)]))
+        results.append(SetScores(name, [_mean(*pair) for pair in zip(names, rows, strict=True)]))
     return results
+
+
+def skin_found(coloured: Pixels, page: ValidationPage) -> tuple[int, int]:
+    """Count the pixels of a page's skin that have a hue of skin on a coloured page (H, W, 3), and all of them.
+
+    Skin is what is labelled so and has such a hue in the target; where the grey page is ink nothing is asked.
+    """
+    if page.skin is None:
+        return 0, 0
+    gray = to_gray(page.gray)
+    asked = page.skin & (gray > INK * paper_level(gray))
+    wanted, seen = (
+        SHADES["skin"].held(oklab_from_srgb(float_from_pixels(picture[asked]))) for picture in (page.target, coloured)
+    )
+    return int((wanted & seen).sum()), int(wanted.sum())
+
+
+def white_kept(coloured: Pixels, target: Pixels) -> tuple[int, int]:
+    """Count the pixels of the target's bare paper that are white on a coloured page (H, W, 3), and all of them."""
+    lab = oklab_from_srgb(float_from_pixels(coloured[bare_paper(target)]))
+    if not len(lab):
+        return 0, 0
+    lightness, chroma = lab[:, 0], np.hypot(lab[:, 1], lab[:, 2])
+    is_white = (chroma <= NEUTRAL) & (lightness >= WHITE * np.percentile(lightness, WHITEST))
+    return int(is_white.sum()), len(lab)
+
+
+def _mean(name: str, rows: list[list[float]]) -> ValidationScores:
+    """Average the scores of pages; skin and paper are counted over all pages together."""
+    found, skin, white, paper = (sum(row[column] for row in rows) for column in range(-4, 0))
+    return ValidationScores(
+        **asdict(mean_scores(name, rows)),
+        skin_pages=sum(row[-3] > 0 for row in rows),
+        skin_found=found / skin if skin else float("nan"),
+        white_kept=white / paper if paper else float("nan"),
+    )
+
+
+def _skin(row: ValidationScores) -> str:
+    return f"{row.skin_pages} | {row.skin_found:.1%}" if row.skin_pages else "0 | –"
 
 
 def _told_apart(paths: Sequence[Path]) -> list[str]:
@@ -158,62 +212,18 @@ def _check_held_out(colorizer: Colorizer, found: Found, examples: Sequence[Examp
         )
 
 
-def drawn_pages(name: ValidationSet, examples: Sequence[Example], found: Found) -> Iterator[ValidationPage]:
-    """Yield the pages of one of the sets that are drawn picture by picture."""
-    for example in examples:
-        yield draw_page(name, read_picture(example, found), example.name)
-
-
-def read_picture(example: Example, found: Found) -> Pixels:
-    """Read the colour side (H, W, 3) of an example, large ones reduced as all of validation has them."""
-    rgb, _ = read_example(example, found.layout)
-    scale = min(1.0, LARGEST_SHORT_SIDE_PX / min(rgb.shape[:2]))
-    return resize(rgb, *(max(1, round(side * scale)) for side in rgb.shape[:2]))
-
-
-def draw_page(name: ValidationSet, rgb: Pixels, seed: str) -> ValidationPage:
-    """Make a validation page after colour art (H, W, 3); always the same for the same art and seed.
-
-    Plain grey is the art's luma, and its target the art itself. Line art and screentone are drawn after it, and the
-    target is the art's colour under the drawn ink; screentone is also printed and scanned.
-    """
-    if name == "plain grey":
-        return ValidationPage(_gray_page(to_gray(rgb)), rgb)
-    rng = np.random.default_rng(zlib.crc32(f"{name} {seed}".encode()))
-    ink, tone, colour, _ = draw_layers(float_from_pixels(rgb), 1.0, LINE_ART if name == "line art" else TONED, rng)
-    if name == "line art":
-        return ValidationPage(_gray_page(ink), compose(colour, ink))
-    screened = screen(tone, rng)
-    page = print_and_scan(PageLayers(ink * screened.drawn, ink, screened.tone, screened.mask, colour), rng)
-    return _page_of(page)
-
-
-def _composed(examples: Sequence[Example], found: Found, count: int) -> Iterator[ValidationPage]:
-    for page in scanned_pages(ColourArt(examples, found.layout), count):
-        yield _page_of(page.layers)
-
-
-def _page_of(layers: PageLayers) -> ValidationPage:
-    target = compose(layers.colour, deepen(Separation(layers.ink, layers.tone)).ink)
-    return ValidationPage(_gray_page(layers.page), target)
-
-
-def _gray_page(gray: NDArray[np.float32]) -> Pixels:
-    return np.repeat(pixels_from_float(gray)[..., None], 3, axis=2)
-
-
 def validation_table(results: Sequence[SetScores]) -> str:
-    """Return a Markdown table, higher or lower being better as the arrows say."""
+    """Return a Markdown table, higher or lower being better as the arrows say; a dash where nothing is known."""
     lines = [
         "| set | | pages | PSNR ↑ | SSIM ↑ | CIEDE2000 ↓ | against grey ↓ | chroma error ↓ | colourfulness ratio → 1 | "
-        "neutral paper ↑ |",
-        "|---|---|---|---|---|---|---|---|---|---|",
+        "neutral paper ↑ | white kept ↑ | pages with skin | skin found ↑ |",
+        "|---|---|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for name, rows in results:
         lines += [
             f"| {name} | {row.name} | {row.pages} | {row.psnr:.2f} | {row.ssim:.3f} | {row.ciede2000:.2f} | "
             f"{row.ciede2000 / rows[0].ciede2000 - 1:+.1%} | {row.chroma_error:.2f} | {row.colourfulness_ratio:.2f} | "
-            f"{row.neutral_paper:.1%} |"
+            f"{row.neutral_paper:.1%} | {row.white_kept:.1%} | {_skin(row)} |"
             for row in rows
         ]
     return "\n".join(lines)
