@@ -200,6 +200,35 @@ def test_ours_stands_before_folders_with_its_time_and_the_table_tells_what_json_
     assert (sheet[:, 1006:2006] == (230, 20, 20)).all(axis=2).any(), "no red ring on the page with green skin"
 
 
+def test_missed_points_are_listed_by_place(folder):
+    """By hand: green faces on the second page, neutral hair below and foliage everywhere are wrong, place by place."""
+    output = save_outputs(folder / "out", [coloured_page(), coloured_page(upper=GREEN), coloured_page()])
+    row = score("look", Order(folder, [], [output])).plain[0]
+    assert [(one["kind"], one["where"], one["page"], one["x"], one["y"]) for one in row["missed"]] == [
+        ("foliage", "", "a1", 70, 40), ("foliage", "", "a10", 70, 40),
+        ("hair", "ao", "a1", 30, 140), ("hair", "ao", "a2", 30, 140), ("hair", "ao", "a10", 30, 140),
+        ("skin", "face", "a2", 50, 40),
+    ]  # fmt: skip
+    assert row["missed"][-1]["hue"] == pytest.approx(140, abs=2)
+    assert row["missed"][-1]["chroma"] == pytest.approx(0.07, abs=0.003)
+
+
+def test_garments_of_a_page_lie_apart(folder):
+    """By hand: two garments 0.07 apart lie half of that from their mean, and those of one colour not at all."""
+    with (folder / "points.tsv").open("a") as file:
+        file.write(
+            "".join(f"{name}\t30\t{y}\tcloth\t{owner}\n" for name in NAMES for y, owner in ((40, "a"), (140, "b")))
+        )
+    apart, alike = scored(
+        folder,
+        save_outputs(folder / "one", [coloured_page()] * 3),
+        save_outputs(folder / "two", [coloured_page(lower=SKIN)] * 3),
+    )[::3]
+    assert apart.cloth_apart == pytest.approx(0.035, abs=0.001)
+    assert alike.cloth_apart == pytest.approx(0, abs=1e-6)
+    assert alike.shares["cloth"] == 1
+
+
 def test_command_line_scores_folders_alone(folder, capsys):
     output = save_outputs(folder / "out", [coloured_page()] * 3)
     words = ["evaluate", "--data", str(folder), "--task", "look", "-q"]

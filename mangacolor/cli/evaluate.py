@@ -50,7 +50,8 @@ def evaluate(
 
     `colour` compares coloured pages with their colour side, beside the grey page that does
     nothing; where DATA holds colour images alone, their grey side is drawn, always the same way.
-    `validation` scores four fixed sets after pictures listed by their hash, several weights side by side;
+    `validation` scores fixed sets after pictures listed by their hash, drawn after their greys and with tones
+    that say nothing of lightness, several weights side by side;
     `steering` what ten hints and a reference change on them, `references` other pages of the same comic.
     The others compose pages from DATA: `separation` compares ink and tone with what they were made
     of, `finish` measures leaks over lines and lettering in balloons, `kinds` counts pages wrongly

@@ -126,7 +126,7 @@ class PictureShelf(Sequence[Picture]):
         self._load = partial(load_picture, layout=layout, separate=separate)
         self._kept: list[Picture | None] = [None] * len(self.examples)
         self._cheeks: dict[int, tuple[SkinColour, ...]] = {}
-        self._grounds: dict[int, Pixels] = {}
+        self._grounds: dict[int, Pixels | None] = {}
 
     def fill(self, memory_bytes: int, on_picture: Callable[[], object] = lambda: None, threads: int = 2) -> None:
         """Decode every picture, so that a broken one is found before training, and keep what fits.
@@ -157,12 +157,14 @@ class PictureShelf(Sequence[Picture]):
         return replace(picture, cheeks=cheeks, ground=self._ground(index, picture.rgb, cheeks))
 
     def _ground(self, index: int, rgb: Pixels, cheeks: tuple[SkinColour, ...]) -> Pixels:
-        """Look for the ground of a picture when it is first asked for; kept in bits, in none where there is none."""
+        """Look for the ground of a picture when it is first asked for; it is kept in bits, if there is one."""
         if index not in self._grounds:
             ground = find_ground(float_from_pixels(rgb), cheeks)
-            self._grounds[index] = np.packbits(ground) if ground.any() else np.zeros(0, np.uint8)
-        height, width = rgb.shape[:2]
-        return np.unpackbits(self._grounds[index], count=height * width).reshape(height, width)
+            self._grounds[index] = np.packbits(ground) if ground.any() else None
+        bits, (height, width) = self._grounds[index], rgb.shape[:2]
+        if bits is None:
+            return np.zeros((height, width), np.uint8)
+        return np.unpackbits(bits, count=height * width).reshape(height, width)
 
     def tell_cheeks(self, cheeks: Mapping[str, Sequence[SkinColour]]) -> None:
         """Say which colours the skin of pictures has, by the names of their examples."""

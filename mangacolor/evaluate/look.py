@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import sys
 import time
 from collections import defaultdict
@@ -65,6 +64,8 @@ class LookScores:
         cloth_spread: The same of garments.
         hair_spread_over_pages: The same of means over pages, for characters on two pages and more.
         cloth_spread_over_pages: The same of garments.
+        cloth_apart: Mean distance of the garments of one page from their mean, each by the mean of its points, mean
+            over pages with two garments and more: nearly 0 where all are grey or brown.
         seconds: Mean time a page; None for folders.
         peak_mib: Most memory that the process had taken up to then, in MiB; None for folders and on Windows.
         looks: The pages themselves.
@@ -82,6 +83,7 @@ class LookScores:
     cloth_spread: float | None
     hair_spread_over_pages: float | None
     cloth_spread_over_pages: float | None
+    cloth_apart: float | None
     seconds: float | None
     peak_mib: float | None
     looks: tuple[PageLook, ...]
@@ -186,36 +188,11 @@ def mean_look(
         cloth_spread=spreads["cloth"][0],
         hair_spread_over_pages=spreads["hair"][1],
         cloth_spread_over_pages=spreads["cloth"][1],
+        cloth_apart=_apart([one for one in verdicts if one.point.kind == "cloth"]),
         seconds=_mean(seconds),
         peak_mib=peak_mib,
         looks=tuple(looks),
     )
-
-
-def plain_look(scores: LookScores) -> dict[str, Any]:
-    """Return scores as plain values for JSON, with every page and the verdict on every point."""
-    plain = dataclasses.asdict(dataclasses.replace(scores, looks=()))
-    del plain["looks"]
-    plain |= plain.pop("shares")
-    plain["per_page"] = [
-        {
-            **{name: value for name, value in dataclasses.asdict(look).items() if name != "verdicts"},
-            "points": [_plain_verdict(verdict) for verdict in look.verdicts],
-        }
-        for look in scores.looks
-    ]
-    return plain
-
-
-def _plain_verdict(verdict: Verdict) -> dict[str, Any]:
-    lightness, a, b = verdict.colour
-    point = verdict.point
-    return {
-        **{name: getattr(point, name) for name in ("x", "y", "kind", "where")},
-        **{"lightness": lightness, "a": a, "b": b, "chroma": float(np.hypot(a, b))},
-        "hue": float(np.degrees(np.arctan2(b, a)) % 360),
-        "right": verdict.right,
-    }
 
 
 def _spreads(verdicts: Sequence[Verdict]) -> tuple[float | None, float | None]:
@@ -227,6 +204,14 @@ def _spreads(verdicts: Sequence[Verdict]) -> tuple[float | None, float | None]:
     for (owner, _), colours in on_page.items():
         over_pages[owner].append(tuple(np.mean(colours, axis=0)))
     return _mean(_distances(on_page.values())), _mean(_distances(over_pages.values()))
+
+
+def _apart(verdicts: Sequence[Verdict]) -> float | None:
+    """Return how far the owners of points lie apart in colour on a page; mean over pages."""
+    owned: defaultdict[str, defaultdict[str, list[tuple[float, ...]]]] = defaultdict(lambda: defaultdict(list))
+    for verdict in verdicts:
+        owned[verdict.point.page][verdict.point.where].append(verdict.colour[1:])
+    return _mean(_distances([np.mean(colours, axis=0) for colours in page.values()] for page in owned.values()))
 
 
 def _distances(groups: Any) -> Iterator[float]:

@@ -1,10 +1,15 @@
-"""The scores of a look set as Markdown: a table a question, a row a tool and half."""
+"""The scores of a look set as Markdown, a table a question, a row a tool and half, and as plain values for JSON."""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
 
 from mangacolor.evaluate.look import LookScores
+from mangacolor.evaluate.look_points import Verdict
 
 Column = tuple[str, Callable[[LookScores], str]]
 
@@ -34,6 +39,7 @@ def look_table(scores: Sequence[LookScores]) -> str:
             ("over pages ↓", lambda row: _number(row.hair_spread_over_pages, ".3f")),
             ("garment on a page ↓", lambda row: _number(row.cloth_spread, ".3f")),
             ("garment over pages ↓", lambda row: _number(row.cloth_spread_over_pages, ".3f")),
+            ("garments apart ↑", lambda row: _number(row.cloth_apart, ".3f")),
             ("seconds a page", lambda row: _number(row.seconds, ".2f")),
             ("peak MiB", lambda row: _number(row.peak_mib, ".0f")),
         ),
@@ -55,3 +61,35 @@ def _share(title: str, share: str) -> Column:
 
 def _number(value: float | None, form: str) -> str:
     return "–" if value is None else f"{value:{form}}"
+
+
+def plain_look(scores: LookScores) -> dict[str, Any]:
+    """Return scores as plain values for JSON, with every page, the verdict on every point, and what was missed.
+
+    `missed` lists the points that are wrong, place by place and in the order of the pages.
+    """
+    plain = dataclasses.asdict(dataclasses.replace(scores, looks=()))
+    del plain["looks"]
+    plain |= plain.pop("shares")
+    plain["per_page"] = [
+        {
+            **{name: value for name, value in dataclasses.asdict(look).items() if name != "verdicts"},
+            "points": [_plain_verdict(verdict) for verdict in look.verdicts],
+        }
+        for look in scores.looks
+    ]
+    wrong = [verdict for look in scores.looks for verdict in look.verdicts if not verdict.right]
+    wrong.sort(key=lambda verdict: (verdict.point.kind, verdict.point.where))
+    plain["missed"] = [{"page": verdict.point.page, **_plain_verdict(verdict)} for verdict in wrong]
+    return plain
+
+
+def _plain_verdict(verdict: Verdict) -> dict[str, Any]:
+    lightness, a, b = verdict.colour
+    point = verdict.point
+    return {
+        **{name: getattr(point, name) for name in ("x", "y", "kind", "where")},
+        **{"lightness": lightness, "a": a, "b": b, "chroma": float(np.hypot(a, b))},
+        "hue": float(np.degrees(np.arctan2(b, a)) % 360),
+        "right": verdict.right,
+    }

@@ -191,9 +191,9 @@ def _panels(order: Order) -> Report:
 
 
 def _look(order: Order) -> Report:
-    from mangacolor.evaluate.look import plain_look, read_look_set, score_look
+    from mangacolor.evaluate.look import read_look_set, score_look
     from mangacolor.evaluate.look_sheets import LookSheets
-    from mangacolor.evaluate.look_table import look_table
+    from mangacolor.evaluate.look_table import look_table, plain_look
 
     collected = LookSheets(order.sheets) if order.sheets else None
     options = {"on_looked": collected.add} if collected else {}
