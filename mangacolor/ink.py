@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mangacolor.config import CONDITION_CHANNELS
+from mangacolor.edge_filters import averaging_filter, smooth_globally
 from mangacolor.image import pixels_from_float, resize
 
 FloatArray = NDArray[np.float32]
@@ -186,7 +187,7 @@ def even_out(colour: FloatArray, ink: FloatArray, tone: FloatArray) -> FloatArra
     guide = pixels_from_float(np.stack([lines, tone, tone], axis=2))
     trust = (ink**4 + LEAST_TRUST)[..., None]
     weighted = np.concatenate([colour * trust, trust], axis=2, dtype=np.float32)
-    smooth = cv2.ximgproc.fastGlobalSmootherFilter(guide, weighted, EVENNESS, EVEN_CONTRAST)
+    smooth = smooth_globally(guide, weighted, EVENNESS, EVEN_CONTRAST)
     return np.asarray((smooth[..., :3] / np.maximum(smooth[..., 3:], LEAST_TRUST / 10)).clip(0, 1), np.float32)
 
 
@@ -211,11 +212,9 @@ def spread(colour: FloatArray, ink: FloatArray) -> FloatArray:
         return np.clip(resize(colour, height, width), 0, 1)
     trust = resize(ink, h, w) ** (DISTRUST_POWER * cell_px) + 1e-3
     weighted = np.concatenate([colour * trust[..., None], trust[..., None]], axis=2)
-    weighted = cv2.resize(weighted, (width, height), interpolation=cv2.INTER_NEAREST)  # linear would cross the line
+    enlarged = cv2.resize(weighted, (width, height), interpolation=cv2.INTER_NEAREST)  # linear would cross the line
     reach_px = SPREAD_CELLS * cell_px
-    filtered = cv2.ximgproc.dtFilter(
-        guide=ink, src=weighted, sigmaSpatial=reach_px, sigmaColor=SPREAD_CONTRAST, mode=cv2.ximgproc.DTF_NC, numIters=2
-    )
+    filtered = averaging_filter(ink, np.asarray(enlarged, np.float32), reach_px, SPREAD_CONTRAST, rounds=2)
     carried = np.asarray(filtered[..., :3] * np.reciprocal(filtered[..., 3:]), np.float32)
     return np.clip(carried, 0, 1, out=carried)
 

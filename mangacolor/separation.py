@@ -8,6 +8,7 @@ import torch
 from numpy.typing import NDArray
 
 from mangacolor.config import Precision
+from mangacolor.edge_filters import averaging_filter
 from mangacolor.image import resize
 from mangacolor.ink import DARKEST_DIVISOR, Separation
 from mangacolor.nn import Separator
@@ -120,7 +121,7 @@ def _evened(tone: FloatArray, sheets: NDArray[np.bool_]) -> FloatArray:
     """Even the tone (H, W) out where sheets of screentone lie, edge by edge (Gastal & Oliveira 2011)."""
     if not sheets.any():
         return tone
-    even = cv2.ximgproc.dtFilter(tone, tone, TONE_REACH_PX, TONE_EDGE, mode=cv2.ximgproc.DTF_NC, numIters=1)
+    even = averaging_filter(tone, tone, TONE_REACH_PX, TONE_EDGE, rounds=1)
     return np.where(sheets, even, tone)
 
 

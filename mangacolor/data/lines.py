@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mangacolor.data.outlines import LEAST_STROKE_PX, TEXTURE_WINDOW_PX, fill_outlines, outline_strength, track
+from mangacolor.edge_filters import recursive_filter
 
 FloatArray = NDArray[np.float32]
 
@@ -167,7 +168,7 @@ def _draw_borders(
 def _find_borders(paint: FloatArray, outline: FloatArray, faint: float) -> _Border:
     """Find the borders between colours of (H, W, 3) paint whose step is at least `faint`."""
     lab = np.asarray(cv2.cvtColor(paint, cv2.COLOR_RGB2Lab), np.float32) * np.float32(0.01)
-    flat = cv2.ximgproc.dtFilter(lab, lab, 5, 0.15, mode=cv2.ximgproc.DTF_RF, numIters=1)
+    flat = recursive_filter(lab, lab, 5, 0.15, rounds=1)
     strength, normal_x, normal_y = _slope(np.asarray(flat, np.float32))
     rows, columns = np.mgrid[: strength.shape[0], : strength.shape[1]].astype(np.float32)
 

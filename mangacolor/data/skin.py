@@ -84,10 +84,10 @@ def skin_labels(rgb: FloatArray, cheeks: Sequence[SkinColour] = (), ground: Pixe
     if not cheeks:
         return labels
     weights = np.array([LIGHTNESS_WEIGHT, 1, 1], np.float32)
-    chroma = np.linalg.norm(lab[..., 1:], axis=-1)
+    chroma = _length(lab[..., 1:])
     nearest = np.full(labels.shape, np.inf, np.float32)
     for cheek in cheeks:
-        distance = np.linalg.norm((lab - np.array(cheek, np.float32)) * weights, axis=-1)
+        distance = _length((lab - np.array(cheek, np.float32)) * weights)
         is_pale = chroma < LEAST_CHROMA_SHARE * np.hypot(*cheek[1:])
         nearest = np.minimum(nearest, np.where(is_pale, np.maximum(distance, ALIKE), distance))
     labels[nearest > DIFFERENT] = NO_SKIN
@@ -123,5 +123,13 @@ def _ground(labels: Pixels) -> NDArray[np.bool_]:
 
 def _may_be_skin(lab: FloatArray) -> NDArray[np.bool_]:
     hue = np.degrees(np.arctan2(lab[..., 2], lab[..., 1]))
-    chroma = np.linalg.norm(lab[..., 1:], axis=-1)
+    chroma = _length(lab[..., 1:])
     return np.asarray((hue > HUES_DEG[0]) & (hue < HUES_DEG[1]) & (chroma > CHROMA[0]) & (chroma < CHROMA[1]), np.bool_)
+
+
+def _length(vectors: FloatArray) -> FloatArray:
+    """Return the length of (..., C) vectors; numpy's own norm takes three times as long along a short axis."""
+    total = vectors[..., 0] ** 2
+    for channel in range(1, vectors.shape[-1]):
+        total = total + vectors[..., channel] ** 2
+    return np.asarray(np.sqrt(total), np.float32)

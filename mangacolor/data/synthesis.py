@@ -19,6 +19,7 @@ from mangacolor.data.free_tones import free_tones
 from mangacolor.data.lines import draw_lines
 from mangacolor.data.outlines import fill_outlines, outline_strength
 from mangacolor.data.skin import SKIN
+from mangacolor.edge_filters import recursive_filter
 from mangacolor.image import float_from_pixels, pixels_from_float
 from mangacolor.ink import BLACK_FLOOR, LINE_RADIUS_PX
 
@@ -134,7 +135,7 @@ def _plain_gray(luma: FloatArray, rng: np.random.Generator) -> tuple[FloatArray,
 def _flatten(gray: FloatArray) -> FloatArray:
     """Smooth (H, W) greys between their edges, so that they read as flat areas."""
     median = float_from_pixels(np.asarray(cv2.medianBlur(pixels_from_float(gray), 5), np.uint8))
-    flat = cv2.ximgproc.dtFilter(median, median, 8, 0.2, mode=cv2.ximgproc.DTF_RF, numIters=2)
+    flat = recursive_filter(median, median, 8, 0.2, rounds=2)
     return np.asarray(flat.clip(0, 1), np.float32)
 
 

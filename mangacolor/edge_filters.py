@@ -1,0 +1,169 @@
+"""Filters that stop at edges: OpenCV's where its contrib modules are there, else the same ones solved with SciPy.
+
+Many machines have OpenCV without contrib and no network to fetch it. All the filters run along rows, then along
+columns. A recursive filter along a row is a system of equations in two diagonals, a smoother one in three; the rows of
+a picture, one after the other with nothing between them, are one long system, which LAPACK solves in one call.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    FloatArray = NDArray[np.float32]
+    Guide = NDArray[Any]
+
+SMOOTHER_ROUNDS = 3
+SMOOTHER_ATTENUATION = 0.25
+"""OpenCV's own rounds of the fast global smoother, and how much weaker each is than the one before."""
+
+
+def has_contrib() -> bool:
+    """Say whether OpenCV has the filters itself."""
+    return hasattr(cv2, "ximgproc")
+
+
+def recursive_filter(guide: FloatArray, plane: FloatArray, reach_px: float, contrast: float, rounds: int) -> FloatArray:
+    """Smooth within edges by the recursive domain transform filter (Gastal & Oliveira 2011, section 4.2).
+
+    Args:
+        guide: (H, W) or (H, W, G) whose edges count, float32.
+        plane: (H, W) or (H, W, C) to smooth, float32.
+        reach_px: Reach in flat areas (sigma).
+        contrast: Steps of the guide that count as an edge (sigma), summed over its channels.
+        rounds: Iterations.
+
+    Returns:
+        The smoothed plane, of its shape.
+    """
+    if has_contrib():
+        mode = cv2.ximgproc.DTF_RF
+        return np.asarray(cv2.ximgproc.dtFilter(guide, plane, reach_px, contrast, mode=mode, numIters=rounds))
+    steps = [_lengths(turned, reach_px, contrast) for turned in _both_ways(guide)]
+    filtered = _channels(plane)
+    for sigma_px in _sigmas(reach_px, rounds):
+        for length in steps:
+            keep = np.exp(-math.sqrt(2) / sigma_px * length)
+            filtered = _turned(_recursed(filtered, keep))
+    return filtered.reshape(plane.shape)
+
+
+def averaging_filter(guide: FloatArray, plane: FloatArray, reach_px: float, contrast: float, rounds: int) -> FloatArray:
+    """Smooth within edges by the domain transform's normalised convolution (same paper, section 4.1).
+
+    Args and result are those of `recursive_filter`.
+    """
+    if has_contrib():
+        mode = cv2.ximgproc.DTF_NC
+        return np.asarray(cv2.ximgproc.dtFilter(guide, plane, reach_px, contrast, mode=mode, numIters=rounds))
+    steps = [_lengths(turned, reach_px, contrast) for turned in _both_ways(guide)]
+    filtered = _channels(plane)
+    for sigma_px in _sigmas(reach_px, rounds):
+        for length in steps:
+            filtered = _turned(_averaged(filtered, length, math.sqrt(3) * sigma_px))
+    return filtered.reshape(plane.shape)
+
+
+def smooth_globally(guide: NDArray[np.uint8], plane: FloatArray, strength: float, contrast: float) -> FloatArray:
+    """Smooth within edges by the fast global smoother (Min et al. 2014).
+
+    Args:
+        guide: (H, W) or (H, W, G) whose edges count.
+        plane: (H, W) or (H, W, C) to smooth, float32.
+        strength: How much likeness of neighbours counts against nearness to the plane (lambda).
+        contrast: Steps of the guide that count as an edge (sigma).
+
+    Returns:
+        The smoothed plane, of its shape.
+    """
+    if has_contrib():
+        return np.asarray(cv2.ximgproc.fastGlobalSmootherFilter(guide, plane, strength, contrast))
+    likeness = []
+    for turned in _both_ways(guide):
+        step = np.sqrt((np.diff(_channels(turned).astype(np.float32), axis=1) ** 2).sum(axis=2))
+        likeness.append(np.pad(np.exp(-step / np.float32(contrast)), ((0, 0), (1, 0))))
+    smooth = _channels(plane)
+    for round_number in range(SMOOTHER_ROUNDS):
+        for alike in likeness:
+            pull = np.float32(strength * SMOOTHER_ATTENUATION**round_number) * alike
+            smooth = _turned(_smoothed(smooth, pull))
+    return smooth.reshape(plane.shape)
+
+
+def _channels(plane: Guide) -> Guide:
+    return plane[..., None] if plane.ndim == 2 else plane
+
+
+def _turned(plane: Guide) -> Guide:
+    return np.ascontiguousarray(plane.swapaxes(0, 1))
+
+
+def _both_ways(guide: Guide) -> Iterator[Guide]:
+    """Yield the guide for the pass along rows, and turned for that along columns."""
+    yield guide
+    yield _turned(guide)
+
+
+def _sigmas(reach_px: float, rounds: int) -> list[float]:
+    """Return the reach of each round; together they reach as far as asked (same paper, equation 14)."""
+    return [
+        reach_px * math.sqrt(3) * 2.0 ** (rounds - 1 - index) / math.sqrt(4.0**rounds - 1) for index in range(rounds)
+    ]
+
+
+def _lengths(guide: Guide, reach_px: float, contrast: float) -> FloatArray:
+    """Return how far each pixel lies from the one before it in its row, (H, W), edges being long; infinite at first."""
+    step = np.abs(np.diff(_channels(guide).astype(np.float32), axis=1)).sum(axis=2)
+    lengths = 1 + np.float32(reach_px / contrast) * step
+    return np.pad(lengths, ((0, 0), (1, 0)), constant_values=np.inf)
+
+
+def _recursed(plane: FloatArray, keep: FloatArray) -> FloatArray:
+    """Carry values along rows, to the right and back; `keep` (H, W) is the share that comes over from the left."""
+    before = keep.ravel()
+    after = np.append(before[1:], np.float32(0))
+    values = plane.reshape(before.size, -1)
+    none, ones = np.zeros_like(before), np.ones_like(before)
+    forwards = np.stack([none, ones, np.append(-before[1:], np.float32(0))])
+    values = _solved(forwards, values * (1 - before)[:, None])
+    backwards = np.stack([np.append(np.float32(0), -after[:-1]), ones, none])
+    values = _solved(backwards, values * (1 - after)[:, None])
+    return values.reshape(plane.shape)
+
+
+def _averaged(plane: FloatArray, length: FloatArray, radius: float) -> FloatArray:
+    """Average along rows over all that lies no farther than `radius`."""
+    rows, columns = length.shape
+    inner = np.where(np.isinf(length), 0, length).astype(np.float64)
+    place = np.cumsum(inner, axis=1)
+    place += np.arange(rows)[:, None] * (place[:, -1].max() + 2 * radius + 1)  # no row reaches into the next
+    flat = place.ravel()
+    first = np.searchsorted(flat, flat - radius, side="left")
+    last = np.searchsorted(flat, flat + radius, side="right")
+    values = plane.reshape(rows * columns, -1)
+    total = np.concatenate([np.zeros((1, values.shape[1])), np.cumsum(values, axis=0, dtype=np.float64)])
+    mean = (total[last] - total[first]) / (last - first)[:, None]
+    return np.asarray(mean, np.float32).reshape(plane.shape)
+
+
+def _smoothed(plane: FloatArray, pull: FloatArray) -> FloatArray:
+    """Solve for values near to the plane and near to their neighbours; `pull` (H, W) is that of the left one."""
+    left = pull.ravel()
+    right = np.append(left[1:], np.float32(0))
+    bands = np.stack([np.append(np.float32(0), -right[:-1]), 1 + left + right, np.append(-left[1:], np.float32(0))])
+    values = _solved(bands, plane.reshape(left.size, -1))
+    return values.reshape(plane.shape)
+
+
+def _solved(bands: FloatArray, values: FloatArray) -> FloatArray:
+    """Solve a system whose rows have three neighbouring diagonals: `bands` (3, N) as LAPACK keeps them."""
+    from scipy.linalg import solve_banded  # a tenth of a second that machines with contrib need not pay
+
+    return np.asarray(solve_banded((1, 1), bands, values, check_finite=False), np.float32)
