@@ -2,10 +2,16 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test quick lint benchmark sizes kills fuzz clean
+.PHONY: demo test quick lint benchmark sizes kills fuzz clean gpu-pack gpu-train gpu-check gpu-join
 
 KILLS ?= 50
 SECONDS ?= 600
+DATA ?= ../shared/data
+MINUTES ?= 10
+PACK ?= build/gpu
+FROM ?= $(PACK)/out
+# On a GPU machine nothing is installed: its own python3 has torch.
+GPU_PYTHON ?= $(if $(wildcard $(BIN)/python),$(BIN)/python,$(PYTHON))
 
 # Colour the example pages into examples/out/.
 demo: $(VENV)/installed
@@ -44,6 +50,26 @@ fuzz: $(VENV)/installed-dev
 	$(BIN)/python -m pip install --quiet atheris
 	$(BIN)/python tests/fuzz/run.py picture --seconds $(SECONDS)
 	$(BIN)/python tests/fuzz/run.py book --seconds $(SECONDS)
+
+# What a GPU machine needs beside this tree, in git-ignored build/gpu/: pictures made smaller, heaviest first.
+# FIGURES=DIR of drawings, CHEEKS=FILE and INIT=WEIGHTS of an earlier run, WHEELS=3.12 (that machine's Python).
+gpu-pack:
+	PYTHONPATH=. $(GPU_PYTHON) tests/gpu/pack.py --data $(DATA) --out $(PACK) \
+		$(if $(FIGURES),--figures $(FIGURES)) $(if $(CHEEKS),--cheeks $(CHEEKS)) $(if $(INIT),--init $(INIT)) \
+		$(if $(WHEELS),--wheels $(WHEELS)) $(if $(LIMIT_MIB),--limit-mib $(LIMIT_MIB))
+
+# Train there for MINUTES all told, and leave weights and log in pieces of 16 MiB in OUT. DEVICE=cpu rehearses.
+gpu-train:
+	$(GPU_PYTHON) tests/gpu/train.py --minutes $(MINUTES) --pack $(PACK) $(if $(OUT),--out $(OUT)) \
+		$(if $(DEVICE),--device $(DEVICE)) $(if $(RECIPE),--recipe $(RECIPE)) $(if $(JOBS),--jobs $(JOBS))
+
+# Put the pieces of a run together here, checked: FROM is the folder of pieces.
+gpu-join:
+	$(GPU_PYTHON) tests/gpu/pieces.py join $(FROM) --out $(PACK)/joined
+
+# Compare CUDA with the CPU on the example pages, and run the tests of devices; a table for docs/measurements.md.
+gpu-check:
+	$(GPU_PYTHON) tests/gpu/check.py --pack $(PACK) $(if $(DEVICE),--device $(DEVICE))
 
 $(VENV)/installed: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
