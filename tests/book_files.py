@@ -50,7 +50,7 @@ def colour(path, painter=None, *, overwrite=False, output=None, choice="keep", p
 
 def contents(path):
     """Return names and data of an archive as another tool than ours reads it."""
-    if zipfile.is_zipfile(path):
+    if path.read_bytes()[:2] == b"PK":
         with zipfile.ZipFile(path) as archive:
             assert archive.testzip() is None
             return {

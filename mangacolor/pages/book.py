@@ -14,6 +14,7 @@ from mangacolor.pages.book_kinds import BookKind, is_epub, open_container
 from mangacolor.pages.containers import Container, Limits
 from mangacolor.pages.files import IMAGE_SUFFIXES
 from mangacolor.pages.looks import is_page, picture_kind
+from mangacolor.pages.pack import PackContainer, open_books_inside
 from mangacolor.pages.page import Page
 from mangacolor.pages.zipped import ZipContainer
 
@@ -102,7 +103,11 @@ def open_book(
     container = open_container(path, kind, password=password, limits=limits)
     if kind == "zip" and is_epub(container):
         kind = "epub"
+    elif kind not in ("pdf", "tiff"):
+        container = open_books_inside(container, path, password=password, limits=limits)
     found = [entry for entry in container.entries if entry.is_file and is_page(entry.name, entry.start)]
+    if not found and isinstance(container, PackContainer) and container.broken:
+        raise BadInputError("\n".join(container.broken.values()))
     if not found:
         endings = " ".join(suffix[1:] for suffix in IMAGE_SUFFIXES)
         raise BadInputError(f"{path} holds no pictures.", advice=f"Pages are pictures, or end in one of: {endings}.")

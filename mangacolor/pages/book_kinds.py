@@ -39,6 +39,14 @@ _OTHER_PACKERS = (b"\x28\xb5\x2f\xfd", b"\x04\x22\x4d\x18", b"LZIP", b"\x1f\x9d"
 """Zstandard, LZ4, lzip, compress and LZMA."""
 
 
+def written_suffix(kind: BookKind, suffix: str) -> str:
+    """Return the suffix of a coloured book: that of the book where it fits what is written, else the usual one."""
+    fitting = {
+        "tar": (".cbt", ".tar", *PACKED_TAR_SUFFIXES), "epub": (".epub",), "pdf": (".pdf",), "tiff": (".tif", ".tiff"),
+    }.get(kind, (".cbz", ".zip", ".cbc"))  # fmt: skip
+    return suffix if suffix.lower() in fitting else fitting[0]
+
+
 def is_book_name(name: str) -> bool:
     """Say whether a file in a folder is a book by its name."""
     return name.lower().endswith(BOOK_SUFFIXES)

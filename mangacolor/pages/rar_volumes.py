@@ -15,17 +15,24 @@ _HEAD_BYTES = 1 << 20
 _IS_VOLUME_3, _IS_VOLUME_5 = 0x0001, 0x0001
 
 
-def archive_start(path: Path) -> int:
-    """Return where a RAR or 7-Zip archive begins, behind a program that unpacks it; 0 where none is to be seen.
+_FORMATS = {b"Rar!\x1a\x07\x00": "rar", b"Rar!\x1a\x07\x01": "rar5", b"7z\xbc\xaf\x27\x1c": "7zip"}
+
+
+def archive_start(path: Path) -> tuple[int, str]:
+    """Return where a RAR or 7-Zip archive begins, behind a program that unpacks it, and what libarchive calls it.
+
+    Left to itself, libarchive takes an archive for the one that is stored last in it.
+
+    Returns:
+        0 and "all" where neither is to be seen.
 
     Raises:
         OSError: It cannot be read.
     """
     with path.open("rb") as file:
         head = file.read(_HEAD_BYTES)
-    if head.startswith((*_SIGNATURES, b"PK")):
-        return 0
-    return min((place for one in _SIGNATURES if (place := head.find(one)) > 0), default=0)
+    found = [(place, format) for one, format in _FORMATS.items() if (place := head.find(one)) >= 0]
+    return min(found, default=(0, "all"))
 
 
 def refuse_volumes(path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from mangacolor.errors import UsageError
 from mangacolor.pages.book import BookSource
-from mangacolor.pages.book_kinds import BOOK_SUFFIXES, PACKED_TAR_SUFFIXES
+from mangacolor.pages.book_kinds import BOOK_SUFFIXES, written_suffix
 from mangacolor.pages.book_sink import BookSink
 from mangacolor.pages.files import IMAGE_SUFFIXES, cannot_write, write_atomically
 from mangacolor.pages.naming import WRITTEN_FORMATS, format_of, name_held, output_name, output_names
@@ -253,10 +253,7 @@ def book_name(source: BookSource) -> tuple[str, str]:
     name = source.path.name
     suffix = next((name[-len(one) :] for one in _KNOWN_SUFFIXES if name.lower().endswith(one)), "")
     stem = name[: len(name) - len(suffix)]
-    written = {
-        "tar": (".cbt", ".tar", *PACKED_TAR_SUFFIXES), "epub": (".epub",), "pdf": (".pdf",), "tiff": (".tif", ".tiff"),
-    }.get(source.kind, (".cbz", ".zip", ".cbc"))  # fmt: skip
-    return stem, suffix if suffix.lower() in written else written[0]
+    return stem, written_suffix(source.kind, suffix)
 
 
 def _open_sink(

@@ -161,13 +161,13 @@ class UnpackedContainer:
                 f"{self.path}: reading RAR and 7-Zip needs libarchive.",
                 advice="pip install 'mangacolor[archives]', and the system's libarchive (Debian: libarchive13).",
             ) from error
-        start = archive_start(self.path)
+        start, format = archive_start(self.path)
         try:
             if not start:
-                with libarchive.file_reader(str(self.path)) as archive:
+                with libarchive.file_reader(str(self.path), format_name=format) as archive:
                     yield iter(archive)
             else:
-                with _Tail(self.path, start) as file, libarchive.stream_reader(file) as archive:
+                with _Tail(self.path, start) as file, libarchive.stream_reader(file, format_name=format) as archive:
                     yield iter(archive)
         except libarchive.ArchiveError as error:
             # libarchive decrypts neither, and calls some of what is encrypted damaged.

@@ -1,0 +1,118 @@
+"""Archives that hold books.
+
+Oracle: the same books coloured one by one; and what is no page, byte for byte.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+import pytest
+from book_files import colour, contents, digest, is_red, page_bytes, skip_without_libarchive, tarred, zipped
+from rar5 import stored_rar
+from stubs import Painter
+
+from mangacolor.errors import BadInputError
+from mangacolor.pages import Limits, open_source
+
+PAGES = {f"{number}.png": page_bytes(number) for number in range(1, 4)}
+
+
+def made(tmp_path, make, files, name="inner"):
+    return make(tmp_path / name, files).read_bytes()
+
+
+def rar(path, files):
+    path.write_bytes(stored_rar(files))
+    return path
+
+
+@pytest.mark.parametrize("outer", [zipped, tarred, rar])
+@pytest.mark.parametrize(
+    ("inner", "suffix", "written"), [(zipped, "cbz", "cbz"), (tarred, "cbt", "cbt"), (rar, "cbr", "cbz")]
+)
+def test_each_book_inside_is_coloured(tmp_path, outer, inner, suffix, written):
+    """Contract: under its name, with its own other files, in the order of the pack."""
+    if rar in (outer, inner):
+        skip_without_libarchive()
+    books = {
+        f"vol {number}.{suffix}": made(tmp_path, inner, {**PAGES, "note.txt": b"%d" % number}) for number in (10, 2)
+    }
+    book = outer(tmp_path / "pack", {**books, "0.png": page_bytes(), "readme.txt": b"read"})
+    before = digest(book)
+    results, target = colour(book, page="0.png")
+    assert [result.name for result in results] == [
+        "0.png", *(f"vol {number}.{suffix}/{name}" for number in (2, 10) for name in PAGES)
+    ]  # fmt: skip
+    assert {result.status for result in results} == {"colored"}
+    found = contents(target)
+    assert list(found) == [f"vol {number}.{written}" for number in (10, 2)] + ["0.png", "readme.txt"]
+    assert is_red(found["0.png"])
+    for number in (10, 2):
+        (tmp_path / "one").write_bytes(found[f"vol {number}.{written}"])
+        within = contents(tmp_path / "one")
+        assert within.pop("note.txt") == b"%d" % number
+        assert within.keys() == PAGES.keys()
+        assert all(map(is_red, within.values()))
+    assert digest(book) == before
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
+
+
+def test_a_pack_that_was_interrupted_goes_on(tmp_path):
+    """Contract: as for every container."""
+    book = zipped(tmp_path / "a.cbz", {f"{number}.cbz": made(tmp_path, zipped, PAGES) for number in range(2)})
+    with pytest.raises(KeyboardInterrupt):
+        colour(book, Painter(stop_after=4), page="0.cbz/1.png")
+    results, _ = colour(book, page="0.cbz/1.png")
+    assert [result.status for result in results] == ["skipped"] * 4 + ["colored"] * 2
+
+
+def test_another_format_and_descriptions_reach_inside(tmp_path):
+    """Contract of --format and of ComicInfo, for each book by itself."""
+    info = "<ComicInfo><BlackAndWhite>Yes</BlackAndWhite><Pages><Page Image='0' ImageSize='1'/></Pages></ComicInfo>"
+    inner = made(tmp_path, zipped, {**PAGES, "ComicInfo.xml": info})
+    book = zipped(tmp_path / "a.cbz", {"x.cbz": inner, "y.cbz": made(tmp_path, zipped, PAGES)})
+    _, target = colour(book, page="x.cbz/1.png", choice="webp")
+    with zipfile.ZipFile(io.BytesIO(contents(target)["x.cbz"])) as archive:
+        assert set(archive.namelist()) == {"1.webp", "2.webp", "3.webp", "ComicInfo.xml"}
+        size = archive.getinfo("1.webp").file_size
+        said = archive.read("ComicInfo.xml").decode()
+        assert said == info.replace("Yes", "No").replace("'1'", f"'{size}'")
+
+
+def test_a_broken_book_inside_is_told_and_stays(tmp_path):
+    """Contract: the others are coloured; it fails after the last page, by its name, byte for byte as it was."""
+    epub = made(tmp_path, zipped, {"mimetype": "application/epub+zip", **PAGES})
+    odd = {"2.cbz": b"nothing of the kind", "3.epub": epub}
+    book = zipped(tmp_path / "a.cbz", {"1.cbz": made(tmp_path, zipped, PAGES), **odd})
+    results, target = colour(book, page="1.cbz/1.png")
+    assert [result.status for result in results] == ["colored"] * 3 + ["failed"]
+    assert all(f"a.cbz: {name}" in results[-1].error for name in odd)
+    assert {name: data for name, data in contents(target).items() if name in odd} == odd
+    with pytest.raises(BadInputError, match=r"b\.cbz: 2\.cbz"):
+        open_source(zipped(tmp_path / "b.cbz", {"2.cbz": b"nothing"}))
+
+
+def test_books_in_books_in_books_end(tmp_path):
+    """Contract: three levels, then no more; and limits hold for each."""
+    data = made(tmp_path, zipped, PAGES)
+    for _ in range(3):
+        data = made(tmp_path, zipped, {"in.cbz": data, "page.png": page_bytes(1)})
+    names = [page.name for page in open_source(zipped(tmp_path / "a.cbz", {"in.cbz": data}))]
+    assert "in.cbz/in.cbz/in.cbz/page.png" in names
+    assert all(name.count("/") <= 3 for name in names)
+    bomb = zipped(
+        tmp_path / "b.cbz",
+        {"in.cbz": made(tmp_path, zipped, {f"{n}.png": b"x" for n in range(20)}), "1.png": PAGES["1.png"]},
+    )
+    source = open_source(bomb, limits=Limits(entries=10))
+    assert [page.name for page in source] == ["1.png"]
+
+
+def test_two_books_that_would_share_a_name(tmp_path):
+    """Contract: a RAR becomes a ZIP, and both stay."""
+    skip_without_libarchive()
+    files = {"1.cbr": made(tmp_path, rar, PAGES), "1.cbz": made(tmp_path, zipped, PAGES)}
+    _, target = colour(zipped(tmp_path / "a.cbz", files), page="1.cbz/1.png")
+    assert list(contents(target)) == ["1.cbr.cbz", "1.cbz"]
