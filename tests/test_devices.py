@@ -13,14 +13,16 @@ import pytest
 import torch
 from lightning_fabric import Fabric
 from pictures import fill_with_art
+from torch._subclasses.fake_tensor import FakeTensorMode
 
-from mangacolor import Colorizer
+from mangacolor import Colorizer, losses
 from mangacolor.config import PRESETS, LossConfig, Phase
 from mangacolor.image import DecodedImage
-from mangacolor.nn import build_network
+from mangacolor.nn import PatchDiscriminator, build_network
 from mangacolor.tensors import autocast, choose_precision, to_array, to_tensor
 from mangacolor.training import Budget, RunOptions, loop, run_training, validation
 from mangacolor.training.checkpoint import load_newest_checkpoint
+from mangacolor.training.objectives import build_objective
 from mangacolor.training.validation import channels_last
 
 cuda = [pytest.mark.cuda, pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA here: never run on it")]
@@ -160,6 +162,41 @@ def test_a_run_goes_on_on_the_other_device(tmp_path, monkeypatch, first, second)
     assert ended.outcome.images_seen == 16
     assert ended.outcome.validation_loss is not None
     assert np.isfinite(ended.outcome.validation_loss)
+
+
+def on_pretended_cuda(network):
+    """Move what the constructor left on the CPU, as `.to` would; parameters were made there."""
+    for module in network.modules():
+        for name, buffer in module._buffers.items():
+            module._buffers[name] = None if buffer is None else buffer.to("cuda")
+    return network
+
+
+@pytest.mark.parametrize("preset", ["labelled", "separator", "pix2pix"])
+@pytest.mark.filterwarnings("ignore:CUDA is not available")
+def test_no_constant_stays_behind_on_the_cpu(preset):
+    """Oracle: torch's fake tensors, which have a device and no numbers, and refuse to meet one of another device.
+
+    Networks, losses and scores of training run on CUDA that way on machines without any; the backward pass does not.
+    """
+    config = PRESETS["default" if preset == "labelled" else preset]
+    if preset == "labelled":
+        config = dataclasses.replace(config, generator=dataclasses.replace(config.generator, labels=("skin",)))
+    if preset != "separator":
+        config = dataclasses.replace(config, loss=dataclasses.replace(config.loss, oklab=1.0, rgb=1.0, labels=1.0))
+    with FakeTensorMode(allow_non_fake_inputs=True), torch.device("cuda"):
+        network = on_pretended_cuda(build_network(config.generator))
+        discriminator = on_pretended_cuda(PatchDiscriminator(config.discriminator))
+        objective = build_objective(config, network, [], np.zeros(0))
+        planes = {"condition": 6, "colour": 3, "labels": 1, "page": 1, "ink": 1, "tone": 1, "screened": 1}
+        batch = {name: torch.rand(2, channels, 256, 256) for name, channels in planes.items()}
+        play = objective.play(network, batch)
+        assert {term.device.type for term in (*play.terms.values(), play.fake_page, play.real_page)} == {"cuda"}
+        if preset != "separator":
+            real, fake = (discriminator(play.condition, page) for page in (play.real_page, play.fake_page))
+            assert losses.generator_loss(fake.logits, "hinge").device.type == "cuda"
+            assert losses.discriminator_loss(real.logits, fake.logits, "hinge").device.type == "cuda"
+            assert losses.feature_matching(real.features, fake.features).device.type == "cuda"
 
 
 @pytest.mark.parametrize("device", DEVICES)
