@@ -37,6 +37,9 @@ def colorize(
     fast: Annotated[
         bool | None, typer.Option("--fast/--no-fast", help="Pages whole, in half the time, plainer.")
     ] = None,
+    mark: Annotated[
+        bool | None, typer.Option("--mark/--no-mark", help="Books say what coloured them; such books are skipped.")
+    ] = None,
     weights: Annotated[Path | None, typer.Option("-w", "--weights", metavar="FILE", help="Weights to use.")] = None,
     separator: Annotated[Path | None, typer.Option(metavar="FILE", help="Weights that take screentone off.")] = None,
     size: Annotated[int | None, typer.Option(metavar="N", help="Short side of the working size, in pixels.")] = None,
@@ -59,8 +62,7 @@ def colorize(
 ) -> int:
     """Colour pages, books (CBZ, PDF, ...) and folders of them.
 
-    Lines and lettering stay. Outputs lie beside the inputs (page_color.png);
-    finished ones are skipped, coloured, blank and text pages are copied.
+    Outputs lie beside the inputs (page_color.png); finished ones are skipped.
 
     Examples:
         mangacolor colorize vol1.cbz
@@ -75,9 +77,9 @@ def colorize(
         raise UsageError("--watch takes neither --dry-run nor --hints.")
     settings = read_settings(config, {
         "format": format, "quality": quality, "saturation": saturation, "reference": reference or None, "seed": seed,
-        "force": force, "fast": fast, "weights": weights, "separator": separator, "size": size, "device": device,
-        "precision": precision, "max_pixels": max_pixels, "max_entries": max_entries, "max_entry_mb": max_entry_mb,
-        "max_expansion": max_expansion,
+        "force": force, "fast": fast, "mark": mark, "weights": weights, "separator": separator, "size": size,
+        "device": device, "precision": precision, "max_pixels": max_pixels, "max_entries": max_entries,
+        "max_entry_mb": max_entry_mb, "max_expansion": max_expansion,
     })  # fmt: skip
     order = Order(settings, output, password, hints, overwrite)
     report = Report(as_json=as_json, quiet=quiet, verbose=verbose)
@@ -112,14 +114,31 @@ class Order:
     hints: Path | None = None
     overwrite: bool = False
 
+    @property
+    def mark(self) -> str:
+        """What books are to say of what coloured them; empty for nothing."""
+        from mangacolor import __version__
+        from mangacolor.pages.book_marks import mark_of
+
+        weights = self.settings.weights
+        return mark_of(__version__, weights.name if weights else "") if self.settings.mark else ""
+
+    def leaves_alone(self, source: Source) -> bool:
+        """Say whether a source is a book that was coloured before, and is to be left as it is."""
+        from mangacolor.pages import BookSource
+        from mangacolor.pages.book_marks import is_marked
+
+        return self.settings.mark and isinstance(source, BookSource) and is_marked(source)
+
 
 @dataclass(frozen=True)
 class Work:
-    """Sources and where the pages of each go, and what could not be opened, with the reason."""
+    """Sources and where the pages of each go, what could not be opened, with the reason, and what is left alone."""
 
     sources: Sequence[Source]
     sinks: Sequence[PageSink]
     broken: Sequence[tuple[Path, MangacolorError]] = ()
+    marked: Sequence[Source] = ()
 
 
 def find_work(inputs: Sequence[Path], order: Order) -> Work:
@@ -143,7 +162,10 @@ def find_work(inputs: Sequence[Path], order: Order) -> Work:
             sources.append(open_source(path, skip=order.output, password=order.password, limits=limits))
     if order.hints is not None and sum(len(source) for source in sources) != 1:
         raise UsageError("--hints are for a single page.", advice="Colour that page by itself.")
-    return Work(sources, open_sinks(sources, order.output, format=order.settings.format), broken)
+    marked = [one for one in sources if order.leaves_alone(one)]
+    sources = [one for one in sources if one not in marked]
+    sinks = open_sinks(sources, order.output, format=order.settings.format, mark=order.mark)
+    return Work(sources, sinks, broken, marked)
 
 
 def open_colorizer(order: Order) -> Colorizer:
@@ -176,6 +198,8 @@ def color(work: Work, colorizer: Colorizer, order: Order, report: Report) -> Non
 
     for path, error in work.broken:
         report.failure(path, error)
+    for source in work.marked:
+        report.left_alone(source)
     results = colorize_pages(
         colorizer, work.sources, work.sinks, hints=read_hints(order.hints) if order.hints else (),
         quality=order.settings.quality, overwrite=order.overwrite, max_pixels=order.settings.max_pixels,

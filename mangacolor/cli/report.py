@@ -121,6 +121,14 @@ class Report:
 
         self.page(PageResult(path, path.name, path, "failed", error=str(error)))
 
+    def left_alone(self, source: Source) -> None:
+        """Tell of a book that says it was coloured before; its pages count as skipped."""
+        from mangacolor.inference import PageResult
+
+        self.say(f"{source.path} says that it was coloured by mangacolor, and is skipped.")
+        for entry in source:
+            self.page(PageResult(source.path, entry.name, source.path, "skipped"))
+
     def output(self, path: Path) -> None:
         """Print an output that is whole now."""
         if not self._as_json:

@@ -47,6 +47,7 @@ class Settings:
         quality: Of formats that lose something; None for the page's own.
         force: Colour every page.
         fast: Predict pages whole, without panels, areas and faces.
+        mark: Say in the ComicInfo of books what coloured them, and leave alone books that say so.
         max_pixels: Largest page.
         max_entries: Most entries of a book.
         max_entry_mb: Largest entry of a book once unpacked, in MiB.
@@ -65,6 +66,7 @@ class Settings:
     quality: Annotated[int, Field(ge=1, le=100)] | None = None
     force: bool = False
     fast: bool = False
+    mark: bool = False
     max_pixels: Annotated[int, Field(ge=1)] = MAX_PIXELS
     max_entries: Annotated[int, Field(ge=1)] = Limits.entries
     max_entry_mb: Annotated[int, Field(ge=1)] = Limits.entry_bytes >> 20

@@ -160,18 +160,20 @@ def _open(arrivals: Arrivals, names: Sequence[str], order: Order, givers: dict[P
     sources: list[Source] = []
     sinks: list[PageSink] = []
     broken: list[tuple[Path, MangacolorError]] = []
+    marked: list[Source] = []
     pictures = [name for name in names if not is_book_name(name)]
     books = [[name] for name in names if name not in set(pictures)]
     for group in [pictures, *books] if pictures else books:
         try:
             found, unusable = open_listed(arrivals.folder, group, password=order.password, limits=order.settings.limits)
             broken += unusable
-            for source in found:
+            marked += [source for source in found if order.leaves_alone(source)]
+            for source in (one for one in found if one not in marked):
                 sinks.append(_open_sink(source, arrivals, order, givers))
                 sources.append(source)
         except UsageError as error:  # a library is missing, or a name is taken: the next arrival may be fine
             broken.append((arrivals.folder / group[0], error))
-    return Work(sources, sinks, broken)
+    return Work(sources, sinks, broken, marked)
 
 
 def _open_sink(source: Source, arrivals: Arrivals, order: Order, givers: dict[Path, Path]) -> PageSink:
@@ -179,7 +181,7 @@ def _open_sink(source: Source, arrivals: Arrivals, order: Order, givers: dict[Pa
         # All pictures of the folder have a say in the names, or "1.jpg" and a later "1.png" could share one.
         names = tuple(name for name in arrivals.names if not is_book_name(name))
         return open_sinks([FolderSource(arrivals.folder, names)], order.output, format=order.settings.format)[0]
-    (sink,) = open_sinks([source], order.output, format=order.settings.format)
+    (sink,) = open_sinks([source], order.output, format=order.settings.format, mark=order.mark)
     target = sink.path("")
     giver = givers.setdefault(target, source.path)
     if giver != source.path:

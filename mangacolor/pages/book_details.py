@@ -18,13 +18,11 @@ from xml.sax.saxutils import escape, unescape
 from mangacolor.errors import BadInputError
 from mangacolor.image import picture_size
 from mangacolor.pages.book import BookEntry, BookSource
+from mangacolor.pages.book_marks import COMIC_INFO, MOST_BYTES, with_mark
 from mangacolor.pages.containers import START_BYTES, Replacement
 from mangacolor.pages.looks import is_junk, picture_kind
 
-MOST_BYTES = 16 << 20
-"""A larger file is no description of a book."""
-
-_NAMES = ("comicinfo.xml", "metroninfo.xml", "comet.xml")
+_NAMES = (COMIC_INFO, "metroninfo.xml", "comet.xml")
 _SUFFIXES = (".acbf", ".opf")
 _MEDIA_TYPES = {
     "png": "image/png", "jpg": "image/jpeg", "gif": "image/gif", "webp": "image/webp", "avif": "image/avif",
@@ -71,22 +69,28 @@ class _Facts:
     types: Mapping[str, str]
 
 
-def true_details(book: BookSource, replacements: Mapping[int, Replacement], folder: Path) -> dict[int, Replacement]:
+def true_details(
+    book: BookSource, replacements: Mapping[int, Replacement], folder: Path, *, mark: str = ""
+) -> dict[int, Replacement]:
     """Write those files of a book anew that say of its pages what is no longer true.
 
     Args:
         book: As it was.
         replacements: Its coloured pages.
         folder: Where the new files go.
+        mark: What coloured it, for its ComicInfo; empty to say nothing.
 
     Returns:
-        What replaces those files; nothing for those that cannot be read or are still true.
+        What replaces those files; nothing for those that cannot be read or are still true. A ComicInfo that the book
+        had not comes after its last entry.
 
     Raises:
         OSError: A file cannot be written.
     """
     changes = [_change(book, page, replacements.get(page.index)) for page in book.pages]
-    result = {}
+    is_coloured = partial(_is_coloured, book, replacements)
+    result: dict[int, Replacement] = {}
+    has_info = False
     for entry in book.container.entries:
         name = PurePosixPath(entry.name.lower())
         is_about_pages = name.name in _NAMES or name.suffix in _SUFFIXES
@@ -98,12 +102,18 @@ def true_details(book: BookSource, replacements: Mapping[int, Replacement], fold
             continue
         place = dirname(entry.name)
         below = [one for one in changes if not place or one.name.startswith(f"{place}/")] or changes
-        is_coloured = partial(_is_coloured, book, replacements)
-        rewritten = _rewritten(data, _Facts(place, below, is_coloured, _renamed(below, place), _types(below)))
+        facts = _Facts(place, below, is_coloured, _renamed(below, place), _types(below))
+        is_marked = bool(mark) and name.name == COMIC_INFO and is_coloured()
+        has_info = has_info or name.name == COMIC_INFO
+        rewritten = _rewritten(data, facts, mark if is_marked else "")
         if rewritten != data:
             path = folder / f"{entry.index}-details"
             path.write_bytes(rewritten)
             result[entry.index] = Replacement(entry.name, path)
+    if mark and not has_info and book.kind not in ("epub", "pdf", "tiff") and is_coloured():
+        path = folder / "new-details"
+        path.write_text(with_mark("", mark), encoding="utf-8")
+        result[len(book.container.entries)] = Replacement("ComicInfo.xml", path)
     return result
 
 
@@ -118,7 +128,10 @@ def _is_coloured(book: BookSource, replacements: Mapping[int, Replacement]) -> b
     for index, one in replacements.items():
         if book.container.entries[index].size != one.path.stat().st_size:
             return True
-        if book.container.read(index) != one.path.read_bytes():
+        try:
+            if book.container.read(index) != one.path.read_bytes():
+                return True
+        except BadInputError:  # it failed before, and has been done now
             return True
     return False
 
@@ -147,7 +160,7 @@ def _types(changes: Sequence[_Change]) -> dict[str, str]:
     return result
 
 
-def _rewritten(data: bytes, facts: _Facts) -> bytes:
+def _rewritten(data: bytes, facts: _Facts, mark: str = "") -> bytes:
     """Return a description with what is false in it set right."""
     text, encoding, errors = _decoded(data)
     facts = replace(facts, pages=_in_order_of(text, facts.pages))
@@ -163,7 +176,8 @@ def _rewritten(data: bytes, facts: _Facts) -> bytes:
         elif token.startswith("</"):
             element = ""
         parts.append(token)
-    return "".join(parts).encode(encoding, errors)
+    text = "".join(parts)
+    return (with_mark(text, mark) if mark else text).encode(encoding, errors)
 
 
 def _decoded(data: bytes) -> tuple[str, str, str]:

@@ -47,6 +47,7 @@ class BookSink:
         target: The coloured book.
         choice: File format of its pages.
         names: Name of each coloured page in the book.
+        mark: What its ComicInfo is to say of what coloured it; empty for nothing.
         verify: Open the book again before it takes its place, and compare it with its pages.
         damage: What is wrong with files of a finished book that are no pages, and went over as they were.
     """
@@ -56,6 +57,7 @@ class BookSink:
     choice: FormatChoice = "keep"
     names: Mapping[str, str] = field(default_factory=dict)
     verify: bool = True
+    mark: str = ""
     damage: tuple[str, ...] = ()
     _sizes: list[int] = field(default_factory=list, repr=False)
     _is_anew: bool = False
@@ -166,7 +168,7 @@ class BookSink:
         needed = status.st_size + sum(one.path.stat().st_size for one in replacements.values())
         # It grows in the folder of pages, so that what a killed run leaves is found and cleared by the next.
         with file_atomically(self.target, folder=self.parts, needed=needed) as partial:
-            details = true_details(book, replacements, partial.parent)
+            details = true_details(book, replacements, partial.parent, mark=self.mark)
             damaged = book.container.rewrite(partial, {**replacements, **details})
             with suppress(OSError):  # some file systems keep no times
                 os.utime(partial, ns=(status.st_atime_ns, status.st_mtime_ns))

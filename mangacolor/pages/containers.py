@@ -85,6 +85,10 @@ class Container(Protocol):
     def rewrite(self, target: Path, replacements: Mapping[int, Replacement]) -> Mapping[int, str]:
         """Write the archive to a file that does not exist, all else byte for byte.
 
+        Args:
+            target: The file.
+            replacements: New content by place; behind the last place, a file to add. Documents take none.
+
         Returns:
             What is wrong with entries that could not be read, and went over as far as they could.
 

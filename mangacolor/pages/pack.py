@@ -69,7 +69,8 @@ class PackContainer:
         outside: dict[int, Replacement] = {}
         inside: dict[int, dict[int, Replacement]] = {}
         for index, one in replacements.items():
-            place, within = self._places[index]
+            behind = (len(self._outer.entries) + index - len(self._places), None)
+            place, within = self._places[index] if index < len(self._places) else behind
             if within is None:
                 outside[place] = one
             else:

@@ -148,7 +148,7 @@ class FolderSink:
 
 
 def open_sinks(
-    sources: Sequence[Source], output: Path | None = None, *, format: FormatChoice = "keep"
+    sources: Sequence[Source], output: Path | None = None, *, format: FormatChoice = "keep", mark: str = ""
 ) -> list[FolderSink | BookSink]:
     """Decide where the pages of each source go; nothing is made or written yet.
 
@@ -161,6 +161,7 @@ def open_sinks(
         sources: What is coloured in this run.
         output: The user's choice, if any.
         format: File format of the outputs.
+        mark: What books are to say of what coloured them; see `book_marks`.
 
     Returns:
         One sink for each source, in order.
@@ -171,7 +172,7 @@ def open_sinks(
     """
     several = len({_root(source) for source in sources}) > 1
     sinks = [
-        _open_book_sink(source, output, format, several=several)
+        replace(_open_book_sink(source, output, format, several=several), mark=mark)
         if isinstance(source, BookSource)
         else _open_sink(source, output, format, several=several)
         for source in sources

@@ -86,6 +86,11 @@ class TarContainer:
                             _add(result, info, replacement.name, data, size)
                     elif not self._copied(result, entry, info, end):
                         damaged[entry.index] = f"{self.path}: {entry.name} is damaged: its end is missing."
+            for index in sorted(index for index in replacements if index >= len(self.entries)):
+                added = tarfile.TarInfo(replacements[index].name)
+                added.mtime, size = int(self.path.stat().st_mtime), replacements[index].path.stat().st_size
+                with replacements[index].path.open("rb") as data:
+                    _add(result, added, added.name, data, size)
             result.write(bytes(2 * _BLOCK))
             result.write(bytes(-result.tell() % tarfile.RECORDSIZE))
         return damaged

@@ -5,10 +5,8 @@ from __future__ import annotations
 import io
 import logging
 import shutil
-import struct
 import tempfile
 import threading
-import time
 import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -20,16 +18,10 @@ from mangacolor.pages.containers import START_BYTES, Entry, Limits, Replacement,
 from mangacolor.pages.files import cannot_write
 from mangacolor.pages.looks import wants_a_look
 from mangacolor.pages.rar_volumes import archive_start, refuse_volumes
-from mangacolor.pages.zip_directory import UTF8_NAME, Record
 from mangacolor.pages.zip_names import encoding_of
-from mangacolor.pages.zip_unpack import STORED
-from mangacolor.pages.zip_writer import ZipWriter
+from mangacolor.pages.zip_writer import ZipWriter, new_record
 
 logger = logging.getLogger("mangacolor")
-
-EARLIEST_DATE = (1980, 1, 1, 0, 0, 0)
-LATEST_DATE = (2107, 12, 31, 23, 59, 58)
-"""What ZIP can hold."""
 
 _ADVICE = (
     "Copy or download the file again; if it has a password, unpack it with the program that made it and colour the "
@@ -37,8 +29,6 @@ _ADVICE = (
 )
 _MOST_STARTS = 50
 """How often an archive is gone through again to get past a damaged entry."""
-
-_TIMES_FIELD = 0x5455
 
 
 class UnpackedContainer:
@@ -90,8 +80,9 @@ class UnpackedContainer:
                 replacement = replacements.get(entry.index)
                 source = replacement.path if replacement else self._file(entry.index)
                 with source.open("rb") as data:
-                    name = replacement.name if replacement else entry.name
-                    result.add(_record(name, modified), _times_field(modified), data, source.stat().st_size)
+                    record = new_record(replacement.name if replacement else entry.name, modified)
+                    result.add(record, record.extra, data, source.stat().st_size)
+            result.add_new(replacements, len(self.entries), self.path.stat().st_mtime)
             result.finish()
         return dict(self._damaged)
 
@@ -205,25 +196,3 @@ def _pathname(item: Any) -> str:
 
 def _start(item: Any) -> bytes:
     return next(iter(item.get_blocks(START_BYTES)), b"")[:START_BYTES]
-
-
-def _record(name: str, modified: float) -> Record:
-    """Describe an entry by its name and the moment of its last change, the nearest one that ZIP can tell."""
-    try:
-        moment = time.localtime(modified)
-        date = (moment.tm_year, moment.tm_mon, moment.tm_mday, moment.tm_hour, moment.tm_min, moment.tm_sec)
-    except (OverflowError, ValueError, OSError):
-        date = EARLIEST_DATE
-    year, month, day, hour, minute, second = min(max(EARLIEST_DATE, date), LATEST_DATE)
-    return Record(
-        name.encode("utf-8", "replace"), 0, made_by=3 << 8 | 20, needed=20, flags=0 if name.isascii() else UTF8_NAME,
-        method=STORED, time=hour << 11 | minute << 5 | second // 2, date=year - 1980 << 9 | month << 5 | day, crc=0,
-        packed_size=0, size=0, external=0o100644 << 16, extra=_times_field(modified),
-    )  # fmt: skip
-
-
-def _times_field(modified: float) -> bytes:
-    """Return the moment of the last change in Unix time, as an extra field."""
-    if not 0 < modified < 1 << 31:
-        return b""
-    return struct.pack("<HHBi", _TIMES_FIELD, 5, 1, int(modified))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import shutil
 import struct
+import time
 import zlib
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import IO
 
-from mangacolor.pages.containers import COPY_BYTES
+from mangacolor.pages.containers import COPY_BYTES, Replacement
 from mangacolor.pages.zip_directory import (
     CENTRAL,
     CENTRAL_HEAD,
@@ -20,6 +22,7 @@ from mangacolor.pages.zip_directory import (
     FULL,
     LOCAL,
     LOCAL_HEAD,
+    UTF8_NAME,
     ZIP64_FIELD,
     Record,
 )
@@ -29,6 +32,11 @@ from mangacolor.pages.zip_unpack import AES_FIELD, DEFLATED, STORED
 ZIP64_FROM = 1 << 31
 """Sizes from which an entry is written in the long form."""
 
+EARLIEST_DATE = (1980, 1, 1, 0, 0, 0)
+LATEST_DATE = (2107, 12, 31, 23, 59, 58)
+"""What the format can hold."""
+
+_TIMES_FIELD = 0x5455
 _VERSION_64 = 45
 _MOST_ENTRIES = 0xFFFF
 
@@ -102,6 +110,22 @@ class ZipWriter:
         self._file.seek(end)
         self._note(record)
 
+    def add_new(self, replacements: Mapping[int, Replacement], first: int, modified: float) -> None:
+        """Add the files that an archive had not: those whose place is behind its last.
+
+        Args:
+            replacements: As `Container.rewrite` takes them.
+            first: The first place behind the last.
+            modified: What they tell as the moment of their last change, in seconds of Unix time.
+
+        Raises:
+            OSError: They cannot be written.
+        """
+        for index in sorted(index for index in replacements if index >= first):
+            one, record = replacements[index], new_record(replacements[index].name, modified)
+            with one.path.open("rb") as data:
+                self.add(record, record.extra, data, one.path.stat().st_size)
+
     def finish(self, comment: bytes = b"") -> None:
         """Write the directory."""
         start, size = self._file.tell(), len(self._central)
@@ -170,3 +194,25 @@ def _local(record: Record, extra: bytes, *, is_long: bool | None = None) -> byte
         needed = max(needed, _VERSION_64)
     facts = (record.flags, record.method, record.time, record.date, record.crc, packed_size, size)
     return LOCAL_HEAD.pack(LOCAL, needed, *facts, len(record.name), len(extra)) + record.name + extra
+
+
+def new_record(name: str, modified: float) -> Record:
+    """Describe an entry by its name and the moment of its last change, the nearest one that ZIP can tell."""
+    try:
+        moment = time.localtime(modified)
+        date = (moment.tm_year, moment.tm_mon, moment.tm_mday, moment.tm_hour, moment.tm_min, moment.tm_sec)
+    except (OverflowError, ValueError, OSError):
+        date = EARLIEST_DATE
+    year, month, day, hour, minute, second = min(max(EARLIEST_DATE, date), LATEST_DATE)
+    return Record(
+        name.encode("utf-8", "replace"), 0, made_by=3 << 8 | 20, needed=20, flags=0 if name.isascii() else UTF8_NAME,
+        method=STORED, time=hour << 11 | minute << 5 | second // 2, date=year - 1980 << 9 | month << 5 | day, crc=0,
+        packed_size=0, size=0, external=0o100644 << 16, extra=_times_field(modified),
+    )  # fmt: skip
+
+
+def _times_field(modified: float) -> bytes:
+    """Return the moment of the last change in Unix time, as an extra field."""
+    if not 0 < modified < 1 << 31:
+        return b""
+    return struct.pack("<HHBi", _TIMES_FIELD, 5, 1, int(modified))

@@ -121,6 +121,7 @@ class ZipContainer:
                     writer.add(written, extra, io.BytesIO(opened), len(opened))
                     continue
                 writer.copy(written, extra, file, size)
+            writer.add_new(replacements, len(self.entries), self.path.stat().st_mtime)
             writer.finish(self._comment)
         return damaged
 
