@@ -6,6 +6,7 @@ import errno
 import os
 import secrets
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -31,7 +32,12 @@ _ADVICE = {
     errno.ENOTDIR: "A file is in the way of a folder: move it, or choose another place with --output.",
     errno.EEXIST: "A file is in the way of a folder: move it, or choose another place with --output.",
     errno.ENAMETOOLONG: "The name is too long: choose a shorter one with --output.",
+    errno.EINVAL: "The disk there may not take this name: rename the input, or choose another place with --output.",
+    errno.EILSEQ: "The disk there may not take this name: rename the input, or choose another place with --output.",
 }
+
+_WINDOWS_LETTERS = 240
+"""Length of a path from which Windows wants it in its long form; the system's limit is 260, for folders 248."""
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -62,7 +68,8 @@ def file_atomically(path: Path, *, folder: Path | None = None, needed: int | Non
     """
     # Hidden, so that a walk over the folder never takes it for a page; not derived from the name, which may already be
     # as long as the file system allows.
-    partial = (folder or path.parent) / f".mangacolor-{secrets.token_hex(8)}.part"
+    partial = long_path((folder or path.parent) / f".mangacolor-{secrets.token_hex(8)}.part")
+    path = long_path(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         partial.parent.mkdir(parents=True, exist_ok=True)
@@ -97,6 +104,33 @@ def cannot_write(
         with suppress(OSError):
             reason += f", {_size(shutil.disk_usage(_existing(path)).free)} are free"
     return CannotWriteError(f"{path} cannot be written: {reason}.", advice=advice)
+
+
+def long_path(path: Path) -> Path:
+    """Return a path by which Windows finds a file however long its path is; elsewhere the same."""
+    return Path(extended(str(path.absolute()))) if os.name == "nt" else path
+
+
+def extended(path: str) -> str:
+    """Return an absolute path of Windows in its long form, if it is long."""
+    if len(path) < _WINDOWS_LETTERS or path.startswith("\\\\?\\"):
+        return path
+    return f"\\\\?\\UNC\\{path[2:]}" if path.startswith("\\\\") else f"\\\\?\\{path}"
+
+
+def tells_names_apart(folder: Path) -> bool:
+    """Say whether names that differ in case alone are two files below a folder, which need not be there yet.
+
+    Looks at the nearest folder that is there whose name has letters, under its name in the other case.
+    """
+    for one in (folder, *folder.absolute().parents):
+        swapped = one.with_name(one.name.swapcase()) if one.name else one
+        if swapped.name != one.name and one.is_dir():
+            try:
+                return not (swapped.exists() and swapped.samefile(one))
+            except OSError:
+                return True
+    return os.name != "nt" and sys.platform != "darwin"
 
 
 def _size(count: int) -> str:

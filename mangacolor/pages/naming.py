@@ -7,7 +7,6 @@ import unicodedata
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
-from mangacolor.errors import UsageError
 from mangacolor.pages.files import IMAGE_SUFFIXES
 
 if TYPE_CHECKING:
@@ -106,34 +105,35 @@ def same_file(name: str) -> str:
     return unicodedata.normalize("NFC", name).casefold()
 
 
-def output_names(names: Sequence[str], choice: FormatChoice, kinds: Mapping[str, str] | None = None) -> dict[str, str]:
+def output_names(
+    names: Sequence[str], choice: FormatChoice, kinds: Mapping[str, str] | None = None, *, is_strict: bool = True
+) -> dict[str, str]:
     """Name the outputs of one folder so that none overwrites another.
 
     Where "a.png" and "a.jpg" would both become "a.png", the page that keeps its name has the right to it and the other
-    is called "a.jpg.png". Upper and lower case count as equal, and so do the two ways to write an accent, as they do on
-    many file systems.
+    is called "a.jpg.png", or "a.jpg (2).png" where that is taken, too. Upper and lower case count as equal, and so do
+    the two ways to write an accent, as they do on many file systems.
 
     Args:
         names: Names of the input pages.
         choice: Output format.
         kinds: What pages are by their content, as far as it is known.
-
-    Raises:
-        UsageError: Even the longer name is taken.
+        is_strict: Whether names that differ in case or accents alone are names of two files where they go; else those
+            that would be kept get a number, too.
     """
     kinds = kinds or {}
     plain = {name: output_name(name, choice, kind=kinds.get(name, "")) for name in names}
-    result = {name: output for name, output in plain.items() if name == output}
+    kept = [name for name, output in plain.items() if name == output]
+    result = {name: name for name in kept} if is_strict else {}
     taken = {same_file(output) for output in result.values()}
-    for name, output in plain.items():
+    for name in [*kept, *(name for name in plain if name not in set(kept))]:
         if name in result:
             continue
-        format = page_format(name, choice, kinds.get(name, ""))
-        free = output if same_file(output) not in taken else f"{name}.{format}"
-        if same_file(free) in taken:
-            raise UsageError(
-                f"Two pages would be written as {free}.", advice=f"Rename {name}, or choose another --format."
-            )
-        taken.add(same_file(free))
-        result[name] = free
+        output = plain[name]
+        longer = f"{name}.{page_format(name, choice, kinds.get(name, ''))}"
+        path = PurePosixPath(output if name == output else longer)
+        numbered = (path.with_name(f"{path.stem} ({number}){path.suffix}").as_posix() for number in itertools.count(2))
+        ways = itertools.chain([output] if name == output else [output, longer], numbered)
+        result[name] = next(way for way in ways if same_file(way) not in taken)
+        taken.add(same_file(result[name]))
     return result

@@ -11,7 +11,7 @@ from mangacolor.errors import UsageError
 from mangacolor.pages.book import BookSource
 from mangacolor.pages.book_kinds import BOOK_SUFFIXES, written_suffix
 from mangacolor.pages.book_sink import BookSink
-from mangacolor.pages.files import IMAGE_SUFFIXES, cannot_write, write_atomically
+from mangacolor.pages.files import IMAGE_SUFFIXES, cannot_write, tells_names_apart, write_atomically
 from mangacolor.pages.naming import WRITTEN_FORMATS, format_of, name_held, output_name, output_names
 from mangacolor.pages.source import FileSource, FolderSource, Source
 
@@ -271,7 +271,9 @@ def _open_sink(
             raise UsageError("There is no place beside the root folder.", advice="Name a folder as --output.")
         beside = path.with_name(path.name + _MARK) if path.name else path
         shared = output / path.name if output is not None and several else output
-        return FolderSink(shared or beside, output_names(source.names, choice, source.kinds))
+        root = shared or beside
+        names = output_names(source.names, choice, source.kinds, is_strict=tells_names_apart(root))
+        return FolderSink(root, names)
     kind = source.kind
     if output is None:
         return FolderSink(path.parent, {path.name: output_name(path.name, choice, mark=_MARK, kind=kind)})
