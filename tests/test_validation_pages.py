@@ -17,7 +17,8 @@ from pictures import save_image
 from mangacolor.color import oklab_from_srgb
 from mangacolor.data.layouts import find_examples
 from mangacolor.data.synthesis import HandToned, draw_layers
-from mangacolor.evaluate.validation import score_validation, skin_found, validation_table, white_kept
+from mangacolor.evaluate.colour import score_page
+from mangacolor.evaluate.validation import mean_validation, score_validation, skin_found, validation_table, white_kept
 from mangacolor.evaluate.validation_pages import FREE, SETS, TONED, KnownCheeks, ValidationPage, draw_page, drawn_pages
 from mangacolor.faces import Face
 from mangacolor.image import float_from_pixels
@@ -158,6 +159,15 @@ def test_white_is_counted_by_hand():
     assert white_kept(coloured, target) == (40, 60)
     assert white_kept(np.full_like(target, 240), target) == (60, 60)  # paper that is grey all over is white
     assert white_kept(coloured, np.full_like(target, 90)) == (0, 0)
+
+
+def test_every_page_of_faces_counts_alike():
+    """By hand: 9000 pixels of which none is found and 1000 all found are a half, and a speck of 100 does not count."""
+    page = score_page(np.full((8, 8, 3), 90, np.uint8), np.full((8, 8, 3), 90, np.uint8))
+    rows = [[*page, *counts, 0, 0] for counts in ((0, 9000), (1000, 1000), (100, 100), (0, 0))]
+    mean = mean_validation("all", rows)
+    assert (mean.pages, mean.skin_pages, mean.skin_found) == (4, 2, 0.5)
+    assert np.isnan(mean.white_kept)
 
 
 def test_scores_count_over_all_pages_and_every_set(tmp_path, monkeypatch):

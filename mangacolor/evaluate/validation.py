@@ -41,15 +41,18 @@ Pixels = NDArray[np.uint8]
 LIST_NAME = "validation_pictures.tsv"
 COMPOSED_PAGES = 24
 
+LEAST_SKIN_PX = 300
+"""Pixels of known skin that a page needs to count: a face of 20 pixels, and no specks."""
+
 
 @dataclass(frozen=True)
 class ValidationScores(Scores):
     """Mean scores over a set of pages; see `colour.Scores` for the others.
 
     Attributes:
-        skin_pages: Pages on which there is skin that is known.
-        skin_found: Share of the known skin of all pages together that has a hue of skin, as at the points of a look
-            set; NaN where there is none.
+        skin_pages: Pages on which there is enough skin that is known.
+        skin_found: Share of a page's known skin that has a hue of skin, as at the points of a look set; mean over these
+            pages, for one page all of one colour would outweigh the faces of all others. NaN where there are none.
         white_kept: Share of the bare paper of all pages together that is white, as at the points of a look set.
     """
 
@@ -132,7 +135,7 @@ def score_validation(
                 row.append([*score_page(one, page.target), *skin_found(one, page), *white_kept(one, page.target)])
             on_colored(name, [*coloured, page.target])
             on_page(total)
-        results.append(SetScores(name, [_mean(*pair) for pair in zip(names, rows, strict=True)]))
+        results.append(SetScores(name, [mean_validation(*pair) for pair in zip(names, rows, strict=True)]))
     return results
 
 
@@ -161,13 +164,14 @@ def white_kept(coloured: Pixels, target: Pixels) -> tuple[int, int]:
     return int(is_white.sum()), len(lab)
 
 
-def _mean(name: str, rows: list[list[float]]) -> ValidationScores:
-    """Average the scores of pages; skin and paper are counted over all pages together."""
-    found, skin, white, paper = (sum(row[column] for row in rows) for column in range(-4, 0))
+def mean_validation(name: str, rows: list[list[float]]) -> ValidationScores:
+    """Average the scores of pages; paper is counted over all pages together, skin page by page."""
+    white, paper = (sum(row[column] for row in rows) for column in (-2, -1))
+    shares = [row[-4] / row[-3] for row in rows if row[-3] >= LEAST_SKIN_PX]
     return ValidationScores(
         **asdict(mean_scores(name, rows)),
-        skin_pages=sum(row[-3] > 0 for row in rows),
-        skin_found=found / skin if skin else float("nan"),
+        skin_pages=len(shares),
+        skin_found=float(np.mean(shares)) if shares else float("nan"),
         white_kept=white / paper if paper else float("nan"),
     )
 
