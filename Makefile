@@ -2,9 +2,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test quick lint benchmark sizes kills fuzz clean gpu-pack gpu-train gpu-check gpu-join
+.PHONY: demo test quick lint benchmark sizes kills soak fuzz clean gpu-pack gpu-train gpu-check gpu-join
 
 KILLS ?= 50
+BOOKS ?= 2000
 SECONDS ?= 600
 DATA ?= ../shared/data
 MINUTES ?= 10
@@ -44,6 +45,10 @@ sizes: $(VENV)/installed
 # Kill a run that often, at moments spread over it, and see that the next one completes it.
 kills: $(VENV)/installed-dev
 	KILLS=$(KILLS) $(BIN)/python -m pytest tests/test_kill.py -s
+
+# Colour a library of small books with every trouble, killed at ten moments and resumed, and see that nothing is lost.
+soak: $(VENV)/installed-dev
+	BOOKS=$(BOOKS) $(BIN)/python tests/soak.py
 
 # Look for bytes that the readers of pictures and books cannot take.
 fuzz: $(VENV)/installed-dev

@@ -236,7 +236,15 @@ def test_what_is_not_exact_is_told_in_one_line_a_book(tmp_path, capsys):
                                        "4.jpg": noise_bytes(comment=b"scanned by me")})  # fmt: skip
     assert run(["colorize", str(source), "--json"]) == ExitCode.DONE
     summary = json.loads(capsys.readouterr().out.splitlines()[-1])
-    assert summary["inexact"] == {"damaged": 0, "frames": 0, "format": 0, "profile": 2, "depth": 1, "metadata": 1}
+    assert summary["inexact"] == {
+        "damaged": 0,
+        "frames": 0,
+        "format": 0,
+        "profile": 2,
+        "depth": 1,
+        "metadata": 1,
+        "stale": 0,
+    }
     assert run(["colorize", str(source), "--overwrite"]) == ExitCode.DONE
     told = [line for line in capsys.readouterr().err.splitlines() if line.startswith(f"{source}: ")]
     assert len(told) == 1

@@ -5,7 +5,9 @@ Oracle: the contract in the README; the pages painted by a painter that counts t
 
 from __future__ import annotations
 
+import json
 import os
+import sys
 import zipfile
 
 import pytest
@@ -167,3 +169,35 @@ def test_a_book_that_did_not_come_out_whole_does_not_take_its_place(tmp_path, mo
     assert run(["colorize", str(book)]) == ExitCode.DONE
     assert "Pages: 2 skipped" in capsys.readouterr().err
     assert hidden(tmp_path) == []
+
+
+def test_an_input_that_changed_since_is_told_once_and_left(tmp_path, painter, capsys):
+    """Contract: finished outputs are skipped, whatever changed; JSON counts the pages."""
+    page, book = tmp_path / "1.png", make(tmp_path / "a.cbz", {"1.png": GOOD, "2.png": page_bytes(2)})
+    page.write_bytes(GOOD)
+    words = ["colorize", str(page), str(book), "-o", str(tmp_path / "out")]
+    assert run(words) == ExitCode.DONE
+    capsys.readouterr()
+    assert run(words) == ExitCode.DONE
+    assert "changed" not in capsys.readouterr().err
+    for path in (page, book):
+        os.utime(path, (2**32, 2**32))
+    assert run(words) == ExitCode.DONE
+    told = capsys.readouterr().err
+    assert told.count("--overwrite") == 2
+    assert run([*words, "--json"]) == ExitCode.DONE
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["inexact"]["stale"] == 3
+    assert painter.painted == 3
+
+
+@pytest.mark.parametrize(("words", "is_seen"), [([], False), (["--verify"], True), (["--no-verify"], False)])
+def test_files_are_read_again_where_that_is_asked_for(tmp_path, monkeypatch, words, is_seen):
+    """Contract: what came out as something else is no output, and the next run makes it."""
+    page = tmp_path / "1.png"
+    page.write_bytes(GOOD)
+    module = sys.modules["mangacolor.pages.folder_sink"]
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "write_atomically", lambda path, data: path.write_bytes(data[:-9]))
+        status = run(["colorize", str(page), *words])
+    assert status == (ExitCode.BAD_INPUT if is_seen else ExitCode.DONE)
+    assert (tmp_path / "1_color.png").exists() == (not is_seen)

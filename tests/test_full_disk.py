@@ -6,6 +6,8 @@ and a run with more room completes the job.
 
 from __future__ import annotations
 
+import errno
+import gc
 import io
 import os
 import re
@@ -97,6 +99,10 @@ def made(folder, kind):
     return path
 
 
+def no_room(self, folder):
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
 def colour(path, output):
     sources = [open_source(path)]
     return list(colorize_pages(Noise(), sources, open_sinks(sources, output)))
@@ -133,14 +139,31 @@ def test_it_stops_with_the_space_it_needs_and_goes_on_with_more(tmp_path, disk, 
         assert len(open_source(output / ("in.cbz" if kind == "cbr" else path.name))) == PAGES
 
 
+def test_unpacking_where_temporary_files_have_no_room_goes_on_beside_the_book(tmp_path, disk, monkeypatch):
+    """Contract: and nothing is left there."""
+    folder, resize = disk
+    book = tmp_path / "a.cbr"
+    skip_without_libarchive()
+    book.write_bytes(stored_rar({"1.png": page_bytes(1), "2": os.urandom(200_000)}))
+    resize(64)
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    results = colour(book, tmp_path / "out")
+    assert [result.status for result in results] == ["colored"]
+    monkeypatch.setattr("mangacolor.pages.shelved.MOST_OPEN", 0)
+    next(iter(open_source(book))).load()
+    gc.collect()
+    assert not list(tmp_path.glob(".mangacolor-*"))
+
+
 def test_unpacking_on_a_full_disk_says_which_disk(tmp_path, disk, monkeypatch):
-    """Contract: RAR is unpacked in the folder for temporary files, which is not where the output goes."""
+    """Contract: where there is no room beside the book either."""
     folder, resize = disk
     book = tmp_path / "a.cbr"
     skip_without_libarchive()
     book.write_bytes(stored_rar({"1.png": os.urandom(200_000)}))
     resize(64)
     monkeypatch.setattr("tempfile.tempdir", str(folder))
+    monkeypatch.setattr("mangacolor.pages.unpacked.UnpackedContainer._unpack", no_room)
     with pytest.raises(CannotWriteError, match=r"it needs about 0\.2 MB") as caught:
         next(iter(open_source(book))).load()
     assert "$TMPDIR" in caught.value.advice

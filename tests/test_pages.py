@@ -440,6 +440,8 @@ def test_faults_leave_the_old_file_and_nothing_else(tmp_path, monkeypatch, place
     def fail(*args, **kwargs):
         raise fault
 
+    if place == "fsync" and isinstance(fault, PermissionError):
+        pytest.skip("a file system that knows no syncing is done without")
     monkeypatch.setattr(os if place == "fsync" else Path, place, fail)
     with pytest.raises(CannotWriteError, match=r"page\.png") as caught:
         write_atomically(path, b"new" * 100_000)

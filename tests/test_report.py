@@ -20,7 +20,7 @@ from stubs import Painter
 from tqdm import tqdm
 
 from mangacolor.cli import run
-from mangacolor.errors import ExitCode
+from mangacolor.errors import BadInputError, ExitCode
 
 
 class Terminal(io.StringIO):
@@ -97,7 +97,7 @@ def test_a_resumed_book_is_printed_even_if_no_page_was_left(tmp_path, painter, m
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("mangacolor.pages.zipped.shutil.copyfileobj", full)
+        patch.setattr("mangacolor.pages.zip_writer.ZipWriter.add", full)
         assert run(["colorize", str(book)]) == ExitCode.CANNOT_WRITE
     told = capsys.readouterr()
     assert told.out == ""
@@ -111,16 +111,30 @@ def test_a_resumed_book_is_printed_even_if_no_page_was_left(tmp_path, painter, m
     assert capsys.readouterr().out == ""
 
 
-def test_a_book_that_cannot_be_completed_is_not_printed(tmp_path, painter, capsys):
-    """Contract: no path of a file that is not there."""
+def test_a_damaged_file_that_is_no_page_is_told(tmp_path, painter, capsys):
+    """Contract: the book is there all the same, and the status says that something is wrong."""
     book = make_book(tmp_path / "a.cbz")
     with zipfile.ZipFile(book, "a") as archive:
         archive.writestr("notes.txt", b"0123456789")
     book.write_bytes(book.read_bytes().replace(b"0123456789", b"9876543210"))
     assert run(["colorize", str(book)]) == ExitCode.SOME_PAGES_FAILED
     told = capsys.readouterr()
-    assert told.out == ""
+    assert told.out.splitlines() == [str(tmp_path / "a_color.cbz")]
     assert "notes.txt" in told.err
+
+
+def test_a_book_that_cannot_be_completed_is_not_printed(tmp_path, painter, monkeypatch, capsys):
+    """Contract: no path of a file that is not there."""
+    book = make_book(tmp_path / "a.cbz")
+
+    def refuse(*_):
+        raise BadInputError("a.cbz is damaged.", advice="Copy it again.")
+
+    monkeypatch.setattr("mangacolor.pages.zipped.ZipContainer.rewrite", refuse)
+    assert run(["colorize", str(book)]) == ExitCode.SOME_PAGES_FAILED
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "a.cbz is damaged" in told.err
 
 
 @pytest.mark.parametrize("words", [[], ["--json"]])

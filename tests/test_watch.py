@@ -18,11 +18,12 @@ import numpy as np
 import pytest
 from book_files import contents, is_red, page_bytes
 from pictures import save_image
+from PIL import Image
 from stubs import Painter
 
 from mangacolor.cli import run
-from mangacolor.cli.watch import SETTLING_SECONDS, Arrivals
-from mangacolor.errors import ExitCode
+from mangacolor.cli.watch import PATIENCE_SECONDS, SETTLING_SECONDS, Arrivals
+from mangacolor.errors import BadInputError, ExitCode
 
 pytestmark = pytest.mark.slow
 
@@ -114,11 +115,73 @@ def test_wrong_usage_ends_with_2(folder, words, capsys):
     assert capsys.readouterr().err
 
 
-def test_without_watchdog_it_says_what_to_install(folder, monkeypatch, capsys):
-    """Contract: the error names the pip command."""
-    monkeypatch.setitem(sys.modules, "watchdog.events", None)
-    assert run(["colorize", "--watch", str(folder)]) == ExitCode.USAGE
-    assert "pip install 'mangacolor[watch]'" in capsys.readouterr().err
+# What comes and goes
+
+
+def test_a_folder_that_vanishes_and_comes_back_brings_only_what_is_new(folder):
+    """Contract: what was taken is not taken again, as long as it is as it was."""
+    arrivals = Arrivals(folder)
+    (folder / "1.png").write_bytes(b"a")
+    arrivals.settled(0)
+    assert arrivals.settled(100) == ["1.png"]
+    away = folder.rename(folder.with_name("away"))
+    with pytest.raises(BadInputError):
+        arrivals.settled(200)
+    folder.mkdir()  # an empty place, as where a share is not mounted
+    assert arrivals.settled(300) == []
+    folder.rmdir()
+    away.rename(folder)
+    (folder / "2.png").write_bytes(b"b")
+    assert arrivals.settled(400) == []
+    assert arrivals.settled(500) == ["2.png"]
+
+
+def test_what_is_renamed_or_moved_into_the_folder_arrives(tmp_path, folder):
+    """Contract: under its new name, with its old time."""
+    (folder / "1.png.part").write_bytes(b"a")
+    (tmp_path / "2.png").write_bytes(b"b")
+    os.utime(tmp_path / "2.png", (1, 1))
+    arrivals = Arrivals(folder)
+    assert arrivals.settled(0) == []
+    (folder / "1.png.part").rename(folder / "1.png")
+    (tmp_path / "2.png").rename(folder / "2.png")
+    arrivals.settled(100)
+    assert sorted(arrivals.settled(200)) == ["1.png", "2.png"]
+
+
+def test_what_changes_after_it_was_taken_is_out_of_date(folder):
+    """Contract: its output is to be made anew; that of a new file is not."""
+    arrivals = Arrivals(folder)
+    page = folder / "1.png"
+    page.write_bytes(b"a")
+    arrivals.settled(0)
+    assert arrivals.settled(100) == ["1.png"]
+    assert not arrivals.has_changed("1.png")
+    page.write_bytes(b"longer")
+    arrivals.settled(200)
+    assert arrivals.settled(300) == ["1.png"]
+    assert arrivals.has_changed("1.png")
+
+
+def test_a_book_whose_download_pauses_is_held_back_before_it_is_called_broken(folder):
+    """Contract: once, for longer than a file rests; and anew when it changes."""
+    arrivals = Arrivals(folder)
+    book = folder / "1.cbz"
+    book.write_bytes(b"half")
+    arrivals.settled(0)
+    assert arrivals.settled(SETTLING_SECONDS) == ["1.cbz"]
+    assert arrivals.hold_back("1.cbz")
+    assert arrivals.is_waiting()
+    assert arrivals.settled(PATIENCE_SECONDS - 1) == []
+    book.write_bytes(b"more than half")
+    assert arrivals.settled(PATIENCE_SECONDS) == []
+    assert arrivals.settled(PATIENCE_SECONDS + SETTLING_SECONDS) == ["1.cbz"]
+    assert arrivals.hold_back("1.cbz")
+    assert arrivals.settled(2 * PATIENCE_SECONDS) == ["1.cbz"]
+    assert not arrivals.hold_back("1.cbz")
+    book.write_bytes(b"the whole")
+    assert arrivals.settled(100) == []
+    assert arrivals.settled(100 + SETTLING_SECONDS) == ["1.cbz"]
 
 
 # For real
@@ -131,6 +194,8 @@ def painter(monkeypatch):
     monkeypatch.setattr("mangacolor.cli.watch.open_colorizer", lambda order: painter)
     monkeypatch.setattr("mangacolor.cli.watch.SETTLING_SECONDS", 0.3)
     monkeypatch.setattr("mangacolor.cli.watch.PAUSE_SECONDS", 0.05)
+    monkeypatch.setattr("mangacolor.cli.watch.PATIENCE_SECONDS", 0.6)
+    monkeypatch.setattr("mangacolor.cli.watch.PATROL_SECONDS", 1.0)
     return painter
 
 
@@ -239,8 +304,11 @@ def test_outputs_inside_the_folder_are_not_coloured_again(folder, painter, idle)
 
 def test_what_cannot_be_coloured_does_not_end_the_watch(tmp_path, folder, painter, idle, monkeypatch, capsys):
     """Contract: a broken book, a second one of the same name, a missing library; then exit 6, and a book that is
-    downloaded anew is tried again. Pages whose outputs would share a name keep apart, in whatever order they come."""
+    downloaded anew is tried again before it is called broken.
+
+    Pages whose outputs would share a name keep apart, in whatever order they come."""
     monkeypatch.setitem(sys.modules, "libarchive", None)
+    monkeypatch.setattr("mangacolor.cli.watch.PATIENCE_SECONDS", 600)
     out = tmp_path / "out"
     (folder / "a.cbz").write_bytes(b"PK\x03\x04 broken")
     (folder / "b.cbz").write_bytes(book_bytes(tmp_path))
@@ -259,10 +327,10 @@ def test_what_cannot_be_coloured_does_not_end_the_watch(tmp_path, folder, painte
         status = run(["colorize", "--watch", str(folder), "-o", str(out), "--format", "webp"])
     assert status == ExitCode.SOME_PAGES_FAILED
     told = capsys.readouterr().err
-    assert "a.cbz is damaged" in told
+    assert "a.cbz" not in told
     assert "mangacolor[archives]" in told
     assert "b.cbr would be written to" in told
-    assert "Pages: 6 coloured; 3 failed." in told
+    assert "Pages: 6 coloured; 2 failed." in told
 
 
 def test_ctrl_c_in_the_midst_of_a_book_interrupts(tmp_path, folder, painter, idle, capsys):
@@ -277,3 +345,53 @@ def test_ctrl_c_in_the_midst_of_a_book_interrupts(tmp_path, folder, painter, idl
         assert run(["colorize", "--watch", str(folder)]) == ExitCode.DONE
     assert painter.painted == 8
     assert capsys.readouterr().out.splitlines() == [str(done)]
+
+
+@pytest.mark.parametrize("silence", ["no library", "no events", "no watches left"])
+def test_a_folder_without_notifications_is_looked_through(folder, tmp_path, painter, silence, monkeypatch, capsys):
+    """Contract: as on a network share; and when it vanishes and comes back, the watch goes on."""
+    if silence == "no library":
+        monkeypatch.setitem(sys.modules, "watchdog.events", None)
+    elif silence == "no events":
+        monkeypatch.setattr("watchdog.observers.Observer.start", lambda self: None)
+        monkeypatch.setattr("watchdog.observers.Observer.stop", lambda self: None)
+        monkeypatch.setattr("watchdog.observers.Observer.join", lambda self: None)
+    else:
+
+        def refuse(self):
+            raise OSError(28, "inotify watch limit reached")
+
+        monkeypatch.setattr("watchdog.observers.Observer.start", refuse)
+    out = tmp_path / "out"
+
+    def vanish():
+        folder.rename(tmp_path / "away")
+        time.sleep(1.5)
+        (tmp_path / "away").rename(folder)
+        save_image(folder / "2.png", np.zeros((20, 20), np.uint8))
+
+    with downloader(
+        lambda: save_image(folder / "1.png", np.zeros((20, 20), np.uint8)),
+        until((out / "1.png").exists), vanish, until((out / "2.png").exists),
+    ):  # fmt: skip
+        assert run(["colorize", "--watch", str(folder), "-o", str(out)]) in (ExitCode.DONE, ExitCode.INTERRUPTED)
+    told = capsys.readouterr().err
+    assert painter.painted == 2
+    assert "is there again" in told
+
+
+def test_a_page_that_is_changed_is_coloured_anew(folder, tmp_path, painter, idle):
+    """Contract: a half-written page that was taken for a whole one does not stay so."""
+    out = tmp_path / "out"
+    save_image(folder / "1.png", np.zeros((20, 20), np.uint8))
+
+    def is_large():
+        with Image.open(out / "1.png") as image:
+            return image.size == (40, 40)
+
+    with downloader(
+        until((out / "1.png").exists), lambda: save_image(folder / "1.png", np.zeros((40, 40), np.uint8)),
+        until(is_large), idle,
+    ):  # fmt: skip
+        assert run(["colorize", "--watch", str(folder), "-o", str(out)]) == ExitCode.DONE
+    assert painter.painted == 2

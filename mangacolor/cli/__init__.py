@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from contextlib import suppress
 from types import FrameType
 
 from mangacolor.errors import ExitCode, MangacolorError
@@ -29,6 +30,9 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 def run(arguments: list[str] | None = None) -> int:
     """Run the command line and return its exit status; errors are told on stderr."""
     from mangacolor.cli.app import app
+    from mangacolor.cli.streams import prepare_streams
+
+    prepare_streams()
 
     try:
         status = app(arguments, standalone_mode=False)
@@ -44,21 +48,27 @@ def run(arguments: list[str] | None = None) -> int:
 def _unexpected(error: Exception) -> int:
     import typer
 
+    from mangacolor.cli.streams import mute, tell
+
     if isinstance(error, typer.Abort):
         return _complain("Interrupted.", ExitCode.INTERRUPTED)
     # New versions of typer bring their own click, old ones use the installed one: the two share methods, not classes.
     show = getattr(error, "show", None)
     if show is not None:
-        show()
+        with suppress(OSError, ValueError):
+            show()
         return int(ExitCode.USAGE)
     if isinstance(error, BrokenPipeError):
+        mute("stdout")
         return ExitCode.CANNOT_WRITE
     import traceback
 
-    traceback.print_exc()
+    tell(traceback.format_exc().rstrip(), err=True)
     return _complain("This is a bug in mangacolor; please report it with the lines above.", ExitCode.UNEXPECTED)
 
 
 def _complain(message: str, status: ExitCode) -> int:
-    sys.stderr.write(f"mangacolor: {message}\n")
+    from mangacolor.cli.streams import tell
+
+    tell(f"mangacolor: {message}", err=True)
     return int(status)

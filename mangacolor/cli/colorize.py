@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mangacolor.cli.report import Report
+from mangacolor.cli.streams import as_json_line, tell
 from mangacolor.errors import BadInputError, ExitCode, MangacolorError, UsageError
 
 if TYPE_CHECKING:
@@ -38,7 +38,10 @@ def colorize(
         bool | None, typer.Option("--fast/--no-fast", help="Pages whole, in half the time, plainer.")
     ] = None,
     mark: Annotated[
-        bool | None, typer.Option("--mark/--no-mark", help="Books say what coloured them; such books are skipped.")
+        bool | None, typer.Option("--mark/--no-mark", help="Name the tool in books; skip books so named.")
+    ] = None,
+    verify: Annotated[
+        bool | None, typer.Option("--verify/--no-verify", help="Read outputs again; by itself, books.")
     ] = None,
     weights: Annotated[Path | None, typer.Option("-w", "--weights", metavar="FILE", help="Weights to use.")] = None,
     separator: Annotated[Path | None, typer.Option(metavar="FILE", help="Weights that take screentone off.")] = None,
@@ -50,7 +53,7 @@ def colorize(
     max_entries: Annotated[int | None, typer.Option(metavar="N", help="Most entries of a book. [100000]")] = None,
     max_entry_mb: Annotated[int | None, typer.Option(metavar="N", help="Most MiB of an entry. [1024]")] = None,
     max_expansion: Annotated[
-        int | None, typer.Option(metavar="N", help="Most times its own size that a book unpacks to. [100]")
+        int | None, typer.Option(metavar="N", help="Most times its own size a book unpacks to. [100]")
     ] = None,
     config: Annotated[Path | None, typer.Option(metavar="FILE", help="TOML file of defaults; see `info`.")] = None,
     watch: Annotated[bool, typer.Option("--watch", help="Go on with what arrives in the folder INPUT.")] = False,
@@ -77,7 +80,8 @@ def colorize(
         raise UsageError("--watch takes neither --dry-run nor --hints.")
     settings = read_settings(config, {
         "format": format, "quality": quality, "saturation": saturation, "reference": reference or None, "seed": seed,
-        "force": force, "fast": fast, "mark": mark, "weights": weights, "separator": separator, "size": size,
+        "force": force, "fast": fast, "mark": mark, "verify": verify, "weights": weights,
+        "separator": separator, "size": size,
         "device": device, "precision": precision, "max_pixels": max_pixels, "max_entries": max_entries,
         "max_entry_mb": max_entry_mb, "max_expansion": max_expansion,
     })  # fmt: skip
@@ -90,7 +94,7 @@ def colorize(
     work = find_work(inputs, order)
     if dry_run:
         return _list_outputs(work, overwrite=overwrite, as_json=as_json)
-    colorizer = open_colorizer(order)
+    colorizer = open_colorizer(order) if work.sources else None
     with report:
         color(work, colorizer, order, report)
     return report.status
@@ -144,28 +148,56 @@ class Work:
 def find_work(inputs: Sequence[Path], order: Order) -> Work:
     """Find all pages and their outputs without reading any.
 
+    An input that cannot be coloured is returned as broken, and the others are work all the same.
+
     Raises:
-        BadInputError: An input is missing or broken; books in folders are returned as broken instead.
+        BadInputError: The only input is missing or broken.
         UsageError: The inputs and the options do not go together.
+        CannotWriteError: The only output cannot have its name.
     """
-    from mangacolor.pages import open_library, open_sinks, open_source
+    from mangacolor.pages import open_library, open_source, place_sources
 
     sources: list[Source] = []
-    broken: list[tuple[Path, BadInputError]] = []
+    broken: list[tuple[Path, MangacolorError]] = []
+    refused: list[tuple[Path, MangacolorError]] = []
     limits = order.settings.limits
-    for path in inputs:
-        if path.is_dir():
-            found, unusable = open_library(path, skip=order.output, password=order.password, limits=limits)
-            sources += found
-            broken += unusable
-        else:
-            sources.append(open_source(path, skip=order.output, password=order.password, limits=limits))
+    for path in _told_apart(inputs):
+        try:
+            if path.is_dir():
+                found, unusable = open_library(path, skip=order.output, password=order.password, limits=limits)
+                sources += found
+                broken += unusable
+            else:
+                sources.append(open_source(path, skip=order.output, password=order.password, limits=limits))
+        except (BadInputError, UsageError) as error:
+            refused.append((path, error))
+        except OSError as error:
+            reason = error.strerror or str(error)
+            problem = BadInputError(f"{path} cannot be read: {reason}.", advice="Check the path and its permissions.")
+            refused.append((path, problem))
     if order.hints is not None and sum(len(source) for source in sources) != 1:
         raise UsageError("--hints are for a single page.", advice="Colour that page by itself.")
     marked = [one for one in sources if order.leaves_alone(one)]
     sources = [one for one in sources if one not in marked]
-    sinks = open_sinks(sources, order.output, format=order.settings.format, mark=order.mark)
-    return Work(sources, sinks, broken, marked)
+    placed, unplaced = place_sources(
+        sources, order.output, format=order.settings.format, mark=order.mark, verify=order.settings.verify
+    )
+    refused += unplaced
+    is_usage = all(isinstance(error, UsageError) for _, error in refused)
+    if refused and not placed and not broken and not marked and (len(refused) == 1 or is_usage):
+        raise refused[0][1]
+    return Work([source for source, _ in placed], [sink for _, sink in placed], [*refused, *broken], marked)
+
+
+def _told_apart(inputs: Sequence[Path]) -> list[Path]:
+    """Leave out what is named a second time, in whatever spelling."""
+    found: dict[Path, Path] = {}
+    for path in inputs:
+        try:
+            found.setdefault(path.resolve(), path)
+        except (OSError, RuntimeError):  # a loop of links
+            found.setdefault(path, path)
+    return list(found.values())
 
 
 def open_colorizer(order: Order) -> Colorizer:
@@ -187,7 +219,7 @@ def open_colorizer(order: Order) -> Colorizer:
     )  # fmt: skip
 
 
-def color(work: Work, colorizer: Colorizer, order: Order, report: Report) -> None:
+def color(work: Work, colorizer: Colorizer | None, order: Order, report: Report) -> None:
     """Colour the pages of a work and report each.
 
     Raises:
@@ -200,6 +232,8 @@ def color(work: Work, colorizer: Colorizer, order: Order, report: Report) -> Non
         report.failure(path, error)
     for source in work.marked:
         report.left_alone(source)
+    if colorizer is None:  # there is nothing to colour
+        return
     results = colorize_pages(
         colorizer, work.sources, work.sinks, hints=read_hints(order.hints) if order.hints else (),
         quality=order.settings.quality, overwrite=order.overwrite, max_pixels=order.settings.max_pixels,
@@ -213,14 +247,14 @@ def color(work: Work, colorizer: Colorizer, order: Order, report: Report) -> Non
 def _list_outputs(work: Work, *, overwrite: bool, as_json: bool) -> int:
     """Print what a run would write, without loading weights or opening a page."""
     for _, error in work.broken:
-        typer.echo(f"mangacolor: {error}", err=True)
+        tell(f"mangacolor: {error}", err=True)
     for source, sink in zip(work.sources, work.sinks, strict=True):
         for entry in source:
             skipped = sink.exists(entry.name) and not overwrite
             output = sink.path(entry.name)
             if as_json:
                 planned = {"page": entry.name, "output": str(output), "action": "skip" if skipped else "color"}
-                typer.echo(json.dumps(planned, ensure_ascii=False))
+                tell(as_json_line(planned))
             else:
-                typer.echo(f"{output}{' (exists, skipped)' if skipped else ''}")
+                tell(f"{output}{' (exists, skipped)' if skipped else ''}")
     return ExitCode.DONE

@@ -11,6 +11,7 @@ import typer
 from tqdm import tqdm
 
 from mangacolor.cli.options import checked_precision
+from mangacolor.cli.streams import tell
 from mangacolor.errors import ExitCode, UsageError
 from mangacolor.evaluate import TASKS, Order, check, score
 
@@ -88,5 +89,5 @@ def evaluate(
             bar.update()
 
         report = score(task, dataclasses.replace(order, colorizers=colorizers, on_page=on_page))
-    typer.echo(json.dumps(report.plain, indent=2) if as_json else report.table)
+    tell(json.dumps(report.plain, indent=2) if as_json else report.table)
     return ExitCode.DONE

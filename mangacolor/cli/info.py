@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from mangacolor.cli.streams import tell
 from mangacolor.errors import ExitCode
 
 
@@ -40,17 +41,17 @@ def info(
         },
     }
     if as_json:
-        typer.echo(json.dumps(told, indent=2))
+        tell(json.dumps(told, indent=2))
         return ExitCode.DONE
     for title, entries in told.items():
-        typer.echo(title)
+        tell(title)
         for key, value in entries.items():
             if value is not None:
                 if isinstance(value, bool):
                     shown = "yes" if value else "no"
                 else:
                     shown = f"{value:,}" if isinstance(value, int) and key != "seed" else value
-                typer.echo(f"  {key.replace('_', ' '):<20} {shown}")
+                tell(f"  {key.replace('_', ' '):<20} {shown}")
     return ExitCode.DONE
 
 

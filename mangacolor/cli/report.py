@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import typer
 from tqdm import tqdm
 
+from mangacolor.cli.streams import as_json_line, tell
 from mangacolor.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -36,6 +35,7 @@ NOTES: dict[NoteKind, str] = {
     "profile": "with colours converted or a profile left out",
     "depth": "with 8 bits a channel now",
     "metadata": "without some of their metadata",
+    "stale": "changed since they were coloured (--overwrite does them anew)",
 }
 """What a user is told of pages of a book that are not kept exactly; damage is told of each page."""
 
@@ -62,18 +62,29 @@ class Report:
     @contextmanager
     def working_on(self, sources: Sequence[Source]) -> Iterator[None]:
         """Show how far the pages of these sources are."""
-        self._bars.begin(sources)
+        with self._bar_is_a_nicety():
+            self._bars.begin(sources)
         try:
             yield
         finally:
             self._tell_notes()
-            self._bars.close()
+            with self._bar_is_a_nicety():
+                self._bars.close()
+
+    @contextmanager
+    def _bar_is_a_nicety(self) -> Iterator[None]:
+        """Do without bars where a terminal refuses one, in whatever way."""
+        try:
+            yield
+        except Exception:
+            self._bars = Bars(shown=False)
 
     def page(self, result: PageResult) -> None:
         """Tell what became of a page, or of a book that failed as a whole."""
         self._counts[result.status] += 1
         self._note(result)
-        self._bars.step(result.source, result.name)
+        with self._bar_is_a_nicety():
+            self._bars.step(result.source, result.name)
         if self._as_json:
             page = {
                 "input": str(result.source),
@@ -84,7 +95,7 @@ class Report:
                 "error": result.error or None,
                 "notes": [{"kind": note.kind, "text": note.text} for note in result.notes],
             }
-            _print(json.dumps(page, ensure_ascii=False))
+            _print(as_json_line(page))
         if result.status == "failed":
             _print(f"mangacolor: {result.error}", err=True)
         elif self._verbose:
@@ -150,7 +161,7 @@ class Report:
         if self._as_json:
             summary = {status: self._counts[status] for status in LABELS}
             inexact = {kind: self._inexact[kind] for kind in ("damaged", *NOTES)}
-            _print(json.dumps({"summary": summary, "inexact": inexact}))
+            _print(as_json_line({"summary": summary, "inexact": inexact}))
         elif self._counts:
             told = [f"{self._counts[status]} {label}" for status, label in LABELS.items() if self._counts[status]]
             damaged = self._inexact["damaged"]
@@ -217,4 +228,4 @@ class Bars:
 def _print(line: str, *, err: bool = False) -> None:
     """Print a line above the bars, if there are any."""
     with tqdm.external_write_mode():
-        typer.echo(line, err=err)
+        tell(line, err=err)

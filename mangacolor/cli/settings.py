@@ -48,6 +48,7 @@ class Settings:
         force: Colour every page.
         fast: Predict pages whole, without panels, areas and faces.
         mark: Say in the ComicInfo of books what coloured them, and leave alone books that say so.
+        verify: Open every output again; None does so with books.
         max_pixels: Largest page.
         max_entries: Most entries of a book.
         max_entry_mb: Largest entry of a book once unpacked, in MiB.
@@ -67,6 +68,7 @@ class Settings:
     force: bool = False
     fast: bool = False
     mark: bool = False
+    verify: bool | None = None
     max_pixels: Annotated[int, Field(ge=1)] = MAX_PIXELS
     max_entries: Annotated[int, Field(ge=1)] = Limits.entries
     max_entry_mb: Annotated[int, Field(ge=1)] = Limits.entry_bytes >> 20
@@ -102,7 +104,11 @@ def read_settings(config: Path | None, given: dict[str, Any]) -> Settings:
     _check(said, lambda name: f"--{name.replace('_', '-')}")
     is_named = config is not None or bool(os.environ.get(CONFIG_VARIABLE))
     path = config or config_path()
-    return Settings(**{**(_read(path) if is_named or path.exists() else {}), **said})
+    try:
+        is_there = path.exists()
+    except OSError:  # a home that may not be looked into holds no file for this run
+        is_there = False
+    return Settings(**{**(_read(path) if is_named or is_there else {}), **said})
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from tqdm import tqdm
 
+from mangacolor.cli.streams import tell
 from mangacolor.errors import BadInputError, ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def synthesize(
         skipped = f", {pages - written} already there" if written < pages else ""
         gray = f"; {len(art.gray)} grey pictures passed over" if art.gray else ""
         sys.stderr.write(f"{written} {'pair' if written == 1 else 'pairs'} written{skipped}{gray}.\n")
-    typer.echo(out)
+    tell(str(out))
     return ExitCode.DONE
 
 
@@ -120,7 +121,7 @@ def _draw_figures(
     if not quiet:
         skipped = f", {len(seeds) - written} already there" if written < len(seeds) else ""
         sys.stderr.write(f"{written} {'drawing' if written == 1 else 'drawings'} written{skipped}.\n")
-    typer.echo(out)
+    tell(str(out))
     return ExitCode.DONE
 
 

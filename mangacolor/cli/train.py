@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 from tqdm import tqdm
 
+from mangacolor.cli.streams import tell
 from mangacolor.errors import ExitCode, UsageError
 
 
@@ -85,7 +86,7 @@ def train(
         )
         return ExitCode.INTERRUPTED
     if report.weights is not None:
-        typer.echo(report.weights)
+        tell(str(report.weights))
     return ExitCode.DONE
 
 

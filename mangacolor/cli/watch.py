@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -24,8 +25,15 @@ SETTLING_SECONDS = 2.0
 PAUSE_SECONDS = 0.5
 """The folder is looked through no more often than this, however fast a download writes."""
 
-PATROL_SECONDS = 60
-"""The folder is looked through this often by itself: systems do not tell of what others write to a network share."""
+PATROL_SECONDS = 5.0
+"""The folder is looked through this often by itself: systems do not tell of what others write to a network share, into
+a container or after the folder was away."""
+
+PATROL_SHARE = 10
+"""It rests for at least so many times as long as the last look took, which for a large share may be many seconds."""
+
+PATIENCE_SECONDS = 30.0
+"""A book that cannot be opened is told as broken when it has not changed for so long: its download may have paused."""
 
 UNFINISHED_SUFFIXES = (
     ".part", ".partial", ".filepart", ".crdownload", ".opdownload", ".download", ".aria2", ".!qb", ".!ut", ".tmp",
@@ -49,8 +57,7 @@ def color_arrivals(inputs: Sequence[Path], order: Order, report: Report) -> int:
         The exit status.
 
     Raises:
-        UsageError: There is not exactly one folder, it is its own output, or watchdog is not installed.
-        BadInputError: The folder cannot be watched or listed.
+        UsageError: There is not exactly one folder, or it is its own output.
         CannotWriteError: An output could not be written.
     """
     if len(inputs) != 1 or not inputs[0].is_dir():
@@ -58,14 +65,18 @@ def color_arrivals(inputs: Sequence[Path], order: Order, report: Report) -> int:
     folder = inputs[0]
     if order.output is not None and order.output.resolve() == folder.resolve():
         raise UsageError(f"{folder} cannot take its own outputs.", advice="Choose another --output.")
-    with _told_of_changes(folder) as changed:
+    with _told_of_changes(folder, report) as changed:
         colorizer = open_colorizer(order)
         arrivals = Arrivals(folder, order.output)
         givers: dict[Path, Path] = {}
         report.say(f"Watching {folder}; Ctrl-C ends it.")
         with report:
-            for names in _rounds(arrivals, changed):
-                color(_open(arrivals, names, order, givers), colorizer, order, report)
+            for names in _rounds(arrivals, changed, report):
+                anew = [name for name in names if arrivals.has_changed(name)]
+                fresh = [name for name in names if name not in anew]
+                for some, asked in ((fresh, order), (anew, replace(order, overwrite=True))):
+                    if some:
+                        color(_open(arrivals, some, asked, givers), colorizer, asked, report)
         return report.status
 
 
@@ -84,6 +95,9 @@ class Arrivals:
     names: tuple[str, ...] = ()
     _resting: dict[str, tuple[tuple[int, int], float]] = field(default_factory=dict)
     _taken: dict[str, tuple[int, int]] = field(default_factory=dict)
+    _since: dict[str, float] = field(default_factory=dict)
+    _changed: set[str] = field(default_factory=set)
+    _held_back: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def settled(self, now: float) -> list[str]:
         """Return the files that are whole and were not returned before, or have changed since.
@@ -92,11 +106,11 @@ class Arrivals:
             now: Seconds, from any start.
 
         Raises:
-            BadInputError: The folder cannot be listed.
+            BadInputError: The folder cannot be listed; what is known of its files is kept.
         """
-        self.names = list_library(self.folder, skip=self.skip)
+        self.names = list_library(self.folder, skip=self.skip, unlisted=[])
         states = {name: state for name in self.names if (state := self._state(name)) is not None}
-        self._taken = {name: state for name, state in self._taken.items() if name in states}
+        # What was taken stays so while it is away: a share that comes back brings nothing new.
         # What is empty may be the place that a browser keeps for a download.
         waiting = {
             name: state for name, state in states.items()
@@ -107,10 +121,27 @@ class Arrivals:
             name: before[name] if name in before and before[name][0] == state else (state, now)
             for name, state in waiting.items()
         }
-        whole = [name for name, (_, since) in self._resting.items() if now - since >= SETTLING_SECONDS]
+        whole = [
+            name for name, (_, since) in self._resting.items()
+            if now - since >= (PATIENCE_SECONDS if self._held_back.get(name) == states[name] else SETTLING_SECONDS)
+        ]  # fmt: skip
+        self._changed = {name for name in whole if name in self._taken}
         for name in whole:
+            self._since[name] = self._resting[name][1]
             self._taken[name] = self._resting.pop(name)[0]
         return whole
+
+    def has_changed(self, name: str) -> bool:
+        """Say whether a file of the last look was taken before in another state, so that its output is out of date."""
+        return name in self._changed
+
+    def hold_back(self, name: str) -> bool:
+        """Wait longer for a file that was taken and cannot be opened; false if it has been waited for long enough."""
+        if self._held_back.pop(name, None) == self._taken[name]:
+            return False
+        self._held_back[name] = state = self._taken.pop(name)
+        self._resting[name] = (state, self._since[name])
+        return True
 
     def is_waiting(self) -> bool:
         """Say whether there are files that have not settled yet."""
@@ -132,17 +163,30 @@ class Arrivals:
         return any(path.with_name(path.name + suffix).exists() for suffix in UNFINISHED_SUFFIXES)
 
 
-def _rounds(arrivals: Arrivals, changed: threading.Event) -> Iterator[list[str]]:
+def _rounds(arrivals: Arrivals, changed: threading.Event, report: Report) -> Iterator[list[str]]:
     """Yield the files that have settled, again and again, until Ctrl-C while waiting for more."""
+    is_away = False
     try:
         while True:
             changed.clear()
-            names = arrivals.settled(time.monotonic())
+            started = time.monotonic()
+            names: list[str] = []
+            try:
+                names = arrivals.settled(started)
+            except BadInputError as error:
+                if not is_away:
+                    report.say(f"{error}\nWaiting until {arrivals.folder} is there again.")
+                is_away = True
+            else:
+                if is_away:
+                    report.say(f"{arrivals.folder} is there again.")
+                is_away = False
             if names:
                 yield names
-            elif not arrivals.is_waiting():
+            elif is_away or not arrivals.is_waiting():
+                rest = max(PATROL_SECONDS, PATROL_SHARE * (time.monotonic() - started))
                 # In short waits, since some systems heed Ctrl-C only between them.
-                any(changed.wait(1.0) for _ in range(PATROL_SECONDS))
+                any(changed.wait(min(1.0, rest)) for _ in range(math.ceil(rest)))
             time.sleep(PAUSE_SECONDS)
     except KeyboardInterrupt:
         return
@@ -166,7 +210,10 @@ def _open(arrivals: Arrivals, names: Sequence[str], order: Order, givers: dict[P
     for group in [pictures, *books] if pictures else books:
         try:
             found, unusable = open_listed(arrivals.folder, group, password=order.password, limits=order.settings.limits)
-            broken += unusable
+            for path, error in unusable:
+                name = path.relative_to(arrivals.folder).as_posix()
+                if not (isinstance(error, BadInputError) and arrivals.hold_back(name)):
+                    broken.append((path, error))
             marked += [source for source in found if order.leaves_alone(source)]
             for source in (one for one in found if one not in marked):
                 sinks.append(_open_sink(source, arrivals, order, givers))
@@ -177,27 +224,34 @@ def _open(arrivals: Arrivals, names: Sequence[str], order: Order, givers: dict[P
 
 
 def _open_sink(source: Source, arrivals: Arrivals, order: Order, givers: dict[Path, Path]) -> PageSink:
+    wanted = order.settings
     if not isinstance(source, BookSource):
         # All pictures of the folder have a say in the names, or "1.jpg" and a later "1.png" could share one.
         names = tuple(name for name in arrivals.names if not is_book_name(name))
-        return open_sinks([FolderSource(arrivals.folder, names)], order.output, format=order.settings.format)[0]
-    (sink,) = open_sinks([source], order.output, format=order.settings.format, mark=order.mark)
-    target = sink.path("")
-    giver = givers.setdefault(target, source.path)
-    if giver != source.path:
-        raise UsageError(f"{source.path} would be written to {target}, as {giver} was.", advice="Rename it.")
+        source = FolderSource(arrivals.folder, names)
+    (sink,) = open_sinks([source], order.output, format=wanted.format, mark=order.mark, verify=wanted.verify)
+    if isinstance(source, BookSource):
+        target = sink.path("")
+        giver = givers.setdefault(target, source.path)
+        if giver != source.path:
+            raise UsageError(f"{source.path} would be written to {target}, as {giver} was.", advice="Rename it.")
     return sink
 
 
 @contextmanager
-def _told_of_changes(folder: Path) -> Iterator[threading.Event]:
-    """Give an event that is set whenever something below a folder changes."""
+def _told_of_changes(folder: Path, report: Report) -> Iterator[threading.Event]:
+    """Give an event that is set whenever something below a folder changes, where the system tells of it.
+
+    Where it does not, the folder is looked through every few seconds all the same.
+    """
+    changed = threading.Event()
     try:
         from watchdog.events import FileSystemEvent, FileSystemEventHandler
         from watchdog.observers import Observer
-    except ImportError as error:
-        raise UsageError("--watch needs one more library.", advice="pip install 'mangacolor[watch]'") from error
-    changed = threading.Event()
+    except ImportError:
+        report.say("With one more library, arrivals are seen at once: pip install 'mangacolor[watch]'")
+        yield changed
+        return
 
     class Handler(FileSystemEventHandler):
         def on_any_event(self, event: FileSystemEvent) -> None:
@@ -206,14 +260,13 @@ def _told_of_changes(folder: Path) -> Iterator[threading.Event]:
                 changed.set()
 
     observer = Observer()
-    observer.schedule(Handler(), str(folder), recursive=True)
     try:
+        observer.schedule(Handler(), str(folder), recursive=True)
         observer.start()
-    except OSError as error:
-        raise BadInputError(
-            f"{folder} cannot be watched: {error.strerror or error}.",
-            advice="On Linux, raise fs.inotify.max_user_watches.",
-        ) from error
+    except (OSError, RuntimeError) as error:
+        report.say(f"{folder} is looked through every {PATROL_SECONDS:g} s, as the system tells of no changes: {error}")
+        yield changed
+        return
     try:
         yield changed
     finally:

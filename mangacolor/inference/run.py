@@ -195,6 +195,16 @@ def _load(job: _Job, max_pixels: int) -> _Timed:
     return _Timed(None if is_there else page, None, time.monotonic() - started, is_skipped=is_there)
 
 
+def _stale(job: _Job) -> tuple[Note, ...]:
+    """Return a note where an input is younger than the output that was left alone; books have the time of theirs."""
+    try:
+        changed = getattr(job.entry, "path", job.source.path).stat().st_mtime_ns
+        is_stale = changed > job.output.stat().st_mtime_ns
+    except OSError:
+        return ()
+    return (Note("stale", "has changed since it was coloured; --overwrite does it anew"),) * is_stale
+
+
 def _reason(name: str, error: Exception) -> str:
     """Return what is told of a page that failed."""
     if isinstance(error, MangacolorError):
@@ -253,7 +263,7 @@ def _write(job: _Job, timed: _Timed, quality: int | None) -> _Written:
         damage = "\n".join(job.sink.damage)
         return _Written(job.result("failed", error=damage) if damage else None, output)
     if timed.is_skipped:
-        return _Written(job.result("skipped", timed.seconds))
+        return _Written(replace(job.result("skipped", timed.seconds), notes=_stale(job)))
     if timed.page is None or timed.outcome is None:
         return _Written(job.result("failed", timed.seconds, timed.error))
     started = time.monotonic()
@@ -261,6 +271,9 @@ def _write(job: _Job, timed: _Timed, quality: int | None) -> _Written:
         data, notes = encode_page(timed.page, timed.outcome, job.sink, quality)
     except (BadInputError, MemoryError) as error:
         return _Written(job.result("failed", timed.seconds, _reason(timed.page.name, error)))
-    output = job.sink.write(timed.page, data)
+    try:
+        output = job.sink.write(timed.page, data)
+    except BadInputError as error:
+        return _Written(job.result("failed", timed.seconds, str(error)))
     result = job.result(timed.outcome, timed.seconds + time.monotonic() - started)
     return _Written(replace(result, output=output or job.output, notes=notes), output)

@@ -4,9 +4,10 @@ from mangacolor.pages.book import BookSource
 from mangacolor.pages.book_sink import BookSink
 from mangacolor.pages.containers import Limits
 from mangacolor.pages.files import file_atomically, write_atomically
+from mangacolor.pages.folder_sink import FolderSink
 from mangacolor.pages.naming import FormatChoice, output_name, output_names, page_format
 from mangacolor.pages.page import Page
-from mangacolor.pages.sink import FolderSink, PageSink, open_sinks
+from mangacolor.pages.sink import PageSink, open_sinks, place_sources
 from mangacolor.pages.source import (
     FileEntry,
     FileSource,
@@ -43,5 +44,6 @@ __all__ = [
     "output_name",
     "output_names",
     "page_format",
+    "place_sources",
     "write_atomically",
 ]

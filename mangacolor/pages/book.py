@@ -16,6 +16,7 @@ from mangacolor.pages.files import IMAGE_SUFFIXES
 from mangacolor.pages.looks import is_page, picture_kind
 from mangacolor.pages.pack import PackContainer, open_books_inside
 from mangacolor.pages.page import Page
+from mangacolor.pages.shelved import ShelvedContainer
 from mangacolor.pages.zipped import ZipContainer
 
 _natural = natsort_keygen(alg=ns.IGNORECASE | ns.PATH)
@@ -100,7 +101,11 @@ def open_book(
         BadInputError: It is damaged, holds no pictures, exceeds the limits, or its kind is not supported.
         UsageError: It needs a library that is not installed.
     """
-    container = open_container(path, kind, password=password, limits=limits)
+
+    def opener() -> Container:
+        return open_container(path, kind, password=password, limits=limits)
+
+    container = opener() if kind in ("zip", "tiff") else ShelvedContainer(path, opener)  # those two hold nothing open
     if kind == "zip" and is_epub(container):
         kind = "epub"
     elif kind not in ("pdf", "tiff"):

@@ -39,6 +39,8 @@ _ADVICE = {
 _WINDOWS_LETTERS = 240
 """Length of a path from which Windows wants it in its long form; the system's limit is 260, for folders 248."""
 
+_UNKNOWN_TO_SYSTEM = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EPERM, errno.EACCES)
+
 
 def write_atomically(path: Path, data: bytes) -> None:
     """Write a file so that it is there whole or not at all; missing folders are made.
@@ -75,15 +77,26 @@ def file_atomically(path: Path, *, folder: Path | None = None, needed: int | Non
         partial.parent.mkdir(parents=True, exist_ok=True)
         try:
             yield partial
-            # Without it a power cut after the rename can leave an empty file under the final name.
-            with partial.open("rb+") as file:
-                os.fsync(file.fileno())
+            _send_to_disk(partial)
             partial.replace(path)
         except BaseException:
             partial.unlink(missing_ok=True)
             raise
     except OSError as error:
         raise cannot_write(path, error, needed=needed) from error
+
+
+def _send_to_disk(path: Path) -> None:
+    """Wait until a file is on the disk: a power cut after a rename could else leave an empty one under its name.
+
+    Network shares and other file systems that know no such thing are done without.
+    """
+    try:
+        with path.open("rb+") as file:
+            os.fsync(file.fileno())
+    except OSError as error:
+        if error.errno not in _UNKNOWN_TO_SYSTEM:
+            raise
 
 
 def cannot_write(

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from mangacolor.errors import UsageError
+from mangacolor.errors import CannotWriteError, UsageError
 from mangacolor.pages.book import BookSource
 from mangacolor.pages.book_kinds import BOOK_SUFFIXES, written_suffix
 from mangacolor.pages.book_sink import BookSink
-from mangacolor.pages.files import IMAGE_SUFFIXES, cannot_write, tells_names_apart, write_atomically
-from mangacolor.pages.naming import WRITTEN_FORMATS, format_of, name_held, output_name, output_names
+from mangacolor.pages.files import IMAGE_SUFFIXES, cannot_write, tells_names_apart
+from mangacolor.pages.folder_sink import FolderSink
+from mangacolor.pages.naming import WRITTEN_FORMATS, output_name, output_names
 from mangacolor.pages.source import FileSource, FolderSource, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
+    from mangacolor.errors import MangacolorError
     from mangacolor.image import FileFormat
     from mangacolor.pages.naming import FormatChoice
     from mangacolor.pages.page import Page
@@ -79,76 +81,13 @@ class PageSink(Protocol):
         """
 
 
-@dataclass(frozen=True)
-class FolderSink:
-    """Writes each page to a file of its own.
-
-    Attributes:
-        root: Folder of the outputs; made when the first page is written.
-        names: Name of the output below `root`, for each page name.
-        is_named: Whether the user named the output file, so that its suffix stays.
-        kept: Resolved paths that are not to be written, since they are inputs.
-    """
-
-    root: Path
-    names: Mapping[str, str]
-    is_named: bool = False
-    kept: frozenset[Path] = frozenset()
-
-    @property
-    def damage(self) -> tuple[str, ...]:
-        """Nothing: other files are not looked at."""
-        return ()
-
-    def is_finished(self) -> bool:
-        """Say that only the pages themselves know."""
-        return False
-
-    def begin(self, settings: str, *, overwrite: bool) -> None:
-        """Do nothing: folders are made when the first page is written."""
-
-    def finish(self) -> None:
-        """Do nothing: each page is whole when it is written."""
-
-    def path(self, name: str) -> Path:
-        """Return the output file of a page."""
-        return self.root / self.names[name]
-
-    def exists(self, name: str, format: FileFormat | None = None) -> bool:
-        """Say whether the output of this page is already there; see `PageSink`."""
-        path = self.path(name) if format is None else self._place(name, format)
-        return path.exists()
-
-    def file_format(self, name: str) -> FileFormat:
-        """Say how this page is to be encoded."""
-        return WRITTEN_FORMATS[self.path(name).suffix.lower()]
-
-    def takes(self, name: str, format: FileFormat) -> bool:
-        """Say whether this page may be encoded in another format: where its name may follow."""
-        del name, format
-        return not self.is_named
-
-    def write(self, page: Page, data: bytes) -> Path:
-        """Write the encoded page under its output name, with a suffix that fits the data, and return its path.
-
-        Raises:
-            CannotWriteError: See `write_atomically`.
-        """
-        path = self.path(page.name) if self.is_named else self._place(page.name, format_of(data))
-        write_atomically(path, data)
-        return path
-
-    def _place(self, name: str, format: str | None) -> Path:
-        planned = {output.casefold() for output in self.names.values()}
-
-        def is_taken(output: str) -> bool:
-            return output.casefold() in planned or (self.root / output).resolve() in self.kept
-
-        return self.root / name_held(self.names[name], format, is_taken)
-
-
 def open_sinks(
-    sources: Sequence[Source], output: Path | None = None, *, format: FormatChoice = "keep", mark: str = ""
+    sources: Sequence[Source],
+    output: Path | None = None,
+    *,
+    format: FormatChoice = "keep",
+    mark: str = "",
+    verify: bool | None = None,
 ) -> list[FolderSink | BookSink]:
     """Decide where the pages of each source go; nothing is made or written yet.
 
@@ -162,6 +101,7 @@ def open_sinks(
         output: The user's choice, if any.
         format: File format of the outputs.
         mark: What books are to say of what coloured them; see `book_marks`.
+        verify: Open every output again and compare it with what it was made of; None does so with books.
 
     Returns:
         One sink for each source, in order.
@@ -170,29 +110,63 @@ def open_sinks(
         UsageError: An output would fall on an input or on another source's output, or the output is of the wrong kind.
         CannotWriteError: An output's name is longer than the file system allows.
     """
+    placed, unplaced = place_sources(sources, output, format=format, mark=mark, verify=verify)
+    if unplaced:
+        raise unplaced[0][1]
+    return [sink for _, sink in placed]
+
+
+def place_sources(
+    sources: Sequence[Source],
+    output: Path | None = None,
+    *,
+    format: FormatChoice = "keep",
+    mark: str = "",
+    verify: bool | None = None,
+) -> tuple[list[tuple[Source, FolderSink | BookSink]], list[tuple[Path, MangacolorError]]]:
+    """Do as `open_sinks`, but go on where one source has no place.
+
+    Returns:
+        The sources that have a place, with their sinks; and the paths of the others, with what is wrong.
+    """
     several = len({_root(source) for source in sources}) > 1
-    sinks = [
-        replace(_open_book_sink(source, output, format, several=several), mark=mark)
-        if isinstance(source, BookSource)
-        else _open_sink(source, output, format, several=several)
-        for source in sources
-    ]
-    inputs = {path.resolve() for source in sources for path, _ in _files(source)}
-    sinks = [replace(sink, kept=frozenset(inputs)) if isinstance(sink, FolderSink) else sink for sink in sinks]
+    inputs = frozenset(path.resolve() for source in sources for path, _ in _files(source))
     taken: set[str] = set()
-    for source, sink in zip(sources, sinks, strict=True):
-        for input, name in _files(source):
-            path = sink.path(name)
-            # Only samefile sees that two spellings are one file where case does not count.
-            if path.resolve() in inputs or (_exists(path) and input.exists() and path.samefile(input)):
-                raise UsageError(f"{path} is an input and would be overwritten.", advice="Choose another --output.")
-            key = str(path.resolve().parent / path.name)
-            if key in taken:
-                raise UsageError(
-                    f"Two inputs would be written to {path}.", advice="Colour them in two runs with different --output."
-                )
-            taken.add(key)
-    return sinks
+    placed: list[tuple[Source, FolderSink | BookSink]] = []
+    unplaced: list[tuple[Path, MangacolorError]] = []
+    for source in sources:
+        try:
+            sink: FolderSink | BookSink
+            if isinstance(source, BookSource):
+                sink = _open_book_sink(source, output, format, several=several)
+                sink.mark, sink.verify = mark, verify is not False
+            else:
+                sink = _open_sink(source, output, format, several=several)
+                sink = replace(sink, kept=inputs, verify=bool(verify))
+            taken |= _free_places(source, sink, inputs, taken)
+        except (UsageError, CannotWriteError) as error:
+            unplaced.append((source.path, error))
+        else:
+            placed.append((source, sink))
+    return placed, unplaced
+
+
+def _free_places(source: Source, sink: FolderSink | BookSink, inputs: frozenset[Path], taken: set[str]) -> set[str]:
+    """Return where the pages of a source go, if nothing is there that must not be written over."""
+    places: set[str] = set()
+    for input, name in _files(source):
+        path = sink.path(name)
+        # Only samefile sees that two spellings are one file where case does not count.
+        if path.resolve() in inputs or (_exists(path) and input.exists() and path.samefile(input)):
+            raise UsageError(f"{path} is an input and would be overwritten.", advice="Choose another --output.")
+        place = str(path.resolve().parent / path.name)
+        if place in taken or place in places:
+            raise UsageError(
+                f"Two inputs would be written to {path}: {source.path} is left out.",
+                advice="Colour it in a run of its own with another --output.",
+            )
+        places.add(place)
+    return places
 
 
 def _exists(path: Path) -> bool:

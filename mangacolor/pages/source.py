@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from natsort import natsort_keygen, ns
 
-from mangacolor.errors import BadInputError
+from mangacolor.errors import BadInputError, MangacolorError
 from mangacolor.image import MAX_PIXELS, decode, read_bytes
 from mangacolor.pages.book import BookSource, open_book
 from mangacolor.pages.book_kinds import BOOK_SUFFIXES, BookKind, book_kind, is_book_name
@@ -19,7 +19,7 @@ from mangacolor.pages.looks import is_junk, is_page, picture_kind, wants_a_look
 from mangacolor.pages.page import Page
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 _TIFF_SUFFIXES = (".tif", ".tiff")
 _natural = natsort_keygen(alg=ns.IGNORECASE | ns.PATH)
@@ -144,7 +144,7 @@ def open_source(
 
 def open_library(
     folder: Path, *, skip: Path | None = None, password: str | None = None, limits: Limits | None = None
-) -> tuple[list[Source], list[tuple[Path, BadInputError]]]:
+) -> tuple[list[Source], list[tuple[Path, MangacolorError]]]:
     """Find the pages and the books in a folder and the folders below.
 
     Args:
@@ -154,35 +154,39 @@ def open_library(
         limits: What each book may ask of the machine.
 
     Returns:
-        The folder's own pictures, if it has any, and its books; and the books that cannot be opened, each with what is
-        wrong with it.
+        The folder's own pictures, if it has any, and its books; and the books that cannot be opened and the folders
+        that cannot be listed, each with what is wrong with it.
 
     Raises:
         BadInputError: There are neither pictures nor books.
-        UsageError: A book needs a library that is not installed.
     """
-    names = list_library(folder, skip=skip)
-    if not names:
+    unlisted: list[tuple[Path, BadInputError]] = []
+    names = list_library(folder, skip=skip, unlisted=unlisted)
+    if not names and not unlisted:
         raise _nothing_in(folder)
-    return open_listed(folder, names, password=password, limits=limits)
+    found, broken = open_listed(folder, names, password=password, limits=limits)
+    return found, [*unlisted, *broken]
 
 
-def list_library(folder: Path, *, skip: Path | None = None) -> tuple[str, ...]:
+def list_library(
+    folder: Path, *, skip: Path | None = None, unlisted: list[tuple[Path, BadInputError]] | None = None
+) -> tuple[str, ...]:
     """List the names of the pictures and books in a folder and the folders below, in reading order.
 
     Args:
         folder: Where.
         skip: As in `open_source`.
+        unlisted: Takes the folders below that cannot be listed; None makes them errors.
 
     Raises:
         BadInputError: A folder cannot be listed.
     """
-    return _list(folder, skip, with_books=True)
+    return _list(folder, skip, unlisted, with_books=True)
 
 
 def open_listed(
     folder: Path, names: Sequence[str], *, password: str | None = None, limits: Limits | None = None
-) -> tuple[list[Source], list[tuple[Path, BadInputError]]]:
+) -> tuple[list[Source], list[tuple[Path, MangacolorError]]]:
     """Open what `list_library` found, or part of it.
 
     Args:
@@ -193,21 +197,18 @@ def open_listed(
 
     Returns:
         As `open_library`.
-
-    Raises:
-        UsageError: A book needs a library that is not installed.
     """
     # Told by content: whatever else is called .tif is one picture, or a page that fails.
     several = {name for name in names if name.lower().endswith(_TIFF_SUFFIXES) and _kind(folder / name) == "tiff"}
     pictures = tuple(name for name in names if not is_book_name(name) and name not in several)
     found: list[Source] = [FolderSource(folder, pictures)] if pictures else []
-    broken: list[tuple[Path, BadInputError]] = []
+    broken: list[tuple[Path, MangacolorError]] = []
     for name in names:
         if not is_book_name(name) and name not in several:
             continue
         try:
             book = _open_book(folder / name, folder, password, limits)
-        except BadInputError as error:
+        except MangacolorError as error:  # a library that is missing for one kind must not cost the others
             broken.append((folder / name, error))
         else:
             found += [book] if book else []
@@ -244,32 +245,54 @@ def _nothing_in(folder: Path) -> BadInputError:
     return BadInputError(f"{folder} holds no pictures.", advice=f"Pages and books are told by their ends: {endings}.")
 
 
-def _list(path: Path, skip: Path | None, *, with_books: bool) -> tuple[str, ...]:
+def _list(
+    path: Path,
+    skip: Path | None,
+    unlisted: list[tuple[Path, BadInputError]] | None = None,
+    *,
+    with_books: bool,
+) -> tuple[str, ...]:
     """List the pictures of a folder tree, and its books if they are wanted, in reading order."""
     skipped = skip.resolve() if skip is not None else None
     # Writing into the input folder itself is refused by name later; skipping it here would call the folder empty.
     seen = {skipped} if skipped is not None and skipped != path.resolve() else set()
-    try:
-        names = [file.relative_to(path).as_posix() for file in _walk(path, seen, with_books)]
-    except OSError as error:
-        raise BadInputError(
-            f"{error.filename or path} cannot be listed: {error.strerror or error}.", advice="Check its permissions."
-        ) from error
+
+    def refuse(folder: Path, error: OSError) -> None:
+        problem = BadInputError(
+            f"{error.filename or folder} cannot be listed: {error.strerror or error}.", advice="Check its permissions."
+        )
+        if unlisted is None or folder == path:
+            raise problem from error
+        unlisted.append((folder, problem))
+
+    names = [file.relative_to(path).as_posix() for file in _walk(path, seen, with_books, refuse)]
     # Names that differ only in case need the second key for an order that is the same on every system.
     return tuple(sorted(names, key=lambda name: (_natural(name), name)))
 
 
-def _walk(folder: Path, seen: set[Path], with_books: bool) -> Iterator[Path]:
-    """Yield the pictures and books of a folder tree; `seen` holds the real folders not to enter (again)."""
-    real = folder.resolve()
-    if real in seen:
+def _walk(folder: Path, seen: set[Path], with_books: bool, refuse: Callable[[Path, OSError], None]) -> Iterator[Path]:
+    """Yield the pictures of a folder tree.
+
+    Args:
+        folder: Where.
+        seen: Holds the real folders not to enter (again).
+        with_books: Yield its books, too.
+        refuse: Told of each folder that cannot be listed.
+    """
+    try:
+        real = folder.resolve()
+        if real in seen:
+            return
+        seen.add(real)
+        entries = [(entry, entry.is_dir()) for entry in sorted(folder.iterdir())]
+    except OSError as error:
+        refuse(folder, error)
         return
-    seen.add(real)
-    for entry in sorted(folder.iterdir()):
+    for entry, is_folder in entries:
         if is_junk(entry.name):
             continue
-        if entry.is_dir():
-            yield from _walk(entry, seen, with_books)
+        if is_folder:
+            yield from _walk(entry, seen, with_books, refuse)
         elif is_book_name(entry.name):
             if with_books and _may_be_read(entry):
                 yield entry

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import io
 import logging
-import shutil
+import os
 import tempfile
 import threading
-import weakref
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from mangacolor.errors import BadInputError, UsageError, reason_of
 from mangacolor.pages.containers import START_BYTES, Entry, Limits, Replacement, check_limits, safe_name
 from mangacolor.pages.files import cannot_write
 from mangacolor.pages.looks import wants_a_look
 from mangacolor.pages.rar_volumes import archive_start, refuse_volumes
+from mangacolor.pages.scratch import scratch_folder, sweep_scratch
 from mangacolor.pages.zip_names import encoding_of
 from mangacolor.pages.zip_writer import ZipWriter, new_record
 
@@ -38,6 +38,8 @@ class UnpackedContainer:
     """
 
     def __init__(self, path: Path, *, limits: Limits | None = None) -> None:
+        sweep_scratch()
+        sweep_scratch(path.parent)
         self.path = path
         self._limits = limits or Limits()
         self._folder: Path | None = None
@@ -89,18 +91,32 @@ class UnpackedContainer:
     def _file(self, index: int) -> Path:
         with self._lock:
             if self._folder is None:
-                folder = Path(tempfile.mkdtemp(prefix="mangacolor-"))
-                try:
-                    self._unpack(folder)
-                except BaseException as error:
-                    shutil.rmtree(folder, ignore_errors=True)
-                    if isinstance(error, OSError):
-                        needed = sum(entry.size for entry in self.entries)
-                        raise cannot_write(folder, error, needed=needed, elsewhere="$TMPDIR") from error
-                    raise
-                weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
-                self._folder = folder
+                self._folder = self._unpacked()
         return self._folder / str(index)
+
+    def _unpacked(self) -> Path:
+        """Unpack among the system's temporary files, or where they have no room, beside the archive."""
+        refusal: OSError | None = None
+        for place in (None, self.path.parent):
+            try:
+                folder, drop = scratch_folder(self, place)
+            except OSError as error:
+                refusal = refusal or error
+                continue
+            try:
+                self._unpack(folder)
+            except BaseException as error:
+                drop()
+                if not isinstance(error, OSError):
+                    raise
+                refusal = refusal or error
+            else:
+                return folder
+        needed = sum(entry.size for entry in self.entries)
+        temporary = Path(os.environ.get("TMPDIR") or os.curdir)
+        with suppress(OSError):
+            temporary = Path(tempfile.gettempdir())
+        raise cannot_write(temporary, cast("OSError", refusal), needed=needed, elsewhere="$TMPDIR") from refusal
 
     def _unpack(self, folder: Path) -> None:
         """Unpack everything, once more from the start behind each entry that is damaged."""
