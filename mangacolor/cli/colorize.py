@@ -44,7 +44,9 @@ def colorize(
         bool | None, typer.Option("--verify/--no-verify", help="Read outputs again; by itself, books.")
     ] = None,
     weights: Annotated[Path | None, typer.Option("-w", "--weights", metavar="FILE", help="Weights to use.")] = None,
-    separator: Annotated[Path | None, typer.Option(metavar="FILE", help="Weights that take screentone off.")] = None,
+    separator: Annotated[
+        Path | None, typer.Option(metavar="FILE", hidden=True, help="Weights that take screentone off.")
+    ] = None,
     size: Annotated[int | None, typer.Option(metavar="N", help="Short side of the working size, in pixels.")] = None,
     device: Annotated[str | None, typer.Option(metavar="NAME", help="auto, cpu, cuda, cuda:N or mps. [auto]")] = None,
     precision: Annotated[str | None, typer.Option(metavar="NAME", help="auto, fp32, bf16 or fp16. [auto]")] = None,
