@@ -19,6 +19,10 @@ CONDITION_CHANNELS = 6
 """Ink, tone, hint red, hint green, hint blue, hint mask: the order of the channels of a condition."""
 
 
+LABELS = ("skin", "hair", "garment", "eye", "ground")
+"""What a generator can learn to tell of every cell besides its colour, in the order of a sample's planes."""
+
+
 @dataclass(frozen=True)
 class GeneratorConfig:
     """Shape of a generator, or of the separator, which uses the first four settings only.
@@ -37,7 +41,7 @@ class GeneratorConfig:
         chroma_temperature: Temperature of that annealed mean (Zhang et al. 2016, section 2.3).
         dropout: Probability of dropping a channel at the bottom: the noise z of pix2pix.
         panel_px: Side of a typical panel at the working size that suits it: about that of the panels trained on.
-        labels: Names of things that a head beside the classes says of every cell how likely it shows: "skin".
+        labels: Those of `LABELS` that a head beside the classes tells of every cell how likely it shows, skin first.
     """
 
     kind: Literal["unet", "pix2pix", "separator"] = "unet"
@@ -53,6 +57,12 @@ class GeneratorConfig:
     dropout: float = 0.1
     panel_px: int = 280
     labels: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if unknown := [name for name in self.labels if name not in LABELS]:
+            raise UsageError(
+                f"Unknown label `{unknown[0]}` of a generator.", advice=f"Choose among {', '.join(LABELS)}."
+            )
 
     @property
     def chroma_stride(self) -> int:
@@ -112,6 +122,7 @@ class SynthesisConfig:
 
     Attributes:
         crop_share: Smallest and largest share of a picture's short side that a crop shows.
+        figures: Probability that a sample is a drawing of people, where the run is given some.
         panels: Probability that a sample is a window of a composed page, with gutters, balloons and lettering.
         page_windows: Smallest and largest short side of that page, in sides of the window.
         panel_windows: Smallest and largest share of a panel that the separator sees at a time.
@@ -125,6 +136,7 @@ class SynthesisConfig:
         hints: Probability that a sample carries colour hints.
         free_tones: Share of toned drawings whose tones are chosen by hand, skin being paper, and say nothing of
             lightness; those of the others follow the picture's own greys.
+        hatched: Share of those whose shadows are drawn with strokes of the pen.
         saturation: Smallest and largest factor on the chroma of the target.
         graded_chroma: The same in OKLab and within the gamut, on top: towards the palette of coloured manga.
         graded_lightness: Smallest and largest exponent on the OKLab lightness of the target; below 1 is lighter.
@@ -134,6 +146,7 @@ class SynthesisConfig:
     """
 
     crop_share: tuple[float, float] = (0.45, 1.0)
+    figures: float = 0.3
     panels: float = 0.45
     page_windows: tuple[float, float] = (1.2, 3.5)
     panel_windows: tuple[float, float] = (0.15, 0.7)
@@ -145,6 +158,7 @@ class SynthesisConfig:
     strokes: float = 0.0
     hints: float = 0.3
     free_tones: float = 0.0
+    hatched: float = 0.0
     saturation: tuple[float, float] = (1.0, 1.25)
     graded_chroma: tuple[float, float] = (1.0, 1.0)
     graded_lightness: tuple[float, float] = (1.0, 1.0)

@@ -21,7 +21,7 @@ from training_runs import run_briefly, shorten
 
 from mangacolor import losses
 from mangacolor.color import oklab_from_srgb
-from mangacolor.config import PRESETS, LossConfig, Phase, TrainConfig
+from mangacolor.config import LABELS, PRESETS, LossConfig, Phase, TrainConfig
 from mangacolor.data.dataset import Stock, stack
 from mangacolor.data.pictures import Picture
 from mangacolor.data.skin import UNKNOWN
@@ -58,7 +58,7 @@ EVEN = np.full(3, 1 / 3)
 @given(st.integers(1, 70), st.integers(1, 70), st.integers(1, 3))
 def test_labels_have_the_cells_of_the_classes(height, width, count):
     """Contract of `Generated`: (N, L, h/s, w/s), rounded up, beside the classes and without them."""
-    names = ("skin", "hair", "sky")[:count]
+    names = LABELS[:count]
     for chroma_head in (True, False):
         network = build_network(dataclasses.replace(PLAIN, labels=names, chroma_head=chroma_head)).eval()
         with torch.inference_mode():
@@ -172,7 +172,7 @@ def play(config, pictures):
 def test_a_step_teaches_the_labels(pictures):
     """Contract: the weighed term is there, and its gradient arrives at the head."""
     network, objective, batch, played = play(CONFIG, pictures)
-    assert batch["labels"].shape == (2, 1, 32, 32)
+    assert batch["labels"].shape == (2, len(LABELS), 32, 32)
     played.terms["labels"].backward()
     assert network.label.weight.grad.abs().max() > 0
     with torch.no_grad():
@@ -180,6 +180,24 @@ def test_a_step_teaches_the_labels(pictures):
     assert math.isfinite(scores["validation_labels"])
     double = dataclasses.replace(CONFIG, loss=dataclasses.replace(CONFIG.loss, labels=1.0))
     assert play(double, pictures)[-1].terms["labels"].item() == pytest.approx(2 * played.terms["labels"].item())
+
+
+def test_each_row_of_the_head_learns_its_own_label(pictures):
+    """Oracle: the planes of a batch by name. A row rises where its label is, falls where it is not, else rests."""
+    names = ("skin", "ground", "hair")
+    config = dataclasses.replace(CONFIG, generator=dataclasses.replace(PLAIN, labels=names))
+    network, objective, batch, _ = play(config, pictures)
+    told = torch.full_like(batch["labels"], 0.5)
+    told[:, LABELS.index("ground")], told[:, LABELS.index("hair")] = 1.0, 0.0
+    objective.play(network, {**batch, "labels": told}).terms["labels"].backward()
+    skin, ground, hair = network.label.bias.grad
+    assert skin == 0
+    assert ground < 0 < hair
+
+
+def test_an_unknown_label_is_refused():
+    with pytest.raises(UsageError, match="tail"):
+        dataclasses.replace(PLAIN, labels=("skin", "tail"))
 
 
 def test_labels_of_weight_0_or_of_no_head_cost_nothing(pictures):
@@ -285,6 +303,14 @@ def test_weights_without_labels_start_a_network_with_them(art_folder, tmp_path):
     other = dataclasses.replace(CONFIG, generator=dataclasses.replace(LABELLED, dropout=0.3))
     with pytest.raises(UsageError, match="another shape"):
         training_run._start(other, options)
+    more = dataclasses.replace(PLAIN, labels=("hair", "skin"))
+    grown = training_run._start(
+        dataclasses.replace(CONFIG, generator=more), dataclasses.replace(options, init=report.weights)
+    )
+    known = load_weights(report.weights).network.label
+    torch.testing.assert_close(grown.label.weight[1], known.weight[0])
+    torch.testing.assert_close(grown.label.bias[1], known.bias[0])
+    assert not torch.equal(grown.label.weight[0], known.weight[0])
     back = training_run._start(
         dataclasses.replace(CONFIG, generator=PLAIN), dataclasses.replace(options, init=report.weights)
     )

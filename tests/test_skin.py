@@ -16,7 +16,7 @@ from hypothesis.extra import numpy as arrays
 from pictures import draw_art, save_image
 
 from mangacolor.color import oklab_from_srgb
-from mangacolor.config import SynthesisConfig
+from mangacolor.config import LABELS, SynthesisConfig
 from mangacolor.data.dataset import ColourSamples, PageBank, Stock
 from mangacolor.data.layouts import find_examples
 from mangacolor.data.pictures import Picture, PictureShelf, random_crop
@@ -258,7 +258,8 @@ def test_a_sample_says_where_its_colour_is_skin(known, pair):
     """Oracle: the colour of the sample itself, skin or blue, wherever crop and mirror brought them."""
     sample = sample_of([oklab(CHEEK)] if known else [], pair=pair)
     labels, colour = sample["labels"], sample["colour"]
-    assert labels.shape == (1, 64, 64)
+    assert labels.shape == (len(LABELS), 64, 64)
+    assert ((labels[1:] - 0.5).abs() < 0.01).all()  # nothing else is known of colour art
     red, blue = colour[0] > 0.85, colour[0] < 0.4
     assert red.float().mean() > 0.3
     assert blue.float().mean() > 0.5
@@ -275,7 +276,7 @@ def test_banked_pages_size_and_mirror_their_labels_with_them():
     for number in range(6):
         sample = sample_of([oklab(CHEEK)], config, bank, number=number)
         labels, colour = sample["labels"], sample["colour"]
-        assert labels.shape == (1, 48, 48)
+        assert labels.shape == (len(LABELS), 48, 48)
         agree = (labels[0] > 0.5) == (colour[0] > 0.6)
         assert agree.float().mean() > 0.9
         turned.add(bool(labels[0, 6:42, :24].mean() > 0.5))

@@ -15,12 +15,14 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from mangacolor.color import LUMA
-from mangacolor.config import SynthesisConfig
+from mangacolor.config import LABELS, SynthesisConfig
 from mangacolor.data.compose import draw_window, plan_page
+from mangacolor.data.figures.store import Drawing
+from mangacolor.data.figures_painted import GROUNDS, SECOND_FIGURE, Ground, before, frame, paint_figures
 from mangacolor.data.pictures import Picture, PictureDraw, random_crop
 from mangacolor.data.scan import CLEAN_SHARE, PageLayers, disturb, expose
-from mangacolor.data.skin import skin_labels
-from mangacolor.data.synthesis import draw_layers, graded, saturate
+from mangacolor.data.skin import UNKNOWN, skin_labels
+from mangacolor.data.synthesis import Layers, draw_layers, graded, saturate
 from mangacolor.image import float_from_pixels, pixels_from_float, resize
 from mangacolor.ink import DARKEST_DIVISOR, Separation, colour_under_ink, condition_array, deepen
 
@@ -43,12 +45,12 @@ Samples = Dataset[Sample]
 
 
 class WorkingPage(NamedTuple):
-    """A square of a page at the working size, of bytes: ink, tone and labels of skin (S, S), colour (S, S, 3)."""
+    """A square of a page at the working size, of bytes: ink and tone (S, S), colour (S, S, 3), labels (S, S, L)."""
 
     ink: Pixels
     tone: Pixels
     colour: Pixels
-    skin: Pixels
+    labels: Pixels
 
     def sized(self, side_px: int, *, mirrored: bool) -> WorkingPage:
         """Return the page at another size, mirrored or not."""
@@ -84,11 +86,13 @@ class Stock(NamedTuple):
         pictures: What pages are drawn after.
         probabilities: How often each.
         bank: Keeps pages, of the side that the config says, for all the sizes of a run; None draws each sample afresh.
+        figures: Drawings of people, if there are any.
     """
 
     pictures: Sequence[Picture]
     probabilities: NDArray[np.float64]
     bank: PageBank | None = None
+    figures: Sequence[Drawing] | None = None
 
 
 class DrawnSamples(Samples):
@@ -104,6 +108,7 @@ class DrawnSamples(Samples):
     def __init__(self, stock: Stock, crop_px: int, config: SynthesisConfig, seed: int) -> None:
         self._draw = PictureDraw(stock.pictures, stock.probabilities)
         self._bank = stock.bank
+        self._figures = stock.figures
         self._crop_px = crop_px
         self._config = config
         self._seed = seed
@@ -113,8 +118,8 @@ class ColourSamples(DrawnSamples):
     """What the generator learns from, squares of side S at the working size.
 
     A sample holds `condition` (6, S, S): ink, tone, hint RGB, hint mask; `colour` (3, S, S): what the generator should
-    predict under the ink; `labels` (1, S, S): 1 where there is skin, 0 where there is none, 0.5 where nobody knows. All
-    in [0, 1]. See `DrawnSamples` for the arguments.
+    predict under the ink; `labels` (L, S, S), one plane for each of `LABELS`: 1 where it is that, 0 where it is not,
+    0.5 where nobody knows. All in [0, 1]. See `DrawnSamples` for the arguments.
     """
 
     def __init__(self, stock: Stock, crop_px: int, config: SynthesisConfig, seed: int) -> None:
@@ -134,10 +139,12 @@ class ColourSamples(DrawnSamples):
         return {
             "condition": torch.from_numpy(condition.transpose(2, 0, 1).copy()),
             "colour": torch.from_numpy(colour.transpose(2, 0, 1).copy()),
-            "labels": torch.from_numpy(float_from_pixels(page.skin)[None]),
+            "labels": torch.from_numpy(float_from_pixels(page.labels).transpose(2, 0, 1).copy()),
         }
 
     def _page(self, rng: np.random.Generator) -> WorkingPage:
+        if self._figures and rng.random() < self._config.figures:
+            return self._painted(self._figures, rng)
         picture = self._draw(rng)
         crop = random_crop(picture, self._page_px, self._config.crop_share, rng)
         if crop.ink_and_tone is not None:
@@ -152,15 +159,33 @@ class ColourSamples(DrawnSamples):
             skin = skin_labels(float_from_pixels(crop.rgb), crop.cheeks)
             separation, colour = self._drawn(crop.rgb, skin, rng)
         ink, tone = (pixels_from_float(plane) for plane in separation)
-        return WorkingPage(ink, tone, pixels_from_float(colour), skin)
+        labels = np.full((*skin.shape, len(LABELS)), UNKNOWN, np.uint8)
+        labels[..., LABELS.index("skin")] = skin
+        return WorkingPage(ink, tone, pixels_from_float(colour), labels)
+
+    def _painted(self, figures: Sequence[Drawing], rng: np.random.Generator) -> WorkingPage:
+        """Paint a drawing of people, before paper, a colour, or a picture."""
+        side_px = round(self._page_px * rng.uniform(1, OVERSIZE))
+        drawing = _framed(figures, side_px, rng)
+        if rng.random() < SECOND_FIGURE:
+            drawing = before(drawing, _framed(figures, side_px, rng))
+        ground = None
+        if rng.random() < GROUNDS["art"]:
+            crop = random_crop(self._draw(rng), side_px, self._config.crop_share, rng)
+            skin = skin_labels(float_from_pixels(crop.rgb), crop.cheeks)
+            ground = Ground(self._layers(crop.rgb, skin, 1.0, rng), skin)
+        layers, labels = paint_figures(drawing, ground, rng)
+        separation, colour = self._reduced(_unscreened(layers), rng)
+        ink, tone, painted = (pixels_from_float(plane) for plane in (*separation, colour))
+        return WorkingPage(ink, tone, painted, resize(labels, self._page_px, self._page_px))
 
     def _drawn(self, rgb: Pixels, skin: Pixels, rng: np.random.Generator) -> tuple[Separation, FloatArray]:
         """Draw a page after one picture, at up to twice the working size: lines are thinner than its pixels there."""
+        return self._reduced(_unscreened(self._layers(rgb, skin, rng.uniform(1, OVERSIZE), rng)), rng)
+
+    def _layers(self, rgb: Pixels, skin: Pixels, scale: float, rng: np.random.Generator) -> Layers:
         art = saturate(float_from_pixels(rgb), rng.uniform(*self._config.saturation))
-        art = graded(art, self._config, rng)
-        scale = rng.uniform(1, OVERSIZE)
-        ink, tone, colour, _ = draw_layers(art, scale, self._config, rng, skin)
-        return self._reduced(PageLayers(ink * tone, ink, tone, np.zeros(ink.shape, bool), colour), rng)
+        return draw_layers(graded(art, self._config, rng), scale, self._config, rng, skin)
 
     def _composed(self, rng: np.random.Generator) -> tuple[Separation, FloatArray]:
         """Compose a page without its dots, as the separator leaves it, and cut a window out."""
@@ -198,6 +223,16 @@ class ColourSamples(DrawnSamples):
             spot = np.s_[max(0, y - reach) : y + reach + 1, max(0, x - reach) : x + reach + 1]
             hints[spot] = np.append(colour[spot].mean(axis=(0, 1)), 1)
         return hints
+
+
+def _framed(figures: Sequence[Drawing], side_px: int, rng: np.random.Generator) -> Drawing:
+    return frame(figures[int(rng.integers(len(figures)))], side_px, rng)
+
+
+def _unscreened(layers: Layers) -> PageLayers:
+    """Return the layers as a page without any dots."""
+    ink, tone, colour, _ = layers
+    return PageLayers(ink * tone, ink, tone, np.zeros(ink.shape, bool), colour)
 
 
 def stack(samples: Sequence[Sample]) -> Sample:

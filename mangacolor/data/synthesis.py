@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from mangacolor.color import LUMA, grade
 from mangacolor.config import SynthesisConfig
 from mangacolor.data.free_tones import free_tones
+from mangacolor.data.hatched_shadows import hatch_shadows
 from mangacolor.data.lines import draw_lines
 from mangacolor.data.outlines import fill_outlines, outline_strength
 from mangacolor.data.skin import SKIN
@@ -83,7 +84,7 @@ def draw_layers(
     luma = rgb @ LUMA
     outline = outline_strength(rgb)
     paint = fill_outlines(rgb, outline)
-    colour = _enlarge(_lift(paint), scale)
+    colour = _enlarge(lift_blacks(paint), scale)
     kind = rng.random()
     if kind < config.plain_gray:
         ink, tone = _plain_gray(luma, rng)
@@ -92,8 +93,11 @@ def draw_layers(
     ink = draw_lines(paint, outline, scale, rng, borders=is_line_art or rng.random() < config.drawn_edges)
     weights = LUMA if rng.random() < 0.75 else rng.dirichlet(np.full(3, 3.0)).astype(np.float32)
     if not is_line_art and config.free_tones and rng.random() < config.free_tones:
-        chosen = free_tones(paint, rng, None if skin is None else skin == SKIN)
+        is_skin = None if skin is None else skin == SKIN
+        chosen = free_tones(paint, rng, is_skin)
         if chosen is not None:
+            if config.hatched and rng.random() < config.hatched:
+                ink = hatch_shadows(ink, paint, is_skin, rng)
             return HandToned(ink, _enlarge(chosen, scale), colour, smooth=bool(rng.random() < WASH))
     gray = _flatten(paint @ weights)
     if rng.random() < SOLID_BLACKS:
@@ -112,7 +116,7 @@ def _enlarge(plane: FloatArray, scale: float) -> FloatArray:
     return np.asarray(cv2.resize(plane, size, interpolation=way).clip(0, 1), np.float32)
 
 
-def _lift(colour: FloatArray) -> FloatArray:
+def lift_blacks(colour: FloatArray) -> FloatArray:
     """Brighten colours below `BLACK_FLOOR` as far as they go at their hue; black becomes grey."""
     dark = np.float32(1) - cv2.transform(colour, LUMA[None] / BLACK_FLOOR)
     grayed = colour + (dark.clip(0, 1) * np.float32(DARK_GRAY))[..., None]  # or the noise of blacks would be vivid

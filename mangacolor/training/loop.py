@@ -106,7 +106,7 @@ def train(
     generator_player, generator_optimizer = fabric.setup(generator, generator_optimizer)
     discriminator_player, discriminator_optimizer = fabric.setup(discriminator, discriminator_optimizer)
     bank = PageBank(config.synthesis.bank) if config.synthesis.bank else None
-    stock = Stock(data.pictures, data.probabilities, bank)
+    stock = Stock(data.pictures, data.probabilities, bank, data.figures)
     images_seen, seconds, skipped_in_a_row, snapshots = 0, 0.0, 0, 0
     validation_loss: float | None = None
 

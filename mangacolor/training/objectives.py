@@ -13,7 +13,7 @@ from torch.nn import functional
 
 from mangacolor import losses
 from mangacolor.color import chroma_bins, oklab_from_srgb
-from mangacolor.config import TrainConfig
+from mangacolor.config import LABELS, TrainConfig
 from mangacolor.data.dataset import ColourSamples, Samples, Stock
 from mangacolor.data.pictures import Picture
 from mangacolor.data.separation_samples import SeparationSamples
@@ -126,9 +126,9 @@ class ColourObjective:
 
     def _label_entropy(self, logits: Tensor, batch: Batch) -> Tensor:
         stride = self._config.generator.chroma_stride
+        told = batch["labels"][:, [LABELS.index(name) for name in self._config.generator.labels]]
         labels, visible = (
-            functional.avg_pool2d(plane, stride, ceil_mode=True)
-            for plane in (batch["labels"], batch["condition"][:, :1])
+            functional.avg_pool2d(plane, stride, ceil_mode=True) for plane in (told, batch["condition"][:, :1])
         )
         return losses.label_cross_entropy(logits, labels, visible)
 

@@ -16,9 +16,11 @@ from pathlib import Path, PurePosixPath
 
 import torch
 from lightning_fabric import Fabric
+from torch import Tensor
 
 from mangacolor import __version__
 from mangacolor.config import Precision, TrainConfig
+from mangacolor.data.figures.store import load_drawings
 from mangacolor.data.layouts import Found, find_examples
 from mangacolor.data.pictures import PictureShelf, sampling_weights, source_weight, split_by_series
 from mangacolor.data.skin import cheek_colours
@@ -39,6 +41,7 @@ from mangacolor.training.validation import TrainingData
 from mangacolor.weights import (
     SEPARATOR_NAME,
     WEIGHTS_NAME,
+    Weights,
     find_face_weights,
     find_separator,
     find_weights,
@@ -60,6 +63,7 @@ class RunOptions:
         budget: How long.
         resume: Go on from the newest checkpoint.
         init: Weights to start from.
+        figures: Folder of drawings of people, as `mangacolor synthesize --figures` writes it; None for none.
         separator: Weights of the separator that takes the grey side of pairs apart; None for the installed one.
         semantics: File with the pretrained semantic features; None takes the installed weights' own.
         device: As `--device`.
@@ -75,6 +79,7 @@ class RunOptions:
     budget: Budget
     resume: bool = False
     init: Path | None = None
+    figures: Path | None = None
     separator: Path | None = None
     semantics: Path | None = None
     device: str = "auto"
@@ -166,6 +171,19 @@ def run_training(
     return Report(outcome, path)
 
 
+def _relabelled(weights: Weights, new: dict[str, Tensor], labels: tuple[str, ...]) -> dict[str, Tensor]:
+    """Return the parameters of weights, the head of the labels in the order of `labels`; new ones are as in `new`."""
+    state = weights.network.state_dict()
+    for name in ("label.weight", "label.bias"):
+        if name in state and name in new:
+            rows = new[name].clone()
+            for row, label in enumerate(labels):
+                if label in weights.config.labels:
+                    rows[row] = state[name][weights.config.labels.index(label)]
+            state[name] = rows
+    return state
+
+
 def _origin(options: RunOptions) -> str | None:
     """Return the name of the weights a run started from, also when it goes on."""
     note = options.out / "origin.json"
@@ -209,7 +227,10 @@ def _load(
         shelf.fill(options.memory_bytes, lambda: on_picture(len(used)))
     if config.face_sources:
         _tell_cheeks(shelves, config, options, say)
-    return TrainingData(shelves[0], probabilities, shelves[1])
+    figures = load_drawings(options.figures) if options.figures is not None else None
+    if figures is not None:
+        say(f"{options.figures}: {len(figures)} drawings of people.")
+    return TrainingData(shelves[0], probabilities, shelves[1], figures)
 
 
 def _tell_cheeks(
@@ -244,8 +265,7 @@ def _start(config: TrainConfig, options: RunOptions) -> Network:
     if options.init is not None:
         weights = load_weights(options.init)
         wanted = config.generator
-        is_other = dataclasses.replace(weights.config, labels=wanted.labels) != wanted
-        if is_other or (weights.config.labels and wanted.labels not in ((), weights.config.labels)):
+        if dataclasses.replace(weights.config, labels=wanted.labels) != wanted:
             raise UsageError(
                 f"{options.init}: its network has another shape than the recipe's.",
                 advice="Use the preset and recipe those weights were trained with.",
@@ -253,8 +273,8 @@ def _start(config: TrainConfig, options: RunOptions) -> Network:
         if weights.config == config.generator:
             return weights.network.train()
         torch.manual_seed(config.seed)
-        labelled = build_network(config.generator)  # the head of the labels is new and starts from nothing
-        labelled.load_state_dict(weights.network.state_dict(), strict=False)
+        labelled = build_network(config.generator)  # what is new in the head of the labels starts from nothing
+        labelled.load_state_dict(_relabelled(weights, labelled.state_dict(), wanted.labels), strict=False)
         return labelled.train()
     torch.manual_seed(config.seed)
     network = build_network(config.generator)

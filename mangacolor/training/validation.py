@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from mangacolor.data.dataset import Stock, stack
+from mangacolor.data.figures.store import Drawing
 from mangacolor.data.pictures import Picture
 from mangacolor.training.journal import write_sheet
 from mangacolor.training.objectives import Objective
@@ -23,11 +24,12 @@ VALIDATION_SEED = 1_000_003
 
 @dataclass
 class TrainingData:
-    """Pictures to learn from, how often each is drawn, and pictures held out."""
+    """Pictures to learn from, how often each is drawn, pictures held out, and drawings of people."""
 
     pictures: Sequence[Picture]
     probabilities: NDArray[np.float64]
     held_out: Sequence[Picture]
+    figures: Sequence[Drawing] | None = None
 
 
 def channels_last(batch: dict[str, Tensor]) -> dict[str, Tensor]:
