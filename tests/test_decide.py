@@ -77,7 +77,7 @@ class Said:
         rows, columns = (-(-side // CELL_PX) for side in size)
         self.chances = np.zeros((rows, columns, len(BINS)), np.float32)
         self.chances[:] = self._of({GREEN: LITTLE, GREY: 0.5})
-        self.skin = np.full((rows, columns), 0.02, np.float32)
+        self.labels = {"skin": np.full((rows, columns), 0.02, np.float32)}
         self.paint = np.empty((*size, 3), np.float32)
         self.paint[:] = paint
         self._has_labels = has_labels
@@ -89,27 +89,28 @@ class Said:
             chances[torch.cdist(torch.tensor([colour]), BINS).argmin()] += share
         return chances
 
-    def tell(self, box, shares=None, skin=None):
-        """Say of a box how likely colours and skin are."""
+    def tell(self, box, shares=None, **labels):
+        """Say of a box how likely colours and labels are."""
         top, left, bottom, right = (max(side, 0) // CELL_PX for side in box[:4])
         if shares is not None:
             self.chances[top:bottom, left:right] = self._of(shares)
-        if skin is not None:
-            self.skin[top:bottom, left:right] = skin
+        for name, chance in labels.items():
+            plane = self.labels.setdefault(name, np.full_like(self.labels["skin"], 0.02))
+            plane[top:bottom, left:right] = chance
         return self
 
     @property
     def generated(self):
         colour = torch.from_numpy(self.paint).permute(2, 0, 1)[None]
         chances = torch.from_numpy(np.log(self.chances)).permute(2, 0, 1)[None]
-        return Generated(
-            colour, chances, torch.logit(torch.from_numpy(self.skin))[None, None] if self._has_labels else None
-        )
+        labels = torch.logit(torch.from_numpy(np.stack(list(self.labels.values()))))[None]
+        return Generated(colour, chances, labels if self._has_labels else None)
 
 
 def decided(said, page, *faces):
     """Decided colours in OKLab."""
-    return oklab_from_srgb(decide(said.generated, page, find(page, lambda _: list(faces)), BINS, CELL_PX))
+    found = find(page, lambda _: list(faces))
+    return oklab_from_srgb(decide(said.generated, page, found, BINS, CELL_PX, tuple(said.labels)))
 
 
 def inside(box, margin=6):
@@ -272,6 +273,33 @@ def test_the_hair_of_a_face_has_one_colour_on_paper_too():
             assert_white(apart, LEFT)
         else:
             assert np.linalg.norm(mean_chroma(apart, LEFT) - mean_chroma(apart, RIGHT)) > 0.7 * FAR_APART
+
+
+def test_hair_on_paper_that_only_the_label_knows_has_a_colour():
+    """Contract: bare paper that is rather grey is white, unless the label says hair."""
+    said = Said().tell(LEFT, DOUBTFUL, hair=0.9).tell(RIGHT, DOUBTFUL)
+    lab = decided(said, draw(LEFT, RIGHT))
+    assert np.linalg.norm(mean_chroma(lab, LEFT)) > 0.04
+    assert_white(lab, RIGHT)
+
+
+def test_a_toned_garment_is_not_grey_but_a_bare_one_may_be_white():
+    """Contract: the same chances, a garment or not: its tone stands for a colour. White shirts stay white."""
+    mostly_grey = {BLUE: 0.25, GREY: 0.7}
+    said = Said().tell(LEFT, mostly_grey, garment=0.9).tell(RIGHT, mostly_grey)
+    lab = decided(said, draw((*LEFT, TONE), (*RIGHT, TONE)))
+    assert np.linalg.norm(mean_chroma(lab, LEFT)) > np.linalg.norm(mean_chroma(lab, RIGHT)) + 0.02
+    assert_white(decided(said, draw(LEFT, RIGHT)), LEFT)
+
+
+@pytest.mark.parametrize("rival", ["hair", "garment"])
+def test_what_is_rather_hair_or_a_garment_is_no_skin(rival):
+    said = Said()
+    for box, chance in ((LEFT, 0.97), (RIGHT, 0.1)):
+        said.tell(box, {BLUE: 0.5, PEACH: LITTLE}, skin=0.5, **{rival: chance})
+    lab = decided(said, draw(LEFT, RIGHT))
+    assert_skin(lab, RIGHT)
+    assert mean_chroma(lab, LEFT)[0] < 0.02
 
 
 def test_colours_nobody_is_certain_of_are_made_livelier():

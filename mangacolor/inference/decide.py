@@ -7,6 +7,7 @@ that everything has, and areas of a size of things get one colour. Large ones, s
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import cv2
@@ -40,6 +41,9 @@ SHADES_CHANCE = 0.6
 EDGE_CHANCE = 0.2
 """Chance from which on an area is skin, by the label or by all shades of skin together, and how much more is asked of
 one that runs along an edge of the page, as grounds do. Labels were learnt with far more of other things than skin."""
+
+RIVALRY = 0.8
+"""Share of the chance of hair and of garment that the chance of skin has at least."""
 
 SKIN_TONE = 0.6
 """Darker areas are no skin, but skin in deep shadow."""
@@ -97,14 +101,27 @@ WHITE_CHANCES = (0.24, 0.34)
 light hair for one, and from which on it is white. Balloons have 0.3 to 0.7, hair on bare paper 0.1 to 0.3."""
 
 
+HAIR_CHANCE, GARMENT_CHANCE = 0.35, 0.4
+"""Chance of the labels from which on an area is hair or a garment, unless it is skin."""
+
+
 class _Pooled(NamedTuple):
-    """Of each area: chances (n, B) of the classes, and of being skin (n,)."""
+    """Of each area: chances (n, B) of the classes, and of the labels (n,): skin, hair, garment."""
 
     chances: FloatArray
     skin: FloatArray
+    hair: FloatArray
+    garment: FloatArray
 
 
-def decide(generated: Generated, page: Separation, found: Findings, bins: Tensor, cell_px: int) -> FloatArray:
+def decide(
+    generated: Generated,
+    page: Separation,
+    found: Findings,
+    bins: Tensor,
+    cell_px: int,
+    names: Sequence[str] = ("skin",),
+) -> FloatArray:
     """Decide on the colours of a page.
 
     Args:
@@ -113,6 +130,7 @@ def decide(generated: Generated, page: Separation, found: Findings, bins: Tensor
         found: Its areas and faces.
         bins: (B, 2) OKLab a and b of the classes.
         cell_px: Side of the cells that have chances, in pixels.
+        names: What the generator's labels are of.
 
     Returns:
         (h, w, 3) colour under the ink, sRGB in [0, 1].
@@ -123,18 +141,20 @@ def decide(generated: Generated, page: Separation, found: Findings, bins: Tensor
     labels = fit_labels(found.areas.labels, size)
     weights = page.ink * page.ink
     chances = to_array(torch.softmax(generated.chroma_logits.float(), dim=1))
-    skin_chances = _skin_chances(generated, bins, chances)
-    pooled = _pool(labels, weights, np.concatenate([chances, skin_chances[..., None]], axis=2), found, cell_px)
+    told = _told(generated, names, bins, chances)
+    pooled = _pool(labels, weights, np.concatenate([chances, told], axis=2), found, cell_px)
     colours = _Colours(bins, chances)
-    is_skin = _skin_areas(found, pooled.skin)
+    is_skin = _skin_areas(found, pooled)
+    is_hair = (found.hair_of >= 0) | (~is_skin & (pooled.hair > HAIR_CHANCE) & (pooled.hair > pooled.garment))
+    is_dressed = ~is_skin & ~is_hair & (pooled.garment > GARMENT_CHANCE) & (found.areas.tone < PAPER_TONES[0])
 
     pooled = pooled._replace(chances=_with_kin(pooled.chances, found, is_skin))
-    own = colours.decided(colours.without_grey(pooled.chances, found.hair_of >= 0), SURPRISE)
+    own = colours.decided(colours.without_grey(pooled.chances, is_hair | is_dressed), SURPRISE)
     soft = enlarge_cells(colours.decided(chances, SOFT_SURPRISE), cell_px, size)
     thing = _ramp(found.areas.sizes / found.areas.labels.size, THING_SIZES[1], THING_SIZES[0]) * np.float32(THING_SHARE)
     thing[found.hair_of >= 0] = 1
     bareness = _bareness(labels, page.ink, len(found.areas.sizes))
-    is_white = _ramp(colours.near_grey(pooled.chances), *WHITE_CHANCES) * (found.hair_of < 0) * ~is_skin
+    is_white = _ramp(colours.near_grey(pooled.chances), *WHITE_CHANCES) * ~is_hair * ~is_skin
     is_paper = _ramp(found.areas.tone, *PAPER_TONES) * bareness * is_white
     chroma = soft + (own[labels] - soft) * thing[labels][..., None]
     livelier = 1 + np.float32(LIVELINESS - 1) * (1 - _ramp(colours.largest(pooled.chances), *CERTAIN_CHANCES))
@@ -210,19 +230,25 @@ def _annealed(evidence: FloatArray, bins: FloatArray, temperature: float) -> Flo
     return np.asarray((shares / shares.sum(axis=-1, keepdims=True)) @ bins, np.float32)
 
 
-def _skin_chances(generated: Generated, bins: Tensor, chances: FloatArray) -> FloatArray:
-    """Return how likely each cell (r, c) is skin: what the generator's label says, else all shades of it together.
+def _told(generated: Generated, names: Sequence[str], bins: Tensor, chances: FloatArray) -> FloatArray:
+    """Return how likely each cell (r, c, 3) is skin, hair and garment: what the generator's labels say.
 
-    Shades are shared with walls and wood, so that they count as much less as more of them is asked for.
+    Without a label of skin all shades of it together stand for it. They are shared with walls and wood, so that they
+    count as much less as more of them is asked for.
     """
-    if generated.label_logits is not None:
-        return to_array(generated.label_logits.sigmoid())[..., 0]
-    shades = chances[..., skin_classes(bins).cpu().numpy()].sum(axis=-1)
-    return np.asarray(shades * (SKIN_CHANCE / SHADES_CHANCE), np.float32)
+    said = None if generated.label_logits is None else to_array(generated.label_logits.sigmoid())
+    planes = [
+        said[..., names.index(name)] if said is not None and name in names else np.zeros(chances.shape[:2], np.float32)
+        for name in _Pooled._fields[1:]
+    ]
+    if said is None:
+        shades = chances[..., skin_classes(bins).cpu().numpy()].sum(axis=-1)
+        planes[0] = np.asarray(shades * (SKIN_CHANCE / SHADES_CHANCE), np.float32)
+    return np.stack(planes, axis=-1)
 
 
 def _pool(labels: NDArray[np.int32], weights: FloatArray, said: FloatArray, found: Findings, cell_px: int) -> _Pooled:
-    """Average what cells (r, c, B + 1) say over areas, ink counting less, and over all hair of one face."""
+    """Average what cells (r, c, B + 3) say over areas, ink counting less, and over all hair of one face."""
     count, (height, width), (rows, columns) = len(found.areas.sizes), labels.shape, said.shape[:2]
     # Every other pixel tells as much as all.
     y, x = np.arange(0, height, 2), np.arange(0, width, 2)
@@ -236,8 +262,8 @@ def _pool(labels: NDArray[np.int32], weights: FloatArray, said: FloatArray, foun
     for face in range(len(found.faces)):
         hair = found.hair_of == face
         if hair.any():
-            means[hair, :-1] = np.average(means[hair, :-1], axis=0, weights=found.areas.sizes[hair])
-    return _Pooled(means[:, :-1], means[:, -1])
+            means[hair, :-3] = np.average(means[hair, :-3], axis=0, weights=found.areas.sizes[hair])
+    return _Pooled(means[:, :-3], *means[:, -3:].T)
 
 
 def _with_kin(chances: FloatArray, found: Findings, is_skin: Mask) -> FloatArray:
@@ -250,7 +276,7 @@ def _with_kin(chances: FloatArray, found: Findings, is_skin: Mask) -> FloatArray
     return np.asarray(chances + (said - chances) * share, np.float32)
 
 
-def _skin_areas(found: Findings, chance: FloatArray) -> Mask:
+def _skin_areas(found: Findings, pooled: _Pooled) -> Mask:
     """Say which areas (n,) are skin: faces, and what the generator takes for it."""
     areas = found.areas
     wanted = SKIN_CHANCE + EDGE_CHANCE * (areas.sides.max(axis=1) > EDGE_SHARE)
@@ -262,7 +288,8 @@ def _skin_areas(found: Findings, chance: FloatArray) -> Mask:
         & (found.hair_of < 0)
         & (areas.sizes < LARGEST_SKIN * areas.labels.size)
     )
-    return np.asarray(found.is_face | (may_be & (chance > wanted)), np.bool_)
+    is_likely = (pooled.skin > wanted) & (pooled.skin > RIVALRY * np.maximum(pooled.hair, pooled.garment))
+    return np.asarray(found.is_face | (may_be & is_likely), np.bool_)
 
 
 def _bareness(labels: NDArray[np.int32], ink: FloatArray, count: int) -> FloatArray:

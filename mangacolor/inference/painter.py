@@ -149,7 +149,7 @@ class Painter:
             (h, w, 3) colour in [0, 1].
         """
         if found is not None and isinstance(self.generator, UNetGenerator):
-            decided = decide(generated, page, found, self.generator.bins, self.cell_px)
+            decided = decide(generated, page, found, self.generator.bins, self.cell_px, self.generator.config.labels)
             colour = self._recalled(decided, generated, page, hints)
             return enliven(clear_stains(colour, page.tone, STAIN_CHROMA), self._saturation)
         colour = self._recalled(self._settled(generated, page), generated, page, hints)
