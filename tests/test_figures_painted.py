@@ -21,8 +21,8 @@ from mangacolor.data.figures_painted import (
     before,
     frame,
     paint_figures,
-    part_colours,
 )
+from mangacolor.data.part_colours import part_colours
 from mangacolor.data.pictures import Picture
 from mangacolor.data.skin import NO_SKIN, SKIN, UNKNOWN
 from mangacolor.data.synthesis import Layers

@@ -18,9 +18,10 @@ from mangacolor.color import LUMA
 from mangacolor.config import LABELS, SynthesisConfig
 from mangacolor.data.compose import draw_window, plan_page
 from mangacolor.data.figures.store import Drawing
-from mangacolor.data.figures_painted import GROUNDS, SECOND_FIGURE, Ground, before, frame, paint_figures
+from mangacolor.data.figures_painted import GROUNDS, NOBODY, SECOND_FIGURE, Ground, before, frame, paint_figures
 from mangacolor.data.pictures import Picture, PictureDraw, random_crop
 from mangacolor.data.scan import CLEAN_SHARE, PageLayers, disturb, expose
+from mangacolor.data.scenery import draw_scenery
 from mangacolor.data.skin import UNKNOWN, skin_labels
 from mangacolor.data.synthesis import Layers, draw_layers, graded, saturate
 from mangacolor.image import float_from_pixels, pixels_from_float, resize
@@ -170,7 +171,11 @@ class ColourSamples(DrawnSamples):
         if rng.random() < SECOND_FIGURE:
             drawing = before(drawing, _framed(figures, side_px, rng))
         ground = None
-        if rng.random() < GROUNDS["art"]:
+        behind = rng.random()
+        if behind < GROUNDS["scenery"]:
+            scenery = frame(draw_scenery(rng), side_px, rng)
+            drawing = scenery if rng.random() < NOBODY else before(drawing, scenery)
+        elif behind < GROUNDS["scenery"] + GROUNDS["art"]:
             crop = random_crop(self._draw(rng), side_px, self._config.crop_share, rng)
             skin = skin_labels(float_from_pixels(crop.rgb), crop.cheeks)
             ground = Ground(self._layers(crop.rgb, skin, 1.0, rng), skin)

@@ -19,6 +19,7 @@ from torch import Tensor
 
 from mangacolor.color import oklab_from_srgb, srgb_from_oklab
 from mangacolor.inference.findings import Findings
+from mangacolor.inference.free_colours import choose
 from mangacolor.inference.hues import enlarge_cells, skin_classes
 from mangacolor.ink import Separation, even_out
 from mangacolor.nn import Generated
@@ -105,13 +106,18 @@ HAIR_CHANCE, GARMENT_CHANCE = 0.35, 0.4
 """Chance of the labels from which on an area is hair or a garment, unless it is skin."""
 
 
+GROUND_RIVALRY = 1.0
+FREE_SHARE, FREE_LIGHTNESS = 0.9, 0.5
+
+
 class _Pooled(NamedTuple):
-    """Of each area: chances (n, B) of the classes, and of the labels (n,): skin, hair, garment."""
+    """Of each area: chances (n, B) of the classes, and of the labels (n,)."""
 
     chances: FloatArray
     skin: FloatArray
     hair: FloatArray
     garment: FloatArray
+    ground: FloatArray
 
 
 def decide(
@@ -146,13 +152,27 @@ def decide(
     colours = _Colours(bins, chances)
     is_skin = _skin_areas(found, pooled)
     is_hair = (found.hair_of >= 0) | (~is_skin & (pooled.hair > HAIR_CHANCE) & (pooled.hair > pooled.garment))
-    is_dressed = ~is_skin & ~is_hair & (pooled.garment > GARMENT_CHANCE) & (found.areas.tone < PAPER_TONES[0])
+    is_dressed = (
+        ~is_skin
+        & ~is_hair
+        & (pooled.garment > GARMENT_CHANCE)
+        & (pooled.garment > GROUND_RIVALRY * pooled.ground)
+        & (found.areas.tone < PAPER_TONES[0])
+    )
 
     pooled = pooled._replace(chances=_with_kin(pooled.chances, found, is_skin))
     own = colours.decided(colours.without_grey(pooled.chances, is_hair | is_dressed), SURPRISE)
+    free = np.zeros((len(own), 3), np.float32)
+    for kind, which in (("hair", is_hair), ("garment", is_dressed)):
+        free += choose(
+            kind, which, found, pooled.chances, chances.reshape(-1, chances.shape[-1]).mean(axis=0), colours._bins
+        )
+    is_free = free[:, 0] > 0
+    own[is_free] = free[is_free, 1:]
     soft = enlarge_cells(colours.decided(chances, SOFT_SURPRISE), cell_px, size)
     thing = _ramp(found.areas.sizes / found.areas.labels.size, THING_SIZES[1], THING_SIZES[0]) * np.float32(THING_SHARE)
     thing[found.hair_of >= 0] = 1
+    thing[is_free] = FREE_SHARE
     bareness = _bareness(labels, page.ink, len(found.areas.sizes))
     is_white = _ramp(colours.near_grey(pooled.chances), *WHITE_CHANCES) * ~is_hair * ~is_skin
     is_paper = _ramp(found.areas.tone, *PAPER_TONES) * bareness * is_white
@@ -162,6 +182,8 @@ def decide(
     chroma[is_skin[labels]] = colours.skin(pooled.chances, np.sqrt(found.areas.sizes) * is_skin)
 
     lightness = _lightness(to_array(generated.colour).clip(0, 1), labels, weights)
+    wanted = lightness + (free[labels][..., 0] - lightness) * FREE_LIGHTNESS
+    lightness = np.where(is_free[labels], wanted, lightness)
     paper = is_paper[labels]
     seen = oklab_from_srgb(np.repeat(page.tone[..., None], 3, axis=2))[..., 0]
     lightness = lightness + (seen - lightness) * paper
@@ -231,7 +253,7 @@ def _annealed(evidence: FloatArray, bins: FloatArray, temperature: float) -> Flo
 
 
 def _told(generated: Generated, names: Sequence[str], bins: Tensor, chances: FloatArray) -> FloatArray:
-    """Return how likely each cell (r, c, 3) is skin, hair and garment: what the generator's labels say.
+    """Return how likely each cell (r, c, 4) is skin, hair, a garment and ground: what the generator's labels say.
 
     Without a label of skin all shades of it together stand for it. They are shared with walls and wood, so that they
     count as much less as more of them is asked for.
@@ -248,7 +270,7 @@ def _told(generated: Generated, names: Sequence[str], bins: Tensor, chances: Flo
 
 
 def _pool(labels: NDArray[np.int32], weights: FloatArray, said: FloatArray, found: Findings, cell_px: int) -> _Pooled:
-    """Average what cells (r, c, B + 3) say over areas, ink counting less, and over all hair of one face."""
+    """Average what cells (r, c, B + 4) say over areas, ink counting less, and over all hair of one face."""
     count, (height, width), (rows, columns) = len(found.areas.sizes), labels.shape, said.shape[:2]
     # Every other pixel tells as much as all.
     y, x = np.arange(0, height, 2), np.arange(0, width, 2)
@@ -262,8 +284,8 @@ def _pool(labels: NDArray[np.int32], weights: FloatArray, said: FloatArray, foun
     for face in range(len(found.faces)):
         hair = found.hair_of == face
         if hair.any():
-            means[hair, :-3] = np.average(means[hair, :-3], axis=0, weights=found.areas.sizes[hair])
-    return _Pooled(means[:, :-3], *means[:, -3:].T)
+            means[hair, :-4] = np.average(means[hair, :-4], axis=0, weights=found.areas.sizes[hair])
+    return _Pooled(means[:, :-4], *means[:, -4:].T)
 
 
 def _with_kin(chances: FloatArray, found: Findings, is_skin: Mask) -> FloatArray:

@@ -59,6 +59,7 @@ class Findings(NamedTuple):
         hair_of: (n,) the number of the face whose hair an area is; -1 for others.
         kin: (n, n) sparse, how much of its border each area shares with others of about its tone, in rows that sum to
             1, or to 0 where there is none.
+        borders: (n, n) sparse, pixels of border that each area shares with each other one.
     """
 
     areas: Areas
@@ -67,6 +68,7 @@ class Findings(NamedTuple):
     is_near: Mask
     hair_of: NDArray[np.intp]
     kin: sparse.csr_matrix
+    borders: sparse.csr_matrix
 
 
 def find(page: Separation, detector: FaceDetector) -> Findings:
@@ -93,21 +95,32 @@ def find(page: Separation, detector: FaceDetector) -> Findings:
         is_face[skin] = True
         hair_of[hair] = number
     hair_of[is_face | is_near] = -1
-    return Findings(areas, faces, is_face, is_near & ~areas.is_black, hair_of, _kin(page, areas))
+    borders = _borders(page, areas)
+    return Findings(areas, faces, is_face, is_near & ~areas.is_black, hair_of, _kin(borders, areas), borders)
 
 
-def _kin(page: Separation, areas: Areas) -> sparse.csr_matrix:
-    """Return how much of its border every area shares with others of about its tone; see `Findings`."""
+def _borders(page: Separation, areas: Areas) -> sparse.csr_matrix:
+    """Return how many pixels of border areas share; see `Findings`."""
     contacts = adjacency(areas.labels, page.ink)
     one, other = contacts.pairs.T
-    tones = np.where(areas.is_black, np.float32(0), areas.tone)
-    alike = np.abs(tones[one] - tones[other]) < ALIKE_TONES
-    one, other, shared = one[alike], other[alike], contacts.total_px[alike].astype(np.float32)
     count = len(areas.sizes)
-    both = sparse.csr_matrix((shared, (one, other)), shape=(count, count))
-    both = both + both.T
-    total = np.maximum(np.asarray(both.sum(axis=1)).ravel(), 1)
-    return sparse.csr_matrix(sparse.diags(1 / total) @ both)
+    half = sparse.csr_matrix((contacts.total_px.astype(np.float32), (one, other)), shape=(count, count))
+    return sparse.csr_matrix(half + half.T)
+
+
+def _kin(borders: sparse.csr_matrix, areas: Areas) -> sparse.csr_matrix:
+    """Return how much of its border every area shares with others of about its tone; see `Findings`."""
+    shared = borders.tocoo()
+    tones = drawn_tones(areas)
+    alike = np.abs(tones[shared.row] - tones[shared.col]) < ALIKE_TONES
+    kept = sparse.csr_matrix((shared.data[alike], (shared.row[alike], shared.col[alike])), shape=borders.shape)
+    total = np.maximum(np.asarray(kept.sum(axis=1)).ravel(), 1)
+    return sparse.csr_matrix(sparse.diags(1 / total) @ kept)
+
+
+def drawn_tones(areas: Areas) -> NDArray[np.float32]:
+    """Return how light areas (n,) are drawn: solid blacks are ink, and have no tone of their own."""
+    return np.where(areas.is_black, np.float32(0), areas.tone)
 
 
 def _around(face: Face) -> tuple[int, int, int, int]:
