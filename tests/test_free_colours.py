@@ -1,0 +1,104 @@
+"""Colours chosen for hair and garments.
+
+Oracle: the contract of `free_colours` on pages drawn here, whose areas and tones are known, with chances written by
+hand.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from mangacolor.color import chroma_bins, oklab_from_srgb
+from mangacolor.inference.area_kinds import AreaKinds
+from mangacolor.inference.class_colours import ClassColours
+from mangacolor.inference.findings import find
+from mangacolor.inference.free_colours import PALETTES, free_colours
+from mangacolor.ink import Separation
+
+SIZE = 320
+BINS = torch.from_numpy(chroma_bins())
+FLAT = np.full(len(BINS), 1 / len(BINS), np.float32)
+BLUE, RED = (-0.035, -0.07), (0.105, 0.07)
+LEFT, MIDDLE, RIGHT = (100, 20, 180, 90), (100, 120, 180, 190), (100, 220, 180, 290)
+
+
+def draw(*boxes):
+    """Findings of a page with outlined boxes, each (top, left, bottom, right) and its tone; no faces."""
+    ink, tone = np.ones((SIZE, SIZE), np.float32), np.ones((SIZE, SIZE), np.float32)
+    for (top, left, bottom, right), shade in boxes:
+        tone[top:bottom, left:right] = shade
+        cv2.rectangle(ink, (left, top), (right, bottom), 0.0, 3)
+    return find(Separation(ink, tone), lambda _: [])
+
+
+def area_at(found, box):
+    top, left, bottom, right = box
+    return int(found.areas.labels[(top + bottom) // 2, (left + right) // 2])
+
+
+def choose(found, told, **boxes):
+    """Chosen colours, with chances `told` (box: colour it leans to) and boxes by kind, `hair` and `garment`."""
+    count = len(found.areas.sizes)
+    chances = np.tile(FLAT, (count, 1))
+    for box, colour in told.items():
+        nearest = int(torch.cdist(torch.tensor([colour]), BINS).argmin())
+        chances[area_at(found, box)] = 0.7 * FLAT
+        chances[area_at(found, box), nearest] += 0.3
+    masks = {kind: np.zeros(count, bool) for kind in ("hair", "garment")}
+    for kind, areas in boxes.items():
+        masks[kind][[area_at(found, box) for box in areas]] = True
+    nothing = np.zeros(count, bool)
+    kinds = AreaKinds(chances, nothing, masks["hair"], masks["garment"], np.ones(count, np.float32))
+    return free_colours(found, kinds, ClassColours(BINS, FLAT[None, None]))
+
+
+def palette(kind):
+    return oklab_from_srgb((PALETTES[kind].colours / 255).astype(np.float32)[None])[0]
+
+
+@pytest.mark.parametrize("kind", ["hair", "garment"])
+def test_only_what_is_asked_for_gets_a_colour_of_its_palette(kind):
+    found = draw((LEFT, 0.7), (RIGHT, 0.7))
+    chosen = choose(found, {}, **{kind: [LEFT]})
+    own = chosen[area_at(found, LEFT)]
+    assert np.abs(palette(kind) - own).sum(axis=1).min() < 1e-6
+    others = np.delete(chosen, area_at(found, LEFT), axis=0)
+    assert not others.any()
+
+
+def test_the_generator_decides_where_it_leans_to_a_colour():
+    found = draw((LEFT, 0.5), (RIGHT, 0.5))
+    for colour in (BLUE, RED):
+        chosen = choose(found, {LEFT: colour}, garment=[LEFT])[area_at(found, LEFT)]
+        assert chosen[1:] @ np.array(colour) / np.linalg.norm(chosen[1:]) / np.linalg.norm(colour) > 0.7
+
+
+def test_what_looks_alike_has_one_colour_and_what_differs_another():
+    found = draw((LEFT, 0.7), (MIDDLE, 0.72), (RIGHT, 0.35))
+    chosen = choose(found, {}, garment=[LEFT, MIDDLE, RIGHT])
+    left, middle, right = (chosen[area_at(found, box)] for box in (LEFT, MIDDLE, RIGHT))
+    np.testing.assert_array_equal(left, middle)
+    assert np.abs(left - right).sum() > 0.05
+
+
+def test_black_hair_is_darker_than_hair_on_paper():
+    """Contract: the lightness suits the tone, where nothing else speaks."""
+    found = draw((LEFT, 1.0), (RIGHT, 0.25))
+    chosen = choose(found, {}, hair=[LEFT, RIGHT])
+    assert chosen[area_at(found, LEFT)][0] > chosen[area_at(found, RIGHT)][0] + 0.2
+
+
+def test_gloss_on_black_hair_is_dark():
+    """Contract: white patches that black surrounds belong to the black."""
+    ink, tone = np.ones((SIZE, SIZE), np.float32), np.ones((SIZE, SIZE), np.float32)
+    ink[60:260, 60:260] = 0
+    ink[140:180, 100:220] = 1
+    found = find(Separation(ink, tone), lambda _: [])
+    gloss = (140, 100, 180, 220)
+    bare = draw((gloss, 1.0))
+    dark = choose(found, {}, hair=[gloss])[area_at(found, gloss)]
+    light = choose(bare, {}, hair=[gloss])[area_at(bare, gloss)]
+    assert dark[0] < light[0] - 0.3
