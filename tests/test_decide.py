@@ -291,7 +291,7 @@ def test_a_toned_garment_is_not_grey_but_a_bare_one_may_be_white():
 def test_what_is_rather_hair_or_a_garment_is_no_skin(rival):
     said = Said()
     for box, chance in ((LEFT, 0.97), (RIGHT, 0.1)):
-        said.tell(box, {BLUE: 0.5, PEACH: LITTLE}, skin=0.5, **{rival: chance})
+        said.tell(box, {BLUE: 0.5, PEACH: LITTLE}, skin=0.3, **{rival: chance})
     lab = decided(said, draw(LEFT, RIGHT))
     assert_skin(lab, RIGHT)
     with pytest.raises(AssertionError):

@@ -26,7 +26,7 @@ EDGE_CHANCE = 0.2
 """Chance from which on an area is skin, by the label or by all shades of skin together, and how much more is asked of
 one that runs along an edge of the page, as grounds do. Labels were learnt with far more of other things than skin."""
 
-RIVALRY = 0.8
+RIVALRY = 0.38
 """Share of the chance of hair and of garment that the chance of skin has at least."""
 
 SKIN_TONE = 0.6
