@@ -152,12 +152,12 @@ class ColourSamples(DrawnSamples):
             separation = Separation(*(float_from_pixels(plane) for plane in crop.ink_and_tone))
             rgb = float_from_pixels(crop.rgb)
             colour, _ = colour_under_ink(rgb, rgb @ LUMA)
-            skin = skin_labels(colour, picture.cheeks)
+            skin = skin_labels(colour, crop.cheeks, crop.ground)
         elif rng.random() < self._config.panels:
             separation, colour = self._composed(rng)
             skin = skin_labels(colour)
         else:
-            skin = skin_labels(float_from_pixels(crop.rgb), crop.cheeks)
+            skin = skin_labels(float_from_pixels(crop.rgb), crop.cheeks, crop.ground)
             separation, colour = self._drawn(crop.rgb, skin, rng)
         ink, tone = (pixels_from_float(plane) for plane in separation)
         labels = np.full((*skin.shape, len(LABELS)), UNKNOWN, np.uint8)
@@ -177,7 +177,7 @@ class ColourSamples(DrawnSamples):
             drawing = scenery if rng.random() < NOBODY else before(drawing, scenery)
         elif behind < GROUNDS["scenery"] + GROUNDS["art"]:
             crop = random_crop(self._draw(rng), side_px, self._config.crop_share, rng)
-            skin = skin_labels(float_from_pixels(crop.rgb), crop.cheeks)
+            skin = skin_labels(float_from_pixels(crop.rgb), crop.cheeks, crop.ground)
             ground = Ground(self._layers(crop.rgb, skin, 1.0, rng), skin)
         layers, labels = paint_figures(drawing, ground, rng)
         separation, colour = self._reduced(_unscreened(layers), rng)
