@@ -280,7 +280,7 @@ def test_hair_on_paper_that_only_the_label_knows_has_a_colour():
 
 def test_a_toned_garment_is_not_grey_but_a_bare_one_may_be_white():
     """Contract: the same chances, a garment or not: its tone stands for a colour. White shirts stay white."""
-    mostly_grey = {BLUE: 0.25, GREY: 0.7}
+    mostly_grey = {BLUE: 0.1, GREY: 0.88}
     said = Said().tell(LEFT, mostly_grey, garment=0.9).tell(RIGHT, mostly_grey)
     lab = decided(said, draw((*LEFT, TONE), (*RIGHT, TONE)))
     assert np.linalg.norm(mean_chroma(lab, LEFT)) > np.linalg.norm(mean_chroma(lab, RIGHT)) + 0.02

@@ -27,7 +27,8 @@ EDGE_CHANCE = 0.2
 one that runs along an edge of the page, as grounds do. Labels were learnt with far more of other things than skin."""
 
 RIVALRY = 0.38
-"""Share of the chance of hair and of garment that the chance of skin has at least."""
+"""Share of the chance of hair and of garment that the chance of skin has at least: the drawings that taught the labels show
+more cloth than skin."""
 
 SKIN_TONE = 0.6
 """Darker areas are no skin, but skin in deep shadow."""
@@ -40,7 +41,9 @@ EDGE_SHARE = 0.12
 """Share of the page up to which an area may be skin, and of an edge of the page from which on it runs along it."""
 
 HAIR_CHANCE, GARMENT_CHANCE = 0.35, 0.4
-"""Chance of the labels from which on an area is hair or a garment, unless it is skin."""
+GROUND_RIVALRY = 2.0
+"""Chance of the labels from which on an area is hair or a garment, unless it is skin, and how many times the chance of
+ground that of a garment is at least: a ground in the colour of a coat is plainer to the eye than a coat left out."""
 
 PAPER_TONES = (0.93, 0.97)
 """Mean tones of an area from which on it is bare paper, a little and altogether."""
@@ -110,7 +113,7 @@ def kinds_of(
     pooled = _pool(labels, page.ink * page.ink, said, found, cell_px)
     is_skin = _skin_areas(found, pooled)
     is_hair = (found.hair_of >= 0) | (~is_skin & (pooled.hair > HAIR_CHANCE) & (pooled.hair > pooled.garment))
-    is_garment = (pooled.garment > GARMENT_CHANCE) & (pooled.garment > pooled.ground)
+    is_garment = (pooled.garment > GARMENT_CHANCE) & (pooled.garment > GROUND_RIVALRY * pooled.ground)
     is_dressed = is_garment & ~is_skin & ~is_hair & (found.areas.tone < PAPER_TONES[0])
     bareness = _bareness(labels, page.ink, len(found.areas.sizes))
     return AreaKinds(_with_kin(pooled.chances, found, is_skin), is_skin, is_hair, is_dressed, bareness)

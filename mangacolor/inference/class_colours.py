@@ -14,7 +14,7 @@ Mask = NDArray[np.bool_]
 DECISIVENESS = 0.25
 """Temperature at which the mean of the classes is taken: towards 0 the likeliest wins, at 1 it is the plain mean."""
 
-SURPRISE, SOFT_SURPRISE = 0.2, 0.1
+SURPRISE, SOFT_SURPRISE = 0.35, 0.3
 """How far the chance of a class all over the page is taken off its chance in an area, and in a cell of a ground, as an
 exponent. Cell by cell, more would turn an empty sky into a rainbow."""
 

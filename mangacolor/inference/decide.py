@@ -49,9 +49,9 @@ CERTAIN_CHANCES = (0.4, 0.7)
 chance of a colour up to which none is certain, and from which on one is. Weights that have learnt one series are
 certain, and their colours need no help."""
 
-WHITE_CHANCES = (0.24, 0.34)
-"""Chance of grey up to which bare paper has a colour, light hair for one, and from which on it is white. Balloons have
-0.3 to 0.7, hair on bare paper 0.1 to 0.3."""
+WHITE_CHANCES = (0.12, 0.2)
+"""Chance of grey up to which bare paper has a colour, and from which on it is white. Balloons have 0.3 to 0.7, white
+coats 0.2 to 0.3."""
 
 FREE_SHARE, FREE_LIGHTNESS = 0.9, 0.5
 """How far hair and garments have the chroma and the lightness of the colour that is chosen for them."""

@@ -40,8 +40,8 @@ PALETTES = {
     "hair": _Palette(
         np.array(
             [
-                (52, 48, 60), (50, 56, 88), (92, 64, 52), (112, 52, 56), (140, 96, 66), (176, 98, 60), (150, 138, 132),
-                (200, 156, 98), (236, 200, 118), (226, 142, 96), (206, 208, 222),
+                (58, 48, 72), (46, 54, 94), (92, 62, 48), (116, 50, 56), (140, 94, 62), (178, 96, 56), (168, 112, 96),
+                (202, 156, 96), (238, 202, 116), (228, 142, 94),
             ]
         ),
         (0.32, 0.86),
@@ -73,7 +73,7 @@ USUAL = 0.6
 LIGHTNESS_SPREAD = 0.14
 """How far the lightness of a colour may be from that of its tone."""
 
-REPEATED = 0.8
+REPEATED = 1.2
 """How much less likely, in logarithms, a colour is that another thing on the page has, times how alike the two are."""
 
 TONE_STEP = 0.15
