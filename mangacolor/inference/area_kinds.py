@@ -27,7 +27,7 @@ EDGE_CHANCE = 0.2
 one that runs along an edge of the page, as grounds do. Labels were learnt with far more of other things than skin."""
 
 RIVALRY = 0.38
-"""Share of the chance of hair and of garment that the chance of skin has at least: the drawings that taught the labels show
+"""Share of the chance of hair and of garment that the chance of skin has at least: drawings that taught the labels show
 more cloth than skin."""
 
 SKIN_TONE = 0.6
