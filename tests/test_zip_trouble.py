@@ -25,7 +25,7 @@ from stubs import Painter
 
 from mangacolor.cli import run
 from mangacolor.errors import BadInputError, ExitCode, UsageError
-from mangacolor.pages import open_source
+from mangacolor.pages import Limits, open_source
 from mangacolor.pages.zip_directory import read_directory
 from mangacolor.pages.zip_names import encoding_of
 
@@ -128,6 +128,19 @@ def test_a_book_inside_a_cut_one_does_not_pass_for_it(tmp_path):
     results, target = colour(book_of(tmp_path, data), page="001.png")
     assert len(results) == 3
     assert contents(target)["extra.bin"] == inner
+
+
+@pytest.mark.parametrize(("place", "value"), [(4, 1 << 62), (12, 1 << 62), (20, 1 << 40), (20, 1 << 63)])
+@pytest.mark.parametrize("name", [b"002.png", b"002"])
+def test_sizes_and_places_past_everything_cost_that_page_alone(tmp_path, place, value, name):
+    """Contract: found by fuzzing; no memory is asked for, and no place gone to, that the file does not have."""
+    data = raw_zip([*entries()[::2], RawEntry(name, page_bytes(2), is_zip64=True)])
+    field = data.rindex(struct.pack("<HH", 1, 24)) + place
+    spoilt = data[:field] + struct.pack("<Q", value) + data[field + 8 :]
+    limits = Limits(entry_bytes=1 << 63, expansion=1 << 62)
+    results, target = colour(book_of(tmp_path, spoilt), page="001.png", limits=limits)
+    assert {result.name for result in results if result.status == "colored"} >= {"001.png", "003.png"}
+    assert len(read_directory(target).records) == 3
 
 
 def test_what_the_directory_left_out_is_no_page(tmp_path):

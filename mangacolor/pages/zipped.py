@@ -78,8 +78,8 @@ class ZipContainer:
         record, name = self._records[index], self.entries[index].name
         with telling(self.path, name):
             with self.path.open("rb") as file:
-                self._go_to(file, record)
-                packed = file.read(record.packed_size)
+                there, _ = self._found(file, record)
+                packed = file.read(there)
             try:
                 return unpack(record, packed, self._password, limit=self._limits.entry_bytes)
             except BadInputError as error:
@@ -92,7 +92,7 @@ class ZipContainer:
             with self.path.open("rb") as file:
                 self._go_to(file, record)
                 return first_bytes(record, file.read(min(_PACKED_START, record.packed_size)), START_BYTES)
-        except (OSError, struct.error):
+        except (OSError, Damaged):
             return b""
 
     def rewrite(self, target: Path, replacements: Mapping[int, Replacement]) -> dict[int, str]:
@@ -157,6 +157,8 @@ class ZipContainer:
 
         Names, sizes and checksum before the data are not looked at: the directory says them.
         """
+        if record.offset > os.fstat(file.fileno()).st_size:
+            raise Damaged("its data are missing")
         file.seek(record.offset)
         head = file.read(LOCAL_HEAD.size)
         if len(head) < LOCAL_HEAD.size:
