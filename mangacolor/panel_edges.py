@@ -12,11 +12,17 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+FloatArray = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 Points = NDArray[np.float32]
 
-CLEAR_PX = 2
-"""Paper before an edge, at least: gutters narrower than this are not seen."""
+PAPER = 0.88
+"""Paper is lighter than this, where the paper of the page is 1."""
+
+SLIT = 0.5
+SLIT_SIDE = 0.45
+"""What is lighter than the first between two strokes darker than the second, one or two pixels away, is paper as well:
+a gutter as narrow as a line is grey in the copy."""
 
 PIECE_PX = 64
 """Edges are looked at in pieces up to this long, so that a figure that crosses an edge spoils only a part of it."""
@@ -32,7 +38,9 @@ OFF_PX = 1.5
 """Pieces within this distance of a line belong to it."""
 
 MOST_STARTS = 40
-"""Lines are sought from this many pieces, the longest ones."""
+AMONG_STARTS = 160
+"""Lines are sought from this many pieces, taken evenly from this many of the longest: long lines have a dozen each, of
+one length, and the uppermost lines would have all starts."""
 
 
 class Edges(NamedTuple):
@@ -82,37 +90,47 @@ class Line(NamedTuple):
         return np.asarray(self.slope * x + self.offset, np.float32)
 
 
-def both_ways(paper: Mask) -> tuple[Way, Way]:
+def both_ways(light: FloatArray, narrowest_px: int = 1) -> tuple[Way, Way]:
     """Find the straight edges of a page, the level ones and those that run downwards.
 
     Args:
-        paper: (H, W) True on bare paper.
+        light: (H, W) grey of the page, its paper 1.
+        narrowest_px: Narrowest band of paper whose sides are edges. If it is 1, so are the sides of slits.
     """
-    turned = np.ascontiguousarray(paper.T)
-    level, upright = [(edges_above(plane), edges_below(plane)) for plane in (paper, turned)]
+    planes = light, np.ascontiguousarray(light.T)
+    paper, turned = (_with_slits(plane) if narrowest_px == 1 else plane >= PAPER for plane in planes)
+    level, upright = [(edges_above(plane, narrowest_px), edges_below(plane, narrowest_px)) for plane in (paper, turned)]
     masks = [(above.mask | below.mask).astype(np.bool_) for above, below in (level, upright)]
     return Way(paper, *level, masks[1].T, False), Way(turned, *upright, masks[0].T, True)
 
 
-def edges_above(paper: Mask) -> Edges:
+def _with_slits(light: FloatArray) -> Mask:
+    """Say where there is paper, level slits between two strokes included."""
+    dark = np.pad(light <= SLIT_SIDE, ((2, 2), (0, 0)))
+    is_slit = (dark[:-4] | dark[1:-3]) & (dark[3:-1] | dark[4:]) & (light >= SLIT)
+    return np.asarray((light >= PAPER) | is_slit)
+
+
+def edges_above(paper: Mask, clear_px: int) -> Edges:
     """Find the edges that have paper above them and drawing below.
 
     Args:
         paper: (H, W) True on bare paper.
+        clear_px: Height of the paper, at least.
     """
-    edge = np.zeros(paper.shape, np.uint8)
-    edge[CLEAR_PX:] = ~paper[CLEAR_PX:]
-    for step in range(1, CLEAR_PX + 1):
-        edge[CLEAR_PX:] &= paper[CLEAR_PX - step : len(paper) - step]
+    edge = (~paper).astype(np.uint8)
+    edge[:clear_px] = 0
+    for step in range(1, min(clear_px, len(paper) - 1) + 1):
+        edge[step:] &= paper[:-step]
     rows = np.arange(len(paper), dtype=np.int16)[:, None]
     last = np.maximum.accumulate(np.where(paper, np.int16(-1), rows), axis=0)
     near = cv2.dilate(edge, np.ones((3, 1), np.uint8))
     return Edges(near.astype(np.uint8), np.asarray(rows - last, np.int16), _pieces(edge))
 
 
-def edges_below(paper: Mask) -> Edges:
+def edges_below(paper: Mask, clear_px: int) -> Edges:
     """Find the edges that have paper below them and drawing above."""
-    flipped = edges_above(np.ascontiguousarray(paper[::-1]))
+    flipped = edges_above(np.ascontiguousarray(paper[::-1]), clear_px)
     pieces = flipped.pieces * np.array((1, -1, 1, -1), np.float32)
     pieces[:, [1, 3]] += len(paper) - 1
     return Edges(flipped.mask[::-1], flipped.run[::-1], pieces)
@@ -163,7 +181,8 @@ def join_pieces(pieces: Points, most: int) -> list[tuple[Line, float]]:
     slopes = (y1 - y0) / width
     # Sums for a weighted fit to both ends of every piece.
     moments = np.stack([2 + 0 * x, x0 + x1, y0 + y1, x0 * x0 + x1 * x1, x0 * y0 + x1 * y1], axis=1) * width[:, None]
-    first = np.argsort(-width, kind="stable")[:MOST_STARTS]
+    longest = np.argsort(-width, kind="stable")[:AMONG_STARTS]
+    first = longest[:: -(-len(longest) // MOST_STARTS)]
     slope, offset = slopes[first], (y - slopes * x)[first]
     apart, reach = np.abs(x - x[first, None]), 3 * width[first, None]
     for _ in range(4):

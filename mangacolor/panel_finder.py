@@ -21,12 +21,12 @@ from mangacolor.panel_sides import fit_sides
 FloatArray = NDArray[np.float32]
 Points = NDArray[np.float32]
 
-COPY_SHORT_PX = 640
+COPY_SHORT_PX = 1000
 COPY_MOST_PX = 1_600_000
 """Short side of the copy that is looked at, and its largest number of pixels, for strips."""
 
-PAPER = 0.88
-"""Paper is lighter than this, where the paper of the page is 1."""
+NIGHT_GUTTER_PX = 4
+"""Narrowest gutter on night pages: where paper is black, so are all lines of the drawing."""
 
 LEAST_PAPER = 0.02
 """Share of the page that is of the grey of its paper, at least."""
@@ -63,9 +63,9 @@ def find_panels(gray: FloatArray) -> list[Panel]:
     height, width = gray.shape
     small = _copy(gray)
     scale = np.array((width / small.shape[1], height / small.shape[0]), np.float32)
-    found = _panels_of_copy(small / _paper_level(small))
+    found = _panels_of_copy(small)
     if len(found) < 2 or _edge(small).mean() < 0.5:
-        night = _panels_of_copy(1 - small)
+        night = _panels_of_copy(1 - small, NIGHT_GUTTER_PX)
         found = night if len(night) > len(found) else found
     panels = []
     for polygon, is_framed in found:
@@ -89,8 +89,10 @@ def panel_map(panels: list[Panel], height: int, width: int) -> NDArray[np.int16]
     """
     labels = np.zeros((height, width), np.int16)
     for number, panel in enumerate(panels, 1):
-        fixed = np.rint((panel.polygon - 0.5) * 16).astype(np.int32)
-        cv2.fillConvexPoly(labels, fixed, number, lineType=cv2.LINE_8, shift=4)
+        fixed = np.rint((panel.polygon - 0.5) * 4096)
+        # A trace inwards: OpenCV rounds up, over the lower and the right side.
+        fixed = (fixed - np.sign(fixed - fixed.mean(axis=0))).astype(np.int32)
+        cv2.fillConvexPoly(labels, fixed, number, lineType=cv2.LINE_8, shift=12)
     return labels
 
 
@@ -111,16 +113,15 @@ def _paper_level(small: FloatArray) -> float:
     return float(borders[many[-1] + 1]) if len(many) else 1.0
 
 
-def _panels_of_copy(small: FloatArray) -> list[tuple[Points, bool]]:
+def _panels_of_copy(small: FloatArray, narrowest_px: int = 1) -> list[tuple[Points, bool]]:
     height, width = small.shape
-    ways = both_ways(small >= PAPER)
+    ways = both_ways(small / _paper_level(small), narrowest_px)
     whole = np.array([(-0.5, -0.5), (width - 0.5, -0.5), (width - 0.5, height - 0.5), (-0.5, height - 0.5)], np.float32)
     short = min(small.shape)
     found = []
     for part in parts(whole, ways, short):
         fitted, framed = fit_sides(part, ways)
-        sides = np.ptp(fitted, axis=0)
-        if sides.min() < LEAST_SIDE * short or area(fitted) < LEAST_AREA * short**2:
+        if area(fitted) < LEAST_AREA * short**2 or np.ptp(fitted, axis=0).min() < LEAST_SIDE * short:
             continue
         found.append((grown(fitted, 1.0), framed >= 0.6))
     if len(found) == 1 and not found[0][1]:

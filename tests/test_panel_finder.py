@@ -129,6 +129,50 @@ def test_strips_are_searched_as_pages_are():
     assert overlaps(truth, panels).min() > 0.95
 
 
+def test_gutters_as_narrow_as_their_frames():
+    page, truth = draw([box(40, 421, 400, 800), box(40, 40, 400, 419), box(402, 40, 1160, 800)], frame=3)
+    panels = find_panels(page)
+    assert len(panels) == 3
+    assert overlaps(truth, panels).min() > 0.96
+
+
+@pytest.mark.parametrize("slope", [0.0, 0.05, 0.3])
+def test_speed_lines_are_no_gutters(slope):
+    """Hand-made: two panels of strokes in pairs that begin and end anywhere, white as narrow as a gutter between."""
+    page = np.ones((HEIGHT, WIDTH), np.float32)
+    strokes(page, slope, np.random.default_rng(1), 120)
+    strokes(page[9:], slope, np.random.default_rng(1), 120)
+    page[:45] = page[-45:] = page[570:600] = 1
+    page[:, :45] = page[:, -45:] = 1
+    for top, bottom in ((40, 570), (600, 1160)):
+        cv2.rectangle(page, (42, top + 2), (WIDTH - 43, bottom - 3), 0.0, 5)
+    assert len(find_panels(page)) == 2
+
+
+def strokes(page, slope, rng, step):
+    for y in range(-300, 1300, step):
+        start, stop = int(rng.uniform(-200, 400)), int(rng.uniform(440, 1040))
+        cv2.line(page, (start, round(y + slope * start)), (stop, round(y + slope * stop)), 0.0, 3)
+
+
+@pytest.mark.parametrize("slope", [0.0, 0.05, 0.3])
+def test_a_page_of_strokes_is_no_error(slope):
+    """Contract: nothing is raised whatever is cut; sides fitted to strokes have left nothing of a part."""
+    page = np.ones((HEIGHT, WIDTH), np.float32)
+    strokes(page, slope, np.random.default_rng(1), 9)
+    for gray in (page, 1 - page):
+        assert all(cv2.contourArea(panel.polygon) > 0 for panel in find_panels(gray))
+
+
+def test_panels_of_strips_need_no_frames():
+    """Hand-made: discs on bare paper, far apart; on a page that is no strip they are one picture."""
+    page = np.ones((3000, 800), np.float32)
+    for y in (400, 1400, 2500):
+        cv2.circle(page, (400, y), 250, 0.4, -1)
+    assert len(find_panels(page)) == 3
+    assert len(find_panels(page[:1500])) <= 1
+
+
 def test_pages_without_panels_have_none():
     """Contract: one picture up to the edges, or bare paper, whatever its shade and size."""
     picture = np.random.default_rng(0).uniform(0.2, 0.8, (600, 420)).astype(np.float32)

@@ -183,13 +183,16 @@ def join_views(
 def hints_of_view(hints: Sequence[Hint], view: View, size: tuple[int, int], page: PageViews) -> FloatArray:
     """Lay the hints (in page pixels) that lie in a view out at a size (h, w); see `hint_planes`.
 
-    What lies in the box of a slanted panel, and in its neighbour, is the neighbour's.
+    What lies in the box of a slanted panel, and in its neighbour, is the neighbour's; what lies in none, on the
+    outermost pixels of a frame for one, is of all whose box it lies in.
     """
     top, left, bottom, right = view.box
     inside = [
         Hint(hint.x - left, hint.y - top, hint.rgb)
         for hint in hints
-        if left <= hint.x < right and top <= hint.y < bottom and view.label in (0, page.label_at(hint))
+        if left <= hint.x < right
+        and top <= hint.y < bottom
+        and (view.label == 0 or page.label_at(hint) in (0, view.label))
     ]
     return hint_planes(inside, (bottom - top, right - left), size)
 
