@@ -2,7 +2,7 @@
 
 Oracles: drawings whose flats are known because they were drawn (polygons and discs, outlines and gaps of known width);
 invariants (every pixel has an area, mirrored pictures have mirrored areas, likeness can only part); loops in plain
-Python for `pool` and `adjacency`.
+Python for `pool` and `adjacency`; scipy for runs.
 """
 
 from __future__ import annotations
@@ -12,8 +12,11 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from scipy import ndimage
 
 from mangacolor.areas import adjacency, find_areas, pool
+from mangacolor.areas.runs import runs_of
 
 FEW = settings(max_examples=8, deadline=None)
 
@@ -207,3 +210,24 @@ def test_adjacency_counts_every_pixel_of_border():
     assert dict(zip(map(tuple, found.pairs.tolist()), found.total_px.tolist(), strict=True)) == counts
     assert found.pairs.tolist() == [[0, 1], [0, 2]]
     assert found.open_px[0] == pytest.approx(30, abs=3)
+
+
+@given(hnp.arrays(np.int32, hnp.array_shapes(min_dims=2, max_dims=2, max_side=9), elements=st.integers(0, 5)))
+@settings(max_examples=30, deadline=None)
+def test_runs_measure_what_pixels_do(labels):
+    """Oracle: scipy.ndimage, pixel by pixel."""
+    values = np.random.default_rng(labels.size).uniform(0, 1, labels.shape).astype(np.float32)
+    runs = runs_of(labels)
+    assert np.array_equal(np.repeat(runs.labels, runs.lengths).reshape(labels.shape), labels)
+    np.testing.assert_allclose(runs.sums(values, 6), ndimage.sum_labels(values, labels, np.arange(6)), rtol=1e-6)
+    np.testing.assert_array_equal(runs.maxima(values, 6), ndimage.maximum(values, labels, np.arange(6)))
+    for box, place in zip(runs.boxes(6), ndimage.find_objects(labels + 1, 6), strict=True):
+        if place is not None:
+            assert tuple(box) == (place[0].start, place[1].start, place[0].stop, place[1].stop)
+
+
+def test_opencv_numbers_pixels_in_reading_order():
+    """Contract that the spreading of labels over lines rests on."""
+    bare = np.random.default_rng(0).uniform(size=(40, 50)) < 0.7
+    _, nearest = cv2.distanceTransformWithLabels(bare.astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
+    assert np.array_equal(nearest[~bare], np.arange(1, np.count_nonzero(~bare) + 1))

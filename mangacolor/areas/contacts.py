@@ -59,11 +59,16 @@ def contacts_of(labels: Labels, is_open: Mask) -> Contacts:
     """Return the contacts of areas, given the (H, W) pixels where a border would be open."""
     count = int(labels.max()) + 1
     keys, opens = [], []
-    for here, there in ((np.s_[:, :-1], np.s_[:, 1:]), (np.s_[:-1], np.s_[1:])):
-        differ = labels[here] != labels[there]
-        one, other = labels[here][differ].astype(np.int64), labels[there][differ]
+    width = labels.shape[1]
+    flat, flat_open = labels.ravel(), is_open.ravel()
+    for step in (1, width):
+        differ = flat[:-step] != flat[step:]
+        if step == 1:
+            differ[width - 1 :: width] = False  # the end of a row and the beginning of the next
+        here = np.flatnonzero(differ)
+        one, other = flat[here].astype(np.int64), flat[here + step]
         keys.append(np.minimum(one, other) * count + np.maximum(one, other))
-        opens.append(is_open[here][differ] & is_open[there][differ])
+        opens.append(flat_open[here] & flat_open[here + step])
     return gathered(np.concatenate(keys), np.concatenate(opens), None, count)
 
 

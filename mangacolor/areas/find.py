@@ -13,10 +13,10 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import find_objects
 
 from mangacolor.areas.cores import find_cores
 from mangacolor.areas.merging import State, merged
+from mangacolor.areas.runs import runs_of
 from mangacolor.areas.sight import Sight, depth_of, look
 
 FloatArray = NDArray[np.float32]
@@ -91,25 +91,22 @@ def _flood(seen: Sight) -> Labels:
     # OpenCV floods small differences first: on flat ground all cores grow alike, and walls grow last of all.
     ground = cv2.merge([wall.astype(np.uint8) * np.uint8(255)] * 3)
     cv2.watershed(ground, cores)
-    cores[(cores < 0) | (cores > count)] = 0
-    return _numbered(_filled(cores))
+    return _filled(cores, (cores > 0) & (cores <= count))
 
 
-def _filled(cores: Labels) -> Labels:
-    """Give pixels of no label (0) that of the nearest one that has."""
-    known = cores > 0
+def _filled(cores: Labels, is_known: Mask) -> Labels:
+    """Give each pixel the label of the nearest one that is known, in place; number the labels in use from 0."""
     _, nearest = cv2.distanceTransformWithLabels(
-        (~known).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+        (~is_known).view(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
     )
-    label_of = np.zeros(int(nearest.max()) + 1, np.int32)
-    label_of[nearest[known]] = cores[known]
-    return np.asarray(label_of[nearest], np.int32)
-
-
-def _numbered(labels: Labels) -> Labels:
-    """Number the labels in use from 0."""
-    used = np.bincount(labels.ravel()) > 0
-    return np.asarray((np.cumsum(used) - 1).astype(np.int32)[labels], np.int32)
+    # OpenCV numbers the pixels that are known from 1, in reading order.
+    unknown = np.flatnonzero(~is_known)
+    labels = cores.ravel()
+    labels[unknown] = labels[np.flatnonzero(is_known)[nearest.ravel()[unknown] - 1]]
+    runs = runs_of(cores)
+    is_used = np.bincount(runs.labels) > 0
+    number = (np.cumsum(is_used) - 1).astype(np.int32)
+    return np.repeat(number[runs.labels], runs.lengths).reshape(cores.shape)
 
 
 def _measured(labels: Labels, state: State) -> Areas:
@@ -122,7 +119,6 @@ def _measured(labels: Labels, state: State) -> Areas:
         np.bincount(touching.pairs.ravel(), np.repeat(px, 2), count)
         for px in (touching.total_px - touching.open_px, touching.total_px)
     )
-    boxes = [(rows.start, columns.start, rows.stop, columns.stop) for rows, columns in find_objects(labels + 1)]
     return Areas(
         labels=labels,
         sizes=state.sizes.astype(np.int64),
@@ -130,7 +126,7 @@ def _measured(labels: Labels, state: State) -> Areas:
         tone_spread=np.sqrt(np.maximum(state.tone_squared - state.tone**2, 0)).astype(np.float32),
         closedness=(lined / np.maximum(border + along.sum(axis=1), 1)).astype(np.float32),
         sides=(along / [len(edge) for edge in edges]).astype(np.float32),
-        boxes=np.array(boxes, np.int64).reshape(-1, 4),
+        boxes=runs_of(labels).boxes(count),
         radii=state.radii,
         is_black=2 * state.blacks > state.sizes,
     )

@@ -10,6 +10,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from mangacolor.areas.contacts import Contacts, contacts_of, gathered, pool
+from mangacolor.areas.runs import runs_of
 from mangacolor.areas.sight import Sight
 
 FloatArray = NDArray[np.float32]
@@ -73,14 +74,15 @@ def merged(
         weights: (H, W) how far that tone, and the likeness, can be trusted.
         likeness: (H, W, C), not negative, or None.
     """
-    flat = labels.ravel()
-    count = int(labels.max()) + 1
-    radii = np.zeros(count, np.float32)
-    np.maximum.at(radii, flat, np.maximum(seen.depth, seen.black_depth).ravel())
+    runs = runs_of(labels)
+    count = int(runs.labels.max()) + 1
+    radii = runs.maxima(np.maximum(seen.depth, seen.black_depth), count)
     weights = weights + np.float32(1e-6)  # a trace, for areas that have none
-    sizes = np.bincount(flat, minlength=count).astype(np.float64)
-    heavy, toned, squared = (_summed(flat, px.ravel(), count) for px in (weights, weights * tone, weights * tone**2))
-    blacks = np.bincount(flat[seen.black.ravel()], minlength=count).astype(np.float64)
+    toned_weights = weights * tone
+    sizes = np.bincount(runs.labels, runs.lengths, count).astype(np.float64)
+    heavy, toned, squared, blacks = (
+        runs.sums(plane, count) for plane in (weights, toned_weights, toned_weights * tone, seen.black)
+    )
     chances = None if likeness is None else pool(likeness, labels, weights)
     touching = contacts_of(labels, seen.is_open)
     state = State(sizes, heavy, toned / heavy, squared / heavy, radii, blacks, chances, touching)
@@ -96,7 +98,8 @@ def merged(
         left, new = connected_components(links, directed=False)
         root = new[root]
         state = _joined(state, new, int(left))
-    return np.asarray(root.astype(np.int32)[labels], np.int32), state
+    merged_labels = np.repeat(root.astype(np.int32)[runs.labels], runs.lengths).reshape(labels.shape)
+    return merged_labels, state
 
 
 def _summed(numbers: Labels, values: NDArray[np.generic], count: int) -> Sums:
