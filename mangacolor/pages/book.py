@@ -103,16 +103,17 @@ def open_book(
     """
 
     def opener() -> Container:
-        return open_container(path, kind, password=password, limits=limits)
+        container = open_container(path, kind, password=password, limits=limits)
+        if kind in ("pdf", "tiff") or (kind == "zip" and is_epub(container)):
+            return container
+        return open_books_inside(container, path, password=password, limits=limits)
 
-    container = opener() if kind in ("zip", "tiff") else ShelvedContainer(path, opener)  # those two hold nothing open
+    container = opener() if kind in ("zip", "tiff") else ShelvedContainer(path, opener)
+    if isinstance(container, PackContainer):  # all other containers of those two kinds hold nothing open
+        container = ShelvedContainer(path, opener)
     if kind == "zip" and is_epub(container):
         kind = "epub"
-    elif kind not in ("pdf", "tiff"):
-        container = open_books_inside(container, path, password=password, limits=limits)
     found = [entry for entry in container.entries if entry.is_file and is_page(entry.name, entry.start)]
-    if not found and isinstance(container, PackContainer) and container.broken:
-        raise BadInputError("\n".join(container.broken.values()))
     if not found:
         endings = " ".join(suffix[1:] for suffix in IMAGE_SUFFIXES)
         raise BadInputError(f"{path} holds no pictures.", advice=f"Pages are pictures, or end in one of: {endings}.")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
-import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -13,7 +11,8 @@ from mangacolor.errors import BadInputError
 from mangacolor.pages.book_kinds import BookKind, book_kind, is_book_name, is_epub, open_container, written_suffix
 from mangacolor.pages.containers import Container, Entry, Limits, Replacement
 from mangacolor.pages.files import cannot_write
-from mangacolor.pages.looks import is_junk
+from mangacolor.pages.looks import is_junk, is_page
+from mangacolor.pages.scratch import scratch_folder
 
 MOST_LEVELS = 3
 """How deep books may lie in books; what lies deeper stays as it is."""
@@ -28,6 +27,10 @@ class _Inner:
     container: Container
 
 
+class _Keeper:
+    """With it goes the folder of unpacked books."""
+
+
 class PackContainer:
     """An archive with the entries of the books inside it in place of those, under the names of the books.
 
@@ -36,16 +39,14 @@ class PackContainer:
         outer: Its own entries.
         inner: The books among them, by their place.
         broken: What is wrong with those that could not be opened, by their place; they stay as they are.
-
-    Attributes:
-        path: As given.
-        entries: See `Container`.
-        broken: As given, by the place in `entries`.
+        keeper: Held as long as the books are needed.
     """
 
-    def __init__(self, path: Path, outer: Container, inner: Mapping[int, _Inner], broken: Mapping[int, str]) -> None:
+    def __init__(
+        self, path: Path, outer: Container, inner: Mapping[int, _Inner], broken: Mapping[int, str], keeper: object
+    ) -> None:
         self.path = path
-        self._outer, self._inner = outer, inner
+        self._outer, self._inner, self._keeper = outer, inner, keeper
         self._places: list[tuple[int, int | None]] = []
         entries: list[Entry] = []
         for entry in outer.entries:
@@ -57,7 +58,7 @@ class PackContainer:
                 listed = entry if one is None else replace(one, name=f"{entry.name}/{one.name}")
                 entries.append(replace(listed, index=len(entries)))
         self.entries = tuple(entries)
-        self.broken = {self._places.index((index, None)): reason for index, reason in broken.items()}
+        self._broken = {self._places.index((index, None)): reason for index, reason in broken.items()}
 
     def read(self, index: int) -> bytes:
         """Unpack an entry; see `Container`."""
@@ -76,7 +77,7 @@ class PackContainer:
             else:
                 name = one.name.removeprefix(f"{self._inner[place].entry.name}/")
                 inside.setdefault(place, {})[within] = Replacement(name, one.path)
-        damaged = dict(self.broken)
+        damaged = dict(self._broken)
         made: list[Path] = []
         try:
             for place, changed in inside.items():
@@ -121,7 +122,11 @@ def open_books_inside(
     books = [one for one in container.entries if one.is_file and is_book_name(one.name) and not is_junk(one.name)]
     if not books or level > MOST_LEVELS:
         return container
-    folder = Path(tempfile.mkdtemp(prefix="mangacolor-"))
+    keeper = _Keeper()
+    try:
+        folder, drop = scratch_folder(keeper)
+    except OSError as error:
+        raise cannot_write(Path(tempfile.gettempdir()), error, elsewhere="$TMPDIR") from error
     inner: dict[int, _Inner] = {}
     broken: dict[int, str] = {}
     try:
@@ -140,11 +145,12 @@ def open_books_inside(
             except BadInputError as error:
                 broken[entry.index] = str(error).replace(str(file), f"{path}: {entry.name}")
     except OSError as error:
-        shutil.rmtree(folder, ignore_errors=True)
+        drop()
         raise cannot_write(folder, error, needed=sum(one.size for one in books), elsewhere="$TMPDIR") from error
     except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
+        drop()
         raise
-    result = PackContainer(path, container, inner, broken)
-    weakref.finalize(result, shutil.rmtree, folder, ignore_errors=True)
-    return result
+    if not inner and not any(one.is_file and is_page(one.name, one.start) for one in container.entries):
+        drop()
+        raise BadInputError("\n".join(broken.values()))
+    return PackContainer(path, container, inner, broken, keeper)
