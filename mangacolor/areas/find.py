@@ -91,7 +91,10 @@ def _flood(seen: Sight) -> Labels:
     # OpenCV floods small differences first: on flat ground all cores grow alike, and walls grow last of all.
     ground = cv2.merge([wall.astype(np.uint8) * np.uint8(255)] * 3)
     cv2.watershed(ground, cores)
-    return _filled(cores, (cores > 0) & (cores <= count))
+    is_known = (cores > 0) & (cores <= count)
+    if not is_known.any():  # a page of a few pixels, all of them walls
+        return np.zeros_like(cores)
+    return _filled(cores, is_known)
 
 
 def _filled(cores: Labels, is_known: Mask) -> Labels:
