@@ -302,7 +302,7 @@ def soak(folder, books, kills, *, seed=0, say=print):
         check_summary(folder / "whole.json", expected)
         say(f"{books} books, {sum(one.done + one.failed for one in expected)} pages in {seconds:.0f} s")
         for kill in range(kills):
-            runner.run(library, folder / "out", folder / "out.json", kill_after=rng.uniform(0, 1) * seconds)
+            runner.run(library, folder / "out", folder / "out.json", kill_after=rng.uniform(0, 2) * seconds / kills)
             assert digests(library) == before
             say(f"kill {kill + 1}: {sum(output_of(folder / 'out', one.name).exists() for one in expected)} books there")
         status, _ = runner.run(library, folder / "out", folder / "out.json")

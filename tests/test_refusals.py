@@ -178,6 +178,21 @@ def test_a_home_that_may_not_be_looked_into_costs_nothing(folder, monkeypatch):
     assert run(["colorize", str(folder)]) == ExitCode.DONE
 
 
+def test_who_has_no_home_needs_none(folder, monkeypatch, capsys):
+    """Contract: as a container's user that its system does not know; `info` says so."""
+    monkeypatch.delenv("MANGACOLOR_CONFIG")
+
+    def refuse(*_, **__):
+        raise RuntimeError("could not determine the home directory")
+
+    monkeypatch.setattr("mangacolor.cli.settings.platformdirs.user_config_path", refuse)
+    assert run(["colorize", str(folder)]) == ExitCode.DONE
+    assert is_done(folder)
+    capsys.readouterr()
+    assert run(["info", "--json"]) == ExitCode.DONE
+    assert json.loads(capsys.readouterr().out)["config"] == {"file": "no home", "exists": False}
+
+
 SCRIPT = """
 import sys
 sys.path.insert(0, sys.argv[1])

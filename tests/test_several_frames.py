@@ -179,3 +179,24 @@ def moving(alpha=None):
 )
 def test_an_animation_goes_where_it_moves(wanted, held):
     assert format_for(moving(), wanted) == held
+
+
+@pytest.mark.parametrize("duration", [0, 1, 33.4, 999.9, 12_345.6, 61_500, 10_000_000])
+def test_every_duration_can_be_written(duration):
+    """Invariant: about as long, where that is less than ten minutes; files may say anything."""
+    data = animation("PNG", "L", duration=duration)
+    page = decode(data, as_page=True)
+    for format in ("png", "webp", "avif"):
+        after, _ = played(encode(page, format=format))
+        assert after[0][1] == pytest.approx(min(duration, 600_000), rel=0.02, abs=1)
+
+
+@pytest.mark.parametrize(("height", "width"), [(9, 9), (3, 4), (2, 9), (4, 6)])
+def test_frames_of_another_size_are_laid_on_the_canvas_of_the_first(height, width):
+    """Contract: the first says how large the page is, and nothing beyond is shown; found by fuzzing."""
+    drawn = np.random.default_rng(0).integers(0, 200, (height, width, 3), np.uint8)
+    frame = frames_module._on_canvas(Frame(drawn, drawn[..., 0].copy()), 4, 6)
+    assert frame.rgb.shape == (4, 6, 3)
+    assert (frame.rgb[:height, :width] == drawn[:4, :6]).all()
+    assert (frame.alpha[:height, :width] == drawn[:4, :6, 0]).all()
+    assert (frame.rgb[height:] == 255).all()

@@ -22,7 +22,7 @@ def info(
     import torch
 
     from mangacolor import __version__
-    from mangacolor.cli.settings import config_path
+    from mangacolor.cli.settings import config_path, is_there
     from mangacolor.tensors import choose_device, choose_precision
     from mangacolor.weights import find_separator, find_weights
 
@@ -30,7 +30,7 @@ def info(
     told: dict[str, Any] = {
         "weights": _describe(find_weights(weights)),
         "separator": _describe(find_separator()),
-        "config": {"file": str(config_path()), "exists": config_path().exists()},
+        "config": {"file": str(config_path() or "no home"), "exists": is_there(config_path())},
         "machine": {
             "mangacolor": __version__,
             "python": platform.python_version(),

@@ -83,10 +83,25 @@ class Settings:
         )  # fmt: skip
 
 
-def config_path() -> Path:
-    """Say where the reader's file is looked for: where `MANGACOLOR_CONFIG` says, else where the system keeps such."""
-    named = os.environ.get(CONFIG_VARIABLE)
-    return Path(named) if named else platformdirs.user_config_path("mangacolor", appauthor=False) / "config.toml"
+def config_path() -> Path | None:
+    """Say where the reader's file is looked for: where `MANGACOLOR_CONFIG` says, else where the system keeps such.
+
+    None where whoever runs this has no home, as in some containers.
+    """
+    if named := os.environ.get(CONFIG_VARIABLE):
+        return Path(named)
+    try:
+        return platformdirs.user_config_path("mangacolor", appauthor=False) / "config.toml"
+    except RuntimeError:
+        return None
+
+
+def is_there(path: Path | None) -> bool:
+    """Say whether a config file is there for this run; one that may not be looked at is not."""
+    try:
+        return path is not None and path.exists()
+    except OSError:
+        return False
 
 
 def read_settings(config: Path | None, given: dict[str, Any]) -> Settings:
@@ -104,11 +119,7 @@ def read_settings(config: Path | None, given: dict[str, Any]) -> Settings:
     _check(said, lambda name: f"--{name.replace('_', '-')}")
     is_named = config is not None or bool(os.environ.get(CONFIG_VARIABLE))
     path = config or config_path()
-    try:
-        is_there = path.exists()
-    except OSError:  # a home that may not be looked into holds no file for this run
-        is_there = False
-    return Settings(**{**(_read(path) if is_named or is_there else {}), **said})
+    return Settings(**{**(_read(path) if path is not None and (is_named or is_there(path)) else {}), **said})
 
 
 def _read(path: Path) -> dict[str, Any]:

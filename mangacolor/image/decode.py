@@ -107,7 +107,7 @@ def _with_further(first: DecodedImage, image: Image.Image, name: str, max_pixels
         rgb, _ = to_srgb(colours, image.info.get("icc_profile"))
         return Frame(fresh(turn(np.asarray(rgb))), None if alpha is None else fresh(turn(alpha)))
 
-    found = read_animation(image, pixels, max_pixels)
+    found = read_animation(image, pixels, first.rgb.shape[:2], max_pixels)
     if found == Further():
         return first
     notes = [*first.notes, *found.notes]

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from mangacolor.image.decoded import Animation, Note
+import numpy as np
+
+from mangacolor.image.decoded import Animation, Frame, Note
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from PIL import Image
 
-    from mangacolor.image.decoded import Frame
-
 MAX_FRAMES = 300
 """Of an animation that is coloured. Each takes as long as a page; a longer one is a video."""
+
+_SECOND_MS, _MINUTE_MS, _LONGEST_MS = 1_000, 60_000, 600_000
 
 _ANIMATED = ("GIF", "PNG", "WEBP", "AVIF")
 _OTHERS = {
@@ -40,12 +43,15 @@ class Further:
     notes: tuple[Note, ...] = ()
 
 
-def read_animation(image: Image.Image, pixels: Callable[[Image.Image], Frame], max_pixels: int) -> Further:
+def read_animation(
+    image: Image.Image, pixels: Callable[[Image.Image], Frame], canvas: tuple[int, int], max_pixels: int
+) -> Further:
     """Read all frames after the first of an open file.
 
     Args:
         image: The file at its first frame.
         pixels: Turns the frame that the file stands at into upright sRGB.
+        canvas: Height and width of the first.
         max_pixels: Most of all frames together.
     """
     count = getattr(image, "n_frames", 1)
@@ -66,7 +72,7 @@ def read_animation(image: Image.Image, pixels: Callable[[Image.Image], Frame], m
         try:
             image.seek(number)
             image.load()
-            frames.append(pixels(image))
+            frames.append(_on_canvas(pixels(image), *canvas))
             durations.append(_duration_ms(image))
         except Exception:  # Pillow's plugins raise nearly every kind of exception on damaged files.
             notes = (Note("damaged", f"is a damaged animation: {number} of {count} frames are there"),)
@@ -75,9 +81,28 @@ def read_animation(image: Image.Image, pixels: Callable[[Image.Image], Frame], m
     return Further(animation, notes=notes)
 
 
+def _on_canvas(frame: Frame, height: int, width: int) -> Frame:
+    """Cut a frame to the size of the first, or lay it on white: some files hold frames that are larger."""
+    if frame.rgb.shape[:2] == (height, width):
+        return frame
+    rows, columns = min(height, frame.rgb.shape[0]), min(width, frame.rgb.shape[1])
+    rgb = np.full((height, width, 3), 255, np.uint8)
+    rgb[:rows, :columns] = frame.rgb[:rows, :columns]
+    alpha = None
+    if frame.alpha is not None:
+        alpha = np.full((height, width), 255, np.uint8)
+        alpha[:rows, :columns] = frame.alpha[:rows, :columns]
+    return Frame(rgb, alpha)
+
+
 def _duration_ms(image: Image.Image) -> float:
+    """Return how long a frame is shown, as far as every format can say it: beyond a minute in whole seconds."""
     value = cast("Any", image.info.get("duration", 0))
-    return float(value) if isinstance(value, (int, float)) else 0.0
+    if not isinstance(value, (int, float)) or not 0 <= value < math.inf:
+        return 0.0
+    if value <= _SECOND_MS:
+        return float(value)
+    return float(round(value) if value <= _MINUTE_MS else min(round(value / _SECOND_MS) * _SECOND_MS, _LONGEST_MS))
 
 
 def _plays(image: Image.Image) -> int:

@@ -118,6 +118,8 @@ def left_out(image: Image.Image, *, has_exif: bool) -> bool:
         has_exif: Whether `kept_exif` found something.
     """
     told = {"xmp", "comment", "photoshop", "XML:com.adobe.xmp"} & image.info.keys()
+    if image.format == "JPEG2000":  # whose comment is the name of the program that wrote it
+        told -= {"comment"}
     is_long = not has_exif and len(image.info.get("exif") or b"") > _LONGEST_EXIF
     try:
         # An animation would be gone through to its end for what is said there.

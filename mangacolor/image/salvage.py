@@ -25,6 +25,7 @@ _TIFF_BYTES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 7: 1}
 _ROWS_PER_STRIP = 278
 _JPEG_SCAN = 0xDA
 _JPEG_MIDDLE = 128
+_JPEG_BLOCKS = (16, 8)
 
 
 def mended(data: bytes) -> bytes:
@@ -127,6 +128,13 @@ def _fill(image: Image.Image, missing: int, order: NDArray[np.int64]) -> None:
     image.paste(PillowImage.fromarray(rows[nearest], image.mode), (0, 0))
     if lowest + 1 < image.height:
         image.paste(_white(image), (0, lowest + 1, *image.size))
+    if image.format in ("JPEG", "MPO"):
+        # The blocks to the right of the last one that is there, of the larger kind and then of the smaller.
+        for block in _JPEG_BLOCKS:
+            top = lowest // block * block
+            columns = (rows[top : lowest + 1] != missing).reshape(lowest + 1 - top, image.width, -1).any(axis=(0, 2))
+            right = int(np.flatnonzero(columns)[-1]) + 1
+            image.paste(_white(image), (right, top, image.width, lowest + 1))
 
 
 def _mended_jpeg(data: bytes) -> bytes:

@@ -24,9 +24,11 @@ LIMITS = Limits(entries=100, entry_bytes=1 << 20, harmless_bytes=4 << 20)
 def picture(data):
     """Read any bytes as a picture, and write what was read."""
     with contextlib.suppress(MangacolorError):
-        image = decode(data, max_pixels=MAX_PIXELS)
+        image = decode(data, max_pixels=MAX_PIXELS, as_page=True)
         for format in ("jpg", "webp"):
             encode(image, format=format)
+        if image.animation is not None:
+            encode(image, format="png")
 
 
 def book(data):
@@ -64,6 +66,10 @@ def seeds(target):
         for format in ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF", "PPM", "JPEG2000"):
             buffer = io.BytesIO()
             grey.save(buffer, format)
+            found.append(buffer.getvalue())
+        for format in ("PNG", "WEBP", "GIF", "MPO"):
+            buffer = io.BytesIO()
+            grey.save(buffer, format, save_all=True, append_images=[Image.new("L", (9, 7), 200)])
             found.append(buffer.getvalue())
         return found
     pages = {"1.png": _picture("1.png"), "2.jpg": _picture("2.jpg"), "note.txt": b"note"}
