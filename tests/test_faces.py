@@ -16,6 +16,7 @@ import safetensors.numpy
 
 from mangacolor.errors import ModelFileError
 from mangacolor.faces import FaceDetector
+from mangacolor.faces.cascade import FaceCascade, agreed
 from mangacolor.faces.features import Perceptron, correlate, square_features, stretched, unit_length, window_features
 from mangacolor.image import float_from_pixels, read_image, resize, to_gray
 from mangacolor.weights import find_face_weights
@@ -24,7 +25,12 @@ PAGES = Path(__file__).parents[1] / "examples" / "pages"
 
 MARKED = {
     "page_01_sea": [(950, 155, 1198, 402), (1159, 707, 1330, 878)],
-    "page_02_street": [(433, 511, 471, 549), (443, 382, 479, 418), (1198, 721, 1371, 894)],
+    "page_02_street": [
+        (433, 511, 471, 549),
+        (443, 382, 479, 418),
+        (1198, 721, 1371, 894),
+        (1214, 151, 1397, 334),
+    ],
     "page_03_room": [(342, 540, 438, 636), (774, 142, 943, 311), (929, 594, 1204, 869)],
     "page_04_spread": [(266, 1205, 469, 1408), (583, 528, 651, 595), (605, 384, 654, 433)],
 }
@@ -99,7 +105,7 @@ def test_features_and_perceptrons_as_defined(girl, kind):
     np.testing.assert_allclose(unit_length(found)[0], [value / length for value in by_hand], atol=1e-5)
 
     tensors = safetensors.numpy.load_file(find_face_weights())
-    for name, outputs in (("dir", 6), ("face_00", 1), ("parts", 16)):
+    for name, outputs in (("face_01", 1), ("parts", 16)):
         perceptron = Perceptron.from_tensors(tensors, name)
         assert len(perceptron.hidden_bias) == outputs
         expected = perceptron_by_hand(perceptron, spread)
@@ -114,6 +120,57 @@ def test_correlate_is_the_sum_over_each_window():
     for y, x in np.ndindex(8, 7):
         window = grid[2 * y : 2 * y + 6, 2 * x : 2 * x + 6]
         np.testing.assert_allclose(found[y, x], np.einsum("abc,abco->o", window, kernel), rtol=1e-4)
+
+
+def passes_by_hand(tensors, window):
+    """Say whether a (24, 24) window of whole numbers passes all stages, pattern by pattern."""
+    part = {
+        name: tensors[f"cascade.{name}"].tolist()
+        for name in ("squares", "subsets", "leaves", "stage_ends", "thresholds")
+    }
+    start = 0
+    for end, threshold in zip(part["stage_ends"], part["thresholds"], strict=True):
+        total = 0.0
+        for index in range(start, end):
+            left, top, width, height = part["squares"][index]
+            blocks = [
+                [int(window[y : y + height, x : x + width].sum()) for x in (left, left + width, left + 2 * width)]
+                for y in (top, top + height, top + 2 * height)
+            ]
+            # Clockwise from the upper left corner, the first the highest bit.
+            around = [*blocks[0], blocks[1][2], *blocks[2][::-1], blocks[1][0]]
+            pattern = sum((value >= blocks[1][1]) << (7 - place) for place, value in enumerate(around))
+            speaks_for = part["subsets"][index][pattern // 8] >> (7 - pattern % 8) & 1
+            total += part["leaves"][index][not speaks_for]
+        if total < threshold:
+            return False
+        start = end
+    return True
+
+
+def test_the_cascade_passes_what_it_is_defined_to_pass(girl):
+    """Windows around a face at its size, of which some pass, and all others on a coarse grid."""
+    tensors = safetensors.numpy.load_file(find_face_weights())
+    cascade = FaceCascade(tensors)
+    copies = [np.rint(255 * resize(girl, side, side)).astype(np.uint8) for side in range(28, 48, 2)]
+    seen = 0
+    for copy in copies:
+        passed = set(zip(*(places.tolist() for places in cascade.windows(copy)), strict=True))
+        for y, x in np.ndindex(*(len(range(0, side - 23, 2)) for side in copy.shape)):
+            place = (2 * y, 2 * x)
+            assert (place in passed) == passes_by_hand(
+                tensors, copy[2 * y : 2 * y + 24, 2 * x : 2 * x + 24].astype(int)
+            )
+        seen += len(passed)
+    assert seen
+
+
+def test_windows_that_agree_are_counted_together():
+    """Hand-made: three boxes on one place, one elsewhere."""
+    boxes = np.array([(0, 0, 24, 24), (100, 100, 140, 140), (2, 2, 26, 26), (0, 2, 25, 27)], np.float32)
+    votes = agreed(boxes)
+    assert votes.counts.tolist() == [3, 1]
+    np.testing.assert_allclose(votes.boxes, [boxes[[0, 2, 3]].mean(axis=0), boxes[1]])
 
 
 def test_flat_windows_are_no_numbers_too_large():
@@ -252,6 +309,7 @@ def test_weights_say_where_they_are_from():
         facts = file.metadata()
     assert facts["licence"] == "MIT"
     assert facts["copyright"] in (path.parent / "LICENSE.animeface-2009").read_text(encoding="utf-8")
+    assert facts["copyright_cascade"] in (path.parent / "LICENSE.lbpcascade_animeface").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", MARKED)
@@ -282,5 +340,5 @@ def test_the_faces_that_animeface_is_sure_of(detector, pages, name):
         # Its left eye is the one on the right of the picture.
         for point, eye in ((ours.right_eye, face.left_eye.pos), (ours.left_eye, face.right_eye.pos)):
             assert np.abs(np.array([eye.x + eye.width / 2, eye.y + eye.height / 2]) - point).max() < 0.15 * box.height
-    # We ask for more agreement, so some of its faces are left out.
-    assert matched >= len(sure) / 2
+    # What is searched first differs, so a face may be found by one alone.
+    assert matched >= 0.8 * len(sure)

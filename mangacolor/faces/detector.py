@@ -1,8 +1,8 @@
-"""The search for faces, as a cascade.
+"""The search for faces, by two opinions.
 
-All windows of a page at a dozen scales pass two small perceptrons at once. What is left passes two large ones, then
-settles among the windows around it, and is a face where most of these agree, and those of the mirror image as well.
-Perceptrons and cascade are those of animeface-2009 by nagadomi; agreement and mirror image are not.
+A cascade looks at all windows of a page, at all scales (`cascade`). Where some of them agree, two perceptrons judge the
+windows around, as they are and mirrored, and the place settles among those that are faces. What both say makes a
+likelihood. Perceptrons and cascade are by nagadomi; their agreement and the mirror image are not.
 """
 
 from __future__ import annotations
@@ -10,21 +10,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple, cast
 
-import cv2
 import numpy as np
 import safetensors
 import safetensors.numpy
 from numpy.typing import NDArray
 
 from mangacolor.errors import ModelFileError
+from mangacolor.faces.cascade import FaceCascade
 from mangacolor.faces.features import (
-    FEATURES,
-    PLACES,
     STRIDE,
     WINDOW,
     FloatArray,
     Perceptron,
-    correlate,
     logistic,
     square_features,
     stretched,
@@ -34,21 +31,15 @@ from mangacolor.faces.features import (
 from mangacolor.faces.landmarks import Face, face_from
 from mangacolor.image import resize
 
-SMALLEST_PX = 40
-SMALLEST_SHARE = 1 / 40
+SMALLEST_PX = 36
+SMALLEST_SHARE = 1 / 44
 """Side of the smallest face box, in pixels and as a share of the page's shorter side: the larger of both holds."""
 
-SCALE_STEP = 1.2
-"""Ratio of the sizes of windows that are searched: half a step off, a face is still seen."""
+HEAD_SHARE = 1.41
+"""Side of what the cascade finds, a head, over that of its face; the median of 42 that both found."""
 
-LEAST_FIRST = 0.1
-"""Likelihood that a window needs in the first stage, as in the reference."""
-
-LEAST_SEED = 0.3
-"""Likelihood that a window needs in the later stages to be looked at more closely."""
-
-LEAST_CONTRAST = 0.05
-"""Difference of grey that a window needs: flat grey, stretched, would be noise."""
+VOTE = 0.2
+"""Each window of the cascade that agrees takes this share off the doubt that is left."""
 
 NEAR_SCALES = (1 / 1.1, 1.0, 1.1)
 NEAR_SHIFT = 4
@@ -57,8 +48,9 @@ NEAR_SHIFT = 4
 MOVES = 3
 """How often a seed moves to the middle of the windows around it that are faces."""
 
-LEAST_LIKELIHOOD = 0.3
-"""Mean likelihood that the windows around a face need; figures and hatching taken for faces have up to 0.26."""
+LEAST_LIKELIHOOD = 0.55
+"""Likelihood that a face needs: four windows of the cascade alone, or one of them and 0.44 by the perceptrons (decision
+NNNN)."""
 
 CHEEK_SHARE = 0.06
 LEAST_ALIKE = 0.6
@@ -68,9 +60,8 @@ in foliage mostly has a stroke through one. Shade across a nose leaves 0.66."""
 LEAST_WEIGHT = np.float32(1e-6)
 """What each window adds to a mean over windows, so that there always is one."""
 
-MOST_SEED_OVERLAP = 0.5
 MOST_OVERLAP = 0.1
-"""Share of the smaller of two boxes that may lie in the other, before they settle and after."""
+"""Share of the smaller of two boxes that may lie in the other."""
 
 LANDMARKS = np.array([[0, 1], [4, 5], [8, 9], [10, 11], [14, 15]])
 """Outputs of the perceptron of parts: x and y of left eye, right eye, nose, mouth and chin; others are sizes."""
@@ -102,29 +93,29 @@ class _Near(NamedTuple):
 
 
 class FaceDetector:
-    """Finds drawn faces that look at the reader or aside, upright or nearly so. Profiles are mostly missed."""
+    """Finds drawn faces that look at the reader or aside, upright or nearly so. Most full profiles are missed."""
 
     def __init__(self, path: Path) -> None:
-        """Read the perceptrons.
+        """Read cascade and perceptrons.
 
         Args:
-            path: A safetensors file with those of animeface-2009: `dir`, `face_00` to `face_02`, and `parts`.
+            path: A safetensors file with those of animeface-2009 called `face_01`, `face_02` and `parts`, and with a
+                `cascade` as `FaceCascade` describes it.
 
         Raises:
             ModelFileError: The file is missing, damaged, or holds something else.
         """
         try:
             tensors = safetensors.numpy.load_file(path)
-            self._pose, self._first, *self._later, self._parts = (
-                Perceptron.from_tensors(tensors, name) for name in ("dir", "face_00", "face_01", "face_02", "parts")
+            *self._judges, self._parts = (
+                Perceptron.from_tensors(tensors, name) for name in ("face_01", "face_02", "parts")
             )
+            self._cascade = FaceCascade(tensors)
         except (OSError, KeyError, ValueError, safetensors.SafetensorError) as error:
             raise ModelFileError(
                 f"{path}: not the weights of a face detector: {error}.",
                 advice="Reinstall the package: its wheel contains them.",
             ) from error
-        both = np.concatenate([self._pose.input_w, self._first.input_w])
-        self._kernel = np.ascontiguousarray(both.T).reshape(PLACES, PLACES, FEATURES, len(both))
 
     def __call__(self, gray: FloatArray, *, least_likelihood: float = LEAST_LIKELIHOOD) -> list[Face]:
         """Find the faces of a page.
@@ -142,54 +133,28 @@ class FaceDetector:
         """
         if gray.ndim != 2:
             raise ValueError(f"gray must be (H, W); got {gray.shape}")
-        seeds, likelihoods = self._seeds(gray)
-        seeds = seeds[_apart(seeds, likelihoods, MOST_SEED_OVERLAP)]
-        found = [self._settle(gray, seed).summary() for seed in seeds]
-        faces = [face_from(*facts, gray.shape) for facts in found if facts[1] >= least_likelihood]
+        heads = self._cascade(gray, HEAD_SHARE * max(SMALLEST_PX, SMALLEST_SHARE * min(gray.shape)))
+        faces = []
+        for head, votes in zip(heads.boxes, heads.counts.tolist(), strict=True):
+            centre, reach = (head[:2] + head[2:]) / 2, (head[2] - head[0]) / 2 / HEAD_SHARE
+            seed = np.concatenate([centre - reach, centre + reach]).astype(np.float32)
+            box, likelihood, landmarks = self._settle(gray, seed).summary()
+            likelihood = 1 - (1 - likelihood) * (1 - VOTE) ** votes
+            if likelihood >= least_likelihood:
+                faces.append(face_from(box, likelihood, landmarks, gray.shape))
         faces = [face for face in faces if _cheeks_alike(gray, face)]
         boxes = np.array([face.box for face in faces], np.float32).reshape(-1, 4)
         kept = _apart(boxes, np.array([face.likelihood for face in faces], np.float32), MOST_OVERLAP)
         return [faces[index] for index in kept]
 
-    def _seeds(self, gray: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Return the boxes (N, 4) and likelihoods (N,) of the windows that pass all stages."""
-        height, width = gray.shape
-        boxes, likelihoods = [np.empty((0, 4), np.float32)], [np.empty(0, np.float32)]
-        side = max(SMALLEST_PX, SMALLEST_SHARE * min(height, width))
-        while side <= min(height, width):
-            h, w = (max(WINDOW, round(length * WINDOW / side)) for length in gray.shape)
-            squares = square_features(resize(gray, h, w))
-            rows, columns = self._pass_first(squares)
-            judged = self._judge(window_features(squares, STRIDE * rows, STRIDE * columns))
-            corners = STRIDE * STRIDE * np.stack([rows, columns], axis=1)
-            found = np.concatenate([corners, corners + WINDOW], axis=1) * np.tile([height / h, width / w], 2)
-            boxes.append(found[judged > LEAST_SEED].astype(np.float32))
-            likelihoods.append(judged[judged > LEAST_SEED])
-            side *= SCALE_STEP
-        return np.concatenate(boxes), np.concatenate(likelihoods)
-
-    def _pass_first(self, squares: FloatArray) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """Return rows and columns, counted in windows, of those that pass the first stage."""
-        hidden = correlate(squares, self._kernel)
-        largest = cv2.dilate(squares.max(axis=2), np.ones((PLACES, PLACES), np.uint8), anchor=(0, 0))
-        largest = largest[: STRIDE * len(hidden) : STRIDE, : STRIDE * hidden.shape[1] : STRIDE]
-        # `stretched` without its shift: the smallest feature of a window is all but zero.
-        hidden /= np.maximum(largest, LEAST_CONTRAST)[..., None]
-        split = len(self._pose.input_bias)
-        pose = self._pose.output(hidden[..., :split] + self._pose.input_bias)
-        face = self._first.output(hidden[..., split:] + self._first.input_bias)[..., 0]
-        upright = (pose.argmax(axis=-1) == 0) & (pose[..., 0] > 0)
-        rows, columns = np.nonzero(upright & (logistic(face) > LEAST_FIRST) & (largest > LEAST_CONTRAST))
-        return rows, columns
-
     def _judge(self, features: FloatArray) -> FloatArray:
-        """Return the likelihoods (N,) of windows by the later stages."""
+        """Return the likelihoods (N,) of windows by both perceptrons."""
         ready = stretched(features)
-        one, other = (logistic(stage(ready))[:, 0] for stage in self._later)
+        one, other = (logistic(stage(ready))[:, 0] for stage in self._judges)
         return cast("FloatArray", (one + other) / 2)
 
     def _settle(self, gray: FloatArray, box: FloatArray) -> _Near:
-        """Move a seed, which lies on a coarse grid, to the middle of the windows that are faces (mean shift)."""
+        """Move a seed to the middle of the windows that are faces (mean shift)."""
         for _ in range(MOVES):
             near = self._near(gray, box)
             box = np.average(near.boxes, axis=0, weights=near.likelihoods + LEAST_WEIGHT).astype(np.float32)
