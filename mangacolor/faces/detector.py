@@ -50,7 +50,7 @@ MOVES = 3
 
 LEAST_LIKELIHOOD = 0.55
 """Likelihood that a face needs: four windows of the cascade alone, or one of them and 0.44 by the perceptrons (decision
-NNNN)."""
+26)."""
 
 CHEEK_SHARE = 0.06
 LEAST_ALIKE = 0.6
