@@ -210,6 +210,16 @@ def make_library(folder, count, seed=0):
     return expected
 
 
+def add_loose_pages(folder, count, seed=0):
+    """Draw pages that are files of their own, all good, so that the folder is work, too."""
+    rng = random.Random(seed)
+    place = folder / "loose"
+    place.mkdir()
+    for number in range(count):
+        (place / f"{number:04}.png").write_bytes(page(rng))
+    return count
+
+
 class Runner:
     """A process that colours libraries in forks of itself, since to import everything takes longer than the work."""
 
@@ -248,7 +258,7 @@ def output_of(out, name):
     return out / path.with_suffix(suffix)
 
 
-def check_outputs(out, expected):
+def check_outputs(out, expected, loose):
     """Compare what was written with what was to be: nothing lost, nothing half, nothing left."""
     for one in expected:
         target = output_of(out, one.name)
@@ -267,6 +277,9 @@ def check_outputs(out, expected):
         elif target.suffix == ".tif":
             with Image.open(target) as image:
                 assert image.n_frames == one.done
+    pages = list((out / "loose").glob("*.png"))
+    assert len(pages) == loose
+    assert all(is_red(path.read_bytes()) for path in pages)
     hidden = [path for path in out.rglob(".*") if path.is_dir()]
     assert len(hidden) == sum(one.failed > 0 and one.done > 0 for one in expected)
     left = [path for folder in hidden for path in folder.iterdir() if path.name not in ("job.json", "failed.json")]
@@ -274,13 +287,13 @@ def check_outputs(out, expected):
     assert not list(out.rglob("*.part"))
 
 
-def check_summary(told, expected):
+def check_summary(told, expected, loose):
     """Compare the lines of a run with its summary and with the pages that there are."""
     lines = [json.loads(line) for line in told.read_text(encoding="utf-8").splitlines()]
     summary = lines.pop()["summary"]
     for status, count in summary.items():
         assert count == sum(line["status"] == status for line in lines), status
-    assert sum(summary.values()) == sum(one.done + one.failed for one in expected)
+    assert sum(summary.values()) == loose + sum(one.done + one.failed for one in expected)
     assert summary["failed"] == sum(one.failed for one in expected)
     return summary
 
@@ -293,14 +306,16 @@ def soak(folder, books, kills, *, seed=0, say=print):
     temporary.mkdir()
     os.environ["TMPDIR"] = str(temporary)
     expected = make_library(library, books, seed)
+    loose = add_loose_pages(library, books // 5, seed)
     before = digests(library)
     rng = random.Random(seed + 1)
     with Runner() as runner:
         status, seconds = runner.run(library, folder / "whole", folder / "whole.json")
         assert status == 6
-        check_outputs(folder / "whole", expected)
-        check_summary(folder / "whole.json", expected)
-        say(f"{books} books, {sum(one.done + one.failed for one in expected)} pages in {seconds:.0f} s")
+        check_outputs(folder / "whole", expected, loose)
+        check_summary(folder / "whole.json", expected, loose)
+        pages = loose + sum(one.done + one.failed for one in expected)
+        say(f"{books} books and {loose} loose pages, {pages} pages in all, in {seconds:.0f} s")
         for kill in range(kills):
             runner.run(library, folder / "out", folder / "out.json", kill_after=rng.uniform(0, 2) * seconds / kills)
             assert digests(library) == before
@@ -308,8 +323,8 @@ def soak(folder, books, kills, *, seed=0, say=print):
         status, _ = runner.run(library, folder / "out", folder / "out.json")
     assert status == 6
     assert digests(library) == before
-    check_outputs(folder / "out", expected)
-    check_summary(folder / "out.json", expected)
+    check_outputs(folder / "out", expected, loose)
+    check_summary(folder / "out.json", expected, loose)
     assert not list(temporary.iterdir()), "unpacked books are left"
     used = [line.split()[1:] for line in (folder / "whole.json.memory").read_text().splitlines()]
     memory, handles = ([int(one[place]) for one in used] for place in (0, 1))

@@ -224,6 +224,18 @@ def test_a_file_that_was_named_keeps_its_format(tmp_path, capsys):
     assert "transparency" in capsys.readouterr().err
 
 
+def test_a_file_that_was_named_with_a_suffix_that_cannot_hold_it_gets_another(tmp_path, capsys):
+    """Contract: it is told, and its path is printed; the next run finds it."""
+    (tmp_path / "1.png").write_bytes(strip())
+    words = ["colorize", str(tmp_path / "1.png"), "-o", str(tmp_path / "out.webp")]
+    assert run(words) == ExitCode.DONE
+    told = capsys.readouterr()
+    assert told.out.strip() == str(tmp_path / "out.jpg")
+    assert "does not fit into webp and is written as jpg" in told.err
+    assert run(words) == ExitCode.DONE
+    assert "1 skipped" in capsys.readouterr().err
+
+
 def test_what_is_not_exact_is_told_in_one_line_a_book(tmp_path, capsys):
     """Contract: depth, profile and metadata, counted once a page in JSON."""
     buffer = io.BytesIO()

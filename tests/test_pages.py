@@ -10,6 +10,8 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -29,6 +31,7 @@ from mangacolor.pages import (
     output_name,
     output_names,
     page_format,
+    partials,
     write_atomically,
 )
 
@@ -486,3 +489,18 @@ def test_the_partial_file_is_no_page(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "fsync", look)
     write_atomically(tmp_path / "2.png", b"new")
     assert seen == ["1.png"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="asks for processes as POSIX does")
+def test_what_a_killed_process_was_writing_is_cleared_and_that_of_a_living_one_is_not(tmp_path):
+    """Contract: of this machine at once, of others after a day; by the next run that writes there."""
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        process.wait()
+    mine = partials.partial_name()
+    dead = mine.replace(f"-{os.getpid()}-", f"-{process.pid}-")
+    foreign, old = f".mangacolor-{'0' * 8}-1-aa.part", f".mangacolor-{'0' * 8}-1-bb.part"
+    for name in (mine, dead, foreign, old, "1.png.part"):
+        (tmp_path / name).touch()
+    os.utime(tmp_path / old, (1, 1))
+    FolderSink(tmp_path, {"1.png": "1.png"}).begin("", overwrite=False)
+    assert set(files_below(tmp_path)) == {mine, foreign, "1.png.part"}

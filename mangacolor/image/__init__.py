@@ -6,7 +6,7 @@ Arrays here are (H, W, 3) uint8 sRGB unless a docstring says otherwise.
 from mangacolor.image.arrays import as_decoded
 from mangacolor.image.decode import MAX_PIXELS, decode, picture_size, read_bytes, read_image
 from mangacolor.image.decoded import Animation, DecodedImage, Frame, Note, NoteKind
-from mangacolor.image.encode import FileFormat, encode, format_for
+from mangacolor.image.encode import FileFormat, encode, fits, format_for
 from mangacolor.image.resize import Pixels, float_from_pixels, pixels_from_float, resize, to_gray
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "as_decoded",
     "decode",
     "encode",
+    "fits",
     "float_from_pixels",
     "format_for",
     "picture_size",

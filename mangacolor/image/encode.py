@@ -41,13 +41,17 @@ _MOVING = ("png", "webp", "avif")
 _OPAQUE = ("jpg", "bmp")
 
 
+def fits(image: DecodedImage, format: FileFormat) -> bool:
+    """Say whether a picture is neither too long nor too wide for a format."""
+    return int(max(image.rgb.shape[:2])) <= _MAX_SIDE_PX[format]
+
+
 def format_for(image: DecodedImage, wanted: FileFormat) -> FileFormat:
     """Return the format that is asked for, or one that holds the picture where that one does not.
 
     Too long or wide for WebP or AVIF makes a JPEG or, beyond 65,500 pixels, a PNG; so does transparency asked of JPEG
     and BMP, which have none. An animation becomes a WebP where some loss was asked for, and else an animated PNG.
     """
-    side = max(image.rgb.shape[:2])
     is_opaque = image.alpha is None or int(image.alpha.min()) == 255
     choices: tuple[FileFormat, ...] = ("jpg", "png")
     if image.animation is not None:
@@ -55,7 +59,7 @@ def format_for(image: DecodedImage, wanted: FileFormat) -> FileFormat:
         choices = ("webp", "png") if wanted in USUAL_QUALITY else ("png",)
     for format in (wanted, *choices):
         moves = image.animation is None or format in _MOVING
-        if side <= _MAX_SIDE_PX[format] and moves and (is_opaque or format not in _OPAQUE):
+        if fits(image, format) and moves and (is_opaque or format not in _OPAQUE):
             return format
     return wanted
 

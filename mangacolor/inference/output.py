@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mangacolor.image import DecodedImage, FileFormat, Note, encode, format_for
+from mangacolor.image import DecodedImage, FileFormat, Note, encode, fits, format_for
 from mangacolor.pages import Page, PageSink
 
 FORMAT_NAMES: dict[str, FileFormat] = {
@@ -15,7 +15,8 @@ def needed_format(page: Page, sink: PageSink) -> FileFormat | None:
     """Say which format a page needs that the one it should have cannot hold; None where that one will do."""
     wanted = sink.file_format(page.name)
     held = format_for(page.image, wanted)
-    return held if held != wanted and sink.takes(page.name, held) else None
+    is_needed = not fits(page.image, wanted)
+    return held if held != wanted and sink.takes(page.name, held, is_needed=is_needed) else None
 
 
 def encode_page(page: Page, outcome: str, sink: PageSink, quality: int | None) -> tuple[bytes, tuple[Note, ...]]:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -93,9 +93,9 @@ class BookSink:
             return WRITTEN_FORMATS.get(f".{self._pages[name].kind}", "png")
         return page_format(self.names[name], self.choice)
 
-    def takes(self, name: str, format: FileFormat) -> bool:
-        """Say whether this page may be encoded in another format."""
-        del name, format
+    def takes(self, name: str, format: FileFormat, *, is_needed: bool) -> bool:
+        """Say whether this page may be encoded in another format; see `PageSink`."""
+        del name, format, is_needed
         return not self.source.keeps_format
 
     def begin(self, settings: str, *, overwrite: bool) -> None:
@@ -123,6 +123,7 @@ class BookSink:
             return
         known = self.parts / _JOB_NAME
         if not overwrite and _text(known) == job:
+            self._clear(keep=lambda path: path.name.isdigit())
             return
         self._is_anew = True
         shutil.rmtree(self.parts, ignore_errors=True)
@@ -182,9 +183,15 @@ class BookSink:
         if not failed:
             shutil.rmtree(self.parts, ignore_errors=True)
         else:
-            for page in done:
-                self._part(page.name).unlink(missing_ok=True)
+            self._clear(keep=lambda path: False)
         return self.target
+
+    def _clear(self, keep: Callable[[Path], bool]) -> None:
+        """Delete what is in the folder of finished pages but for its two records and what is to be kept."""
+        for path in self.parts.iterdir():
+            if path.name not in (_JOB_NAME, _FAILED_NAME) and not keep(path):
+                with suppress(OSError):
+                    path.unlink()
 
     def _part(self, name: str) -> Path:
         return self.parts / str(self._pages[name].index)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 import shutil
 import sys
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from mangacolor.errors import CannotWriteError
+from mangacolor.pages.partials import partial_name
 
 IMAGE_SUFFIXES = (
     *(".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".avif", ".jxl"),
@@ -68,9 +68,8 @@ def file_atomically(path: Path, *, folder: Path | None = None, needed: int | Non
     Raises:
         CannotWriteError: As `write_atomically`.
     """
-    # Hidden, so that a walk over the folder never takes it for a page; not derived from the name, which may already be
-    # as long as the file system allows.
-    partial = long_path((folder or path.parent) / f".mangacolor-{secrets.token_hex(8)}.part")
+    # Not derived from the name, which may already be as long as the file system allows.
+    partial = long_path((folder or path.parent) / partial_name())
     path = long_path(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

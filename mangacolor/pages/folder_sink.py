@@ -10,6 +10,7 @@ from mangacolor.errors import BadInputError
 from mangacolor.image import picture_size, read_bytes
 from mangacolor.pages.files import write_atomically
 from mangacolor.pages.naming import WRITTEN_FORMATS, format_of, name_held
+from mangacolor.pages.partials import sweep_partials
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,7 +47,9 @@ class FolderSink:
         return False
 
     def begin(self, settings: str, *, overwrite: bool) -> None:
-        """Do nothing: folders are made when the first page is written."""
+        """Clear what a killed run left; folders are made when the first page is written."""
+        for folder in {self.path(name).parent for name in self.names}:
+            sweep_partials(folder)
 
     def finish(self) -> None:
         """Do nothing: each page is whole when it is written."""
@@ -64,10 +67,10 @@ class FolderSink:
         """Say how this page is to be encoded."""
         return WRITTEN_FORMATS[self.path(name).suffix.lower()]
 
-    def takes(self, name: str, format: FileFormat) -> bool:
-        """Say whether this page may be encoded in another format: where its name may follow."""
+    def takes(self, name: str, format: FileFormat, *, is_needed: bool) -> bool:
+        """Say whether this page may be encoded in another format; a name that the user gave follows only if it must."""
         del name, format
-        return not self.is_named
+        return is_needed or not self.is_named
 
     def write(self, page: Page, data: bytes) -> Path:
         """Write the encoded page under its output name, with a suffix that fits the data, and return its path.
@@ -76,7 +79,7 @@ class FolderSink:
             BadInputError: What was written is something else when it is read again; it is gone.
             CannotWriteError: See `write_atomically`.
         """
-        path = self.path(page.name) if self.is_named else self._place(page.name, format_of(data))
+        path = self._place(page.name, format_of(data))
         write_atomically(path, data)
         if self.verify and (read_bytes(path) != data or picture_size(data) != page.image.rgb.shape[1::-1]):
             path.unlink(missing_ok=True)

@@ -62,8 +62,14 @@ class PageSink(Protocol):
     def file_format(self, name: str) -> FileFormat:
         """Say how this page is to be encoded."""
 
-    def takes(self, name: str, format: FileFormat) -> bool:
-        """Say whether this page may be encoded in another format that holds it better."""
+    def takes(self, name: str, format: FileFormat, *, is_needed: bool) -> bool:
+        """Say whether this page may be encoded in another format that holds it better.
+
+        Args:
+            name: The page.
+            format: The other one.
+            is_needed: Whether it cannot be written at all in its own.
+        """
 
     def write(self, page: Page, data: bytes) -> Path | None:
         """Store the encoded page and return the output that is whole by it; None while a book is not.
