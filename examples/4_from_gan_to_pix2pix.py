@@ -27,10 +27,10 @@ from matplotlib import pyplot as plt
 from torch import Tensor, nn
 from torch.nn import functional
 
-from mangacolor.color import oklab_from_srgb
 from mangacolor.config import DiscriminatorConfig, GeneratorConfig
-from mangacolor.losses import discriminator_loss, generator_loss
-from mangacolor.nn import PatchDiscriminator, Pix2PixGenerator
+from mangacolor.image.color import oklab_from_srgb
+from mangacolor.models.nn import PatchDiscriminator, Pix2PixGenerator
+from mangacolor.training.losses import discriminator_loss, generator_loss
 
 plt.switch_backend("Agg")  # draws into files; needs no window
 

@@ -31,8 +31,8 @@ import numpy as np
 from draw_series import PAGE_PX, PAGES, draw_page
 from PIL import Image, ImageDraw, ImageFont
 
-from mangacolor.metrics import ciede2000, colourfulness
-from mangacolor.weights import Weights, find_weights, load_weights
+from mangacolor.evaluate.metrics import ciede2000, colourfulness
+from mangacolor.models.weights import Weights, find_weights, load_weights
 
 EXAMPLES = Path(__file__).resolve().parent
 PANELS_A_SIDE = 1.5

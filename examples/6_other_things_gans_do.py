@@ -35,11 +35,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from mangacolor.config import DiscriminatorConfig, LossConfig, Phase, TrainConfig
-from mangacolor.data.dataset import Sample, Samples, Stock
 from mangacolor.data.pictures import Picture, PictureDraw, random_crop
+from mangacolor.data.samples import Sample, Samples, Stock
+from mangacolor.evaluate.metrics import psnr, ssim
 from mangacolor.image import float_from_pixels, pixels_from_float
-from mangacolor.metrics import psnr, ssim
-from mangacolor.tensors import to_array, to_tensor
+from mangacolor.models.tensors import to_array, to_tensor
 from mangacolor.training.loop import train
 from mangacolor.training.objectives import VALIDATION, Play
 from mangacolor.training.schedule import Budget

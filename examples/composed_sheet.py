@@ -16,11 +16,11 @@ import numpy as np
 from PIL import Image
 
 from mangacolor import Colorizer
-from mangacolor.data.fonts import find_fonts
-from mangacolor.data.layouts import find_examples
+from mangacolor.data.drawing.fonts import find_fonts
+from mangacolor.data.examples import find_examples
 from mangacolor.data.pairs import ColourArt, PairOptions, compose_pair
 from mangacolor.image import pixels_from_float
-from mangacolor.ink import Separation, deepen
+from mangacolor.page.ink import Separation, deepen
 
 
 def main() -> None:

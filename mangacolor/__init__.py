@@ -34,18 +34,18 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from mangacolor.hints import Hint
-    from mangacolor.inference import Colorizer
+    from mangacolor.colorize.colorizer import Colorizer
+    from mangacolor.colorize.hints import Hint
 
 
 def __getattr__(name: str) -> Any:
     """Import the engine on first use, so that ``import mangacolor`` and ``--help`` stay free of torch."""
     if name == "Colorizer":
-        from mangacolor.inference import Colorizer
+        from mangacolor.colorize.colorizer import Colorizer
 
         return Colorizer
     if name == "Hint":
-        from mangacolor.hints import Hint
+        from mangacolor.colorize.hints import Hint
 
         return Hint
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -14,8 +14,8 @@ import pytest
 from PIL import Image
 from stubs import RED, Painter
 
-from mangacolor.inference import colorize_pages
-from mangacolor.pages import open_sinks, open_source
+from mangacolor.books import open_sinks, open_source
+from mangacolor.colorize.run import colorize_pages
 
 COMIC_INFO = b"<?xml version='1.0'?><ComicInfo><Title>\xe6\xbc\xab\xe7\x94\xbb</Title></ComicInfo>"
 

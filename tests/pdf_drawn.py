@@ -9,8 +9,8 @@ import zlib
 import numpy as np
 from PIL import Image
 
-from mangacolor.inference import colorize_pages
-from mangacolor.pages import open_sinks, open_source
+from mangacolor.books import open_sinks, open_source
+from mangacolor.colorize.run import colorize_pages
 
 TINT = np.array([1.0, 0.7, 0.4])
 

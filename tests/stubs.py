@@ -7,10 +7,10 @@ import dataclasses
 import numpy as np
 import torch
 
+from mangacolor.colorize.prediction import Predicted
+from mangacolor.colorize.sizes import working_size
 from mangacolor.image import resize
-from mangacolor.inference.prediction import Predicted
-from mangacolor.inference.sizes import working_size
-from mangacolor.ink import Separation
+from mangacolor.page.ink import Separation
 
 RED = (200, 40, 40)
 

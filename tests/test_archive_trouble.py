@@ -19,10 +19,10 @@ from book_files import colour, contents, digest, is_red, made_by, page_bytes, sk
 from PIL import Image
 from rar5 import SIGNATURE, stored_rar
 
+from mangacolor.books import open_library, open_source
+from mangacolor.books.book_kinds import book_kind
+from mangacolor.books.tarred import is_tar_head
 from mangacolor.errors import BadInputError
-from mangacolor.pages import open_library, open_source
-from mangacolor.pages.book_kinds import book_kind
-from mangacolor.pages.tarred import is_tar_head
 
 PAGES = {f"{number}.png": page_bytes(number) for number in range(1, 4)}
 NOTE = {"note.txt": b"note" * 300}

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import ndimage
 
-from mangacolor.areas import adjacency, find_areas, pool
-from mangacolor.areas.runs import runs_of
+from mangacolor.page.areas import adjacency, find_areas, pool
+from mangacolor.page.areas.runs import runs_of
 
 FEW = settings(max_examples=8, deadline=None)
 

@@ -17,7 +17,7 @@ from book_files import colour, contents, is_red, made_by, page_bytes, skip_witho
 from PIL import Image
 from rar5 import stored_rar
 
-from mangacolor.pages import open_source
+from mangacolor.books import open_source
 
 PAGES = {f"{number:02}.jpg": page_bytes(number, "JPEG", (20 + number, 30)) for number in range(1, 4)}
 HEAD = '<?xml version="1.0" encoding="utf-8"?>\r\n<ComicInfo xmlns:xsd="http://www.w3.org/2001/XMLSchema">\r\n'

@@ -35,12 +35,12 @@ from PIL import Image
 from rar5 import stored_rar
 from stubs import Painter
 
+from mangacolor.books import BookSink, Limits, open_library, open_sinks, open_source
+from mangacolor.books.containers import safe_name
 from mangacolor.cli import run
+from mangacolor.colorize.run import colorize_pages
 from mangacolor.errors import BadInputError, CannotWriteError, ExitCode, UsageError
 from mangacolor.image import DecodedImage
-from mangacolor.inference import colorize_pages
-from mangacolor.pages import BookSink, Limits, open_library, open_sinks, open_source
-from mangacolor.pages.containers import safe_name
 
 
 @pytest.fixture
@@ -355,7 +355,7 @@ def test_a_disk_that_fills_up_leaves_no_half_book(cbz, monkeypatch):
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("mangacolor.pages.zip_writer.shutil.copyfileobj", full)
+        patch.setattr("mangacolor.books.zip_writer.shutil.copyfileobj", full)
         with pytest.raises(CannotWriteError, match="full"):
             colour(cbz)
     assert not (cbz.parent / "vol1_color.cbz").exists()

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from pictures import draw_art
 
-from mangacolor import losses
-from mangacolor.color import (
+from mangacolor.evaluate.palette import PALETTE_SIZE, palette_of
+from mangacolor.image.color import (
     CHROMA_STEP,
     chroma_bins,
     clear_stains,
@@ -24,7 +24,7 @@ from mangacolor.color import (
     oklab_from_srgb,
     srgb_from_oklab,
 )
-from mangacolor.palette import PALETTE_SIZE, palette_of
+from mangacolor.training import losses
 
 LEVELS = np.linspace(0, 1, 18, dtype=np.float32)
 CUBE = np.stack(np.meshgrid(LEVELS, LEVELS, LEVELS, indexing="ij"), axis=-1).reshape(-1, 3)

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from pictures import draw_art
 
 from mangacolor.config import SynthesisConfig
-from mangacolor.data.balloon_shapes import box_of
-from mangacolor.data.canvas import Canvas
-from mangacolor.data.compose import compose_page, draw_window, plan_page
-from mangacolor.data.fonts import BUILT_IN, Fonts
+from mangacolor.data.drawing.balloon_shapes import box_of
+from mangacolor.data.drawing.canvas import Canvas
+from mangacolor.data.drawing.compose import compose_page, draw_window, plan_page
+from mangacolor.data.drawing.fonts import BUILT_IN, Fonts
 from mangacolor.data.pairs import scan_in_place
 
 FONTS = Fonts((BUILT_IN,), ())

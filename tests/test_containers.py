@@ -17,8 +17,8 @@ from book_files import COMIC_INFO, FILES, PAGES, colour, contents, is_red, page_
 from PIL import Image
 from stubs import Painter
 
+from mangacolor.books import open_source
 from mangacolor.errors import BadInputError, UsageError
-from mangacolor.pages import open_source
 
 
 def need(*programs):

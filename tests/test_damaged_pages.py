@@ -18,9 +18,9 @@ from PIL import Image
 from stubs import Painter
 
 from mangacolor.cli import run
+from mangacolor.colorize.animation import colorize_frames
 from mangacolor.errors import ExitCode
 from mangacolor.image import Animation, DecodedImage, Frame
-from mangacolor.inference.animation import colorize_frames
 
 
 @pytest.fixture(autouse=True)

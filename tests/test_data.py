@@ -17,8 +17,7 @@ from hypothesis import strategies as st
 from pictures import draw_art, greyed, save_image
 
 from mangacolor.config import SynthesisConfig
-from mangacolor.data.dataset import ColourSamples, PageBank, Stock, load_batches
-from mangacolor.data.layouts import Example, find_examples, split_side_by_side
+from mangacolor.data.examples import Example, find_examples, split_side_by_side
 from mangacolor.data.pictures import (
     LARGEST_SHORT_SIDE_PX,
     Picture,
@@ -31,9 +30,10 @@ from mangacolor.data.pictures import (
     sampling_weights,
     split_by_series,
 )
+from mangacolor.data.samples import ColourSamples, PageBank, Stock, load_batches
 from mangacolor.data.separation_samples import SeparationSamples
 from mangacolor.errors import BadInputError
-from mangacolor.ink import Separation
+from mangacolor.page.ink import Separation
 
 EVERYTHING = SynthesisConfig()
 

@@ -9,9 +9,9 @@ import cv2
 import numpy as np
 import pytest
 
-from mangacolor.data.scan import CLEAN_SHARE, PageLayers, disturb, expose, print_and_scan, resample, tint
-from mangacolor.data.screentone import Screentone, lay_screentone
-from mangacolor.tone import is_colored
+from mangacolor.data.drawing.scan import CLEAN_SHARE, PageLayers, disturb, expose, print_and_scan, resample, tint
+from mangacolor.data.drawing.screentone import Screentone, lay_screentone
+from mangacolor.page.kinds import is_colored
 
 SIDE = 120
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from mangacolor.data.screentone import KINDS, Screentone, lay_screentone, random_screentone, screen
-from mangacolor.data.spots import spot_cells
+from mangacolor.data.drawing.screentone import KINDS, Screentone, lay_screentone, random_screentone, screen
+from mangacolor.data.drawing.spots import spot_cells
 
 PERIODIC = [kind for kind in KINDS if kind not in ("noise", "blue_noise")]
 

@@ -11,9 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from mangacolor.color import chroma_bins, oklab_from_srgb, srgb_from_oklab
-from mangacolor.faces import Face
-from mangacolor.inference.area_kinds import (
+from mangacolor.colorize.area_kinds import (
     CLEAR_INK,
     EDGE_CHANCE,
     EDGE_SHARE,
@@ -25,11 +23,13 @@ from mangacolor.inference.area_kinds import (
     SKIN_TONE,
     SMALLEST_HATCHED_PX,
 )
-from mangacolor.inference.class_colours import SKIN_CHROMA
-from mangacolor.inference.decide import SHADING, SKIN_LIGHTNESS, THING_SHARE, THING_SIZES, decide, fit_labels
-from mangacolor.inference.findings import find
-from mangacolor.ink import Separation
-from mangacolor.nn import Generated
+from mangacolor.colorize.class_colours import SKIN_CHROMA
+from mangacolor.colorize.decide import SHADING, SKIN_LIGHTNESS, THING_SHARE, THING_SIZES, decide, fit_labels
+from mangacolor.colorize.findings import find
+from mangacolor.image.color import chroma_bins, oklab_from_srgb, srgb_from_oklab
+from mangacolor.models.nn import Generated
+from mangacolor.page.faces import Face
+from mangacolor.page.ink import Separation
 
 SIZE, CELL_PX = 320, 4
 BINS = torch.from_numpy(chroma_bins())

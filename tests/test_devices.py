@@ -15,12 +15,12 @@ from lightning_fabric import Fabric
 from pictures import fill_with_art
 from torch._subclasses.fake_tensor import FakeTensorMode
 
-from mangacolor import Colorizer, losses
+from mangacolor import Colorizer
 from mangacolor.config import PRESETS, LossConfig, Phase
 from mangacolor.image import DecodedImage
-from mangacolor.nn import PatchDiscriminator, build_network
-from mangacolor.tensors import autocast, choose_precision, to_array, to_tensor
-from mangacolor.training import Budget, RunOptions, loop, run_training, validation
+from mangacolor.models.nn import PatchDiscriminator, build_network
+from mangacolor.models.tensors import autocast, choose_precision, to_array, to_tensor
+from mangacolor.training import Budget, RunOptions, loop, losses, run_training, validation
 from mangacolor.training.checkpoint import load_newest_checkpoint
 from mangacolor.training.objectives import build_objective
 from mangacolor.training.validation import channels_last

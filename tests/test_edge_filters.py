@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mangacolor import edge_filters
-from mangacolor.edge_filters import averaging_filter, recursive_filter, smooth_globally
 from mangacolor.image import pixels_from_float
+from mangacolor.page import edge_filters
+from mangacolor.page.edge_filters import averaging_filter, recursive_filter, smooth_globally
 
 contrib = pytest.mark.skipif(not edge_filters.has_contrib(), reason="OpenCV without contrib: nothing to compare with")
 

@@ -17,9 +17,9 @@ from pictures import draw_art, greyed, save_image
 
 from mangacolor import Colorizer
 from mangacolor.cli import run
-from mangacolor.data.compose import ComposedPage, TextBox
-from mangacolor.data.layouts import Example, find_examples
-from mangacolor.data.scan import PageLayers
+from mangacolor.data.drawing.compose import ComposedPage, TextBox
+from mangacolor.data.drawing.scan import PageLayers
+from mangacolor.data.examples import Example, find_examples
 from mangacolor.errors import BadInputError, ExitCode, UsageError
 from mangacolor.evaluate import TASKS, Order, score
 from mangacolor.evaluate.colour import mean_scores, page_and_target, score_page
@@ -28,7 +28,7 @@ from mangacolor.evaluate.separation import score_separators
 from mangacolor.evaluate.steering import draw_hints, score_steering
 from mangacolor.evaluate.validation import listed_digests
 from mangacolor.evaluate.validation_pages import SETS, ValidationPage, draw_page
-from mangacolor.ink import Separation
+from mangacolor.page.ink import Separation
 
 pytestmark = pytest.mark.slow
 

@@ -15,11 +15,18 @@ import pytest
 import safetensors.numpy
 
 from mangacolor.errors import ModelFileError
-from mangacolor.faces import FaceDetector
-from mangacolor.faces.cascade import FaceCascade, agreed
-from mangacolor.faces.features import Perceptron, correlate, square_features, stretched, unit_length, window_features
 from mangacolor.image import float_from_pixels, read_image, resize, to_gray
-from mangacolor.weights import find_face_weights
+from mangacolor.models.weights import find_face_weights
+from mangacolor.page.faces import FaceDetector
+from mangacolor.page.faces.cascade import FaceCascade, agreed
+from mangacolor.page.faces.features import (
+    Perceptron,
+    correlate,
+    square_features,
+    stretched,
+    unit_length,
+    window_features,
+)
 
 PAGES = Path(__file__).parents[1] / "examples" / "pages"
 

@@ -12,9 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mangacolor.color import oklab_from_srgb
 from mangacolor.config import LABELS, SynthesisConfig
-from mangacolor.data.dataset import ColourSamples, Stock
 from mangacolor.data.figures.store import Drawing, Part
 from mangacolor.data.figures_painted import (
     Ground,
@@ -24,8 +22,10 @@ from mangacolor.data.figures_painted import (
 )
 from mangacolor.data.part_colours import part_colours
 from mangacolor.data.pictures import Picture
+from mangacolor.data.samples import ColourSamples, Stock
 from mangacolor.data.skin import NO_SKIN, SKIN, UNKNOWN
 from mangacolor.data.synthesis import Layers
+from mangacolor.image.color import oklab_from_srgb
 
 PARTS = (
     Part("ground"),

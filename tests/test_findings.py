@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 from mangacolor import Colorizer
-from mangacolor.faces import Face
+from mangacolor.colorize.findings import FACE_TONE, LARGEST_FACE, LEAST_INSIDE, find
+from mangacolor.colorize.finish import finish
+from mangacolor.colorize.prediction import Predicted, Predictor
 from mangacolor.image import resize, to_gray
-from mangacolor.inference.findings import FACE_TONE, LARGEST_FACE, LEAST_INSIDE, find
-from mangacolor.inference.finish import finish
-from mangacolor.inference.prediction import Predicted, Predictor
-from mangacolor.ink import Separation
+from mangacolor.page.faces import Face
+from mangacolor.page.ink import Separation
 
 SIZE = 320
 DARK = FACE_TONE - 0.25
@@ -197,7 +197,7 @@ def test_the_fast_way_needs_no_face_weights(tiny_weights, tiny_separator, monkey
         raise AssertionError("the face detector was opened")
 
     for name in ("FaceDetector", "find_face_weights"):
-        monkeypatch.setattr(f"mangacolor.inference.colorizer.{name}", fail)
+        monkeypatch.setattr(f"mangacolor.colorize.colorizer.{name}", fail)
     page = Colorizer(tiny_weights, separator=tiny_separator, fast=True).colorize(gray_page())
     assert page.shape == (120, 90, 3)
     with pytest.raises(AssertionError, match="was opened"):

@@ -15,9 +15,9 @@ from book_files import colour, contents, is_red, page_bytes, skip_without_libarc
 from rar5 import stored_rar
 from stubs import Painter
 
+from mangacolor.books.zipped import ZipContainer
 from mangacolor.cli import run
 from mangacolor.errors import ExitCode
-from mangacolor.pages.zipped import ZipContainer
 
 
 @pytest.fixture(autouse=True)
@@ -195,7 +195,7 @@ def test_files_are_read_again_where_that_is_asked_for(tmp_path, monkeypatch, wor
     """Contract: what came out as something else is no output, and the next run makes it."""
     page = tmp_path / "1.png"
     page.write_bytes(GOOD)
-    module = sys.modules["mangacolor.pages.folder_sink"]
+    module = sys.modules["mangacolor.books.folder_sink"]
     with monkeypatch.context() as patch:
         patch.setattr(module, "write_atomically", lambda path, data: path.write_bytes(data[:-9]))
         status = run(["colorize", str(page), *words])

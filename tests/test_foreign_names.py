@@ -16,11 +16,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stubs import Painter
 
+from mangacolor.books import open_sinks, open_source, output_names, write_atomically
+from mangacolor.books.files import extended, tells_names_apart
+from mangacolor.books.naming import same_file
+from mangacolor.colorize.run import colorize_pages
 from mangacolor.errors import CannotWriteError
-from mangacolor.inference import colorize_pages
-from mangacolor.pages import open_sinks, open_source, output_names, write_atomically
-from mangacolor.pages.files import extended, tells_names_apart
-from mangacolor.pages.naming import same_file
 
 
 @pytest.mark.parametrize("path", ["C:\\a", "C:\\" + "a" * 300, "\\\\server\\share\\" + "漫画\\" * 100 + "1.png"])
@@ -68,7 +68,7 @@ def test_pages_that_such_a_disk_takes_for_one_are_all_written(tmp_path, monkeypa
     if len(list((tmp_path / "in").iterdir())) < len(NAMES):
         pytest.skip("this disk takes them for one")
     for is_strict in (True, False):
-        monkeypatch.setattr("mangacolor.pages.sink.tells_names_apart", lambda folder, answer=is_strict: answer)
+        monkeypatch.setattr("mangacolor.books.sink.tells_names_apart", lambda folder, answer=is_strict: answer)
         sources = [open_source(tmp_path / "in")]
         sinks = open_sinks(sources, tmp_path / f"out {is_strict}")
         assert {result.status for result in colorize_pages(Painter(), sources, sinks)} == {"colored"}

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 import torch
 
-from mangacolor.color import chroma_bins, oklab_from_srgb
-from mangacolor.inference.area_kinds import AreaKinds
-from mangacolor.inference.class_colours import ClassColours
-from mangacolor.inference.findings import find
-from mangacolor.inference.free_colours import PALETTES, free_colours
-from mangacolor.ink import Separation
+from mangacolor.colorize.area_kinds import AreaKinds
+from mangacolor.colorize.class_colours import ClassColours
+from mangacolor.colorize.findings import find
+from mangacolor.colorize.free_colours import PALETTES, free_colours
+from mangacolor.image.color import chroma_bins, oklab_from_srgb
+from mangacolor.page.ink import Separation
 
 SIZE = 320
 BINS = torch.from_numpy(chroma_bins())

@@ -14,13 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pictures import draw_art
 
-from mangacolor.color import oklab_from_srgb
 from mangacolor.config import SynthesisConfig
 from mangacolor.data import synthesis
 from mangacolor.data.free_tones import free_tones
 from mangacolor.data.skin import NO_SKIN, SKIN, UNKNOWN
 from mangacolor.data.synthesis import draw_layers, graded
 from mangacolor.image import float_from_pixels
+from mangacolor.image.color import oklab_from_srgb
 
 SKIN_PAINT, RED, BLUE, GROUND = (240, 200, 170), (200, 40, 40), (40, 60, 160), (120, 170, 120)
 SKIN_AREA, RED_AREA, BLUE_AREA = np.s_[20:60, 20:60], np.s_[20:60, 80:120], np.s_[80:120, 20:60]

@@ -22,10 +22,10 @@ from PIL import Image
 from rar5 import stored_rar
 from stubs import Painter
 
+from mangacolor.books import open_sinks, open_source
 from mangacolor.cli import run
+from mangacolor.colorize.run import colorize_pages
 from mangacolor.errors import CannotWriteError, ExitCode
-from mangacolor.inference import colorize_pages
-from mangacolor.pages import open_sinks, open_source
 
 pytestmark = pytest.mark.slow
 
@@ -149,7 +149,7 @@ def test_unpacking_where_temporary_files_have_no_room_goes_on_beside_the_book(tm
     monkeypatch.setattr("tempfile.tempdir", str(folder))
     results = colour(book, tmp_path / "out")
     assert [result.status for result in results] == ["colored"]
-    monkeypatch.setattr("mangacolor.pages.shelved.MOST_OPEN", 0)
+    monkeypatch.setattr("mangacolor.books.shelved.MOST_OPEN", 0)
     next(iter(open_source(book))).load()
     gc.collect()
     assert not list(tmp_path.glob(".mangacolor-*"))
@@ -163,7 +163,7 @@ def test_unpacking_on_a_full_disk_says_which_disk(tmp_path, disk, monkeypatch):
     book.write_bytes(stored_rar({"1.png": os.urandom(200_000)}))
     resize(64)
     monkeypatch.setattr("tempfile.tempdir", str(folder))
-    monkeypatch.setattr("mangacolor.pages.unpacked.UnpackedContainer._unpack", no_room)
+    monkeypatch.setattr("mangacolor.books.unpacked.UnpackedContainer._unpack", no_room)
     with pytest.raises(CannotWriteError, match=r"it needs about 0\.2 MB") as caught:
         next(iter(open_source(book))).load()
     assert "$TMPDIR" in caught.value.advice

@@ -27,7 +27,7 @@ from check import EDGES, bar_names, histogram  # noqa: E402
 from train import Log, budget_class, came_of  # noqa: E402
 
 from mangacolor.config import PRESETS  # noqa: E402
-from mangacolor.data.layouts import Example, find_examples  # noqa: E402
+from mangacolor.data.examples import Example, find_examples  # noqa: E402
 from mangacolor.data.pictures import split_by_series  # noqa: E402
 from mangacolor.errors import UsageError  # noqa: E402
 from mangacolor.image import read_image  # noqa: E402

@@ -16,7 +16,7 @@ from mangacolor.errors import ExitCode
 from mangacolor.evaluate.hatch_fields import INSIDE, STROKES
 from mangacolor.evaluate.hatch_scores import hatch_table, measure_field, score_hatching, strongest_wave
 from mangacolor.evaluate.screen_fields import FIELD_KINDS, SCREENS, draw_field
-from mangacolor.ink import Separation
+from mangacolor.page.ink import Separation
 
 KINDS = ("hatching", "hatching over dots", "pencil", "fine dots")
 """One of each sort, where drawing all would only take longer."""

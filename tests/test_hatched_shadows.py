@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pictures import draw_art
 
 from mangacolor.data import hatched_shadows
-from mangacolor.data.hatched_shadows import fine_strokes, hatch_shadows, shadow_of
+from mangacolor.data.drawing.hatched_shadows import fine_strokes, hatch_shadows, shadow_of
 from mangacolor.image import float_from_pixels
 
 SHADED = np.s_[50:100, 20:80]

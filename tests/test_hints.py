@@ -15,11 +15,11 @@ from PIL import Image
 from skimage.color import deltaE_ciede2000, rgb2lab
 
 from mangacolor import Colorizer
-from mangacolor.areas import find_areas
 from mangacolor.cli import run
-from mangacolor.color import oklab_from_srgb
+from mangacolor.colorize.hints import LARGEST_FILL, REACH_PX, Hint, fill_areas, follow_hints, hint_planes, read_hints
 from mangacolor.errors import BadInputError, ExitCode, UsageError
-from mangacolor.hints import LARGEST_FILL, REACH_PX, Hint, fill_areas, follow_hints, hint_planes, read_hints
+from mangacolor.image.color import oklab_from_srgb
+from mangacolor.page.areas import find_areas
 
 
 def gray_page(height=90, width=70):
@@ -209,7 +209,7 @@ def test_hints_fill_their_areas_in_pages_but_not_in_the_fast_way(tiny_weights, t
     """Contract: what the predictor decides on is filled, at its own size; the fast way has no areas."""
     filled = []
     monkeypatch.setattr(
-        "mangacolor.inference.prediction.fill_areas",
+        "mangacolor.colorize.prediction.fill_areas",
         lambda colour, ink, labels, *rest: filled.append(labels.shape) or fill_areas(colour, ink, labels, *rest),
     )
     for fast in (True, False):

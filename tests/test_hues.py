@@ -6,8 +6,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mangacolor.color import chroma_bins, oklab_from_srgb, srgb_from_oklab
-from mangacolor.inference.hues import decided_chroma, enlarge_cells, prefer_skin, settle_chroma
+from mangacolor.colorize.hues import decided_chroma, enlarge_cells, prefer_skin, settle_chroma
+from mangacolor.image.color import chroma_bins, oklab_from_srgb, srgb_from_oklab
 
 CELL_PX = 8
 SIZES = st.tuples(st.integers(1, 40), st.integers(1, 40))

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from mangacolor.image import resize
-from mangacolor.ink import (
+from mangacolor.page.ink import (
     BLACK_FLOOR,
     LINE_RADIUS_PX,
     MOST_SHADING,

@@ -34,8 +34,8 @@ import os, sys, time
 sys.path.insert(0, sys.argv[1])
 from pathlib import Path
 from stubs import Painter
-from mangacolor.inference import colorize_pages
-from mangacolor.pages import open_sinks, open_source
+from mangacolor.colorize.run import colorize_pages
+from mangacolor.books import open_sinks, open_source
 
 class Slow(Painter):
     def colorize_page(self, page, hints=()):

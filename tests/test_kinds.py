@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import pytest
 
-from mangacolor.data.fonts import BUILT_IN, Fonts
+from mangacolor.data.drawing.fonts import BUILT_IN, Fonts
 from mangacolor.data.pictures import Picture
 from mangacolor.evaluate import kinds
 

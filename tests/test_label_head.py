@@ -19,21 +19,20 @@ from pictures import draw_art
 from torch.nn import functional
 from training_runs import run_briefly, shorten
 
-from mangacolor import losses
-from mangacolor.color import oklab_from_srgb
+from mangacolor.colorize.bands import paint_in_bands
 from mangacolor.config import LABELS, PRESETS, LossConfig, Phase, TrainConfig
-from mangacolor.data.dataset import Stock, stack
 from mangacolor.data.pictures import Picture
+from mangacolor.data.samples import Stock, stack
 from mangacolor.data.skin import UNKNOWN
 from mangacolor.errors import UsageError
-from mangacolor.faces.landmarks import Face
-from mangacolor.inference.bands import paint_in_bands
-from mangacolor.nn import build_network
+from mangacolor.image.color import oklab_from_srgb
+from mangacolor.models.nn import build_network
+from mangacolor.models.weights import load_weights
+from mangacolor.page.faces.landmarks import Face
 from mangacolor.recipes import from_dict, to_dict
-from mangacolor.training import Budget, RunOptions, run_training
+from mangacolor.training import Budget, RunOptions, losses, run_training
 from mangacolor.training import run as training_run
 from mangacolor.training.objectives import build_objective
-from mangacolor.weights import load_weights
 
 pytestmark = pytest.mark.slow
 

@@ -85,17 +85,17 @@ def test_the_walk_sees_imports_inside_functions_and_both_spellings(tmp_path):
     """Hand-written module, hand-listed imports: the checks above would be empty if the walk were blind."""
     file = tmp_path / "probe.py"
     file.write_text(
-        "import torch.nn\nfrom mangacolor import losses, __version__\nfrom . import tone\n"
-        "def f():\n    from mangacolor.nn import blocks\n    from .ink import spread\n"
+        "import torch.nn\nfrom mangacolor import errors, __version__\nfrom . import config\n"
+        "def f():\n    from mangacolor.models.nn import blocks\n    from .page.ink import spread\n"
     )
     found = {name for name, _ in imports(file, ("probe",))}
     wanted = {
         "torch.nn",
         "mangacolor",
-        "mangacolor.losses",
-        "mangacolor.tone",
-        "mangacolor.nn.blocks",
-        "mangacolor.ink",
+        "mangacolor.errors",
+        "mangacolor.config",
+        "mangacolor.models.nn.blocks",
+        "mangacolor.page.ink",
     }
     assert found == wanted
 

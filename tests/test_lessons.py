@@ -16,7 +16,7 @@ import torch
 from PIL import Image
 from scipy.stats import norm
 
-from mangacolor.losses import discriminator_loss, generator_loss
+from mangacolor.training.losses import discriminator_loss, generator_loss
 
 pytestmark = pytest.mark.slow
 

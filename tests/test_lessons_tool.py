@@ -16,12 +16,12 @@ from PIL import Image
 from skimage.color import rgb2lab
 
 from mangacolor.config import PRESETS, TrainConfig
-from mangacolor.data.layouts import find_examples
+from mangacolor.data.examples import find_examples
 from mangacolor.data.pictures import Picture
-from mangacolor.metrics import ciede2000, colourfulness
+from mangacolor.evaluate.metrics import ciede2000, colourfulness
+from mangacolor.models.weights import load_weights
 from mangacolor.recipes import read_recipe, to_dict
 from mangacolor.training import loop, validation
-from mangacolor.weights import load_weights
 
 pytestmark = pytest.mark.slow
 

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from mangacolor.data import fonts as fonts_module
-from mangacolor.data.balloons import Lettering
-from mangacolor.data.fonts import BUILT_IN, FONTS_VARIABLE, find_fonts
-from mangacolor.data.letterer import caption_screentone
-from mangacolor.data.lettering import Setting, draw_sound, draw_text
-from mangacolor.data.wording import write_english, write_japanese, write_sound
+from mangacolor.data.drawing.balloons import Lettering
+from mangacolor.data.drawing.fonts import BUILT_IN, FONTS_VARIABLE, find_fonts
+from mangacolor.data.drawing.letterer import caption_screentone
+from mangacolor.data.drawing.lettering import Setting, draw_sound, draw_text
+from mangacolor.data.drawing.wording import write_english, write_japanese, write_sound
 from mangacolor.errors import BadInputError
 
 

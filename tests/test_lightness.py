@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from mangacolor.color import LUMA
-from mangacolor.ink import Separation
-from mangacolor.lightness import keep_lightness, shows_lightness
+from mangacolor.image.color import LUMA
+from mangacolor.page.ink import Separation
+from mangacolor.page.lightness import keep_lightness, shows_lightness
 
 UNIT = st.floats(0, 1, width=32)
 

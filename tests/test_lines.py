@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from mangacolor.data.lines import find_lines
-from mangacolor.data.outlines import fill_outlines, outline_strength
+from mangacolor.data.drawing.lines import find_lines
+from mangacolor.data.drawing.outlines import fill_outlines, outline_strength
 
 FloatArray = NDArray[np.float32]
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)

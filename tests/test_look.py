@@ -13,10 +13,10 @@ import pytest
 from PIL import Image
 
 from mangacolor.cli import run
-from mangacolor.color import srgb_from_oklab
 from mangacolor.errors import BadInputError, ExitCode
 from mangacolor.evaluate import Order, score
 from mangacolor.evaluate.look import read_look_set, score_look
+from mangacolor.image.color import srgb_from_oklab
 
 SIDE = 200
 NAMES = ("a1", "a2", "a10")

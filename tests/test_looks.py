@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from PIL import Image, features
 from stubs import Painter
 
+from mangacolor.books import open_library, open_sinks, open_source
+from mangacolor.books.files import IMAGE_SUFFIXES
+from mangacolor.books.looks import is_junk, is_page, picture_kind
 from mangacolor.cli import run
+from mangacolor.colorize.run import colorize_pages
 from mangacolor.errors import ExitCode
-from mangacolor.inference import colorize_pages
-from mangacolor.pages import open_library, open_sinks, open_source
-from mangacolor.pages.files import IMAGE_SUFFIXES
-from mangacolor.pages.looks import is_junk, is_page, picture_kind
 
 KINDS = {
     "PNG": "png", "JPEG": "jpg", "WEBP": "webp", "BMP": "bmp", "TIFF": "tif", "GIF": "gif", "JPEG2000": "jp2",

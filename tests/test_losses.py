@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn import functional
 
-from mangacolor import losses
-from mangacolor.color import chroma_bins, oklab_from_srgb
+from mangacolor.image.color import chroma_bins, oklab_from_srgb
+from mangacolor.training import losses
 
 KINDS = ("hinge", "vanilla")
 REAL = torch.tensor([[2.0, 0.5], [-1.0, 1.0]])

@@ -15,10 +15,10 @@ import pytest
 from book_files import page_bytes, skip_without_libarchive
 from rar5 import stored_rar
 
+from mangacolor.books import open_source
+from mangacolor.books.scratch import scratch_folder, sweep_scratch
+from mangacolor.books.shelved import MOST_OPEN
 from mangacolor.errors import BadInputError
-from mangacolor.pages import open_source
-from mangacolor.pages.scratch import scratch_folder, sweep_scratch
-from mangacolor.pages.shelved import MOST_OPEN
 
 
 def shelf(folder, count):
@@ -72,7 +72,7 @@ def test_a_book_that_changed_while_it_waited_is_told(tmp_path):
 
 def test_what_a_killed_process_unpacked_is_cleared_and_that_of_a_living_one_is_not(tmp_path):
     script = (
-        "import sys, time; from pathlib import Path; from mangacolor.pages.scratch import scratch_folder\n"
+        "import sys, time; from pathlib import Path; from mangacolor.books.scratch import scratch_folder\n"
         "class Owner: pass\n"
         "owner = Owner(); folder, drop = scratch_folder(owner, Path(sys.argv[1]))\n"
         "print(folder, flush=True); time.sleep(100)"

@@ -15,11 +15,11 @@ from rar5 import stored_rar
 from stubs import Painter
 
 from mangacolor import __version__
+from mangacolor.books import open_sinks, open_source
+from mangacolor.books.book_marks import is_marked, mark_of, with_mark
 from mangacolor.cli import run
+from mangacolor.colorize.run import colorize_pages
 from mangacolor.errors import ExitCode
-from mangacolor.inference import colorize_pages
-from mangacolor.pages import open_sinks, open_source
-from mangacolor.pages.book_marks import is_marked, mark_of, with_mark
 
 PAGES = {f"{number}.png": page_bytes(number, size=(80, 90)) for number in range(1, 3)}
 MARK = mark_of("9.9", "a&b.safetensors")

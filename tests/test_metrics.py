@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from mangacolor import metrics
+from mangacolor.evaluate import metrics
 
 
 @pytest.fixture

@@ -15,12 +15,12 @@ from torch import nn
 from torch.nn import functional
 
 from mangacolor.config import PRESETS, DiscriminatorConfig, GeneratorConfig
-from mangacolor.nn import PatchDiscriminator, Pix2PixGenerator, UNetGenerator, build_network
-from mangacolor.nn import recall as recall_module
-from mangacolor.nn.blocks import PixelNorm, ResidualBlock, SelfAttention
-from mangacolor.nn.generator import HEADROOM
-from mangacolor.nn.recall import Likeness, Recollection, describe_cells, join_recollections, recall
-from mangacolor.nn.semantics import FIRST_TRAINED, REACH_PX, STAGES, WIDTHS, SemanticFeatures, fold_published
+from mangacolor.models.nn import PatchDiscriminator, Pix2PixGenerator, UNetGenerator, build_network
+from mangacolor.models.nn import recall as recall_module
+from mangacolor.models.nn.blocks import PixelNorm, ResidualBlock, SelfAttention
+from mangacolor.models.nn.generator import HEADROOM
+from mangacolor.models.nn.recall import Likeness, Recollection, describe_cells, join_recollections, recall
+from mangacolor.models.nn.semantics import FIRST_TRAINED, REACH_PX, STAGES, WIDTHS, SemanticFeatures, fold_published
 
 TINY = PRESETS["tiny"].generator
 SMALL_PIX2PIX = dataclasses.replace(PRESETS["pix2pix"].generator, channels=(4, 6, 8, 8))

@@ -15,12 +15,13 @@ from pictures import draw_art, greyed, save_image
 from PIL import Image
 from training_runs import assert_same_state, interrupt_after, run_briefly, shorten
 
-from mangacolor.color import chroma_bins, oklab_from_srgb
 from mangacolor.config import PRESETS, Phase, SynthesisConfig
-from mangacolor.data.dataset import ColourSamples, Stock, stack
 from mangacolor.data.pictures import Picture
+from mangacolor.data.samples import ColourSamples, Stock, stack
 from mangacolor.data.separation_samples import SeparationSamples
-from mangacolor.nn import build_network
+from mangacolor.image.color import chroma_bins, oklab_from_srgb
+from mangacolor.models.nn import build_network
+from mangacolor.models.weights import SEPARATOR_NAME, load_weights
 from mangacolor.training import Budget, loop, validation
 from mangacolor.training.objectives import (
     VALIDATION,
@@ -30,7 +31,6 @@ from mangacolor.training.objectives import (
     bin_shares,
     build_objective,
 )
-from mangacolor.weights import SEPARATOR_NAME, load_weights
 
 pytestmark = pytest.mark.slow
 

@@ -13,8 +13,8 @@ from book_files import colour, contents, digest, is_red, page_bytes, skip_withou
 from rar5 import stored_rar
 from stubs import Painter
 
+from mangacolor.books import Limits, open_source
 from mangacolor.errors import BadInputError
-from mangacolor.pages import Limits, open_source
 
 PAGES = {f"{number}.png": page_bytes(number) for number in range(1, 4)}
 

@@ -19,8 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from mangacolor.errors import BadInputError, CannotWriteError, UsageError
-from mangacolor.pages import (
+from mangacolor.books import (
     FileSource,
     FolderSink,
     FolderSource,
@@ -34,6 +33,7 @@ from mangacolor.pages import (
     partials,
     write_atomically,
 )
+from mangacolor.errors import BadInputError, CannotWriteError, UsageError
 
 
 def make(root, *names, image=False):

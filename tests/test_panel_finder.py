@@ -11,7 +11,7 @@ import pytest
 
 from mangacolor.evaluate.panels import score_panels
 from mangacolor.image import resize
-from mangacolor.panel_finder import find_panels, panel_map
+from mangacolor.page.panels.finder import find_panels, panel_map
 
 HEIGHT, WIDTH = 1200, 840
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mangacolor.image import resize
-from mangacolor.panels import find_gutters, panel_share
+from mangacolor.page.panels.scale import find_gutters, panel_share
 
 HEIGHT, WIDTH = 1440, 1008
 

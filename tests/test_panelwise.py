@@ -15,12 +15,10 @@ import torch
 from stubs import BrokenPainter
 from torch.nn import functional
 
-from mangacolor.config import PRESETS
-from mangacolor.hints import Hint
-from mangacolor.image import resize
-from mangacolor.inference import panelwise
-from mangacolor.inference.painter import Painter
-from mangacolor.inference.panelwise import (
+from mangacolor.colorize import panelwise
+from mangacolor.colorize.hints import Hint
+from mangacolor.colorize.painter import Painter
+from mangacolor.colorize.panelwise import (
     LARGEST_CANVAS,
     LONGEST_SIDES,
     SIDE_STEP_PX,
@@ -29,10 +27,12 @@ from mangacolor.inference.panelwise import (
     join_scales,
     join_views,
 )
-from mangacolor.inference.prediction import Predictor
-from mangacolor.ink import Separation
-from mangacolor.nn import Generated, build_network
-from mangacolor.panel_finder import Panel
+from mangacolor.colorize.prediction import Predictor
+from mangacolor.config import PRESETS
+from mangacolor.image import resize
+from mangacolor.models.nn import Generated, build_network
+from mangacolor.page.ink import Separation
+from mangacolor.page.panels.finder import Panel
 
 HEIGHT, WIDTH, PANEL_PX, CELL_PX = 1200, 840, 160, 4
 

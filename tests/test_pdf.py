@@ -11,9 +11,9 @@ from book_files import digest, is_red, page_bytes
 from PIL import Image
 from stubs import Painter
 
+from mangacolor.books import open_sinks, open_source
+from mangacolor.colorize.run import colorize_pages
 from mangacolor.errors import BadInputError, UsageError
-from mangacolor.inference import colorize_pages
-from mangacolor.pages import open_sinks, open_source
 
 pikepdf = pytest.importorskip("pikepdf")
 pypdfium2 = pytest.importorskip("pypdfium2")

@@ -12,9 +12,9 @@ import pytest
 from pdf_drawn import Tinter, add_page, color, drawn, full, grey_jpeg, jpeg, made, packed, shown, tinted
 from PIL import Image
 
+from mangacolor.books import open_source
 from mangacolor.errors import BadInputError
 from mangacolor.image import decode
-from mangacolor.pages import open_source
 
 pikepdf = pytest.importorskip("pikepdf")
 pytest.importorskip("pypdfium2")
@@ -239,7 +239,7 @@ def test_no_error_is_without_a_reason(tmp_path, monkeypatch):
     def fail(*_, **__):
         raise NotImplementedError
 
-    monkeypatch.setattr("mangacolor.pages.pdf.stored_jpeg", fail)
+    monkeypatch.setattr("mangacolor.books.pdf.stored_jpeg", fail)
     with pytest.raises(BadInputError, match="page 1 is damaged: NotImplementedError"):
         page.load()
     monkeypatch.setattr(Image, "open", fail)

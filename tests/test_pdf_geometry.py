@@ -193,7 +193,7 @@ def test_a_picture_within_a_form_is_found(tmp_path):
             add_page(document, content, [form])
 
     path = made(tmp_path / "a.pdf", pages)
-    from mangacolor.pages import open_source
+    from mangacolor.books import open_source
 
     assert next(iter(open_source(path))).load().data == jpeg(PAGE)
     _, target = color(path)
@@ -209,7 +209,7 @@ def test_a_clip_and_a_state_that_change_nothing_are_no_reason_to_render(tmp_path
         states = Dictionary(Gs=Dictionary(Type=Name.ExtGState, ca=1, BM=Name.Normal, SMask=Name("/None")))
         add_page(document, content, [grey_jpeg(document)], resources={"ExtGState": states})
 
-    from mangacolor.pages import open_source
+    from mangacolor.books import open_source
 
     assert next(iter(open_source(made(tmp_path / "a.pdf", page)))).load().data == jpeg(PAGE)
 
@@ -251,6 +251,6 @@ def test_text_can_still_be_searched(tmp_path, kind, caplog):
 
 
 def _data(path):
-    from mangacolor.pages import open_source
+    from mangacolor.books import open_source
 
     return [page.load().data for page in open_source(path)]

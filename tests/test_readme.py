@@ -55,7 +55,7 @@ def test_the_shipped_weights_colour_the_first_example_page(tmp_path, monkeypatch
     page = ROOT / "examples" / "pages" / "page_01_sea.png"
     assert run(["colorize", str(page), "-o", str(tmp_path / "out.png"), "-q"]) == 0
     from mangacolor.image import read_image
-    from mangacolor.tone import is_colored
+    from mangacolor.page.kinds import is_colored
 
     before, after = read_image(page).rgb, read_image(tmp_path / "out.png").rgb
     assert after.shape == before.shape

@@ -8,11 +8,10 @@ import pytest
 from pictures import draw_art, greyed, save_image
 from PIL import Image
 
+from mangacolor.books import open_source
 from mangacolor.cli import run
+from mangacolor.colorize.reference_pages import PAGES_OF_A_BOOK, read_references
 from mangacolor.errors import BadInputError, ExitCode
-from mangacolor.inference import read_references
-from mangacolor.inference.reference_pages import PAGES_OF_A_BOOK
-from mangacolor.pages import open_source
 
 
 def as_png(pixels):

@@ -19,10 +19,10 @@ from book_files import page_bytes
 from pictures import save_image
 from stubs import Painter
 
+from mangacolor.books import write_atomically
 from mangacolor.cli import run
 from mangacolor.cli.streams import as_json_line
 from mangacolor.errors import CannotWriteError, ExitCode
-from mangacolor.pages import write_atomically
 
 JAPANESE = "ソ 表.png"
 

@@ -97,7 +97,7 @@ def test_a_resumed_book_is_printed_even_if_no_page_was_left(tmp_path, painter, m
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("mangacolor.pages.zip_writer.ZipWriter.add", full)
+        patch.setattr("mangacolor.books.zip_writer.ZipWriter.add", full)
         assert run(["colorize", str(book)]) == ExitCode.CANNOT_WRITE
     told = capsys.readouterr()
     assert told.out == ""
@@ -130,7 +130,7 @@ def test_a_book_that_cannot_be_completed_is_not_printed(tmp_path, painter, monke
     def refuse(*_):
         raise BadInputError("a.cbz is damaged.", advice="Copy it again.")
 
-    monkeypatch.setattr("mangacolor.pages.zipped.ZipContainer.rewrite", refuse)
+    monkeypatch.setattr("mangacolor.books.zipped.ZipContainer.rewrite", refuse)
     assert run(["colorize", str(book)]) == ExitCode.SOME_PAGES_FAILED
     told = capsys.readouterr()
     assert told.out == ""

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mangacolor.color import oklab_from_srgb
 from mangacolor.config import LABELS
+from mangacolor.data.drawing.scenery import draw_scenery
+from mangacolor.data.drawing.sheet import SIZE_PX
 from mangacolor.data.figures_painted import paint_figures
 from mangacolor.data.part_colours import SCENERY
-from mangacolor.data.scenery import draw_scenery
-from mangacolor.data.sheet import SIZE_PX
 from mangacolor.data.skin import NO_SKIN, SKIN
+from mangacolor.image.color import oklab_from_srgb
 
 
 @settings(max_examples=25, deadline=None)

@@ -21,10 +21,10 @@ import pytest
 from pictures import save_image
 from PIL import Image
 
+from mangacolor.books import Limits
 from mangacolor.cli import run
 from mangacolor.cli.settings import Settings, config_path, read_settings
 from mangacolor.errors import ExitCode, UsageError
-from mangacolor.pages import Limits
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def test_the_fast_way_is_asked_for_by_an_option_or_the_file(page, config, text, 
         got.append(fast)
         raise UsageError("That is all this test wants to know.")
 
-    monkeypatch.setattr("mangacolor.inference.Colorizer", refuse)
+    monkeypatch.setattr("mangacolor.colorize.colorizer.Colorizer", refuse)
     assert run(["colorize", str(page), "--config", str(write(config, text)), *words]) == ExitCode.USAGE
     assert got == [is_fast]
 

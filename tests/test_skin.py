@@ -15,14 +15,14 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from pictures import draw_art, save_image
 
-from mangacolor.color import oklab_from_srgb
 from mangacolor.config import LABELS, SynthesisConfig
-from mangacolor.data.dataset import ColourSamples, PageBank, Stock
-from mangacolor.data.layouts import find_examples
+from mangacolor.data.examples import find_examples
 from mangacolor.data.pictures import Picture, PictureShelf, random_crop
+from mangacolor.data.samples import ColourSamples, PageBank, Stock
 from mangacolor.data.skin import NO_SKIN, SKIN, UNKNOWN, cheek_colours, find_ground, skin_labels
-from mangacolor.faces.landmarks import Face
 from mangacolor.image import float_from_pixels
+from mangacolor.image.color import oklab_from_srgb
+from mangacolor.page.faces.landmarks import Face
 
 CHEEK, SHADE, WOOD, BLUE = (245, 205, 180), (225, 180, 155), (150, 90, 50), (60, 90, 200)
 STRIPES = {"cheek": CHEEK, "shade": SHADE, "wood": WOOD, "blue": BLUE, "white": (255,) * 3, "gray": (150,) * 3}

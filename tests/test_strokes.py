@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mangacolor.config import SynthesisConfig
-from mangacolor.data.scan import PageLayers
-from mangacolor.data.strokes import MANNERS, draw_strokes
-from mangacolor.data.strokes_laid import lay_strokes
-from mangacolor.data.strokes_ruled import Grid, Pen, bent_grid, rule, smooth_noise
+from mangacolor.data.drawing.scan import PageLayers
+from mangacolor.data.drawing.strokes import MANNERS, draw_strokes
+from mangacolor.data.drawing.strokes_laid import lay_strokes
+from mangacolor.data.drawing.strokes_ruled import Grid, Pen, bent_grid, rule, smooth_noise
 
 SEEDS = st.integers(0, 10_000)
 EVEN = Pen(2.0, 8.0, 1e6, uneven=0.0, pressure=0.0, gap=0.0, taper=(0.0, 0.0))

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from mangacolor.config import SynthesisConfig
-from mangacolor.data.lines import find_lines
+from mangacolor.data.drawing.lines import find_lines
 from mangacolor.data.synthesis import draw_layers, manga_tone, solid_blacks
 from mangacolor.image import resize
-from mangacolor.ink import BLACK_FLOOR
+from mangacolor.page.ink import BLACK_FLOOR
 
 FloatArray = NDArray[np.float32]
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)

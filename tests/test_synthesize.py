@@ -9,8 +9,8 @@ import pytest
 from pictures import draw_art, fill_with_art, greyed, save_image
 
 from mangacolor.cli import run
-from mangacolor.data.fonts import FONTS_VARIABLE
-from mangacolor.data.layouts import find_examples
+from mangacolor.data.drawing.fonts import FONTS_VARIABLE
+from mangacolor.data.examples import find_examples
 from mangacolor.data.pictures import read_example
 from mangacolor.errors import ExitCode
 from mangacolor.image import read_image

@@ -11,9 +11,17 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mangacolor import tensors
 from mangacolor.errors import UsageError
-from mangacolor.tensors import autocast, choose_device, choose_precision, pad_to_multiple, to_array, to_tensor, unpad
+from mangacolor.models import tensors
+from mangacolor.models.tensors import (
+    autocast,
+    choose_device,
+    choose_precision,
+    pad_to_multiple,
+    to_array,
+    to_tensor,
+    unpad,
+)
 
 sides = st.integers(1, 40)
 

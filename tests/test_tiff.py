@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from PIL import Image, ImageSequence
 from stubs import RED, Painter
 
+from mangacolor.books import open_library, open_source
+from mangacolor.books.tiff_frames import FrameWriter, read_frames
 from mangacolor.errors import BadInputError
-from mangacolor.pages import open_library, open_source
-from mangacolor.pages.tiff_frames import FrameWriter, read_frames
 
 
 def grey(number, size=(20, 30)):

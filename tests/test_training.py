@@ -20,18 +20,17 @@ from PIL import Image
 from torch import nn
 from training_runs import assert_same_state, interrupt_after, run_briefly, shorten
 
-from mangacolor import losses
 from mangacolor.config import PRESETS, LossConfig, Phase
 from mangacolor.data.pictures import Picture
 from mangacolor.errors import MangacolorError, ModelFileError, UsageError
-from mangacolor.nn import build_network
-from mangacolor.nn.recall import describe_cells
-from mangacolor.training import Budget, likeness, loop
+from mangacolor.models.nn import build_network
+from mangacolor.models.nn.recall import describe_cells
+from mangacolor.models.weights import WEIGHTS_VARIABLE, load_weights
+from mangacolor.training import Budget, likeness, loop, losses
 from mangacolor.training.checkpoint import KEPT, list_checkpoints, load_newest_checkpoint, save_checkpoint
 from mangacolor.training.journal import write_sheet
 from mangacolor.training.schedule import learning_rate_factor, update_average
 from mangacolor.training.stop import StopRequest
-from mangacolor.weights import WEIGHTS_VARIABLE, load_weights
 
 pytestmark = pytest.mark.slow
 

@@ -14,14 +14,14 @@ import numpy as np
 import pytest
 from pictures import save_image
 
-from mangacolor.color import oklab_from_srgb
-from mangacolor.data.layouts import find_examples
+from mangacolor.data.examples import find_examples
 from mangacolor.data.synthesis import HandToned, draw_layers
 from mangacolor.evaluate.colour import score_page
 from mangacolor.evaluate.validation import mean_validation, score_validation, skin_found, validation_table, white_kept
 from mangacolor.evaluate.validation_pages import FREE, SETS, TONED, KnownCheeks, ValidationPage, draw_page, drawn_pages
-from mangacolor.faces import Face
 from mangacolor.image import float_from_pixels
+from mangacolor.image.color import oklab_from_srgb
+from mangacolor.page.faces import Face
 
 SKIN, BROWN, RED, BLUE, WHITE = (245, 205, 180), (140, 92, 66), (200, 40, 40), (40, 90, 190), (255, 255, 255)
 DRAWN = tuple(name for name in SETS if name != "composed")

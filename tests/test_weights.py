@@ -14,13 +14,13 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mangacolor import weights as module
 from mangacolor.config import PRESETS
 from mangacolor.errors import ModelFileError
-from mangacolor.nn import build_network
-from mangacolor.nn.recall import Likeness
-from mangacolor.nn.semantics import SemanticFeatures
-from mangacolor.weights import (
+from mangacolor.models import weights as module
+from mangacolor.models.nn import build_network
+from mangacolor.models.nn.recall import Likeness
+from mangacolor.models.nn.semantics import SemanticFeatures
+from mangacolor.models.weights import (
     FORMAT,
     WEIGHTS_NAME,
     WEIGHTS_VARIABLE,

@@ -23,11 +23,11 @@ from hypothesis import strategies as st
 from raw_zip import RawEntry, deflated, raw_zip
 from stubs import Painter
 
+from mangacolor.books import Limits, open_source
+from mangacolor.books.zip_directory import read_directory
+from mangacolor.books.zip_names import encoding_of
 from mangacolor.cli import run
 from mangacolor.errors import BadInputError, ExitCode, UsageError
-from mangacolor.pages import Limits, open_source
-from mangacolor.pages.zip_directory import read_directory
-from mangacolor.pages.zip_names import encoding_of
 
 PAGES = {f"{number:03}.png".encode(): page_bytes(number) for number in range(1, 4)}
 

@@ -15,9 +15,9 @@ from mangacolor.errors import BadInputError, ExitCode, MangacolorError, UsageErr
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from mangacolor.books import PageSink, Source
     from mangacolor.cli.settings import Settings
-    from mangacolor.inference import Colorizer
-    from mangacolor.pages import PageSink, Source
+    from mangacolor.colorize.colorizer import Colorizer
 
 
 def colorize(
@@ -124,15 +124,15 @@ class Order:
     def mark(self) -> str:
         """What books are to say of what coloured them; empty for nothing."""
         from mangacolor import __version__
-        from mangacolor.pages.book_marks import mark_of
+        from mangacolor.books.book_marks import mark_of
 
         weights = self.settings.weights
         return mark_of(__version__, weights.name if weights else "") if self.settings.mark else ""
 
     def leaves_alone(self, source: Source) -> bool:
         """Say whether a source is a book that was coloured before, and is to be left as it is."""
-        from mangacolor.pages import BookSource
-        from mangacolor.pages.book_marks import is_marked
+        from mangacolor.books import BookSource
+        from mangacolor.books.book_marks import is_marked
 
         return self.settings.mark and isinstance(source, BookSource) and is_marked(source)
 
@@ -157,7 +157,7 @@ def find_work(inputs: Sequence[Path], order: Order) -> Work:
         UsageError: The inputs and the options do not go together.
         CannotWriteError: The only output cannot have its name.
     """
-    from mangacolor.pages import open_library, open_source, place_sources
+    from mangacolor.books import open_library, open_source, place_sources
 
     sources: list[Source] = []
     broken: list[tuple[Path, MangacolorError]] = []
@@ -206,8 +206,9 @@ def open_colorizer(order: Order) -> Colorizer:
     """Load the weights, and whatever else each page needs."""
     from PIL import Image
 
-    from mangacolor.inference import Colorizer, read_references
-    from mangacolor.pages import open_source
+    from mangacolor.books import open_source
+    from mangacolor.colorize.colorizer import Colorizer
+    from mangacolor.colorize.reference_pages import read_references
 
     wanted = order.settings
     # Pillow's own bound is half of what it refuses; whoever asks for more pages than that owns this process.
@@ -227,8 +228,8 @@ def color(work: Work, colorizer: Colorizer | None, order: Order, report: Report)
     Raises:
         CannotWriteError: An output could not be written.
     """
-    from mangacolor.hints import read_hints
-    from mangacolor.inference import colorize_pages
+    from mangacolor.colorize.hints import read_hints
+    from mangacolor.colorize.run import colorize_pages
 
     for path, error in work.broken:
         report.failure(path, error)

@@ -76,7 +76,7 @@ def evaluate(
     if no_ours and (weights or not outputs):
         raise UsageError("--no-ours needs --outputs, and no --weights.", advice="Give folders of coloured pages.")
 
-    from mangacolor.inference import Colorizer
+    from mangacolor.colorize.colorizer import Colorizer
 
     colorizers = [
         Colorizer(path, separator=separator, size=size, device=device, precision=arithmetic, force=True)

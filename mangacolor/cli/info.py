@@ -23,8 +23,8 @@ def info(
 
     from mangacolor import __version__
     from mangacolor.cli.settings import config_path, is_there
-    from mangacolor.tensors import choose_device, choose_precision
-    from mangacolor.weights import find_separator, find_weights
+    from mangacolor.models.tensors import choose_device, choose_precision
+    from mangacolor.models.weights import find_separator, find_weights
 
     chosen = choose_device(device)
     told: dict[str, Any] = {
@@ -56,7 +56,7 @@ def info(
 
 
 def _describe(path: Path) -> dict[str, Any]:
-    from mangacolor.weights import load_weights
+    from mangacolor.models.weights import load_weights
 
     loaded = load_weights(path)
     told = ("images_seen", "minutes", "seed", "command", "data", "pictures", "data_licence")

@@ -16,9 +16,9 @@ from mangacolor.errors import ExitCode
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from mangacolor.books import Source
+    from mangacolor.colorize.run import PageResult
     from mangacolor.image import Note, NoteKind
-    from mangacolor.inference import PageResult
-    from mangacolor.pages import Source
 
 LABELS = {
     "colored": "coloured",
@@ -128,13 +128,13 @@ class Report:
 
     def failure(self, path: Path, error: Exception) -> None:
         """Tell of an input that could not even be opened."""
-        from mangacolor.inference import PageResult
+        from mangacolor.colorize.run import PageResult
 
         self.page(PageResult(path, path.name, path, "failed", error=str(error)))
 
     def left_alone(self, source: Source) -> None:
         """Tell of a book that says it was coloured before; its pages count as skipped."""
-        from mangacolor.inference import PageResult
+        from mangacolor.colorize.run import PageResult
 
         self.say(f"{source.path} says that it was coloured by mangacolor, and is skipped.")
         for entry in source:
@@ -186,7 +186,7 @@ class Bars:
 
     def begin(self, sources: Sequence[Source]) -> None:
         """Get ready for the pages of these sources."""
-        from mangacolor.pages import FileSource
+        from mangacolor.books import FileSource
 
         self._titles = {one.path: "" if isinstance(one, FileSource) else str(one.path) for one in sources}
         self._totals = Counter()

@@ -14,10 +14,10 @@ import pydantic
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
+from mangacolor.books import FormatChoice, Limits
 from mangacolor.config import Precision
 from mangacolor.errors import BadInputError, UsageError
 from mangacolor.image import MAX_PIXELS
-from mangacolor.pages import FormatChoice, Limits
 
 if sys.version_info >= (3, 11):
     import tomllib

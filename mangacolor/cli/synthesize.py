@@ -16,8 +16,8 @@ from mangacolor.errors import BadInputError, ExitCode, UsageError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from mangacolor.data.layouts import Example, Found
-    from mangacolor.data.page_layout import PageKind
+    from mangacolor.data.drawing.page_layout import PageKind
+    from mangacolor.data.examples import Example, Found
 
 KINDS = ("manga", "webtoon", "mixed")
 PAGE_SIZE, FIGURE_SIZE = "1500x1050", "448x448"
@@ -72,8 +72,8 @@ def synthesize(
         raise UsageError("--weights says nothing without --held-out.")
 
     from mangacolor import __version__
-    from mangacolor.data.fonts import find_fonts
-    from mangacolor.data.layouts import find_examples
+    from mangacolor.data.drawing.fonts import find_fonts
+    from mangacolor.data.examples import find_examples
     from mangacolor.data.pairs import ColourArt, PairOptions, record, write_pairs
 
     if data.resolve() == out.resolve():
@@ -128,7 +128,7 @@ def _draw_figures(
 def _held_out(found: Found, data: Path, weights: Path | None) -> tuple[Sequence[Example], str]:
     """Return the pictures that weights have not seen, and the digest of the weights."""
     from mangacolor.data.pictures import held_out_examples
-    from mangacolor.weights import find_weights, load_weights
+    from mangacolor.models.weights import find_weights, load_weights
 
     loaded = load_weights(find_weights(weights))
     examples = held_out_examples(found, loaded.facts)

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from mangacolor.books import BookSource, FolderSource, PageSink, Source, list_library, open_listed, open_sinks
+from mangacolor.books.book_kinds import is_book_name
 from mangacolor.cli.colorize import Order, Work, color, open_colorizer
 from mangacolor.errors import BadInputError, MangacolorError, UsageError
-from mangacolor.pages import BookSource, FolderSource, PageSink, Source, list_library, open_listed, open_sinks
-from mangacolor.pages.book_kinds import is_book_name
 
 if TYPE_CHECKING:
     from mangacolor.cli.report import Report

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mangacolor.config import LABELS
+from mangacolor.data.drawing.hatched_shadows import fine_strokes
 from mangacolor.data.figures.store import MOST_PARTS, Drawing
-from mangacolor.data.hatched_shadows import fine_strokes
 from mangacolor.data.part_colours import SCENERY, part_colours, part_tones, vivid
 from mangacolor.data.skin import NO_SKIN, SKIN, UNKNOWN
 from mangacolor.data.synthesis import Layers, lift_blacks

@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mangacolor.color import oklab_from_srgb
 from mangacolor.image import pixels_from_float
+from mangacolor.image.color import oklab_from_srgb
 
 FloatArray = NDArray[np.float32]
 

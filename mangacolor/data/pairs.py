@@ -19,18 +19,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mangacolor.books import write_atomically
 from mangacolor.config import SynthesisConfig
-from mangacolor.data.compose import ComposedPage, TextBox, compose_page
-from mangacolor.data.fonts import Fonts
-from mangacolor.data.layouts import Example, Layout
-from mangacolor.data.page_layout import PageKind
+from mangacolor.data.drawing.compose import ComposedPage, TextBox, compose_page
+from mangacolor.data.drawing.fonts import Fonts
+from mangacolor.data.drawing.page_layout import PageKind
+from mangacolor.data.drawing.scan import CLEAN_SHARE, PageLayers, disturb, expose
+from mangacolor.data.examples import Example, Layout
 from mangacolor.data.pictures import read_example
-from mangacolor.data.scan import CLEAN_SHARE, PageLayers, disturb, expose
 from mangacolor.errors import BadInputError, UsageError
 from mangacolor.image import DecodedImage, encode, pixels_from_float, read_bytes, resize
-from mangacolor.ink import Separation, deepen
-from mangacolor.pages import write_atomically
-from mangacolor.tone import is_colored
+from mangacolor.page.ink import Separation, deepen
+from mangacolor.page.kinds import is_colored
 
 Pixels = NDArray[np.uint8]
 

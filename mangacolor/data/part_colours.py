@@ -12,8 +12,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mangacolor.color import oklab_from_srgb
 from mangacolor.data.figures.store import Part
+from mangacolor.image.color import oklab_from_srgb
 
 FloatArray = NDArray[np.float32]
 

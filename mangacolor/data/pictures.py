@@ -16,11 +16,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mangacolor.data.layouts import Example, Found, Layout, split_side_by_side
+from mangacolor.data.examples import Example, Found, Layout, split_side_by_side
 from mangacolor.data.skin import SkinColour, find_ground
 from mangacolor.errors import BadInputError
 from mangacolor.image import float_from_pixels, pixels_from_float, read_image, resize, to_gray
-from mangacolor.ink import Separation, paper_level, separate_by_closing
+from mangacolor.page.ink import Separation, paper_level, separate_by_closing
 
 Pixels = NDArray[np.uint8]
 

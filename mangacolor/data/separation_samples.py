@@ -7,12 +7,12 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from mangacolor.data.compose import draw_window, plan_page
-from mangacolor.data.dataset import DrawnSamples, Sample
+from mangacolor.data.drawing.compose import draw_window, plan_page
+from mangacolor.data.drawing.scan import PageLayers, print_and_scan, resample
+from mangacolor.data.drawing.screentone import BLACK_TONE, Screened, screen
+from mangacolor.data.drawing.strokes_laid import lay_strokes
 from mangacolor.data.pictures import random_crop
-from mangacolor.data.scan import PageLayers, print_and_scan, resample
-from mangacolor.data.screentone import BLACK_TONE, Screened, screen
-from mangacolor.data.strokes_laid import lay_strokes
+from mangacolor.data.samples import DrawnSamples, Sample
 from mangacolor.data.synthesis import draw_layers
 from mangacolor.image import float_from_pixels
 

@@ -12,9 +12,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mangacolor.color import oklab_from_srgb
-from mangacolor.faces import Face
 from mangacolor.image import float_from_pixels, to_gray
+from mangacolor.image.color import oklab_from_srgb
+from mangacolor.page.faces import Face
 
 FloatArray = NDArray[np.float32]
 Pixels = NDArray[np.uint8]

@@ -13,16 +13,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mangacolor.color import LUMA, grade
 from mangacolor.config import SynthesisConfig
+from mangacolor.data.drawing.hatched_shadows import hatch_shadows
+from mangacolor.data.drawing.lines import draw_lines
+from mangacolor.data.drawing.outlines import fill_outlines, outline_strength
 from mangacolor.data.free_tones import free_tones
-from mangacolor.data.hatched_shadows import hatch_shadows
-from mangacolor.data.lines import draw_lines
-from mangacolor.data.outlines import fill_outlines, outline_strength
 from mangacolor.data.skin import SKIN
-from mangacolor.edge_filters import recursive_filter
 from mangacolor.image import float_from_pixels, pixels_from_float
-from mangacolor.ink import BLACK_FLOOR, LINE_RADIUS_PX
+from mangacolor.image.color import LUMA, grade
+from mangacolor.page.edge_filters import recursive_filter
+from mangacolor.page.ink import BLACK_FLOOR, LINE_RADIUS_PX
 
 FloatArray = NDArray[np.float32]
 Pixels = NDArray[np.uint8]

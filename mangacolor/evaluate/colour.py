@@ -9,16 +9,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mangacolor import metrics
+from mangacolor.colorize.colorizer import Colorizer
 from mangacolor.config import SynthesisConfig
-from mangacolor.data.layouts import Example, Layout
+from mangacolor.data.drawing.scan import PageLayers, print_and_scan
+from mangacolor.data.drawing.screentone import Screened, screen
+from mangacolor.data.examples import Example, Layout
 from mangacolor.data.pictures import read_example
-from mangacolor.data.scan import PageLayers, print_and_scan
-from mangacolor.data.screentone import Screened, screen
 from mangacolor.data.synthesis import draw_layers
+from mangacolor.evaluate import metrics
 from mangacolor.image import float_from_pixels, pixels_from_float
-from mangacolor.inference import Colorizer
-from mangacolor.ink import Separation, compose, deepen
+from mangacolor.page.ink import Separation, compose, deepen
 
 Pixels = NDArray[np.uint8]
 

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mangacolor.config import SynthesisConfig
-from mangacolor.data.compose import ComposedPage, compose_page
-from mangacolor.data.fonts import find_fonts
+from mangacolor.data.drawing.compose import ComposedPage, compose_page
+from mangacolor.data.drawing.fonts import find_fonts
 from mangacolor.data.pairs import PairOptions, compose_pair
 
 SIZE = (1200, 840)

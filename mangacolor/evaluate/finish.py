@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.color import rgb2lab
 
-from mangacolor.data.compose import ComposedPage
+from mangacolor.data.drawing.compose import ComposedPage
+from mangacolor.evaluate.metrics import ciede2000
 from mangacolor.image import pixels_from_float, resize, to_gray
-from mangacolor.ink import paper_level, spread
-from mangacolor.metrics import ciede2000
+from mangacolor.page.ink import paper_level, spread
 
 FloatArray = NDArray[np.float32]
 Pixels = NDArray[np.uint8]

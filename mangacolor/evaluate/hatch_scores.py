@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from mangacolor.evaluate.hatch_fields import INSIDE, Field, Sort
 from mangacolor.evaluate.screen_fields import FIELD_KINDS, draw_field
-from mangacolor.ink import Separation, deepen
+from mangacolor.page.ink import Separation, deepen
 
 FloatArray = NDArray[np.float32]
 

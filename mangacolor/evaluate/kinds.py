@@ -9,14 +9,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mangacolor.data.fonts import Font, Fonts, find_fonts
-from mangacolor.data.lettering import Setting, draw_text
-from mangacolor.data.lines import find_lines
+from mangacolor.data.drawing.fonts import Font, Fonts, find_fonts
+from mangacolor.data.drawing.lettering import Setting, draw_text
+from mangacolor.data.drawing.lines import find_lines
+from mangacolor.data.drawing.screentone import screen
+from mangacolor.data.drawing.wording import write_english, write_japanese
 from mangacolor.data.pictures import Picture
-from mangacolor.data.screentone import screen
-from mangacolor.data.wording import write_english, write_japanese
 from mangacolor.image import float_from_pixels, pixels_from_float, resize, to_gray
-from mangacolor.tone import PageKind, page_kind
+from mangacolor.page.kinds import PageKind, page_kind
 
 FloatArray = NDArray[np.float32]
 Pixels = NDArray[np.uint8]

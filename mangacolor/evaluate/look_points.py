@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mangacolor.color import PAPER_TONES, oklab_from_srgb
 from mangacolor.errors import BadInputError
 from mangacolor.image import float_from_pixels, resize
-from mangacolor.ink import BLACK_FLOOR, paper_level
+from mangacolor.image.color import PAPER_TONES, oklab_from_srgb
+from mangacolor.page.ink import BLACK_FLOOR, paper_level
 
 FloatArray = NDArray[np.float32]
 Mask = NDArray[np.bool_]

@@ -14,7 +14,7 @@ from mangacolor.errors import CannotWriteError
 from mangacolor.evaluate.hatch_fields import Field
 from mangacolor.evaluate.look_points import PageLook, Pixels
 from mangacolor.image import pixels_from_float, resize
-from mangacolor.ink import Separation
+from mangacolor.page.ink import Separation
 
 PAGE_PX = 1000
 """Height of a page on its sheet."""

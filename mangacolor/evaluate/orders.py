@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from mangacolor.errors import UsageError
 
 if TYPE_CHECKING:
-    from mangacolor.inference import Colorizer
+    from mangacolor.colorize.colorizer import Colorizer
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mangacolor.config import SynthesisConfig
-from mangacolor.data.compose import Art, draw_window, plan_page
-from mangacolor.data.fonts import find_fonts
-from mangacolor.data.page_layout import PageKind, PagePlan
+from mangacolor.data.drawing.compose import Art, draw_window, plan_page
+from mangacolor.data.drawing.fonts import find_fonts
+from mangacolor.data.drawing.page_layout import PageKind, PagePlan
 from mangacolor.data.pairs import scan_in_place
-from mangacolor.panel_finder import Panel, find_panels, panel_map
+from mangacolor.page.panels.finder import Panel, find_panels, panel_map
 
 FloatArray = NDArray[np.float32]
 Labels = NDArray[np.int16]

@@ -10,14 +10,14 @@ from pathlib import PurePosixPath
 import numpy as np
 from numpy.typing import NDArray
 
-from mangacolor.data.layouts import Example, Found
+from mangacolor.colorize.colorizer import Colorizer
+from mangacolor.data.examples import Example, Found
 from mangacolor.data.pictures import series_of
 from mangacolor.errors import BadInputError
 from mangacolor.evaluate.colour import GREY_PAGE, mean_scores, score_page
 from mangacolor.evaluate.steering import palette_distance
 from mangacolor.evaluate.validation import listed_digests, validation_examples
 from mangacolor.evaluate.validation_pages import ValidationSet, drawn_pages, read_picture
-from mangacolor.inference import Colorizer
 
 Pixels = NDArray[np.uint8]
 

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.metrics import structural_similarity
 
-from mangacolor.data.compose import ComposedPage
-from mangacolor.ink import DARKEST_DIVISOR, Separation, deepen, paper_level
+from mangacolor.data.drawing.compose import ComposedPage
+from mangacolor.page.ink import DARKEST_DIVISOR, Separation, deepen, paper_level
 
 FloatArray = NDArray[np.float32]
 Separate = Callable[[FloatArray], Separation]

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.color import deltaE_ciede2000, rgb2lab
 
-from mangacolor import metrics
+from mangacolor.colorize.hints import Hint
+from mangacolor.evaluate import metrics
+from mangacolor.evaluate.palette import palette_of
 from mangacolor.evaluate.validation_pages import ValidationPage
-from mangacolor.hints import Hint
-from mangacolor.palette import palette_of
 
 Pixels = NDArray[np.uint8]
 

@@ -16,7 +16,7 @@ from mangacolor.errors import BadInputError, UsageError
 from mangacolor.evaluate.orders import Order, Report
 
 if TYPE_CHECKING:
-    from mangacolor.data.layouts import Example, Found
+    from mangacolor.data.examples import Example, Found
     from mangacolor.evaluate.separation import Separate
 
 COMPOSED_PAGES = 24
@@ -101,7 +101,7 @@ def _colour(order: Order) -> Report:
 
 
 def _validation(order: Order) -> Report:
-    from mangacolor.data.layouts import find_examples
+    from mangacolor.data.examples import find_examples
     from mangacolor.evaluate.sheets import ContactSheets
     from mangacolor.evaluate.validation import score_validation, validation_table
 
@@ -116,7 +116,7 @@ def _validation(order: Order) -> Report:
 
 
 def _steering(order: Order) -> Report:
-    from mangacolor.data.layouts import find_examples
+    from mangacolor.data.examples import find_examples
     from mangacolor.evaluate.steering import score_steering, steering_table
     from mangacolor.evaluate.validation import validation_pages
 
@@ -129,7 +129,7 @@ def _steering(order: Order) -> Report:
 
 
 def _references(order: Order) -> Report:
-    from mangacolor.data.layouts import find_examples
+    from mangacolor.data.examples import find_examples
     from mangacolor.evaluate.references import references_table, score_references
 
     found = find_examples(order.folder)
@@ -141,7 +141,7 @@ def _separation(order: Order) -> Report:
     from mangacolor.data.pairs import ColourArt
     from mangacolor.evaluate.composed import scanned_pages, toneless_pages
     from mangacolor.evaluate.separation import score_separators, separation_table
-    from mangacolor.ink import LINE_RADIUS_PX, separate_by_closing
+    from mangacolor.page.ink import LINE_RADIUS_PX, separate_by_closing
 
     colorizer = order.colorizers[0]
     art = ColourArt(*_pictures(order, colorizer.separator_facts))
@@ -221,7 +221,7 @@ def _strokes(order: Order) -> Report:
 
 def _examples(order: Order, facts: dict[str, Any]) -> tuple[Found, Sequence[Example]]:
     """Find the examples of the data folder; with `held_out`, those that weights with these facts have not seen."""
-    from mangacolor.data.layouts import find_examples
+    from mangacolor.data.examples import find_examples
     from mangacolor.data.pictures import held_out_examples
 
     found = find_examples(order.folder)

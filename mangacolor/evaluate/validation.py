@@ -17,12 +17,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mangacolor.color import oklab_from_srgb
-from mangacolor.data.layouts import Example, Found
+from mangacolor.colorize.colorizer import Colorizer
+from mangacolor.data.examples import Example, Found
 from mangacolor.data.pictures import held_out_examples
 from mangacolor.errors import BadInputError, UsageError
 from mangacolor.evaluate.colour import GREY_PAGE, Scores, mean_scores, score_page
 from mangacolor.evaluate.look_points import INK, NEUTRAL, SHADES, WHITE, WHITEST
+from mangacolor.evaluate.metrics import bare_paper
 from mangacolor.evaluate.validation_pages import (
     SETS,
     KnownCheeks,
@@ -32,9 +33,8 @@ from mangacolor.evaluate.validation_pages import (
     drawn_pages,
 )
 from mangacolor.image import float_from_pixels, to_gray
-from mangacolor.inference import Colorizer
-from mangacolor.ink import paper_level
-from mangacolor.metrics import bare_paper
+from mangacolor.image.color import oklab_from_srgb
+from mangacolor.page.ink import paper_level
 
 Pixels = NDArray[np.uint8]
 

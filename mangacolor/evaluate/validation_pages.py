@@ -15,18 +15,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mangacolor.config import SynthesisConfig
-from mangacolor.data.layouts import Example, Found
+from mangacolor.data.drawing.scan import PageLayers, print_and_scan
+from mangacolor.data.drawing.screentone import screen
+from mangacolor.data.examples import Example, Found
 from mangacolor.data.pairs import ColourArt
 from mangacolor.data.pictures import read_example
-from mangacolor.data.scan import PageLayers, print_and_scan
-from mangacolor.data.screentone import screen
 from mangacolor.data.skin import SKIN, FindFaces, SkinColour, cheek_colours, skin_labels
 from mangacolor.data.synthesis import HandToned, Layers, draw_layers
 from mangacolor.evaluate.composed import LINE_ART, scanned_pages
-from mangacolor.faces import FaceDetector
 from mangacolor.image import float_from_pixels, pixels_from_float, resize, to_gray
-from mangacolor.ink import Separation, compose, deepen
-from mangacolor.weights import find_face_weights
+from mangacolor.models.weights import find_face_weights
+from mangacolor.page.faces import FaceDetector
+from mangacolor.page.ink import Separation, compose, deepen
 
 Mask = NDArray[np.bool_]
 Pixels = NDArray[np.uint8]

@@ -11,8 +11,8 @@ from typing import Any
 
 import torch
 
+from mangacolor.books import write_atomically
 from mangacolor.errors import ModelFileError
-from mangacolor.pages import write_atomically
 
 KEPT = 2
 

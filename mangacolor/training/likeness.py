@@ -11,9 +11,9 @@ from torch import Tensor
 
 from mangacolor.data.pictures import Picture, PictureDraw, random_crop
 from mangacolor.image import to_gray
-from mangacolor.nn import UNetGenerator
-from mangacolor.nn.recall import describe_cells
-from mangacolor.tensors import to_tensor
+from mangacolor.models.nn import UNetGenerator
+from mangacolor.models.nn.recall import describe_cells
+from mangacolor.models.tensors import to_tensor
 
 DRAWN = 400
 CROP_PX = 320

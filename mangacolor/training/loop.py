@@ -14,12 +14,12 @@ import torch
 from lightning_fabric import Fabric
 from torch import Tensor, nn
 
-from mangacolor import losses
 from mangacolor.config import TrainConfig
-from mangacolor.data.dataset import PageBank, Stock, load_batches
+from mangacolor.data.samples import PageBank, Stock, load_batches
 from mangacolor.errors import MangacolorError, UsageError
-from mangacolor.nn import PatchDiscriminator
+from mangacolor.models.nn import PatchDiscriminator
 from mangacolor.recipes import from_dict, to_dict
+from mangacolor.training import losses
 from mangacolor.training.checkpoint import load_newest_checkpoint, save_checkpoint
 from mangacolor.training.journal import Journal
 from mangacolor.training.objectives import VALIDATION, Objective, build_objective

@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from mangacolor import losses
-from mangacolor.color import chroma_bins, oklab_from_srgb
 from mangacolor.config import LABELS, TrainConfig
-from mangacolor.data.dataset import ColourSamples, Samples, Stock
 from mangacolor.data.pictures import Picture
+from mangacolor.data.samples import ColourSamples, Samples, Stock
 from mangacolor.data.separation_samples import SeparationSamples
 from mangacolor.image import float_from_pixels, resize
-from mangacolor.nn import Separated, UNetGenerator
+from mangacolor.image.color import chroma_bins, oklab_from_srgb
+from mangacolor.models.nn import Separated, UNetGenerator
+from mangacolor.training import losses
 
 Batch = Mapping[str, Tensor]
 

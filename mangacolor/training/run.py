@@ -19,26 +19,17 @@ from lightning_fabric import Fabric
 from torch import Tensor
 
 from mangacolor import __version__
+from mangacolor.books import write_atomically
 from mangacolor.config import Precision, TrainConfig
+from mangacolor.data.examples import Found, find_examples
 from mangacolor.data.figures.store import load_drawings
-from mangacolor.data.layouts import Found, find_examples
 from mangacolor.data.pictures import PictureShelf, sampling_weights, source_weight, split_by_series
 from mangacolor.data.skin import cheek_colours
 from mangacolor.errors import CannotWriteError, ModelFileError, UsageError
-from mangacolor.faces import FaceDetector
-from mangacolor.ink import separate_by_closing
-from mangacolor.nn import Network, UNetGenerator, build_network
-from mangacolor.pages import write_atomically
-from mangacolor.recipes import to_dict
-from mangacolor.separation import PageSeparator
-from mangacolor.tensors import choose_device, choose_precision
-from mangacolor.training.card import write_card
-from mangacolor.training.checkpoint import list_checkpoints
-from mangacolor.training.likeness import FEWEST_PICTURES, fit_likeness
-from mangacolor.training.loop import FABRIC_PRECISION, Outcome, train
-from mangacolor.training.schedule import Budget
-from mangacolor.training.validation import TrainingData
-from mangacolor.weights import (
+from mangacolor.models.nn import Network, UNetGenerator, build_network
+from mangacolor.models.page_separator import PageSeparator
+from mangacolor.models.tensors import choose_device, choose_precision
+from mangacolor.models.weights import (
     SEPARATOR_NAME,
     WEIGHTS_NAME,
     Weights,
@@ -49,6 +40,15 @@ from mangacolor.weights import (
     read_recognition,
     save_weights,
 )
+from mangacolor.page.faces import FaceDetector
+from mangacolor.page.ink import separate_by_closing
+from mangacolor.recipes import to_dict
+from mangacolor.training.card import write_card
+from mangacolor.training.checkpoint import list_checkpoints
+from mangacolor.training.likeness import FEWEST_PICTURES, fit_likeness
+from mangacolor.training.loop import FABRIC_PRECISION, Outcome, train
+from mangacolor.training.schedule import Budget
+from mangacolor.training.validation import TrainingData
 
 CHEEKS_NAME = "cheeks.json"
 

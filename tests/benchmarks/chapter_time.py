@@ -13,8 +13,9 @@ from pathlib import Path
 
 from page_memory import status
 
-from mangacolor.inference import Colorizer, colorize_pages
-from mangacolor.pages import open_sinks, open_source
+from mangacolor.books import open_sinks, open_source
+from mangacolor.colorize.colorizer import Colorizer
+from mangacolor.colorize.run import colorize_pages
 
 
 class TimedColorizer(Colorizer):

@@ -11,9 +11,9 @@ import pytest
 from PIL import Image
 
 from mangacolor import Colorizer
+from mangacolor.colorize.finish import finish
 from mangacolor.image import read_image, resize, to_gray
-from mangacolor.inference.finish import finish
-from mangacolor.ink import compose, shade, spread
+from mangacolor.page.ink import compose, shade, spread
 
 HERE = Path(__file__).parent
 PAGE = HERE.parents[1] / "examples" / "pages" / "page_01_sea.png"

@@ -11,11 +11,11 @@ from pathlib import Path
 
 from PIL import Image
 
+from mangacolor.books import Limits, open_source
+from mangacolor.books.book_kinds import book_kind
+from mangacolor.books.containers import Replacement
 from mangacolor.errors import MangacolorError
 from mangacolor.image import decode, encode
-from mangacolor.pages import Limits, open_source
-from mangacolor.pages.book_kinds import book_kind
-from mangacolor.pages.containers import Replacement
 
 MAX_PIXELS = 250_000
 LIMITS = Limits(entries=100, entry_bytes=1 << 20, harmless_bytes=4 << 20)

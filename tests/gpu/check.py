@@ -94,7 +94,7 @@ def precisions(device: str) -> list[str]:
     """Return the arithmetics to try on a device: all that CUDA has, but no bf16 that a CPU would only emulate."""
     import torch
 
-    from mangacolor.tensors import choose_precision
+    from mangacolor.models.tensors import choose_precision
 
     if device.startswith("cuda"):
         return ["fp32", "bf16", "fp16"]

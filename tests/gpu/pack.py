@@ -23,7 +23,7 @@ from natsort import natsorted
 from PIL import Image
 
 from mangacolor.config import PRESETS, TrainConfig
-from mangacolor.data.layouts import Example, find_examples
+from mangacolor.data.examples import Example, find_examples
 from mangacolor.data.pictures import SMALLEST_SERIES_SPLIT, series_of, source_weight, split_by_series
 from mangacolor.errors import MangacolorError, UsageError
 from mangacolor.image import read_image, resize

@@ -124,9 +124,9 @@ def run(chosen: argparse.Namespace, device: str, started: float) -> int:
 
     from mangacolor.config import PRESETS
     from mangacolor.errors import UsageError
+    from mangacolor.models.weights import find_weights
     from mangacolor.recipes import read_recipe
     from mangacolor.training import RunOptions, loop, run_training
-    from mangacolor.weights import find_weights
 
     out: Path = chosen.out or chosen.pack / "out"
     out.mkdir(parents=True, exist_ok=True)

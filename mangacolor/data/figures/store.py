@@ -17,9 +17,9 @@ from typing import Any, NamedTuple, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from mangacolor.books.files import cannot_write, write_atomically
 from mangacolor.errors import BadInputError
 from mangacolor.image import DecodedImage, encode, read_bytes, read_image
-from mangacolor.pages.files import cannot_write, write_atomically
 
 INDEX_NAME = "figures.jsonl"
 

@@ -1,0 +1,49 @@
+"""Finding pages, naming their outputs, and writing them whole."""
+
+from mangacolor.books.book import BookSource
+from mangacolor.books.book_sink import BookSink
+from mangacolor.books.containers import Limits
+from mangacolor.books.files import file_atomically, write_atomically
+from mangacolor.books.folder_sink import FolderSink
+from mangacolor.books.naming import FormatChoice, output_name, output_names, page_format
+from mangacolor.books.page import Page
+from mangacolor.books.sink import PageSink, open_sinks, place_sources
+from mangacolor.books.source import (
+    FileEntry,
+    FileSource,
+    FolderSource,
+    PageEntry,
+    PageSource,
+    Source,
+    list_library,
+    open_library,
+    open_listed,
+    open_source,
+)
+
+__all__ = [
+    "BookSink",
+    "BookSource",
+    "FileEntry",
+    "FileSource",
+    "FolderSink",
+    "FolderSource",
+    "FormatChoice",
+    "Limits",
+    "Page",
+    "PageEntry",
+    "PageSink",
+    "PageSource",
+    "Source",
+    "file_atomically",
+    "list_library",
+    "open_library",
+    "open_listed",
+    "open_sinks",
+    "open_source",
+    "output_name",
+    "output_names",
+    "page_format",
+    "place_sources",
+    "write_atomically",
+]

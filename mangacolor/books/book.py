@@ -1,0 +1,129 @@
+"""Books: archives whose pages are coloured and which are given back whole, with everything else that was in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from natsort import natsort_keygen, ns
+
+from mangacolor.books.book_kinds import BookKind, is_epub, open_container
+from mangacolor.books.containers import Container, Limits
+from mangacolor.books.files import IMAGE_SUFFIXES
+from mangacolor.books.looks import is_page, picture_kind
+from mangacolor.books.pack import PackContainer, open_books_inside
+from mangacolor.books.page import Page
+from mangacolor.books.shelved import ShelvedContainer
+from mangacolor.books.zipped import ZipContainer
+from mangacolor.errors import BadInputError
+from mangacolor.image import MAX_PIXELS, decode
+
+_natural = natsort_keygen(alg=ns.IGNORECASE | ns.PATH)
+
+
+@dataclass(frozen=True)
+class BookEntry:
+    """A page inside a book.
+
+    Attributes:
+        name: Its name in the book; later ones of the same name have a number added.
+        index: Its place in the archive.
+        book: Path of the book, for messages.
+        container: Where it is read from.
+        kind: What it is by its content, where its name does not say so or is not what counts.
+    """
+
+    name: str
+    index: int
+    book: Path
+    container: Container
+    kind: str = ""
+
+    def load(self, *, max_pixels: int = MAX_PIXELS) -> Page:
+        """Unpack and decode the page.
+
+        Args:
+            max_pixels: Refuse it if it has more.
+
+        Raises:
+            BadInputError: It is damaged, encrypted, too large or no picture.
+        """
+        data = self.container.read(self.index)
+        return Page(
+            self.name, decode(data, name=f"{self.book}: {self.name}", max_pixels=max_pixels, as_page=True), data
+        )
+
+
+@dataclass(frozen=True)
+class BookSource:
+    """The pages of a book in reading order: the natural order of their names, as readers sort them.
+
+    Attributes:
+        path: The book.
+        kind: What it is by its content.
+        container: Its entries.
+        pages: Those that are pages.
+        folder: The folder that the user named and that the book was found in; None for a book named itself.
+    """
+
+    path: Path
+    kind: BookKind
+    container: Container
+    pages: tuple[BookEntry, ...]
+    folder: Path | None = None
+
+    @property
+    def keeps_format(self) -> bool:
+        """Say whether pages cannot change their file format."""
+        return self.kind in ("epub", "pdf", "tiff")
+
+    def __iter__(self) -> Iterator[BookEntry]:
+        return iter(self.pages)
+
+    def __len__(self) -> int:
+        return len(self.pages)
+
+
+def open_book(
+    path: Path, kind: BookKind, *, folder: Path | None = None, password: str | None = None, limits: Limits | None = None
+) -> BookSource:
+    """List the pages of a book without unpacking them.
+
+    Args:
+        path: The book.
+        kind: From `book_kind`.
+        folder: The folder it was found in.
+        password: Of an encrypted archive.
+        limits: What it may ask of the machine.
+
+    Raises:
+        BadInputError: It is damaged, holds no pictures, exceeds the limits, or its kind is not supported.
+        UsageError: It needs a library that is not installed.
+    """
+
+    def opener() -> Container:
+        container = open_container(path, kind, password=password, limits=limits)
+        if kind in ("pdf", "tiff") or (kind == "zip" and is_epub(container)):
+            return container
+        return open_books_inside(container, path, password=password, limits=limits)
+
+    container = opener() if kind in ("zip", "tiff") else ShelvedContainer(path, opener)
+    if isinstance(container, PackContainer):  # all other containers of those two kinds hold nothing open
+        container = ShelvedContainer(path, opener)
+    if kind == "zip" and is_epub(container):
+        kind = "epub"
+    found = [entry for entry in container.entries if entry.is_file and is_page(entry.name, entry.start)]
+    if not found:
+        endings = " ".join(suffix[1:] for suffix in IMAGE_SUFFIXES)
+        raise BadInputError(f"{path} holds no pictures.", advice=f"Pages are pictures, or end in one of: {endings}.")
+    found.sort(key=lambda entry: (_natural(entry.name), entry.name, entry.index))
+    seen: dict[str, int] = {}
+    pages = []
+    for entry in found:
+        seen[entry.name] = count = seen.get(entry.name, 0) + 1
+        name = entry.name if count == 1 else f"{entry.name} ({count})"
+        # The manifest of an EPUB says what each file is, whatever its suffix.
+        looked = container.start(entry.index) if kind == "epub" and isinstance(container, ZipContainer) else entry.start
+        pages.append(BookEntry(name, entry.index, path, container, picture_kind(looked) or ""))
+    return BookSource(path, kind, container, tuple(pages), folder)

@@ -1,0 +1,267 @@
+"""Coloured books: their finished pages wait beside them until all are there, and the book is built whole."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mangacolor.books.book import BookSource, open_book
+from mangacolor.books.book_details import true_details
+from mangacolor.books.book_kinds import book_kind
+from mangacolor.books.containers import Limits, Replacement
+from mangacolor.books.files import file_atomically, write_atomically
+from mangacolor.books.naming import WRITTEN_FORMATS, format_of, name_held, page_format
+from mangacolor.books.zipped import ZipContainer
+from mangacolor.errors import BadInputError
+from mangacolor.image import picture_size
+
+if TYPE_CHECKING:
+    from mangacolor.books.book import BookEntry
+    from mangacolor.books.naming import FormatChoice
+    from mangacolor.books.page import Page
+    from mangacolor.image import FileFormat
+
+_JOB_NAME = "job.json"
+_FAILED_NAME = "failed.json"
+_OURS = Limits(entries=1 << 62, entry_bytes=1 << 62, expansion=1 << 62)
+"""What is written here may be read without limits."""
+
+
+@dataclass
+class BookSink:
+    """Collects the coloured pages of a book in a folder beside it, and builds the book when all are done.
+
+    Pages that are finished stay there when the run is cut short, and the next one goes on from them. Where pages of a
+    finished book failed, their names stay, and the next run tries those again.
+
+    Attributes:
+        source: The book.
+        target: The coloured book.
+        choice: File format of its pages.
+        names: Name of each coloured page in the book.
+        mark: What its ComicInfo is to say of what coloured it; empty for nothing.
+        verify: Open the book again before it takes its place, and compare it with its pages.
+        damage: What is wrong with files of a finished book that are no pages, and went over as they were.
+    """
+
+    source: BookSource
+    target: Path
+    choice: FormatChoice = "keep"
+    names: Mapping[str, str] = field(default_factory=dict)
+    verify: bool = True
+    mark: str = ""
+    damage: tuple[str, ...] = ()
+    _sizes: list[int] = field(default_factory=list, repr=False)
+    _is_anew: bool = False
+
+    @cached_property
+    def _pages(self) -> dict[str, BookEntry]:
+        return {page.name: page for page in self.source.pages}
+
+    @property
+    def parts(self) -> Path:
+        """The hidden folder of finished pages."""
+        key = hashlib.sha256(self.target.name.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+        return self.target.parent / f".mangacolor-{key}"
+
+    def path(self, name: str) -> Path:
+        """Return the book, which all pages go to."""
+        del name
+        return self.target
+
+    def exists(self, name: str, format: FileFormat | None = None) -> bool:
+        """Say whether this page of the book is there, or waits for the others."""
+        del format
+        is_written = self.target.exists() and not self._is_anew and name not in self._failed()
+        return is_written or self._part(name).exists()
+
+    def is_finished(self) -> bool:
+        """Say whether nothing is left to do."""
+        return self.target.exists() and not self._failed()
+
+    def file_format(self, name: str) -> FileFormat:
+        """Say how this page is to be encoded."""
+        if self.source.kind == "epub":
+            return WRITTEN_FORMATS.get(f".{self._pages[name].kind}", "png")
+        return page_format(self.names[name], self.choice)
+
+    def takes(self, name: str, format: FileFormat, *, is_needed: bool) -> bool:
+        """Say whether this page may be encoded in another format; see `PageSink`."""
+        del name, format, is_needed
+        return not self.source.keeps_format
+
+    def begin(self, settings: str, *, overwrite: bool) -> None:
+        """Get ready for the pages of a run, dropping what was left by one with other settings or another input.
+
+        Args:
+            settings: Everything that decides how pages are coloured and encoded, as text.
+            overwrite: Drop it anyway.
+
+        Raises:
+            BadInputError: The book is not there any more.
+            CannotWriteError: The folder of finished pages cannot be made.
+        """
+        try:
+            status = self.source.path.stat()
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise BadInputError(
+                f"{self.source.path} cannot be read: {reason}.", advice="Was it moved? Run the command again."
+            ) from error
+        job = json.dumps({"size": status.st_size, "changed": status.st_mtime_ns, "settings": settings})
+        if self.is_finished() and not overwrite:
+            # The last run was stopped between putting the book in its place and clearing up.
+            shutil.rmtree(self.parts, ignore_errors=True)
+            return
+        known = self.parts / _JOB_NAME
+        if not overwrite and _text(known) == job:
+            self._clear(keep=lambda path: path.name.isdigit())
+            return
+        self._is_anew = True
+        shutil.rmtree(self.parts, ignore_errors=True)
+        write_atomically(known, job.encode())
+
+    def write(self, page: Page, data: bytes) -> None:
+        """Keep a finished page.
+
+        Raises:
+            CannotWriteError: See `write_atomically`.
+        """
+        self._sizes.append(len(data))
+        mean = sum(self._sizes) / len(self._sizes)
+        # The pages that are still to come, and then the book that is made of them all.
+        needed = int(mean * (2 * len(self.source) - len(self._sizes) + 1))
+        with file_atomically(self._part(page.name), needed=needed) as partial:
+            partial.write_bytes(data)
+
+    def finish(self) -> Path | None:
+        """Build the book from its finished pages, all others as they were, clear them away, and say where it is.
+
+        A book is not built, and None is returned, where no page of it was finished.
+
+        Raises:
+            BadInputError: The rest of the archive cannot be copied, or what was written cannot be read again.
+            CannotWriteError: The book cannot be written; what was there before is untouched.
+        """
+        done = [page for page in self.source.pages if self._part(page.name).exists()]
+        tried_again = set() if self._is_anew or not self.target.exists() else self._failed()
+        failed = sorted((tried_again or set(self._pages)) - {page.name for page in done})
+        if failed and (done or self.target.exists()):
+            write_atomically(self.parts / _FAILED_NAME, json.dumps(failed).encode())
+        if not done:
+            if not self.target.exists():
+                shutil.rmtree(self.parts, ignore_errors=True)
+            return None
+        replacements = {page.index: Replacement(self._name_held(page.name), self._part(page.name)) for page in done}
+        book = self.source
+        if tried_again:  # all other pages are in the book that is there
+            book = _opened(self.target)
+            replacements = {self._index_written(index): one for index, one in replacements.items()}
+        status = self.source.path.stat()
+        needed = status.st_size + sum(one.path.stat().st_size for one in replacements.values())
+        # It grows in the folder of pages, so that what a killed run leaves is found and cleared by the next.
+        with file_atomically(self.target, folder=self.parts, needed=needed) as partial:
+            details = true_details(book, replacements, partial.parent, mark=self.mark)
+            damaged = book.container.rewrite(partial, {**replacements, **details})
+            with suppress(OSError):  # some file systems keep no times
+                os.utime(partial, ns=(status.st_atime_ns, status.st_mtime_ns))
+            for one in details.values():
+                one.path.unlink(missing_ok=True)
+            if self.verify:
+                self._check(partial)
+        if not tried_again:  # the damage of pages is told when they are read
+            pages = {page.index for page in self.source.pages}
+            self.damage = tuple(reason for index, reason in damaged.items() if index not in pages)
+        if not failed:
+            shutil.rmtree(self.parts, ignore_errors=True)
+        else:
+            self._clear(keep=lambda path: False)
+        return self.target
+
+    def _clear(self, keep: Callable[[Path], bool]) -> None:
+        """Delete what is in the folder of finished pages but for its two records and what is to be kept."""
+        for path in self.parts.iterdir():
+            if path.name not in (_JOB_NAME, _FAILED_NAME) and not keep(path):
+                with suppress(OSError):
+                    path.unlink()
+
+    def _part(self, name: str) -> Path:
+        return self.parts / str(self._pages[name].index)
+
+    def _failed(self) -> set[str]:
+        """Return the names of the pages of the finished book that failed."""
+        try:
+            return set(json.loads(_text(self.parts / _FAILED_NAME) or "[]")) & set(self._pages)
+        except (ValueError, TypeError):
+            return set()
+
+    def _name_held(self, name: str) -> str:
+        """Return the name that a finished page has in the book, which its format may have changed."""
+        with self._part(name).open("rb") as file:
+            format = format_of(file.read(16))
+        if self.source.keeps_format:
+            return self.names[name]
+        own = self._pages[name].index
+        others = {entry.name.casefold() for entry in self.source.container.entries if entry.index != own}
+        others |= {planned.casefold() for page, planned in self.names.items() if page != name}
+        return name_held(self.names[name], format, lambda other: other.casefold() in others)
+
+    def _index_written(self, index: int) -> int:
+        """Return the place in the written book of an entry of the source."""
+        entries = self.source.container.entries
+        if self.source.kind in ("rar", "7z", "packed"):  # what is no file has no place in the ZIP that they become
+            return sum(entry.is_file for entry in entries[:index])
+        return index
+
+    def _check(self, partial: Path) -> None:
+        """Compare a book that was just written with the pages that it was made of.
+
+        Raises:
+            BadInputError: It cannot be read, has fewer pages, or one of another size.
+        """
+        problem = f"{self.target} did not come out whole"
+        advice = "Run the command again; if this happens again, please report it."
+        try:
+            written = _opened(partial)
+            if isinstance(written.container, ZipContainer) and written.container.is_salvaged:
+                raise BadInputError(f"{problem}: its directory is damaged.", advice=advice)
+            if len(written.pages) != len(self.source.pages):
+                pages = f"it has {len(written.pages)} pages of {len(self.source.pages)}"
+                raise BadInputError(f"{problem}: {pages}.", advice=advice)
+            for page in self.source.pages if self.source.kind != "pdf" else ():
+                part = self._part(page.name)
+                if part.exists():
+                    data = written.container.read(self._index_written(page.index))
+                    if picture_size(data) != picture_size(part.read_bytes()):
+                        raise BadInputError(f"{problem}: {page.name} has another size.", advice=advice)
+        except BadInputError as error:
+            if str(error).startswith(problem):
+                raise
+            raise BadInputError(f"{problem}: {error}", advice=advice) from error
+
+
+def _opened(path: Path) -> BookSource:
+    """Open a book that was written here.
+
+    Raises:
+        BadInputError: It cannot be read.
+    """
+    kind = book_kind(path)
+    if kind is None:
+        raise BadInputError(f"{path} is no book any more.", advice="Colour it anew with --overwrite.")
+    return open_book(path, kind, limits=_OURS)
+
+
+def _text(path: Path) -> str | None:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None

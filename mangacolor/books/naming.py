@@ -1,0 +1,139 @@
+"""What outputs are called: the same names in the same tree, with another suffix only where the format changes."""
+
+from __future__ import annotations
+
+import itertools
+import unicodedata
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Literal
+
+from mangacolor.books.files import IMAGE_SUFFIXES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from mangacolor.image import FileFormat
+
+FormatChoice = Literal["keep", "png", "jpg", "webp", "tif", "bmp", "avif", "jxl"]
+"""What the user asks for; "keep" writes pages as they came, and GIF, which has too few colours, as PNG."""
+
+WRITTEN_FORMATS: dict[str, FileFormat] = {
+    ".png": "png", ".jpg": "jpg", ".jpeg": "jpg", ".webp": "webp", ".tif": "tif", ".tiff": "tif", ".bmp": "bmp",
+    ".avif": "avif", ".jxl": "jxl",
+    ".jpe": "jpg", ".jfif": "jpg", ".jif": "jpg", ".jfi": "jpg", ".pjpeg": "jpg", ".pjp": "jpg", ".apng": "png",
+    ".dib": "bmp",
+}  # fmt: skip
+"""Format that a lower-case file suffix stands for when writing."""
+
+
+_STARTS = {
+    b"\x89PNG": "png", b"\xff\xd8\xff": "jpg", b"GIF8": "gif", b"BM": "bmp", b"II*\0": "tif", b"MM\0*": "tif",
+    b"\xff\x0a": "jxl", b"\0\0\0\x0cJXL ": "jxl",
+}  # fmt: skip
+
+
+def format_of(data: bytes) -> str | None:
+    """Say by its first bytes what an output is, in the terms of `--format` and "gif"; None for none of them."""
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "webp"
+    if data[4:12] in (b"ftypavif", b"ftypavis"):
+        return "avif"
+    return next((format for start, format in _STARTS.items() if data.startswith(start)), None)
+
+
+def name_held(planned: str, format: str | None, is_taken: Callable[[str], bool]) -> str:
+    """Return the name of an output that may have come out in another format than was planned.
+
+    Args:
+        planned: Its name.
+        format: From `format_of`.
+        is_taken: Whether a name belongs to something else.
+
+    Returns:
+        The planned name where it fits, else with another suffix: "1.webp" becomes "1.png", or "1.webp.png" where that
+        is taken.
+    """
+    path = PurePosixPath(planned)
+    if format is None or WRITTEN_FORMATS.get(path.suffix.lower()) == format:
+        return planned
+    names = [path.with_suffix(f".{format}").as_posix(), f"{planned}.{format}"]
+    numbered = (f"{planned} ({number}).{format}" for number in itertools.count(2))
+    return next(name for name in itertools.chain(names, numbered) if not is_taken(name))
+
+
+def page_format(name: str, choice: FormatChoice, kind: str = "") -> FileFormat:
+    """Say in which format a page is written.
+
+    The suffix decides and not the content, so that finished outputs are recognised without opening any input; where it
+    is no image suffix, the content has been looked at to see that this is a page.
+
+    Args:
+        name: Name of the input page.
+        choice: Output format.
+        kind: What it is by its content, if that is known: see `looks.picture_kind`.
+    """
+    if choice != "keep":
+        return choice
+    suffix = PurePosixPath(name).suffix.lower()
+    return WRITTEN_FORMATS.get(suffix if suffix in IMAGE_SUFFIXES else f".{kind}", "png")
+
+
+def output_name(name: str, choice: FormatChoice, *, mark: str = "", kind: str = "") -> str:
+    """Return the name of the coloured page.
+
+    Args:
+        name: Name of the input page, with forward slashes.
+        choice: Output format.
+        mark: Goes between stem and suffix, such as "_color".
+        kind: As in `page_format`.
+
+    Returns:
+        The name with its suffix untouched where that fits the format ("1.JPG" stays), replaced where it is another
+        image suffix ("1.bmp" becomes "1.png"), and extended otherwise ("vol 1.5" becomes "vol 1.5.png").
+    """
+    path = PurePosixPath(name)
+    known = path.suffix.lower() in IMAGE_SUFFIXES
+    stem, suffix = (path.stem, path.suffix) if known else (path.name, "")
+    format = page_format(name, choice, kind)
+    if WRITTEN_FORMATS.get(suffix.lower()) != format:
+        suffix = f".{format}"
+    return path.with_name(f"{stem}{mark}{suffix}").as_posix()
+
+
+def same_file(name: str) -> str:
+    """Return what is equal for names that mean one file on Windows or macOS."""
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+def output_names(
+    names: Sequence[str], choice: FormatChoice, kinds: Mapping[str, str] | None = None, *, is_strict: bool = True
+) -> dict[str, str]:
+    """Name the outputs of one folder so that none overwrites another.
+
+    Where "a.png" and "a.jpg" would both become "a.png", the page that keeps its name has the right to it and the other
+    is called "a.jpg.png", or "a.jpg (2).png" where that is taken, too. Upper and lower case count as equal, and so do
+    the two ways to write an accent, as they do on many file systems.
+
+    Args:
+        names: Names of the input pages.
+        choice: Output format.
+        kinds: What pages are by their content, as far as it is known.
+        is_strict: Whether names that differ in case or accents alone are names of two files where they go; else those
+            that would be kept get a number, too.
+    """
+    kinds = kinds or {}
+    plain = {name: output_name(name, choice, kind=kinds.get(name, "")) for name in names}
+    kept = [name for name, output in plain.items() if name == output]
+    result = {name: name for name in kept} if is_strict else {}
+    taken = {same_file(output) for output in result.values()}
+    for name in [*kept, *(name for name in plain if name not in set(kept))]:
+        if name in result:
+            continue
+        output = plain[name]
+        longer = f"{name}.{page_format(name, choice, kinds.get(name, ''))}"
+        path = PurePosixPath(output if name == output else longer)
+        numbered = (path.with_name(f"{path.stem} ({number}){path.suffix}").as_posix() for number in itertools.count(2))
+        ways = itertools.chain([output] if name == output else [output, longer], numbered)
+        result[name] = next(way for way in ways if same_file(way) not in taken)
+        taken.add(same_file(result[name]))
+    return result

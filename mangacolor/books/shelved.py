@@ -1,0 +1,58 @@
+"""Thousands of books at once: only those that are being read are open."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from mangacolor.books.containers import Container, Entry, Replacement
+from mangacolor.errors import BadInputError
+
+MOST_OPEN = 6
+"""More than are at work at a time, however small they are; each may hold a file, memory, or an unpacked copy."""
+
+_lock = threading.Lock()
+_open: OrderedDict[int, Container] = OrderedDict()
+"""By the identity of their shelved ones, the one that was used last at the end."""
+
+
+class ShelvedContainer:
+    """A container that is closed while others are read, and opened again when it is needed.
+
+    Args:
+        path: The archive.
+        opener: Opens it.
+
+    Raises:
+        BadInputError: It cannot be opened.
+    """
+
+    def __init__(self, path: Path, opener: Callable[[], Container]) -> None:
+        self.path = path
+        self._opener = opener
+        self.entries: tuple[Entry, ...] = ()
+        weakref.finalize(self, _open.pop, id(self), None)
+        self.entries = self._container().entries
+
+    def read(self, index: int) -> bytes:
+        """Unpack an entry; see `Container`."""
+        return self._container().read(index)
+
+    def rewrite(self, target: Path, replacements: Mapping[int, Replacement]) -> Mapping[int, str]:
+        """Write the archive anew; see `Container`."""
+        return self._container().rewrite(target, replacements)
+
+    def _container(self) -> Container:
+        with _lock:
+            container = _open.pop(id(self), None)
+            if container is None:
+                container = self._opener()
+                if self.entries and container.entries != self.entries:
+                    raise BadInputError(f"{self.path} has changed.", advice="Run the command again.")
+            _open[id(self)] = container
+            while len(_open) > MOST_OPEN:
+                _open.popitem(last=False)  # closed by itself when nobody holds it any more
+            return container

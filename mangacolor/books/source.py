@@ -1,0 +1,316 @@
+"""Where pages come from: single files, folders, books, and folders of books."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from natsort import natsort_keygen, ns
+
+from mangacolor.books.book import BookSource, open_book
+from mangacolor.books.book_kinds import BOOK_SUFFIXES, BookKind, book_kind, is_book_name
+from mangacolor.books.containers import START_BYTES, Limits
+from mangacolor.books.files import IMAGE_SUFFIXES
+from mangacolor.books.looks import is_junk, is_page, picture_kind, wants_a_look
+from mangacolor.books.page import Page
+from mangacolor.errors import BadInputError, MangacolorError
+from mangacolor.image import MAX_PIXELS, decode, read_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+_TIFF_SUFFIXES = (".tif", ".tiff")
+_natural = natsort_keygen(alg=ns.IGNORECASE | ns.PATH)
+
+
+class PageEntry(Protocol):
+    """A page that has been found and not yet read."""
+
+    @property
+    def name(self) -> str:
+        """Path relative to the source, with forward slashes."""
+
+    def load(self, *, max_pixels: int = MAX_PIXELS) -> Page:
+        """Read and decode the page.
+
+        Args:
+            max_pixels: Refuse it if it has more.
+
+        Raises:
+            BadInputError: It cannot be read; the other pages of the source may still be fine.
+        """
+
+
+class PageSource(Protocol):
+    """Pages in reading order; going through them reads none of them."""
+
+    @property
+    def path(self) -> Path:
+        """What the user named."""
+
+    def __iter__(self) -> Iterator[PageEntry]: ...
+
+    def __len__(self) -> int: ...
+
+
+@dataclass(frozen=True)
+class FileEntry:
+    """A page that is a file of its own."""
+
+    name: str
+    path: Path
+
+    def load(self, *, max_pixels: int = MAX_PIXELS) -> Page:
+        """Read and decode the file.
+
+        Args:
+            max_pixels: Refuse it if it has more.
+
+        Raises:
+            BadInputError: It is missing, not a picture, too large or damaged.
+        """
+        data = read_bytes(self.path)
+        return Page(self.name, decode(data, name=str(self.path), max_pixels=max_pixels, as_page=True), data)
+
+
+@dataclass(frozen=True)
+class FileSource:
+    """One file that the user named; its content decides whether it is a picture, not its suffix."""
+
+    path: Path
+
+    @property
+    def kind(self) -> str:
+        """What it is by its content, where its name does not say so; see `looks.picture_kind`."""
+        return (picture_kind(_start(self.path)) or "") if wants_a_look(self.path.name) else ""
+
+    def __iter__(self) -> Iterator[FileEntry]:
+        yield FileEntry(self.path.name, self.path)
+
+    def __len__(self) -> int:
+        return 1
+
+
+@dataclass(frozen=True)
+class FolderSource:
+    """All pictures in a folder and the folders below, in natural order."""
+
+    path: Path
+    names: tuple[str, ...]
+
+    @cached_property
+    def kinds(self) -> dict[str, str]:
+        """What those pages are by their content whose names do not say so."""
+        return {name: picture_kind(_start(self.path / name)) or "" for name in self.names if wants_a_look(name)}
+
+    def __iter__(self) -> Iterator[FileEntry]:
+        return (FileEntry(name, self.path / name) for name in self.names)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+
+Source = FileSource | FolderSource | BookSource
+
+
+def open_source(
+    path: Path, *, skip: Path | None = None, password: str | None = None, limits: Limits | None = None
+) -> Source:
+    """Find the pages of a file, folder or book without reading them.
+
+    In folders, hidden entries and `__MACOSX` are passed over, and whatever neither has an image suffix nor begins like
+    a picture. Linked folders are followed once, so that a loop ends.
+
+    Args:
+        path: A picture file, a book (told by its content), or a folder with pictures anywhere below.
+        skip: A folder whose content is no input, because the run writes there.
+        password: Of an encrypted book.
+        limits: What a book may ask of the machine.
+
+    Raises:
+        BadInputError: Nothing is there, it holds no pictures, is damaged, or of a kind that is not supported.
+        UsageError: It needs a library that is not installed.
+    """
+    if path.is_dir():
+        return _open_folder(path, skip)
+    if not path.exists():
+        raise BadInputError(f"{path} does not exist.", advice="Check the spelling, and quote names with spaces.")
+    if not path.is_file():
+        raise BadInputError(f"{path} is neither a file nor a folder.", advice="Name a picture, a book or a folder.")
+    return _open_book(path, None, password, limits) or FileSource(path)
+
+
+def open_library(
+    folder: Path, *, skip: Path | None = None, password: str | None = None, limits: Limits | None = None
+) -> tuple[list[Source], list[tuple[Path, MangacolorError]]]:
+    """Find the pages and the books in a folder and the folders below.
+
+    Args:
+        folder: Where.
+        skip: As in `open_source`.
+        password: Of encrypted books.
+        limits: What each book may ask of the machine.
+
+    Returns:
+        The folder's own pictures, if it has any, and its books; and the books that cannot be opened and the folders
+        that cannot be listed, each with what is wrong with it.
+
+    Raises:
+        BadInputError: There are neither pictures nor books.
+    """
+    unlisted: list[tuple[Path, BadInputError]] = []
+    names = list_library(folder, skip=skip, unlisted=unlisted)
+    if not names and not unlisted:
+        raise _nothing_in(folder)
+    found, broken = open_listed(folder, names, password=password, limits=limits)
+    return found, [*unlisted, *broken]
+
+
+def list_library(
+    folder: Path, *, skip: Path | None = None, unlisted: list[tuple[Path, BadInputError]] | None = None
+) -> tuple[str, ...]:
+    """List the names of the pictures and books in a folder and the folders below, in reading order.
+
+    Args:
+        folder: Where.
+        skip: As in `open_source`.
+        unlisted: Takes the folders below that cannot be listed; None makes them errors.
+
+    Raises:
+        BadInputError: A folder cannot be listed.
+    """
+    return _list(folder, skip, unlisted, with_books=True)
+
+
+def open_listed(
+    folder: Path, names: Sequence[str], *, password: str | None = None, limits: Limits | None = None
+) -> tuple[list[Source], list[tuple[Path, MangacolorError]]]:
+    """Open what `list_library` found, or part of it.
+
+    Args:
+        folder: As in `list_library`.
+        names: Some of what it returned.
+        password: As in `open_library`.
+        limits: As in `open_library`.
+
+    Returns:
+        As `open_library`.
+    """
+    # Told by content: whatever else is called .tif is one picture, or a page that fails.
+    several = {name for name in names if name.lower().endswith(_TIFF_SUFFIXES) and _kind(folder / name) == "tiff"}
+    pictures = tuple(name for name in names if not is_book_name(name) and name not in several)
+    found: list[Source] = [FolderSource(folder, pictures)] if pictures else []
+    broken: list[tuple[Path, MangacolorError]] = []
+    for name in names:
+        if not is_book_name(name) and name not in several:
+            continue
+        try:
+            book = _open_book(folder / name, folder, password, limits)
+        except MangacolorError as error:  # a library that is missing for one kind must not cost the others
+            broken.append((folder / name, error))
+        else:
+            found += [book] if book else []
+    return found, broken
+
+
+def _kind(path: Path) -> BookKind | None:
+    try:
+        return book_kind(path)
+    except BadInputError:
+        return None
+
+
+def _open_book(path: Path, folder: Path | None, password: str | None, limits: Limits | None) -> BookSource | None:
+    """Open a file as the book that it is by its content; None if it is none."""
+    kind = book_kind(path)
+    if kind is not None:
+        return open_book(path, kind, folder=folder, password=password, limits=limits)
+    if is_book_name(path.name):
+        raise BadInputError(f"{path} is no archive, whatever its name says.", advice="Copy or download it again.")
+    return None
+
+
+def _open_folder(path: Path, skip: Path | None) -> FolderSource:
+    """List the pictures of a folder in reading order."""
+    names = _list(path, skip, with_books=False)
+    if not names:
+        raise _nothing_in(path)
+    return FolderSource(path, names)
+
+
+def _nothing_in(folder: Path) -> BadInputError:
+    endings = " ".join(suffix[1:] for suffix in (*IMAGE_SUFFIXES, *BOOK_SUFFIXES))
+    return BadInputError(f"{folder} holds no pictures.", advice=f"Pages and books are told by their ends: {endings}.")
+
+
+def _list(
+    path: Path,
+    skip: Path | None,
+    unlisted: list[tuple[Path, BadInputError]] | None = None,
+    *,
+    with_books: bool,
+) -> tuple[str, ...]:
+    """List the pictures of a folder tree, and its books if they are wanted, in reading order."""
+    skipped = skip.resolve() if skip is not None else None
+    # Writing into the input folder itself is refused by name later; skipping it here would call the folder empty.
+    seen = {skipped} if skipped is not None and skipped != path.resolve() else set()
+
+    def refuse(folder: Path, error: OSError) -> None:
+        problem = BadInputError(
+            f"{error.filename or folder} cannot be listed: {error.strerror or error}.", advice="Check its permissions."
+        )
+        if unlisted is None or folder == path:
+            raise problem from error
+        unlisted.append((folder, problem))
+
+    names = [file.relative_to(path).as_posix() for file in _walk(path, seen, with_books, refuse)]
+    # Names that differ only in case need the second key for an order that is the same on every system.
+    return tuple(sorted(names, key=lambda name: (_natural(name), name)))
+
+
+def _walk(folder: Path, seen: set[Path], with_books: bool, refuse: Callable[[Path, OSError], None]) -> Iterator[Path]:
+    """Yield the pictures of a folder tree.
+
+    Args:
+        folder: Where.
+        seen: Holds the real folders not to enter (again).
+        with_books: Yield its books, too.
+        refuse: Told of each folder that cannot be listed.
+    """
+    try:
+        real = folder.resolve()
+        if real in seen:
+            return
+        seen.add(real)
+        entries = [(entry, entry.is_dir()) for entry in sorted(folder.iterdir())]
+    except OSError as error:
+        refuse(folder, error)
+        return
+    for entry, is_folder in entries:
+        if is_junk(entry.name):
+            continue
+        if is_folder:
+            yield from _walk(entry, seen, with_books, refuse)
+        elif is_book_name(entry.name):
+            if with_books and _may_be_read(entry):
+                yield entry
+        elif is_page(entry.name, _start(entry) if wants_a_look(entry.name) else b"") and _may_be_read(entry):
+            yield entry
+
+
+def _may_be_read(path: Path) -> bool:
+    """Leave out pipes and sockets, which would block; a dangling link is listed, so that its failure is reported."""
+    return path.is_file() or path.is_symlink()
+
+
+def _start(path: Path) -> bytes:
+    """Return how a file begins; nothing where it cannot be read, and no longer looks like a page."""
+    try:
+        if path.is_file():
+            with path.open("rb") as file:
+                return file.read(START_BYTES)
+    except OSError:
+        pass
+    return b""

@@ -1,0 +1,184 @@
+"""TAR archives: CBT."""
+
+from __future__ import annotations
+
+import bz2
+import copy
+import gzip
+import io
+import logging
+import lzma
+import struct
+import tarfile
+import threading
+import weakref
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, cast
+
+from mangacolor.books.containers import (
+    COPY_BYTES,
+    START_BYTES,
+    Entry,
+    Limits,
+    Replacement,
+    check_limits,
+    is_harmless,
+    safe_name,
+    telling,
+)
+from mangacolor.books.looks import wants_a_look
+
+logger = logging.getLogger("mangacolor")
+
+_BLOCK = 512
+_OF_THE_OLD = ("path", "size", "linkpath", "hdrcharset")
+"""What a PAX header says of an entry that is not true of another with the same header."""
+
+
+class TarContainer:
+    """TAR and CBT, compressed or not. What is not replaced is copied with its own headers, block by block."""
+
+    def __init__(self, path: Path, *, limits: Limits | None = None) -> None:
+        self.path = path
+        self._lock = threading.Lock()
+        limits = limits or Limits()
+        self._infos: list[tarfile.TarInfo] = []
+        self._ends: list[int] = []
+        entries: list[Entry] = []
+        most = max(limits.harmless_bytes, limits.expansion * path.stat().st_size)
+        total = 0
+        with telling(path):
+            self._archive = tarfile.open(path)  # noqa: SIM115
+            weakref.finalize(self, self._archive.close)
+            # To list a packed archive is to unpack it: a bomb is left at the first entry that gives it away.
+            while len(entries) <= limits.entries and total <= most and (info := self._next(bool(entries))):
+                name = safe_name(info.name + "/" * info.isdir())
+                start = self._start(info) if info.isreg() and wants_a_look(name) else b""
+                entries.append(Entry(len(entries), name, info.size, info.isreg(), start))
+                self._infos.append(info)
+                self._ends.append(self._archive.offset)
+                total += info.size
+        self.entries = tuple(entries)
+        check_limits(path, self.entries, limits)
+
+    def read(self, index: int) -> bytes:
+        """Unpack an entry; see `Container`."""
+        with self._lock, telling(self.path, self.entries[index].name):
+            source = self._archive.extractfile(self._infos[index])
+            return source.read() if source else b""
+
+    def rewrite(self, target: Path, replacements: Mapping[int, Replacement]) -> dict[int, str]:
+        """Write the archive anew with the same compression; see `Container`."""
+        damaged: dict[int, str] = {}
+        place = 0
+        with self._lock, _opened(target, self.path) as result:
+            for entry, info, end in zip(self.entries, self._infos, self._ends, strict=True):
+                replacement = replacements.get(entry.index)
+                with telling(self.path, entry.name, reading_only=True):
+                    # Headers that hold for all that follows stand between the entries.
+                    result.write(self._blocks(place, info.offset))
+                    place = end
+                    if replacement is not None:
+                        size = replacement.path.stat().st_size
+                        with replacement.path.open("rb") as data:
+                            _add(result, info, replacement.name, data, size)
+                    elif not self._copied(result, entry, info, end):
+                        damaged[entry.index] = f"{self.path}: {entry.name} is damaged: its end is missing."
+            for index in sorted(index for index in replacements if index >= len(self.entries)):
+                added = tarfile.TarInfo(replacements[index].name)
+                added.mtime, size = int(self.path.stat().st_mtime), replacements[index].path.stat().st_size
+                with replacements[index].path.open("rb") as data:
+                    _add(result, added, added.name, data, size)
+            result.write(bytes(2 * _BLOCK))
+            result.write(bytes(-result.tell() % tarfile.RECORDSIZE))
+        return damaged
+
+    def _next(self, some: bool) -> tarfile.TarInfo | None:
+        """Return the next entry; where the archive is cut or damaged after some, that is its end."""
+        try:
+            return self._archive.next()
+        except MemoryError:
+            raise
+        except Exception as error:  # as in `telling`
+            if not some:
+                raise
+            logger.warning("%s is damaged: %s. What follows is lost.", self.path, error)
+            return None
+
+    def _start(self, info: tarfile.TarInfo) -> bytes:
+        with suppress(tarfile.TarError, EOFError, ValueError):
+            source = self._archive.extractfile(info)
+            return source.read(START_BYTES) if source else b""
+        return b""
+
+    def _copied(self, result: IO[bytes], entry: Entry, info: tarfile.TarInfo, end: int) -> bool:
+        """Copy an entry as it is, under a name that does no harm; say whether all of it is there."""
+        whole = self._blocks(info.offset, end)
+        if len(whole) == end - info.offset and is_harmless(info.name):
+            result.write(whole)
+            return True
+        data, is_whole = b"", True
+        if info.isreg():
+            try:
+                source = cast("IO[bytes]", self._archive.extractfile(info))
+                data = source.read()
+            except (tarfile.TarError, EOFError):
+                data, is_whole = whole[info.offset_data - info.offset :][: info.size], False
+        _add(result, info, entry.name, io.BytesIO(data), len(data))
+        return is_whole
+
+    def _blocks(self, start: int, end: int) -> bytes:
+        """Return a part of the archive, unpacked, as far as it is there."""
+        file = cast("IO[bytes]", self._archive.fileobj)
+        file.seek(start)
+        parts = []
+        # In small steps: what comes before a damaged place is worth having.
+        with suppress(EOFError, lzma.LZMAError, gzip.BadGzipFile, struct.error):
+            while start < end and (part := file.read(min(end - start, COPY_BYTES))):
+                parts.append(part)
+                start += len(part)
+        return b"".join(parts)
+
+
+def is_tar_head(head: bytes) -> bool:
+    """Say by the checksum of its first header whether a file is a TAR archive; the oldest have no signature."""
+    if len(head) < _BLOCK or not head[0]:
+        return False
+    try:
+        told = int(head[148:156].strip(b" \0") or b"x", 8)
+    except ValueError:
+        return False
+    return told == sum(head[:148]) + 8 * 0x20 + sum(head[156:_BLOCK])
+
+
+def _add(result: IO[bytes], info: tarfile.TarInfo, name: str, data: IO[bytes], size: int) -> None:
+    """Write an entry like another one."""
+    written = copy.copy(info)
+    written.name, written.size = name.removesuffix("/"), size
+    written.pax_headers = {
+        key: value for key, value in info.pax_headers.items()
+        if key not in _OF_THE_OLD and not key.startswith("GNU.sparse.")
+    }  # fmt: skip
+    if written.isreg():
+        written.type = tarfile.REGTYPE  # a file with holes is written without them
+    result.write(
+        written.tobuf(tarfile.PAX_FORMAT if info.pax_headers else tarfile.GNU_FORMAT, "utf-8", "surrogateescape")
+    )
+    while block := data.read(COPY_BYTES):
+        result.write(block)
+    result.write(bytes(-size % _BLOCK))
+
+
+def _opened(target: Path, like: Path) -> IO[bytes]:
+    """Open a new file that packs as another one is packed."""
+    with like.open("rb") as file:
+        start = file.read(6)
+    if start.startswith(b"\x1f\x8b"):
+        return cast("IO[bytes]", gzip.open(target, "xb"))
+    if start.startswith(b"BZh"):
+        return cast("IO[bytes]", bz2.open(target, "xb"))
+    if start.startswith(b"\xfd7zXZ\x00"):
+        return cast("IO[bytes]", lzma.open(target, "xb"))
+    return target.open("xb")

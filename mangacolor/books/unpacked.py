@@ -1,0 +1,214 @@
+"""RAR and 7-Zip archives, CBR and CB7, and whatever else libarchive reads."""
+
+from __future__ import annotations
+
+import io
+import logging
+import os
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, cast
+
+from mangacolor.books.containers import START_BYTES, Entry, Limits, Replacement, check_limits, safe_name
+from mangacolor.books.files import cannot_write
+from mangacolor.books.looks import wants_a_look
+from mangacolor.books.rar_volumes import archive_start, refuse_volumes
+from mangacolor.books.scratch import scratch_folder, sweep_scratch
+from mangacolor.books.zip_names import encoding_of
+from mangacolor.books.zip_writer import ZipWriter, new_record
+from mangacolor.errors import BadInputError, UsageError, reason_of
+
+logger = logging.getLogger("mangacolor")
+
+_ADVICE = (
+    "Copy or download the file again; if it has a password, unpack it with the program that made it and colour the "
+    "folder."
+)
+_MOST_STARTS = 50
+"""How often an archive is gone through again to get past a damaged entry."""
+
+
+class UnpackedContainer:
+    """RAR and 7-Zip, read by libarchive, which goes through them from front to back only: they are unpacked first.
+
+    What is written is a ZIP.
+    """
+
+    def __init__(self, path: Path, *, limits: Limits | None = None) -> None:
+        sweep_scratch()
+        sweep_scratch(path.parent)
+        self.path = path
+        self._limits = limits or Limits()
+        self._folder: Path | None = None
+        self._lock = threading.Lock()
+        self._damaged: dict[int, str] = {}
+        refuse_volumes(path)
+        entries: list[Entry] = []
+        self._times: list[float] = []
+        try:
+            with self._opened() as archive:
+                for index, item in enumerate(archive):
+                    if index > self._limits.entries:
+                        break
+                    name = safe_name(_pathname(item))
+                    is_file = bool(item.isfile)
+                    start = _start(item) if is_file and wants_a_look(name) else b""
+                    entries.append(Entry(index, name, item.size or 0, is_file, start))
+                    self._times.append(float(item.mtime or 0))
+        except BadInputError as error:
+            if not entries:
+                raise
+            logger.warning("%s What follows is lost.", error.args[0])
+        self.entries = tuple(entries)
+        check_limits(path, self.entries, self._limits)
+
+    def read(self, index: int) -> bytes:
+        """Unpack everything into a temporary folder the first time, and return an entry; see `Container`."""
+        file = self._file(index)
+        if index in self._damaged:
+            raise BadInputError(self._damaged[index], advice=_ADVICE)
+        return file.read_bytes()
+
+    def rewrite(self, target: Path, replacements: Mapping[int, Replacement]) -> dict[int, str]:
+        """Write the entries as a ZIP; see `Container`."""
+        with target.open("xb") as file:
+            result = ZipWriter(file)
+            for entry, modified in zip(self.entries, self._times, strict=True):
+                if not entry.is_file:
+                    continue
+                replacement = replacements.get(entry.index)
+                source = replacement.path if replacement else self._file(entry.index)
+                with source.open("rb") as data:
+                    record = new_record(replacement.name if replacement else entry.name, modified)
+                    result.add(record, record.extra, data, source.stat().st_size)
+            result.add_new(replacements, len(self.entries), self.path.stat().st_mtime)
+            result.finish()
+        return dict(self._damaged)
+
+    def _file(self, index: int) -> Path:
+        with self._lock:
+            if self._folder is None:
+                self._folder = self._unpacked()
+        return self._folder / str(index)
+
+    def _unpacked(self) -> Path:
+        """Unpack among the system's temporary files, or where they have no room, beside the archive."""
+        refusal: OSError | None = None
+        for place in (None, self.path.parent):
+            try:
+                folder, drop = scratch_folder(self, place)
+            except OSError as error:
+                refusal = refusal or error
+                continue
+            try:
+                self._unpack(folder)
+            except BaseException as error:
+                drop()
+                if not isinstance(error, OSError):
+                    raise
+                refusal = refusal or error
+            else:
+                return folder
+        needed = sum(entry.size for entry in self.entries)
+        temporary = Path(os.environ.get("TMPDIR") or os.curdir)
+        with suppress(OSError):
+            temporary = Path(tempfile.gettempdir())
+        raise cannot_write(temporary, cast("OSError", refusal), needed=needed, elsewhere="$TMPDIR") from refusal
+
+    def _unpack(self, folder: Path) -> None:
+        """Unpack everything, once more from the start behind each entry that is damaged."""
+        first = 0
+        for _ in range(_MOST_STARTS):
+            try:
+                with self._opened() as archive:
+                    for entry, item in zip(self.entries, archive, strict=False):
+                        # Folders of RAR archives cannot even be asked for their data.
+                        if entry.index < first or not entry.is_file:
+                            continue
+                        first = entry.index + 1
+                        self._unpack_one(item, entry, folder / str(entry.index))
+                break
+            except _LargerThanSaid:
+                raise
+            except BadInputError as error:
+                reason = str(error.args[0])
+                if not first:
+                    raise
+                failed = self.entries[first - 1]
+                if failed.index in self._damaged:
+                    break  # it got no further
+                self._damaged[failed.index] = reason.replace(str(self.path), f"{self.path}: {failed.name}", 1)
+        for entry in self.entries:
+            path = folder / str(entry.index)
+            if entry.is_file and not path.exists():
+                path.touch()
+                self._damaged.setdefault(entry.index, f"{self.path}: {entry.name} cannot be reached past the damage.")
+
+    def _unpack_one(self, item: Any, entry: Entry, path: Path) -> None:
+        written = 0
+        with path.open("wb") as sink:
+            for block in item.get_blocks():
+                written += len(block)
+                if written > self._limits.entry_bytes:
+                    raise _LargerThanSaid(
+                        f"{self.path}: {entry.name} is larger than it says.",
+                        advice="This may be a bomb: do not unpack it.",
+                    )
+                sink.write(block)
+
+    @contextmanager
+    def _opened(self) -> Iterator[Iterator[Any]]:
+        try:
+            import libarchive
+        except (ImportError, OSError, AttributeError, TypeError) as error:
+            raise UsageError(
+                f"{self.path}: reading RAR and 7-Zip needs libarchive.",
+                advice="pip install 'mangacolor[archives]', and the system's libarchive (Debian: libarchive13).",
+            ) from error
+        start, format = archive_start(self.path)
+        try:
+            if not start:
+                with libarchive.file_reader(str(self.path), format_name=format) as archive:
+                    yield iter(archive)
+            else:
+                with _Tail(self.path, start) as file, libarchive.stream_reader(file, format_name=format) as archive:
+                    yield iter(archive)
+        except libarchive.ArchiveError as error:
+            # libarchive decrypts neither, and calls some of what is encrypted damaged.
+            raise BadInputError(f"{self.path} cannot be unpacked: {reason_of(error)}.", advice=_ADVICE) from error
+
+
+class _LargerThanSaid(BadInputError):
+    """What may be a bomb is not gone on with."""
+
+
+class _Tail(io.FileIO):
+    """A file from some place on, as if it began there."""
+
+    def __init__(self, path: Path, start: int) -> None:
+        super().__init__(path)
+        self._start = start
+        super().seek(start)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        return super().seek(offset + self._start if whence == io.SEEK_SET else offset, whence) - self._start
+
+    def tell(self) -> int:
+        return super().tell() - self._start
+
+
+def _pathname(item: Any) -> str:
+    """Return the name of an entry, also one in the bytes of an old computer."""
+    try:
+        name = item.pathname
+    except UnicodeDecodeError as error:
+        raw = bytes(error.object)
+        return raw.decode(encoding_of([raw]), "replace")
+    return name.decode(encoding_of([name]), "replace") if isinstance(name, bytes) else name or ""
+
+
+def _start(item: Any) -> bytes:
+    return next(iter(item.get_blocks(START_BYTES)), b"")[:START_BYTES]

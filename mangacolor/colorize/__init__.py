@@ -1,0 +1,1 @@
+"""Colouring: one page through `colorizer.Colorizer`, many through `run.colorize_pages`."""

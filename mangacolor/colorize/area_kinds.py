@@ -1,0 +1,197 @@
+"""What the areas of a page are: skin, hair, garments, paper; by what the generator says of them and what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from torch import Tensor
+
+from mangacolor.colorize.findings import Findings
+from mangacolor.colorize.hues import skin_classes
+from mangacolor.models.nn import Generated
+from mangacolor.models.tensors import to_array
+from mangacolor.page.ink import Separation
+
+FloatArray = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+SKIN_CHANCE = 0.12
+SHADES_CHANCE = 0.6
+EDGE_CHANCE = 0.2
+"""Chance from which on an area is skin, by the label or by all shades of skin together, and how much more is asked of
+one that runs along an edge of the page, as grounds do. Labels were learnt with far more of other things than skin."""
+
+RIVALRY = 0.38
+"""Share of the chance of hair and of garment that the chance of skin has at least: drawings that taught the labels show
+more cloth than skin."""
+
+SKIN_TONE = 0.6
+"""Darker areas are no skin, but skin in deep shadow."""
+
+NEAR_CHANCE, SHADOW_TONE = 0.05, 0.4
+"""The same on a face and just below it, where shadow and neck are."""
+
+LARGEST_SKIN = 0.12
+EDGE_SHARE = 0.12
+"""Share of the page up to which an area may be skin, and of an edge of the page from which on it runs along it."""
+
+HAIR_CHANCE, GARMENT_CHANCE = 0.35, 0.4
+GROUND_RIVALRY = 2.0
+"""Chance of the labels from which on an area is hair or a garment, unless it is skin, and how many times the chance of
+ground that of a garment is at least: a ground in the colour of a coat is plainer to the eye than a coat left out."""
+
+PAPER_TONES = (0.93, 0.97)
+"""Mean tones of an area from which on it is bare paper, a little and altogether."""
+
+KIN_SIZES = (0.002, 0.008)
+KIN_SHARE = 0.6
+"""Share of the page up to which an area listens to its neighbours, and from which on it does not, and how far."""
+
+CLEAR_INK = 0.8
+CLEAR_SHARES = (0.5, 0.75)
+SMALLEST_HATCHED_PX = 200
+"""Ink above which a pixel shows paper; shares of such pixels up to which an area is hatched, and from which on it is
+not; and the pixels off the border of the smallest area that can be told."""
+
+
+class AreaKinds(NamedTuple):
+    """What the areas of a page are.
+
+    Attributes:
+        chances: (n, B) how likely each colour is in each area; small ones have listened to their neighbours.
+        is_skin: (n,) skin.
+        is_hair: (n,) hair.
+        is_dressed: (n,) garments with a tone of their own; bare ones may be white.
+        bareness: (n,) how far an area is free of strokes.
+    """
+
+    chances: FloatArray
+    is_skin: Mask
+    is_hair: Mask
+    is_dressed: Mask
+    bareness: FloatArray
+
+
+class _Pooled(NamedTuple):
+    """Of each area: chances (n, B) of the classes, and of the labels (n,)."""
+
+    chances: FloatArray
+    skin: FloatArray
+    hair: FloatArray
+    garment: FloatArray
+    ground: FloatArray
+
+
+def kinds_of(
+    generated: Generated,
+    chances: FloatArray,
+    page: Separation,
+    found: Findings,
+    labels: NDArray[np.int32],
+    names: Sequence[str],
+    bins: Tensor,
+    cell_px: int,
+) -> AreaKinds:
+    """Say what the areas of a page are.
+
+    Args:
+        generated: What the generator said of it.
+        chances: (r, c, B) how likely each colour is, of that.
+        page: Deepened ink and tone (h, w).
+        found: Its areas and faces.
+        labels: (h, w) number of the area of each pixel.
+        names: What the generator's labels are of.
+        bins: (B, 2) OKLab a and b of the classes.
+        cell_px: Side of the cells that have chances, in pixels.
+    """
+    said = np.concatenate([chances, _told(generated, names, bins, chances)], axis=2)
+    pooled = _pool(labels, page.ink * page.ink, said, found, cell_px)
+    is_skin = _skin_areas(found, pooled)
+    is_hair = (found.hair_of >= 0) | (~is_skin & (pooled.hair > HAIR_CHANCE) & (pooled.hair > pooled.garment))
+    is_garment = (pooled.garment > GARMENT_CHANCE) & (pooled.garment > GROUND_RIVALRY * pooled.ground)
+    is_dressed = is_garment & ~is_skin & ~is_hair & (found.areas.tone < PAPER_TONES[0])
+    bareness = _bareness(labels, page.ink, len(found.areas.sizes))
+    return AreaKinds(_with_kin(pooled.chances, found, is_skin), is_skin, is_hair, is_dressed, bareness)
+
+
+def _told(generated: Generated, names: Sequence[str], bins: Tensor, chances: FloatArray) -> FloatArray:
+    """Return how likely each cell (r, c, 4) is skin, hair, a garment and ground: what the generator's labels say.
+
+    Without a label of skin all shades of it together stand for it. They are shared with walls and wood, so that they
+    count as much less as more of them is asked for.
+    """
+    said = None if generated.label_logits is None else to_array(generated.label_logits.sigmoid())
+    planes = [
+        said[..., names.index(name)] if said is not None and name in names else np.zeros(chances.shape[:2], np.float32)
+        for name in _Pooled._fields[1:]
+    ]
+    if said is None:
+        shades = chances[..., skin_classes(bins).cpu().numpy()].sum(axis=-1)
+        planes[0] = np.asarray(shades * (SKIN_CHANCE / SHADES_CHANCE), np.float32)
+    return np.stack(planes, axis=-1)
+
+
+def _pool(labels: NDArray[np.int32], weights: FloatArray, said: FloatArray, found: Findings, cell_px: int) -> _Pooled:
+    """Average what cells (r, c, B + 4) say over areas, ink counting less, and over all hair of one face."""
+    count, (height, width), (rows, columns) = len(found.areas.sizes), labels.shape, said.shape[:2]
+    # Every other pixel tells as much as all.
+    y, x = np.arange(0, height, 2), np.arange(0, width, 2)
+    cells = (y // cell_px)[:, None] * columns + x // cell_px
+    heavy = weights[::2, ::2].ravel() + np.float32(1e-3)
+    share = sparse.csr_matrix((heavy, (labels[::2, ::2].ravel(), cells.ravel())), shape=(count, rows * columns))
+    total = np.maximum(np.asarray(share.sum(axis=1)), 1e-6)
+    means = np.asarray(share @ said.reshape(rows * columns, -1) / total, np.float32)
+    missed = np.asarray(share.sum(axis=1)).ravel() == 0  # too small for the canvas: what the page says
+    means[missed] = said.mean(axis=(0, 1))
+    for face in range(len(found.faces)):
+        hair = found.hair_of == face
+        if hair.any():
+            means[hair, :-4] = np.average(means[hair, :-4], axis=0, weights=found.areas.sizes[hair])
+    return _Pooled(means[:, :-4], *means[:, -4:].T)
+
+
+def _with_kin(chances: FloatArray, found: Findings, is_skin: Mask) -> FloatArray:
+    """Let small areas (n, B) listen to neighbours of the same tone, but for skin: tufts of a head, folds of a coat."""
+    kin = found.kin.multiply(~is_skin[None]).tocsr()
+    heard = np.asarray(kin.sum(axis=1)).ravel()[:, None]
+    small = ramp(found.areas.sizes / found.areas.labels.size, *KIN_SIZES[::-1])[:, None]
+    share = KIN_SHARE * small * (heard > 0) * ~is_skin[:, None]
+    said = kin @ chances / np.maximum(heard, 1e-6)
+    return np.asarray(chances + (said - chances) * share, np.float32)
+
+
+def _skin_areas(found: Findings, pooled: _Pooled) -> Mask:
+    """Say which areas (n,) are skin: faces, and what the generator takes for it."""
+    areas = found.areas
+    wanted = SKIN_CHANCE + EDGE_CHANCE * (areas.sides.max(axis=1) > EDGE_SHARE)
+    wanted = np.where(found.is_near, NEAR_CHANCE, wanted)
+    deepest = np.where(found.is_near, SHADOW_TONE, SKIN_TONE)
+    may_be = (
+        (areas.tone > deepest)
+        & ~areas.is_black
+        & (found.hair_of < 0)
+        & (areas.sizes < LARGEST_SKIN * areas.labels.size)
+    )
+    is_likely = (pooled.skin > wanted) & (pooled.skin > RIVALRY * np.maximum(pooled.hair, pooled.garment))
+    return np.asarray(found.is_face | (may_be & is_likely), np.bool_)
+
+
+def _bareness(labels: NDArray[np.int32], ink: FloatArray, count: int) -> FloatArray:
+    """Say how far areas (count,) are free of strokes, from 0 to 1: hatched hair is no bare paper, whatever its tone."""
+    # Not along the border, where the outline is.
+    spots, near = labels.astype(np.float32), np.ones((5, 5), np.uint8)
+    inner = (cv2.dilate(spots, near) == labels) & (cv2.erode(spots, near) == labels)
+    pixels = np.bincount(labels[inner], minlength=count)
+    clear = np.bincount(labels[inner], ink[inner] > CLEAR_INK, count)
+    bare = ramp(clear / np.maximum(pixels, 1), *CLEAR_SHARES)
+    return np.where(pixels < SMALLEST_HATCHED_PX, np.float32(1), bare)
+
+
+def ramp(values: NDArray[np.floating], low: float, high: float) -> FloatArray:
+    """Rise from 0 at `low` to 1 at `high`."""
+    return np.asarray(((values - low) / (high - low)).clip(0, 1), np.float32)

@@ -1,0 +1,86 @@
+"""From chances of the generator's classes to colours."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from mangacolor.colorize.hues import skin_classes
+
+FloatArray = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+DECISIVENESS = 0.25
+"""Temperature at which the mean of the classes is taken: towards 0 the likeliest wins, at 1 it is the plain mean."""
+
+SURPRISE, SOFT_SURPRISE = 0.35, 0.3
+"""How far the chance of a class all over the page is taken off its chance in an area, and in a cell of a ground, as an
+exponent. Cell by cell, more would turn an empty sky into a rainbow."""
+
+LEAST_CHANCE = 1e-6
+
+SKIN_TEMPERATURE = 1.0
+SKIN_CHROMA = (0.045, 0.062)
+"""Temperature of the mean over shades of skin, and the OKLab chroma that skin gets at least and at most. Paler skin
+could not be told from paper."""
+
+ALIKE = 0.06
+"""OKLab distance up to which classes look alike."""
+
+GREY_CHROMA = 0.04
+"""OKLab chroma up to which a class is about grey."""
+
+
+class ClassColours:
+    """Turns chances of the classes into OKLab a and b.
+
+    Args:
+        bins: (B, 2) OKLab a and b of the classes.
+        chances: (r, c, B) of the page.
+    """
+
+    def __init__(self, bins: Tensor, chances: FloatArray) -> None:
+        self.bins: FloatArray = bins.cpu().numpy()
+        self._is_skin = skin_classes(bins).cpu().numpy()
+        self.usual: FloatArray = chances.reshape(-1, chances.shape[-1]).mean(axis=0)
+        self._usual = np.log(np.maximum(self.usual, LEAST_CHANCE))
+
+    def decided(self, chances: FloatArray, surprise: float) -> FloatArray:
+        """Return (..., 2) OKLab a and b for chances (..., B)."""
+        return annealed(self._evidence(chances, surprise), self.bins, DECISIVENESS)
+
+    def without_grey(self, chances: FloatArray, where: Mask) -> FloatArray:
+        """Take the classes without much chroma from the chances (n, B) of some areas: hair has a colour."""
+        is_grey = np.linalg.norm(self.bins, axis=1) < GREY_CHROMA
+        return np.where(where[:, None] & is_grey, np.float32(0), chances)
+
+    def largest(self, chances: FloatArray) -> FloatArray:
+        """Return (n,) the chance of the likeliest colour that is no grey, with those that look like it."""
+        near = np.linalg.norm(self.bins[:, None] - self.bins, axis=2) < ALIKE
+        is_colour = np.linalg.norm(self.bins, axis=1) > ALIKE
+        return np.asarray((chances @ near)[:, is_colour].max(axis=1), np.float32)
+
+    def near_grey(self, chances: FloatArray) -> FloatArray:
+        """Return (n,) the chance of all colours without much chroma together."""
+        return np.asarray(chances[:, np.linalg.norm(self.bins, axis=1) < GREY_CHROMA].sum(axis=1), np.float32)
+
+    def skin(self, chances: FloatArray, weights: NDArray[np.float64]) -> FloatArray:
+        """Return the (2,) shade of skin of a page, whose areas have chances (n, B) and weigh (n,)."""
+        heavy = weights if weights.any() else np.ones(len(chances))
+        mean = (chances * heavy[:, None]).sum(axis=0) / heavy.sum()
+        shade = annealed(
+            self._evidence(mean.astype(np.float32))[self._is_skin], self.bins[self._is_skin], SKIN_TEMPERATURE
+        )
+        chroma = float(np.linalg.norm(shade))
+        return np.asarray(shade * (np.clip(chroma, *SKIN_CHROMA) / max(chroma, 1e-6)), np.float32)
+
+    def _evidence(self, chances: FloatArray, surprise: float = SURPRISE) -> FloatArray:
+        return np.asarray(np.log(np.maximum(chances, LEAST_CHANCE)) - surprise * self._usual, np.float32)
+
+
+def annealed(evidence: FloatArray, bins: FloatArray, temperature: float) -> FloatArray:
+    """Return the mean (..., 2) of the classes, sharpened (Zhang et al. 2016, equation 5)."""
+    scaled = evidence / temperature
+    shares = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
+    return np.asarray((shares / shares.sum(axis=-1, keepdims=True)) @ bins, np.float32)

@@ -1,0 +1,197 @@
+"""From a grey page to a coloured one, at its own size."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Literal, overload
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+
+from mangacolor.colorize.finish import finish
+from mangacolor.colorize.hints import Hint
+from mangacolor.colorize.painter import Painter
+from mangacolor.colorize.prediction import Predictor
+from mangacolor.config import Precision
+from mangacolor.errors import UsageError
+from mangacolor.image import DecodedImage, as_decoded, to_gray
+from mangacolor.models.page_separator import PageSeparator
+from mangacolor.models.tensors import choose_device, choose_precision
+from mangacolor.models.weights import Weights, find_face_weights, find_separator, find_weights, load_weights
+from mangacolor.page.faces import FaceDetector
+from mangacolor.page.ink import Separation, deepen, paper_level
+from mangacolor.page.kinds import page_kind
+
+Outcome = Literal["colored", "already_colored", "blank", "text_only"]
+FloatArray = NDArray[np.float32]
+Separate = Callable[[FloatArray], Separation]
+
+PAGES_ON_CUDA = 4
+"""Pages that are predicted at once on a GPU: one alone leaves most of it idle, more would wait for the disk."""
+
+
+class Colorizer:
+    """Colours pages with one set of weights, kept in memory.
+
+    Args:
+        weights: Weights file; None looks in `$MANGACOLOR_WEIGHTS`, the installed copy, then the checkout.
+        separator: Weights of the separator; None looks for the installed copy, then the checkout's.
+        size: Short side of the working size in pixels; None chooses it.
+        device: `auto`, `cpu`, `cuda`, `cuda:N` or `mps`.
+        precision: `auto`, `fp32`, `bf16` or `fp16`.
+        saturation: Factor on the chroma of the colours, 1 as predicted, 0 grey.
+        seed: Seed of the generator's noise; None colours without noise, always the same way.
+        references: Pictures in colour, as `colorize` takes them, whose colours pages get where they show the like.
+        force: Colour every page, whatever it shows.
+        fast: Predict pages whole and decide cell by cell: in half the time, and plainer to the eye.
+
+    Raises:
+        ModelFileError: The weights are missing or damaged.
+        UsageError: There is no such device, `size` is below 32, or `saturation` below 0.
+    """
+
+    def __init__(
+        self,
+        weights: Path | str | None = None,
+        *,
+        separator: Path | str | None = None,
+        size: int | None = None,
+        device: str = "auto",
+        precision: Precision = "auto",
+        saturation: float = 1.0,
+        seed: int | None = None,
+        references: Sequence[Image.Image | NDArray[Any]] = (),
+        force: bool = False,
+        fast: bool = False,
+    ) -> None:
+        if size is not None and size < 32:
+            raise UsageError(f"A working size of {size} is too small.", advice="Give --size at least 32.")
+        if saturation < 0:
+            raise UsageError(f"A saturation of {saturation} has no meaning.", advice="Give --saturation 0 or more.")
+        self.device = choose_device(device)
+        self.precision = choose_precision(precision, self.device)
+        self.weights: Weights = load_weights(find_weights(Path(weights) if weights else None))
+        separation = load_weights(find_separator(Path(separator) if separator else None))
+        self.separator_facts = separation.facts
+        self._separator_digest = separation.digest
+        self.separate_page: Separate = PageSeparator(separation.separator, self.device, self.precision)
+        painter = Painter(
+            self.weights.generator.to(self.device).to(memory_format=torch.channels_last),
+            self.device,
+            self.precision,
+            saturation=saturation,
+            seed=seed,
+            pictures=[as_decoded(picture).rgb for picture in references],
+        )
+        self.predictor = Predictor(
+            painter,
+            size=size,
+            panel_px=self.weights.config.panel_px,
+            detector=None if fast else FaceDetector(find_face_weights()),
+        )
+        self._size = size
+        self._saturation = saturation
+        self._seed = seed
+        self._force = force
+        self._fast = fast
+
+    @property
+    def pages_at_once(self) -> int:
+        """How many pages `colorize_together` should get at a time: small batches fill a GPU, and only slow a CPU."""
+        return PAGES_ON_CUDA if self.device.type == "cuda" else 1
+
+    @property
+    def settings(self) -> str:
+        """Everything that decides the colours of a page, as text: pages of two runs that agree in it fit together."""
+        return (
+            f"weights {self.weights.digest} separator {self._separator_digest} size {self._size} "
+            f"saturation {self._saturation} seed {self._seed} force {self._force} fast {self._fast} "
+            f"reference {self.predictor.painter.references.digest}"
+        )
+
+    def following(self, references: Sequence[Image.Image | NDArray[Any]]) -> Colorizer:
+        """Return a colouriser with the same networks that follows other references, or none."""
+        pictures = [as_decoded(picture).rgb for picture in references]
+        return self.using(predictor=self.predictor.following(pictures))
+
+    def using(self, *, separate_page: Separate | None = None, predictor: Predictor | None = None) -> Colorizer:
+        """Return a colouriser with the same networks but other ways to take pages apart, or to predict their colour.
+
+        Args:
+            separate_page: Takes a grey page (H, W) with white paper apart; None keeps the separator.
+            predictor: Predicts the colour of a page taken apart; None keeps the generator's.
+        """
+        other = copy.copy(self)
+        other.separate_page = separate_page or self.separate_page
+        other.predictor = predictor or self.predictor
+        return other
+
+    @overload
+    def colorize(self, image: Image.Image, *, hints: Sequence[Hint] = ()) -> Image.Image: ...
+    @overload
+    def colorize(self, image: NDArray[Any], *, hints: Sequence[Hint] = ()) -> NDArray[np.uint8]: ...
+    def colorize(
+        self, image: Image.Image | NDArray[Any], *, hints: Sequence[Hint] = ()
+    ) -> Image.Image | NDArray[np.uint8]:
+        """Colour one page; a page already in colour, blank or of text alone comes back as it is, in RGB.
+
+        Args:
+            image: Pillow image of any mode, or an array (H, W), (H, W, 1), (H, W, 3) or (H, W, 4) of uint8,
+                uint16, bool, or floats in [0, 1].
+            hints: Colours of some spots, in pixels of the image; with any, the page is coloured whatever it shows.
+
+        Returns:
+            The kind that was given, at the same size: a Pillow image in RGB or RGBA, or a uint8 array (H, W, 3 or 4).
+
+        Raises:
+            BadInputError: The image is empty, of an unknown shape, or has values that are no numbers; or a hint lies
+                off it.
+        """
+        page, _ = self.colorize_page(as_decoded(image), hints=hints)
+        pixels = page.rgb if page.alpha is None else np.dstack([page.rgb, page.alpha])
+        return Image.fromarray(pixels) if isinstance(image, Image.Image) else pixels
+
+    def colorize_page(self, page: DecodedImage, *, hints: Sequence[Hint] = ()) -> tuple[DecodedImage, Outcome]:
+        """Colour a decoded page and say what was done; alpha, dpi and profile stay. See `colorize`."""
+        outcome = "colored" if hints else self._outcome(page)
+        if outcome != "colored":
+            return page, outcome
+        return dataclasses.replace(page, rgb=self._paint(to_gray(page.rgb), hints)), outcome
+
+    def colorize_together(self, pages: Sequence[DecodedImage]) -> list[tuple[DecodedImage, Outcome]]:
+        """Colour pages as `colorize_page` does each; those that agree in their working size share a batch.
+
+        Where memory does not suffice for that, and with a seed, they are coloured one after the other.
+        """
+        outcomes = [self._outcome(page) for page in pages]
+        grays = {number: to_gray(page.rgb) for number, page in enumerate(pages) if outcomes[number] == "colored"}
+        separated = {number: self.separate(gray) for number, gray in grays.items()}
+        predicted = self.predictor.predict_together(list(separated.values()))
+        done = list(pages)
+        for number, prediction in zip(separated, predicted, strict=True):
+            rgb = finish(grays[number], separated[number], prediction)
+            done[number] = dataclasses.replace(pages[number], rgb=rgb)
+        return list(zip(done, outcomes, strict=True))
+
+    def _outcome(self, page: DecodedImage) -> Outcome:
+        """Say what is to be done with a page, by what it shows."""
+        kind = "gray" if self._force else page_kind(page.rgb)
+        if kind == "gray":
+            return "colored"
+        return "already_colored" if kind == "colored" else kind
+
+    def separate(self, gray: FloatArray) -> Separation:
+        """Take a grey page (H, W) in [0, 1] apart into ink and tone, blacks in the ink.
+
+        Paper darker than white, as scans have it, counts as white.
+        """
+        return deepen(self.separate_page(np.minimum(gray / paper_level(gray), 1.0)))
+
+    def _paint(self, gray: FloatArray, hints: Sequence[Hint]) -> NDArray[np.uint8]:
+        page = self.separate(gray)
+        return finish(gray, page, self.predictor.predict(page, hints), hints)

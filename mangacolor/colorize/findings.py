@@ -1,0 +1,171 @@
+"""What is found on a page before colours are decided on: areas between its lines, and faces among them."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from mangacolor.image import resize
+from mangacolor.page.areas import Areas, adjacency, find_areas
+from mangacolor.page.faces import Face, FaceDetector
+from mangacolor.page.ink import Separation
+
+Mask = NDArray[np.bool_]
+
+LARGEST_PIXELS = 3_000_000
+"""Pixels of the largest copy on which areas are looked for: in finer scans lines are wider than areas expect."""
+
+FACE_TONE = 0.7
+"""Areas darker than this are no face, whatever of one lies in them: hair, a mask, glasses."""
+
+LARGEST_FACE = 2.5
+"""Largest area of a face, and of one tuft of its hair, in areas of the face's box: larger ones leak into something."""
+
+LEAST_INSIDE = 0.3
+"""Share of an area that lies in the face's box at least, for it to be the face."""
+
+
+ALIKE_TONES = 0.1
+"""Difference of tones from which on neighbouring areas are other things."""
+
+LEAST_HEAD = 0.75
+HEAD = (-0.5, -0.28, -0.15, 0.28)
+"""Share of an area that lies around a face at least, to be its hair, and how far that box reaches beyond the top, left,
+bottom and right of the face's, in heights of it. What lies behind a head is larger."""
+
+FEATURE_REACH = 0.17
+LARGEST_FEATURE = 0.08
+"""Areas that begin so near to an eye or the mouth, in heights of the face, and are no larger than this share of its box
+are the white of an eye, an iris, teeth."""
+
+LEAST_NEAR = 0.6
+FOREHEAD, NECK = 0.35, 0.45
+"""Share of an area near a face that lies between its brows and its throat; and how far below its top and bottom these
+lie, in heights of the face's box."""
+
+
+class Findings(NamedTuple):
+    """What a page shows.
+
+    Attributes:
+        areas: Areas between its lines, at the size of the page or of a smaller copy.
+        faces: Faces, likeliest first.
+        is_face: (n,) which areas are the skin of a face.
+        is_near: (n,) which areas may be in the shadow of a face, or be its neck: they lie on it or just below.
+        hair_of: (n,) the number of the face whose hair an area is; -1 for others.
+        kin: (n, n) sparse, how much of its border each area shares with others of about its tone, in rows that sum to
+            1, or to 0 where there is none.
+        borders: (n, n) sparse, pixels of border that each area shares with each other one.
+    """
+
+    areas: Areas
+    faces: tuple[Face, ...]
+    is_face: Mask
+    is_near: Mask
+    hair_of: NDArray[np.intp]
+    kin: sparse.csr_matrix
+    borders: sparse.csr_matrix
+
+
+def find(page: Separation, detector: FaceDetector) -> Findings:
+    """Find areas and faces on a page (H, W) taken apart, and say which areas are faces and their hair.
+
+    A page of more than `LARGEST_PIXELS` is looked at smaller, and what is found has the size of that copy.
+    """
+    scale = math.sqrt(LARGEST_PIXELS / page.ink.size)
+    if scale < 1:
+        size = [max(1, round(side * scale)) for side in page.ink.shape]
+        page = Separation(*(resize(plane, *size).clip(0, 1) for plane in page))
+    areas = find_areas(page.ink, page.tone)
+    faces = tuple(detector(page.ink * page.tone))
+    is_face = np.zeros(len(areas.sizes), np.bool_)
+    is_near = np.zeros(len(areas.sizes), np.bool_)
+    hair_of = np.full(len(areas.sizes), -1, np.intp)
+    for number, face in reversed(list(enumerate(faces))):  # what two faces claim goes to the likelier one
+        features = _features(face, areas)
+        near = (_share_inside(_around(face), areas) > LEAST_NEAR) & ~features
+        head = (_share_inside(_head(face), areas) > LEAST_HEAD) & ~near & ~features
+        is_near |= near
+        hair_of[head & ~areas.is_black] = number
+        skin, hair = _areas_of(face, areas)
+        is_face[skin] = True
+        hair_of[hair] = number
+    hair_of[is_face | is_near] = -1
+    borders = _borders(page, areas)
+    return Findings(areas, faces, is_face, is_near & ~areas.is_black, hair_of, _kin(borders, areas), borders)
+
+
+def _borders(page: Separation, areas: Areas) -> sparse.csr_matrix:
+    """Return how many pixels of border areas share; see `Findings`."""
+    contacts = adjacency(areas.labels, page.ink)
+    one, other = contacts.pairs.T
+    count = len(areas.sizes)
+    half = sparse.csr_matrix((contacts.total_px.astype(np.float32), (one, other)), shape=(count, count))
+    return sparse.csr_matrix(half + half.T)
+
+
+def _kin(borders: sparse.csr_matrix, areas: Areas) -> sparse.csr_matrix:
+    """Return how much of its border every area shares with others of about its tone; see `Findings`."""
+    shared = borders.tocoo()
+    tones = drawn_tones(areas)
+    alike = np.abs(tones[shared.row] - tones[shared.col]) < ALIKE_TONES
+    kept = sparse.csr_matrix((shared.data[alike], (shared.row[alike], shared.col[alike])), shape=borders.shape)
+    total = np.maximum(np.asarray(kept.sum(axis=1)).ravel(), 1)
+    return sparse.csr_matrix(sparse.diags(1 / total) @ kept)
+
+
+def drawn_tones(areas: Areas) -> NDArray[np.float32]:
+    """Return how light areas (n,) are drawn: solid blacks are ink, and have no tone of their own."""
+    return np.where(areas.is_black, np.float32(0), areas.tone)
+
+
+def _around(face: Face) -> tuple[int, int, int, int]:
+    """Return the box of a face and its neck."""
+    top, left, bottom, right = face.box
+    side = bottom - top
+    return top + round(FOREHEAD * side), left, bottom + round(NECK * side), right
+
+
+def _head(face: Face) -> tuple[int, int, int, int]:
+    """Return the box of a face and the hair around it."""
+    side = face.box[2] - face.box[0]
+    top, left, bottom, right = (round(edge + reach * side) for edge, reach in zip(face.box, HEAD, strict=True))
+    return max(0, top), max(0, left), bottom, right
+
+
+def _features(face: Face, areas: Areas) -> Mask:
+    """Return which areas (n,) are parts of the eyes and the mouth."""
+    side = face.box[2] - face.box[0]
+    middles = (areas.boxes[:, :2] + areas.boxes[:, 2:]) / 2
+    spots = np.array([point[::-1] for point in (face.left_eye, face.right_eye, face.mouth)])
+    distance = np.linalg.norm(middles[:, None] - spots, axis=2).min(axis=1)
+    return np.asarray((distance < FEATURE_REACH * side) & (areas.sizes < LARGEST_FEATURE * side * side), np.bool_)
+
+
+def _share_inside(box: tuple[int, int, int, int], areas: Areas) -> NDArray[np.float64]:
+    """Return the share (n,) of every area that lies in a box."""
+    top, left, bottom, right = box
+    inside = np.bincount(areas.labels[top:bottom, left:right].ravel(), minlength=len(areas.sizes))
+    return inside / areas.sizes
+
+
+def _areas_of(face: Face, areas: Areas) -> tuple[list[int], list[int]]:
+    """Return the areas that are the skin of a face, and those that are its hair."""
+    top, left, bottom, right = face.box
+    most = LARGEST_FACE * (bottom - top) * (right - left)
+    inside = _share_inside(face.box, areas)
+
+    def hit(points: tuple[tuple[float, float], ...]) -> list[int]:
+        found = {int(areas.labels[int(y), int(x)]) for x, y in points}
+        return [area for area in found if areas.sizes[area] < most and not areas.is_black[area]]
+
+    skin = [
+        area
+        for area in hit((*face.cheeks, face.nose, face.chin, face.forehead))
+        if areas.tone[area] > FACE_TONE and inside[area] > LEAST_INSIDE
+    ]
+    return skin, [area for area in hit(face.hair) if area not in skin]

@@ -1,0 +1,50 @@
+"""The file that a page becomes: in its own format where that holds it, and as it was where nothing was done."""
+
+from __future__ import annotations
+
+from mangacolor.books import Page, PageSink
+from mangacolor.image import DecodedImage, FileFormat, Note, encode, fits, format_for
+
+FORMAT_NAMES: dict[str, FileFormat] = {
+    "PNG": "png", "JPEG": "jpg", "MPO": "jpg", "WEBP": "webp", "TIFF": "tif", "BMP": "bmp", "AVIF": "avif",
+    "JXL": "jxl",
+}  # fmt: skip
+
+
+def needed_format(page: Page, sink: PageSink) -> FileFormat | None:
+    """Say which format a page needs that the one it should have cannot hold; None where that one will do."""
+    wanted = sink.file_format(page.name)
+    held = format_for(page.image, wanted)
+    is_needed = not fits(page.image, wanted)
+    return held if held != wanted and sink.takes(page.name, held, is_needed=is_needed) else None
+
+
+def encode_page(page: Page, outcome: str, sink: PageSink, quality: int | None) -> tuple[bytes, tuple[Note, ...]]:
+    """Return the bytes of a page's output, and what they do not keep exactly.
+
+    Args:
+        page: Coloured, or not.
+        outcome: What was done with it.
+        sink: Where it goes.
+        quality: See `encode`.
+
+    Raises:
+        BadInputError: It does not fit into its format, and may not change it.
+    """
+    image, wanted = page.image, sink.file_format(page.name)
+    is_same = outcome != "colored" and FORMAT_NAMES.get(image.format) == wanted
+    if page.data and (is_same or image.is_fixed):
+        return page.data, tuple(note for note in image.notes if note.kind == "damaged" or image.is_fixed)
+    format = needed_format(page, sink) or wanted
+    notes = [*image.notes, *_losses(image, format, wanted)]
+    return encode(image, format=format, quality=quality), tuple(notes)
+
+
+def _losses(image: DecodedImage, format: FileFormat, wanted: FileFormat) -> list[Note]:
+    if format != wanted:
+        return [Note("format", f"does not fit into {wanted} and is written as {format}")]
+    if format_for(image, format) == format:
+        return []
+    if image.animation is not None:
+        return [Note("frames", f"is an animation, of which {format} keeps the first frame")]
+    return [Note("format", f"has transparency, which {format} has not: it lies on white")]

@@ -1,0 +1,247 @@
+"""Every panel of a page as a picture of its own, at the scale that suits the generator, and back onto the page."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from mangacolor.colorize.hints import Hint, hint_planes
+from mangacolor.image import resize
+from mangacolor.models.nn import Generated
+from mangacolor.page.ink import Separation
+from mangacolor.page.panels.finder import Panel, find_panels, panel_map
+
+FloatArray = NDArray[np.float32]
+
+SIDE_STEP_PX = 32
+"""Sides of views are multiples of it, the generator's own: panels of about one shape share a batch, unpadded."""
+
+LONGEST_SIDES = 2.5
+"""Longest side of a view, in sides of the generator's panel: long strips are predicted smaller, for memory."""
+
+SMALLER = (0.56, 0.4)
+"""Scales, beside its own, at which a panel is looked at again: the generator knows faces and hands of the size that
+whole figures have in pictures, and takes a close-up for one when it is small. Together they cost half as much as the
+first."""
+
+LARGEST_CANVAS = 1_000_000
+"""Pixels of the canvas on which panels are put together."""
+
+MOST_AS_ONE = 1.3
+"""Largest short side, in sides of the generator's panel, at which a page without panels is predicted as one."""
+
+LEAST_LEFT_OVER = 0.01
+"""Share of a page that is drawn on and belongs to no panel, from which on the whole page is predicted as well."""
+
+SURE = 10.0
+"""Logit of grey between the panels, and of every label there with a minus: nothing is there."""
+
+DRAWN = 0.9
+"""Ink × tone below it is drawn on."""
+
+
+class View(NamedTuple):
+    """A part of a page that is predicted alone.
+
+    Attributes:
+        box: Top, left, bottom and right in page pixels, the last two exclusive.
+        label: Number of its panel in the labels of the page; 0 is the whole page.
+        seen: Ink and tone (h, w) at its own scale, what belongs to other panels being blank.
+        smaller: The same at smaller scales.
+    """
+
+    box: tuple[int, int, int, int]
+    label: int
+    seen: Separation
+    smaller: tuple[Separation, ...] = ()
+
+    @property
+    def scales(self) -> tuple[Separation, ...]:
+        """All that is predicted of the view, the largest first."""
+        return (self.seen, *self.smaller)
+
+
+class PageViews(NamedTuple):
+    """A page cut into views.
+
+    Attributes:
+        shape: The (H, W) of the page.
+        size: The (h, w) of the canvas that they are put together on.
+        labels: (h, w) which panel each pixel of the canvas belongs to; 0 is none.
+        views: The whole page first, if what lies between the panels needs it, then the panels.
+    """
+
+    shape: tuple[int, ...]
+    size: tuple[int, int]
+    labels: NDArray[np.int16]
+    views: tuple[View, ...]
+
+    def label_at(self, hint: Hint) -> int:
+        """Return the number of the panel in which a hint lies; 0 is none."""
+        row, column = int(hint.y * self.size[0] / self.shape[0]), int(hint.x * self.size[1] / self.shape[1])
+        return int(self.labels[row, column])
+
+
+def cut_views(
+    page: Separation, whole_size: tuple[int, int], panel_px: int, smaller: Sequence[float] = SMALLER
+) -> PageViews | None:
+    """Cut a page into its panels.
+
+    Args:
+        page: Ink and tone (H, W).
+        whole_size: The (h, w) at which the page is predicted whole.
+        panel_px: Short side of a panel that suits the generator.
+        smaller: Scales, beside its own, at which a panel is looked at again.
+
+    Returns:
+        The views, of which a page of one picture has one; None for long strips in which no panels are found, and where
+        the page is no larger than a panel should be.
+    """
+    gray = page.ink * page.tone
+    if min(gray.shape) <= panel_px:
+        return None
+    panels = find_panels(gray) or _whole_page(gray.shape, whole_size, panel_px)
+    if not panels:
+        return None
+    labels = panel_map(panels, *gray.shape)
+    views = [_view(page, panel, labels, number, panel_px, smaller) for number, panel in enumerate(panels, 1)]
+    magnified = [view.seen.ink.size / ((labels == view.label).sum() or 1) for view in views]
+    shares = [(labels == view.label).mean() for view in views]
+    scale = math.sqrt(float(np.average(magnified, weights=shares)))
+    scale = min(1.0, scale, math.sqrt(LARGEST_CANVAS / gray.size))
+    size = (max(1, round(gray.shape[0] * scale)), max(1, round(gray.shape[1] * scale)))
+    if ((labels == 0) & (gray < DRAWN)).mean() > LEAST_LEFT_OVER:
+        whole = Separation(*(resize(plane, *whole_size).clip(0, 1) for plane in page))
+        views.insert(0, View((0, 0, *gray.shape), 0, whole))
+    return PageViews(gray.shape, size, _nearest(labels, size), tuple(views))
+
+
+def join_scales(generated: Sequence[Generated]) -> Generated:
+    """Join what was predicted of one view at several scales, the largest first, on the grid of the largest.
+
+    The paint is that of the largest, chances are averaged, and a thing is there if any scale shows it.
+    """
+    largest = generated[0]
+    if len(generated) == 1:
+        return largest
+    logits = _same_size([one.chroma_logits for one in generated])
+    labels = _same_size([one.label_logits for one in generated])
+    return Generated(
+        largest.colour,
+        None if logits is None else logits.mean(dim=0),
+        None if labels is None else labels.amax(dim=0),
+    )
+
+
+def _same_size(cells: Sequence[Tensor | None]) -> Tensor | None:
+    """Stack planes (1, C, r, c) of several scales at the size of the first."""
+    planes = [plane.float() for plane in cells if plane is not None]
+    if not planes:
+        return None
+    size = planes[0].shape[-2:]
+    return torch.stack([planes[0], *(functional.interpolate(plane, size, mode="bilinear") for plane in planes[1:])])
+
+
+def join_views(
+    page: PageViews, generated: Sequence[Generated], stride: int, grey_class: int | None = None
+) -> Generated:
+    """Put what was predicted of the views of a page together on its canvas.
+
+    Args:
+        page: The views.
+        generated: What was predicted of each, (1, C, h, w).
+        stride: Side of the cells of the chances, in pixels.
+        grey_class: Number of the class without chroma, as which counts what lies between the panels.
+
+    Returns:
+        Colour and logits of the page, on the CPU. Between the panels, where nothing was predicted, paper is white.
+    """
+    rows, columns = (-(-side // stride) for side in page.size)
+    colour = torch.ones(1, 3, *page.size)
+    joined = [
+        None if part is None else torch.full((1, part.shape[1], rows, columns), nothing)
+        for part, nothing in zip(generated[0][1:], (0.0, -SURE), strict=True)
+    ]
+    if joined[0] is not None and grey_class is not None:
+        joined[0][:, grey_class] = SURE
+    cells = _nearest(page.labels, (rows, columns))
+    for view, one in zip(page.views, generated, strict=True):
+        _paste(colour, one.colour, _scaled(view.box, page.shape, page.size), page.labels == view.label)
+        for logits, part in zip(joined, one[1:], strict=True):
+            if logits is not None and part is not None:
+                _paste(logits, part, _scaled(view.box, page.shape, (rows, columns)), cells == view.label)
+    return Generated(colour, *joined)
+
+
+def hints_of_view(hints: Sequence[Hint], view: View, size: tuple[int, int], page: PageViews) -> FloatArray:
+    """Lay the hints (in page pixels) that lie in a view out at a size (h, w); see `hint_planes`.
+
+    What lies in the box of a slanted panel, and in its neighbour, is the neighbour's; what lies in none, on the
+    outermost pixels of a frame for one, is of all whose box it lies in.
+    """
+    top, left, bottom, right = view.box
+    inside = [
+        Hint(hint.x - left, hint.y - top, hint.rgb)
+        for hint in hints
+        if left <= hint.x < right
+        and top <= hint.y < bottom
+        and (view.label == 0 or page.label_at(hint) in (0, view.label))
+    ]
+    return hint_planes(inside, (bottom - top, right - left), size)
+
+
+def _whole_page(shape: tuple[int, ...], whole_size: tuple[int, int], panel_px: int) -> list[Panel]:
+    """Return a page as its only panel, unless it is a strip, or shows several that were not parted."""
+    height, width = shape
+    if max(shape) > LONGEST_SIDES * min(shape) or min(whole_size) > MOST_AS_ONE * panel_px:
+        return []
+    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+    return [Panel((0, 0, height, width), corners, False)]
+
+
+def _view(
+    page: Separation, panel: Panel, labels: NDArray[np.int16], number: int, panel_px: int, smaller: Sequence[float]
+) -> View:
+    top, left, bottom, right = panel.box
+    window = np.s_[top:bottom, left:right]
+    is_inside = labels[window] == number
+    height, width = is_inside.shape
+    scale = min(1.0, panel_px / min(height, width), LONGEST_SIDES * panel_px / max(height, width))
+    planes = [np.where(is_inside, plane[window], np.float32(1)) for plane in page]
+
+    def seen_at(scale: float) -> Separation:
+        h, w = (max(1, round(side * scale / SIDE_STEP_PX)) * SIDE_STEP_PX for side in (height, width))
+        return Separation(*(resize(plane, h, w).clip(0, 1) for plane in planes))
+
+    seen, *again = (seen_at(share * scale) for share in (1.0, *smaller))
+    return View(panel.box, number, seen, tuple(again))
+
+
+def _nearest(labels: NDArray[np.int16], size: tuple[int, int]) -> NDArray[np.int16]:
+    rows, columns = (
+        ((np.arange(small) + 0.5) * large / small).astype(np.intp)
+        for small, large in zip(size, labels.shape, strict=True)
+    )
+    return np.asarray(labels[rows[:, None], columns], np.int16)
+
+
+def _scaled(box: tuple[int, int, int, int], shape: tuple[int, ...], size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """Bring a box from a page of (H, W) to a copy of it of (h, w), rounded outwards."""
+    top, bottom = box[0] * size[0] // shape[0], -(-box[2] * size[0] // shape[0])
+    left, right = box[1] * size[1] // shape[1], -(-box[3] * size[1] // shape[1])
+    return top, left, bottom, right
+
+
+def _paste(canvas: Tensor, part: Tensor, box: tuple[int, int, int, int], where: NDArray[np.bool_]) -> None:
+    """Resize a part (1, C, h, w) to a box of a canvas, and paste it where a mask of the canvas says so."""
+    top, left, bottom, right = box
+    fitted = functional.interpolate(part.float().cpu(), (bottom - top, right - left), mode="bilinear", antialias=True)
+    window = canvas[:, :, top:bottom, left:right]
+    window[:] = torch.where(torch.from_numpy(where[top:bottom, left:right]), fitted, window)

@@ -1,0 +1,1 @@
+"""What is drawn for training: lines, tones, strokes, lettering, scenery, whole pages."""

@@ -1,0 +1,143 @@
+"""A sheet that a drawing of surroundings grows on, and what is drawn everywhere: heaps, leaves, joints."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from mangacolor.data.drawing.strokes_ruled import smooth_noise
+from mangacolor.data.figures.store import Drawing, Part
+from mangacolor.image import float_from_pixels
+
+Points = Sequence[tuple[float, float]]
+Mask = NDArray[np.bool_]
+
+SIZE_PX = 448
+"""Side of a drawing."""
+
+WOBBLE_PX = 0.7
+"""How far a hand misses a ruler."""
+
+MOST_LEAVES = 3000
+"""Leaves drawn in one crown at most: more of them are seen as grey."""
+
+
+def box(left: float, top: float, right: float, bottom: float) -> list[tuple[float, float]]:
+    """Return the corners of a rectangle."""
+    return [(left, top), (right, top), (right, bottom), (left, bottom)]
+
+
+class Sheet:
+    """A drawing that grows from back to front; what is laid over something hides its lines."""
+
+    def __init__(self, rng: np.random.Generator) -> None:
+        self.rng = rng
+        self.side = SIZE_PX
+        self.part = np.zeros((self.side, self.side), np.uint8)
+        self.ink = np.full((self.side, self.side), 255, np.uint8)
+        self.light = np.ones((self.side, self.side), np.float32)
+        self.parts = [Part("ground")]
+        self.line_px = rng.uniform(0.6, 2.4)
+        self._numbers: dict[str, int] = {}
+
+    def number(self, kind: str, *, new: bool = False) -> int:
+        """Return the number of the part of a kind; a new one where each has a colour of its own."""
+        if new or kind not in self._numbers:
+            self.parts.append(Part(kind))
+            self._numbers[kind] = len(self.parts) - 1
+        return self._numbers[kind]
+
+    def lay(self, points: Points, kind: str, *, new: bool = False, outline: bool = True) -> Mask:
+        """Lay a polygon of a kind over what is there, and return where it lies."""
+        mask = np.zeros(self.part.shape, np.uint8)
+        corners = np.round(np.array(points, np.float32)).astype(np.int32)
+        cv2.fillPoly(mask, [corners], 1)
+        self.cover(mask > 0, kind, new=new)
+        if outline:
+            self.line([*points, points[0]])
+        return mask > 0
+
+    def cover(self, mask: Mask, kind: str, *, new: bool = False, outline: bool = False) -> None:
+        """Lay a mask of a kind over what is there."""
+        self.part[mask] = self.number(kind, new=new)
+        self.ink[mask] = 255
+        self.light[mask] = 1
+        if outline:
+            contours, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
+            cv2.drawContours(self.ink, contours, -1, 0, max(1, round(self.line_px)), cv2.LINE_AA)
+
+    def line(self, points: Points, share: float = 1.0, within: Mask | None = None) -> None:
+        """Draw a line of ink by hand, `share` times as thick as outlines."""
+        corners = np.array(points, np.float32)
+        corners += self.rng.normal(0, WOBBLE_PX, corners.shape)
+        drawn = self.ink if within is None else np.full_like(self.ink, 255)
+        width = max(1, round(self.line_px * share))
+        cv2.polylines(drawn, [np.round(corners * 8).astype(np.int32)], False, 0, width, cv2.LINE_AA, 3)
+        if within is not None:
+            self.ink = np.where(within, np.minimum(self.ink, drawn), self.ink)
+
+    def shade(self, mask: Mask, factor: float) -> None:
+        """Lay a shadow over a mask."""
+        self.light[mask] *= np.float32(factor)
+
+    def drawing(self) -> Drawing:
+        """Return what was drawn."""
+        return Drawing(float_from_pixels(self.ink), self.part, self.light, tuple(self.parts))
+
+
+def tuft(sheet: Sheet, x: float, y: float, wide: float, high: float, size: float) -> Mask:
+    """Return a heap of discs: a cloud, or the crown of a tree."""
+    mask, rng = np.zeros(sheet.part.shape, np.uint8), sheet.rng
+    for _ in range(int(rng.integers(8, 22))):
+        angle, reach = rng.uniform(0, 2 * math.pi), math.sqrt(rng.uniform(0, 1))
+        middle = (round(x + reach * wide * math.cos(angle)), round(y + reach * high * math.sin(angle)))
+        cv2.circle(mask, middle, max(2, round(size * rng.uniform(0.5, 1.1))), 1, -1)
+    return mask > 0
+
+
+def leaves(sheet: Sheet, mask: Mask) -> None:
+    """Draw leaves as little arcs, dense where there is shadow, and the shadow below a crown."""
+    rng = sheet.rng
+    rows, columns = np.nonzero(mask)
+    if not len(rows):
+        return
+    size = rng.uniform(2.5, 8)
+    drawn = np.full_like(sheet.ink, 255)
+    count = min(MOST_LEAVES, int(len(rows) / (size * size) * rng.uniform(0.1, 0.5)) + 1)
+    for place in rng.integers(len(rows), size=count):
+        y, x = int(rows[place]), int(columns[place])
+        start = int(rng.integers(360))
+        axes = (max(1, round(size * rng.uniform(0.4, 1))), max(1, round(size * rng.uniform(0.2, 0.6))))
+        cv2.ellipse(drawn, (x, y), axes, float(rng.uniform(0, 360)), start, start + 200, 0, 1, cv2.LINE_AA)
+    sheet.ink = np.where(mask, np.minimum(sheet.ink, drawn), sheet.ink)
+    lower = np.zeros_like(mask)
+    lower[round(float(np.quantile(rows, rng.uniform(0.4, 0.8)))) :] = True
+    noise = smooth_noise(mask.shape, (size * 4, size * 4), rng) > rng.uniform(-0.3, 0.8)
+    sheet.shade(mask & (lower | noise), rng.uniform(0.65, 0.9))
+
+
+def courses(
+    sheet: Sheet, mask: Mask, kind: str, box: tuple[float, float, float, float], step: float | None = None
+) -> None:
+    """Draw the joints of bricks, stones and planks."""
+    rng = sheet.rng
+    left, top, right, bottom = box
+    step = step or rng.uniform(10, 34)
+    if kind == "wood":
+        is_upright = rng.random() < 0.5
+        start, end = (left, right) if is_upright else (top, bottom)
+        for at in np.arange(start, end, step):
+            line = [(at, top), (at, bottom)] if is_upright else [(left, at), (right, at)]
+            sheet.line(line, 0.6, mask)
+    elif kind in ("brick", "stone"):
+        share = rng.uniform(0.3, 1.0)
+        for row, y in enumerate(np.arange(top, bottom, step)):
+            sheet.line([(left, y), (right, y)], 0.5, mask)
+            if kind == "brick":
+                for x in np.arange(left + (row % 2) * step, right, 2 * step):
+                    if rng.random() < share:
+                        sheet.line([(x, y), (x, y + step)], 0.5, mask)

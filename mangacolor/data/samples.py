@@ -1,0 +1,276 @@
+"""Training samples: number k is the same whatever came before it, which is what makes resuming exact."""
+
+from __future__ import annotations
+
+import itertools
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from mangacolor.config import LABELS, SynthesisConfig
+from mangacolor.data.drawing.compose import draw_window, plan_page
+from mangacolor.data.drawing.scan import CLEAN_SHARE, PageLayers, disturb, expose
+from mangacolor.data.drawing.scenery import draw_scenery
+from mangacolor.data.figures.store import Drawing
+from mangacolor.data.figures_painted import GROUNDS, NOBODY, SECOND_FIGURE, Ground, before, frame, paint_figures
+from mangacolor.data.pictures import Picture, PictureDraw, random_crop
+from mangacolor.data.skin import UNKNOWN, skin_labels
+from mangacolor.data.synthesis import Layers, draw_layers, graded, saturate
+from mangacolor.image import float_from_pixels, pixels_from_float, resize
+from mangacolor.image.color import LUMA
+from mangacolor.page.ink import DARKEST_DIVISOR, Separation, colour_under_ink, condition_array, deepen
+
+FloatArray = NDArray[np.float32]
+Pixels = NDArray[np.uint8]
+
+MOST_HINTS = 30
+HINT_REACH_PX = (1, 6)
+"""A hint covers from 1 to 5 pixels on every side."""
+
+OVERSIZE = 1.5
+"""Pages are drawn at up to this many times the working size before they are reduced, as real pages are."""
+
+
+Sample = dict[str, Tensor]
+"""One training sample: tensors by name, float32, each without a batch dimension."""
+
+Samples = Dataset[Sample]
+"""Endless samples by number: which picture, which crop and which page is made of it hang on (seed, number) alone."""
+
+
+class WorkingPage(NamedTuple):
+    """A square of a page at the working size, of bytes: ink and tone (S, S), colour (S, S, 3), labels (S, S, L)."""
+
+    ink: Pixels
+    tone: Pixels
+    colour: Pixels
+    labels: Pixels
+
+    def sized(self, side_px: int, *, mirrored: bool) -> WorkingPage:
+        """Return the page at another size, mirrored or not."""
+        turn = -1 if mirrored else 1
+        return WorkingPage(*(resize(plane, side_px, side_px)[:, ::turn] for plane in self))
+
+
+class PageBank:
+    """Keeps the pages that samples are made of; each is drawn when it is first asked for.
+
+    Which page that is hangs on the number alone, so that a run that goes on finds the pages it would have drawn.
+
+    Args:
+        size: Pages kept; page `number` is page `number % size`.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._pages: list[WorkingPage | None] = [None] * size
+
+    def page(self, number: int, draw: Callable[[int], WorkingPage]) -> WorkingPage:
+        """Return the page for a sample; `draw` makes it from its place in the bank if it is not there yet."""
+        place = number % len(self._pages)
+        page = self._pages[place]
+        if page is None:
+            page = self._pages[place] = draw(place)
+        return page
+
+
+class Stock(NamedTuple):
+    """What samples are made of.
+
+    Attributes:
+        pictures: What pages are drawn after.
+        probabilities: How often each.
+        bank: Keeps pages, of the side that the config says, for all the sizes of a run; None draws each sample afresh.
+        figures: Drawings of people, if there are any.
+    """
+
+    pictures: Sequence[Picture]
+    probabilities: NDArray[np.float64]
+    bank: PageBank | None = None
+    figures: Sequence[Drawing] | None = None
+
+
+class DrawnSamples(Samples):
+    """What every kind of sample is drawn from.
+
+    Args:
+        stock: Pictures, how often each, and perhaps pages kept.
+        crop_px: Side S of the samples.
+        config: How pages are drawn.
+        seed: Of everything random.
+    """
+
+    def __init__(self, stock: Stock, crop_px: int, config: SynthesisConfig, seed: int) -> None:
+        self._draw = PictureDraw(stock.pictures, stock.probabilities)
+        self._bank = stock.bank
+        self._figures = stock.figures
+        self._crop_px = crop_px
+        self._config = config
+        self._seed = seed
+
+
+class ColourSamples(DrawnSamples):
+    """What the generator learns from, squares of side S at the working size.
+
+    A sample holds `condition` (6, S, S): ink, tone, hint RGB, hint mask; `colour` (3, S, S): what the generator should
+    predict under the ink; `labels` (L, S, S), one plane for each of `LABELS`: 1 where it is that, 0 where it is not,
+    0.5 where nobody knows. All in [0, 1]. See `DrawnSamples` for the arguments.
+    """
+
+    def __init__(self, stock: Stock, crop_px: int, config: SynthesisConfig, seed: int) -> None:
+        super().__init__(stock, crop_px, config, seed)
+        self._page_px = crop_px if stock.bank is None else config.bank_px
+
+    def __getitem__(self, number: int) -> Sample:
+        rng = np.random.default_rng((self._seed, number))
+        if self._bank is None:
+            page = self._page(rng)
+        else:
+            page = self._bank.page(number, lambda first: self._page(np.random.default_rng((self._seed, first))))
+            page = page.sized(self._crop_px, mirrored=rng.random() < 0.5)
+        separation = Separation(float_from_pixels(page.ink), float_from_pixels(page.tone))
+        colour = float_from_pixels(page.colour)
+        condition = condition_array(deepen(separation), self._hints(colour, rng))
+        return {
+            "condition": torch.from_numpy(condition.transpose(2, 0, 1).copy()),
+            "colour": torch.from_numpy(colour.transpose(2, 0, 1).copy()),
+            "labels": torch.from_numpy(float_from_pixels(page.labels).transpose(2, 0, 1).copy()),
+        }
+
+    def _page(self, rng: np.random.Generator) -> WorkingPage:
+        if self._figures and rng.random() < self._config.figures:
+            return self._painted(self._figures, rng)
+        picture = self._draw(rng)
+        crop = random_crop(picture, self._page_px, self._config.crop_share, rng)
+        if crop.ink_and_tone is not None:
+            separation = Separation(*(float_from_pixels(plane) for plane in crop.ink_and_tone))
+            rgb = float_from_pixels(crop.rgb)
+            colour, _ = colour_under_ink(rgb, rgb @ LUMA)
+            skin = skin_labels(colour, crop.cheeks, crop.ground)
+        elif rng.random() < self._config.panels:
+            separation, colour = self._composed(rng)
+            skin = skin_labels(colour)
+        else:
+            skin = skin_labels(float_from_pixels(crop.rgb), crop.cheeks, crop.ground)
+            separation, colour = self._drawn(crop.rgb, skin, rng)
+        ink, tone = (pixels_from_float(plane) for plane in separation)
+        labels = np.full((*skin.shape, len(LABELS)), UNKNOWN, np.uint8)
+        labels[..., LABELS.index("skin")] = skin
+        return WorkingPage(ink, tone, pixels_from_float(colour), labels)
+
+    def _painted(self, figures: Sequence[Drawing], rng: np.random.Generator) -> WorkingPage:
+        """Paint a drawing of people, before paper, a colour, or a picture."""
+        side_px = round(self._page_px * rng.uniform(1, OVERSIZE))
+        drawing = _framed(figures, side_px, rng)
+        if rng.random() < SECOND_FIGURE:
+            drawing = before(drawing, _framed(figures, side_px, rng))
+        ground = None
+        behind = rng.random()
+        if behind < GROUNDS["scenery"]:
+            scenery = frame(draw_scenery(rng), side_px, rng)
+            drawing = scenery if rng.random() < NOBODY else before(drawing, scenery)
+        elif behind < GROUNDS["scenery"] + GROUNDS["art"]:
+            crop = random_crop(self._draw(rng), side_px, self._config.crop_share, rng)
+            skin = skin_labels(float_from_pixels(crop.rgb), crop.cheeks, crop.ground)
+            ground = Ground(self._layers(crop.rgb, skin, 1.0, rng), skin)
+        layers, labels = paint_figures(drawing, ground, rng)
+        separation, colour = self._reduced(_unscreened(layers), rng)
+        ink, tone, painted = (pixels_from_float(plane) for plane in (*separation, colour))
+        return WorkingPage(ink, tone, painted, resize(labels, self._page_px, self._page_px))
+
+    def _drawn(self, rgb: Pixels, skin: Pixels, rng: np.random.Generator) -> tuple[Separation, FloatArray]:
+        """Draw a page after one picture, at up to twice the working size: lines are thinner than its pixels there."""
+        return self._reduced(_unscreened(self._layers(rgb, skin, rng.uniform(1, OVERSIZE), rng)), rng)
+
+    def _layers(self, rgb: Pixels, skin: Pixels, scale: float, rng: np.random.Generator) -> Layers:
+        art = saturate(float_from_pixels(rgb), rng.uniform(*self._config.saturation))
+        return draw_layers(graded(art, self._config, rng), scale, self._config, rng, skin)
+
+    def _composed(self, rng: np.random.Generator) -> tuple[Separation, FloatArray]:
+        """Compose a page without its dots, as the separator leaves it, and cut a window out."""
+        window_px = round(self._page_px * rng.uniform(1, OVERSIZE))
+        short_px = round(window_px * rng.uniform(*self._config.page_windows))
+        plan = plan_page(round(short_px * 1.43), short_px, rng)
+        top, left = (int(rng.integers(side - window_px + 1)) for side in (plan.height_px, plan.width_px))
+        window = (top, left, window_px, window_px)
+        page = draw_window(plan, window, lambda draw: self._draw(draw).rgb, self._config, rng, screentone=False)
+        return self._reduced(page.layers, rng)
+
+    def _reduced(self, layers: PageLayers, rng: np.random.Generator) -> tuple[Separation, FloatArray]:
+        """Wear a page as print and scan do, take it apart as the separator does, and bring it to the working size.
+
+        It is not rescaled or turned: what is missing at the border would be mirrored, and a picture of mirrored figures
+        teaches nothing.
+        """
+        if rng.random() >= CLEAN_SHARE:
+            layers = expose(layers, rng, self._config.scan_strength)
+            layers = layers._replace(page=disturb(layers.page, rng, self._config.scan_strength))
+        ink = np.minimum(layers.page / np.maximum(layers.tone, DARKEST_DIVISOR), 1.0)
+        small = (resize(plane, self._page_px, self._page_px) for plane in (ink, layers.tone, layers.colour))
+        ink, tone, colour = (plane.clip(0, 1) for plane in small)
+        return Separation(ink, tone), colour
+
+    def _hints(self, colour: FloatArray, rng: np.random.Generator) -> FloatArray:
+        """Sample sparse colour dots from the target; absent in most samples."""
+        hints = np.zeros((*colour.shape[:2], 4), np.float32)
+        if rng.random() >= self._config.hints:
+            return hints
+        side = len(colour)
+        for _ in range(int(np.exp(rng.uniform(0, np.log(MOST_HINTS))))):
+            y, x = rng.integers(0, side, 2)
+            reach = int(rng.integers(*HINT_REACH_PX))
+            spot = np.s_[max(0, y - reach) : y + reach + 1, max(0, x - reach) : x + reach + 1]
+            hints[spot] = np.append(colour[spot].mean(axis=(0, 1)), 1)
+        return hints
+
+
+def _framed(figures: Sequence[Drawing], side_px: int, rng: np.random.Generator) -> Drawing:
+    return frame(figures[int(rng.integers(len(figures)))], side_px, rng)
+
+
+def _unscreened(layers: Layers) -> PageLayers:
+    """Return the layers as a page without any dots."""
+    ink, tone, colour, _ = layers
+    return PageLayers(ink * tone, ink, tone, np.zeros(ink.shape, bool), colour)
+
+
+def stack(samples: Sequence[Sample]) -> Sample:
+    """Join samples of one size into a batch: every tensor gains a leading dimension."""
+    return {name: torch.stack([sample[name] for sample in samples]) for name in samples[0]}
+
+
+def load_batches(dataset: Samples, numbers: Sequence[int], batch_size: int, jobs: int) -> Iterator[Sample]:
+    """Make batches of the samples with these numbers, in order, a few ahead of their use.
+
+    Threads rather than processes: the work is numpy's and OpenCV's, which leave the interpreter
+    free, and OpenCV's own threads do not survive a fork.
+
+    Args:
+        dataset: Where samples come from.
+        numbers: Which, in order; a last batch may be smaller.
+        batch_size: Samples a batch.
+        jobs: Threads.
+
+    Yields:
+        Samples whose tensors have a leading batch dimension.
+    """
+
+    def make(first: int) -> Sample:
+        return stack([dataset[number] for number in numbers[first : first + batch_size]])
+
+    firsts = iter(range(0, len(numbers), batch_size))
+    with ThreadPoolExecutor(jobs) as pool:
+        ahead = deque(pool.submit(make, first) for first in itertools.islice(firsts, 2 * jobs + 1))
+        try:
+            while ahead:
+                batch = ahead.popleft().result()
+                ahead.extend(pool.submit(make, first) for first in itertools.islice(firsts, 1))
+                yield batch
+        finally:
+            pool.shutdown(cancel_futures=True)

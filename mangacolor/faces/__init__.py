@@ -1,6 +1,0 @@
-"""Where drawn faces are, and the eyes, nose, mouth and chin in them."""
-
-from mangacolor.faces.detector import LEAST_LIKELIHOOD, FaceDetector
-from mangacolor.faces.landmarks import Face, Point
-
-__all__ = ["LEAST_LIKELIHOOD", "Face", "FaceDetector", "Point"]

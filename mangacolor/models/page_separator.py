@@ -1,0 +1,132 @@
+"""Taking pages apart with the trained separator: any size, in bands, at a scale where dots look as in training."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from mangacolor.config import Precision
+from mangacolor.image import resize
+from mangacolor.models.nn import Separator
+from mangacolor.models.tensors import autocast, to_tensor
+from mangacolor.page.edge_filters import averaging_filter
+from mangacolor.page.ink import DARKEST_DIVISOR, Separation
+
+FloatArray = NDArray[np.float32]
+
+BAND_PIXELS = 1_600_000
+"""Page pixels separated at a time: what memory holds beside the page itself hangs on this alone."""
+
+LARGEST_SHORT_SIDE_PX = 2600
+"""Pages with a longer short side are separated at this one: the dots of finer scans are larger than those trained on.
+
+300 dpi of A4 are 2480."""
+
+DOUBTFUL = 0.3
+CERTAIN = 0.95
+LEAST_CERTAIN = 0.45
+SMALLEST_SHEET_PX = 300
+"""An area that the network more than doubts to be screened is screentone if it is certain in so large a share of it.
+
+Hatching and foliage come out patchy, screentone does not. Measured on 18 held-out composed pages: nine tenths of the
+true areas above 4,000 pixels are certain in 59 % or more of their pixels, nine tenths of the false ones in 57 % or
+less, and small true areas make up half a percent of all."""
+
+FRINGE_PX = 3
+
+TONE_REACH_PX = 10
+TONE_EDGE = 0.08
+"""Under screentone the tone is evened out this far, and not across edges about this deep: the network leaves a trace of
+the dots in it, too faint to matter to its mean and plain to the eye."""
+
+
+class PageSeparator:
+    """Takes pages apart into ink and tone, keeping the network in memory.
+
+    Args:
+        network: The trained separator.
+        device: Where it computes.
+        precision: Resolved arithmetic, see `tensors.choose_precision`.
+    """
+
+    def __init__(self, network: Separator, device: torch.device, precision: Precision) -> None:
+        self._network = network.eval().to(device).to(memory_format=torch.channels_last)
+        self._device = device
+        self._precision = precision
+
+    def __call__(self, gray: FloatArray) -> Separation:
+        """Take a page apart: lines, blacks and lettering to the ink, screentone and washes to the tone.
+
+        Pages larger than `BAND_PIXELS` go through in bands that overlap by the reach of the network, so that the
+        result is that of the whole page.
+
+        Args:
+            gray: (H, W) page in [0, 1], paper white.
+
+        Returns:
+            Ink and tone, (H, W) in [0, 1]. Where there is no screentone their product is the page.
+        """
+        height, width = gray.shape
+        scale = LARGEST_SHORT_SIDE_PX / min(height, width)
+        if scale >= 1:
+            ink, tone, share = self._separate(gray)
+            sheets = _trusted(share) > 0
+            return _restored(gray, ink, _evened(tone, sheets), sheets.astype(np.float32))
+        small = resize(gray, max(1, round(height * scale)), max(1, round(width * scale)))
+        ink, tone, share = self._separate(small)
+        share = _trusted(share)
+        tone = _evened(tone, share > 0)
+        ink, tone, share = (resize(plane, height, width).clip(0, 1) for plane in (ink, tone, share))
+        return _restored(gray, ink, tone, share)
+
+    def _separate(self, gray: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        height, width = gray.shape
+        multiple, reach = self._network.multiple, self._network.reach_px
+        rows = max(multiple, BAND_PIXELS // width // multiple * multiple)
+        if rows >= height:
+            return self._separate_band(gray)
+        whole = tuple(np.empty((height, width), np.float32) for _ in range(3))
+        for top in range(0, height, rows):
+            above = max(0, top - reach)
+            shown = self._separate_band(gray[above : top + rows + reach])
+            for plane, part in zip(whole, shown, strict=True):
+                plane[top : top + rows] = part[top - above : min(top + rows, height) - above]
+        return whole[0], whole[1], whole[2]
+
+    def _separate_band(self, band: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        page = to_tensor(band).to(self._device, memory_format=torch.channels_last)
+        with torch.inference_mode(), autocast(self._device, self._precision):
+            separated = self._network(page)
+            ink, tone, share = (
+                np.asarray(plane[0, 0].clamp(0, 1).cpu().numpy())
+                for plane in (separated.ink, separated.tone, separated.share)
+            )
+        return ink, tone, share
+
+
+def _trusted(share: FloatArray) -> FloatArray:
+    """Set the share of screentone (H, W) to 0 in areas that only look a little like it."""
+    count, labels = cv2.connectedComponents((share > DOUBTFUL).astype(np.uint8), connectivity=8)
+    areas = np.bincount(labels.ravel(), minlength=count)
+    certain = np.bincount(labels[share > CERTAIN], minlength=count)
+    sheets = (certain >= LEAST_CERTAIN * areas) & (areas >= SMALLEST_SHEET_PX)
+    sheets[0] = False
+    reach = np.ones((2 * FRINGE_PX + 1, 2 * FRINGE_PX + 1), np.uint8)
+    return share * np.asarray(cv2.dilate(sheets[labels].astype(np.uint8), reach), np.uint8)
+
+
+def _evened(tone: FloatArray, sheets: NDArray[np.bool_]) -> FloatArray:
+    """Even the tone (H, W) out where sheets of screentone lie, edge by edge (Gastal & Oliveira 2011)."""
+    if not sheets.any():
+        return tone
+    even = averaging_filter(tone, tone, TONE_REACH_PX, TONE_EDGE, rounds=1)
+    return np.where(sheets, even, tone)
+
+
+def _restored(gray: FloatArray, ink: FloatArray, tone: FloatArray, share: FloatArray) -> Separation:
+    """Keep a separation as far as there is screentone; elsewhere make ink × tone the page itself."""
+    flat: FloatArray = np.maximum(np.maximum(gray, np.float32(DARKEST_DIVISOR)), tone)
+    divided: FloatArray = gray / flat
+    return Separation(divided + (ink - divided) * share, flat + (tone - flat) * share)

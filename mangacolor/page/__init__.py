@@ -1,0 +1,1 @@
+"""What a page shows: its kind, ink, panels, balloons, areas and faces."""

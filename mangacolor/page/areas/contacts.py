@@ -1,0 +1,87 @@
+"""Which areas touch, and means over areas."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mangacolor.page.areas.sight import LINE_INK, clear_px, depth_of, line_width
+
+FloatArray = NDArray[np.float32]
+Labels = NDArray[np.int32]
+Mask = NDArray[np.bool_]
+Sums = NDArray[np.float64]
+
+
+class Contacts(NamedTuple):
+    """Which areas touch: (m, 2) pairs, lower number first, and (m,) pixels of border, open and in all."""
+
+    pairs: NDArray[np.int64]
+    open_px: NDArray[np.int64]
+    total_px: NDArray[np.int64]
+
+
+def pool(values: NDArray[np.floating], labels: Labels, weights: FloatArray | None = None) -> Sums:
+    """Return the mean of values over each area.
+
+    Args:
+        values: (H, W) or (H, W, C).
+        labels: (H, W), areas numbered from 0.
+        weights: (H, W), not negative; an area without any weight gets its plain mean. All alike if None.
+
+    Returns:
+        (n,) or (n, C) float64.
+    """
+    flat = labels.ravel()
+    # A trace of weight everywhere, for areas that have none.
+    heavy = np.ones(flat.shape) if weights is None else weights.ravel().astype(np.float64) + 1e-9
+    total = np.bincount(flat, heavy)
+    planes = values.reshape(flat.size, -1)
+    means = (
+        np.stack([np.bincount(flat, heavy * plane) for plane in planes.T], axis=1) / np.maximum(total, 1e-30)[:, None]
+    )
+    return means[:, 0] if values.ndim == 2 else means
+
+
+def adjacency(labels: Labels, ink: FloatArray) -> Contacts:
+    """Say which areas touch, and how much of the border between them has no line on it.
+
+    Args:
+        labels: (H, W), areas numbered from 0.
+        ink: (H, W) in [0, 1]; 1 is none.
+    """
+    return contacts_of(labels, depth_of(ink >= LINE_INK) > clear_px(line_width(ink < LINE_INK)))
+
+
+def contacts_of(labels: Labels, is_open: Mask) -> Contacts:
+    """Return the contacts of areas, given the (H, W) pixels where a border would be open."""
+    count = int(labels.max()) + 1
+    keys, opens = [], []
+    width = labels.shape[1]
+    flat, flat_open = labels.ravel(), is_open.ravel()
+    for step in (1, width):
+        differ = flat[:-step] != flat[step:]
+        if step == 1:
+            differ[width - 1 :: width] = False  # the end of a row and the beginning of the next
+        here = np.flatnonzero(differ)
+        one, other = flat[here].astype(np.int64), flat[here + step]
+        keys.append(np.minimum(one, other) * count + np.maximum(one, other))
+        opens.append(flat_open[here] & flat_open[here + step])
+    return gathered(np.concatenate(keys), np.concatenate(opens), None, count)
+
+
+def gathered(keys: NDArray[np.int64], opens: NDArray[np.generic], totals: Sums | None, count: int) -> Contacts:
+    """Add up contacts by pair.
+
+    Args:
+        keys: (k,) of each piece of border, lower number × `count` + higher number.
+        opens: (k,) pixels of it that are open.
+        totals: (k,) pixels of it; 1 each if None.
+        count: Number of areas.
+    """
+    unique, inverse = np.unique(keys, return_inverse=True)
+    pairs = np.stack(np.divmod(unique, max(count, 1)), axis=1)
+    open_px, total_px = (np.rint(np.bincount(inverse, px, len(unique))).astype(np.int64) for px in (opens, totals))
+    return Contacts(pairs, open_px, total_px)

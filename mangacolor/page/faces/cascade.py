@@ -1,0 +1,159 @@
+"""A second opinion on faces: the cascade of local binary patterns that nagadomi trained on drawn faces in 2011.
+
+Windows at all scales pass stage after stage; each stage adds up what a few patterns say. A pattern compares eight
+blocks with the one in their midst (Zhang et al. 2007, "Face detection based on multi-block LBP representation").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from mangacolor.image import resize
+from mangacolor.page.faces.features import FloatArray
+
+WINDOW = 24
+STRIDE = 2
+SCALE_STEP = 1.12
+"""Side of a window, distance of neighbours in pixels of the copy that is searched, and ratio of successive sizes."""
+
+DENSE_STAGES = 2
+"""So many stages look at all windows; the others look at those that are left."""
+
+NEAR_IOU = 0.5
+"""Windows that have this share of their union in common speak of the same face."""
+
+AROUND = ((0, 0, 128), (0, 1, 64), (0, 2, 32), (1, 2, 16), (2, 2, 8), (2, 1, 4), (2, 0, 2), (1, 0, 1))
+"""Row and column of the blocks around the one in their midst, and the bit of each."""
+
+Indices = NDArray[np.int64]
+
+
+class Votes(NamedTuple):
+    """Places that windows agree on, the most windows first.
+
+    Attributes:
+        boxes: (N, 4) float32 top, left, bottom, right in page pixels: a head rather than a face, larger than a `Face`.
+        counts: (N,) windows that agree.
+    """
+
+    boxes: FloatArray
+    counts: NDArray[np.int64]
+
+
+class FaceCascade:
+    """Finds drawn faces, upright, also some that are turned to the side."""
+
+    def __init__(self, tensors: Mapping[str, NDArray[np.generic]]) -> None:
+        """Take a cascade out of tensors.
+
+        Args:
+            tensors: `cascade.squares` (M, 4): x, y, width, height of the first block of each pattern,
+                `cascade.subsets` (M, 32): the patterns that speak for a face, as bits, `cascade.leaves` (M, 2): what is
+                added if so and if not, `cascade.stage_ends` (S,) and `cascade.thresholds` (S,).
+
+        Raises:
+            KeyError: One is missing.
+            ValueError: Their shapes do not fit each other.
+        """
+        squares, subsets, leaves, ends, thresholds = (
+            np.asarray(tensors[f"cascade.{name}"])
+            for name in ("squares", "subsets", "leaves", "stage_ends", "thresholds")
+        )
+        count = len(squares)
+        if (subsets.shape, leaves.shape, len(ends)) != ((count, 32), (count, 2), len(thresholds)):
+            raise ValueError(
+                f"cascade: shapes {[subsets.shape, leaves.shape, ends.shape, thresholds.shape]} do not fit"
+            )
+        self._squares = squares.astype(np.int64)
+        speaks_for = np.unpackbits(subsets.astype(np.uint8), axis=1).astype(np.bool_)
+        self._votes = np.where(speaks_for, leaves[:, :1], leaves[:, 1:]).astype(np.float32)
+        self._stages = list(zip([0, *ends.tolist()], ends.tolist(), thresholds.tolist(), strict=False))
+
+    def __call__(self, gray: FloatArray, smallest_px: float) -> Votes:
+        """Find the places of a page that look like a face.
+
+        Args:
+            gray: (H, W) float32 in [0, 1].
+            smallest_px: Side of the smallest box.
+        """
+        boxes = [np.empty((0, 4), np.float32)]
+        side = float(smallest_px)
+        while side <= min(gray.shape):
+            h, w = (max(WINDOW, round(length * WINDOW / side)) for length in gray.shape)
+            copy = np.rint(255 * resize(gray, h, w).clip(0, 1)).astype(np.uint8)
+            rows, columns = self.windows(copy)
+            corners = np.stack([rows, columns], axis=1)
+            scale = np.tile([gray.shape[0] / h, gray.shape[1] / w], 2)
+            boxes.append((np.concatenate([corners, corners + WINDOW], axis=1) * scale).astype(np.float32))
+            side *= SCALE_STEP
+        return agreed(np.concatenate(boxes))
+
+    def windows(self, copy: NDArray[np.uint8]) -> tuple[Indices, Indices]:
+        """Return the first rows and columns of the windows that pass, on every second pixel of a copy (h, w)."""
+        integral = np.asarray(cv2.integral(copy), np.int32)
+        rows, columns = (np.arange(0, length - WINDOW, STRIDE) for length in integral.shape)
+        passed = np.ones((len(rows), len(columns)), np.bool_)
+        for start, end, threshold in self._stages[:DENSE_STAGES]:
+            total = sum(self._votes[index][self._dense(integral, index, passed.shape)] for index in range(start, end))
+            passed &= total >= threshold
+        y, x = (places * STRIDE for places in np.nonzero(passed))
+        flat, width = integral.ravel(), integral.shape[1]
+        base = y * width + x
+        for start, end, threshold in self._stages[DENSE_STAGES:]:
+            patterns = self._sparse(flat, width, slice(start, end), base)
+            votes = self._votes[np.arange(start, end)[:, None], patterns]
+            base = base[votes.sum(axis=0) >= threshold]
+        return np.divmod(base, width)
+
+    def _dense(self, integral: NDArray[np.int32], index: int, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+        """Return the pattern of all windows."""
+        left, top, width, height = self._squares[index]
+        blocks = integral[height:, width:] - integral[:-height, width:]
+        blocks -= integral[height:, :-width] - integral[:-height, :-width]
+
+        def block(row: int, column: int) -> NDArray[np.int32]:
+            first, second = top + row * height, left + column * width
+            return blocks[first::STRIDE, second::STRIDE][: shape[0], : shape[1]]
+
+        return _pattern([[block(row, column) for column in range(3)] for row in range(3)])
+
+    def _sparse(self, flat: NDArray[np.int32], width: int, which: slice, base: Indices) -> NDArray[np.uint8]:
+        """Return (M, N) patterns of N windows, given by the index of their first pixel."""
+        x, y, across, down = self._squares[which].T[..., None]
+        corners = [[flat[base + (y + i * down) * width + x + j * across] for j in range(4)] for i in range(4)]
+        return _pattern(
+            [
+                [corners[i + 1][j + 1] - corners[i][j + 1] - corners[i + 1][j] + corners[i][j] for j in range(3)]
+                for i in range(3)
+            ]
+        )
+
+
+def _pattern(blocks: list[list[NDArray[np.int32]]]) -> NDArray[np.uint8]:
+    pattern = np.zeros(blocks[0][0].shape, np.uint8)
+    for row, column, bit in AROUND:
+        pattern |= (blocks[row][column] >= blocks[1][1]).view(np.uint8) * np.uint8(bit)
+    return pattern
+
+
+def agreed(boxes: FloatArray) -> Votes:
+    """Join windows that speak of the same face, beginning with the one that most agree with."""
+    top, left, bottom, right = boxes.T
+    shared = np.minimum(bottom[:, None], bottom) - np.maximum(top[:, None], top)
+    shared = np.maximum(shared, 0) * np.maximum(np.minimum(right[:, None], right) - np.maximum(left[:, None], left), 0)
+    sizes = (bottom - top) * (right - left)
+    is_near = shared >= NEAR_IOU * (sizes[:, None] + sizes - shared)
+    found, counts = [], []
+    left_over = np.ones(len(boxes), np.bool_)
+    while left_over.any():
+        votes = (is_near & left_over).sum(axis=1) * left_over
+        members = is_near[votes.argmax()] & left_over
+        found.append(boxes[members].mean(axis=0))
+        counts.append(int(members.sum()))
+        left_over &= ~members
+    return Votes(np.array(found, np.float32).reshape(-1, 4), np.array(counts, np.int64))

@@ -1,0 +1,271 @@
+"""The painter's model: a page is colour under ink.
+
+`colour_under_ink` takes a page in colour apart into paint and lines; a grey one is taken apart by the trained
+separator, or roughly by `separate_by_closing`. `deepen` moves blacks to the ink, `spread` carries colour from the
+working size to page size without crossing lines, `shade` gives it the page's fine shading, and `compose` lays the ink
+over it.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from mangacolor.config import CONDITION_CHANNELS
+from mangacolor.image import pixels_from_float, resize
+from mangacolor.page.edge_filters import averaging_filter, smooth_globally
+
+FloatArray = NDArray[np.float32]
+
+LINE_RADIUS_PX = 2
+"""Radius of the closing at the working size: lines up to twice as wide are ink."""
+
+BLACK_FLOOR = 0.35
+"""Tones below this count as ink in proportion, so that solid blacks need no colour of their own."""
+
+SMOOTHING = 0.35
+"""Blur before the closing, in radii: evens out grain and fine tone, keeps thin lines apart from paper."""
+
+DARKEST_DIVISOR = 0.1
+"""Ink is what is left when a page is divided by its tone; by this at least, or scan noise in blacks would be ink."""
+
+SPREAD_CELLS = 1.5
+"""Reach of the spread, in cells of the working size."""
+
+SPREAD_CONTRAST = 0.25
+"""A line of this depth costs the spread about four reaches."""
+
+MOST_SHADING = 1.5
+"""Factor by which shading may brighten or darken the spread colour."""
+
+DISTRUST_POWER = 2
+"""How fast a working-size cell loses its say as ink fills it, times the pixels of its side: a line of the same width
+fills less of a larger cell, and spoils it as much."""
+
+
+COMPOSE_ROWS = 512
+
+PAPER_PERCENTILE = 95
+WHITEST_PERCENTILE = 99.5
+LARGEST_PAPER_SPREAD = 0.03
+"""Between these percentiles bare paper varies by this much at most; light parts of a painting differ by more."""
+
+DARKEST_PAPER = 0.7
+"""Pages whose light parts are darker than this are taken for night scenes on white paper."""
+
+
+class Separation(NamedTuple):
+    """Ink and tone of a page, each (H, W) in [0, 1]; their product is about the page."""
+
+    ink: FloatArray
+    tone: FloatArray
+
+
+def paper_level(gray: FloatArray) -> float:
+    """Return the grey of a page's paper, so that a yellowed scan can be divided by it; 1 where it shows none.
+
+    Args:
+        gray: (H, W) page in [0, 1].
+    """
+    step = max(1, min(gray.shape) // 512)
+    level, whitest = np.percentile(gray[::step, ::step], (PAPER_PERCENTILE, WHITEST_PERCENTILE))
+    is_paper = level >= DARKEST_PAPER and whitest - level <= LARGEST_PAPER_SPREAD
+    return float(level) if is_paper else 1.0
+
+
+def separate_by_closing(gray: FloatArray, radius_px: int = LINE_RADIUS_PX) -> Separation:
+    """Take a grey page apart by morphology: what the trained separator is measured against.
+
+    The tone is the grey closing of the smoothed page (lines thinner than the closing vanish),
+    the ink what is left when the page is divided by it. Screentone stays in the ink.
+
+    Args:
+        gray: (H, W) page in [0, 1].
+        radius_px: Radius of the closing in pixels of this page.
+
+    Returns:
+        Ink and tone in [0, 1].
+    """
+    tone = _closing(gray, radius_px)
+    return Separation(ink=np.minimum(gray / np.maximum(tone, 1 / 255), 1.0), tone=tone)
+
+
+def deepen(separation: Separation) -> Separation:
+    """Move darkness below `BLACK_FLOOR` from the tone to the ink, so that blacks need no colour of their own.
+
+    Args:
+        separation: Ink and tone (H, W) in [0, 1].
+
+    Returns:
+        Ink in [0, 1] and tone in [BLACK_FLOOR, 1], with the same product.
+    """
+    ink, tone = separation
+    return Separation(ink * np.minimum(tone / BLACK_FLOOR, 1.0), np.maximum(tone, BLACK_FLOOR))
+
+
+def _closing(gray: FloatArray, radius_px: int) -> FloatArray:
+    smooth = cv2.GaussianBlur(gray, (0, 0), SMOOTHING * radius_px, borderType=cv2.BORDER_REFLECT)
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius_px + 1, 2 * radius_px + 1))
+    return np.asarray(cv2.morphologyEx(smooth, cv2.MORPH_CLOSE, kernel, borderType=cv2.BORDER_REPLICATE), np.float32)
+
+
+EVENNESS = 3000.0
+"""Weight of evenness against the prediction: areas tens of pixels wide come out in one colour."""
+
+EVEN_CONTRAST = 8.0
+"""Steps of 255 in ink or tone at which evenness counts a third."""
+
+LEAST_TRUST = 0.02
+"""How much the prediction counts under ink, where it is a guess about what nobody sees."""
+
+
+def condition_array(separation: Separation, hints: FloatArray | None = None) -> FloatArray:
+    """Build the generator's condition from a page taken apart, at the working size.
+
+    Args:
+        separation: Deepened ink and tone, (h, w) in [0, 1].
+        hints: (h, w, 4) RGB and mask in [0, 1]; none where None.
+
+    Returns:
+        (h, w, 6): ink, tone, hint RGB, hint mask.
+    """
+    condition = np.zeros((*separation.ink.shape, CONDITION_CHANNELS), np.float32)
+    condition[..., 0] = separation.ink
+    condition[..., 1] = separation.tone
+    if hints is not None:
+        condition[..., 2:] = hints
+    return condition
+
+
+def colour_under_ink(
+    rgb: FloatArray, gray: FloatArray, radius_px: int = LINE_RADIUS_PX
+) -> tuple[FloatArray, FloatArray]:
+    """Take a colour page apart: what was painted, and the lines drawn over it.
+
+    Where a line covers the paint, the paint is filled in from beside it.
+
+    Args:
+        rgb: (H, W, 3) colour page in [0, 1].
+        gray: (H, W) its luma in [0, 1].
+        radius_px: Radius of the closing in pixels of this page.
+
+    Returns:
+        Colour (H, W, 3) and lines (H, W), in [0, 1]; darkness below `BLACK_FLOOR` is in neither's
+        colour but in the lines, as `separate` has it.
+    """
+    closed = np.maximum(_closing(gray, radius_px), 1 / 255)
+    lines = np.minimum(gray / closed, 1.0)
+    trust = (lines**6 + 1e-4)[..., None]
+    window = (4 * radius_px + 1, 4 * radius_px + 1)
+    total = cv2.blur(np.concatenate([rgb * trust, trust], axis=2), window, borderType=cv2.BORDER_REFLECT)
+    filled = total[..., :3] / total[..., 3:]
+    painted = np.minimum(rgb / np.maximum(lines, 0.2)[..., None], 1.0)
+    colour = filled + (painted - filled) * lines[..., None] ** 6
+    darkness = np.minimum(closed / BLACK_FLOOR, 1.0)
+    colour = np.minimum(colour / np.maximum(darkness, 1 / 32)[..., None], 1.0)
+    return colour.astype(np.float32), (lines * darkness).astype(np.float32)
+
+
+def even_out(colour: FloatArray, ink: FloatArray, tone: FloatArray) -> FloatArray:
+    """Give the areas between lines and tones about one colour each, as a painter fills them.
+
+    A network that is unsure paints an area in patches. The fast global smoother (Min et al. 2014) solves for colours
+    that are near to the prediction and alike wherever ink and tone are alike; under ink the prediction does not count.
+
+    Args:
+        colour: (h, w, 3) predicted colour in [0, 1].
+        ink: (h, w) ink at the same size.
+        tone: (h, w) tone at the same size.
+
+    Returns:
+        (h, w, 3) colour in [0, 1].
+    """
+    lines = cv2.erode(ink, np.ones((2, 2), np.uint8))  # thin lines are grey at this size, and still lines
+    guide = pixels_from_float(np.stack([lines, tone, tone], axis=2))
+    trust = (ink**4 + LEAST_TRUST)[..., None]
+    weighted = np.concatenate([colour * trust, trust], axis=2, dtype=np.float32)
+    smooth = smooth_globally(guide, weighted, EVENNESS, EVEN_CONTRAST)
+    return np.asarray((smooth[..., :3] / np.maximum(smooth[..., 3:], LEAST_TRUST / 10)).clip(0, 1), np.float32)
+
+
+def spread(colour: FloatArray, ink: FloatArray) -> FloatArray:
+    """Carry colour from the working size to page size without crossing lines.
+
+    A recursive domain transform filter (Gastal & Oliveira 2011) guided by the ink, normalised by
+    a confidence that distrusts working-size cells under ink: their colour mixes both sides of a
+    line.
+
+    Args:
+        colour: (h, w, 3) colour in [0, 1] at the working size.
+        ink: (H, W) ink of the page in [0, 1], H ≥ h and W ≥ w or any other ratio.
+
+    Returns:
+        (H, W, 3) colour in [0, 1].
+    """
+    height, width = ink.shape
+    h, w = colour.shape[:2]
+    cell_px = max(height / h, width / w)
+    if cell_px <= 1:
+        return np.clip(resize(colour, height, width), 0, 1)
+    trust = resize(ink, h, w) ** (DISTRUST_POWER * cell_px) + 1e-3
+    weighted = np.concatenate([colour * trust[..., None], trust[..., None]], axis=2)
+    enlarged = cv2.resize(weighted, (width, height), interpolation=cv2.INTER_NEAREST)  # linear would cross the line
+    reach_px = SPREAD_CELLS * cell_px
+    filtered = averaging_filter(ink, np.asarray(enlarged, np.float32), reach_px, SPREAD_CONTRAST, rounds=2)
+    carried = np.asarray(filtered[..., :3] * np.reciprocal(filtered[..., 3:]), np.float32)
+    return np.clip(carried, 0, 1, out=carried)
+
+
+def shade(colour: FloatArray, seen_tone: FloatArray, tone: FloatArray) -> FloatArray:
+    """Give spread colour the shading that was too fine for the working size.
+
+    The colour is multiplied by the page's tone over the same tone as the working size saw it. Where
+    a flat tone ends between two lines, the edge comes back as sharp as it is on the page.
+
+    Args:
+        colour: (H, W, 3) spread colour in [0, 1].
+        seen_tone: (h, w) tone at the working size.
+        tone: (H, W) tone of the page.
+
+    Returns:
+        (H, W, 3) colour in [0, 1].
+    """
+    seen = cv2.resize(seen_tone, tone.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    ratio = tone / np.maximum(seen, BLACK_FLOOR)
+    np.clip(ratio, 1 / MOST_SHADING, MOST_SHADING, out=ratio)
+    shaded = colour * ratio[..., None]
+    return np.asarray(np.minimum(shaded, 1.0, out=shaded), np.float32)
+
+
+def compose(colour: FloatArray, ink: FloatArray) -> NDArray[np.uint8]:
+    """Lay ink over colour: `page = colour × ink`, multiplied on sRGB-encoded values as painters do.
+
+    Args:
+        colour: (H, W, 3) in [0, 1].
+        ink: (H, W) in [0, 1].
+
+    Returns:
+        (H, W, 3) page, 0 to 255.
+    """
+    return pixels_from_float(colour * ink[..., None])
+
+
+def compose_enlarged(colour: FloatArray, ink: FloatArray) -> NDArray[np.uint8]:
+    """Lay ink (H, W) over colour as `compose` does; smaller colour (h, w, 3) is enlarged in bands, for less memory."""
+    height, width = ink.shape
+    if colour.shape[:2] == ink.shape:
+        return compose(colour, ink)
+    page = np.empty((height, width, 3), np.uint8)
+    small = colour.shape[0]
+    for top in range(0, height, COMPOSE_ROWS):
+        bottom = min(height, top + COMPOSE_ROWS)
+        rows = (np.arange(top, bottom, dtype=np.float32) + 0.5) * (small / height) - 0.5
+        above = np.clip(np.floor(rows).astype(int), 0, small - 1)
+        below = np.clip(above + 1, 0, small - 1)
+        share = np.clip(rows - above, 0, 1)[:, None, None]
+        band = colour[above] * (1 - share) + colour[below] * share
+        page[top:bottom] = compose(resize(band.astype(np.float32), bottom - top, width), ink[top:bottom])
+    return page

@@ -1,0 +1,129 @@
+"""Where the panels of a page are, so that each can be coloured as a picture of its own.
+
+A small copy of the page is cut along its gutters (`cuts`), and the sides of the parts are moved to the frames
+near them (`sides`). Both go by straight edges between paper and drawing (`edges`).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from mangacolor.image import resize
+from mangacolor.page.panels.convex import area, grown
+from mangacolor.page.panels.cuts import LEAST_SIDE, parts
+from mangacolor.page.panels.edges import both_ways
+from mangacolor.page.panels.sides import fit_sides
+
+FloatArray = NDArray[np.float32]
+Points = NDArray[np.float32]
+
+COPY_SHORT_PX = 1000
+COPY_MOST_PX = 1_600_000
+"""Short side of the copy that is looked at, and its largest number of pixels, for strips."""
+
+NIGHT_GUTTER_PX = 4
+"""Narrowest gutter on night pages: where paper is black, so are all lines of the drawing."""
+
+LEAST_PAPER = 0.02
+"""Share of the page that is of the grey of its paper, at least."""
+
+LEAST_AREA = 0.008
+"""Smallest area of a panel over the page's short side squared."""
+
+
+class Panel(NamedTuple):
+    """A panel of a page.
+
+    Attributes:
+        box: Top, left, bottom, right in pixels of the page; bottom and right are the first beyond it.
+        polygon: (K, 2) float32 corners x, y, convex, frame included; pixel (row, column) has its centre at
+            (column + 0.5, row + 0.5).
+        is_framed: Whether straight edges bound it on most of its way round, off the edge of the page.
+    """
+
+    box: tuple[int, int, int, int]
+    polygon: Points
+    is_framed: bool
+
+
+def find_panels(gray: FloatArray) -> list[Panel]:
+    """Find the panels of a page, in the order in which they are read: from right to left, from top to bottom.
+
+    Args:
+        gray: (H, W) float32 page in [0, 1], paper white, or black on night pages.
+
+    Returns:
+        The panels; none where the page is one picture, or blank. What lies between them, margins and lettering in
+        them included, belongs to no panel.
+    """
+    height, width = gray.shape
+    small = _copy(gray)
+    scale = np.array((width / small.shape[1], height / small.shape[0]), np.float32)
+    found = _panels_of_copy(small)
+    if len(found) < 2 or _edge(small).mean() < 0.5:
+        night = _panels_of_copy(1 - small, NIGHT_GUTTER_PX)
+        found = night if len(night) > len(found) else found
+    panels = []
+    for polygon, is_framed in found:
+        corners = np.clip((polygon + 0.5) * scale, 0, (width, height)).astype(np.float32)
+        left, top = np.floor(corners.min(axis=0)).astype(int).tolist()
+        right, bottom = np.ceil(corners.max(axis=0)).astype(int).tolist()
+        panels.append(Panel((top, left, bottom, right), corners, is_framed))
+    return panels
+
+
+def panel_map(panels: list[Panel], height: int, width: int) -> NDArray[np.int16]:
+    """Number the pixels of a page by the panel that they belong to.
+
+    Args:
+        panels: As `find_panels` returns them.
+        height: Height of the page.
+        width: Width of the page.
+
+    Returns:
+        (H, W) int16: 0 between panels, k + 1 on `panels[k]`; where panels overlap, the later one.
+    """
+    labels = np.zeros((height, width), np.int16)
+    for number, panel in enumerate(panels, 1):
+        fixed = np.rint((panel.polygon - 0.5) * 4096)
+        # A trace inwards: OpenCV rounds up, over the lower and the right side.
+        fixed = (fixed - np.sign(fixed - fixed.mean(axis=0))).astype(np.int32)
+        cv2.fillConvexPoly(labels, fixed, number, lineType=cv2.LINE_8, shift=12)
+    return labels
+
+
+def _copy(gray: FloatArray) -> FloatArray:
+    height, width = gray.shape
+    scale = min(1.0, COPY_SHORT_PX / min(gray.shape), float(np.sqrt(COPY_MOST_PX / gray.size)))
+    return resize(gray, max(1, round(height * scale)), max(1, round(width * scale)))
+
+
+def _edge(small: FloatArray) -> FloatArray:
+    return np.concatenate([small[0], small[-1], small[:, 0], small[:, -1]])
+
+
+def _paper_level(small: FloatArray) -> float:
+    """Return the grey of the paper: the lightest of which there is more than a little."""
+    counts, borders = np.histogram(small, 25, (0.5, 1.0))
+    many = np.flatnonzero(counts >= LEAST_PAPER * small.size)
+    return float(borders[many[-1] + 1]) if len(many) else 1.0
+
+
+def _panels_of_copy(small: FloatArray, narrowest_px: int = 1) -> list[tuple[Points, bool]]:
+    height, width = small.shape
+    ways = both_ways(small / _paper_level(small), narrowest_px)
+    whole = np.array([(-0.5, -0.5), (width - 0.5, -0.5), (width - 0.5, height - 0.5), (-0.5, height - 0.5)], np.float32)
+    short = min(small.shape)
+    found = []
+    for part in parts(whole, ways, short):
+        fitted, framed = fit_sides(part, ways)
+        if area(fitted) < LEAST_AREA * short**2 or np.ptp(fitted, axis=0).min() < LEAST_SIDE * short:
+            continue
+        found.append((grown(fitted, 1.0), framed >= 0.6))
+    if len(found) == 1 and not found[0][1]:
+        return []
+    return found

@@ -1,0 +1,207 @@
+"""The losses, as functions of tensors; each names its paper and returns a scalar mean."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from mangacolor.config import AdversarialKind
+from mangacolor.image.color import LMS_FROM_LINEAR, OKLAB_FROM_LMS
+
+CHROMA_UNIT = 0.15
+"""OKLab chroma of a well saturated colour."""
+
+MOST_RARITY = 6.0
+RARITY_SMOOTHING = 0.035
+
+DARKEST = 1e-4
+"""Cone response below which OKLab is cut off: its cube root has an infinite slope at black."""
+
+
+def discriminator_loss(real_logits: Tensor, fake_logits: Tensor, kind: AdversarialKind) -> Tensor:
+    """Loss of the discriminator on logits of real and of generated pages.
+
+    `hinge`: Lim & Ye, "Geometric GAN" (2017).
+    `vanilla`: Goodfellow et al. (2014), halved as in pix2pix so that it learns slower.
+    """
+    if kind == "hinge":
+        return functional.relu(1 - real_logits).mean() + functional.relu(1 + fake_logits).mean()
+    return (functional.softplus(-real_logits).mean() + functional.softplus(fake_logits).mean()) / 2
+
+
+def generator_loss(fake_logits: Tensor, kind: AdversarialKind) -> Tensor:
+    """Adversarial loss of the generator, in the same games; `vanilla` is the non-saturating form."""
+    if kind == "hinge":
+        return -fake_logits.mean()
+    return functional.softplus(-fake_logits).mean()
+
+
+def feature_matching(real_features: list[Tensor], fake_features: list[Tensor]) -> Tensor:
+    """Mean L1 between discriminator features of real and generated pages (Wang et al., pix2pixHD, 2018)."""
+    distances = [
+        functional.l1_loss(fake, real.detach()) for real, fake in zip(real_features, fake_features, strict=True)
+    ]
+    return torch.stack(distances).mean()
+
+
+def r1_penalty(real_logits: Tensor, real_pages: Tensor) -> Tensor:
+    """Half the squared gradient of the discriminator at real pages, a sample (Mescheder et al. 2018, equation 9).
+
+    Args:
+        real_logits: Logits computed from `real_pages`.
+        real_pages: (N, C, h, w) leaf that requires grad.
+    """
+    (gradient,) = torch.autograd.grad(real_logits.sum(), real_pages, create_graph=True)
+    return gradient.square().sum(dim=(1, 2, 3)).mean() / 2
+
+
+def oklab(rgb: Tensor) -> Tensor:
+    """Convert (N, 3, h, w) sRGB to OKLab (Ottosson 2020), with a finite gradient at black.
+
+    Agrees with `color.oklab_from_srgb` but for colours so dark that they cannot be seen.
+    """
+    linear = torch.where(rgb <= 0.04045, rgb / 12.92, ((rgb.clamp_min(0.04) + 0.055) / 1.055) ** 2.4)
+    to_cone = torch.as_tensor(LMS_FROM_LINEAR, device=rgb.device)[:, :, None, None]
+    to_lab = torch.as_tensor(OKLAB_FROM_LMS, device=rgb.device)[:, :, None, None]
+    cone = functional.conv2d(linear, to_cone).clamp_min(DARKEST)
+    return functional.conv2d(cone.pow(1 / 3), to_lab)
+
+
+def oklab_distance(page: Tensor, target: Tensor) -> Tensor:
+    """L1 in OKLab with chroma weighed up, plus the L1 of 8 x 8 means.
+
+    Plain RGB L1 learns brown: a timid mean costs it little. Here an error in chroma counts double,
+    and up to six times that where the target is saturated; the means see colour that is right but
+    a few pixels off.
+
+    Args:
+        page: (N, 3, h, w) generated page, sRGB.
+        target: The page it should be.
+    """
+    page_lab, target_lab = oklab(page), oklab(target)
+    chroma = target_lab[:, 1:].norm(dim=1, keepdim=True)
+    weight = (1 + 4 * chroma / CHROMA_UNIT).clamp(max=6)
+    difference = (page_lab - target_lab).abs()
+    lightness, hue = difference[:, :1].mean(), (difference[:, 1:] * weight).mean()
+    total: Tensor = lightness + 2 * hue + blurred_distance(page_lab, target_lab)
+    return total
+
+
+def blurred_distance(page: Tensor, target: Tensor, window_px: int = 8) -> Tensor:
+    """L1 between means over windows of `window_px`; forgives small displacements."""
+    window = min(window_px, *page.shape[-2:])
+    return functional.l1_loss(functional.avg_pool2d(page, window), functional.avg_pool2d(target, window))
+
+
+def chroma_targets(target_lab: Tensor, bins: Tensor, neighbours: int = 5, sigma: float = 0.03) -> Tensor:
+    """Soft-encode chroma on its nearest bins (Zhang et al. 2016, section 2.2).
+
+    Args:
+        target_lab: (N, 3, h, w) OKLab colours.
+        bins: (B, 2) bin centres, from `color.chroma_bins`.
+        neighbours: How many bins share a pixel.
+        sigma: Width of the Gaussian that shares it, in OKLab units (about one bin).
+
+    Returns:
+        (N, B, h, w) distributions over the bins.
+    """
+    chroma = target_lab[:, 1:].permute(0, 2, 3, 1).reshape(-1, 2)
+    distance = torch.cdist(chroma, bins)
+    near, index = distance.topk(neighbours, dim=1, largest=False)
+    share = torch.softmax(-(near**2) / (2 * sigma**2), dim=1)
+    encoded = torch.zeros_like(distance).scatter_(1, index, share)
+    n, _, h, w = target_lab.shape
+    return encoded.reshape(n, h, w, -1).permute(0, 3, 1, 2)
+
+
+def chroma_cross_entropy(logits: Tensor, targets: Tensor, rarity: Tensor, visible: Tensor) -> Tensor:
+    """Cross-entropy over chroma bins, rarer colours weighing more, where no ink hides them.
+
+    Args:
+        logits: (N, B, h, w) of the chroma head.
+        targets: (N, B, h, w) from `chroma_targets`.
+        rarity: (B,) weight of each bin, from `saturation_rarity` or `measured_rarity`.
+        visible: (N, 1, h, w) weight of each place, 0 under ink.
+    """
+    weight = torch.einsum("nbhw,b->nhw", targets, rarity) * visible[:, 0]
+    entropy = -(targets * functional.log_softmax(logits.float(), dim=1)).sum(dim=1)
+    return (entropy * weight).sum() / weight.sum().clamp_min(1e-6)
+
+
+LEAST_KNOWN = 1e-3
+"""What is known less well is not known at all: the byte that stands for unknown is not quite a half."""
+
+
+def label_cross_entropy(logits: Tensor, labels: Tensor, visible: Tensor) -> Tensor:
+    """Binary cross-entropy of labels, where they are known and no ink hides them.
+
+    Args:
+        logits: (N, L, h, w).
+        labels: (N, L, h, w): 1 yes, 0 no, 0.5 unknown; what lies between counts less the nearer it is to unknown.
+        visible: (N, 1, h, w) weight of each place, 0 under ink.
+    """
+    known = functional.threshold((2 * labels - 1).square(), LEAST_KNOWN, 0.0) * visible
+    entropy = functional.binary_cross_entropy_with_logits(logits.float(), (labels > 0.5).float(), reduction="none")
+    return (entropy * known).sum() / known.sum().clamp_min(1e-6)
+
+
+def saturation_rarity(bins: Tensor) -> Tensor:
+    """Weigh chroma bins (B, 2) by their saturation, up to six to one: neutral ones are the common ones."""
+    weight: Tensor = (1 + 4 * bins.norm(dim=1) / CHROMA_UNIT).clamp(max=MOST_RARITY)
+    return weight
+
+
+def measured_rarity(shares: Tensor, bins: Tensor) -> Tensor:
+    """Weigh chroma bins by how rare they are in the training pictures (Zhang et al. 2016, equation 4).
+
+    Departs from the paper in that no bin weighs more than six times the commonest: half of a comic is paper, and
+    stains on it are plain to the eye.
+
+    Args:
+        shares: (B,) share of the pixels in each bin.
+        bins: (B, 2) bin centres; shares are smoothed over neighbours.
+    """
+    near = torch.exp(-torch.cdist(bins, bins).square() / (2 * RARITY_SMOOTHING**2))
+    smooth = near @ shares
+    mixed = 0.5 * smooth / smooth.sum() + 0.5 / len(shares)
+    weight: Tensor = (mixed.max() / mixed).clamp(max=MOST_RARITY)
+    return weight
+
+
+INK_OVER_SCREENTONE = 1.5
+"""How much more an error of black ink counts where screentone lies around it."""
+
+FALSE_ALARMS = 2.5
+"""How much more it costs to see screentone where there is none than to miss some: hatching that is taken for dots is
+lost, dots that are taken for hatching stay in the ink, where they do little harm."""
+
+
+def separation_terms(
+    ink: Tensor, tone: Tensor, screened: Tensor, true_ink: Tensor, true_tone: Tensor, true_screened: Tensor
+) -> dict[str, Tensor]:
+    """Return the separator's losses, each a scalar mean: `ink`, `tone`, `flatness`, `screened`.
+
+    The tone counts where the ink does not hide it. Flatness is the L1 between the slopes of the two tones: dots left
+    over are small in the mean and plain to the eye. The squared part of the ink punishes whole missing lines, and ink
+    over screentone weighs more, because a stroke of a letter taken for a dot is worse than a dot too many.
+
+    Args:
+        ink: (N, 1, H, W) predicted ink.
+        tone: (N, 1, H, W) predicted tone.
+        screened: (N, 1, H, W) logits of screentone.
+        true_ink: What the ink should be, in [0, 1].
+        true_tone: What the tone should be, in [0, 1].
+        true_screened: 1 where screentone was laid, else 0.
+    """
+    visible = 0.02 + true_ink
+    difference = (tone - true_tone) * visible
+    error = ink - true_ink
+    weight = 1 + INK_OVER_SCREENTONE * true_screened * (1 - true_ink)
+    alarm = true_screened + FALSE_ALARMS * (1 - true_screened)
+    return {
+        "ink": (weight * (error.abs() + 2 * error.square())).mean(),
+        "tone": difference.abs().mean(),
+        "flatness": difference.diff(dim=-1).abs().mean() + difference.diff(dim=-2).abs().mean(),
+        "screened": 0.3 * functional.binary_cross_entropy_with_logits(screened, true_screened, weight=alarm),
+    }
