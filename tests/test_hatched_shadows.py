@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pictures import draw_art
 
-from mangacolor.data import hatched_shadows
+from mangacolor.data.drawing import hatched_shadows
 from mangacolor.data.drawing.hatched_shadows import fine_strokes, hatch_shadows, shadow_of
 from mangacolor.image import float_from_pixels
 

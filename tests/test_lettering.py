@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mangacolor.data import fonts as fonts_module
+from mangacolor.data.drawing import fonts as fonts_module
 from mangacolor.data.drawing.balloons import Lettering
 from mangacolor.data.drawing.fonts import BUILT_IN, FONTS_VARIABLE, find_fonts
 from mangacolor.data.drawing.letterer import caption_screentone
