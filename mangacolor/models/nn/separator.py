@@ -79,7 +79,7 @@ class Separator(nn.Module):
         ink, tone, screened = painted.chunk(3, dim=1)
         ink, tone = (plane.sigmoid() * (1 + 2 * HEADROOM) - HEADROOM for plane in (ink, tone))
         share = (1.5 * screened.sigmoid() - 0.25).clamp(0, 1)
-        flat = torch.maximum(tone, page).clamp(DARKEST_DIVISOR, 1)
+        flat = torch.maximum(tone, page).clamp(DARKEST_DIVISOR, 1.0)
         return Separated(torch.lerp(page / flat, ink, share), torch.lerp(flat, tone, share), screened, share)
 
 
