@@ -75,15 +75,27 @@ def read_hints(path: Path) -> list[Hint]:
     Raises:
         BadInputError: The file is missing or says something else.
     """
-    example = '[{"x": 120, "y": 80, "color": "#d03030"}]'
-    advice = f"Write a list like {example}."
+    return parse_hints(read_bytes(path), str(path))
+
+
+def parse_hints(text: bytes | str, what: str) -> list[Hint]:
+    """Read hints from JSON text; see `read_hints`.
+
+    Args:
+        text: The JSON.
+        what: What error messages call it.
+
+    Raises:
+        BadInputError: It says something else.
+    """
+    advice = 'Write a list like [{"x": 120, "y": 80, "color": "#d03030"}].'
     try:
-        entries = json.loads(read_bytes(path))
-    except ValueError as error:
-        raise BadInputError(f"{path} is no JSON: {error}.", advice=advice) from error
+        entries = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise BadInputError(f"{what} is no JSON: {error}.", advice=advice) from error
     if not isinstance(entries, list):
-        raise BadInputError(f"{path} holds no list of hints.", advice=advice)
-    return [_hint(entry, f"{path}: hint {number}", advice) for number, entry in enumerate(entries, 1)]
+        raise BadInputError(f"{what} holds no list of hints.", advice=advice)
+    return [_hint(entry, f"{what}: hint {number}", advice) for number, entry in enumerate(entries, 1)]
 
 
 def _hint(entry: Any, what: str, advice: str) -> Hint:

@@ -1,0 +1,120 @@
+"""`mangacolor serve`."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mangacolor.cli.streams import tell
+from mangacolor.errors import UsageError
+
+if TYPE_CHECKING:
+    from mangacolor.web.cache import PageCache
+
+TOKEN_VARIABLE = "MANGACOLOR_TOKEN"
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Where to listen. [127.0.0.1]")] = None,
+    port: Annotated[int | None, typer.Option(metavar="N", help="Port; 0 takes a free one. [8800]")] = None,
+    token: Annotated[str | None, typer.Option(metavar="TEXT", envvar=TOKEN_VARIABLE, help="Needed to get in.")] = None,
+    allow_host: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Another name of this server; repeatable.")
+    ] = None,
+    allow_origin: Annotated[
+        list[str] | None, typer.Option(metavar="URL", help="Only pages of this site may ask; repeatable.")
+    ] = None,
+    fetch: Annotated[bool, typer.Option("--fetch", help="Fetch pages that the extension may not read.")] = False,
+    cache: Annotated[Path | None, typer.Option(metavar="DIR", help="Where coloured pages are kept.")] = None,
+    cache_mb: Annotated[int, typer.Option(metavar="N", show_default=False, help="Most of them; 0 for none. [2048]")] = (
+        2048
+    ),
+    queue: Annotated[int | None, typer.Option(metavar="N", help="Pages that may wait. [64]")] = None,
+    max_body_mb: Annotated[int | None, typer.Option(metavar="N", help="Largest request. [64]")] = None,
+    max_pixels: Annotated[int | None, typer.Option(metavar="N", help="Most pixels of a page. [40000000]")] = None,
+    wait: Annotated[float | None, typer.Option(metavar="S", help="Seconds until a page is given up. [600]")] = None,
+    reference: Annotated[
+        list[Path] | None, typer.Option(metavar="PATH", help="Picture or book whose colours to follow; repeatable.")
+    ] = None,
+    saturation: Annotated[float | None, typer.Option(metavar="X", help="Paler below 1, stronger above. [1.0]")] = None,
+    fast: Annotated[bool | None, typer.Option("--fast/--no-fast", help="In half the time, plainer.")] = None,
+    weights: Annotated[Path | None, typer.Option("-w", "--weights", metavar="FILE", help="Weights to use.")] = None,
+    device: Annotated[str | None, typer.Option(metavar="NAME", help="auto, cpu, cuda, cuda:N or mps. [auto]")] = None,
+    precision: Annotated[str | None, typer.Option(metavar="NAME", help="auto, fp32, bf16 or fp16. [auto]")] = None,
+    config: Annotated[Path | None, typer.Option(metavar="FILE", help="TOML file of defaults; see `info`.")] = None,
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No line a request.")] = False,
+) -> int:
+    """Colour pages for readers, libraries and browsers over HTTP, until Ctrl-C.
+
+    Examples:
+        mangacolor serve
+        mangacolor serve --host 0.0.0.0 --token SECRET
+    """
+    try:
+        import uvicorn  # noqa: F401
+    except ImportError as error:
+        raise UsageError("serve needs more libraries.", advice="pip install 'mangacolor[serve]'") from error
+    from mangacolor.cli.colorize import Order, open_colorizer
+    from mangacolor.cli.settings import read_settings
+    from mangacolor.web.engine import Engine
+    from mangacolor.web.run import serve as serve_until_stopped
+    from mangacolor.web.settings import ServeSettings
+
+    given = {
+        "host": host, "port": port, "token": token, "hosts": tuple(name.lower() for name in allow_host or ()),
+        "origins": tuple(origin.rstrip("/") for origin in allow_origin or ()), "fetch": fetch,
+        "max_body": max_body_mb and max_body_mb << 20, "max_pixels": max_pixels, "wait_seconds": wait,
+        "queue_pages": queue,
+    }  # fmt: skip
+    settings = ServeSettings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+    settings.check()
+    wanted: dict[str, Any] = {
+        "reference": reference or None, "saturation": saturation, "fast": fast, "weights": weights, "device": device,
+        "precision": precision, "max_pixels": settings.max_pixels,
+    }  # fmt: skip
+    order = Order(read_settings(config, wanted))
+    pages = _open_cache(cache, cache_mb << 20)
+    tell("Loading the weights ...", err=True)
+    engine = Engine(
+        lambda: open_colorizer(order), cache=pages, queue_pages=settings.queue_pages, max_pixels=settings.max_pixels
+    )
+    _log_requests(quiet=quiet)
+    serve_until_stopped(engine, settings, on_ready=lambda url: tell(f"Serving at {url} until Ctrl-C.", err=True))
+    tell("Stopped.", err=True)
+    return 0
+
+
+def _open_cache(folder: Path | None, limit_bytes: int) -> PageCache | None:
+    import platformdirs
+
+    from mangacolor.web.cache import PageCache
+
+    if limit_bytes == 0:
+        return None
+    if folder is None:
+        try:
+            folder = platformdirs.user_cache_path("mangacolor", appauthor=False) / "served"
+        except RuntimeError:
+            tell("There is no home to keep coloured pages in: give --cache DIR, or each is coloured anew.", err=True)
+            return None
+    return PageCache(folder, limit_bytes)
+
+
+class _Told(logging.Handler):
+    """Log lines on stderr, which may be closed."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Tell one line, and what led to an error below it."""
+        tell(self.format(record), err=True)
+
+
+def _log_requests(*, quiet: bool) -> None:
+    handler = _Told()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%Y-%m-%d %H:%M:%S"))
+    logger = logging.getLogger("mangacolor.web")
+    logger.addHandler(handler)
+    logger.setLevel(logging.WARNING if quiet else logging.INFO)
+    logger.propagate = False

@@ -1,0 +1,126 @@
+"""What the services share: the picture out of a request, the wait for a page, errors as answers."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from mangacolor.errors import BadInputError, MangacolorError
+from mangacolor.web.queue import BusyError
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from mangacolor.web.painting import Painted
+
+T = TypeVar("T")
+
+OUTCOME = "Mangacolor-Outcome"
+"""Header that says what was done with a page."""
+
+GONE = 499
+"""Status in the log for a client that did not wait; nobody receives it."""
+
+_FIELDS = 32
+"""A form has at most so many fields, files among them one."""
+
+logger = logging.getLogger("mangacolor.web")
+
+
+class ClientGoneError(Exception):
+    """The client went away while its page waited."""
+
+
+async def form_picture(request: Request, part: str) -> tuple[bytes, dict[str, str]]:
+    """Read the file of a form, and its other fields.
+
+    Raises:
+        HTTPException: It is no form, or the file is not in it.
+    """
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        raise HTTPException(415, f"Send multipart/form-data with a file `{part}`.\n")
+    async with request.form(max_files=1, max_fields=_FIELDS, max_part_size=1 << 20) as form:
+        file = form.get(part)
+        if not isinstance(file, UploadFile):
+            raise HTTPException(422, f"The form has no file `{part}`.\n")
+        fields = {name: value for name, value in form.items() if isinstance(value, str)}
+        return await file.read(), fields
+
+
+async def unless_gone(request: Request, work: Coroutine[Any, Any, T], *, seconds: float | None = None) -> T:
+    """Wait for something as long as the client does; the request must have been read to its end.
+
+    Args:
+        request: The client's.
+        work: Cancelled when the client goes away.
+        seconds: And no longer than that.
+
+    Raises:
+        ClientGoneError: The client went away.
+        HTTPException: It took too long.
+    """
+    task = asyncio.ensure_future(work)
+    gone = asyncio.ensure_future(_wait_until_gone(request))
+    try:
+        await asyncio.wait({task, gone}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        if task.done():
+            return task.result()
+        if gone.done():
+            raise ClientGoneError
+        raise HTTPException(504, f"The page was not ready within {seconds:g} s.\n", headers={"Retry-After": "60"})
+    finally:
+        for one in (task, gone):
+            one.cancel()
+        await asyncio.gather(task, gone, return_exceptions=True)
+
+
+async def _wait_until_gone(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+def picture_answer(painted: Painted) -> Response:
+    """Return a page as an answer."""
+    outcome = f"{painted.outcome}{' cached' * painted.is_cached}"
+    headers = {OUTCOME: outcome, "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+    return Response(painted.data, media_type=painted.media_type, headers=headers)
+
+
+def status_of(error: Exception) -> int:
+    """Return the status that tells a client of an error."""
+    if isinstance(error, HTTPException):
+        return error.status_code
+    if isinstance(error, BusyError):
+        return 503
+    if isinstance(error, BadInputError):
+        return 422
+    return GONE if isinstance(error, ClientGoneError) else 500
+
+
+def told(error: Exception) -> str:
+    """Return what a client is told of an error: what it can act on, and no inside of the server."""
+    if isinstance(error, HTTPException):
+        return str(error.detail).strip()
+    if isinstance(error, MangacolorError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return "The page needs more memory than there is."
+    logger.error("This is a bug in mangacolor; please report it.", exc_info=error)
+    return "The page could not be coloured; the server's log says why."
+
+
+async def error_answer(request: Request, error: Exception) -> Response:
+    """Answer with an error: its sentence as JSON, and when to try again."""
+    headers = dict(getattr(error, "headers", None) or {})
+    if isinstance(error, BusyError):
+        headers["Retry-After"] = str(error.retry_seconds)
+    with suppress(AttributeError):
+        request.state.error = type(error).__name__
+    return JSONResponse({"error": told(error)}, status_code=status_of(error), headers=headers)

@@ -1,0 +1,165 @@
+"""The server's own API under `/api/v1`, described in `openapi.py` and docs/serve.md."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping
+from typing import TYPE_CHECKING, cast, get_args
+
+from starlette.exceptions import HTTPException
+from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from mangacolor.colorize.hints import parse_hints
+from mangacolor.image import FileFormat
+from mangacolor.web.answers import form_picture, picture_answer, unless_gone
+from mangacolor.web.book_jobs import BookJob, BookJobs
+from mangacolor.web.openapi import DESCRIPTION
+from mangacolor.web.painting import Order
+from mangacolor.web.services import Service
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from mangacolor.web.engine import Engine
+    from mangacolor.web.settings import ServeSettings
+
+MAX_BOOK = 2 << 30
+BOOK_SECONDS = 3600.0
+"""Largest book, and how long it may take to arrive."""
+
+_ALIVE_SECONDS = 15.0
+"""Proxies close connections over which nothing comes for longer."""
+
+_FORMATS = ("keep", *get_args(FileFormat))
+
+
+def api_services(engine: Engine, settings: ServeSettings) -> list[Service]:
+    """Return the routes of the API: pages, and books, which may be larger."""
+    pages = [Route("/api/v1/colorize", _Pages(engine, settings).colorize, methods=["POST"])]
+    description = [Route("/api/v1/openapi.json", _description)]
+    books = _Books(BookJobs(engine, settings.max_pixels))
+    one = "/api/v1/books/{key}"
+    routes = [
+        Route("/api/v1/books", books.take, methods=["POST"]),
+        Route(one, books.tell, methods=["GET"]),
+        Route(one, books.remove, methods=["DELETE"]),
+        Route(f"{one}/events", books.events),
+        Route(f"{one}/result", books.result),
+    ]
+    return [
+        Service(routes, paths=("/api/v1/books*",), max_body=MAX_BOOK, upload_seconds=BOOK_SECONDS),
+        Service([*pages, *description], paths=("/api/*",)),
+    ]
+
+
+async def _description(request: Request) -> Response:
+    return JSONResponse(DESCRIPTION)
+
+
+class _Pages:
+    def __init__(self, engine: Engine, settings: ServeSettings) -> None:
+        self._engine, self._settings = engine, settings
+
+    async def colorize(self, request: Request) -> Response:
+        """Colour one page: a form with a file `page`, or the file itself and its options in the address."""
+        if request.headers.get("content-type", "").startswith("image/"):
+            data, options = await request.body(), dict(request.query_params)
+        else:
+            data, options = await form_picture(request, "page")
+        work = self._engine.color(data, order_of(options))
+        return picture_answer(await unless_gone(request, work, seconds=self._settings.wait_seconds))
+
+
+def order_of(options: Mapping[str, str]) -> Order:
+    """Return what the fields `hints`, `format` and `quality` of a request say.
+
+    Raises:
+        BadInputError: The hints are none.
+        HTTPException: A field has no such value.
+    """
+    unknown = set(options) - {"hints", "format", "quality", "token"}
+    if unknown:
+        raise HTTPException(422, f"There is no option {sorted(unknown)[0]!r}: hints, format, quality.\n")
+    quality = options.get("quality")
+    if quality is not None and not (quality.isdecimal() and 1 <= int(quality) <= 100):
+        raise HTTPException(422, "quality is 1 to 100.\n")
+    hints = tuple(parse_hints(options["hints"], "hints")) if options.get("hints") else ()
+    return Order(hints, _format_of(options), int(quality) if quality else None)
+
+
+def _format_of(options: Mapping[str, str]) -> FileFormat:
+    format = options.get("format", "keep")
+    if format not in _FORMATS:
+        raise HTTPException(422, f"format is one of {', '.join(_FORMATS)}.\n")
+    return cast("FileFormat", format)
+
+
+class _Books:
+    def __init__(self, jobs: BookJobs) -> None:
+        self._jobs = jobs
+
+    async def take(self, request: Request) -> Response:
+        """Take a book: its bytes are the request."""
+        job = self._jobs.make(_format_of(request.query_params))
+        try:
+            with job.input.open("xb") as file:
+                async for piece in request.stream():
+                    await asyncio.to_thread(file.write, piece)
+            if not job.input.stat().st_size:
+                raise HTTPException(422, "The book is empty: its bytes are the body of the request.\n")
+        except BaseException:
+            self._jobs.remove(job.key)
+            raise
+        self._jobs.begin(job)
+        return JSONResponse(job.told(), 202, headers={"Location": f"/api/v1/books/{job.key}"})
+
+    def _job(self, request: Request) -> BookJob:
+        job = self._jobs.get(request.path_params["key"])
+        if job is None:
+            raise HTTPException(404, "There is no such book.\n")
+        return job
+
+    async def tell(self, request: Request) -> Response:
+        """Say how far a book is."""
+        return JSONResponse(self._job(request).told())
+
+    async def remove(self, request: Request) -> Response:
+        """Give a book up."""
+        self._jobs.remove(self._job(request).key)
+        return Response(status_code=204)
+
+    async def result(self, request: Request) -> Response:
+        """Return a coloured book."""
+        job = self._job(request)
+        if job.output is None or job.state != "done":
+            raise HTTPException(409 if job.is_ended else 425, f"The book is {job.state}.\n")
+        return FileResponse(job.output, filename=f"coloured{job.output.suffix}")
+
+    async def events(self, request: Request) -> Response:
+        """Stream what happens to a book, from the event after `Last-Event-ID` on."""
+        job = self._job(request)
+        last = request.headers.get("last-event-id", "")
+        start = int(last) + 1 if last.isdecimal() else 0
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        return StreamingResponse(_events(job, start), media_type="text/event-stream", headers=headers)
+
+
+async def _events(job: BookJob, start: int) -> AsyncIterator[str]:
+    events = job.follow(start)
+    coming = asyncio.ensure_future(anext(events, None))
+    try:
+        while True:
+            done, _ = await asyncio.wait({coming}, timeout=_ALIVE_SECONDS)
+            if not done:
+                yield ": waiting\n\n"  # a comment, by which a client that is gone is noticed, too
+                continue
+            found = coming.result()
+            if found is None:
+                return
+            number, event = found
+            yield f"id: {number}\nevent: {event['state']}\ndata: {json.dumps(event)}\n\n"
+            coming = asyncio.ensure_future(anext(events, None))
+    finally:
+        coming.cancel()

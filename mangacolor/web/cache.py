@@ -1,0 +1,94 @@
+"""Coloured pages on disk: found again by what was asked, the least used deleted when they take too much room.
+
+A page is a file whose name is a digest of everything that decides what it holds, so that nothing is ever out of date,
+and several servers may share a folder. Files are whole or absent; a kill leaves at most a partial one, which is swept.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+from collections import OrderedDict
+from contextlib import suppress
+from pathlib import Path
+
+from mangacolor.books.files import write_atomically
+from mangacolor.books.partials import sweep_partials
+from mangacolor.errors import CannotWriteError
+
+_NAME = re.compile(r"[0-9a-f]{64}")
+
+
+class PageCache:
+    """Files by digest, at most so many bytes of them.
+
+    Args:
+        folder: Where they lie; made if missing. Pages of earlier runs are found again.
+        limit_bytes: What all of them may take together.
+
+    Raises:
+        CannotWriteError: The folder cannot be made or read.
+    """
+
+    def __init__(self, folder: Path, limit_bytes: int) -> None:
+        self.folder, self.limit_bytes = folder, limit_bytes
+        self._lock = threading.Lock()
+        self._sizes: OrderedDict[str, int] = OrderedDict()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            found = [entry for entry in os.scandir(folder) if _NAME.fullmatch(entry.name)]
+            states = sorted((entry.stat().st_mtime_ns, entry.name, entry.stat().st_size) for entry in found)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise CannotWriteError(
+                f"{folder} cannot hold pages: {reason}.", advice="Choose another --cache."
+            ) from error
+        sweep_partials(folder)
+        self._sizes.update((name, size) for _, name, size in states)
+        self.bytes = sum(self._sizes.values())
+        self._shrink()
+
+    def __len__(self) -> int:
+        return len(self._sizes)
+
+    def get(self, key: str) -> bytes | None:
+        """Return what was put under a key, or None."""
+        path = self.folder / key
+        try:
+            data = path.read_bytes()
+        except OSError:
+            with self._lock:
+                self.bytes -= self._sizes.pop(key, 0)
+            return None
+        with suppress(OSError):  # the next start of a server knows by it what was used last
+            os.utime(path)
+        self._note(key, len(data))
+        return data
+
+    def put(self, key: str, data: bytes) -> bool:
+        """Keep a file; say whether there was room for it: a full disk costs time later and no page now."""
+        if len(data) > self.limit_bytes:
+            return False
+        try:
+            write_atomically(self.folder / key, data)
+        except CannotWriteError:
+            return False
+        self._note(key, len(data))
+        self._shrink()
+        return True
+
+    def _note(self, key: str, size: int) -> None:
+        with self._lock:
+            self.bytes += size - self._sizes.pop(key, 0)
+            self._sizes[key] = size
+
+    def _shrink(self) -> None:
+        while True:
+            with self._lock:
+                if self.bytes <= self.limit_bytes or not self._sizes:
+                    return
+                key, size = self._sizes.popitem(last=False)
+                self.bytes -= size
+            with suppress(OSError):
+                (self.folder / key).unlink()

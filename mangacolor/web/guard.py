@@ -1,0 +1,184 @@
+"""Who is let in, before any route sees a request.
+
+A server on this machine can be reached by every page that its user's browser shows. A page of another site cannot read
+answers, but it can send requests (so `Origin` and `Sec-Fetch-Site` are looked at), and with a name that it points at
+127.0.0.1 it is no other site any more (DNS rebinding, so `Host` is looked at: it must be an address or a known name).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import hmac
+import ipaddress
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.responses import PlainTextResponse
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from mangacolor.web.services import Service
+    from mangacolor.web.settings import ServeSettings
+
+PREFIX = "mangacolor.prefix"
+"""Key of a request's scope: what stands before the paths that its client knows, `/token/…` or nothing."""
+
+_TOKEN_PATH = "/token/"
+
+
+class Guard:
+    """Lets requests through to the routes of the services, or refuses them.
+
+    The token is taken from `Authorization` (Bearer, or the password of Basic), from `?token=`, or from the start of the
+    path (`/token/TEXT/…`): clients that know nothing of tokens are given an address that has it.
+
+    Args:
+        app: The routes.
+        settings: Whom to let in.
+        services: What is behind the paths.
+    """
+
+    def __init__(self, app: ASGIApp, settings: ServeSettings, services: Sequence[Service]) -> None:
+        self.app, self.settings, self.services = app, settings, services
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] not in ("http", "websocket"):
+            await self.app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        shown = _take_token(scope, headers)
+        service = next((one for one in self.services if one.serves(scope["path"])), None)
+        may_enter = _is_same(shown, self.settings.token)
+        refusal = None
+        if service is None or service.checks_token:
+            refusal = None if may_enter else (401, "This server wants its token.\n")
+        is_known = bool(self.settings.token) and may_enter
+        if refusal is None and not is_known and not self._is_own_name(headers.get("host", "")):
+            refusal = (421, "The server is not known by this name; --allow-host adds one.\n")
+        is_cross = _is_cross_site(scope, headers) and headers.get("origin", "") not in self.settings.origins
+        is_open = service is not None and service.for_browsers and not self.settings.origins
+        if refusal is None and is_cross and not is_open:
+            refusal = (403, "Pages of other sites may not use this.\n")
+        is_preflight = scope["type"] == "http" and scope["method"] == "OPTIONS" and "origin" in headers
+        if scope["type"] == "websocket":
+            if refusal is not None:
+                await send({"type": "websocket.close", "code": 1008, "reason": refusal[1].strip()})
+                return
+            await self.app(scope, receive, send)
+            return
+        if service is not None and service.for_browsers:
+            send = _with_cors(send, headers)
+            # Browsers send a preflight without what they will show, so it says only what may be asked.
+            if is_preflight and (refusal is None or refusal[0] == 401):
+                await PlainTextResponse("", status_code=204)(scope, receive, send)
+                return
+        if refusal is not None:
+            challenge = {"WWW-Authenticate": 'Basic realm="mangacolor"'} if refusal[0] == 401 else {}
+            await PlainTextResponse(refusal[1], status_code=refusal[0], headers=challenge)(scope, receive, send)
+            return
+        if service is None or service.limits_body:
+            most = (service and service.max_body) or self.settings.max_body
+            receive = _Limited(
+                receive, headers, most, (service and service.upload_seconds) or self.settings.upload_seconds
+            )
+        await self.app(scope, receive, send)
+
+    def _is_own_name(self, host: str) -> bool:
+        name = urlsplit(f"//{host}").hostname or ""
+        try:
+            ipaddress.ip_address(name)
+        except ValueError:
+            return name == "localhost" or name.endswith(".localhost") or name in self.settings.hosts
+        return True
+
+
+def _take_token(scope: Scope, headers: Headers) -> str:
+    """Return what a request shows as its token; one in the path is taken off it."""
+    path = "/" + scope["path"].lstrip("/")  # clients put addresses together with one slash too many
+    scope["path"], scope[PREFIX] = path, ""
+    if path.startswith(_TOKEN_PATH):
+        token, _, rest = path.removeprefix(_TOKEN_PATH).partition("/")
+        scope[PREFIX] = f"{_TOKEN_PATH}{token}"
+        scope["path"] = f"/{rest}"
+        scope["raw_path"] = scope.get("raw_path", path.encode()).removeprefix(scope[PREFIX].encode())
+        return token
+    kind, _, value = headers.get("authorization", "").partition(" ")
+    if kind.lower() == "bearer":
+        return value.strip()
+    if kind.lower() == "basic":
+        try:
+            return base64.b64decode(value, validate=True).decode().partition(":")[2]
+        except (binascii.Error, UnicodeDecodeError):
+            return ""
+    if not value and b"token=" in scope["query_string"]:
+        return (parse_qs(scope["query_string"].decode("latin-1")).get("token") or [""])[0]
+    return ""
+
+
+def _is_same(shown: str, token: str) -> bool:
+    return not token or hmac.compare_digest(shown.encode(), token.encode())
+
+
+def _is_cross_site(scope: Scope, headers: Headers) -> bool:
+    """Say whether a page of another site sends a request; somebody who follows a link is no page."""
+    if "origin" in headers:
+        return urlsplit(headers["origin"]).netloc.lower() != headers.get("host", "").lower()
+    is_link = scope.get("method") == "GET" and headers.get("sec-fetch-mode") == "navigate"
+    return headers.get("sec-fetch-site") in ("cross-site", "same-site") and not is_link
+
+
+def _with_cors(send: Send, asked: Headers) -> Send:
+    """Let the browser hand an answer to the page that asked, also where the page is public and the server is not."""
+
+    async def send_on(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            headers["Access-Control-Allow-Origin"] = "*"
+            headers["Access-Control-Expose-Headers"] = "Mangacolor-Outcome, Retry-After"
+            if "access-control-request-method" in asked:
+                headers["Access-Control-Allow-Methods"] = "GET, HEAD, POST, OPTIONS"
+                headers["Access-Control-Allow-Headers"] = asked.get("access-control-request-headers", "*")
+                headers["Access-Control-Max-Age"] = "600"
+            if asked.get("access-control-request-private-network") == "true":
+                headers["Access-Control-Allow-Private-Network"] = "true"
+        await send(message)
+
+    return send_on
+
+
+class _Limited:
+    """The body of a request, which ends with an error when it is too large or too slow."""
+
+    def __init__(self, receive: Receive, headers: Headers, most: int, seconds: float) -> None:
+        self._receive, self._most, self._seconds = receive, most, seconds
+        self._until = time.monotonic() + seconds
+        self._left = most
+        self._is_whole = False
+        length = headers.get("content-length", "")
+        self._is_too_large = length.isdigit() and int(length) > most
+
+    async def __call__(self) -> Message:
+        if self._is_whole:
+            return await self._receive()
+        if self._is_too_large:
+            raise self._too_large()
+        try:
+            message = await asyncio.wait_for(self._receive(), self._until - time.monotonic())
+        except (TimeoutError, asyncio.TimeoutError):
+            raise HTTPException(408, f"The request took more than {self._seconds:g} s.\n") from None
+        self._is_whole = not message.get("more_body", False)
+        self._left -= len(message.get("body", b""))
+        if self._left < 0:
+            raise self._too_large()
+        return message
+
+    def _too_large(self) -> HTTPException:
+        return HTTPException(413, f"A request has at most {self._most >> 20} MiB.\n")

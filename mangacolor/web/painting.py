@@ -1,0 +1,121 @@
+"""One page from the bytes of a request to the bytes of an answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from mangacolor.errors import BadInputError
+from mangacolor.image import FileFormat, decode, encode, format_for, picture_size
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mangacolor.colorize.hints import Hint
+    from mangacolor.image import DecodedImage
+
+FORMATS: dict[str, FileFormat] = {
+    "PNG": "png", "JPEG": "jpg", "MPO": "jpg", "WEBP": "webp", "TIFF": "tif", "BMP": "bmp", "AVIF": "avif",
+    "JXL": "jxl",
+}  # fmt: skip
+"""By Pillow's names: what a page is written as that should keep its format; all others become PNG."""
+
+UNKNOWN = "application/octet-stream"
+"""MIME type of what is no picture."""
+
+_STARTS = (
+    (b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG", "image/png"), (b"GIF8", "image/gif"), (b"BM", "image/bmp"),
+    (b"II*\0", "image/tiff"), (b"MM\0*", "image/tiff"), (b"\xff\x0a", "image/jxl"), (b"\0\0\0\x0cJXL ", "image/jxl"),
+)  # fmt: skip
+
+
+class PageColorizer(Protocol):
+    """What the server needs of a colouriser."""
+
+    @property
+    def settings(self) -> str:
+        """Everything that decides the colours of a page, as text."""
+
+    def colorize_page(self, page: DecodedImage, *, hints: Sequence[Hint] = ()) -> tuple[DecodedImage, str]:
+        """Colour a page and say what was done."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is wanted of a page.
+
+    Attributes:
+        hints: Colours of some spots, in pixels of the page; with any it is coloured whatever it shows.
+        format: File format of the answer; `keep` for the page's own.
+        quality: 1 to 100, of formats that have one; None for the page's own.
+    """
+
+    hints: tuple[Hint, ...] = ()
+    format: FileFormat | Literal["keep"] = "keep"
+    quality: int | None = None
+
+
+@dataclass(frozen=True)
+class Painted:
+    """A page as it is sent back.
+
+    Attributes:
+        data: The file; the one that came where nothing was to be done.
+        outcome: `colored`; `already_colored`, `blank`, `text_only` or `copied` (an animation) for one that came back
+            as it was, `unchanged` for such a one out of the cache.
+        is_cached: Whether it was there already.
+    """
+
+    data: bytes
+    outcome: str
+    is_cached: bool = False
+
+    @property
+    def media_type(self) -> str:
+        """Its MIME type."""
+        return media_type(self.data)
+
+
+def paint_page(colorizer: PageColorizer, data: bytes, order: Order, *, name: str, max_pixels: int) -> Painted:
+    """Colour the page in a picture file, in the file format that is asked for.
+
+    Animations come back as they are: nobody waits for a hundred frames.
+
+    Raises:
+        BadInputError: It is no picture, damaged beyond use or too large, or a hint lies off it.
+        OutOfMemoryError: It needs more memory than there is.
+    """
+    page = decode(data, name=name, max_pixels=max_pixels, as_page=True)
+    if page.animation is not None or page.is_fixed:
+        return Painted(data, "copied")
+    done, outcome = colorizer.colorize_page(page, hints=order.hints)
+    if outcome != "colored":
+        return Painted(data, outcome)
+    wanted = FORMATS.get(page.format, "png") if order.format == "keep" else order.format
+    return Painted(encode(done, format=format_for(done, wanted), quality=order.quality), outcome)
+
+
+def check_picture(data: bytes, *, name: str, max_pixels: int) -> None:
+    """Refuse from its head what cannot be a page, before it waits for its turn.
+
+    Raises:
+        BadInputError: It is no picture, or too large.
+    """
+    if not data:
+        raise BadInputError(f"{name} is empty.", advice="Send the bytes of a picture.")
+    width, height = picture_size(data)
+    if width * height > max_pixels:
+        size = f"{width} × {height} pixels, the limit is {max_pixels / 1e6:g} million"
+        raise BadInputError(f"{name} is too large: {size}.", advice="Scale it down.")
+
+
+def media_type(data: bytes) -> str:
+    """Return the MIME type of a picture file by its first bytes."""
+    for start, kind in _STARTS:
+        if data.startswith(start):
+            return kind
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "image/webp"
+    if data[4:8] == b"ftyp":
+        return "image/avif" if data[8:12] in (b"avif", b"avis") else "image/heif"
+    return UNKNOWN

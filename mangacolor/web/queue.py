@@ -1,0 +1,195 @@
+"""The line of work before the colouriser: who comes first, who shares a place, who has left.
+
+All of it runs on the event loop, so that nothing needs a lock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections import deque
+from collections.abc import Callable
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any
+
+from mangacolor.errors import MangacolorError
+
+if TYPE_CHECKING:
+    from mangacolor.web.metrics import Metrics
+    from mangacolor.web.painting import PageColorizer
+
+FIRST_GUESS_SECONDS = 10.0
+"""How long a page takes, before one was coloured."""
+
+
+class BusyError(MangacolorError):
+    """The queue is full, or the server is about to stop.
+
+    Attributes:
+        retry_seconds: When to try again.
+    """
+
+    def __init__(self, message: str, retry_seconds: int) -> None:
+        super().__init__(message, advice=f"Try again in {retry_seconds} s.")
+        self.retry_seconds = retry_seconds
+
+
+class Turn(IntEnum):
+    """Who comes first: a page that somebody waits for, the next one of a reader, a page of a book."""
+
+    ASKED = 0
+    FORESEEN = 1
+    BOOK = 2
+
+
+class Job:
+    """A piece of work, and those who wait for it.
+
+    Args:
+        key: What it is known by to others who want the same; None for nobody.
+        work: Done with the colouriser, in its thread.
+        turn: When.
+    """
+
+    def __init__(self, key: str | None, work: Callable[[PageColorizer], Any], turn: Turn) -> None:
+        self.key, self.work, self.turn = key, work, turn
+        self.future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self.waiting = 0
+        self.watchers: list[Callable[[int], None]] = []
+        # What nobody waits for any more may fail without anybody asking why.
+        self.future.add_done_callback(lambda future: future.cancelled() or future.exception())
+
+
+class JobQueue:
+    """Pieces of work by turn, and the one that is being done.
+
+    Args:
+        most: So many may wait at each turn.
+        metrics: Where to count who was refused or has left.
+    """
+
+    def __init__(self, most: int, metrics: Metrics) -> None:
+        self.most = most
+        self.at_work: Job | None = None
+        self.is_closed = False
+        self._metrics = metrics
+        self._queues: dict[Turn, deque[Job]] = {turn: deque() for turn in Turn}
+        self._by_key: dict[str, Job] = {}
+        self._wake = asyncio.Event()
+
+    def __len__(self) -> int:
+        return sum(len(queue) for queue in self._queues.values())
+
+    def count(self, turn: Turn) -> int:
+        """Say how many wait at a turn."""
+        return len(self._queues[turn])
+
+    @property
+    def retry_seconds(self) -> int:
+        """When to come again: half of those that wait are done by then."""
+        each = self._metrics.mean_seconds or FIRST_GUESS_SECONDS
+        return min(600, max(1, math.ceil(each * (self.count(Turn.ASKED) + (self.at_work is not None)) / 2)))
+
+    def find(self, key: str) -> Job | None:
+        """Return the work of a key that waits or is being done."""
+        return self._by_key.get(key)
+
+    def add(self, key: str | None, work: Callable[[PageColorizer], Any], turn: Turn) -> Job:
+        """Let a piece of work wait.
+
+        Raises:
+            BusyError: There is no room.
+        """
+        self._check_room(turn)
+        job = Job(key, work, turn)
+        if key is not None:
+            self._by_key[key] = job
+        self._queues[turn].append(job)
+        self._wake.set()
+        return job
+
+    def hasten(self, job: Job, turn: Turn) -> None:
+        """Let somebody who comes first share a piece of work that waits at a later turn.
+
+        Raises:
+            BusyError: There is no room at that turn.
+        """
+        if turn < job.turn and job in self._queues[job.turn]:
+            self._check_room(turn)
+            self._queues[job.turn].remove(job)
+            job.turn = turn
+            self._queues[turn].append(job)
+            self._tell_places()
+
+    async def wait_for(self, job: Job, on_place: Callable[[int], None] | None = None) -> Any:
+        """Wait for a piece of work; when the last one who does is cancelled, it leaves the queue.
+
+        Args:
+            job: Of this queue.
+            on_place: Called with its place whenever that changes; 0 is being done.
+        """
+        job.waiting += 1
+        if on_place is not None:
+            job.watchers.append(on_place)
+            on_place(self._place(job))
+        try:
+            return await asyncio.shield(job.future)
+        finally:
+            job.waiting -= 1
+            if on_place is not None:
+                job.watchers.remove(on_place)
+            if job.waiting == 0 and job in self._queues[job.turn]:
+                self._queues[job.turn].remove(job)
+                self._metrics.left += 1
+                self.drop(job)
+                self._tell_places()
+
+    async def next(self) -> Job:
+        """Return the piece of work whose turn it is, as soon as there is one."""
+        while (job := next((queue.popleft() for queue in self._queues.values() if queue), None)) is None:
+            self._wake.clear()
+            await self._wake.wait()
+        self.at_work = job
+        for watcher in job.watchers:
+            watcher(0)
+        self._tell_places()
+        return job
+
+    def drop(self, job: Job, error: Exception | None = None) -> None:
+        """Let nobody join a piece of work any more; who waits for one without a result gets the error."""
+        if job.key is not None:
+            self._by_key.pop(job.key, None)
+        if error is None:
+            job.future.cancel()
+        elif not job.future.done():
+            job.future.set_exception(error)
+
+    def close(self) -> None:
+        """Take no more, and turn away what waits."""
+        self.is_closed = True
+        for queue in self._queues.values():
+            while queue:
+                self.drop(queue.popleft(), _closing())
+
+    def _check_room(self, turn: Turn) -> None:
+        if self.is_closed:
+            raise _closing()
+        if len(self._queues[turn]) >= self.most:
+            self._metrics.refused += 1
+            raise BusyError(f"{self.most} pages wait already.", self.retry_seconds)
+
+    def _place(self, job: Job) -> int:
+        if job is self.at_work or job.future.done():
+            return 0
+        before = sum(len(self._queues[turn]) for turn in Turn if turn < job.turn)
+        return 1 + before + self._queues[job.turn].index(job)
+
+    def _tell_places(self) -> None:
+        for queue in self._queues.values():
+            for job in queue:
+                for watcher in job.watchers:
+                    watcher(self._place(job))
+
+
+def _closing() -> BusyError:
+    return BusyError("The server is about to stop.", 10)

@@ -1,0 +1,104 @@
+"""The server as a process: opened, run until it is told to stop, and stopped without losing a page."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+from contextlib import ExitStack, suppress
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from mangacolor.errors import UsageError
+from mangacolor.web.app import build_app
+from mangacolor.web.extension import extension_service
+from mangacolor.web.root import root_service
+from mangacolor.web.suwayomi import suwayomi_service
+from mangacolor.web.translator import translator_service
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+
+    from mangacolor.web.engine import Engine
+    from mangacolor.web.services import Service
+    from mangacolor.web.settings import ServeSettings
+
+FAREWELL_SECONDS = 60
+"""How long a page in work may take after the server was told to stop."""
+
+CONNECTIONS = 512
+"""More at a time are answered with 503; those who wait for pages are far fewer."""
+
+
+def all_services(engine: Engine, settings: ServeSettings) -> list[Service]:
+    """Return everything that the server speaks."""
+    return [
+        root_service(),
+        suwayomi_service(engine, settings),
+        extension_service(engine, settings),
+        translator_service(engine, settings),
+    ]
+
+
+def serve(engine: Engine, settings: ServeSettings, *, on_ready: Callable[[str], None]) -> None:
+    """Serve until SIGTERM or Ctrl-C; runs in the main thread.
+
+    Args:
+        engine: Colours pages; not started.
+        settings: Where and for whom.
+        on_ready: Called with the address as soon as requests are taken.
+
+    Raises:
+        UsageError: The address is taken, or none of this machine's.
+    """
+    listener = _listen(settings.host, settings.port)
+    host, port = listener.getsockname()[:2]
+    app = build_app(engine, settings, all_services(engine, settings))
+    config = uvicorn.Config(
+        app, log_config=None, access_log=False, server_header=False, limit_concurrency=CONNECTIONS,
+        timeout_graceful_shutdown=FAREWELL_SECONDS, h11_max_incomplete_event_size=64 << 10,
+    )  # fmt: skip
+    server = _Server(config, engine, lambda: on_ready(f"http://{f'[{host}]' if ':' in host else host}:{port}/"))
+    # When all is done, uvicorn sends the signal that ended it once more, for whoever was to hear of it before.
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with suppress(KeyboardInterrupt), listener:
+            server.run(sockets=[listener])
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+class _Server(uvicorn.Server):
+    """Tells when it is ready, and turns away who waits as soon as it is told to stop."""
+
+    def __init__(self, config: uvicorn.Config, engine: Engine, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._engine, self._on_ready = engine, on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take requests."""
+        await super().startup(sockets)
+        self._loop = asyncio.get_running_loop()
+        self._on_ready()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop taking pages, and stop when those in work are done; at once when told a second time."""
+        super().handle_exit(sig, frame)
+        self._loop.call_soon_threadsafe(self._engine.drain)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, kind, protocol, _, address = found[0]
+        with ExitStack() as stack:
+            listener = stack.enter_context(socket.socket(family, kind, protocol))
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+            stack.pop_all()
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UsageError(f"{host}:{port} cannot be listened at: {reason}.", advice="Choose another --port.") from error
+    return listener
