@@ -6,6 +6,7 @@ docs/python.md describes it; all else may change with any version.
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 from mangacolor.errors import (
@@ -23,6 +24,7 @@ __version__ = "0.1.0"
 __all__ = [
     "BadInputError",
     "CannotWriteError",
+    "ColorizeOptions",
     "Colorizer",
     "ExitCode",
     "Hint",
@@ -36,16 +38,13 @@ __all__ = [
 if TYPE_CHECKING:
     from mangacolor.colorize.colorizer import Colorizer
     from mangacolor.colorize.hints import Hint
+    from mangacolor.colorize.options import ColorizeOptions
+
+_PLACES = {"ColorizeOptions": "options", "Colorizer": "colorizer", "Hint": "hints"}
 
 
 def __getattr__(name: str) -> Any:
     """Import the engine on first use, so that ``import mangacolor`` and ``--help`` stay free of torch."""
-    if name == "Colorizer":
-        from mangacolor.colorize.colorizer import Colorizer
-
-        return Colorizer
-    if name == "Hint":
-        from mangacolor.colorize.hints import Hint
-
-        return Hint
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name not in _PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"mangacolor.colorize.{_PLACES[name]}"), name)

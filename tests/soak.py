@@ -31,7 +31,7 @@ sys.path.insert(0, sys.argv[1])
 from pathlib import Path
 from stubs import Painter
 from mangacolor.cli import run
-import mangacolor.cli.colorize
+import mangacolor.colorize.jobs
 
 class Measured(Painter):
     def colorize_page(self, page, hints=()):
@@ -41,7 +41,7 @@ class Measured(Painter):
             print("memory", memory, handles, file=log, flush=True)
         return super().colorize_page(page, hints)
 
-mangacolor.cli.colorize.open_colorizer = lambda order: Measured()
+mangacolor.colorize.jobs.open_colorizer = lambda order: Measured()
 print("ready", flush=True)
 for line in sys.stdin:
     library, out, told = line.rstrip("\\n").split("\\t")

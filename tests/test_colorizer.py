@@ -317,7 +317,7 @@ def test_pages_of_one_size_share_a_batch_and_come_out_as_each_alone(eager):
 def test_a_batch_follows_references_and_leaves_alone_what_is_no_grey_page(seeing_colorizer):
     """Oracle: `colorize_page`."""
     follower = seeing_colorizer.following([draw_art(1), draw_art(2)])
-    follower._force = False
+    follower.options = dataclasses.replace(follower.options, force=False)
     colored = np.zeros((300, 200, 3), np.uint8) + np.array([200, 40, 40], np.uint8)
     pages = [*decoded((300, 200), (300, 200)), as_decoded(colored), as_decoded(np.full((300, 200), 255, np.uint8))]
     pages[1] = dataclasses.replace(pages[1], rgb=pages[1].rgb[::-1].copy())

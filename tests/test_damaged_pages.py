@@ -27,7 +27,7 @@ from mangacolor.image import Animation, DecodedImage, Frame
 def painter(monkeypatch):
     """In place of the networks."""
     painter = Painter()
-    monkeypatch.setattr("mangacolor.cli.colorize.open_colorizer", lambda order: painter)
+    monkeypatch.setattr("mangacolor.colorize.jobs.open_colorizer", lambda order: painter)
     return painter
 
 

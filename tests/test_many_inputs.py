@@ -19,6 +19,7 @@ from pictures import save_image
 from stubs import Painter
 
 from mangacolor.cli import run
+from mangacolor.colorize import jobs
 from mangacolor.errors import ExitCode
 
 
@@ -26,7 +27,7 @@ from mangacolor.errors import ExitCode
 def painter(monkeypatch):
     """In place of the networks."""
     painter = Painter()
-    monkeypatch.setattr("mangacolor.cli.colorize.open_colorizer", lambda order: painter)
+    monkeypatch.setattr("mangacolor.colorize.jobs.open_colorizer", lambda order: painter)
     return painter
 
 
@@ -165,15 +166,14 @@ def test_a_folder_that_may_not_be_listed_costs_only_itself(tmp_path, monkeypatch
 
 def test_a_book_that_vanishes_during_the_run_costs_only_itself(tmp_path, monkeypatch, capsys):
     first, second = make_book(tmp_path / "a.cbz"), make_book(tmp_path / "b.cbz")
-    command = sys.modules["mangacolor.cli.colorize"]
-    found = command.find_work
+    found = jobs.find_work
 
     def find(inputs, order):
         work = found(inputs, order)
         first.unlink()
         return work
 
-    monkeypatch.setattr(command, "find_work", find)
+    monkeypatch.setattr(jobs, "find_work", find)
     assert run(["colorize", str(first), str(second), "-o", str(tmp_path / "out")]) == ExitCode.SOME_PAGES_FAILED
     assert "a.cbz cannot be read" in capsys.readouterr().err
     assert (tmp_path / "out" / "b.cbz").exists()

@@ -30,7 +30,7 @@ JAPANESE = "ソ 表.png"
 @pytest.fixture(autouse=True)
 def _painter(monkeypatch):
     """In place of the networks."""
-    monkeypatch.setattr("mangacolor.cli.colorize.open_colorizer", lambda order: Painter())
+    monkeypatch.setattr("mangacolor.colorize.jobs.open_colorizer", lambda order: Painter())
 
 
 @pytest.fixture
@@ -197,8 +197,8 @@ SCRIPT = """
 import sys
 sys.path.insert(0, sys.argv[1])
 from stubs import Painter
-import mangacolor.cli.colorize
-mangacolor.cli.colorize.open_colorizer = lambda order: Painter()
+import mangacolor.colorize.jobs
+mangacolor.colorize.jobs.open_colorizer = lambda order: Painter()
 from mangacolor.cli import main
 sys.argv[:] = ["mangacolor", "colorize", *sys.argv[2:]]
 main()

@@ -34,7 +34,7 @@ class Terminal(io.StringIO):
 def painter(monkeypatch):
     """In place of the networks; stops after as many pages as the test says."""
     painter = Painter()
-    monkeypatch.setattr("mangacolor.cli.colorize.open_colorizer", lambda order: painter)
+    monkeypatch.setattr("mangacolor.colorize.jobs.open_colorizer", lambda order: painter)
     return painter
 
 

@@ -23,7 +23,8 @@ from PIL import Image
 
 from mangacolor.books import Limits
 from mangacolor.cli import run
-from mangacolor.cli.settings import Settings, config_path, read_settings
+from mangacolor.cli.settings import config_path, read_settings
+from mangacolor.colorize.options import ColorizeOptions
 from mangacolor.errors import ExitCode, UsageError
 
 
@@ -74,14 +75,14 @@ def test_the_command_line_beats_the_file_beats_the_default(page, config, capsys)
     [("", [], False), ("", ["--fast"], True), ("fast = true", [], True), ("fast = true", ["--no-fast"], False)],
 )
 def test_the_fast_way_is_asked_for_by_an_option_or_the_file(page, config, text, words, is_fast, monkeypatch):
-    """Contract: what the command line, else the file, says is what `Colorizer` gets."""
+    """Contract: what the command line, else the file, says is what the colouriser is opened with."""
     got = []
 
-    def refuse(*_, fast, **__):
-        got.append(fast)
+    def refuse(order):
+        got.append(order.options.fast)
         raise UsageError("That is all this test wants to know.")
 
-    monkeypatch.setattr("mangacolor.colorize.colorizer.Colorizer", refuse)
+    monkeypatch.setattr("mangacolor.colorize.jobs.open_colorizer", refuse)
     assert run(["colorize", str(page), "--config", str(write(config, text)), *words]) == ExitCode.USAGE
     assert got == [is_fast]
 
@@ -92,7 +93,7 @@ def test_paths_in_the_file_are_seen_from_its_folder(config):
     settings = read_settings(config, {})
     assert settings.weights.resolve() == config.parent.parent / "w.safetensors"
     assert settings.separator == Path("/s.safetensors")
-    assert settings.reference == [config.parent / "a.png", Path.home() / "b.png"]
+    assert settings.reference == (config.parent / "a.png", Path.home() / "b.png")
 
 
 @pytest.mark.parametrize(
@@ -150,7 +151,7 @@ def test_the_usual_file_need_not_be_there(page, tmp_path, monkeypatch, capsys):
 
 
 def test_help_fits_a_screen_and_tells_the_true_defaults():
-    """Contract: at 80 columns at most 40 lines with examples; the defaults in it are those of `Settings`."""
+    """Contract: at 80 columns at most 40 lines with examples; the defaults in it are those of `ColorizeOptions`."""
     done = subprocess.run(
         [sys.executable, "-m", "mangacolor", "colorize", "--help"],
         capture_output=True, text=True, check=True, env={"COLUMNS": "80", **_plain_environment()},
@@ -162,7 +163,7 @@ def test_help_fits_a_screen_and_tells_the_true_defaults():
     told = dict(re.findall(r"--([a-z-]+) \S+ .*\[([^\]]+)\]$", done.stdout, re.MULTILINE))
     assert len(told) >= 8
     for name, default in told.items():
-        kept = getattr(Settings(), name.replace("-", "_"))
+        kept = getattr(ColorizeOptions(), name.replace("-", "_"))
         assert ("its own" if kept is None else str(kept)) == default, name
 
 
@@ -201,7 +202,7 @@ def test_a_book_with_too_many_entries_is_refused_and_may_be_let_through(page, tm
 
 def test_a_book_that_swells_is_refused_and_may_be_let_through(tmp_path, capsys, monkeypatch):
     """Contract of --max-expansion: the message names it. The size that is always harmless is lowered for speed."""
-    monkeypatch.setattr("mangacolor.cli.settings.Limits", functools.partial(Limits, harmless_bytes=1_000))
+    monkeypatch.setattr("mangacolor.colorize.options.Limits", functools.partial(Limits, harmless_bytes=1_000))
     book = tmp_path / "a.cbz"
     with zipfile.ZipFile(book, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("1.bmp", bytes(1_000_000))
@@ -236,8 +237,8 @@ def test_the_largest_page_is_asked_of_documents_too(page, tmp_path, capsys, is_j
 
 
 def test_the_guide_names_every_key():
-    """Contract: the list of keys in the guide is that of `Settings`."""
+    """Contract: the list of keys in the guide is that of `ColorizeOptions`."""
     guide = (Path(__file__).parent.parent / "docs" / "guide.md").read_text(encoding="utf-8")
     (told,) = re.findall(r"Its keys: (.*?)\. ", guide, re.DOTALL)
     keys = [key.replace("-", "_") for key in re.findall(r"`([a-z-]+)`", told)]
-    assert keys == [field.name for field in dataclasses.fields(Settings)]
+    assert keys == [field.name for field in dataclasses.fields(ColorizeOptions)]

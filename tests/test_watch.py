@@ -191,7 +191,7 @@ def test_a_book_whose_download_pauses_is_held_back_before_it_is_called_broken(fo
 def painter(monkeypatch):
     """In place of the networks, and a shorter rest."""
     painter = Painter()
-    monkeypatch.setattr("mangacolor.cli.watch.open_colorizer", lambda order: painter)
+    monkeypatch.setattr("mangacolor.colorize.jobs.open_colorizer", lambda order: painter)
     monkeypatch.setattr("mangacolor.cli.watch.SETTLING_SECONDS", 0.3)
     monkeypatch.setattr("mangacolor.cli.watch.PAUSE_SECONDS", 0.05)
     monkeypatch.setattr("mangacolor.cli.watch.PATIENCE_SECONDS", 0.6)

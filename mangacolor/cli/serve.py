@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mangacolor.cli.options import allow_pages_of
 from mangacolor.cli.streams import tell
 from mangacolor.errors import UsageError
 
@@ -57,8 +58,8 @@ def serve(
         import uvicorn  # noqa: F401
     except ImportError as error:
         raise UsageError("serve needs more libraries.", advice="pip install 'mangacolor[serve]'") from error
-    from mangacolor.cli.colorize import Order, open_colorizer
     from mangacolor.cli.settings import read_settings
+    from mangacolor.colorize import jobs
     from mangacolor.web.engine import Engine
     from mangacolor.web.run import serve as serve_until_stopped
     from mangacolor.web.settings import ServeSettings
@@ -75,11 +76,12 @@ def serve(
         "reference": reference or None, "saturation": saturation, "fast": fast, "weights": weights, "device": device,
         "precision": precision, "max_pixels": settings.max_pixels,
     }  # fmt: skip
-    order = Order(read_settings(config, wanted))
+    order = jobs.Order(read_settings(config, wanted))
+    allow_pages_of(settings.max_pixels)
     pages = _open_cache(cache, cache_mb << 20)
     tell("Loading the weights ...", err=True)
     engine = Engine(
-        lambda: open_colorizer(order), cache=pages, queue_pages=settings.queue_pages, max_pixels=settings.max_pixels
+        lambda: jobs.open_colorizer(order), cache=pages, queue_pages=settings.queue_pages, max_pixels=settings.max_pixels
     )
     _log_requests(quiet=quiet)
     serve_until_stopped(engine, settings, on_ready=lambda url: tell(f"Serving at {url} until Ctrl-C.", err=True))

@@ -1,23 +1,17 @@
-"""What `mangacolor colorize` is told by the command line, and before that by the reader's own file."""
+"""From words to options: what the command line says of `mangacolor colorize`, and before it the reader's own file."""
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import platformdirs
-import pydantic
-from pydantic import Field
-from pydantic.dataclasses import dataclass
 
-from mangacolor.books import FormatChoice, Limits
-from mangacolor.config import Precision
-from mangacolor.errors import BadInputError, UsageError
-from mangacolor.image import MAX_PIXELS
+from mangacolor.colorize.options import ColorizeOptions, checked_option
+from mangacolor.errors import BadInputError
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -27,60 +21,6 @@ else:
 CONFIG_VARIABLE = "MANGACOLOR_CONFIG"
 
 _PATHS = {"weights", "separator"}
-_FilePath = Annotated[Path, Field(strict=False)]
-
-
-@dataclass(frozen=True, config=pydantic.ConfigDict(strict=True, extra="forbid"))
-class Settings:
-    """Options of `colorize` that a reader may want to have as a habit, with their defaults.
-
-    Attributes:
-        weights: Weights to use; None for those installed.
-        separator: Weights that take screentone off; None for those installed.
-        size: Short side of the working size in pixels; None follows the panels.
-        device: Where to compute.
-        precision: What to compute in.
-        saturation: Factor on the chroma.
-        reference: Pictures, books and folders whose colours to follow.
-        seed: Of the noise to colour with; None for none.
-        format: File format of the outputs.
-        quality: Of formats that lose something; None for the page's own.
-        force: Colour every page.
-        fast: Predict pages whole, without panels, areas and faces.
-        mark: Say in the ComicInfo of books what coloured them, and leave alone books that say so.
-        verify: Open every output again; None does so with books.
-        max_pixels: Largest page.
-        max_entries: Most entries of a book.
-        max_entry_mb: Largest entry of a book once unpacked, in MiB.
-        max_expansion: Largest unpacked size of a book, in its own sizes.
-    """
-
-    weights: _FilePath | None = None
-    separator: _FilePath | None = None
-    size: int | None = None
-    device: str = "auto"
-    precision: Precision = "auto"
-    saturation: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 1.0
-    reference: list[_FilePath] = Field(default_factory=list)
-    seed: int | None = None
-    format: FormatChoice = "keep"
-    quality: Annotated[int, Field(ge=1, le=100)] | None = None
-    force: bool = False
-    fast: bool = False
-    mark: bool = False
-    verify: bool | None = None
-    max_pixels: Annotated[int, Field(ge=1)] = MAX_PIXELS
-    max_entries: Annotated[int, Field(ge=1)] = Limits.entries
-    max_entry_mb: Annotated[int, Field(ge=1)] = Limits.entry_bytes >> 20
-    max_expansion: Annotated[int, Field(ge=1)] = Limits.expansion
-
-    @property
-    def limits(self) -> Limits:
-        """What a book may ask of the machine."""
-        return Limits(
-            entries=self.max_entries, entry_bytes=self.max_entry_mb << 20, expansion=self.max_expansion,
-            page_pixels=self.max_pixels,
-        )  # fmt: skip
 
 
 def config_path() -> Path | None:
@@ -104,12 +44,12 @@ def is_there(path: Path | None) -> bool:
         return False
 
 
-def read_settings(config: Path | None, given: dict[str, Any]) -> Settings:
+def read_settings(config: Path | None, given: dict[str, Any]) -> ColorizeOptions:
     """Lay the command line over the reader's file, and that over the defaults.
 
     Args:
         config: The file; None looks where `config_path` says and does without if nothing is there.
-        given: What the command line says, by the names of `Settings`; None is not said.
+        given: What the command line says, by the names of `ColorizeOptions`; None is not said.
 
     Raises:
         BadInputError: The file is no TOML, or one that was named is missing.
@@ -119,7 +59,7 @@ def read_settings(config: Path | None, given: dict[str, Any]) -> Settings:
     _check(said, lambda name: f"--{name.replace('_', '-')}")
     is_named = config is not None or bool(os.environ.get(CONFIG_VARIABLE))
     path = config or config_path()
-    return Settings(**{**(_read(path) if path is not None and (is_named or is_there(path)) else {}), **said})
+    return ColorizeOptions(**{**(_read(path) if path is not None and (is_named or is_there(path)) else {}), **said})
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -141,16 +81,6 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _check(values: dict[str, Any], call: Callable[[str], str]) -> None:
-    """Refuse values that `Settings` would not take, by what their place calls them."""
-    known = [field.name for field in dataclasses.fields(Settings)]
-    unknown = [name for name in values if name not in known]
-    if unknown:
-        raise UsageError(
-            f"{call(unknown[0])} is no setting.", advice=f"There are: {', '.join(known).replace('_', '-')}."
-        )
-    try:
-        Settings(**values)
-    except pydantic.ValidationError as error:
-        first = error.errors()[0]
-        message = first["msg"].replace("Input should", "should")
-        raise UsageError(f"{call(str(first['loc'][0]))} {message}, not {first['input']!r}.") from error
+    """Refuse values that `ColorizeOptions` would not take, by what their place calls them."""
+    for name, value in values.items():
+        checked_option(name, value, call(name))

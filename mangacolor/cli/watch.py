@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from mangacolor.books import BookSource, FolderSource, PageSink, Source, list_library, open_listed, open_sinks
 from mangacolor.books.book_kinds import is_book_name
-from mangacolor.cli.colorize import Order, Work, color, open_colorizer
+from mangacolor.colorize import jobs
+from mangacolor.colorize.jobs import Order, Work
 from mangacolor.errors import BadInputError, MangacolorError, UsageError
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def color_arrivals(inputs: Sequence[Path], order: Order, report: Report) -> int:
     if order.output is not None and order.output.resolve() == folder.resolve():
         raise UsageError(f"{folder} cannot take its own outputs.", advice="Choose another --output.")
     with _told_of_changes(folder, report) as changed:
-        colorizer = open_colorizer(order)
+        colorizer = jobs.open_colorizer(order)
         arrivals = Arrivals(folder, order.output)
         givers: dict[Path, Path] = {}
         report.say(f"Watching {folder}; Ctrl-C ends it.")
@@ -76,7 +77,7 @@ def color_arrivals(inputs: Sequence[Path], order: Order, report: Report) -> int:
                 fresh = [name for name in names if name not in anew]
                 for some, asked in ((fresh, order), (anew, replace(order, overwrite=True))):
                     if some:
-                        color(_open(arrivals, some, asked, givers), colorizer, asked, report)
+                        jobs.color(_open(arrivals, some, asked, givers), colorizer, asked, report)
         return report.status
 
 
@@ -209,7 +210,7 @@ def _open(arrivals: Arrivals, names: Sequence[str], order: Order, givers: dict[P
     books = [[name] for name in names if name not in set(pictures)]
     for group in [pictures, *books] if pictures else books:
         try:
-            found, unusable = open_listed(arrivals.folder, group, password=order.password, limits=order.settings.limits)
+            found, unusable = open_listed(arrivals.folder, group, password=order.password, limits=order.options.limits)
             for path, error in unusable:
                 name = path.relative_to(arrivals.folder).as_posix()
                 if not (isinstance(error, BadInputError) and arrivals.hold_back(name)):
@@ -224,7 +225,7 @@ def _open(arrivals: Arrivals, names: Sequence[str], order: Order, givers: dict[P
 
 
 def _open_sink(source: Source, arrivals: Arrivals, order: Order, givers: dict[Path, Path]) -> PageSink:
-    wanted = order.settings
+    wanted = order.options
     if not isinstance(source, BookSource):
         # All pictures of the folder have a say in the names, or "1.jpg" and a later "1.png" could share one.
         names = tuple(name for name in arrivals.names if not is_book_name(name))

@@ -15,10 +15,10 @@ from PIL import Image
 
 from mangacolor.colorize.finish import finish
 from mangacolor.colorize.hints import Hint
+from mangacolor.colorize.options import ColorizeOptions
 from mangacolor.colorize.painter import Painter
 from mangacolor.colorize.prediction import Predictor
 from mangacolor.config import Precision
-from mangacolor.errors import UsageError
 from mangacolor.image import DecodedImage, as_decoded, to_gray
 from mangacolor.models.page_separator import PageSeparator
 from mangacolor.models.tensors import choose_device, choose_precision
@@ -69,14 +69,25 @@ class Colorizer:
         force: bool = False,
         fast: bool = False,
     ) -> None:
-        if size is not None and size < 32:
-            raise UsageError(f"A working size of {size} is too small.", advice="Give --size at least 32.")
-        if saturation < 0:
-            raise UsageError(f"A saturation of {saturation} has no meaning.", advice="Give --saturation 0 or more.")
-        self.device = choose_device(device)
-        self.precision = choose_precision(precision, self.device)
-        self.weights: Weights = load_weights(find_weights(Path(weights) if weights else None))
-        separation = load_weights(find_separator(Path(separator) if separator else None))
+        options = ColorizeOptions(
+            None if weights is None else Path(weights), None if separator is None else Path(separator), size=size,
+            device=device, precision=precision, saturation=saturation, seed=seed, force=force, fast=fast,
+        )  # fmt: skip
+        self._open(options, references)
+
+    @classmethod
+    def from_options(cls, options: ColorizeOptions, references: Sequence[Image.Image | NDArray[Any]] = ()) -> Colorizer:
+        """Open a colouriser as `options` have it; the pictures of its references are the caller's to read."""
+        colorizer = cls.__new__(cls)
+        colorizer._open(options, references)
+        return colorizer
+
+    def _open(self, options: ColorizeOptions, references: Sequence[Image.Image | NDArray[Any]]) -> None:
+        self.options = options
+        self.device = choose_device(options.device)
+        self.precision = choose_precision(options.precision, self.device)
+        self.weights: Weights = load_weights(find_weights(options.weights))
+        separation = load_weights(find_separator(options.separator))
         self.separator_facts = separation.facts
         self._separator_digest = separation.digest
         self.separate_page: Separate = PageSeparator(separation.separator, self.device, self.precision)
@@ -84,21 +95,16 @@ class Colorizer:
             self.weights.generator.to(self.device).to(memory_format=torch.channels_last),
             self.device,
             self.precision,
-            saturation=saturation,
-            seed=seed,
+            saturation=options.saturation,
+            seed=options.seed,
             pictures=[as_decoded(picture).rgb for picture in references],
         )
         self.predictor = Predictor(
             painter,
-            size=size,
+            size=options.size,
             panel_px=self.weights.config.panel_px,
-            detector=None if fast else FaceDetector(find_face_weights()),
+            detector=None if options.fast else FaceDetector(find_face_weights()),
         )
-        self._size = size
-        self._saturation = saturation
-        self._seed = seed
-        self._force = force
-        self._fast = fast
 
     @property
     def pages_at_once(self) -> int:
@@ -108,10 +114,10 @@ class Colorizer:
     @property
     def settings(self) -> str:
         """Everything that decides the colours of a page, as text: pages of two runs that agree in it fit together."""
-        return (
-            f"weights {self.weights.digest} separator {self._separator_digest} size {self._size} "
-            f"saturation {self._saturation} seed {self._seed} force {self._force} fast {self._fast} "
-            f"reference {self.predictor.painter.references.digest}"
+        return self.options.fingerprint(
+            weights=self.weights.digest,
+            separator=self._separator_digest,
+            reference=self.predictor.painter.references.digest,
         )
 
     def following(self, references: Sequence[Image.Image | NDArray[Any]]) -> Colorizer:
@@ -180,7 +186,7 @@ class Colorizer:
 
     def _outcome(self, page: DecodedImage) -> Outcome:
         """Say what is to be done with a page, by what it shows."""
-        kind = "gray" if self._force else page_kind(page.rgb)
+        kind = "gray" if self.options.force else page_kind(page.rgb)
         if kind == "gray":
             return "colored"
         return "already_colored" if kind == "colored" else kind

@@ -1,0 +1,173 @@
+"""A run from paths to results, for whoever asks for one: what to colour, where it goes, and the colouring of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from mangacolor import __version__
+from mangacolor.books import BookSource, PageSink, Source, open_library, open_source, place_sources
+from mangacolor.books.book_marks import is_marked, mark_of
+from mangacolor.colorize.options import ColorizeOptions
+from mangacolor.errors import BadInputError, MangacolorError, UsageError
+
+if TYPE_CHECKING:
+    from mangacolor.colorize.colorizer import Colorizer
+    from mangacolor.colorize.run import PageResult
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is wanted of a run, whatever the inputs.
+
+    Attributes:
+        options: How to colour, and how to write.
+        output: Where to write.
+        password: Of encrypted books.
+        hints: File of colours at spots of a single page.
+        overwrite: Redo finished outputs.
+    """
+
+    options: ColorizeOptions
+    output: Path | None = None
+    password: str | None = None
+    hints: Path | None = None
+    overwrite: bool = False
+
+    @property
+    def mark(self) -> str:
+        """What books are to say of what coloured them; empty for nothing."""
+        weights = self.options.weights
+        return mark_of(__version__, weights.name if weights else "") if self.options.mark else ""
+
+    def leaves_alone(self, source: Source) -> bool:
+        """Say whether a source is a book that was coloured before, and is to be left as it is."""
+        return self.options.mark and isinstance(source, BookSource) and is_marked(source)
+
+
+@dataclass(frozen=True)
+class Work:
+    """Sources and where the pages of each go, what could not be opened, with the reason, and what is left alone."""
+
+    sources: Sequence[Source]
+    sinks: Sequence[PageSink]
+    broken: Sequence[tuple[Path, MangacolorError]] = ()
+    marked: Sequence[Source] = ()
+
+
+class Listener(Protocol):
+    """Who is told how a run goes."""
+
+    def failure(self, path: Path, error: MangacolorError) -> None:
+        """Hear of an input that cannot be coloured."""
+
+    def left_alone(self, source: Source) -> None:
+        """Hear of a book that was coloured before."""
+
+    def working_on(self, sources: Sequence[Source]) -> AbstractContextManager[None]:
+        """Hear what is to be coloured, and when it is over."""
+
+    def output(self, path: Path) -> None:
+        """Hear of an output as soon as it is whole."""
+
+    def page(self, result: PageResult) -> None:
+        """Hear what became of a page."""
+
+
+def find_work(inputs: Sequence[Path], order: Order) -> Work:
+    """Find all pages and their outputs without reading any.
+
+    An input that cannot be coloured is returned as broken, and the others are work all the same.
+
+    Raises:
+        BadInputError: The only input is missing or broken.
+        UsageError: The inputs and the options do not go together.
+        CannotWriteError: The only output cannot have its name.
+    """
+    sources: list[Source] = []
+    broken: list[tuple[Path, MangacolorError]] = []
+    refused: list[tuple[Path, MangacolorError]] = []
+    limits = order.options.limits
+    for path in _told_apart(inputs):
+        try:
+            if path.is_dir():
+                found, unusable = open_library(path, skip=order.output, password=order.password, limits=limits)
+                sources += found
+                broken += unusable
+            else:
+                sources.append(open_source(path, skip=order.output, password=order.password, limits=limits))
+        except (BadInputError, UsageError) as error:
+            refused.append((path, error))
+        except OSError as error:
+            reason = error.strerror or str(error)
+            problem = BadInputError(f"{path} cannot be read: {reason}.", advice="Check the path and its permissions.")
+            refused.append((path, problem))
+    if order.hints is not None and sum(len(source) for source in sources) != 1:
+        raise UsageError("--hints are for a single page.", advice="Colour that page by itself.")
+    marked = [one for one in sources if order.leaves_alone(one)]
+    sources = [one for one in sources if one not in marked]
+    placed, unplaced = place_sources(
+        sources, order.output, format=order.options.format, mark=order.mark, verify=order.options.verify
+    )
+    refused += unplaced
+    is_usage = all(isinstance(error, UsageError) for _, error in refused)
+    if refused and not placed and not broken and not marked and (len(refused) == 1 or is_usage):
+        raise refused[0][1]
+    return Work([source for source, _ in placed], [sink for _, sink in placed], [*refused, *broken], marked)
+
+
+def _told_apart(inputs: Sequence[Path]) -> list[Path]:
+    """Leave out what is named a second time, in whatever spelling."""
+    found: dict[Path, Path] = {}
+    for path in inputs:
+        try:
+            found.setdefault(path.resolve(), path)
+        except (OSError, RuntimeError):  # a loop of links
+            found.setdefault(path, path)
+    return list(found.values())
+
+
+def open_colorizer(order: Order) -> Colorizer:
+    """Load the weights, and whatever else each page needs."""
+    from mangacolor.colorize.colorizer import Colorizer
+    from mangacolor.colorize.reference_pages import read_references
+
+    options = order.options
+    followed = [open_source(path, password=order.password, limits=options.limits) for path in options.reference]
+    pictures = [rgb for source in followed for rgb in read_references(source, max_pixels=options.max_pixels)]
+    return Colorizer.from_options(options, references=pictures)
+
+
+def color(work: Work, colorizer: Colorizer | None, order: Order, listener: Listener) -> None:
+    """Colour the pages of a work, and tell of each.
+
+    Args:
+        work: What `find_work` found.
+        colorizer: From `open_colorizer`; None where there is nothing to colour.
+        order: What is wanted.
+        listener: Who is told.
+
+    Raises:
+        BadInputError: The file of hints cannot be read.
+        CannotWriteError: An output could not be written.
+    """
+    from mangacolor.colorize.hints import read_hints
+    from mangacolor.colorize.run import colorize_pages
+
+    for path, error in work.broken:
+        listener.failure(path, error)
+    for source in work.marked:
+        listener.left_alone(source)
+    if colorizer is None:
+        return
+    results = colorize_pages(
+        colorizer, work.sources, work.sinks, hints=read_hints(order.hints) if order.hints else (),
+        quality=order.options.quality, overwrite=order.overwrite, max_pixels=order.options.max_pixels,
+        on_output=listener.output,
+    )  # fmt: skip
+    with listener.working_on(work.sources):
+        for result in results:
+            listener.page(result)
