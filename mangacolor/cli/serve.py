@@ -81,7 +81,10 @@ def serve(
     pages = _open_cache(cache, cache_mb << 20)
     tell("Loading the weights ...", err=True)
     engine = Engine(
-        lambda: jobs.open_colorizer(order), cache=pages, queue_pages=settings.queue_pages, max_pixels=settings.max_pixels
+        lambda: jobs.open_colorizer(order),
+        cache=pages,
+        queue_pages=settings.queue_pages,
+        max_pixels=settings.max_pixels,
     )
     _log_requests(quiet=quiet)
     serve_until_stopped(engine, settings, on_ready=lambda url: tell(f"Serving at {url} until Ctrl-C.", err=True))
