@@ -104,6 +104,20 @@ def test_names_in_tar_keep_their_bytes(tmp_path, encoding):
         assert archive.getnames() == [f"{name}.png", f"{name}.txt"]
 
 
+@pytest.mark.parametrize(
+    ("encoding", "name"),
+    [("cp932", "漫画/ソ.png"), ("cp932", "能/表.webp"), ("gbk", "漫画/第一话.png"), ("cp866", "Том/один")],
+)
+def test_names_in_tar_are_read_as_meant(tmp_path, encoding, name):
+    """Contract: also where a byte of a letter is that of a backslash; pages in another format have their new end."""
+    book = book_of(tmp_path, tar_of([member(name, PAGES["1.png"])], encoding=encoding), "a.cbt")
+    assert [page.name for page in open_source(book)] == [name]
+    _, target = colour(book, page=name, choice="jpg")
+    stem = name.rpartition(".")[0] or name
+    with tarfile.open(target, encoding=encoding) as archive:
+        assert archive.getnames() == [f"{stem}.jpg"]
+
+
 def test_the_oldest_tar_is_told_by_its_checksum(tmp_path):
     """Contract of Unix V7: no signature; and nothing else passes for it."""
     data = bytearray(tar_of([member("1.png", PAGES["1.png"])]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from natsort import natsort_keygen, ns
@@ -17,7 +17,7 @@ from mangacolor.books.page import Page
 from mangacolor.books.shelved import ShelvedContainer
 from mangacolor.books.zipped import ZipContainer
 from mangacolor.errors import BadInputError
-from mangacolor.image import MAX_PIXELS, decode
+from mangacolor.image import MAX_PIXELS, Note, decode
 
 _natural = natsort_keygen(alg=ns.IGNORECASE | ns.PATH)
 
@@ -32,6 +32,7 @@ class BookEntry:
         book: Path of the book, for messages.
         container: Where it is read from.
         kind: What it is by its content, where its name does not say so or is not what counts.
+        notes: What a coloured page in its place does not keep.
     """
 
     name: str
@@ -39,6 +40,7 @@ class BookEntry:
     book: Path
     container: Container
     kind: str = ""
+    notes: tuple[Note, ...] = ()
 
     def load(self, *, max_pixels: int = MAX_PIXELS) -> Page:
         """Unpack and decode the page.
@@ -50,9 +52,8 @@ class BookEntry:
             BadInputError: It is damaged, encrypted, too large or no picture.
         """
         data = self.container.read(self.index)
-        return Page(
-            self.name, decode(data, name=f"{self.book}: {self.name}", max_pixels=max_pixels, as_page=True), data
-        )
+        image = decode(data, name=f"{self.book}: {self.name}", max_pixels=max_pixels, as_page=True)
+        return Page(self.name, replace(image, notes=(*image.notes, *self.notes)), data)
 
 
 @dataclass(frozen=True)
@@ -125,5 +126,5 @@ def open_book(
         name = entry.name if count == 1 else f"{entry.name} ({count})"
         # The manifest of an EPUB says what each file is, whatever its suffix.
         looked = container.start(entry.index) if kind == "epub" and isinstance(container, ZipContainer) else entry.start
-        pages.append(BookEntry(name, entry.index, path, container, picture_kind(looked) or ""))
+        pages.append(BookEntry(name, entry.index, path, container, picture_kind(looked) or "", entry.notes))
     return BookSource(path, kind, container, tuple(pages), folder)

@@ -13,26 +13,21 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mangacolor.books.book import BookSource, open_book
 from mangacolor.books.book_details import true_details
-from mangacolor.books.book_kinds import book_kind
-from mangacolor.books.containers import Limits, Replacement
+from mangacolor.books.containers import Replacement
 from mangacolor.books.files import file_atomically, write_atomically
 from mangacolor.books.naming import WRITTEN_FORMATS, format_of, name_held, page_format
-from mangacolor.books.zipped import ZipContainer
+from mangacolor.books.written import check_written, open_written
 from mangacolor.errors import BadInputError
-from mangacolor.image import picture_size
 
 if TYPE_CHECKING:
-    from mangacolor.books.book import BookEntry
+    from mangacolor.books.book import BookEntry, BookSource
     from mangacolor.books.naming import FormatChoice
     from mangacolor.books.page import Page
     from mangacolor.image import FileFormat
 
 _JOB_NAME = "job.json"
 _FAILED_NAME = "failed.json"
-_OURS = Limits(entries=1 << 62, entry_bytes=1 << 62, expansion=1 << 62)
-"""What is written here may be read without limits."""
 
 
 @dataclass
@@ -163,7 +158,7 @@ class BookSink:
         replacements = {page.index: Replacement(self._name_held(page.name), self._part(page.name)) for page in done}
         book = self.source
         if tried_again:  # all other pages are in the book that is there
-            book = _opened(self.target)
+            book = open_written(self.target)
             replacements = {self._index_written(index): one for index, one in replacements.items()}
         status = self.source.path.stat()
         needed = status.st_size + sum(one.path.stat().st_size for one in replacements.values())
@@ -176,7 +171,8 @@ class BookSink:
             for one in details.values():
                 one.path.unlink(missing_ok=True)
             if self.verify:
-                self._check(partial)
+                parts = {page.index: (self._index_written(page.index), self._part(page.name)) for page in done}
+                check_written(partial, self.target, self.source, parts)
         if not tried_again:  # the damage of pages is told when they are read
             pages = {page.index for page in self.source.pages}
             self.damage = tuple(reason for index, reason in damaged.items() if index not in pages)
@@ -220,44 +216,6 @@ class BookSink:
         if self.source.kind in ("rar", "7z", "packed"):  # what is no file has no place in the ZIP that they become
             return sum(entry.is_file for entry in entries[:index])
         return index
-
-    def _check(self, partial: Path) -> None:
-        """Compare a book that was just written with the pages that it was made of.
-
-        Raises:
-            BadInputError: It cannot be read, has fewer pages, or one of another size.
-        """
-        problem = f"{self.target} did not come out whole"
-        advice = "Run the command again; if this happens again, please report it."
-        try:
-            written = _opened(partial)
-            if isinstance(written.container, ZipContainer) and written.container.is_salvaged:
-                raise BadInputError(f"{problem}: its directory is damaged.", advice=advice)
-            if len(written.pages) != len(self.source.pages):
-                pages = f"it has {len(written.pages)} pages of {len(self.source.pages)}"
-                raise BadInputError(f"{problem}: {pages}.", advice=advice)
-            for page in self.source.pages if self.source.kind != "pdf" else ():
-                part = self._part(page.name)
-                if part.exists():
-                    data = written.container.read(self._index_written(page.index))
-                    if picture_size(data) != picture_size(part.read_bytes()):
-                        raise BadInputError(f"{problem}: {page.name} has another size.", advice=advice)
-        except BadInputError as error:
-            if str(error).startswith(problem):
-                raise
-            raise BadInputError(f"{problem}: {error}", advice=advice) from error
-
-
-def _opened(path: Path) -> BookSource:
-    """Open a book that was written here.
-
-    Raises:
-        BadInputError: It cannot be read.
-    """
-    kind = book_kind(path)
-    if kind is None:
-        raise BadInputError(f"{path} is no book any more.", advice="Colour it anew with --overwrite.")
-    return open_book(path, kind, limits=_OURS)
 
 
 def _text(path: Path) -> str | None:

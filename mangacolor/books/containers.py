@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from mangacolor.errors import BadInputError, MangacolorError, reason_of
-from mangacolor.image import MAX_PIXELS
+from mangacolor.image import MAX_PIXELS, Note
 
 _ADVICE_DAMAGED = "Copy or download the file again."
 _ADVICE_PASSWORD = "Give the right one with --password."
@@ -51,6 +51,8 @@ class Entry:
         size: Bytes once unpacked.
         is_file: Whether it holds data of its own (no folder, link or device).
         start: Its first bytes where its name does not say what it is.
+        place: Of a page of a document, what is seen of it and how: its box, turn and unit.
+        notes: What a coloured page in its place does not keep.
     """
 
     index: int
@@ -58,6 +60,8 @@ class Entry:
     size: int
     is_file: bool
     start: bytes = b""
+    place: tuple[float, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from mangacolor.books.pdf_pictures import (
 )
 from mangacolor.books.pdf_render import page_pixels, render
 from mangacolor.errors import BadInputError, UsageError, reason_of
+from mangacolor.image import Note
 
 if TYPE_CHECKING:
     import numpy as np
@@ -74,7 +75,10 @@ class PdfContainer:
             names = [f"page {index + 1:0{len(str(count))}}.{self._suffix(index)}" for index in range(count)]
         if not names:
             raise BadInputError(f"{path} has no pages.", advice=_ADVICE_DAMAGED)
-        self.entries = tuple(Entry(index, name, 0, is_file=True) for index, name in enumerate(names))
+        self.entries = tuple(
+            Entry(index, name, 0, is_file=True, place=(*look.box, look.turn, look.unit), notes=_notes(look))
+            for index, (name, look) in enumerate(zip(names, self._looks, strict=True))
+        )
         check_limits(path, self.entries, self._limits)
 
     def read(self, index: int) -> bytes:
@@ -107,7 +111,6 @@ class PdfContainer:
         """Write the document with these pages' pictures replaced; see `containers.Container`."""
         import pikepdf
 
-        redrawn = 0
         with (
             self._lock,
             telling(self.path, reading_only=True),
@@ -121,28 +124,21 @@ class PdfContainer:
                 key = hashlib.sha256(data).digest()
                 if key not in made:
                     made[key] = make_picture(result, data, replacement.name)
-                redrawn += self._put(result, index, made[key])
+                self._put(result, index, made[key])
             if "/Size" not in result.trailer:
                 result.trailer.Size = 1  # qpdf writes the right one, but none where a damaged document had none
             result.save(target, linearize=result.is_linearized)
-        if redrawn:
-            logger.warning(
-                "%s: %d of its %d pages held text or shapes over their pictures and are given back as pictures; "
-                "their text can still be searched.", self.path, redrawn, len(self.entries),
-            )  # fmt: skip
         if self._document.is_encrypted:
             logger.warning("%s is given back without encryption.", self.path)
         return {}
 
-    def _put(self, document: Any, index: int, picture: Any) -> bool:
-        """Give a page its picture, and say whether something other than pictures became one."""
+    def _put(self, document: Any, index: int, picture: Any) -> None:
         page, look = document.pages[index], self._looks[index]
         placed = look.whole()
         if placed is None:
             make_picture_page(document, page, look, picture)
-            return look.is_drawn_on or not look.is_known
-        exchange(document, page, placed, orientation(placed, look.turn), picture)
-        return False
+        else:
+            exchange(document, page, placed, orientation(placed, look.turn), picture)
 
     def _rendered(self, index: int, look: Look) -> NDArray[np.uint8]:
         """Return a page as readers show it, at the resolution of its pictures."""
@@ -178,3 +174,9 @@ class PdfContainer:
 
     def _resources(self, index: int) -> Any:
         return inherited(self._document.pages[index], "/Resources")
+
+
+def _notes(look: Look) -> tuple[Note, ...]:
+    is_redrawn = look.is_drawn_on or not look.is_known
+    text = "is given back as a picture, with the text and shapes on it; its text can still be searched"
+    return (Note("redrawn", text),) * is_redrawn

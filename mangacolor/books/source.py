@@ -7,22 +7,20 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from natsort import natsort_keygen, ns
-
 from mangacolor.books.book import BookSource, open_book
 from mangacolor.books.book_kinds import BOOK_SUFFIXES, BookKind, book_kind, is_book_name
-from mangacolor.books.containers import START_BYTES, Limits
+from mangacolor.books.containers import Limits
 from mangacolor.books.files import IMAGE_SUFFIXES
-from mangacolor.books.looks import is_junk, is_page, picture_kind, wants_a_look
+from mangacolor.books.listing import list_names, start_of
+from mangacolor.books.looks import picture_kind, wants_a_look
 from mangacolor.books.page import Page
 from mangacolor.errors import BadInputError, MangacolorError
 from mangacolor.image import MAX_PIXELS, decode, read_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
 _TIFF_SUFFIXES = (".tif", ".tiff")
-_natural = natsort_keygen(alg=ns.IGNORECASE | ns.PATH)
 
 
 class PageEntry(Protocol):
@@ -84,7 +82,7 @@ class FileSource:
     @property
     def kind(self) -> str:
         """What it is by its content, where its name does not say so; see `looks.picture_kind`."""
-        return (picture_kind(_start(self.path)) or "") if wants_a_look(self.path.name) else ""
+        return (picture_kind(start_of(self.path)) or "") if wants_a_look(self.path.name) else ""
 
     def __iter__(self) -> Iterator[FileEntry]:
         yield FileEntry(self.path.name, self.path)
@@ -103,7 +101,7 @@ class FolderSource:
     @cached_property
     def kinds(self) -> dict[str, str]:
         """What those pages are by their content whose names do not say so."""
-        return {name: picture_kind(_start(self.path / name)) or "" for name in self.names if wants_a_look(name)}
+        return {name: picture_kind(start_of(self.path / name)) or "" for name in self.names if wants_a_look(name)}
 
     def __iter__(self) -> Iterator[FileEntry]:
         return (FileEntry(name, self.path / name) for name in self.names)
@@ -181,7 +179,7 @@ def list_library(
     Raises:
         BadInputError: A folder cannot be listed.
     """
-    return _list(folder, skip, unlisted, with_books=True)
+    return list_names(folder, skip, unlisted, with_books=True)
 
 
 def open_listed(
@@ -234,7 +232,7 @@ def _open_book(path: Path, folder: Path | None, password: str | None, limits: Li
 
 def _open_folder(path: Path, skip: Path | None) -> FolderSource:
     """List the pictures of a folder in reading order."""
-    names = _list(path, skip, with_books=False)
+    names = list_names(path, skip, with_books=False)
     if not names:
         raise _nothing_in(path)
     return FolderSource(path, names)
@@ -243,74 +241,3 @@ def _open_folder(path: Path, skip: Path | None) -> FolderSource:
 def _nothing_in(folder: Path) -> BadInputError:
     endings = " ".join(suffix[1:] for suffix in (*IMAGE_SUFFIXES, *BOOK_SUFFIXES))
     return BadInputError(f"{folder} holds no pictures.", advice=f"Pages and books are told by their ends: {endings}.")
-
-
-def _list(
-    path: Path,
-    skip: Path | None,
-    unlisted: list[tuple[Path, BadInputError]] | None = None,
-    *,
-    with_books: bool,
-) -> tuple[str, ...]:
-    """List the pictures of a folder tree, and its books if they are wanted, in reading order."""
-    skipped = skip.resolve() if skip is not None else None
-    # Writing into the input folder itself is refused by name later; skipping it here would call the folder empty.
-    seen = {skipped} if skipped is not None and skipped != path.resolve() else set()
-
-    def refuse(folder: Path, error: OSError) -> None:
-        problem = BadInputError(
-            f"{error.filename or folder} cannot be listed: {error.strerror or error}.", advice="Check its permissions."
-        )
-        if unlisted is None or folder == path:
-            raise problem from error
-        unlisted.append((folder, problem))
-
-    names = [file.relative_to(path).as_posix() for file in _walk(path, seen, with_books, refuse)]
-    # Names that differ only in case need the second key for an order that is the same on every system.
-    return tuple(sorted(names, key=lambda name: (_natural(name), name)))
-
-
-def _walk(folder: Path, seen: set[Path], with_books: bool, refuse: Callable[[Path, OSError], None]) -> Iterator[Path]:
-    """Yield the pictures of a folder tree.
-
-    Args:
-        folder: Where.
-        seen: Holds the real folders not to enter (again).
-        with_books: Yield its books, too.
-        refuse: Told of each folder that cannot be listed.
-    """
-    try:
-        real = folder.resolve()
-        if real in seen:
-            return
-        seen.add(real)
-        entries = [(entry, entry.is_dir()) for entry in sorted(folder.iterdir())]
-    except OSError as error:
-        refuse(folder, error)
-        return
-    for entry, is_folder in entries:
-        if is_junk(entry.name):
-            continue
-        if is_folder:
-            yield from _walk(entry, seen, with_books, refuse)
-        elif is_book_name(entry.name):
-            if with_books and _may_be_read(entry):
-                yield entry
-        elif is_page(entry.name, _start(entry) if wants_a_look(entry.name) else b"") and _may_be_read(entry):
-            yield entry
-
-
-def _may_be_read(path: Path) -> bool:
-    """Leave out pipes and sockets, which would block; a dangling link is listed, so that its failure is reported."""
-    return path.is_file() or path.is_symlink()
-
-
-def _start(path: Path) -> bytes:
-    """Return how a file begins; nothing where it cannot be read, and no longer looks like a page."""
-    try:
-        if path.is_file():
-            with path.open("rb") as file:
-                return file.read(START_BYTES)
-    except OSError:
-        pass
-    return b""

@@ -29,6 +29,7 @@ from mangacolor.books.containers import (
     telling,
 )
 from mangacolor.books.looks import wants_a_look
+from mangacolor.books.zip_names import encoding_of, renamed
 
 logger = logging.getLogger("mangacolor")
 
@@ -46,21 +47,25 @@ class TarContainer:
         limits = limits or Limits()
         self._infos: list[tarfile.TarInfo] = []
         self._ends: list[int] = []
-        entries: list[Entry] = []
+        starts: list[bytes] = []
         most = max(limits.harmless_bytes, limits.expansion * path.stat().st_size)
         total = 0
         with telling(path):
             self._archive = tarfile.open(path)  # noqa: SIM115
             weakref.finalize(self, self._archive.close)
             # To list a packed archive is to unpack it: a bomb is left at the first entry that gives it away.
-            while len(entries) <= limits.entries and total <= most and (info := self._next(bool(entries))):
-                name = safe_name(info.name + "/" * info.isdir())
-                start = self._start(info) if info.isreg() and wants_a_look(name) else b""
-                entries.append(Entry(len(entries), name, info.size, info.isreg(), start))
+            while len(starts) <= limits.entries and total <= most and (info := self._next(bool(starts))):
+                is_asked = info.isreg() and wants_a_look(safe_name(_said(info, encoding_of([_raw(info)]))))
+                starts.append(self._start(info) if is_asked else b"")
                 self._infos.append(info)
                 self._ends.append(self._archive.offset)
                 total += info.size
-        self.entries = tuple(entries)
+        encoding = encoding_of([raw for raw in map(_raw, self._infos) if not _is_utf8(raw)])
+        self._names = [_said(info, encoding) for info in self._infos]
+        self.entries = tuple(
+            Entry(index, safe_name(name + "/" * info.isdir()), info.size, info.isreg(), start)
+            for index, (info, name, start) in enumerate(zip(self._infos, self._names, starts, strict=True))
+        )
         check_limits(path, self.entries, limits)
 
     def read(self, index: int) -> bytes:
@@ -83,7 +88,7 @@ class TarContainer:
                     if replacement is not None:
                         size = replacement.path.stat().st_size
                         with replacement.path.open("rb") as data:
-                            _add(result, info, replacement.name, data, size)
+                            _add(result, info, self._renamed(entry, replacement.name), data, size)
                     elif not self._copied(result, entry, info, end):
                         damaged[entry.index] = f"{self.path}: {entry.name} is damaged: its end is missing."
             for index in sorted(index for index in replacements if index >= len(self.entries)):
@@ -116,7 +121,7 @@ class TarContainer:
     def _copied(self, result: IO[bytes], entry: Entry, info: tarfile.TarInfo, end: int) -> bool:
         """Copy an entry as it is, under a name that does no harm; say whether all of it is there."""
         whole = self._blocks(info.offset, end)
-        if len(whole) == end - info.offset and is_harmless(info.name):
+        if len(whole) == end - info.offset and is_harmless(self._names[entry.index]):
             result.write(whole)
             return True
         data, is_whole = b"", True
@@ -129,6 +134,12 @@ class TarContainer:
         _add(result, info, entry.name, io.BytesIO(data), len(data))
         return is_whole
 
+    def _renamed(self, entry: Entry, name: str) -> str:
+        """Return a name as it is written; its bytes stay wherever that harms nobody."""
+        info, said = self._infos[entry.index], self._names[entry.index]
+        raw = renamed(_raw(info), said, name) if is_harmless(said) and entry.name == said else None
+        return name if raw is None else raw.decode("utf-8", "surrogateescape")
+
     def _blocks(self, start: int, end: int) -> bytes:
         """Return a part of the archive, unpacked, as far as it is there."""
         file = cast("IO[bytes]", self._archive.fileobj)
@@ -140,6 +151,24 @@ class TarContainer:
                 parts.append(part)
                 start += len(part)
         return b"".join(parts)
+
+
+def _raw(info: tarfile.TarInfo) -> bytes:
+    return info.name.encode("utf-8", "surrogateescape")
+
+
+def _is_utf8(raw: bytes) -> bool:
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _said(info: tarfile.TarInfo, encoding: str) -> str:
+    """Read a name as its writer meant it: TAR does not say in which encoding that was."""
+    raw = _raw(info)
+    return info.name if _is_utf8(raw) else raw.decode(encoding, "replace")
 
 
 def is_tar_head(head: bytes) -> bool:

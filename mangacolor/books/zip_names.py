@@ -1,4 +1,4 @@
-"""What names in ZIP archives say, whose bytes are in the encoding of whatever computer wrote them."""
+"""What names in archives say, whose bytes are in the encoding of whatever computer wrote them."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ Arrays here are (H, W, 3) uint8 sRGB unless a docstring says otherwise.
 """
 
 from mangacolor.image.arrays import as_decoded
-from mangacolor.image.decode import MAX_PIXELS, decode, picture_size, read_bytes, read_image
+from mangacolor.image.decode import MAX_PIXELS, decode, picture_size, read_bytes, read_image, thumbnail
 from mangacolor.image.decoded import Animation, DecodedImage, Frame, Note, NoteKind
 from mangacolor.image.encode import FileFormat, encode, fits, format_for
 from mangacolor.image.resize import Pixels, float_from_pixels, pixels_from_float, resize, to_gray
@@ -29,5 +29,6 @@ __all__ = [
     "read_bytes",
     "read_image",
     "resize",
+    "thumbnail",
     "to_gray",
 ]

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-NoteKind = Literal["damaged", "frames", "format", "profile", "depth", "metadata", "stale"]
+NoteKind = Literal["damaged", "frames", "format", "profile", "depth", "metadata", "redrawn", "stale"]
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,8 @@ class Note:
     Attributes:
         kind: `damaged` (a part of the picture is missing in the input), `frames` (further pictures in the file),
             `format` (written in another one than was asked for), `profile`, `depth` (bits a channel), `metadata`,
-            `stale` (the input is younger than the output that was left alone).
+            `redrawn` (text and shapes of a page are a part of its picture now), `stale` (the input is younger than
+            the output that was left alone).
         text: What a user is told, to follow the page's name.
     """
 
