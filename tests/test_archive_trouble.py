@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import bz2
 import io
+import shutil
 import struct
 import subprocess
 import tarfile
@@ -291,6 +292,17 @@ def test_7zip_of_each_filter(tmp_path, options):
     results, target = colour(tmp_path / "a.cb7", page="1.png")
     assert [result.status for result in results] == ["colored"] * 3
     assert contents(target)["note.txt"] == NOTE["note.txt"]
+
+
+@pytest.mark.skipif(shutil.which("7z") is None, reason="7z is not installed")
+def test_a_page_packed_from_a_pipe_is_one(tmp_path):
+    """Oracle: 7-Zip, which says of its standard input that it is a pipe, and not how large it was."""
+    skip_without_libarchive()
+    book = tmp_path / "a.cb7"
+    subprocess.run(["7z", "a", "-t7z", book, "-si1.png"], input=PAGES["1.png"], check=True, capture_output=True)
+    results, target = colour(book, page="1.png")
+    assert [result.status for result in results] == ["colored"]
+    assert is_red(contents(target)["1.png"])
 
 
 def test_a_filter_that_is_not_known_costs_its_pages_alone(tmp_path):

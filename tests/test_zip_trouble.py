@@ -296,6 +296,15 @@ def test_rare_methods_are_unpacked(tmp_path, method, pack):
     assert pack(b"note" * 100) in target.read_bytes()
 
 
+def test_a_page_packed_from_a_pipe_is_one(tmp_path):
+    """Contract of what zip and 7z write for their standard input: a pipe, but with data."""
+    pipe = 0o010600 << 16
+    entries = [RawEntry(b"1.png", PAGES[b"001.png"], external=pipe), RawEntry(b"2.png", b"", external=pipe)]
+    results, target = colour(book_of(tmp_path, raw_zip(entries)), page="1.png")
+    assert [(result.name, result.status) for result in results] == [("1.png", "colored")]
+    assert is_red(contents(target)["1.png"])
+
+
 @pytest.mark.parametrize("method", ["Deflate64", "PPMd", "LZMA", "BZip2"])
 def test_rare_methods_of_7zip(tmp_path, method):
     """Oracle: 7-Zip makes the book."""

@@ -54,7 +54,8 @@ class UnpackedContainer:
                     if index > self._limits.entries:
                         break
                     name = safe_name(_pathname(item))
-                    is_file = bool(item.isfile)
+                    # What was packed from a pipe calls itself one, and has data nevertheless.
+                    is_file = bool(item.isfile or (item.isfifo and item.size))
                     start = _start(item) if is_file and wants_a_look(name) else b""
                     entries.append(Entry(index, name, item.size or 0, is_file, start))
                     self._times.append(float(item.mtime or 0))

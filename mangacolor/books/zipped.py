@@ -201,9 +201,10 @@ def _text(record: Record, encoding: str) -> str:
 def _is_file(record: Record, name: str) -> bool:
     if name.endswith("/") or (name.endswith("\\") and not record.size):
         return False
-    # Only Unix says in the upper half what an entry is.
+    # Only Unix says in the upper half what an entry is. What was packed from a pipe calls itself one, and has data
+    # nevertheless.
     kind = stat.S_IFMT(record.external >> 16) if record.made_by >> 8 in _UNIX_SYSTEMS else 0
-    return kind in (0, stat.S_IFREG)
+    return kind in (0, stat.S_IFREG) or (kind == stat.S_IFIFO and record.size > 0)
 
 
 def _need_pyzipper(path: Path) -> None:
