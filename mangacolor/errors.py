@@ -55,6 +55,10 @@ class CannotWriteError(MangacolorError):
     exit_code = ExitCode.CANNOT_WRITE
 
 
+class NameRefusedError(CannotWriteError):
+    """One output that cannot have its name or its place, where others can be written."""
+
+
 class ModelFileError(MangacolorError):
     """Weights or a checkpoint that are missing, damaged or of another kind."""
 

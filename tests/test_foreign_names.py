@@ -7,20 +7,25 @@ from __future__ import annotations
 
 import errno
 import ntpath
+import os
+import sys
 import unicodedata
+import zipfile
 from pathlib import Path
 
 import pytest
-from book_files import is_red, page_bytes
+from book_files import colour, contents, is_red, page_bytes, skip_without_libarchive, tarred, zipped
 from hypothesis import given
 from hypothesis import strategies as st
+from rar5 import stored_rar
 from stubs import Painter
 
-from mangacolor.books import open_sinks, open_source, output_names, write_atomically
+from mangacolor.books import open_library, open_sinks, open_source, output_names, write_atomically
 from mangacolor.books.files import extended, tells_names_apart
 from mangacolor.books.naming import same_file
+from mangacolor.cli import run
 from mangacolor.colorize.run import colorize_pages
-from mangacolor.errors import CannotWriteError
+from mangacolor.errors import CannotWriteError, ExitCode
 
 
 @pytest.mark.parametrize("path", ["C:\\a", "C:\\" + "a" * 300, "\\\\server\\share\\" + "漫画\\" * 100 + "1.png"])
@@ -47,6 +52,143 @@ def test_a_disk_that_takes_no_such_name_says_so(tmp_path, monkeypatch):
                 write_atomically(tmp_path / "a:b.png", b"1")
         assert "rename" in caught.value.advice
         assert list(tmp_path.iterdir()) == []
+
+
+def _refuse(monkeypatch, is_refused, error):
+    """Let a disk refuse names as another system's would."""
+    rename = Path.replace
+
+    def replace(self, target):
+        if is_refused(Path(target).name):
+            raise error
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "replace", replace)
+
+
+@pytest.mark.parametrize("code", [errno.EINVAL, errno.EILSEQ, errno.ENAMETOOLONG, errno.EISDIR, errno.EACCES])
+def test_a_name_that_a_disk_refuses_costs_that_page_alone(tmp_path, monkeypatch, code, capsys):
+    """Contract: 6 with the others done, 4 where it is the only one, and the next run does it where it may."""
+    monkeypatch.setattr("mangacolor.cli.colorize.open_colorizer", lambda order: Painter())
+    pages, out = tmp_path / "in", tmp_path / "out"
+    pages.mkdir()
+    for number, name in enumerate(["1.png", "a:b.png", "c.png"]):
+        (pages / name).write_bytes(page_bytes(number))
+    for name in ("d:e.cbz", "f.cbz"):
+        with zipfile.ZipFile(pages / name, "w") as book:
+            book.writestr("1.png", page_bytes(7))
+    with monkeypatch.context() as patch:
+        _refuse(patch, lambda name: ":" in name, OSError(code, "refused"))
+        assert run(["colorize", str(pages), "-o", str(out)]) == ExitCode.SOME_PAGES_FAILED
+        told = capsys.readouterr().err
+        assert "a:b.png cannot be written" in told
+        assert "d:e.cbz cannot be written" in told
+        assert sorted(path.name for path in out.iterdir() if path.is_file()) == ["1.png", "c.png", "f.cbz"]
+        assert run(["colorize", str(pages / "a:b.png"), "-o", str(tmp_path / "one")]) == ExitCode.CANNOT_WRITE
+    assert run(["colorize", str(pages), "-o", str(out)]) == ExitCode.DONE
+    assert len(list(out.iterdir())) == 5
+
+
+class Locked(PermissionError):
+    """As Windows raises it."""
+
+    winerror = 32
+
+
+def test_a_file_that_is_open_elsewhere_is_asked_for_again(tmp_path, monkeypatch):
+    """Contract of Windows: a scanner for viruses has done soon, a viewer has not; the old file is whole either way."""
+    waits = []
+    monkeypatch.setattr("time.sleep", waits.append)
+    path = tmp_path / "1.png"
+    path.write_bytes(b"old")
+    with monkeypatch.context() as patch:
+        _refuse(patch, lambda name: len(waits) < 2, Locked(errno.EACCES, "in use"))
+        write_atomically(path, b"new")
+    assert path.read_bytes() == b"new"
+    assert len(waits) == 2
+    _refuse(monkeypatch, lambda name: True, Locked(errno.EACCES, "in use"))
+    with pytest.raises(CannotWriteError) as caught:
+        write_atomically(path, b"newer")
+    assert "Close the program" in caught.value.advice
+    assert path.read_bytes() == b"new"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+UNTAKEN = [
+    "CON.png",
+    "nul.png",
+    "com1.png",
+    "a .png",
+    "b./c.png",
+    "d /e.png",
+    "f:g.png",
+    'h"i?.png',
+    "j|k<l>.png",
+    "m*.png",
+]
+
+
+@pytest.mark.parametrize("make", [zipped, tarred, lambda path, files: path.write_bytes(stored_rar(files))])
+def test_names_inside_books_are_never_names_on_a_disk(tmp_path, monkeypatch, make):
+    """Contract: what Windows takes for no file (devices, dots and spaces at an end, signs) is a page like any other."""
+    if make not in (zipped, tarred):
+        skip_without_libarchive()
+    book = tmp_path / "book"
+    files = {name: page_bytes(number) for number, name in enumerate(UNTAKEN)}
+    make(book, files)
+    made = []
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    _AUDITS.append(lambda path, mode: made.append(path) if str(tmp_path) in path else None)
+    try:
+        results, target = colour(book, page=UNTAKEN[0])
+    finally:
+        _AUDITS.clear()
+    assert {result.status for result in results} == {"colored"}
+    assert contents(target).keys() == set(UNTAKEN)
+    assert made
+    for path in made:
+        name = Path(path).name
+        assert name.rstrip(". ") == name
+        assert not set(name) & set('<>:"|?*\\')
+        assert name.partition(".")[0].casefold() not in ("con", "nul", "com1")
+
+
+_AUDITS = []
+
+
+def _audit(event, facts):
+    if _AUDITS and event in ("open", "os.mkdir", "os.rename"):
+        for one in facts[:2]:
+            if isinstance(one, str):
+                _AUDITS[0](one, event)
+
+
+sys.addaudithook(_audit)
+
+
+def test_inputs_that_may_only_be_read_are_enough(tmp_path, monkeypatch):
+    """Contract: nothing is written beside them but what was asked for, and outputs may be written over."""
+    pages = tmp_path / "in"
+    pages.mkdir()
+    (pages / "1.png").write_bytes(page_bytes(1))
+    zipped(pages / "a.cbz", {"1.png": page_bytes(2)})
+    before = {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in pages.iterdir()}
+    for path in (*pages.iterdir(), pages):
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    made = []
+    _AUDITS.append(lambda path, event: made.append(path) if event != "open" and str(pages) in path else None)
+    try:
+        sources, _ = open_library(pages)
+        sinks = open_sinks(sources, tmp_path / "out")
+        assert {result.status for result in colorize_pages(Painter(), sources, sinks)} == {"colored"}
+    finally:
+        _AUDITS.clear()
+        pages.chmod(0o755)
+    assert made == []
+    assert {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in pages.iterdir()} == before
+    for path in (tmp_path / "out").iterdir():
+        assert os.access(path, os.W_OK)
+        assert path.stat().st_mode & 0o200
 
 
 def test_this_disk_is_known(tmp_path):

@@ -6,12 +6,13 @@ import errno
 import os
 import shutil
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from mangacolor.books.partials import partial_name
-from mangacolor.errors import CannotWriteError
+from mangacolor.errors import CannotWriteError, NameRefusedError
 
 IMAGE_SUFFIXES = (
     *(".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".avif", ".jxl"),
@@ -35,6 +36,18 @@ _ADVICE = {
     errno.EINVAL: "The disk there may not take this name: rename the input, or choose another place with --output.",
     errno.EILSEQ: "The disk there may not take this name: rename the input, or choose another place with --output.",
 }
+
+_ABOUT_ONE_NAME = (
+    *(errno.EINVAL, errno.EILSEQ, errno.ENAMETOOLONG, errno.EISDIR, errno.ENOTDIR, errno.EEXIST, errno.ENOTEMPTY),
+    *(errno.EACCES, errno.EPERM, errno.EBUSY),
+)
+"""What a rename is refused for that the next one may be granted: the folder took the file, under another name."""
+
+_LOCKED = (5, 32, 33)
+"""How Windows says that another program has a file open, such as a scanner for viruses, which has done soon."""
+_LOCK_WAITS = (0.1, 0.3, 1.0)
+"""Seconds between tries."""
+_CLOSE_IT = "Close the program that has it open, or choose another place with --output."
 
 _WINDOWS_LETTERS = 240
 """Length of a path from which Windows wants it in its long form; the system's limit is 260, for folders 248."""
@@ -77,12 +90,33 @@ def file_atomically(path: Path, *, folder: Path | None = None, needed: int | Non
         try:
             yield partial
             _send_to_disk(partial)
-            partial.replace(path)
+            _take_place(partial, path)
         except BaseException:
             partial.unlink(missing_ok=True)
             raise
     except OSError as error:
         raise cannot_write(path, error, needed=needed) from error
+
+
+def _take_place(partial: Path, path: Path) -> None:
+    """Rename a file to its name, asking again where another program has the old one open.
+
+    Raises:
+        NameRefusedError: It cannot have this name.
+        OSError: Something else is wrong.
+    """
+    for seconds in (*_LOCK_WAITS, None):
+        try:
+            partial.replace(path)
+            return
+        except OSError as error:
+            if getattr(error, "winerror", None) in _LOCKED and seconds is not None:
+                time.sleep(seconds)
+                continue
+            if error.errno in _ABOUT_ONE_NAME:
+                told = cannot_write(path, error)
+                raise NameRefusedError(str(told.args[0]), advice=told.advice) from error
+            raise
 
 
 def _send_to_disk(path: Path) -> None:
@@ -110,7 +144,10 @@ def cannot_write(
         elsewhere: What leads to another place.
     """
     reason = error.strerror or str(error)
-    advice = _ADVICE.get(error.errno or 0, "Choose another place with --output.").replace("--output", elsewhere)
+    advice = _ADVICE.get(error.errno or 0, "Choose another place with --output.")
+    if getattr(error, "winerror", None) in _LOCKED[1:]:
+        advice = _CLOSE_IT
+    advice = advice.replace("--output", elsewhere)
     if error.errno in (errno.ENOSPC, errno.EDQUOT) and needed is not None:
         reason += f"; it needs about {_size(needed)}"
         with suppress(OSError):

@@ -49,6 +49,7 @@ class Report:
     def __init__(self, *, as_json: bool = False, quiet: bool = False, verbose: bool = False) -> None:
         self._as_json, self._quiet, self._verbose = as_json, quiet, verbose
         self._counts: Counter[str] = Counter()
+        self._has_refused = False
         self._inexact: Counter[NoteKind] = Counter()
         self._noted: tuple[Path, list[tuple[str, Note]]] | None = None
         self._bars = Bars(shown=not (as_json or quiet or verbose))
@@ -58,7 +59,9 @@ class Report:
         """The exit status that the pages so far amount to."""
         if not self._counts["failed"]:
             return ExitCode.SOME_PAGES_FAILED if self._inexact["damaged"] else ExitCode.DONE
-        return ExitCode.SOME_PAGES_FAILED if self._counts.total() > self._counts["failed"] else ExitCode.BAD_INPUT
+        if self._counts.total() > self._counts["failed"]:
+            return ExitCode.SOME_PAGES_FAILED
+        return ExitCode.CANNOT_WRITE if self._has_refused else ExitCode.BAD_INPUT
 
     @contextmanager
     def working_on(self, sources: Sequence[Source]) -> Iterator[None]:
@@ -83,6 +86,7 @@ class Report:
     def page(self, result: PageResult) -> None:
         """Tell what became of a page, or of a book that failed as a whole."""
         self._counts[result.status] += 1
+        self._has_refused |= result.is_refused
         self._note(result)
         with self._bar_is_a_nicety():
             self._bars.step(result.source, result.name)

@@ -17,7 +17,7 @@ from mangacolor.colorize.animation import colorize_frames
 from mangacolor.colorize.colorizer import Colorizer, Outcome
 from mangacolor.colorize.hints import Hint
 from mangacolor.colorize.output import encode_page, needed_format
-from mangacolor.errors import BadInputError, MangacolorError
+from mangacolor.errors import BadInputError, MangacolorError, NameRefusedError
 from mangacolor.image import MAX_PIXELS, Note
 
 PAGES_AHEAD = 2
@@ -42,6 +42,7 @@ class PageResult:
         seconds: Time spent on it.
         error: What went wrong, with advice; empty unless it failed.
         notes: What the output does not keep exactly.
+        is_refused: Whether it failed because its output cannot have its name or its place.
     """
 
     source: Path
@@ -51,6 +52,7 @@ class PageResult:
     seconds: float = 0.0
     error: str = ""
     notes: tuple[Note, ...] = ()
+    is_refused: bool = False
 
 
 def colorize_pages(
@@ -67,9 +69,10 @@ def colorize_pages(
     """Colour every page of every source into its sink, yielding a result for each in order.
 
     While one page is coloured, the next ones are read and the last ones written: a few pages are in memory, however
-    many a book has. A page that cannot be read or coloured becomes a `failed` result and the next one follows (in a
-    book it stays as it was); an output that cannot be written ends the run, since the next one could not be written
-    either. A book that cannot be completed becomes one more `failed` result, under its own name.
+    many a book has. A page that cannot be read, coloured, or written under its name becomes a `failed` result and the
+    next one follows (in a book it stays as it was); any other output that cannot be written ends the run, since the
+    next one could not be written either. A book that cannot be completed becomes one more `failed` result, under its
+    own name.
 
     Args:
         colorizer: Colours a page.
@@ -258,8 +261,8 @@ def _write(job: _Job, timed: _Timed, quality: int | None) -> _Written:
     if job.entry is None:
         try:
             output = job.sink.finish()
-        except BadInputError as error:
-            return _Written(job.result("failed", error=str(error)))
+        except (BadInputError, NameRefusedError) as error:
+            return _failed(job, 0.0, error)
         damage = "\n".join(job.sink.damage)
         return _Written(job.result("failed", error=damage) if damage else None, output)
     if timed.is_skipped:
@@ -273,7 +276,12 @@ def _write(job: _Job, timed: _Timed, quality: int | None) -> _Written:
         return _Written(job.result("failed", timed.seconds, _reason(timed.page.name, error)))
     try:
         output = job.sink.write(timed.page, data)
-    except BadInputError as error:
-        return _Written(job.result("failed", timed.seconds, str(error)))
+    except (BadInputError, NameRefusedError) as error:
+        return _failed(job, timed.seconds, error)
     result = job.result(timed.outcome, timed.seconds + time.monotonic() - started)
     return _Written(replace(result, output=output or job.output, notes=notes), output)
+
+
+def _failed(job: _Job, seconds: float, error: MangacolorError) -> _Written:
+    failed = job.result("failed", seconds, str(error))
+    return _Written(replace(failed, is_refused=isinstance(error, NameRefusedError)))

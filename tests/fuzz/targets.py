@@ -10,6 +10,7 @@ import zipfile
 from pathlib import Path
 
 from PIL import Image
+from rar5 import stored_rar
 
 from mangacolor.books import Limits, open_source
 from mangacolor.books.book_kinds import book_kind
@@ -83,4 +84,6 @@ def seeds(target):
             member.size = len(data)
             archive.addfile(member, io.BytesIO(data))
     grey.save(tiff, "TIFF", save_all=True, append_images=[grey])
-    return [zipped.getvalue(), tarred.getvalue(), tiff.getvalue()]
+    pdf = io.BytesIO()
+    grey.save(pdf, "PDF")
+    return [zipped.getvalue(), tarred.getvalue(), tiff.getvalue(), pdf.getvalue(), stored_rar(pages)]
