@@ -71,6 +71,9 @@ def read_animation(
     for number in range(1, count):
         try:
             image.seek(number)
+            # A frame of GIF may call itself larger than the picture, and the picture grows with it.
+            if count * image.width * image.height > max_pixels:
+                raise ValueError("a frame is too large")
             image.load()
             frames.append(_on_canvas(pixels(image), *canvas))
             durations.append(_duration_ms(image))

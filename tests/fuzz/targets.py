@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import io
+import sys
 import tarfile
 import tempfile
 import zipfile
 from pathlib import Path
 
 from PIL import Image
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
 from rar5 import stored_rar
 
 from mangacolor.books import Limits, open_source
