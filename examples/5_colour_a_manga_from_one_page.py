@@ -63,7 +63,7 @@ def working_size_px(weights: Weights) -> int:
 def write_recipe(path: Path, weights: Weights, images: int, seed: int) -> None:
     """Write what is to be trained: the same network and the same losses, but shorter, and at one fixed scale.
 
-    A recipe is a TOML file with the settings of `mangacolor/config.py`. The network must have the shape of the weights
+    A recipe is a TOML file with the settings of `mangacolor/config`. The network must have the shape of the weights
     it starts from, which is why the recipe is made from them.
     """
     taught = weights.facts.get("train_config", {})
@@ -74,6 +74,7 @@ def write_recipe(path: Path, weights: Weights, images: int, seed: int) -> None:
         "warmup_images": images // 20,
         # Users get an average of the last weights; over the usual 10,000 images it would still be the old network.
         "ema_half_life_images": max(1, images // 20),
+        "snapshots": 4,  # checkpoints; the run is short
         # With a single page, many steps count for more than the calm of large batches.
         "phases": [{"until": 1.0, "crop_px": crop_px, "batch_size": 4}],
     }

@@ -41,7 +41,7 @@ from mangacolor.evaluate.metrics import psnr, ssim
 from mangacolor.image import float_from_pixels, pixels_from_float
 from mangacolor.models.tensors import to_array, to_tensor
 from mangacolor.training.loop import train
-from mangacolor.training.objectives import VALIDATION, Play
+from mangacolor.training.objectives import VALIDATION, Game, Play
 from mangacolor.training.schedule import Budget
 from mangacolor.training.validation import TrainingData
 
@@ -113,7 +113,8 @@ class Redrawing:
             plane.expand(-1, planes, -1, -1)
             for plane, planes in ((batch["given"], 2), (redrawn, 3), (batch["wanted"], 3))
         )
-        return Play(given, fake, real, {"l1": 10 * functional.l1_loss(redrawn, batch["wanted"])})
+        terms = {"l1": 10 * functional.l1_loss(redrawn, batch["wanted"])}
+        return Play(terms, Game(given, fake, real))
 
     def score(
         self, average: Callable[[Tensor], Tensor], batch: dict[str, Tensor]
@@ -158,6 +159,7 @@ def learn(pairs: list[Picture], held_out: list[Picture], out: Path, game: float,
         generator_learning_rate=1e-3,
         warmup_images=min(500, images // 4),
         ema_half_life_images=500,
+        snapshots=4,
         seed=seed,
     )
     fabric = Fabric(accelerator="auto", devices=1)
@@ -167,7 +169,7 @@ def learn(pairs: list[Picture], held_out: list[Picture], out: Path, game: float,
     out.mkdir(parents=True)
     data = TrainingData(pairs, np.full(len(pairs), 1 / len(pairs)), held_out)
     outcome = train(config, data, network, out, Budget(images=images), fabric=fabric, objective=Redrawing())
-    network.load_state_dict(outcome.generator)
+    network.load_state_dict(outcome.average)
     return network.eval()
 
 

@@ -1,13 +1,27 @@
-"""Configs from and to what files hold: plain values, and the TOML recipes that people write."""
+"""Configs from and to what files hold: plain values, and the TOML recipes that people write.
+
+What earlier versions wrote is read as well; see `_of_today`.
+"""
 
 from __future__ import annotations
 
 import dataclasses
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from mangacolor.config import DiscriminatorConfig, GeneratorConfig, Phase, TrainConfig
+from mangacolor.config import (
+    DiscriminatorConfig,
+    GeneratorConfig,
+    LoopConfig,
+    NetworkConfig,
+    Phase,
+    Recipe,
+    SeparatorConfig,
+    SeparatorTrainConfig,
+    TrainConfig,
+)
 from mangacolor.errors import BadInputError, UsageError
 
 if sys.version_info >= (3, 11):
@@ -15,15 +29,28 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-Config = TypeVar("Config", GeneratorConfig, DiscriminatorConfig, TrainConfig)
+Config = TypeVar("Config", GeneratorConfig, SeparatorConfig, DiscriminatorConfig, TrainConfig, SeparatorTrainConfig)
+
+RETIRED_LOSSES: dict[str, tuple[Any, str]] = {
+    "rarity": ("saturation", "Colours are weighed by their saturation."),
+    "r1": (0, "The discriminator has no such penalty."),
+    "separation": (0, "Use `--preset separator`."),
+}
+"""Losses of earlier versions that no recipe used, each with the value that it has now and what to say of another."""
+
+RETIRED_OF_SEPARATORS: dict[str, tuple[Any, str]] = {
+    "adversarial": (0, "The separator learns without a discriminator."),
+    "separation": (1, "Change the learning rate instead."),
+}
+"""The same where the separator was trained by the config of a generator; what else that held was without effect."""
 
 
-def to_dict(config: GeneratorConfig | DiscriminatorConfig | TrainConfig) -> dict[str, Any]:
+def to_dict(config: NetworkConfig | DiscriminatorConfig | Recipe) -> dict[str, Any]:
     """Turn a config into plain values that JSON and TOML can hold."""
     return dataclasses.asdict(config)
 
 
-def from_dict(kind: type[Config], values: dict[str, Any], *, name: str = "config") -> Config:
+def from_dict(kind: type[Config], values: Mapping[str, Any], *, name: str = "config") -> Config:
     """Build a checked config from plain values.
 
     Args:
@@ -36,9 +63,12 @@ def from_dict(kind: type[Config], values: dict[str, Any], *, name: str = "config
     """
     import pydantic  # a tenth of a second that `mangacolor --help` need not pay
 
+    values = _of_today(kind, values, name)
     unknown = sorted(_unknown_keys(kind, values))
     if unknown:
-        raise UsageError(f"{name}: unknown setting `{unknown[0]}`.", advice="Check its spelling against config.py.")
+        raise UsageError(
+            f"{name}: unknown setting `{unknown[0]}`.", advice="Check its spelling against mangacolor/config."
+        )
     try:
         return pydantic.TypeAdapter(kind).validate_python(values)
     except pydantic.ValidationError as error:
@@ -47,7 +77,66 @@ def from_dict(kind: type[Config], values: dict[str, Any], *, name: str = "config
         raise UsageError(f"{name}: setting `{where}`: {first['msg']}.") from error
 
 
-def _unknown_keys(kind: type[Any], values: dict[str, Any], prefix: str = "") -> list[str]:
+def network_from_dict(values: Mapping[str, Any], *, name: str) -> NetworkConfig:
+    """Build the shape of a generator or of the separator, whichever the values are of.
+
+    Raises:
+        UsageError: As `from_dict`.
+    """
+    if values.get("kind") == "separator":
+        return from_dict(SeparatorConfig, _shape_of_separator(values), name=name)
+    return from_dict(GeneratorConfig, values, name=name)
+
+
+def recipe_from_dict(values: Mapping[str, Any], *, name: str) -> Recipe:
+    """Build the config of a run from all its values, for a generator or for the separator.
+
+    Raises:
+        UsageError: As `from_dict`.
+    """
+    shape = values.get("generator")
+    if "separator" in values or (isinstance(shape, Mapping) and shape.get("kind") == "separator"):
+        return from_dict(SeparatorTrainConfig, values, name=name)
+    return from_dict(TrainConfig, values, name=name)
+
+
+def _of_today(kind: type[Any], values: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return the values under the names that they have now.
+
+    Raises:
+        UsageError: A setting that is gone has a value that would change what is computed.
+    """
+    values = dict(values)
+    loss = values.get("loss")
+    if kind is TrainConfig and isinstance(loss, Mapping):
+        values["loss"] = _without(RETIRED_LOSSES, loss, name)
+    if kind is SeparatorTrainConfig:
+        if isinstance(loss, Mapping):
+            _without(RETIRED_OF_SEPARATORS, loss, name)
+        if isinstance(shape := values.pop("generator", None), Mapping):
+            values["separator"] = _shape_of_separator(shape)
+        if "generator_learning_rate" in values:
+            values["learning_rate"] = values.pop("generator_learning_rate")
+        for gone in ("loss", "discriminator", "discriminator_learning_rate", "semantics_learning_rate", "face_sources"):
+            values.pop(gone, None)
+    return values
+
+
+def _without(retired: Mapping[str, tuple[Any, str]], loss: Mapping[str, Any], name: str) -> dict[str, Any]:
+    for key, (value, advice) in retired.items():
+        if loss.get(key, value) != value:
+            raise UsageError(f"{name}: setting `loss.{key}` is gone.", advice=f"Take it out. {advice}")
+    return {key: value for key, value in loss.items() if key not in retired}
+
+
+def _shape_of_separator(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Pick the settings of a separator from what was once the shape of a generator."""
+    names = {entry.name for entry in dataclasses.fields(SeparatorConfig)}
+    elsewhere = {entry.name for entry in dataclasses.fields(GeneratorConfig)} | {"reference_width", "likeness"}
+    return {key: value for key, value in values.items() if key in names or key not in elsewhere}
+
+
+def _unknown_keys(kind: type[Any], values: Mapping[str, Any], prefix: str = "") -> list[str]:
     """List the keys of `values`, at any depth, that no field of the dataclass answers to."""
     defaults = {entry.name: entry for entry in dataclasses.fields(kind)}
     unknown = [prefix + key for key in values if key not in defaults]
@@ -55,13 +144,13 @@ def _unknown_keys(kind: type[Any], values: dict[str, Any], prefix: str = "") -> 
         factory: Any = defaults[key].default_factory if key in defaults else None
         if isinstance(value, dict) and isinstance(factory, type) and dataclasses.is_dataclass(factory):
             unknown += _unknown_keys(factory, value, f"{prefix}{key}.")
-        if kind is TrainConfig and key == "phases" and isinstance(value, (list, tuple)):
+        if issubclass(kind, LoopConfig) and key == "phases" and isinstance(value, (list, tuple)):
             for index, phase in enumerate(value):
                 unknown += _unknown_keys(Phase, phase, f"phases.{index}.") if isinstance(phase, dict) else []
     return unknown
 
 
-def read_recipe(path: Path, base: TrainConfig) -> TrainConfig:
+def read_recipe(path: Path, base: Recipe) -> Recipe:
     """Read a TOML recipe and lay it over a preset, table by table.
 
     Raises:
@@ -75,7 +164,7 @@ def read_recipe(path: Path, base: TrainConfig) -> TrainConfig:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadInputError(f"{path}: not a TOML file: {error}.") from error
     merged = to_dict(base)
-    for key, value in values.items():
+    for key, value in _of_today(type(base), values, str(path)).items():
         table = merged.get(key)
         merged[key] = {**table, **value} if isinstance(value, dict) and isinstance(table, dict) else value
-    return from_dict(TrainConfig, merged, name=str(path))
+    return recipe_from_dict(merged, name=str(path))

@@ -58,7 +58,7 @@ def seeing_weights(tmp_path_factory):
 def tiny_separator(tmp_path_factory):
     """Weights of an untrained tiny separator that sees screentone nowhere, so that ink × tone is the page."""
     torch.manual_seed(0)
-    config = dataclasses.replace(PRESETS["separator"].generator, channels=(8, 8, 8), blocks=(1, 1), bottom_blocks=1)
+    config = dataclasses.replace(PRESETS["separator"].separator, channels=(8, 8, 8), blocks=(1, 1), bottom_blocks=1)
     network = build_network(config)
     with torch.no_grad():
         network.paint.weight[8:] = 0

@@ -1,6 +1,7 @@
 """Configs travel as JSON and TOML without loss, and complain by name.
 
-Oracles: the config itself after the journey; the contract of errors; a literal search for phases.
+Oracles: the config itself after the journey; the contract of errors; a literal search for phases; for what earlier
+versions wrote, what they meant by it.
 """
 
 from __future__ import annotations
@@ -17,24 +18,29 @@ from mangacolor.config import (
     DiscriminatorConfig,
     GeneratorConfig,
     Phase,
+    SeparatorConfig,
+    SeparatorTrainConfig,
     TrainConfig,
 )
 from mangacolor.errors import BadInputError, UsageError
-from mangacolor.recipes import from_dict, read_recipe, to_dict
+from mangacolor.recipes import from_dict, network_from_dict, read_recipe, recipe_from_dict, to_dict
 
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_presets_survive_json(name):
     """Invariant: to_dict → JSON → from_dict is the identity, types included."""
     preset = PRESETS[name]
-    back = from_dict(TrainConfig, json.loads(json.dumps(to_dict(preset))))
+    back = recipe_from_dict(json.loads(json.dumps(to_dict(preset))), name=name)
     assert back == preset
     assert isinstance(back.phases, tuple)
     assert isinstance(back.phases[0], Phase)
-    assert isinstance(back.generator.channels, tuple)
+    assert isinstance(back.network.channels, tuple)
+    assert network_from_dict(json.loads(json.dumps(to_dict(preset.network))), name=name) == preset.network
 
 
-@pytest.mark.parametrize("kind", [GeneratorConfig, DiscriminatorConfig, TrainConfig])
+@pytest.mark.parametrize(
+    "kind", [GeneratorConfig, DiscriminatorConfig, TrainConfig, SeparatorConfig, SeparatorTrainConfig]
+)
 def test_no_values_give_the_defaults(kind):
     """Invariant: an empty recipe is the default config."""
     assert from_dict(kind, {}) == kind()
@@ -85,6 +91,70 @@ def test_phases_must_cover_the_run_in_order(phases):
         TrainConfig(phases=phases)
     with pytest.raises(UsageError, match="phase"):
         from_dict(TrainConfig, {"phases": [dataclasses.asdict(phase) for phase in phases]})
+
+
+@pytest.mark.parametrize("setting", ["accumulate", "snapshots"])
+def test_counts_are_above_nothing(setting):
+    with pytest.raises(UsageError, match=setting):
+        from_dict(TrainConfig, {setting: 0})
+
+
+# What earlier versions wrote
+
+OLD_SEPARATOR = {
+    "generator": {
+        "kind": "separator", "stem_stride": 2, "channels": [8, 12], "blocks": [1], "bottom_blocks": 1,
+        "attention_heads": 0, "semantics": False, "chroma_head": False, "dropout": 0.0, "panel_px": 280,
+    },
+    "discriminator": {"channels": [32, 64, 128, 192], "normalization": "spectral"},
+    "loss": {"adversarial": 0.0, "oklab": 0.0, "rarity": "saturation", "r1": 0.0, "separation": 1.0, "reduction": 1},
+    "generator_learning_rate": 0.0012,
+    "semantics_learning_rate": 0.0001,
+    "discriminator_learning_rate": 0.0002,
+    "weight_decay": 0.0,
+    "face_sources": [],
+    "seed": 5,
+}  # fmt: skip
+
+
+def test_separators_described_as_generators_are_read():
+    """Hand-written: what counted for the separator is taken over, what did not is passed over."""
+    shape = SeparatorConfig(channels=(8, 12), blocks=(1,), bottom_blocks=1)
+    assert recipe_from_dict(OLD_SEPARATOR, name="checkpoint") == SeparatorTrainConfig(
+        separator=shape, learning_rate=0.0012, seed=5
+    )
+    assert network_from_dict(OLD_SEPARATOR["generator"], name="weights") == shape
+    with pytest.raises(UsageError, match="colour_of_magic"):
+        network_from_dict({**OLD_SEPARATOR["generator"], "colour_of_magic": 8}, name="weights")
+
+
+def test_old_recipe_of_a_separator_lies_over_its_preset(tmp_path):
+    """Hand-written: the names of the settings of a generator are those of the separator."""
+    path = tmp_path / "recipe.toml"
+    path.write_text("generator_learning_rate = 1e-3\nseed = 3\n[generator]\nchannels = [4, 8]\n[loss]\noklab = 0.0\n")
+    base = PRESETS["separator"]
+    wanted = dataclasses.replace(base.separator, channels=(4, 8))
+    assert read_recipe(path, base) == dataclasses.replace(base, separator=wanted, learning_rate=1e-3, seed=3)
+
+
+@pytest.mark.parametrize(
+    ("kind", "loss"),
+    [
+        (TrainConfig, {"rarity": "measured"}),
+        (TrainConfig, {"r1": 0.1}),
+        (TrainConfig, {"separation": 1.0}),
+        (SeparatorTrainConfig, {"adversarial": 0.1}),
+        (SeparatorTrainConfig, {"separation": 2.0}),
+    ],
+)
+def test_settings_that_are_gone_are_named_where_they_would_count(kind, loss):
+    """Contract: an error with advice; the value that all runs have now is no error."""
+    (name,) = loss
+    with pytest.raises(UsageError, match=rf"recipe\.toml: setting `loss\.{name}` is gone") as caught:
+        from_dict(kind, {"loss": loss}, name="recipe.toml")
+    assert caught.value.advice
+    now = {"rarity": "saturation", "r1": 0.0, "separation": 0.0} if kind is TrainConfig else {"separation": 1}
+    assert from_dict(kind, {"loss": now}) == kind()
 
 
 @given(st.lists(st.floats(0.01, 0.99), unique=True, max_size=4), st.floats(0, 1))

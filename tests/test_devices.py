@@ -20,7 +20,7 @@ from mangacolor.config import PRESETS, LossConfig, Phase
 from mangacolor.image import DecodedImage
 from mangacolor.models.nn import PatchDiscriminator, build_network
 from mangacolor.models.tensors import autocast, choose_precision, to_array, to_tensor
-from mangacolor.training import Budget, RunOptions, loop, losses, run_training, validation
+from mangacolor.training import Budget, RunOptions, losses, run_training, validation
 from mangacolor.training.checkpoint import load_newest_checkpoint
 from mangacolor.training.objectives import build_objective
 from mangacolor.training.validation import channels_last
@@ -35,6 +35,7 @@ TINY = dataclasses.replace(
     phases=(Phase(1.0, 32, 2),),
     warmup_images=4,
     ema_half_life_images=4,
+    snapshots=2,
 )
 
 
@@ -146,7 +147,6 @@ def test_pages_are_coloured_as_on_the_cpu(tiny_weights, tiny_separator, device):
 def test_a_run_goes_on_on_the_other_device(tmp_path, monkeypatch, first, second):
     """Invariant: images seen go on from the checkpoint, its weights are those it had, and the loss stays finite."""
     monkeypatch.setattr(validation, "VALIDATION_SAMPLES", 8)
-    monkeypatch.setattr(loop, "SNAPSHOTS", 2)
     data, out = fill_with_art(tmp_path / "art"), tmp_path / "run"
 
     def train(device, images, **options):
@@ -185,15 +185,16 @@ def test_no_constant_stays_behind_on_the_cpu(preset):
     if preset != "separator":
         config = dataclasses.replace(config, loss=dataclasses.replace(config.loss, oklab=1.0, rgb=1.0, labels=1.0))
     with FakeTensorMode(allow_non_fake_inputs=True), torch.device("cuda"):
-        network = on_pretended_cuda(build_network(config.generator))
-        discriminator = on_pretended_cuda(PatchDiscriminator(config.discriminator))
-        objective = build_objective(config, network, [], np.zeros(0))
+        network = on_pretended_cuda(build_network(config.network))
+        objective = build_objective(config, network)
         planes = {"condition": 6, "colour": 3, "labels": 1, "page": 1, "ink": 1, "tone": 1, "screened": 1}
         batch = {name: torch.rand(2, channels, 256, 256) for name, channels in planes.items()}
         play = objective.play(network, batch)
-        assert {term.device.type for term in (*play.terms.values(), play.fake_page, play.real_page)} == {"cuda"}
+        assert {term.device.type for term in play.terms.values()} == {"cuda"}
         if preset != "separator":
-            real, fake = (discriminator(play.condition, page) for page in (play.real_page, play.fake_page))
+            discriminator, (condition, *pages) = on_pretended_cuda(PatchDiscriminator(config.discriminator)), play.game
+            assert {page.device.type for page in pages} == {"cuda"}
+            fake, real = (discriminator(condition, page) for page in pages)
             assert losses.generator_loss(fake.logits, "hinge").device.type == "cuda"
             assert losses.discriminator_loss(real.logits, fake.logits, "hinge").device.type == "cuda"
             assert losses.feature_matching(real.features, fake.features).device.type == "cuda"

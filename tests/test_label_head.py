@@ -30,7 +30,7 @@ from mangacolor.models.nn import build_network
 from mangacolor.models.weights import load_weights
 from mangacolor.page.faces.landmarks import Face
 from mangacolor.recipes import from_dict, to_dict
-from mangacolor.training import Budget, RunOptions, losses, run_training
+from mangacolor.training import Budget, RunOptions, loading, losses, run_training
 from mangacolor.training import run as training_run
 from mangacolor.training.objectives import build_objective
 
@@ -46,6 +46,7 @@ CONFIG = dataclasses.replace(
     phases=(Phase(1.0, 32, 2),),
     warmup_images=2,
     ema_half_life_images=4,
+    snapshots=1,
 )
 EVEN = np.full(3, 1 / 3)
 
@@ -162,7 +163,7 @@ def pictures():
 def play(config, pictures):
     torch.manual_seed(0)
     network = build_network(config.generator)
-    objective = build_objective(config, network, pictures, EVEN)
+    objective = build_objective(config, network)
     samples = objective.samples(Stock(pictures, EVEN), 32, 0)
     batch = stack([samples[number] for number in range(2)])
     return network, objective, batch, objective.play(network, batch)
@@ -220,7 +221,7 @@ def test_settings_survive_the_file_of_a_recipe():
 
 @pytest.fixture(autouse=True)
 def _short(monkeypatch):
-    shorten(monkeypatch, snapshots=1, log_every=1)
+    shorten(monkeypatch, log_every=1)
 
 
 @pytest.fixture
@@ -239,8 +240,8 @@ def searched(monkeypatch):
             box = (0, 0, height, width)
             return [Face(box, 1.0, left, right, left, right, right, (left, right), left, (left, right))]
 
-    monkeypatch.setattr(training_run, "FaceDetector", Detector)
-    monkeypatch.setattr(training_run, "find_face_weights", lambda: None)
+    monkeypatch.setattr(loading, "FaceDetector", Detector)
+    monkeypatch.setattr(loading, "find_face_weights", lambda: None)
     monkeypatch.setattr("mangacolor.data.skin._may_be_skin", lambda lab: np.ones(lab.shape[:-1], bool))
     return seen
 
@@ -253,13 +254,13 @@ def test_a_run_learns_labels_and_its_weights_keep_them(art_folder, tmp_path, sea
     """Contract: without sources of faces none are looked for; the loss is logged and validated, the head is saved."""
     report = run(art_folder, tmp_path / "run")
     assert searched == []
-    assert not (tmp_path / "run" / training_run.CHEEKS_NAME).exists()
+    assert not (tmp_path / "run" / loading.CHEEKS_NAME).exists()
     lines = [json.loads(line) for line in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()]
     assert any("labels" in line for line in lines)
     assert any("validation_labels" in line for line in lines)
     weights = load_weights(report.weights)
     assert weights.config.labels == ("skin",)
-    trained = report.outcome.generator["label.weight"]
+    trained = report.outcome.average["label.weight"]
     torch.testing.assert_close(weights.generator.label.weight.detach(), trained, atol=1e-3, rtol=0)  # half precision
     assert weights.generator(torch.rand(1, 6, 32, 32)).label_logits.shape == (1, 1, 8, 8)
 
@@ -271,7 +272,7 @@ def test_faces_are_looked_for_once_in_the_pictures_named(art_folder, tmp_path, s
     said = []
     options = RunOptions(art_folder, out, Budget(images=2), device="cpu", precision="fp32")
     run_training(config, options, say=said.append)
-    cheeks = json.loads((out / training_run.CHEEKS_NAME).read_text())
+    cheeks = json.loads((out / loading.CHEEKS_NAME).read_text())
     assert len(searched) == 4
     assert len(cheeks) == 4
     assert all("story0_" in name for name in cheeks)

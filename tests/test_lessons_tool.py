@@ -21,7 +21,7 @@ from mangacolor.data.pictures import Picture
 from mangacolor.evaluate.metrics import ciede2000, colourfulness
 from mangacolor.models.weights import load_weights
 from mangacolor.recipes import read_recipe, to_dict
-from mangacolor.training import loop, validation
+from mangacolor.training import validation
 
 pytestmark = pytest.mark.slow
 
@@ -39,7 +39,6 @@ def lesson():
 @pytest.fixture(autouse=True)
 def few_samples(monkeypatch):
     monkeypatch.setattr(validation, "VALIDATION_SAMPLES", 8)
-    monkeypatch.setattr(loop, "SNAPSHOTS", 1)
 
 
 def read(path):

@@ -65,18 +65,6 @@ def test_feature_matching_is_the_mean_of_layer_means():
     assert fake[0].grad.sum() == pytest.approx(0.5)
 
 
-def test_r1_of_a_linear_and_a_quadratic_discriminator():
-    """Hand-computed: D = w·x has gradient w, D = |x|²/2 has gradient x; the penalty is half the squared norm."""
-    x = torch.randn(4, 3, 2, 2, generator=torch.Generator().manual_seed(0), requires_grad=True)
-    w = torch.arange(12.0, requires_grad=True)
-    linear = losses.r1_penalty(x.flatten(1) @ w, x)
-    assert linear.item() == pytest.approx(sum(value**2 for value in range(12)) / 2)
-    linear.backward()
-    torch.testing.assert_close(w.grad, w.detach())  # it trains the discriminator: d(|w|²/2)/dw = w
-    quadratic = losses.r1_penalty(x.square().sum(dim=(1, 2, 3)) / 2, x)
-    torch.testing.assert_close(quadratic, x.square().sum() / 4 / 2)
-
-
 # Colour
 
 
@@ -188,17 +176,6 @@ def test_chroma_cross_entropy_weighs_saturated_bins_six_to_one():
     logits[0, 0, 0, 1] = math.log(3)  # the saturated place believes 3 : 1 in neutral, so its entropy is log 4
     loss = losses.chroma_cross_entropy(logits, targets, rarity, torch.ones(1, 1, 1, 2))
     assert loss.item() == pytest.approx((math.log(2) + 6 * math.log(4)) / 7)
-
-
-def test_measured_rarity_by_hand():
-    """Hand-computed: far apart, nine tenths and one tenth of the pixels weigh 0.7 and 0.3 mixed with evenness; no bin
-    weighs more than six times the commonest."""
-    bins = torch.tensor([[0.0, 0.0], [0.3, 0.0]])
-    torch.testing.assert_close(losses.measured_rarity(torch.tensor([0.9, 0.1]), bins), torch.tensor([1.0, 0.7 / 0.3]))
-    many = torch.stack([torch.arange(40.0), torch.zeros(40)], dim=1)
-    weights = losses.measured_rarity(torch.eye(40)[3], many)
-    assert weights[3] == 1
-    assert weights.max() == losses.MOST_RARITY
 
 
 def test_ink_hides_places_from_the_chroma_classes():

@@ -13,22 +13,20 @@ import torch
 from lightning_fabric import Fabric
 from pictures import draw_art, greyed, save_image
 from PIL import Image
-from training_runs import assert_same_state, interrupt_after, run_briefly, shorten
+from training_runs import DarkenByHalf, Gain, assert_same_state, interrupt_after, run_briefly, shorten
 
 from mangacolor.config import PRESETS, Phase, SynthesisConfig
 from mangacolor.data.pictures import Picture
 from mangacolor.data.samples import ColourSamples, Stock, stack
 from mangacolor.data.separation_samples import SeparationSamples
-from mangacolor.image.color import chroma_bins, oklab_from_srgb
 from mangacolor.models.nn import build_network
 from mangacolor.models.weights import SEPARATOR_NAME, load_weights
 from mangacolor.training import Budget, loop, validation
+from mangacolor.training.checkpoint import load_newest_checkpoint
 from mangacolor.training.objectives import (
     VALIDATION,
     ColourObjective,
-    Play,
     SeparationObjective,
-    bin_shares,
     build_objective,
 )
 
@@ -44,11 +42,12 @@ PIX2PIX = dataclasses.replace(
 )
 SEPARATOR = dataclasses.replace(
     PRESETS["separator"],
-    generator=dataclasses.replace(PRESETS["separator"].generator, channels=(4, 6, 8), blocks=(1, 1), bottom_blocks=1),
+    separator=dataclasses.replace(PRESETS["separator"].separator, channels=(4, 6, 8), blocks=(1, 1), bottom_blocks=1),
     synthesis=SynthesisConfig(page_short_px=(200, 400)),
     phases=(Phase(1.0, 32, BATCH),),
     warmup_images=4,
     ema_half_life_images=4,
+    snapshots=2,
 )
 CONFIGS = {"tiny": TINY, "pix2pix": PIX2PIX, "separator": SEPARATOR}
 
@@ -60,7 +59,7 @@ def pictures():
 
 @pytest.fixture(autouse=True)
 def _short(monkeypatch):
-    shorten(monkeypatch, snapshots=2, log_every=2)
+    shorten(monkeypatch, log_every=2)
 
 
 EVEN = np.full(3, 1 / 3)
@@ -79,30 +78,9 @@ def batch_of(objective, pictures, count=BATCH):
 def test_objective_follows_the_network(pictures, name, kind, samples):
     """Contract of `build_objective`, and which samples each learns from."""
     config = CONFIGS[name]
-    objective = build_objective(config, build_network(config.generator), pictures, EVEN)
+    objective = build_objective(config, build_network(config.network))
     assert isinstance(objective, kind)
     assert isinstance(objective.samples(Stock(pictures, np.full(3, 1 / 3)), 32, 0), samples)
-
-
-def test_shares_of_bins_are_those_of_the_pictures():
-    """Hand-computed: a red and a grey picture, three draws in four the red one, fill two bins in that proportion; each
-    is the bin nearest to its colour."""
-    red, gray = (np.full((8, 8, 3), colour, np.uint8) for colour in ((220, 30, 30), (128, 128, 128)))
-    shares = bin_shares([Picture(red), Picture(gray)], np.array([0.75, 0.25]))
-    assert shares.sum() == pytest.approx(1)
-    assert shares.max() == pytest.approx(0.75, abs=0.05)
-    bins = chroma_bins()
-    assert np.linalg.norm(bins[shares.argmax()] - oklab_from_srgb(np.float32([220, 30, 30]) / 255)[1:]) < 0.03
-    assert np.count_nonzero(shares) == 2
-
-
-@pytest.mark.parametrize("rarity", ["saturation", "measured"])
-def test_rarity_can_be_measured(pictures, rarity):
-    """Contract: both ways train; the loss is finite."""
-    config = dataclasses.replace(CONFIGS["tiny"], loss=dataclasses.replace(CONFIGS["tiny"].loss, rarity=rarity))
-    network = build_network(config.generator)
-    objective = build_objective(config, network, pictures, EVEN)
-    assert objective.play(network, batch_of(objective, pictures)).terms["chroma_classes"].isfinite()
 
 
 @pytest.mark.parametrize(("name", "terms"), [
@@ -114,13 +92,16 @@ def test_a_step_has_the_losses_switched_on_and_reaches_the_network(pictures, nam
     """Contract of `play`: weighed terms by name, finite; gradients arrive at both ends of the network."""
     config = CONFIGS[name]
     torch.manual_seed(0)
-    network = build_network(config.generator)
-    objective = build_objective(config, network, pictures, EVEN)
+    network = build_network(config.network)
+    objective = build_objective(config, network)
     played = objective.play(network, batch_of(objective, pictures))
     assert played.terms.keys() == terms
     assert all(term.isfinite() and term.ndim == 0 for term in played.terms.values())
-    assert played.fake_page.shape == played.real_page.shape == (BATCH, 3, 32, 32)
-    assert played.condition.shape[0] == BATCH
+    if name == "separator":
+        assert played.game is None
+    else:
+        assert played.game.fake_page.shape == played.game.real_page.shape == (BATCH, 3, 32, 32)
+        assert played.game.condition.shape[0] == BATCH
     torch.stack(list(played.terms.values())).sum().backward()
     gradients = [parameter.grad for parameter in network.parameters() if parameter.grad is not None]
     assert len(gradients) > 0.8 * len(list(network.parameters()))
@@ -130,23 +111,12 @@ def test_a_step_has_the_losses_switched_on_and_reaches_the_network(pictures, nam
     assert convolutions[-1].any()
 
 
-@pytest.mark.parametrize("factor", [0.5, 2.0])
-def test_separation_terms_follow_their_weight(pictures, factor):
-    """Invariant: `loss.separation` scales all terms alike."""
-    network = build_network(SEPARATOR.generator)
-    heavier = dataclasses.replace(SEPARATOR, loss=dataclasses.replace(SEPARATOR.loss, separation=factor))
-    batch = batch_of(SeparationObjective(SEPARATOR), pictures)
-    plain, weighed = (SeparationObjective(config).play(network, batch).terms for config in (SEPARATOR, heavier))
-    for name, term in plain.items():
-        torch.testing.assert_close(weighed[name], factor * term)
-
-
 @pytest.mark.parametrize(("name", "columns"), [("tiny", 3), ("separator", 5)])
 def test_score_is_a_number_and_the_sheet_has_its_columns(pictures, name, columns):
     """Contract of `score`: pictures of one size in [0, 1] up to headroom; for the truth itself it is nothing."""
     config = CONFIGS[name]
-    network = build_network(config.generator).eval()
-    objective = build_objective(config, network, pictures, EVEN)
+    network = build_network(config.network).eval()
+    objective = build_objective(config, network)
     batch = batch_of(objective, pictures)
     with torch.no_grad():
         scores, shown = objective.score(network, batch)
@@ -174,16 +144,20 @@ def test_separator_trains_resumes_bit_for_bit_and_is_written_under_its_name(art_
     straight = run(art_folder, tmp_path / "straight")
     run(art_folder, tmp_path / "halves", on_step=interrupt_after(4))
     resumed = run(art_folder, tmp_path / "halves", resume=True)
-    state = straight.outcome.generator
-    assert_same_state(resumed.outcome.generator, state)
+    state = straight.outcome.average
+    assert_same_state(resumed.outcome.average, state)
     assert resumed.outcome.validation_loss == straight.outcome.validation_loss > 0
     torch.manual_seed(SEPARATOR.seed)
-    untrained = build_network(SEPARATOR.generator).state_dict()
+    untrained = build_network(SEPARATOR.separator).state_dict()
     assert sum(not torch.equal(state[name], tensor) for name, tensor in untrained.items()) > 0.8 * len(state)
 
     assert straight.weights == tmp_path / "straight" / SEPARATOR_NAME
     weights = load_weights(straight.weights)
-    assert weights.config == SEPARATOR.generator
+    assert weights.config == SEPARATOR.separator
+    recipe = weights.facts["train_config"]
+    assert recipe["separator"]["channels"] == [4, 6, 8]
+    assert not {"generator", "discriminator", "loss"} & recipe.keys()
+    assert "discriminator" not in load_newest_checkpoint(tmp_path / "straight")
     assert weights.separator is weights.network
     assert weights.facts["images_seen"] == 8
     assert weights.digest in straight.weights.with_suffix(".md").read_text(encoding="utf-8")
@@ -207,33 +181,6 @@ def test_pairs_are_taken_apart_by_the_separator_that_colouring_uses(tmp_path, in
         run(tmp_path / "pairs", tmp_path / "no", config, images=2, separator=asked.weights)
 
 
-class Gain(torch.nn.Module):
-    """Multiplies by one number."""
-
-    def __init__(self):
-        super().__init__()
-        self.gain = torch.nn.Parameter(torch.ones(()))
-
-    def forward(self, page):
-        return self.gain * page
-
-
-class DarkenByHalf:
-    """An objective of somebody else's: pages are to become half as bright."""
-
-    def samples(self, stock, crop_px, seed):
-        return [
-            {"page": torch.rand(1, crop_px, crop_px, generator=torch.Generator().manual_seed(k))} for k in range(160)
-        ]
-
-    def play(self, player, batch):
-        fake, real = (page.expand(-1, 3, -1, -1) for page in (player(batch["page"]), batch["page"] / 2))
-        return Play(batch["page"].expand(-1, 2, -1, -1), fake, real, {"square": (fake - real).square().mean()})
-
-    def score(self, average, batch):
-        return {VALIDATION: float((average(batch["page"]) - batch["page"] / 2).abs().mean())}, [batch["page"]]
-
-
 @pytest.mark.parametrize("adversarial", [0.0, 0.1])
 def test_the_loop_trains_any_network_by_any_objective(pictures, tmp_path, adversarial):
     """Exact: the least square error of a gain that halves is at one half; with and without a discriminator."""
@@ -251,5 +198,5 @@ def test_the_loop_trains_any_network_by_any_objective(pictures, tmp_path, advers
         config, validation.TrainingData(pictures, EVEN, pictures), Gain(), tmp_path, Budget(images=160),
         fabric=fabric, objective=DarkenByHalf(),
     )  # fmt: skip
-    assert float(outcome.generator["gain"]) == pytest.approx(0.5, abs=0.02 if adversarial == 0 else 0.15)
+    assert float(outcome.average["gain"]) == pytest.approx(0.5, abs=0.02 if adversarial == 0 else 0.15)
     assert outcome.validation_loss < 0.1  # a quarter before training

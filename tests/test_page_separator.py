@@ -24,7 +24,7 @@ from mangacolor.models.nn.separator import HEADROOM, shuffled_planes
 from mangacolor.models.page_separator import PageSeparator
 from mangacolor.models.weights import SEPARATOR_NAME, SEPARATOR_VARIABLE, find_separator, load_weights, save_weights
 
-PRESET = PRESETS["separator"].generator
+PRESET = PRESETS["separator"].separator
 SMALL = dataclasses.replace(PRESET, channels=(8, 8, 8), blocks=(1, 1), bottom_blocks=1)
 
 

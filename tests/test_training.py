@@ -16,9 +16,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from lightning_fabric import Fabric
+from lightning_fabric.plugins import MixedPrecision
+from pictures import draw_art
 from PIL import Image
 from torch import nn
-from training_runs import assert_same_state, interrupt_after, run_briefly, shorten
+from training_runs import DarkenByHalf, Gain, assert_same_state, interrupt_after, run_briefly, shorten
 
 from mangacolor.config import PRESETS, LossConfig, Phase
 from mangacolor.data.pictures import Picture
@@ -26,11 +29,12 @@ from mangacolor.errors import MangacolorError, ModelFileError, UsageError
 from mangacolor.models.nn import build_network
 from mangacolor.models.nn.recall import describe_cells
 from mangacolor.models.weights import WEIGHTS_VARIABLE, load_weights
-from mangacolor.training import Budget, likeness, loop, losses
+from mangacolor.training import Budget, likeness, loop, losses, players
 from mangacolor.training.checkpoint import KEPT, list_checkpoints, load_newest_checkpoint, save_checkpoint
 from mangacolor.training.journal import write_sheet
-from mangacolor.training.schedule import learning_rate_factor, update_average
+from mangacolor.training.schedule import learning_rate_factor, parameter_groups, update_average
 from mangacolor.training.stop import StopRequest
+from mangacolor.training.validation import TrainingData
 
 pytestmark = pytest.mark.slow
 
@@ -39,16 +43,17 @@ TINY = dataclasses.replace(
     PRESETS["tiny"],
     generator=dataclasses.replace(PRESETS["tiny"].generator, channels=(4, 8, 8), blocks=(1, 1)),
     discriminator=dataclasses.replace(PRESETS["tiny"].discriminator, channels=(4, 6, 8, 8)),
-    loss=LossConfig(adversarial_start=0.25, r1=0.1, rgb=1.0),
+    loss=LossConfig(adversarial_start=0.25, rgb=1.0),
     phases=(Phase(0.6, 32, BATCH), Phase(1.0, 24, BATCH)),
     warmup_images=10,
     ema_half_life_images=4,
+    snapshots=4,
 )
 
 
 @pytest.fixture(autouse=True)
 def _short(monkeypatch):
-    shorten(monkeypatch, snapshots=4, log_every=5)
+    shorten(monkeypatch, log_every=5)
 
 
 def run(data, out, config=TINY, *, images=BATCH * STEPS, **options):
@@ -60,7 +65,7 @@ def finished(art_folder, tmp_path_factory):
     """A run of 20 steps, straight through."""
     out = tmp_path_factory.mktemp("runs") / "straight"
     with pytest.MonkeyPatch.context() as patch:
-        shorten(patch, snapshots=4, log_every=5)
+        shorten(patch, log_every=5)
         patch.setattr(sys, "argv", ["mangacolor", "train", "--data", "my art", "--images", "40"])
         report = run(art_folder, out, data_name="test art", data_licence="CC0-1.0")
     return out, report
@@ -82,7 +87,7 @@ def test_twenty_steps_are_ten_and_resume_and_ten(art_folder, tmp_path, finished)
     second = run(art_folder, out, resume=True)
     assert second.outcome.finished
     assert second.outcome.images_seen == straight.outcome.images_seen == BATCH * STEPS
-    assert_same_state(second.outcome.generator, straight.outcome.generator)
+    assert_same_state(second.outcome.average, straight.outcome.average)
     assert second.outcome.validation_loss == straight.outcome.validation_loss
     assert_same_state(
         load_newest_checkpoint(out)["discriminator"], load_newest_checkpoint(finished[0])["discriminator"]
@@ -106,7 +111,7 @@ def test_training_moves_the_weights_and_depends_on_the_seed(art_folder, tmp_path
     assert len(moved) > 0.9 * len(state["generator"])
     other = run(art_folder, tmp_path / "other", dataclasses.replace(TINY, seed=1), images=8)
     again = run(art_folder, tmp_path / "again", images=8)
-    assert any(not torch.equal(value, again.outcome.generator[name]) for name, value in other.outcome.generator.items())
+    assert any(not torch.equal(value, again.outcome.average[name]) for name, value in other.outcome.average.items())
 
 
 def test_run_started_from_weights_repeats_whatever_the_process_did_before(art_folder, tmp_path, finished):
@@ -116,13 +121,13 @@ def test_run_started_from_weights_repeats_whatever_the_process_did_before(art_fo
     for seed in (1, 2):
         torch.manual_seed(seed)
         report = run(art_folder, tmp_path / str(seed), config, images=6, init=finished[1].weights)
-        states.append(report.outcome.generator)
+        states.append(report.outcome.average)
     assert_same_state(*states)
 
 
 def test_threads_do_not_change_the_result(art_folder, tmp_path):
     """Invariant: --jobs decides how fast, not what."""
-    states = [run(art_folder, tmp_path / str(jobs), images=8, jobs=jobs).outcome.generator for jobs in (1, 3)]
+    states = [run(art_folder, tmp_path / str(jobs), images=8, jobs=jobs).outcome.average for jobs in (1, 3)]
     assert_same_state(*states)
 
 
@@ -161,9 +166,62 @@ def test_pix2pix_shares_the_loop(art_folder, tmp_path):
     straight = run(art_folder, tmp_path / "a", config, images=8)
     run(art_folder, tmp_path / "b", config, images=8, on_step=interrupt_after(4))
     resumed = run(art_folder, tmp_path / "b", config, images=8, resume=True)
-    assert_same_state(straight.outcome.generator, resumed.outcome.generator)
-    counters = [v for name, v in straight.outcome.generator.items() if name.endswith("num_batches_tracked")]
+    assert_same_state(straight.outcome.average, resumed.outcome.average)
+    counters = [v for name, v in straight.outcome.average.items() if name.endswith("num_batches_tracked")]
     assert all(value == 4 for value in counters)
+
+
+def test_checkpoint_of_a_version_that_always_had_a_discriminator_goes_on(art_folder, tmp_path):
+    """Oracle: the straight run. The checkpoint of earlier versions: settings that are gone, and a discriminator that
+    nobody plays against."""
+    quiet = dataclasses.replace(TINY, loss=dataclasses.replace(TINY.loss, adversarial=0.0), snapshots=20)
+    straight = run(art_folder, tmp_path / "straight", quiet, images=8)
+    out = tmp_path / "old"
+    run(art_folder, out, quiet, images=8, on_step=interrupt_after(4))
+    state = load_newest_checkpoint(out)
+    assert "discriminator" not in state
+    for name in ("snapshots", "accumulate"):  # all runs took twenty
+        del state["config"][name]
+    state["config"]["loss"] |= {"rarity": "saturation", "r1": 0.0, "separation": 0.0}
+    state |= {"discriminator": {"layers.0.0.bias": torch.zeros(4)}, "discriminator_optimizer": {}}
+    save_checkpoint(out, state, state["images_seen"])
+    resumed = run(art_folder, out, quiet, images=8, resume=True)
+    assert_same_state(resumed.outcome.average, straight.outcome.average)
+
+
+def test_parts_of_a_batch_teach_what_it_teaches_whole(art_folder, tmp_path):
+    """Oracle: the run with the whole batch; in parts of one image, whose losses are plain means, to rounding."""
+    config = dataclasses.replace(
+        TINY,
+        generator=dataclasses.replace(TINY.generator, dropout=0.0),
+        loss=LossConfig(adversarial=0.0, chroma_classes=0.0, rgb=1.0),
+        phases=(Phase(1.0, 32, 3),),
+    )
+    whole = run(art_folder, tmp_path / "whole", config, images=8)
+    parts = dataclasses.replace(config, phases=(Phase(1.0, 32, 1),), accumulate=3)
+    apart = run(art_folder, tmp_path / "parts", parts, images=8)
+    assert apart.outcome.images_seen == whole.outcome.images_seen == 8  # the last step has two
+    alone = run(art_folder, tmp_path / "alone", dataclasses.replace(parts, accumulate=1), images=8).outcome.average
+    moved = 0.0
+    for name, value in whole.outcome.average.items():
+        torch.testing.assert_close(apart.outcome.average[name], value, atol=1e-4, rtol=1e-3)
+        moved = max(moved, float((alone[name] - value).abs().max()))
+    assert moved > 3e-4, "steps of one image come out elsewhere"
+
+
+def test_fp16_is_scaled_clipped_and_goes_on_after_an_overflow(tmp_path):
+    """Exact: the least square error of a gain that halves is at one half; the first scales are too large."""
+    config = dataclasses.replace(
+        TINY, loss=LossConfig(adversarial=0.0), phases=(Phase(1.0, 32, BATCH),), generator_learning_rate=0.03,
+        weight_decay=0.0, warmup_images=0,
+    )  # fmt: skip
+    scaler = torch.amp.GradScaler("cpu", init_scale=2.0**30)
+    fabric = Fabric(accelerator="cpu", devices=1, plugins=[MixedPrecision("16-mixed", "cpu", scaler)])
+    data = TrainingData([Picture(draw_art(0))], np.ones(1), [])
+    loop_options = {"fabric": fabric, "objective": DarkenByHalf()}
+    outcome = loop.train(config, data, Gain(), tmp_path, Budget(images=160), **loop_options)
+    assert float(outcome.average["gain"]) == pytest.approx(0.5, abs=0.03)
+    assert scaler.get_scale() < 2.0**20, "it overflowed at first"
 
 
 # What a run leaves behind
@@ -218,7 +276,7 @@ def test_run_writes_weights_and_a_card(finished):
     weights = load_weights(report.weights)
     assert weights.config == TINY.generator
     for name, value in weights.generator.state_dict().items():
-        assert torch.equal(value, report.outcome.generator[name].half().float())
+        assert torch.equal(value, report.outcome.average[name].half().float())
     assert weights.facts["images_seen"] == 40
     assert weights.facts["pictures"] == 8
     assert weights.facts["validation_loss"] == report.outcome.validation_loss > 0
@@ -269,6 +327,16 @@ def test_warmup_rises_linearly():
 def test_budget(budget, seen, seconds, share):
     """Hand-computed: one clock counts, and never beyond 1."""
     assert budget.progress(seen, seconds) == share
+
+
+def test_weights_are_sorted_by_the_beginning_of_their_names():
+    """Contract of `parameter_groups`: the longest that fits counts; what does not learn, and empty groups, are out."""
+    network = nn.ModuleDict({name: nn.Linear(1, 1, bias=False) for name in ("semantics", "stem", "semantic")})
+    network["stem"].requires_grad_(False)
+    rest, semantics = parameter_groups(network, {"": 0.1, "semantics.": 0.2})
+    assert rest == {"params": [network["semantic"].weight], "peak": 0.1}
+    assert semantics == {"params": [network["semantics"].weight], "peak": 0.2}
+    assert len(parameter_groups(network, {"": 0.1, "other.": 0.2})) == 1
 
 
 def test_average_of_constant_weights_is_constant():
@@ -383,7 +451,7 @@ def test_one_bad_step_is_skipped_and_counted(art_folder, tmp_path, monkeypatch):
     monkeypatch.setattr(loop, "LOG_EVERY_STEPS", 1)
     report = run(art_folder, tmp_path / "run", images=12)
     assert report.outcome.finished
-    assert all(value.isfinite().all() for value in report.outcome.generator.values())
+    assert all(value.isfinite().all() for value in report.outcome.average.values())
     records = [json.loads(line) for line in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()]
     assert [record["skipped"] for record in records if "skipped" in record] == [0, 0, 1, 0, 0, 0]
 
@@ -391,9 +459,9 @@ def test_one_bad_step_is_skipped_and_counted(art_folder, tmp_path, monkeypatch):
 def test_skipped_step_leaves_the_weights_alone(art_folder, tmp_path, monkeypatch):
     """Oracle: the checkpoints before and after a bad step."""
     monkeypatch.setattr(losses, "oklab_distance", losing_numbers_at({2}))
-    monkeypatch.setattr(loop, "SNAPSHOTS", 1000)
     out = tmp_path / "run"
-    run(art_folder, out, images=BATCH * STEPS, on_step=interrupt_after(2 * BATCH))
+    often = dataclasses.replace(TINY, snapshots=1000)
+    run(art_folder, out, often, images=BATCH * STEPS, on_step=interrupt_after(2 * BATCH))
     before, after = (torch.load(path, weights_only=True) for path in list_checkpoints(out))
     assert (before["images_seen"], after["images_seen"]) == (BATCH, 2 * BATCH)
     assert_same_state(after["generator"], before["generator"])
@@ -401,7 +469,7 @@ def test_skipped_step_leaves_the_weights_alone(art_folder, tmp_path, monkeypatch
 
 def test_divergence_ends_the_run(art_folder, tmp_path, monkeypatch):
     """Contract: more than so many bad steps in a row raise an error with advice; fewer do not."""
-    monkeypatch.setattr(loop, "MOST_SKIPPED_IN_A_ROW", 3)
+    monkeypatch.setattr(players, "MOST_SKIPPED_IN_A_ROW", 3)
     monkeypatch.setattr(losses, "oklab_distance", losing_numbers_at({2, 3, 4, 6, 7, 8}))
     assert run(art_folder, tmp_path / "shaky", images=20).outcome.finished
     monkeypatch.setattr(losses, "oklab_distance", losing_numbers_at(set(range(2, 100))))

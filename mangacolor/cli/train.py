@@ -32,6 +32,9 @@ def train(
         Path | None, typer.Option(help="Takes the grey side of pairs apart. [default: the installed one]")
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of everything random. [default: the recipe's]")] = None,
+    accumulate: Annotated[
+        int | None, typer.Option(min=1, help="Batches whose gradients make one step. [default: the recipe's]")
+    ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
     precision: Annotated[str, typer.Option(help="auto, fp32, bf16 or fp16.")] = "auto",
     jobs: Annotated[int, typer.Option("-j", "--jobs", min=1, help="Threads that make samples.")] = 1,
@@ -67,6 +70,8 @@ def train(
     recipe = PRESETS[preset] if config is None else read_recipe(config, PRESETS[preset])
     if seed is not None:
         recipe = dataclasses.replace(recipe, seed=seed)
+    if accumulate is not None:
+        recipe = dataclasses.replace(recipe, accumulate=accumulate)
 
     from mangacolor.training import Budget, RunOptions, run_training
 
@@ -83,10 +88,11 @@ def train(
     )  # fmt: skip
     bars.close()
     if not report.outcome.finished:
-        sys.stderr.write(
-            f"Stopped at {report.outcome.images_seen} images; a checkpoint is in {folder}. "
-            "Go on with the same command and --resume.\n"
-        )
+        if report.process == 0:
+            sys.stderr.write(
+                f"Stopped at {report.outcome.images_seen} images; a checkpoint is in {folder}. "
+                "Go on with the same command and --resume.\n"
+            )
         return ExitCode.INTERRUPTED
     if report.weights is not None:
         tell(str(report.weights))

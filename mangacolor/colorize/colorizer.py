@@ -102,7 +102,7 @@ class Colorizer:
         self.predictor = Predictor(
             painter,
             size=options.size,
-            panel_px=self.weights.config.panel_px,
+            panel_px=self.weights.generator.config.panel_px,
             detector=None if options.fast else FaceDetector(find_face_weights()),
         )
 

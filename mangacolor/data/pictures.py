@@ -125,6 +125,7 @@ class PictureShelf(Sequence[Picture]):
         self.examples = tuple(examples)
         self._load = partial(load_picture, layout=layout, separate=separate)
         self._kept: list[Picture | None] = [None] * len(self.examples)
+        self._room_bytes = 0
         self._cheeks: dict[int, tuple[SkinColour, ...]] = {}
         self._grounds: dict[int, Pixels | None] = {}
 
@@ -139,18 +140,30 @@ class PictureShelf(Sequence[Picture]):
         Raises:
             BadInputError: A picture is broken or a pair does not match; the message names it.
         """
+        self.make_room(memory_bytes)
         with ThreadPoolExecutor(threads) as pool:
             for index, picture in enumerate(pool.map(self._load, self.examples)):
-                memory_bytes -= picture.rgb.nbytes + sum(plane.nbytes for plane in picture.ink_and_tone or ())
-                if memory_bytes >= 0:
-                    self._kept[index] = picture
+                self._keep(index, picture)
                 on_picture()
+
+    def make_room(self, memory_bytes: int) -> None:
+        """Keep pictures from now on as they are asked for, as many as fit."""
+        self._room_bytes = memory_bytes
+
+    def _keep(self, index: int, picture: Picture) -> None:
+        size = picture.rgb.nbytes + sum(plane.nbytes for plane in picture.ink_and_tone or ())
+        if size <= self._room_bytes:
+            self._room_bytes -= size
+            self._kept[index] = picture
 
     def __len__(self) -> int:
         return len(self.examples)
 
     def __getitem__(self, index: int) -> Picture:  # type: ignore[override]  # a shelf has no slices
-        picture = self._kept[index] or self._load(self.examples[index])
+        picture = self._kept[index]
+        if picture is None:
+            picture = self._load(self.examples[index])
+            self._keep(index, picture)
         cheeks = self._cheeks.get(index)
         if cheeks is None:
             return picture

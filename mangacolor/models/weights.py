@@ -22,11 +22,11 @@ import torch
 from torch import Tensor
 
 from mangacolor.books import write_atomically
-from mangacolor.config import GeneratorConfig
+from mangacolor.config import NetworkConfig
 from mangacolor.errors import MangacolorError, ModelFileError
 from mangacolor.models.nn import Generator, Network, Separator, build_network
 from mangacolor.models.nn.semantics import fold_published
-from mangacolor.recipes import from_dict, to_dict
+from mangacolor.recipes import network_from_dict, to_dict
 
 WEIGHTS_VARIABLE = "MANGACOLOR_WEIGHTS"
 SEPARATOR_VARIABLE = "MANGACOLOR_SEPARATOR"
@@ -55,7 +55,7 @@ class Weights:
 
     path: Path
     network: Network
-    config: GeneratorConfig
+    config: NetworkConfig
     facts: dict[str, Any]
     digest: str
 
@@ -143,7 +143,7 @@ def _installed(name: str) -> Path | None:
     return next((place for place in places if place.is_file()), None)
 
 
-def save_weights(path: Path, tensors: Mapping[str, Tensor], config: GeneratorConfig, facts: Mapping[str, Any]) -> str:
+def save_weights(path: Path, tensors: Mapping[str, Tensor], config: NetworkConfig, facts: Mapping[str, Any]) -> str:
     """Write a weights file atomically.
 
     Args:
@@ -258,9 +258,9 @@ def _single(tensor: Tensor) -> Tensor:
     return tensor.float() if tensor.is_floating_point() else tensor
 
 
-def _shape(header: Mapping[str, str], path: Path) -> GeneratorConfig:
+def _shape(header: Mapping[str, str], path: Path) -> NetworkConfig:
     shape = {name: value for name, value in json.loads(header["config"]).items() if name not in RETIRED_SETTINGS}
-    return from_dict(GeneratorConfig, shape, name=str(path))
+    return network_from_dict(shape, name=str(path))
 
 
 def _read(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:

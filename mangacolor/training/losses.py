@@ -13,7 +13,6 @@ CHROMA_UNIT = 0.15
 """OKLab chroma of a well saturated colour."""
 
 MOST_RARITY = 6.0
-RARITY_SMOOTHING = 0.035
 
 DARKEST = 1e-4
 """Cone response below which OKLab is cut off: its cube root has an infinite slope at black."""
@@ -43,17 +42,6 @@ def feature_matching(real_features: list[Tensor], fake_features: list[Tensor]) -
         functional.l1_loss(fake, real.detach()) for real, fake in zip(real_features, fake_features, strict=True)
     ]
     return torch.stack(distances).mean()
-
-
-def r1_penalty(real_logits: Tensor, real_pages: Tensor) -> Tensor:
-    """Half the squared gradient of the discriminator at real pages, a sample (Mescheder et al. 2018, equation 9).
-
-    Args:
-        real_logits: Logits computed from `real_pages`.
-        real_pages: (N, C, h, w) leaf that requires grad.
-    """
-    (gradient,) = torch.autograd.grad(real_logits.sum(), real_pages, create_graph=True)
-    return gradient.square().sum(dim=(1, 2, 3)).mean() / 2
 
 
 def oklab(rgb: Tensor) -> Tensor:
@@ -121,7 +109,7 @@ def chroma_cross_entropy(logits: Tensor, targets: Tensor, rarity: Tensor, visibl
     Args:
         logits: (N, B, h, w) of the chroma head.
         targets: (N, B, h, w) from `chroma_targets`.
-        rarity: (B,) weight of each bin, from `saturation_rarity` or `measured_rarity`.
+        rarity: (B,) weight of each bin, from `saturation_rarity`.
         visible: (N, 1, h, w) weight of each place, 0 under ink.
     """
     weight = torch.einsum("nbhw,b->nhw", targets, rarity) * visible[:, 0]
@@ -149,23 +137,6 @@ def label_cross_entropy(logits: Tensor, labels: Tensor, visible: Tensor) -> Tens
 def saturation_rarity(bins: Tensor) -> Tensor:
     """Weigh chroma bins (B, 2) by their saturation, up to six to one: neutral ones are the common ones."""
     weight: Tensor = (1 + 4 * bins.norm(dim=1) / CHROMA_UNIT).clamp(max=MOST_RARITY)
-    return weight
-
-
-def measured_rarity(shares: Tensor, bins: Tensor) -> Tensor:
-    """Weigh chroma bins by how rare they are in the training pictures (Zhang et al. 2016, equation 4).
-
-    Departs from the paper in that no bin weighs more than six times the commonest: half of a comic is paper, and
-    stains on it are plain to the eye.
-
-    Args:
-        shares: (B,) share of the pixels in each bin.
-        bins: (B, 2) bin centres; shares are smoothed over neighbours.
-    """
-    near = torch.exp(-torch.cdist(bins, bins).square() / (2 * RARITY_SMOOTHING**2))
-    smooth = near @ shares
-    mixed = 0.5 * smooth / smooth.sum() + 0.5 / len(shares)
-    weight: Tensor = (mixed.max() / mixed).clamp(max=MOST_RARITY)
     return weight
 
 

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, Protocol
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from mangacolor.config import LABELS, TrainConfig
-from mangacolor.data.pictures import Picture
+from mangacolor.config import LABELS, Recipe, SeparatorTrainConfig, TrainConfig
 from mangacolor.data.samples import ColourSamples, Samples, Stock
 from mangacolor.data.separation_samples import SeparationSamples
-from mangacolor.image import float_from_pixels, resize
-from mangacolor.image.color import chroma_bins, oklab_from_srgb
+from mangacolor.image.color import chroma_bins
 from mangacolor.models.nn import Separated, UNetGenerator
 from mangacolor.training import losses
 
@@ -24,24 +20,31 @@ Batch = Mapping[str, Tensor]
 
 VALIDATION = "validation"
 
-RARITY_PICTURES = 1000
-RARITY_SIDE_PX = 24
+
+class Game(NamedTuple):
+    """What the discriminator is shown.
+
+    Attributes:
+        condition: (N, C, h, w) what the network was given; the discriminator reads the first two planes.
+        fake_page: (N, 3, h, w) what it made of it.
+        real_page: (N, 3, h, w) what it should have made.
+    """
+
+    condition: Tensor
+    fake_page: Tensor
+    real_page: Tensor
 
 
 class Play(NamedTuple):
     """One step of the network under training, before the discriminator has its say.
 
     Attributes:
-        condition: (N, C, h, w) what the network was given, as the discriminator sees it.
-        fake_page: (N, 3, h, w) what it made of it, shown to the discriminator.
-        real_page: (N, 3, h, w) what it should have made.
-        terms: The weighed losses that compare the two.
+        terms: The weighed losses that compare what it made with what it should have made.
+        game: What a discriminator could be shown; None where there is no game.
     """
 
-    condition: Tensor
-    fake_page: Tensor
-    real_page: Tensor
     terms: dict[str, Tensor]
+    game: Game | None = None
 
 
 class Objective(Protocol):
@@ -60,45 +63,21 @@ class Objective(Protocol):
         """
 
 
-def build_objective(
-    config: TrainConfig, network: nn.Module, pictures: Sequence[Picture], probabilities: NDArray[np.float64]
-) -> Objective:
-    """Return what a config's network learns from pictures drawn with these probabilities."""
-    if config.generator.kind == "separator":
+def build_objective(config: Recipe, network: nn.Module) -> Objective:
+    """Return what a config's network learns."""
+    if isinstance(config, SeparatorTrainConfig):
         return SeparationObjective(config)
-    rarity = None
-    if isinstance(network, UNetGenerator) and config.loss.chroma_classes:
-        bins = torch.from_numpy(chroma_bins())
-        if config.loss.rarity == "saturation":
-            rarity = losses.saturation_rarity(bins)
-        else:
-            rarity = losses.measured_rarity(torch.from_numpy(bin_shares(pictures, probabilities)), bins)
-    return ColourObjective(config, rarity)
-
-
-def bin_shares(pictures: Sequence[Picture], probabilities: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Return the share (B,) of each of `chroma_bins` in pictures as training draws them.
-
-    Measured on a fixed draw of at most `RARITY_PICTURES`, so that a run that goes on measures the same.
-    """
-    rng = np.random.default_rng(0)
-    bins = chroma_bins()
-    counts = np.zeros(len(bins))
-    for index in rng.choice(len(pictures), RARITY_PICTURES, p=probabilities):
-        small = resize(pictures[index].rgb, RARITY_SIDE_PX, RARITY_SIDE_PX)
-        chroma = oklab_from_srgb(float_from_pixels(small)).reshape(-1, 3)[:, 1:]
-        nearest = np.linalg.norm(chroma[:, None] - bins, axis=2).argmin(axis=1)
-        counts += np.bincount(nearest, minlength=len(bins))
-    return np.asarray(counts / counts.sum(), np.float32)
+    return ColourObjective(config, tells_classes=isinstance(network, UNetGenerator) and config.loss.chroma_classes > 0)
 
 
 class ColourObjective:
     """The generator paints colour under the ink of a page (Isola et al. 2017, in our own losses)."""
 
-    def __init__(self, config: TrainConfig, rarity: Tensor | None) -> None:
+    def __init__(self, config: TrainConfig, *, tells_classes: bool) -> None:
         self._config = config
+        self._tells_classes = tells_classes
         self._bins = torch.from_numpy(chroma_bins())
-        self._rarity = rarity
+        self._rarity = losses.saturation_rarity(self._bins)
 
     def samples(self, stock: Stock, crop_px: int, seed: int) -> Samples:
         """Return pages drawn from colour art, or cut from pairs, at the working size."""
@@ -117,12 +96,12 @@ class ColourObjective:
             terms["oklab"] = weights.oklab * losses.oklab_distance(fake_page, real_page)
         if weights.rgb:
             terms["rgb"] = weights.rgb * functional.l1_loss(fake_page, real_page)
-        if self._rarity is not None and generated.chroma_logits is not None:
-            entropy = self._chroma_entropy(generated.chroma_logits, batch, self._rarity)
+        if self._tells_classes and generated.chroma_logits is not None:
+            entropy = self._chroma_entropy(generated.chroma_logits, batch)
             terms["chroma_classes"] = weights.chroma_classes * entropy
         if weights.labels and generated.label_logits is not None:
             terms["labels"] = weights.labels * self._label_entropy(generated.label_logits, batch)
-        return Play(judged_condition, fake_page, real_page, terms)
+        return Play(terms, Game(judged_condition, fake_page, real_page))
 
     def _label_entropy(self, logits: Tensor, batch: Batch) -> Tensor:
         stride = self._config.generator.chroma_stride
@@ -132,14 +111,14 @@ class ColourObjective:
         )
         return losses.label_cross_entropy(logits, labels, visible)
 
-    def _chroma_entropy(self, logits: Tensor, batch: Batch, rarity: Tensor) -> Tensor:
+    def _chroma_entropy(self, logits: Tensor, batch: Batch) -> Tensor:
         stride = self._config.generator.chroma_stride
         small, visible = (
             functional.avg_pool2d(plane, stride, ceil_mode=True)
             for plane in (batch["colour"], batch["condition"][:, :1])
         )
         targets = losses.chroma_targets(losses.oklab(small), self._bins.to(logits.device))
-        return losses.chroma_cross_entropy(logits, targets, rarity.to(logits.device), visible)
+        return losses.chroma_cross_entropy(logits, targets, self._rarity.to(logits.device), visible)
 
     def score(self, average: Callable[..., Any], batch: Batch) -> tuple[dict[str, float], list[Tensor]]:
         """Return the OKLab distance and the loss of the classes; the sheet shows grey page, generated page and target.
@@ -150,10 +129,8 @@ class ColourObjective:
         generated = average(condition)
         page, target = generated.colour * ink, batch["colour"] * ink
         scores = {VALIDATION: float(losses.oklab_distance(page, target))}
-        if self._rarity is not None and generated.chroma_logits is not None:
-            scores["validation_chroma_classes"] = float(
-                self._chroma_entropy(generated.chroma_logits, batch, self._rarity)
-            )
+        if self._tells_classes and generated.chroma_logits is not None:
+            scores["validation_chroma_classes"] = float(self._chroma_entropy(generated.chroma_logits, batch))
         if generated.label_logits is not None:
             scores["validation_labels"] = float(self._label_entropy(generated.label_logits, batch))
         return scores, [ink * condition[:, 1:2], page, target]
@@ -162,7 +139,7 @@ class ColourObjective:
 class SeparationObjective:
     """The separator takes a page apart into ink and tone."""
 
-    def __init__(self, config: TrainConfig) -> None:
+    def __init__(self, config: SeparatorTrainConfig) -> None:
         self._config = config
 
     def samples(self, stock: Stock, crop_px: int, seed: int) -> Samples:
@@ -173,10 +150,7 @@ class SeparationObjective:
         """Separate a batch."""
         page, ink, tone, screened = (batch[name] for name in ("page", "ink", "tone", "screened"))
         separated: Separated = player(page)
-        terms = losses.separation_terms(separated.ink, separated.tone, separated.screened, ink, tone, screened)
-        weighed = {name: self._config.loss.separation * term for name, term in terms.items()}
-        fake_page, real_page = (plane.expand(-1, 3, -1, -1) for plane in (separated.ink, ink))
-        return Play(page, fake_page, real_page, weighed)
+        return Play(losses.separation_terms(separated.ink, separated.tone, separated.screened, ink, tone, screened))
 
     def score(self, average: Callable[..., Any], batch: Batch) -> tuple[dict[str, float], list[Tensor]]:
         """Return the mean error of ink and visible tone; the sheet shows page, ink, its truth, tone, its truth."""

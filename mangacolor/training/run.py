@@ -8,105 +8,77 @@ import os
 import shlex
 import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import dataclass
-from fnmatch import fnmatch
+from datetime import timedelta
 from pathlib import Path, PurePosixPath
+from typing import Literal
 
 import torch
 from lightning_fabric import Fabric
+from lightning_fabric.strategies.ddp import DDPStrategy
 from torch import Tensor
 
 from mangacolor import __version__
 from mangacolor.books import write_atomically
-from mangacolor.config import Precision, TrainConfig
-from mangacolor.data.examples import Found, find_examples
-from mangacolor.data.figures.store import load_drawings
-from mangacolor.data.pictures import PictureShelf, sampling_weights, source_weight, split_by_series
-from mangacolor.data.skin import cheek_colours
+from mangacolor.config import GeneratorConfig, NetworkConfig, Precision, Recipe, SeparatorConfig
+from mangacolor.data.examples import find_examples
 from mangacolor.errors import CannotWriteError, ModelFileError, UsageError
 from mangacolor.models.nn import Network, UNetGenerator, build_network
-from mangacolor.models.page_separator import PageSeparator
 from mangacolor.models.tensors import choose_device, choose_precision
 from mangacolor.models.weights import (
     SEPARATOR_NAME,
     WEIGHTS_NAME,
     Weights,
-    find_face_weights,
-    find_separator,
     find_weights,
     load_weights,
     read_recognition,
     save_weights,
 )
-from mangacolor.page.faces import FaceDetector
-from mangacolor.page.ink import separate_by_closing
 from mangacolor.recipes import to_dict
 from mangacolor.training.card import write_card
 from mangacolor.training.checkpoint import list_checkpoints
 from mangacolor.training.likeness import FEWEST_PICTURES, fit_likeness
-from mangacolor.training.loop import FABRIC_PRECISION, Outcome, train
-from mangacolor.training.schedule import Budget
-from mangacolor.training.validation import TrainingData
+from mangacolor.training.loading import load_data
+from mangacolor.training.loop import Outcome, train
+from mangacolor.training.options import RunOptions
 
-CHEEKS_NAME = "cheeks.json"
+FABRIC_PRECISION: dict[str, Literal["32-true", "bf16-mixed", "16-mixed"]] = {
+    "fp32": "32-true",
+    "bf16": "bf16-mixed",
+    "fp16": "16-mixed",
+}
 
-
-@dataclass(frozen=True)
-class RunOptions:
-    """What a run is started with, beyond what it computes.
-
-    Attributes:
-        data: Folder of examples.
-        out: Folder of the run.
-        budget: How long.
-        resume: Go on from the newest checkpoint.
-        init: Weights to start from.
-        figures: Folder of drawings of people, as `mangacolor synthesize --figures` writes it; None for none.
-        separator: Weights of the separator that takes the grey side of pairs apart; None for the installed one.
-        semantics: File with the pretrained semantic features; None takes the installed weights' own.
-        device: As `--device`.
-        precision: As `--precision`.
-        jobs: Threads that make samples.
-        memory_bytes: How much memory decoded pictures may take.
-        data_name: How the card calls the data; None for the folder's name.
-        data_licence: Licence of the data, for the card.
-    """
-
-    data: Path
-    out: Path
-    budget: Budget
-    resume: bool = False
-    init: Path | None = None
-    figures: Path | None = None
-    separator: Path | None = None
-    semantics: Path | None = None
-    device: str = "auto"
-    precision: Precision = "auto"
-    jobs: int = 1
-    memory_bytes: int = 8 << 30
-    data_name: str | None = None
-    data_licence: str | None = None
+LONGEST_WAIT = timedelta(hours=3)
+"""For the first process, which alone checks every picture, looks for faces and validates, while the others wait."""
 
 
 @dataclass(frozen=True)
 class Report:
-    """How a run ended, and where its weights lie: None when it was stopped, or in all processes but the first."""
+    """How a run ended.
+
+    Attributes:
+        outcome: What the loop returned.
+        weights: Where its weights lie; None when it was stopped, and in all processes but the first.
+        process: Which process says so, counted from 0.
+    """
 
     outcome: Outcome
     weights: Path | None
+    process: int = 0
 
 
 def run_training(
-    config: TrainConfig,
+    config: Recipe,
     options: RunOptions,
     *,
     say: Callable[[str], object] = lambda line: None,
     on_picture: Callable[[int], object] = lambda total: None,
     on_step: Callable[[float, int, int], object] = lambda progress, images_seen, batch: None,
 ) -> Report:
-    """Train a generator on a data folder and write its weights and card.
+    """Train a network on a data folder and write its weights and card.
+
+    Under `torchrun` every process calls this. The first one checks the data, writes and talks; the others only learn.
 
     Args:
         config: What to compute.
@@ -123,35 +95,32 @@ def run_training(
     """
     if list_checkpoints(options.out) and not options.resume:
         raise UsageError(f"{options.out}: already holds a run.", advice="Go on with --resume, or choose another --out.")
-    found = find_examples(options.data)
-    say(f"{options.data}: {found.describe()}.")
-    data = _load(found, config, options, say, on_picture)
-    network = _start(config, options)
     device = choose_device(options.device)
     precision = choose_precision(options.precision, device)
-    try:
-        options.out.mkdir(parents=True, exist_ok=True)
-        origin = _origin(options)
-        (options.out / "config.json").write_text(json.dumps(to_dict(config), indent=2) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise CannotWriteError(f"{options.out}: {error.strerror}.", advice="Choose another --out.") from error
     fabric = _launch(device, precision)
-    say(
-        f"{len(data.pictures)} to learn from, {len(data.held_out)} held out; {device.type}, {precision}, "
-        f"{torch.get_num_threads()} threads."
-    )
+    is_first = fabric.is_global_zero
+    if not is_first:
+        say = on_picture = on_step = _ignore
+    found = find_examples(options.data)
+    say(f"{options.data}: {found.describe()}.")
+    data = load_data(found, config, options, fabric, precision, say, on_picture)
+    network = _start(config, options)
+    origin = _begin_folder(config, options) if is_first else None
+    processes = f", {fabric.world_size} processes" if fabric.world_size > 1 else ""
+    machine = f"{device.type}, {precision}, {torch.get_num_threads()} threads{processes}"
+    say(f"{len(data.pictures)} to learn from, {len(data.held_out)} held out; {machine}.")
     outcome = train(
         config, data, network, options.out, options.budget,
         fabric=fabric, jobs=options.jobs, resume=options.resume, on_step=on_step,
     )  # fmt: skip
-    if not outcome.finished or not fabric.is_global_zero:
-        return Report(outcome, None)
+    if not outcome.finished or not is_first:
+        return Report(outcome, None, fabric.global_rank)
     facts = {
         "version": __version__,
         "command": shlex.join(["mangacolor", *sys.argv[1:]]),
         "images_seen": outcome.images_seen,
         "minutes": round(outcome.seconds / 60, 1),
-        "machine": f"{device.type}, {precision}, {torch.get_num_threads()} threads",
+        "machine": machine,
         "seed": config.seed,
         "validation_loss": outcome.validation_loss,
         "data": options.data_name or options.data.name,
@@ -161,46 +130,29 @@ def run_training(
         "initialised_from": origin,
         "train_config": to_dict(config),
     }
-    network.load_state_dict(outcome.generator)
-    if isinstance(network, UNetGenerator) and config.generator.semantics and len(data.pictures) >= FEWEST_PICTURES:
+    network.load_state_dict(outcome.average)
+    if isinstance(network, UNetGenerator) and network.config.semantics and len(data.pictures) >= FEWEST_PICTURES:
         say("Finding out what tells the pictures apart.")
         fit_likeness(network, data.pictures, data.probabilities)
-    path = options.out / (SEPARATOR_NAME if config.generator.kind == "separator" else WEIGHTS_NAME)
-    digest = save_weights(path, network.state_dict(), config.generator, facts)
+    path = options.out / (SEPARATOR_NAME if isinstance(config.network, SeparatorConfig) else WEIGHTS_NAME)
+    digest = save_weights(path, network.state_dict(), config.network, facts)
     write_atomically(path.with_suffix(".md"), write_card(facts, digest).encode())
     return Report(outcome, path)
 
 
-def _relabelled(weights: Weights, new: dict[str, Tensor], labels: tuple[str, ...]) -> dict[str, Tensor]:
-    """Return the parameters of weights, the head of the labels in the order of `labels`; new ones are as in `new`."""
-    state = weights.network.state_dict()
-    for name in ("label.weight", "label.bias"):
-        if name in state and name in new:
-            rows = new[name].clone()
-            for row, label in enumerate(labels):
-                if label in weights.config.labels:
-                    rows[row] = state[name][weights.config.labels.index(label)]
-            state[name] = rows
-    return state
-
-
-def _origin(options: RunOptions) -> str | None:
-    """Return the name of the weights a run started from, also when it goes on."""
-    note = options.out / "origin.json"
-    if options.resume and note.exists():
-        name: str | None = json.loads(note.read_text(encoding="utf-8"))
-        return name
-    name = options.init.name if options.init else None
-    note.write_text(json.dumps(name) + "\n", encoding="utf-8")
-    return name
+def _ignore(*told: object) -> None:
+    """Tell nobody: another process does."""
 
 
 def _launch(device: torch.device, precision: Precision) -> Fabric:
     """Start Fabric on one device, or, under torchrun, on those that it assigned."""
     local, world = (int(os.environ.get(name, "1")) for name in ("LOCAL_WORLD_SIZE", "WORLD_SIZE"))
     fabric = Fabric(
-        # a chroma head whose loss is switched off goes unused, which plain DDP takes for an error
-        strategy="ddp_find_unused_parameters_true" if world > 1 else "auto",
+        # A chroma head whose loss is switched off goes unused, which plain DDP takes for an error. Statistics of batch
+        # norm are those of the first process: brought into line at every call, they change under the backward pass.
+        strategy=DDPStrategy(find_unused_parameters=True, broadcast_buffers=False, timeout=LONGEST_WAIT)
+        if world > 1
+        else "auto",
         accelerator=device.type,
         devices=[device.index] if device.index is not None else local,
         num_nodes=world // local,
@@ -210,75 +162,29 @@ def _launch(device: torch.device, precision: Precision) -> Fabric:
     return fabric
 
 
-def _load(
-    found: Found,
-    config: TrainConfig,
-    options: RunOptions,
-    say: Callable[[str], object],
-    on_picture: Callable[[int], object],
-) -> TrainingData:
-    """Split and decode everything, so that a broken picture is named before the first step."""
-    used = [example for example in found.examples if source_weight(example, config.source_weights) > 0]
-    training, held_out = split_by_series(used, config.validation_percent)
-    probabilities = sampling_weights(training, config.source_weights)
-    separate = separate_by_closing if found.layout == "colour" else _separator(options)
-    shelves = [PictureShelf(part, found.layout, separate) for part in (training, held_out)]
-    for shelf in shelves:
-        shelf.fill(options.memory_bytes, lambda: on_picture(len(used)))
-    if config.face_sources:
-        _tell_cheeks(shelves, config, options, say)
-    figures = load_drawings(options.figures) if options.figures is not None else None
-    if figures is not None:
-        say(f"{options.figures}: {len(figures)} drawings of people.")
-    return TrainingData(shelves[0], probabilities, shelves[1], figures)
+def _begin_folder(config: Recipe, options: RunOptions) -> str | None:
+    """Make the run's folder with its config; returns the name of the weights it started from, also when it goes on."""
+    note = options.out / "origin.json"
+    try:
+        options.out.mkdir(parents=True, exist_ok=True)
+        (options.out / "config.json").write_text(json.dumps(to_dict(config), indent=2) + "\n", encoding="utf-8")
+        if options.resume and note.exists():
+            name: str | None = json.loads(note.read_text(encoding="utf-8"))
+            return name
+        name = options.init.name if options.init else None
+        note.write_text(json.dumps(name) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise CannotWriteError(f"{options.out}: {error.strerror}.", advice="Choose another --out.") from error
+    return name
 
 
-def _tell_cheeks(
-    shelves: Sequence[PictureShelf], config: TrainConfig, options: RunOptions, say: Callable[[str], object]
-) -> None:
-    """Look for faces in the pictures of `face_sources`, once for all runs in a folder, and tell the colour of skin."""
-    note = options.out / CHEEKS_NAME
-    cheeks = json.loads(note.read_text(encoding="utf-8")) if note.exists() else {}
-    detector = FaceDetector(find_face_weights())
-    for shelf in shelves:
-        names = [example.name for example in shelf.examples]
-        wanted = [any(fnmatch(name, glob) for glob in config.face_sources) for name in names]
-        new = [index for index, name in enumerate(names) if wanted[index] and name not in cheeks]
-        with ThreadPoolExecutor(options.jobs) as pool:
-            found = pool.map(lambda index, shelf=shelf: cheek_colours(shelf[index].rgb, detector), new)
-            cheeks |= {names[index]: colours for index, colours in zip(new, found, strict=True)}
-        shelf.tell_cheeks(cheeks)
-    options.out.mkdir(parents=True, exist_ok=True)
-    write_atomically(note, json.dumps(cheeks).encode())
-    say(f"{sum(map(bool, cheeks.values()))} of {len(cheeks)} pictures have faces whose skin is known.")
-
-
-def _separator(options: RunOptions) -> PageSeparator:
-    """Load the separator that colouring will use, so that both see the grey side of pairs alike."""
-    device = choose_device(options.device)
-    separator = load_weights(find_separator(options.separator)).separator
-    return PageSeparator(separator, device, choose_precision(options.precision, device))
-
-
-def _start(config: TrainConfig, options: RunOptions) -> Network:
+def _start(config: Recipe, options: RunOptions) -> Network:
     """Build the network and give it what is known before training."""
-    if options.init is not None:
-        weights = load_weights(options.init)
-        wanted = config.generator
-        if dataclasses.replace(weights.config, labels=wanted.labels) != wanted:
-            raise UsageError(
-                f"{options.init}: its network has another shape than the recipe's.",
-                advice="Use the preset and recipe those weights were trained with.",
-            )
-        if weights.config == config.generator:
-            return weights.network.train()
-        torch.manual_seed(config.seed)
-        labelled = build_network(config.generator)  # what is new in the head of the labels starts from nothing
-        labelled.load_state_dict(_relabelled(weights, labelled.state_dict(), wanted.labels), strict=False)
-        return labelled.train()
     torch.manual_seed(config.seed)
-    network = build_network(config.generator)
-    if isinstance(network, UNetGenerator) and config.generator.semantics:
+    if options.init is not None:
+        return _taken_over(load_weights(options.init), config.network).train()
+    network = build_network(config.network)
+    if isinstance(network, UNetGenerator) and network.config.semantics:
         source = options.semantics or find_weights()
         try:
             recognition = read_recognition(source)
@@ -288,3 +194,40 @@ def _start(config: TrainConfig, options: RunOptions) -> Network:
         except RuntimeError as error:
             raise ModelFileError(f"{source}: not the EfficientNet-Lite0 that the generator expects.") from error
     return network.train()
+
+
+def _taken_over(weights: Weights, wanted: NetworkConfig) -> Network:
+    """Return the network of weights, with the labels that are wanted.
+
+    Raises:
+        UsageError: It has another shape.
+    """
+    known = weights.config
+    if isinstance(known, GeneratorConfig) and isinstance(wanted, GeneratorConfig):
+        known = dataclasses.replace(known, labels=wanted.labels)
+    if known != wanted:
+        raise UsageError(
+            f"{weights.path}: its network has another shape than the recipe's.",
+            advice="Use the preset and recipe those weights were trained with.",
+        )
+    if weights.config == wanted:
+        return weights.network
+    network = build_network(wanted)  # what is new in the head of the labels starts from nothing
+    network.load_state_dict(_relabelled(weights, network.state_dict(), wanted), strict=False)
+    return network
+
+
+def _relabelled(weights: Weights, new: dict[str, Tensor], wanted: NetworkConfig) -> dict[str, Tensor]:
+    """Return the parameters of weights, the head of the labels in the order wanted; new ones are as in `new`."""
+    state = weights.network.state_dict()
+    known, labels = (
+        config.labels if isinstance(config, GeneratorConfig) else () for config in (weights.config, wanted)
+    )
+    for name in ("label.weight", "label.bias"):
+        if name in state and name in new:
+            rows = new[name].clone()
+            for row, label in enumerate(labels):
+                if label in known:
+                    rows[row] = state[name][known.index(label)]
+            state[name] = rows
+    return state

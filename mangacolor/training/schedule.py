@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import torch
+from lightning_fabric import Fabric
 from torch import nn
 
-from mangacolor.config import TrainConfig
+from mangacolor.config import Recipe
 
 
 @dataclass(frozen=True)
@@ -29,17 +32,76 @@ class Budget:
         return min(1.0, share)
 
 
-def parameter_groups(generator: nn.Module, config: TrainConfig) -> list[dict[str, Any]]:
-    """Sort the weights that learn by their peak learning rate: pretrained features, where they learn, and the rest."""
-    groups: tuple[list[nn.Parameter], list[nn.Parameter]] = ([], [])
-    for name, parameter in generator.named_parameters():
+class Clock:
+    """Where a run stands. Time is that of steps alone, without waiting for samples or validating.
+
+    Args:
+        config: How many snapshots a run has.
+        budget: How long it lasts.
+
+    Attributes:
+        images_seen: By all processes together.
+        seconds: Spent on steps.
+        progress: Share of the run that is done, in [0, 1].
+    """
+
+    def __init__(self, config: Recipe, budget: Budget) -> None:
+        self._budget, self._snapshots = budget, config.snapshots
+        self.images_seen, self.seconds, self._snapshots_taken = 0, 0.0, 0
+        self.progress = budget.progress(0, 0.0)
+        self._started = 0.0
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from what `state` returned."""
+        self.images_seen, self.seconds, self._snapshots_taken = (
+            state[name] for name in ("images_seen", "seconds", "snapshots")
+        )
+        self.progress = self._budget.progress(self.images_seen, self.seconds)
+
+    def state(self) -> dict[str, Any]:
+        """Return all that `restore` needs."""
+        return {"images_seen": self.images_seen, "seconds": self.seconds, "snapshots": self._snapshots_taken}
+
+    def start(self) -> None:
+        """Begin a step."""
+        self._started = time.monotonic()
+
+    def stop(self, images: int) -> None:
+        """End a step that saw so many images."""
+        self.images_seen += images
+        self.seconds += time.monotonic() - self._started
+        self.progress = self._budget.progress(self.images_seen, self.seconds)
+
+    def agree(self, fabric: Fabric, is_stopping: bool = False) -> bool:
+        """Take the first process's word for the progress and for the end: clocks and signals differ."""
+        if fabric.world_size > 1:
+            self.progress, is_stopping = fabric.broadcast((self.progress, is_stopping))
+        return is_stopping
+
+    def take_snapshot(self, is_stopping: bool) -> bool:
+        """Return whether it is time for a checkpoint, which then counts as taken."""
+        due = int(self.progress * self._snapshots)
+        is_due = due > self._snapshots_taken or is_stopping or self.progress >= 1
+        if is_due:
+            self._snapshots_taken = due
+        return is_due
+
+
+def parameter_groups(network: nn.Module, peaks: Mapping[str, float]) -> list[dict[str, Any]]:
+    """Sort the weights that learn by their peak learning rate.
+
+    Args:
+        network: Whose weights.
+        peaks: Peak by the beginning of their names; the longest that fits counts.
+    """
+    groups: dict[str, list[nn.Parameter]] = {start: [] for start in peaks}
+    for name, parameter in network.named_parameters():
         if parameter.requires_grad:
-            groups[name.startswith("semantics.")].append(parameter)
-    peaks = (config.generator_learning_rate, config.semantics_learning_rate)
-    return [{"params": group, "peak": peak} for group, peak in zip(groups, peaks, strict=True) if group]
+            groups[max(filter(name.startswith, peaks), key=len)].append(parameter)
+    return [{"params": group, "peak": peaks[start]} for start, group in groups.items() if group]
 
 
-def learning_rate_factor(config: TrainConfig, progress: float, images_seen: int) -> float:
+def learning_rate_factor(config: Recipe, progress: float, images_seen: int) -> float:
     """Return the share of the peak learning rate at a point of the run."""
     warmup = min(1.0, (images_seen + 1) / config.warmup_images) if config.warmup_images else 1.0
     cosine = 0.5 + 0.5 * math.cos(math.pi * progress)

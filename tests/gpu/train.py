@@ -126,18 +126,18 @@ def run(chosen: argparse.Namespace, device: str, started: float) -> int:
     from mangacolor.errors import UsageError
     from mangacolor.models.weights import find_weights
     from mangacolor.recipes import read_recipe
-    from mangacolor.training import RunOptions, loop, run_training
+    from mangacolor.training import RunOptions, run_training
 
     out: Path = chosen.out or chosen.pack / "out"
     out.mkdir(parents=True, exist_ok=True)
     if (out / "manifest.json").exists():
         raise UsageError(f"{out}: already holds what came of a run.", advice="Choose another --out, or delete it.")
-    loop.SNAPSHOTS = SNAPSHOTS
     cv2.setNumThreads(1)  # a thread for each core draws already
     torch.backends.cudnn.benchmark = True  # sizes change twice in a run
     config = read_recipe(ROOT / "weights" / "recipe.toml", PRESETS["default"])
     beside = "rehearsal.toml" if device == "cpu" else "recipe.toml"
     config = read_recipe(chosen.recipe or Path(__file__).with_name(beside), config)
+    config = dataclasses.replace(config, snapshots=SNAPSHOTS)
     if chosen.seed is not None:
         config = dataclasses.replace(config, seed=chosen.seed)
     folder = next(path for path in (chosen.pack / f"run{n}" for n in range(1000)) if not path.exists())

@@ -1,6 +1,6 @@
 """The networks: pure functions of tensors, no files, no printing."""
 
-from mangacolor.config import GeneratorConfig
+from mangacolor.config import NetworkConfig, SeparatorConfig
 from mangacolor.models.nn.discriminator import PatchDiscriminator, Verdict
 from mangacolor.models.nn.generator import Generated, UNetGenerator
 from mangacolor.models.nn.pix2pix import Pix2PixGenerator
@@ -23,8 +23,8 @@ __all__ = [
 ]
 
 
-def build_network(config: GeneratorConfig) -> Network:
+def build_network(config: NetworkConfig) -> Network:
     """Build the network that a config describes, with random weights."""
-    if config.kind == "separator":
+    if isinstance(config, SeparatorConfig):
         return Separator(config)
     return Pix2PixGenerator(config) if config.kind == "pix2pix" else UNetGenerator(config)

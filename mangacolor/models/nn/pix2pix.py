@@ -22,6 +22,7 @@ class Pix2PixGenerator(nn.Module):
 
     def __init__(self, config: GeneratorConfig) -> None:
         super().__init__()
+        self.config = config
         widths = config.channels
         self.multiple = 2 ** len(widths)
         last = len(widths) - 1

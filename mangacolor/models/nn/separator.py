@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from mangacolor.config import GeneratorConfig
+from mangacolor.config import SeparatorConfig
 from mangacolor.models.tensors import pad_to_multiple, unpad
 from mangacolor.page.ink import DARKEST_DIVISOR
 
@@ -42,7 +42,7 @@ class Separator(nn.Module):
     becomes depends on `reach_px` around it alone, and a page in bands comes out as a whole one.
     """
 
-    def __init__(self, config: GeneratorConfig) -> None:
+    def __init__(self, config: SeparatorConfig) -> None:
         super().__init__()
         self.config = config
         widths = config.channels

@@ -1,0 +1,103 @@
+"""The data of a run, read by each process as far as it needs it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from fnmatch import fnmatch
+from typing import Any
+
+from lightning_fabric import Fabric
+
+from mangacolor.books import write_atomically
+from mangacolor.config import Precision, Recipe, TrainConfig
+from mangacolor.data.examples import Found
+from mangacolor.data.figures.store import load_drawings
+from mangacolor.data.pictures import PictureShelf, sampling_weights, source_weight, split_by_series
+from mangacolor.data.skin import cheek_colours
+from mangacolor.models.page_separator import PageSeparator
+from mangacolor.models.weights import find_face_weights, find_separator, load_weights
+from mangacolor.page.faces import FaceDetector
+from mangacolor.page.ink import separate_by_closing
+from mangacolor.training.options import RunOptions
+from mangacolor.training.validation import TrainingData
+
+CHEEKS_NAME = "cheeks.json"
+
+
+def load_data(
+    found: Found,
+    config: Recipe,
+    options: RunOptions,
+    fabric: Fabric,
+    precision: Precision,
+    say: Callable[[str], object],
+    on_picture: Callable[[int], object],
+) -> TrainingData:
+    """Split the examples and make them ready to be drawn.
+
+    The first process decodes them all, so that a broken picture is named before the first step, and has what is held
+    out; the others decode what they draw.
+
+    Args:
+        found: The examples.
+        config: Which of them are used, and where faces are looked for.
+        options: Where things are, and how much memory there is.
+        fabric: The processes.
+        precision: In which the separator takes pairs apart.
+        say: Told one line about each thing found.
+        on_picture: Called for each picture checked, with the total.
+
+    Raises:
+        BadInputError: A picture is broken, or a pair does not match.
+        ModelFileError: Weights are missing or damaged.
+    """
+    used = [example for example in found.examples if source_weight(example, config.source_weights) > 0]
+    training, held_out = split_by_series(used, config.validation_percent)
+    probabilities = sampling_weights(training, config.source_weights)
+    separate = separate_by_closing if found.layout == "colour" else _separator(options, fabric, precision)
+    room_bytes = options.memory_bytes // int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+    shelves = [PictureShelf(part, found.layout, separate) for part in (training, held_out)]
+    if fabric.is_global_zero:
+        for shelf in shelves:
+            shelf.fill(room_bytes, lambda: on_picture(len(used)))
+    else:
+        shelves = [shelves[0], PictureShelf([], found.layout)]
+        shelves[0].make_room(room_bytes)
+    fabric.barrier()
+    if isinstance(config, TrainConfig) and config.face_sources:
+        cheeks = _find_cheeks(shelves, config, options, say) if fabric.is_global_zero else {}
+        cheeks = fabric.broadcast(cheeks)
+        for shelf in shelves:
+            shelf.tell_cheeks(cheeks)
+    figures = load_drawings(options.figures) if options.figures is not None else None
+    if figures is not None:
+        say(f"{options.figures}: {len(figures)} drawings of people.")
+    return TrainingData(shelves[0], probabilities, shelves[1], figures)
+
+
+def _find_cheeks(
+    shelves: Sequence[PictureShelf], config: TrainConfig, options: RunOptions, say: Callable[[str], object]
+) -> dict[str, Any]:
+    """Look for faces in the pictures of `face_sources`, once for all runs in a folder; returns the colours of skin."""
+    note = options.out / CHEEKS_NAME
+    cheeks: dict[str, Any] = json.loads(note.read_text(encoding="utf-8")) if note.exists() else {}
+    detector = FaceDetector(find_face_weights())
+    for shelf in shelves:
+        names = [example.name for example in shelf.examples]
+        wanted = [any(fnmatch(name, glob) for glob in config.face_sources) for name in names]
+        new = [index for index, name in enumerate(names) if wanted[index] and name not in cheeks]
+        with ThreadPoolExecutor(options.jobs) as pool:
+            found = pool.map(lambda index, shelf=shelf: cheek_colours(shelf[index].rgb, detector), new)
+            cheeks |= {names[index]: colours for index, colours in zip(new, found, strict=True)}
+    options.out.mkdir(parents=True, exist_ok=True)
+    write_atomically(note, json.dumps(cheeks).encode())
+    say(f"{sum(map(bool, cheeks.values()))} of {len(cheeks)} pictures have faces whose skin is known.")
+    return cheeks
+
+
+def _separator(options: RunOptions, fabric: Fabric, precision: Precision) -> PageSeparator:
+    """Load the separator that colouring will use, so that both see the grey side of pairs alike."""
+    return PageSeparator(load_weights(find_separator(options.separator)).separator, fabric.device, precision)

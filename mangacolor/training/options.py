@@ -1,0 +1,46 @@
+"""What a run is started with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from mangacolor.config import Precision
+from mangacolor.training.schedule import Budget
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What a run is started with, beyond what it computes.
+
+    Attributes:
+        data: Folder of examples.
+        out: Folder of the run.
+        budget: How long.
+        resume: Go on from the newest checkpoint.
+        init: Weights to start from.
+        figures: Folder of drawings of people, as `mangacolor synthesize --figures` writes it; None for none.
+        separator: Weights of the separator that takes the grey side of pairs apart; None for the installed one.
+        semantics: File with the pretrained semantic features; None takes the installed weights' own.
+        device: As `--device`.
+        precision: As `--precision`.
+        jobs: Threads that make samples.
+        memory_bytes: How much memory decoded pictures may take, those of all processes of this machine together.
+        data_name: How the card calls the data; None for the folder's name.
+        data_licence: Licence of the data, for the card.
+    """
+
+    data: Path
+    out: Path
+    budget: Budget
+    resume: bool = False
+    init: Path | None = None
+    figures: Path | None = None
+    separator: Path | None = None
+    semantics: Path | None = None
+    device: str = "auto"
+    precision: Precision = "auto"
+    jobs: int = 1
+    memory_bytes: int = 8 << 30
+    data_name: str | None = None
+    data_licence: str | None = None
