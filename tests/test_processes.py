@@ -116,3 +116,13 @@ def test_two_processes_learn_what_one_learns_from_twice_the_batch(two):
     assert expected.keys() == {"generator_optimizer", "discriminator_optimizer"}
     for result in (first, second):
         assert_near(result["gradients"], expected)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_processes_stop_together_and_go_on_bit_for_bit(two):
+    """Oracle: the straight run. Ctrl-C reaches the first process alone; both end after that step, and both resume."""
+    _, results = two
+    for result in results:
+        assert result["halted"] == (8, False)
+        assert_same_state(result["resumed"], result["straight"])

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from lightning_fabric import Fabric
 from pictures import draw_art
+from training_runs import interrupt_after
 
 from mangacolor.config import PRESETS, LossConfig, Phase, TrainConfig
 from mangacolor.data.pictures import Picture
@@ -79,6 +80,17 @@ def main() -> None:
         "average": report.outcome.average, "has_weights": report.weights is not None,
         "validated": report.outcome.validation_loss is not None, "gradients": gradients(fabric, CONFIG, 2),
     }  # fmt: skip
+
+    # In one folder: the first process alone is told to stop, and both go on later.
+    shared = dataclasses.replace(options, out=out / "shared", budget=Budget(images=16))
+    halted = run_training(CONFIG, shared, on_step=interrupt_after(8)).outcome
+    resumed = run_training(CONFIG, dataclasses.replace(shared, resume=True)).outcome
+    straight = run_training(CONFIG, dataclasses.replace(shared, out=out / "straight")).outcome
+    result |= {
+        "halted": (halted.images_seen, halted.finished),
+        "resumed": resumed.average,
+        "straight": straight.average,
+    }
     torch.save(result, out / f"{fabric.global_rank}.pt")
 
 
