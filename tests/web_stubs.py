@@ -68,7 +68,9 @@ async def served(services, painter=None, *, settings=None, cache=None, base_url=
     settings = settings or ServeSettings()
     painter = painter or GatedPainter()
     engine = Engine(lambda: painter, cache=cache, queue_pages=settings.queue_pages, max_pixels=settings.max_pixels)
-    app = build_app(engine, settings, [make(engine, settings) for make in services])
+    made = [make(engine, settings) for make in services]
+    flat = [one for some in made for one in (some if isinstance(some, list) else [some])]
+    app = build_app(engine, settings, flat)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with working(engine), httpx.AsyncClient(transport=transport, base_url=base_url, **kwargs) as client:
         client.engine, client.painter = engine, painter

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from mangacolor.books import Limits, open_sinks, open_source
 from mangacolor.books.scratch import scratch_folder
-from mangacolor.errors import MangacolorError
+from mangacolor.errors import BadInputError, MangacolorError
 from mangacolor.web.engine import Engine
 from mangacolor.web.queue import BusyError, Turn
 
@@ -95,9 +95,9 @@ class BookJob:
         """Yield the events from one on with their numbers, as they come, until the book has ended."""
         while True:
             changed = self.changed
-            for number in range(start, len(self.events)):
-                yield number, self.events[number]
-            start = max(start, len(self.events))
+            while start < len(self.events):  # more may come while one is sent
+                yield start, self.events[start]
+                start += 1
             if self.is_ended:
                 return
             await changed.wait()
@@ -166,36 +166,47 @@ class BookJobs:
             job.tell()
             loop = asyncio.get_running_loop()
             try:
-                await asyncio.to_thread(self._work, job, loop)
+                problem = await asyncio.to_thread(self._work, job, loop)
             except MangacolorError as error:
-                job.end("failed", str(error).replace(str(job.input), "The book"))
+                job.end("failed", _without_paths(str(error), job))
             except Exception as error:
                 logger.error("This is a bug in mangacolor; please report it.", exc_info=error)
                 job.end("failed", "The book could not be coloured; the server's log says why.")
             else:
-                job.end("done" if job.output else "failed")
+                job.end("done" if job.output else "failed", _without_paths(problem, job))
 
-    def _work(self, job: BookJob, loop: asyncio.AbstractEventLoop) -> None:
-        """Colour a book as the command line does, its pages by way of the queue; runs in a thread of its own."""
+    def _work(self, job: BookJob, loop: asyncio.AbstractEventLoop) -> str:
+        """Colour a book as the command line does, its pages by way of the queue; runs in a thread of its own.
+
+        Returns:
+            What went wrong last.
+        """
         from mangacolor.colorize.run import colorize_pages
 
         source = open_source(job.input, limits=Limits(page_pixels=self._max_pixels))
         sinks = open_sinks([source], job.folder / "coloured", format=cast("FormatChoice", job.format))
         job.pages = len(source)
-        painter = cast("Colorizer", _Queued(self._engine, loop))
+        painter = cast("Colorizer", _Queued(self._engine, loop, job))
 
         def note_output(path: Path) -> None:
             job.output = path
 
+        problem = ""
         found = colorize_pages(painter, [source], sinks, max_pixels=self._max_pixels, on_output=note_output)
         for result in found:
             job.done += 1
+            problem = result.error or problem
             tell = partial(job.tell, page=result.name, status=result.status, seconds=round(result.seconds, 2))
             loop.call_soon_threadsafe(tell)
             if job.is_ended:
-                return
+                break
             if self._engine.is_stopping:
                 raise BusyError("The server is about to stop.", 10)
+        return problem
+
+
+def _without_paths(text: str, job: BookJob) -> str:
+    return text.replace(str(job.input), "The book").replace(str(job.folder), "")
 
 
 class _Queued:
@@ -203,11 +214,13 @@ class _Queued:
 
     pages_at_once = 1
 
-    def __init__(self, engine: Engine, loop: asyncio.AbstractEventLoop) -> None:
-        self._engine, self._loop = engine, loop
+    def __init__(self, engine: Engine, loop: asyncio.AbstractEventLoop, job: BookJob) -> None:
+        self._engine, self._loop, self._job = engine, loop, job
         self.settings = engine.settings
 
     def colorize_page(self, page: DecodedImage, *, hints: Sequence[Hint] = ()) -> tuple[DecodedImage, Outcome]:
         """Colour a page when it is its turn."""
+        if self._job.is_ended:
+            raise BadInputError("The book was given up.")
         work = self._engine.run(lambda colorizer: colorizer.colorize_page(page, hints=hints), turn=Turn.BOOK)
         return cast("tuple[DecodedImage, Outcome]", asyncio.run_coroutine_threadsafe(work, self._loop).result())

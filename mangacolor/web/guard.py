@@ -102,13 +102,15 @@ class Guard:
 
 def _take_token(scope: Scope, headers: Headers) -> str:
     """Return what a request shows as its token; one in the path is taken off it."""
-    path = "/" + scope["path"].lstrip("/")  # clients put addresses together with one slash too many
-    scope["path"], scope[PREFIX] = path, ""
+    # Clients put addresses together with one slash too many.
+    path = "/" + str(scope["path"]).lstrip("/")
+    raw_path = b"/" + bytes(scope.get("raw_path") or path.encode()).lstrip(b"/")
+    scope["path"], scope["raw_path"], scope[PREFIX] = path, raw_path, ""
     if path.startswith(_TOKEN_PATH):
         token, _, rest = path.removeprefix(_TOKEN_PATH).partition("/")
         scope[PREFIX] = f"{_TOKEN_PATH}{token}"
         scope["path"] = f"/{rest}"
-        scope["raw_path"] = scope.get("raw_path", path.encode()).removeprefix(scope[PREFIX].encode())
+        scope["raw_path"] = raw_path.removeprefix(scope[PREFIX].encode())
         return token
     kind, _, value = headers.get("authorization", "").partition(" ")
     if kind.lower() == "bearer":
@@ -119,7 +121,7 @@ def _take_token(scope: Scope, headers: Headers) -> str:
         except (binascii.Error, UnicodeDecodeError):
             return ""
     if not value and b"token=" in scope["query_string"]:
-        return (parse_qs(scope["query_string"].decode("latin-1")).get("token") or [""])[0]
+        return parse_qs(str(scope["query_string"], "latin-1")).get("token", [""])[0]
     return ""
 
 

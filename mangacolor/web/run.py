@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from mangacolor.errors import UsageError
+from mangacolor.web.api import api_services
 from mangacolor.web.app import build_app
 from mangacolor.web.extension import extension_service
 from mangacolor.web.root import root_service
@@ -39,6 +40,7 @@ def all_services(engine: Engine, settings: ServeSettings) -> list[Service]:
         suwayomi_service(engine, settings),
         extension_service(engine, settings),
         translator_service(engine, settings),
+        *api_services(engine, settings),
     ]
 
 
