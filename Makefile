@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test quick lint benchmark sizes kills soak fuzz clean gpu-pack gpu-train gpu-check gpu-join
+.PHONY: demo test quick lint benchmark sizes kills soak serve-load serve-read fuzz clean gpu-pack gpu-train gpu-check gpu-join
 
 KILLS ?= 50
 BOOKS ?= 2000
@@ -49,6 +49,13 @@ kills: $(VENV)/installed-dev
 # Colour a library of small books with every trouble, killed at ten moments and resumed, and see that nothing is lost.
 soak: $(VENV)/installed-dev
 	BOOKS=$(BOOKS) $(BIN)/python tests/soak.py
+
+# Many pages at once, and an hour of reading; READ="--pages 12 --every 3" for less. The painter only waits.
+serve-load: $(VENV)/installed-dev
+	$(BIN)/python tests/benchmarks/serving.py load
+
+serve-read: $(VENV)/installed-dev
+	$(BIN)/python tests/benchmarks/serving.py read $(READ)
 
 # Look for bytes that the readers of pictures and books cannot take.
 fuzz: $(VENV)/installed-dev

@@ -117,6 +117,52 @@ def test_suwayomi_gets_its_page_back_when_the_queue_is_full_or_it_takes_too_long
     run(test())
 
 
+def test_suwayomi_without_the_token_gets_its_page_back_and_nothing_is_coloured():
+    """The same files; a 401 would be stored as the page. Headers are those of DownloadConversionType.kt at 0902996."""
+
+    async def test():
+        async with served(SERVICES, settings=ServeSettings(token="secret")) as client:
+            answer = await client.post("/suwayomi", files=suwayomi_form(page_bytes(1)))
+            assert (answer.status_code, answer.content) == (200, page_bytes(1))
+            assert client.painter.painted == 0
+            shown = {"Authorization": "Bearer secret"}
+            assert is_red((await client.post("/suwayomi", files=suwayomi_form(page_bytes(1)), headers=shown)).content)
+
+    run(test())
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG"])
+@pytest.mark.parametrize("painter", [GatedPainter, Broken, Refusing])
+def test_suwayomi_hears_something_while_a_page_takes_long(monkeypatch, format, painter):
+    """Suwayomi-Server 05e6b13, eu/kanade/tachiyomi/network/NetworkHelper.kt: readTimeout(30, SECONDS); callTimeout may
+    be set by the conversion, that may not. PNG, 11.3: any number of tEXt chunks may come between IHDR and IDAT."""
+    monkeypatch.setattr("mangacolor.web.suwayomi.SILENT_SECONDS", 0.1)
+    monkeypatch.setattr("mangacolor.web.suwayomi.COMMENT_SECONDS", 0.05)
+
+    async def test():
+        gated = GatedPainter(is_open=False)
+        async with served(SERVICES, gated) as client:
+            gated.colorize_page = lambda page, hints=(): (gated.gate.wait(20), painter().colorize_page(page))[1]
+            data = page_bytes(1, format=format)
+            slow = asyncio.create_task(client.post("/suwayomi", files=suwayomi_form(data)))
+            await asyncio.sleep(0.6)
+            gated.gate.set()
+            answer = await slow
+            assert answer.status_code == 200
+            assert suwayomi_type(answer.content) == "image/png"
+            assert answer.content.count(b"tEXtComment") > 2
+            with Image.open(io.BytesIO(answer.content)) as image:
+                image.load()
+                assert image.size == (40, 60)
+                if painter is GatedPainter:
+                    assert is_red(answer.content)
+                else:
+                    came = Image.open(io.BytesIO(data)).convert("RGB")
+                    assert image.convert("RGB").tobytes() == came.tobytes()
+
+    run(test())
+
+
 # The browser extension
 
 

@@ -54,7 +54,7 @@ def build_app(engine: Engine, settings: ServeSettings, services: Sequence[Servic
             Middleware(RequestsLog, metrics=engine.metrics),
             Middleware(Guard, settings=settings, services=everything),
         ],
-        exception_handlers=handlers,  # type: ignore[arg-type]
+        exception_handlers=handlers,
         lifespan=lifespan,
     )
 

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 PREFIX = "mangacolor.prefix"
 """Key of a request's scope: what stands before the paths that its client knows, `/token/…` or nothing."""
 
+MAY_ENTER = "mangacolor.may_enter"
+"""Key of a request's scope: whether it shows the token, or needs none."""
+
 _TOKEN_PATH = "/token/"
 
 
@@ -56,7 +59,7 @@ class Guard:
         headers = Headers(scope=scope)
         shown = _take_token(scope, headers)
         service = next((one for one in self.services if one.serves(scope["path"])), None)
-        may_enter = _is_same(shown, self.settings.token)
+        may_enter = scope[MAY_ENTER] = _is_same(shown, self.settings.token)
         refusal = None
         if service is None or service.checks_token:
             refusal = None if may_enter else (401, "This server wants its token.\n")

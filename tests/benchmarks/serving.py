@@ -1,0 +1,143 @@
+"""Figures of the server: many pages at once, and somebody who reads; the painter waits for so long instead of painting.
+
+`python tests/benchmarks/serving.py load` sends 200 pages at concurrency 20 and prints how long they took, that none was
+lost, who was refused by a short queue, and what memory did. `... read` reads a page every ten seconds with the next
+ones foreseen, and prints for how many the reader did not wait. Both print lines for docs/measurements.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import platform
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import httpx
+from web_process import Red, server
+from web_stubs import is_red, page_bytes
+
+PAGE = (1114, 1600)
+"""Width and height of the pages, as scans have them."""
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("what", choices=["load", "read"])
+    parser.add_argument("--requests", type=int, default=200)
+    parser.add_argument("--concurrency", type=int, default=20)
+    parser.add_argument("--seconds", type=float, help="What a page takes. [load 0.05, read 6]")
+    parser.add_argument("--pages", type=int, default=360, help="Pages read; an hour at a page every ten seconds.")
+    parser.add_argument("--every", type=float, default=10.0, help="Seconds a page is looked at.")
+    parser.add_argument("--ahead", type=int, default=4, help="Pages foreseen.")
+    options = parser.parse_args()
+    run = load if options.what == "load" else read
+    asyncio.run(run(options))
+
+
+async def load(options):
+    seconds = 0.05 if options.seconds is None else options.seconds
+    with (
+        tempfile.TemporaryDirectory() as cache,
+        server("--cache", cache, seconds=seconds, stderr=subprocess.DEVNULL) as (process, url),
+    ):
+        async with httpx.AsyncClient(base_url=url, timeout=600) as client:
+            pages = [page_bytes(number % 256, size=PAGE, format="JPEG") for number in range(64)]
+            used = []
+            for _ in range(3):  # the first round fills what grows once
+                pages = [page + b"\0" for page in pages]
+                used.append(await _round(client, pages, options, process.pid))
+        print(f"machine: {platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
+        print("memory after each round, MiB: " + ", ".join(f"{value:.0f}" for value in used))
+    with server("--queue", 5, seconds=0.2, stderr=subprocess.DEVNULL) as (_, url):
+        async with httpx.AsyncClient(base_url=url, timeout=600) as client:
+            answers = await asyncio.gather(*(_send_api(client, page_bytes(number)) for number in range(20)))
+            refused = [one for one in answers if one.status_code == 503]
+            told = all(int(one.headers["retry-after"]) > 0 for one in refused)
+            done = sum(is_red(one.content) for one in answers if one.status_code == 200)
+            print(f"20 pages for a queue of 5: {done} coloured, {len(refused)} refused, all told when: {told}")
+
+
+async def _round(client, pages, options, pid):
+    places, took, lost = asyncio.Semaphore(options.concurrency), [], 0
+
+    async def one(number):
+        nonlocal lost
+        async with places:
+            started = time.monotonic()
+            page = pages[number % len(pages)] + number.to_bytes(2, "big")  # other bytes, the same picture
+            answer = await client.post("/suwayomi", files={"image": page})
+            took.append(time.monotonic() - started)
+            lost += answer.headers.get("mangacolor-outcome") not in ("colored", "colored cached")
+
+    started = time.monotonic()
+    await asyncio.gather(*(one(number) for number in range(options.requests)))
+    whole = time.monotonic() - started
+    print(
+        f"{options.requests} requests, {options.concurrency} at a time: {whole:.1f} s, "
+        f"median {statistics.median(took):.2f} s, longest {max(took):.2f} s, lost {lost}"
+    )
+    return _memory_mib(pid)
+
+
+def _memory_mib(pid):
+    """Return the resident memory of a process, where Linux tells it."""
+    status = Path(f"/proc/{pid}/status")
+    lines = status.read_text().splitlines() if status.exists() else []
+    return sum(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1024
+
+
+async def _send_api(client, data):
+    return await client.post("/api/v1/colorize", files={"page": data})
+
+
+async def read(options):
+    """One reader in this process: pages are asked of the engine as a library's proxy does it."""
+    from mangacolor.web.cache import PageCache
+    from mangacolor.web.engine import Engine
+
+    seconds = 6.0 if options.seconds is None else options.seconds
+    chance = random.Random(0)
+
+    class Varied(Red):
+        def colorize_page(self, page, *, hints=()):
+            self.seconds = chance.uniform(0.5, 1.5) * seconds
+            return super().colorize_page(page, hints=hints)
+
+    def data(number):
+        return page_bytes(number % 256, size=(400, 600)) + number.to_bytes(4, "big")
+
+    def loader(number):
+        async def load():
+            return data(number)
+
+        return load
+
+    with tempfile.TemporaryDirectory() as cache:
+        engine = Engine(lambda: Varied(seconds), cache=PageCache(Path(cache), 1 << 30))
+        await engine.start()
+        ready, waits = 0, []
+        for number in range(options.pages):
+            started = time.monotonic()
+            painted = await engine.color(data(number))
+            waits.append(time.monotonic() - started)
+            ready += painted.is_cached
+            engine.foresee("reader", [loader(number + step) for step in range(1, options.ahead + 1)])
+            await asyncio.sleep(options.every * chance.uniform(0.5, 1.5))
+        await engine.stop()
+    print(
+        f"{options.pages} pages, one every {options.every:g} s and {seconds:g} s to colour one, each ± half, "
+        f"{options.ahead} ahead: {ready} were ready ({ready / options.pages:.1%}), longest wait {max(waits):.1f} s"
+    )
+
+
+if __name__ == "__main__":
+    main()
