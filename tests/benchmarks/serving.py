@@ -57,7 +57,7 @@ async def load(options):
                 used.append(await _round(client, pages, options, process.pid))
         print(f"machine: {platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
         print("memory after each round, MiB: " + ", ".join(f"{value:.0f}" for value in used))
-    with server("--queue", 5, seconds=0.2, stderr=subprocess.DEVNULL) as (_, url):
+    with server("--queue", 5, seconds=0.2, **quiet) as (_, url):
         async with httpx.AsyncClient(base_url=url, timeout=600) as client:
             answers = await asyncio.gather(*(_send_api(client, page_bytes(number)) for number in range(20)))
             refused = [one for one in answers if one.status_code == 503]
