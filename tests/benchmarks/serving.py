@@ -45,10 +45,8 @@ def main():
 
 async def load(options):
     seconds = 0.05 if options.seconds is None else options.seconds
-    with (
-        tempfile.TemporaryDirectory() as cache,
-        server("--cache", cache, seconds=seconds, stderr=subprocess.DEVNULL) as (process, url),
-    ):
+    quiet = {"stderr": subprocess.DEVNULL}
+    with tempfile.TemporaryDirectory() as cache, server("--cache", cache, seconds=seconds, **quiet) as (process, url):
         async with httpx.AsyncClient(base_url=url, timeout=600) as client:
             pages = [page_bytes(number % 256, size=PAGE, format="JPEG") for number in range(64)]
             used = []
