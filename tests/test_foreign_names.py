@@ -69,7 +69,7 @@ def _refuse(monkeypatch, is_refused, error):
 @pytest.mark.parametrize("code", [errno.EINVAL, errno.EILSEQ, errno.ENAMETOOLONG, errno.EISDIR, errno.EACCES])
 def test_a_name_that_a_disk_refuses_costs_that_page_alone(tmp_path, monkeypatch, code, capsys):
     """Contract: 6 with the others done, 4 where it is the only one, and the next run does it where it may."""
-    monkeypatch.setattr("mangacolor.cli.colorize.open_colorizer", lambda order: Painter())
+    monkeypatch.setattr("mangacolor.colorize.jobs.open_colorizer", lambda order: Painter())
     pages, out = tmp_path / "in", tmp_path / "out"
     pages.mkdir()
     for number, name in enumerate(["1.png", "a:b.png", "c.png"]):

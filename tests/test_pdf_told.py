@@ -24,7 +24,7 @@ OTHER = np.ascontiguousarray(drawn()[::-1, ::-1])
 @pytest.fixture(autouse=True)
 def painter(monkeypatch):
     """In place of the networks."""
-    monkeypatch.setattr("mangacolor.cli.colorize.open_colorizer", lambda order: Tinter())
+    monkeypatch.setattr("mangacolor.colorize.jobs.open_colorizer", lambda order: Tinter())
 
 
 @pytest.fixture
