@@ -170,15 +170,21 @@ def test_pages_that_are_asked_for_do_not_wait_for_books():
     async def test():
         painter = GatedPainter(is_open=False)
         async with served((api_services,), painter) as client:
+
+            def ask(number):
+                return asyncio.create_task(client.post("/api/v1/colorize", files={"page": page_bytes(number)}))
+
+            asked = [ask(8)]
+            await until(lambda: painter.begun.is_set())
             where = (await client.post("/api/v1/books", content=book(1, 2, 3))).headers["location"]
-            await until(lambda: painter.begun.is_set(), 60)
+            await until(lambda: client.engine.waiting == 1, 60)
             assert (await client.get(f"{where}/result")).status_code == 425
-            asked = asyncio.create_task(client.post("/api/v1/colorize", files={"page": page_bytes(9)}))
-            await until(lambda: client.engine.waiting >= 1)
+            asked.append(ask(9))
+            await until(lambda: client.engine.waiting == 2)
             painter.gate.set()
-            await asked
+            await asyncio.gather(*asked)
             await client.get(f"{where}/events")
-        assert painter.order == [1, 9, 2, 3]
+        assert painter.order == [8, 9, 1, 2, 3]
 
     run(test())
 
