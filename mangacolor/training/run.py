@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import json
 import os
 import shlex
@@ -12,12 +13,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path, PurePosixPath
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from lightning_fabric import Fabric
 from lightning_fabric.strategies.ddp import DDPStrategy
 from torch import Tensor
+from torch.nn.parallel import DistributedDataParallel
 
 from mangacolor import __version__
 from mangacolor.books import write_atomically
@@ -147,12 +149,16 @@ def _ignore(*told: object) -> None:
 def _launch(device: torch.device, precision: Precision) -> Fabric:
     """Start Fabric on one device, or, under torchrun, on those that it assigned."""
     local, world = (int(os.environ.get(name, "1")) for name in ("LOCAL_WORLD_SIZE", "WORLD_SIZE"))
+    strategy: DDPStrategy | str = "auto"
+    if world > 1:
+        # Statistics of batch norm are those of the first process: brought into line at every call, they would change
+        # before the backward pass. Newer versions of torch have another name for that.
+        is_new = "forward_sync_buffers" in inspect.signature(DistributedDataParallel).parameters
+        settings: dict[str, Any] = {"forward_sync_buffers" if is_new else "broadcast_buffers": False}
+        # A chroma head whose loss is switched off goes unused, which plain DDP takes for an error.
+        strategy = DDPStrategy(find_unused_parameters=True, timeout=LONGEST_WAIT, **settings)
     fabric = Fabric(
-        # A chroma head whose loss is switched off goes unused, which plain DDP takes for an error. Statistics of batch
-        # norm are those of the first process: brought into line at every call, they change under the backward pass.
-        strategy=DDPStrategy(find_unused_parameters=True, broadcast_buffers=False, timeout=LONGEST_WAIT)
-        if world > 1
-        else "auto",
+        strategy=strategy,
         accelerator=device.type,
         devices=[device.index] if device.index is not None else local,
         num_nodes=world // local,
