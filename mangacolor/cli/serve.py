@@ -29,6 +29,14 @@ def serve(
         list[str] | None, typer.Option(metavar="URL", help="Only pages of this site may ask; repeatable.")
     ] = None,
     fetch: Annotated[bool, typer.Option("--fetch", help="Fetch pages that the extension may not read.")] = False,
+    proxy: Annotated[str | None, typer.Option(metavar="URL", help="Komga or Kavita to pass through, coloured.")] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Of it, only this library or tag; repeatable.")
+    ] = None,
+    library: Annotated[Path | None, typer.Option(metavar="DIR", help="Books to show as an OPDS catalogue.")] = None,
+    ahead: Annotated[int | None, typer.Option(metavar="N", help="Next pages coloured before they are read. [4]")] = (
+        None
+    ),
     cache: Annotated[Path | None, typer.Option(metavar="DIR", help="Where coloured pages are kept.")] = None,
     cache_mb: Annotated[int, typer.Option(metavar="N", show_default=False, help="Most of them; 0 for none. [2048]")] = (
         2048
@@ -53,6 +61,7 @@ def serve(
     Examples:
         mangacolor serve
         mangacolor serve --host 0.0.0.0 --token SECRET
+        mangacolor serve --proxy http://127.0.0.1:25600 --only Manga
     """
     try:
         import uvicorn  # noqa: F401
@@ -68,7 +77,8 @@ def serve(
         "host": host, "port": port, "token": token, "hosts": tuple(name.lower() for name in allow_host or ()),
         "origins": tuple(origin.rstrip("/") for origin in allow_origin or ()), "fetch": fetch,
         "max_body": max_body_mb and max_body_mb << 20, "max_pixels": max_pixels, "wait_seconds": wait,
-        "queue_pages": queue,
+        "queue_pages": queue, "proxy": proxy and proxy.rstrip("/"), "only": tuple(only or ()), "ahead": ahead,
+        "library": library,
     }  # fmt: skip
     settings = ServeSettings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
     settings.check()

@@ -44,6 +44,9 @@ def build_app(engine: Engine, settings: ServeSettings, services: Sequence[Servic
         await engine.start()
         yield
         await engine.stop()
+        for service in everything:
+            if service.close is not None:
+                await service.close()
 
     handlers = dict.fromkeys(
         (HTTPException, MangacolorError, MemoryError, ClientGoneError, ClientDisconnect, Exception), error_answer

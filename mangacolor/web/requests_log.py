@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 _QUIET = ("/health", "/metrics")
 """Asked for every few seconds by whatever watches the server."""
+
+_KEY = re.compile(r"(/api/opds/)[^/]+", re.IGNORECASE)
 
 logger = logging.getLogger("mangacolor.web.requests")
 
@@ -54,7 +57,8 @@ class RequestsLog:
             self.metrics.requests[status] += 1
             seconds = time.monotonic() - started
             client = (scope.get("client") or ("-",))[0]
-            path = quote(scope["path"][:200], safe="/{}:@,")  # no line breaks, and the token was taken off
+            # No line breaks, and no secrets: the token was taken off, and a user's key is part of Kavita's addresses.
+            path = _KEY.sub(r"\1…", quote(scope["path"][:200], safe="/{}:@,"))
             level = logging.DEBUG if path in _QUIET and status < 400 else logging.INFO
             logger.log(
                 level, "%s %s %s %d %.2fs %dB%s", client, scope["method"], path, status, seconds, sent,

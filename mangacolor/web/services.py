@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from starlette.routing import BaseRoute
@@ -21,6 +21,7 @@ class Service:
         limits_body: Whether size and time of a request are limited before the routes read it.
         max_body: Its largest size in bytes, where that of the settings is too small.
         upload_seconds: The longest that a request may take to arrive, where that of the settings is too short.
+        close: What is done when the server stops.
     """
 
     routes: Sequence[BaseRoute]
@@ -30,6 +31,7 @@ class Service:
     limits_body: bool = True
     max_body: int | None = None
     upload_seconds: float | None = None
+    close: Callable[[], Awaitable[None]] | None = None
 
     def serves(self, path: str) -> bool:
         """Say whether a request for a path is this one's."""

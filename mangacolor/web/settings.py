@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
 
 from mangacolor.errors import UsageError
 
@@ -24,6 +26,10 @@ class ServeSettings:
         upload_seconds: A request must have arrived by then.
         wait_seconds: A page that is not there by then is given up.
         queue_pages: So many pages may wait.
+        proxy: Address of a library's server, Komga or Kavita, that is passed through; empty for none.
+        only: Names of its libraries, tags and genres of which pages are coloured; empty for all.
+        ahead: So many pages after one that is read are coloured before they are asked for.
+        library: Folder whose books are shown as an OPDS catalogue; None for none.
     """
 
     host: str = "127.0.0.1"
@@ -37,6 +43,10 @@ class ServeSettings:
     upload_seconds: float = 60.0
     wait_seconds: float = 600.0
     queue_pages: int = 64
+    proxy: str = ""
+    only: tuple[str, ...] = ()
+    ahead: int = 4
+    library: Path | None = None
 
     def check(self) -> None:
         """Refuse what would let strangers in.
@@ -49,6 +59,14 @@ class ServeSettings:
             raise UsageError(f"There is no port {self.port}.", advice="Give --port 0 to 65535.")
         if min(self.max_body, self.max_pixels, self.upload_seconds, self.wait_seconds, self.queue_pages) <= 0:
             raise UsageError("Limits must be more than 0.", advice="Look at --queue, --max-body-mb and the like.")
+        if self.ahead < 0:
+            raise UsageError("Fewer than 0 pages cannot be coloured ahead.", advice="Give --ahead 0 for none.")
+        if self.only and not self.proxy:
+            raise UsageError("--only chooses among the books behind --proxy.", advice="Give --proxy URL, too.")
+        if self.proxy:
+            _check_address(self.proxy)
+        if self.library is not None and not self.library.is_dir():
+            raise UsageError(f"{self.library} is no folder.", advice="Give --library the folder that holds the books.")
         if not is_loopback(self.host) and not self.token:
             raise UsageError(
                 f"{self.host} can be reached from other machines, so requests must show a token.",
@@ -56,6 +74,26 @@ class ServeSettings:
             )
         if self.token and not (self.token.isascii() and self.token.replace("-", "").replace("_", "").isalnum()):
             raise UsageError("The token has letters that do not fit into addresses.", advice="Use a-z, 0-9, - and _.")
+
+
+def _check_address(url: str) -> None:
+    """Refuse what is no address of a server.
+
+    Raises:
+        UsageError: It is none, or says more than where the server is.
+    """
+    try:
+        parts = urlsplit(url)
+        is_server = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_server = False
+    if not is_server or parts.username is not None:
+        raise UsageError(f"{url} is no address of a server.", advice="Give --proxy http://127.0.0.1:25600, say.")
+    if parts.path or parts.query or parts.fragment:
+        raise UsageError(
+            f"{url} says more than where the server is.",
+            advice=f"Give --proxy {parts.scheme}://{parts.netloc}: paths stay what they are.",
+        )
 
 
 def is_loopback(host: str) -> bool:
