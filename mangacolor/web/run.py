@@ -34,18 +34,17 @@ CONNECTIONS = 512
 
 
 def all_services(engine: Engine, settings: ServeSettings) -> list[Service]:
-    """Return everything that the server speaks; a library behind it has all other paths, and `/`."""
+    """Return everything that the server speaks; a library behind it has `/` and `/api`."""
     services = [
         suwayomi_service(engine, settings),
         extension_service(engine, settings),
         translator_service(engine, settings),
-        *api_services(engine, settings),
     ]
     if settings.proxy:
         from mangacolor.web.proxy import proxy_service
 
         return [*services, proxy_service(engine, settings)]
-    return [root_service(), *services]
+    return [root_service(), *services, *api_services(engine, settings)]
 
 
 def serve(engine: Engine, settings: ServeSettings, *, on_ready: Callable[[str], None]) -> None:
