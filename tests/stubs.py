@@ -5,12 +5,9 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
-import torch
 
-from mangacolor.colorize.prediction import Predicted
-from mangacolor.colorize.sizes import working_size
-from mangacolor.image import resize
-from mangacolor.page.ink import Separation
+from mangacolor.image.color import oklab_from_srgb
+from mangacolor.models.backend import Guess
 
 RED = (200, 40, 40)
 
@@ -31,64 +28,72 @@ class Painter:
         return dataclasses.replace(page, rgb=np.broadcast_to(np.uint8(RED), page.rgb.shape).copy()), "colored"
 
 
-class TonePredictor:
-    """Stands in for the prediction: every page gets its own tone, at the working size of so short a side."""
+class OtherBackend:
+    """A backend that does one thing otherwise than the one it was given."""
 
-    def __init__(self, short_side=448):
-        self.short_side, self.asked = short_side, 0
-
-    def predict(self, page, hints=()):
-        self.asked += 1
-        size = working_size(page.ink.shape, self.short_side)
-        seen = Separation(*(resize(plane, *size).clip(0, 1) for plane in page))
-        return Predicted(np.repeat(seen.tone[..., None], 3, axis=2), seen)
-
-
-class OtherPainter:
-    """A painter with another `paint`, or another `decide`, over the one it was given."""
-
-    def __init__(self, painter):
-        self._painter = painter
+    def __init__(self, backend):
+        self._backend = backend
 
     def __getattr__(self, name):
-        return getattr(self._painter, name)
+        return getattr(self._backend, name)
 
 
-class ScarcePainter(OtherPainter):
-    """The painter of a machine that has memory for so many rows at a time; remembers sizes and rows of bands tried."""
+class ScarceBackend(OtherBackend):
+    """The backend of a machine that has memory for so many rows at a time; remembers sizes and rows of bands tried."""
 
-    def __init__(self, painter, most_rows):
-        super().__init__(painter)
+    def __init__(self, backend, most_rows):
+        super().__init__(backend)
         self.most_rows, self.tried = most_rows, []
 
-    def paint(self, pages, *, hints=None, band_rows=None, found=None):
-        self.tried.append((pages[0].ink.shape, band_rows))
-        rows = len(pages[0].ink)
+    def generate(self, conditions, *, band_rows=None, seed=None):
+        self.tried.append((conditions.shape[1:3], band_rows))
+        rows = conditions.shape[1]
         if min(band_rows or rows, rows) > self.most_rows:
-            raise torch.OutOfMemoryError("CUDA out of memory")
-        return self._painter.paint(pages, hints=hints, band_rows=band_rows, found=found)
+            raise MemoryError("CUDA out of memory")
+        return self._backend.generate(conditions, band_rows=band_rows, seed=seed)
 
 
-class PlainPainter(OtherPainter):
-    """Decides on one colour for whole pages."""
+class PlainBackend(OtherBackend):
+    """Paints everything in one colour, and is as sure of it as can be."""
 
-    def __init__(self, painter, rgb):
-        super().__init__(painter)
+    def __init__(self, backend, rgb):
+        super().__init__(backend)
         self.rgb = np.array(rgb, np.float32)
 
-    def decide(self, generated, page, **_):
-        return np.tile(self.rgb, (*page.ink.shape, 1))
+    def generate(self, conditions, **_):
+        guesses = self._backend.generate(conditions)
+        distances = np.linalg.norm(self.traits.bins - oklab_from_srgb(self.rgb)[1:], axis=1)
+        logits = np.where(distances == distances.min(), np.float32(30), np.float32(0))
+        return [
+            Guess(np.tile(self.rgb, (*one.colour.shape[:2], 1)), np.tile(logits, (*one.chroma_logits.shape[:2], 1)))
+            for one in guesses
+        ]
 
 
-class BrokenPainter(OtherPainter):
+class BrokenBackend(OtherBackend):
     """Breaks down in a way that is no lack of memory."""
 
-    def paint(self, pages, **_):
+    def generate(self, conditions, **_):
         raise RuntimeError("shapes differ")
 
-    generate = paint
+
+class HearingBackend(OtherBackend):
+    """Keeps the conditions that it was asked about."""
+
+    def __init__(self, backend):
+        super().__init__(backend)
+        self.asked, self.described = [], 0
+
+    def generate(self, conditions, **options):
+        self.asked.append(conditions)
+        return self._backend.generate(conditions, **options)
+
+    def describe(self, gray):
+        self.described += 1
+        return self._backend.describe(gray)
 
 
-def painted_by(colorizer, painter):
-    """Return a colouriser that works as another does, with another painter."""
-    return colorizer.using(predictor=colorizer.predictor.painting_with(painter))
+def with_backend(colorizer, kind, *options):
+    """Return a colouriser that works as another does with another kind of backend over its own, and that backend."""
+    backend = kind(colorizer.engine.backend, *options)
+    return colorizer.using(backend=backend), backend

@@ -10,14 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pictures import draw_art, greyed
 from PIL import Image, ImageDraw, ImageFont
-from stubs import BrokenPainter, PlainPainter, ScarcePainter, painted_by
+from stubs import BrokenBackend, PlainBackend, ScarceBackend, with_backend
 
 from mangacolor import Colorizer
 from mangacolor.books import open_sinks, open_source
-from mangacolor.colorize.bands import paint_in_bands
 from mangacolor.colorize.cells import PageCells
+from mangacolor.colorize.engine import Room
 from mangacolor.colorize.hints import Hint
-from mangacolor.colorize.prediction import Predictor
 from mangacolor.colorize.references import References
 from mangacolor.colorize.run import colorize_pages
 from mangacolor.colorize.sizes import WORKING_SHORT_SIDES, chosen_short_side, working_size
@@ -25,12 +24,13 @@ from mangacolor.config import GeneratorConfig
 from mangacolor.errors import BadInputError, ModelFileError, OutOfMemoryError, UsageError
 from mangacolor.evaluate import metrics
 from mangacolor.image import as_decoded, float_from_pixels, pixels_from_float, resize, to_gray
-from mangacolor.image.color import oklab_from_srgb
+from mangacolor.image.color import oklab_from_srgb, srgb_from_oklab
+from mangacolor.models.bands import paint_in_bands
 from mangacolor.models.nn import build_network
 from mangacolor.models.nn.recall import describe_cells
 from mangacolor.models.tensors import to_tensor
 from mangacolor.models.weights import SEPARATOR_VARIABLE, save_weights
-from mangacolor.page.ink import Separation
+from mangacolor.page.ink import Separation, condition_array
 from mangacolor.page.kinds import is_colored
 
 PAPER, LINE = 255, 0
@@ -118,10 +118,13 @@ def test_without_a_seed_always_the_same_with_one_repeatable(tiny_weights):
     page = drawn_page()
     plain = Colorizer(tiny_weights)
     np.testing.assert_array_equal(plain.colorize(page), plain.colorize(page))
-    seen = Separation(*(np.float32(page / 255), np.ones(page.shape, np.float32)))
-    noisy = [Colorizer(tiny_weights, seed=seed).predictor.painter.generate([seen])[0].colour for seed in (1, 1, 2)]
-    assert torch.equal(noisy[0], noisy[1])
-    assert not torch.equal(noisy[0], noisy[2])
+    seen = condition_array(Separation(np.float32(page / 255), np.ones(page.shape, np.float32)))[None]
+    before = torch.get_rng_state()
+    noisy = [plain.engine.backend.generate(seen, seed=seed)[0].colour for seed in (1, 1, 2, None, None)]
+    assert np.array_equal(noisy[0], noisy[1])
+    assert not np.array_equal(noisy[0], noisy[2])
+    assert np.array_equal(noisy[3], noisy[4])
+    assert torch.equal(torch.get_rng_state(), before), "whoever else uses torch keeps its noise"
 
 
 def test_coloured_and_blank_pages_pass_unchanged_unless_forced(tiny_weights):
@@ -143,9 +146,8 @@ def test_balloons_and_gutters_stay_white_whatever_the_generator_paints(tiny_weig
     for row, line in enumerate(("THE WIND TODAY", "SMELLS OF SALT", "AND SUMMER RAIN")):
         pen.text((350, 190 + 48 * row), line, 0, ImageFont.load_default(32), anchor="mm")
     before = np.asarray(image)[170:330, 230:470]
-    colorizer = Colorizer(tiny_weights)
-    orange = PlainPainter(colorizer.predictor.painter, (1, 0.6, 0.2))
-    after = painted_by(colorizer, orange).colorize(np.asarray(image))
+    colorizer, _ = with_backend(Colorizer(tiny_weights), PlainBackend, (1, 0.6, 0.2))
+    after = colorizer.colorize(np.asarray(image))
     assert np.abs(after[170:330, 230:470].astype(int) - before[..., None]).max() <= 2
     assert after[:16].min() >= 253
     assert after[:, -16:].min() >= 253
@@ -237,8 +239,8 @@ def test_out_of_memory_goes_on_in_bands_with_the_same_colours(tiny_weights, capl
     page = drawn_page(700, 500)
     colorizer = Colorizer(tiny_weights, size=320)
     plenty = colorizer.colorize(page)
-    scarce = ScarcePainter(colorizer.predictor.painter, 300)
-    banded = painted_by(colorizer, scarce).colorize(page)
+    poor, scarce = with_backend(colorizer, ScarceBackend, 300)
+    banded = poor.colorize(page)
     assert scarce.tried == [((448, 320), None), ((448, 320), 224)]
     assert "in bands" in caplog.text
     assert np.abs(banded.astype(int) - plenty.astype(int)).max() <= 1
@@ -253,7 +255,7 @@ def test_a_generator_that_runs_out_of_memory_on_the_whole_page_colours_it_in_ban
     def fail(*_):
         raise MemoryError
 
-    colorizer.predictor.painter.generator.register_forward_pre_hook(fail)
+    colorizer.weights.generator.register_forward_pre_hook(fail)
     banded = colorizer.colorize(page)
     assert np.abs(banded.astype(int) - plenty.astype(int)).max() <= 1
 
@@ -261,8 +263,8 @@ def test_a_generator_that_runs_out_of_memory_on_the_whole_page_colours_it_in_ban
 def test_out_of_memory_even_in_bands_halves_the_working_size_then_gives_up(tiny_weights, caplog):
     """Hand-computed: 280 rows whole, in bands of 140 and 128, the same 128 of 140 rows, and 70 rows fit."""
     colorizer = Colorizer(tiny_weights, size=200)
-    scarce = ScarcePainter(colorizer.predictor.painter, 100)
-    assert painted_by(colorizer, scarce).colorize(drawn_page(700, 500)).shape == (700, 500, 3)
+    poor, scarce = with_backend(colorizer, ScarceBackend, 100)
+    assert poor.colorize(drawn_page(700, 500)).shape == (700, 500, 3)
     assert scarce.tried == [
         ((280, 200), None),
         ((280, 200), 140),
@@ -272,7 +274,7 @@ def test_out_of_memory_even_in_bands_halves_the_working_size_then_gives_up(tiny_
     ]
     assert "working size of 100 x 140" in caplog.text
     with pytest.raises(OutOfMemoryError):
-        painted_by(colorizer, ScarcePainter(colorizer.predictor.painter, 0)).colorize(drawn_page())
+        with_backend(colorizer, ScarceBackend, 0)[0].colorize(drawn_page())
 
 
 # Batches
@@ -283,10 +285,9 @@ def decoded(*sizes):
 
 
 def batches(colorizer):
-    """Collect the sizes of the batches that the generator sees from now on."""
+    """The sizes of the batches that the network sees from now on."""
     seen = []
-    generator = colorizer.predictor.painter.generator
-    generator.register_forward_pre_hook(lambda _, conditions: seen.append(len(conditions[0])))
+    colorizer.weights.generator.register_forward_pre_hook(lambda _, conditions: seen.append(len(conditions[0])))
     return seen
 
 
@@ -335,8 +336,7 @@ def test_pages_with_noise_and_pages_in_bands_stay_alone(tiny_weights, eager):
     noisy.colorize_together(decoded((300, 200), (300, 200)))
     assert seen == [1, 1]
     seen = batches(eager)
-    banded = Predictor(eager.predictor.painter, size=96, panel_px=280, whole_pixels=5_000)
-    eager.using(predictor=banded).colorize_together(decoded((300, 200), (300, 200)))
+    eager.using(room=Room(whole_pixels=5_000)).colorize_together(decoded((300, 200), (300, 200)))
     assert seen == []
 
 
@@ -348,7 +348,7 @@ def test_a_batch_too_large_for_the_memory_is_coloured_one_by_one(eager, caplog):
         if len(conditions[0]) > 1:
             raise torch.OutOfMemoryError("CUDA out of memory")
 
-    eager.predictor.painter.generator.register_forward_pre_hook(refuse_several)
+    eager.weights.generator.register_forward_pre_hook(refuse_several)
     together = eager.colorize_together(pages)
     assert "one page at a time" in caplog.text
     for (page, _), alone in zip(together, expected, strict=True):
@@ -393,26 +393,22 @@ def test_a_batch_that_fails_costs_only_the_page_at_fault(chapter, tmp_path, tiny
 
     Image.fromarray(drawn_page(300, 190)).save(chapter / "1.png")
     sources = [open_source(chapter)]
-    results = list(
-        colorize_pages(eager.using(separate_page=separate_most), sources, open_sinks(sources, tmp_path / "out"))
-    )
+    results = list(colorize_pages(eager.using(separate=separate_most), sources, open_sinks(sources, tmp_path / "out")))
     assert [result.status for result in results] == ["colored", "failed", "colored", "colored", "colored"]
 
 
 def test_large_working_sizes_are_coloured_in_bands_from_the_start(tiny_weights):
     """Contract of `WHOLE_PIXELS`."""
-    colorizer = Colorizer(tiny_weights)
-    painter = ScarcePainter(colorizer.predictor.painter, 10_000)
-    predictor = Predictor(painter, size=320, panel_px=280, whole_pixels=60_000)
-    colorizer.using(predictor=predictor).colorize(drawn_page(700, 500))
-    assert painter.tried == [((448, 320), 60_000 // 320)]
+    colorizer, backend = with_backend(Colorizer(tiny_weights, size=320), ScarceBackend, 10_000)
+    colorizer.using(room=Room(whole_pixels=60_000)).colorize(drawn_page(700, 500))
+    assert backend.tried == [((448, 320), 60_000 // 320)]
 
 
 def test_a_bug_is_not_mistaken_for_lack_of_memory(tiny_weights):
     """Fault injection: an error that does not speak of memory ends the run as it is."""
-    colorizer = Colorizer(tiny_weights)
+    broken, _ = with_backend(Colorizer(tiny_weights), BrokenBackend)
     with pytest.raises(RuntimeError, match="shapes differ"):
-        painted_by(colorizer, BrokenPainter(colorizer.predictor.painter)).colorize(drawn_page())
+        broken.colorize(drawn_page())
 
 
 # Bands of the generator
@@ -485,48 +481,44 @@ def seeing_colorizer(tmp_path_factory, tiny_separator):
 def cells_of(colorizer, colour, tone):
     """The cells of a page (h, w, 3) without lines."""
     clear = np.ones(colour.shape[:2], np.float32)
-    return PageCells(colorizer.weights.generator, torch.device("cpu"), colour, Separation(clear, tone * clear))
+    return PageCells(colorizer.engine.backend, oklab_from_srgb(colour), Separation(clear, tone * clear))
 
 
 def test_a_page_recalls_its_colours_from_itself(seeing_colorizer):
     """Oracle: the picture itself, taken for a page that was painted grey."""
     art = draw_art(3).repeat(4, axis=0).repeat(4, axis=1)
     gray = np.repeat(greyed(art)[..., None], 3, axis=2)
-    with torch.inference_mode():
-        references = References([art], seeing_colorizer.weights.generator, torch.device("cpu"))
-        cells = cells_of(seeing_colorizer, float_from_pixels(gray), 0.9)
-        cells.recall_references(references.recollection, None)
-    assert metrics.chroma_error(pixels_from_float(cells.colour), art) < 0.5 * metrics.chroma_error(gray, art)
+    cells = cells_of(seeing_colorizer, float_from_pixels(gray), 0.9)
+    cells.recall_references(References([art], seeing_colorizer.engine.backend).recollection, None)
+    recalled = pixels_from_float(srgb_from_oklab(cells.lab))
+    assert metrics.chroma_error(recalled, art) < 0.5 * metrics.chroma_error(gray, art)
 
 
 def test_references_of_no_use_change_nothing(seeing_colorizer):
     """Contract: of no references nothing is kept, and on bare paper nothing is recalled."""
-    generator = seeing_colorizer.weights.generator
-    assert References([], generator, torch.device("cpu")).recollection is None
-    some = References([draw_art(3)], generator, torch.device("cpu"))
-    with torch.inference_mode():
-        cells = cells_of(seeing_colorizer, np.ones((64, 96, 3), np.float32), 1.0)
-        cells.recall_references(some.recollection, None)
-    np.testing.assert_allclose(cells.colour, 1, atol=1e-3)
+    backend = seeing_colorizer.engine.backend
+    assert References([], backend).recollection is None
+    cells = cells_of(seeing_colorizer, np.ones((64, 96, 3), np.float32), 1.0)
+    cells.recall_references(References([draw_art(3)], backend).recollection, None)
+    np.testing.assert_allclose(srgb_from_oklab(cells.lab), 1, atol=1e-3)
 
 
 def test_recall_heeds_what_the_generator_holds_for_possible(seeing_colorizer):
     """Invariant: a page certain of one class moves towards it, whatever the references offer."""
-    generator = seeing_colorizer.weights.generator
-    references = References([draw_art(3), draw_art(4)], generator, torch.device("cpu"))
-    classes = references.recollection.classes.sum(dim=0)
+    backend = seeing_colorizer.engine.backend
+    references = References([draw_art(3), draw_art(4)], backend)
+    classes = references.recollection.classes.sum(axis=0)
     page = np.full((64, 96, 3), 0.5, np.float32)
     distances = {}
     for wanted in (None, int(classes.argmax())):
         chances = None
         if wanted is not None:
-            chances = torch.zeros(1, len(classes), 8, 12)
-            chances[:, wanted] = 1
-        with torch.inference_mode():
-            cells = cells_of(seeing_colorizer, page, 0.9)
-            cells.recall_references(references.recollection, chances)
-        center = generator.bins[int(classes.argmax())].numpy()
-        distances[wanted] = np.linalg.norm(oklab_from_srgb(cells.colour)[..., 1:] - center, axis=-1).mean()
+            chances = np.zeros((8, 12, len(classes)), np.float32)
+            chances[..., wanted] = 1
+        cells = cells_of(seeing_colorizer, page, 0.9)
+        cells.recall_references(references.recollection, chances)
+        center = backend.traits.bins[int(classes.argmax())]
+        distances[wanted] = np.linalg.norm(cells.lab[..., 1:] - center, axis=-1).mean()
     assert distances.pop(None) > 1.2 * min(distances.values())
 
 
@@ -539,28 +531,24 @@ def test_a_hint_colours_its_twin_elsewhere_on_the_page(seeing_colorizer):
     page = np.repeat(np.hstack([half, half])[..., None], 3, axis=2)
     hints = np.zeros((192, 384, 4), np.float32)
     hints[98:110, 98:110] = 0.9, 0.3, 0.3, 1
-    with torch.inference_mode():
-        cells = cells_of(seeing_colorizer, page, 0.9)
-        cells.recall_hints(hints)
+    cells = cells_of(seeing_colorizer, page, 0.9)
+    cells.recall_hints(hints)
     asked = oklab_from_srgb(hints[100, 100, :3])[1:]
     for column in (104, 192 + 104):
-        found = oklab_from_srgb(cells.colour)[104, column, 1:]
-        assert np.linalg.norm(found - asked) < 0.35 * np.linalg.norm(asked)
+        assert np.linalg.norm(cells.lab[104, column, 1:] - asked) < 0.35 * np.linalg.norm(asked)
 
 
 @pytest.mark.parametrize("covered", [True, False])
 def test_hints_that_say_nothing_change_nothing(seeing_colorizer, covered):
     """Contract: under ink a hint has no say, and there may be none."""
-    rng = np.random.default_rng(0)
-    colour = rng.random((64, 96, 3), dtype=np.float32)
+    lab = oklab_from_srgb(np.random.default_rng(0).random((64, 96, 3), dtype=np.float32))
     ink = np.zeros((64, 96), np.float32) if covered else np.ones((64, 96), np.float32)
     hints = np.zeros((64, 96, 4), np.float32)
     if covered:
         hints[20:30, 20:30] = 0.9, 0.2, 0.2, 1
-    with torch.inference_mode():
-        cells = PageCells(seeing_colorizer.weights.generator, torch.device("cpu"), colour, Separation(ink, ink))
-        cells.recall_hints(hints)
-    np.testing.assert_allclose(cells.colour, colour, atol=2e-3)
+    cells = PageCells(seeing_colorizer.engine.backend, lab, Separation(ink, ink))
+    cells.recall_hints(hints)
+    np.testing.assert_array_equal(cells.lab, lab)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (5, 700), (40, 31)])

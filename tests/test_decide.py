@@ -9,7 +9,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
-import torch
+from scipy.special import logit
 
 from mangacolor.colorize.area_kinds import (
     CLEAR_INK,
@@ -26,13 +26,14 @@ from mangacolor.colorize.area_kinds import (
 from mangacolor.colorize.class_colours import SKIN_CHROMA
 from mangacolor.colorize.decide import SHADING, SKIN_LIGHTNESS, THING_SHARE, THING_SIZES, decide, fit_labels
 from mangacolor.colorize.findings import find
-from mangacolor.image.color import chroma_bins, oklab_from_srgb, srgb_from_oklab
-from mangacolor.models.nn import Generated
+from mangacolor.image.color import chroma_bins, srgb_from_oklab
+from mangacolor.models.backend import Guess, Traits
 from mangacolor.page.faces import Face
 from mangacolor.page.ink import Separation
 
 SIZE, CELL_PX = 320, 4
-BINS = torch.from_numpy(chroma_bins())
+BINS = chroma_bins()
+TRAITS = Traits(SIZE, CELL_PX, BINS, ("skin",))
 RED, GREEN, BLUE = (0.105, 0.035), (-0.07, 0.07), (-0.035, -0.105)
 PEACH, PINK, GREY = (0.035, 0.035), (0.07, 0.035), (0.0, 0.0)
 SURE, LITTLE = 0.9, 0.3
@@ -81,7 +82,7 @@ class Said:
     def _of(shares):
         chances = np.full(len(BINS), (1 - sum(shares.values())) / len(BINS), np.float32)
         for colour, share in shares.items():
-            chances[torch.cdist(torch.tensor([colour]), BINS).argmin()] += share
+            chances[np.linalg.norm(BINS - colour, axis=1).argmin()] += share
         return chances
 
     def tell(self, box, shares=None, **labels):
@@ -95,17 +96,15 @@ class Said:
         return self
 
     @property
-    def generated(self):
-        colour = torch.from_numpy(self.paint).permute(2, 0, 1)[None]
-        chances = torch.from_numpy(np.log(self.chances)).permute(2, 0, 1)[None]
-        labels = torch.logit(torch.from_numpy(np.stack(list(self.labels.values()))))[None]
-        return Generated(colour, chances, labels if self._has_labels else None)
+    def guess(self):
+        labels = logit(np.stack(list(self.labels.values()), axis=2)) if self._has_labels else None
+        return Guess(self.paint, np.log(self.chances), labels)
 
 
 def decided(said, page, *faces):
     """Decided colours in OKLab."""
     found = find(page, lambda _: list(faces))
-    return oklab_from_srgb(decide(said.generated, page, found, BINS, CELL_PX, tuple(said.labels)))
+    return decide(said.guess, page, found, Traits(SIZE, CELL_PX, BINS, tuple(said.labels)))
 
 
 def inside(box, margin=6):
@@ -221,7 +220,7 @@ def test_hatched_paper_is_no_bare_paper():
     found = find(page, lambda _: [])
     page.ink[100 : 100 + side, 40 : 40 + side] = CLEAR_INK / 2
     said = Said().tell(hatched, DOUBTFUL).tell(bare, DOUBTFUL)
-    lab = oklab_from_srgb(decide(said.generated, page, found, BINS, CELL_PX))
+    lab = decide(said.guess, page, found, TRAITS)
     assert mean_chroma(lab, hatched)[0] > 0.05
     assert_white(lab, bare)
 
@@ -329,7 +328,7 @@ def test_pages_of_any_size(size, page_size):
     rng = np.random.default_rng(0)
     found = find(Separation(*rng.random((2, *page_size), np.float32)), lambda _: [])
     page = Separation(*rng.random((2, *size), np.float32))
-    colour = decide(Said(size).generated, page, found, BINS, CELL_PX)
+    colour = srgb_from_oklab(decide(Said(size).guess, page, found, TRAITS))
     assert colour.shape == (*size, 3)
     assert colour.dtype == np.float32
     assert np.isfinite(colour).all()
@@ -340,7 +339,7 @@ def test_areas_found_on_a_larger_page_are_those_of_the_canvas():
     page = draw(LEFT, (*RIGHT, TONE))
     large = Separation(*(cv2.resize(plane, None, fx=2.5, fy=2.5, interpolation=cv2.INTER_NEAREST) for plane in page))
     said = Said(paint=(0.75, 0.65, 0.6)).tell(LEFT, {PEACH: LITTLE}, skin=0.97).tell(RIGHT, {BLUE: SURE})
-    lab = oklab_from_srgb(decide(said.generated, page, find(large, lambda _: []), BINS, CELL_PX))
+    lab = decide(said.guess, page, find(large, lambda _: []), TRAITS)
     assert_skin(lab, LEFT)
     assert np.linalg.norm(mean_chroma(lab, RIGHT) - BLUE) < 0.03
 
@@ -354,22 +353,22 @@ def test_areas_too_small_for_the_canvas_are_passed_over():
     size = (1, 6)
     assert 0 < fit_labels(labels, size).max() < labels.max()
     page = Separation(np.ones(size, np.float32), np.ones(size, np.float32))
-    np.testing.assert_allclose(decide(Said(size).generated, page, found, BINS, CELL_PX), 1, atol=4e-3)
+    np.testing.assert_allclose(srgb_from_oklab(decide(Said(size).guess, page, found, TRAITS)), 1, atol=4e-3)
 
 
 def test_a_page_of_ink_alone():
     """Invariant: nothing is seen, and no sum of weights is divided by."""
     page = Separation(np.zeros((50, 30), np.float32), np.ones((50, 30), np.float32))
-    colour = decide(Said((50, 30)).generated, page, find(page, lambda _: []), BINS, CELL_PX)
+    colour = srgb_from_oklab(decide(Said((50, 30)).guess, page, find(page, lambda _: []), TRAITS))
     assert np.isfinite(colour).all()
     assert 0 <= colour.min() <= colour.max() <= 1
 
 
 def test_generators_without_chances_are_refused():
     page = draw(LEFT)
-    generated = Said().generated._replace(chroma_logits=None)
+    guess = Said().guess._replace(chroma_logits=None)
     with pytest.raises(ValueError, match="chances"):
-        decide(generated, page, find(page, lambda _: []), BINS, CELL_PX)
+        decide(guess, page, find(page, lambda _: []), TRAITS)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 5), (12, 4), (6, 7), (17, 29)])

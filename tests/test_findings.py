@@ -11,12 +11,14 @@ import numpy as np
 import pytest
 
 from mangacolor import Colorizer
+from mangacolor.colorize import steps
 from mangacolor.colorize.findings import FACE_TONE, LARGEST_FACE, LEAST_INSIDE, find
 from mangacolor.colorize.finish import finish
-from mangacolor.colorize.prediction import Predicted, Predictor
+from mangacolor.colorize.predict import Predicted
+from mangacolor.colorize.tidy import tidy_cells
 from mangacolor.image import resize, to_gray
 from mangacolor.page.faces import Face
-from mangacolor.page.ink import Separation
+from mangacolor.page.ink import Separation, condition_array
 
 SIZE = 320
 DARK = FACE_TONE - 0.25
@@ -208,17 +210,12 @@ def test_pages_are_searched_at_their_own_size_unless_it_must_be_fast(tiny_weight
     """Contract of `detector`: with one, areas and faces are looked for on the page; without, nowhere."""
     searched = []
 
-    def search(page, detector):
-        searched.append(page.ink.shape)
-        return find(page, detector)
+    def search(gray):
+        searched.append(gray.shape)
+        return []
 
-    colorizer = Colorizer(tiny_weights, separator=tiny_separator, fast=True)
-    slow, fast = (
-        colorizer.using(
-            predictor=Predictor(colorizer.predictor.painter, size=64, panel_px=280, detector=one, find=search)
-        )
-        for one in (detector(), None)
-    )
+    colorizer = Colorizer(tiny_weights, separator=tiny_separator, size=64, fast=True)
+    slow, fast = (colorizer.using(detector=one) for one in (search, None))
     assert not np.array_equal(slow.colorize(gray_page()), fast.colorize(gray_page()))
     assert searched == [(120, 90)]
 
@@ -233,9 +230,12 @@ def test_the_fast_way_is_that_of_whole_pages_cell_by_cell(tiny_weights, tiny_sep
     """Oracle: generator, decision by cells and finish of the whole page, one after the other."""
     colorizer = Colorizer(tiny_weights, separator=tiny_separator, size=60, fast=True)
     gray = to_gray(np.repeat(gray_page()[..., None], 3, axis=2))
-    page = colorizer.separate(gray)
-    seen = Separation(*(resize(plane, 80, 60).clip(0, 1) for plane in page))
-    painter = colorizer.predictor.painter
-    (generated,) = painter.generate([seen])
-    expected = finish(gray, page, Predicted(painter.decide(generated, seen), seen))
+    engine = colorizer.engine
+    layers = steps.separate(gray, engine)
+    seen = Separation(*(resize(plane, 80, 60).clip(0, 1) for plane in layers.page))
+    (guess,) = engine.backend.generate(condition_array(seen)[None])
+    predicted = Predicted(guess, seen)
+    found = steps.find(layers, engine)
+    assert found.areas is found.views is None
+    expected = finish(layers, tidy_cells(steps.decide(predicted, found, engine), seen, 1.0), seen, found.paper)
     np.testing.assert_array_equal(colorizer.colorize(gray_page()), expected)

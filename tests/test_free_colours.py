@@ -9,7 +9,6 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
-import torch
 
 from mangacolor.colorize.area_kinds import AreaKinds
 from mangacolor.colorize.class_colours import ClassColours
@@ -19,7 +18,7 @@ from mangacolor.image.color import chroma_bins, oklab_from_srgb
 from mangacolor.page.ink import Separation
 
 SIZE = 320
-BINS = torch.from_numpy(chroma_bins())
+BINS = chroma_bins()
 FLAT = np.full(len(BINS), 1 / len(BINS), np.float32)
 BLUE, RED = (-0.035, -0.07), (0.105, 0.07)
 LEFT, MIDDLE, RIGHT = (100, 20, 180, 90), (100, 120, 180, 190), (100, 220, 180, 290)
@@ -44,7 +43,7 @@ def choose(found, told, **boxes):
     count = len(found.areas.sizes)
     chances = np.tile(FLAT, (count, 1))
     for box, colour in told.items():
-        nearest = int(torch.cdist(torch.tensor([colour]), BINS).argmin())
+        nearest = int(np.linalg.norm(BINS - colour, axis=1).argmin())
         chances[area_at(found, box)] = 0.7 * FLAT
         chances[area_at(found, box), nearest] += 0.3
     masks = {kind: np.zeros(count, bool) for kind in ("hair", "garment")}

@@ -13,13 +13,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 from skimage.color import deltaE_ciede2000, rgb2lab
+from stubs import HearingBackend, with_backend
 
 from mangacolor import Colorizer
 from mangacolor.cli import run
-from mangacolor.colorize.hints import LARGEST_FILL, REACH_PX, Hint, fill_areas, follow_hints, hint_planes, read_hints
+from mangacolor.colorize import steps
+from mangacolor.colorize.hints import LARGEST_FILL, REACH_PX, Hint, Hints, read_hints
+from mangacolor.colorize.predict import Predicted
 from mangacolor.errors import BadInputError, ExitCode, UsageError
-from mangacolor.image.color import oklab_from_srgb
+from mangacolor.image.color import oklab_from_srgb, srgb_from_oklab
+from mangacolor.models.backend import Guess
 from mangacolor.page.areas import find_areas
+from mangacolor.page.ink import Separation
 
 
 def gray_page(height=90, width=70):
@@ -27,6 +32,27 @@ def gray_page(height=90, width=70):
     page[20:60, 10:50] = 150
     page[20, 10:50] = 0
     return page
+
+
+def closed_box(height=120, width=90):
+    page = np.full((height, width), 255, np.uint8)
+    page[30:80, 20:60] = 0
+    page[33:77, 23:57] = 150
+    return page
+
+
+def follow_hints(colour, ink, tone, hints, page):
+    """`Hints.follow` in sRGB; what does not move stays as it was to the last bit."""
+    before = oklab_from_srgb(colour)
+    after = Hints(tuple(hints), page).follow(before, Separation(ink, tone))
+    return np.where((after == before).all(axis=-1, keepdims=True), colour, srgb_from_oklab(after))
+
+
+def fill_areas(colour, ink, labels, hints, page):
+    """`Hints.fill` in sRGB, likewise."""
+    before = oklab_from_srgb(colour)
+    after = Hints(tuple(hints), page).fill(before, ink, labels)
+    return np.where((after == before).all(axis=-1, keepdims=True), colour, srgb_from_oklab(after))
 
 
 @pytest.fixture
@@ -205,19 +231,19 @@ def test_several_hints_of_one_colour_fill_as_one_does():
         np.testing.assert_allclose(oklab_from_srgb(one[:, column])[:, 1:], np.tile(asked[1:], (120, 1)), atol=1e-4)
 
 
-def test_hints_fill_their_areas_in_pages_but_not_in_the_fast_way(tiny_weights, tiny_separator, monkeypatch):
-    """Contract: what the predictor decides on is filled, at its own size; the fast way has no areas."""
-    filled = []
-    monkeypatch.setattr(
-        "mangacolor.colorize.prediction.fill_areas",
-        lambda colour, ink, labels, *rest: filled.append(labels.shape) or fill_areas(colour, ink, labels, *rest),
-    )
+def test_hints_fill_their_areas_in_pages_but_not_in_the_fast_way(tiny_weights, tiny_separator):
+    """Contract of `obey`: the fast way has no areas."""
+    gray = closed_box().astype(np.float32) / 255
+    hints = Hints((Hint(26, 36, RED),), gray.shape)
     for fast in (True, False):
-        colorizer = Colorizer(tiny_weights, separator=tiny_separator, size=64, fast=fast)
-        colorizer.colorize(gray_page(), hints=[Hint(30, 40, (255, 0, 0))])
-        colorizer.colorize(gray_page())
-    assert len(filled) == 1
-    assert min(filled[0]) == 64
+        engine = Colorizer(tiny_weights, separator=tiny_separator, size=64, fast=fast).engine
+        layers = steps.separate(gray, engine)
+        lab = oklab_from_srgb(shaded()[:, :90])
+        seen = steps.find(layers, engine)
+        followed = hints.follow(lab, layers.page)
+        obeyed = steps.obey(lab, Predicted(Guess(shaded()), layers.page), seen, hints)
+        assert np.allclose(obeyed, followed, atol=1e-6) == fast
+        assert np.ptp(obeyed[40:70, 30:50, 1:], axis=(0, 1)).max() < (np.inf if fast else 1e-6)
 
 
 # The condition
@@ -227,7 +253,7 @@ def test_hints_fill_their_areas_in_pages_but_not_in_the_fast_way(tiny_weights, t
 def test_a_hint_lands_where_it_was_set(right, down):
     """Invariant: its cell and those around it carry colour and mask, nothing else does."""
     page, size = (300, 200), (60, 40)
-    planes = hint_planes([Hint(right * page[1], down * page[0], (255, 0, 51))], page, size)
+    planes = Hints((Hint(right * page[1], down * page[0], (255, 0, 51)),), page).planes(size)
     row, column = int(down * size[0]), int(right * size[1])
     np.testing.assert_allclose(planes[row, column], [1, 0, 0.2, 1], rtol=1e-6)
     rows, columns = np.nonzero(planes[..., 3])
@@ -240,18 +266,17 @@ def test_a_hint_lands_where_it_was_set(right, down):
 def test_hints_off_the_page_are_refused(place):
     """Contract: a clear error rather than a hint that has no effect."""
     with pytest.raises(BadInputError, match="off the page"):
-        hint_planes([Hint(*place, (0, 0, 0))], (300, 200), (60, 40))
+        Hints((Hint(*place, (0, 0, 0)),), (300, 200))
 
 
 def test_hints_reach_the_generator(colorizer):
     """Contract: as the condition's last four channels, which are empty without."""
-    seen = []
-    colorizer.predictor.painter.generator.register_forward_pre_hook(lambda _, conditions: seen.append(*conditions))
+    colorizer, backend = with_backend(colorizer, HearingBackend)
     colorizer.colorize(gray_page())
     colorizer.colorize(gray_page(), hints=[Hint(30, 40, (255, 0, 0))])
-    plain, hinted = seen
-    assert not plain[:, 2:].any()
-    assert hinted[0, 5].sum() == (2 * REACH_PX + 1) ** 2
+    plain, hinted = backend.asked
+    assert not plain[..., 2:].any()
+    assert hinted[0, ..., 5].sum() == (2 * REACH_PX + 1) ** 2
 
 
 def test_settings_tell_runs_with_other_references_apart(seeing_weights, tiny_separator):

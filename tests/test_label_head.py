@@ -19,13 +19,13 @@ from pictures import draw_art
 from torch.nn import functional
 from training_runs import run_briefly, shorten
 
-from mangacolor.colorize.bands import paint_in_bands
 from mangacolor.config import LABELS, PRESETS, LossConfig, Phase, TrainConfig
 from mangacolor.data.pictures import Picture
 from mangacolor.data.samples import Stock, stack
 from mangacolor.data.skin import UNKNOWN
 from mangacolor.errors import UsageError
 from mangacolor.image.color import oklab_from_srgb
+from mangacolor.models.bands import paint_in_bands
 from mangacolor.models.nn import build_network
 from mangacolor.models.weights import load_weights
 from mangacolor.page.faces.landmarks import Face

@@ -22,6 +22,7 @@ from mangacolor.models import page_separator as module
 from mangacolor.models.nn import Separator, build_network
 from mangacolor.models.nn.separator import HEADROOM, shuffled_planes
 from mangacolor.models.page_separator import PageSeparator
+from mangacolor.models.torch_backend import TorchSeparator
 from mangacolor.models.weights import SEPARATOR_NAME, SEPARATOR_VARIABLE, find_separator, load_weights, save_weights
 
 PRESET = PRESETS["separator"].separator
@@ -58,7 +59,7 @@ def small():
 
 @pytest.fixture
 def separate(small):
-    return PageSeparator(small, torch.device("cpu"), "fp32")
+    return PageSeparator(TorchSeparator(small, torch.device("cpu"), "fp32"))
 
 
 # Network
@@ -235,7 +236,7 @@ def test_where_nothing_is_screened_ink_times_tone_is_the_page():
     for lightness in (-30.0, 0.0, 30.0):
         with torch.no_grad():
             network.paint.bias[4:8] = lightness
-        ink, tone = PageSeparator(network, torch.device("cpu"), "fp32")(page)
+        ink, tone = PageSeparator(TorchSeparator(network, torch.device("cpu"), "fp32"))(page)
         np.testing.assert_allclose(ink * tone, page, atol=2e-6)
 
 
@@ -243,7 +244,7 @@ def test_where_nothing_is_screened_ink_times_tone_is_the_page():
 def test_huge_page_keeps_its_size_and_where_nothing_is_screened_itself(monkeypatch, size):
     """Contract of `LARGEST_SHORT_SIDE_PX`, here 64: separated smaller, as sharp as the page all the same."""
     monkeypatch.setattr(module, "LARGEST_SHORT_SIDE_PX", 64)
-    separate = PageSeparator(blind(awake(build_network(SMALL))), torch.device("cpu"), "fp32")
+    separate = PageSeparator(TorchSeparator(blind(awake(build_network(SMALL))), torch.device("cpu"), "fp32"))
     page = random_page(*size)
     page[10:20] = 0
     ink, tone = separate(page)

@@ -1,7 +1,7 @@
 """Pages predicted panel by panel.
 
-Oracle: drawn pages whose panels are known, and a stub in place of the painter that paints every view one colour, or
-what it sees, so that the colours of the joined page are known; the contract of `Predictor` for batches and memory.
+Oracle: drawn pages whose panels are known, and a stub in place of the backend that paints every view one colour, or
+what it sees, so that the colours of the joined page are known; the contract of `predict` for batches and memory.
 """
 
 from __future__ import annotations
@@ -12,25 +12,29 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from stubs import BrokenPainter
-from torch.nn import functional
+from stubs import BrokenBackend
 
 from mangacolor.colorize import panelwise
-from mangacolor.colorize.hints import Hint
-from mangacolor.colorize.painter import Painter
+from mangacolor.colorize.engine import Engine, Room
+from mangacolor.colorize.grids import cell_averages
+from mangacolor.colorize.hints import Hint, Hints
 from mangacolor.colorize.panelwise import (
     LARGEST_CANVAS,
     LONGEST_SIDES,
     SIDE_STEP_PX,
     cut_views,
-    hints_of_view,
     join_scales,
     join_views,
 )
-from mangacolor.colorize.prediction import Predictor
+from mangacolor.colorize.predict import Seen, predict
+from mangacolor.colorize.references import References
+from mangacolor.colorize.sizes import chosen_short_side, working_size
 from mangacolor.config import PRESETS
 from mangacolor.image import resize
-from mangacolor.models.nn import Generated, build_network
+from mangacolor.models.backend import Guess, Traits
+from mangacolor.models.nn import build_network
+from mangacolor.models.torch_backend import TorchBackend
+from mangacolor.models.weights import load_weights, save_weights
 from mangacolor.page.ink import Separation
 from mangacolor.page.panels.finder import Panel
 
@@ -72,62 +76,72 @@ def shrunk(mask, size, margin):
     return cv2.erode(small.astype(np.uint8), np.ones((2 * margin + 1,) * 2, np.uint8), borderValue=1) > 0
 
 
-class StubPainter:
+class StubBackend:
     """Paints views in the tone most of them has, or place by place in the tone it sees; whole pages a dull red."""
 
-    cell_px = CELL_PX
-    is_noisy = False
-    uses_findings = True
-    grey_class = None
+    traits = Traits(PANEL_PX, CELL_PX, np.array([[0.1, 0.1], [-0.1, 0.1]], np.float32), ("skin",))
 
     def __init__(self, *, by_place=False, most_views=99):
         self.by_place = by_place
         self.most_views = most_views
-        self.batches, self.hints, self.joined, self.whole = [], [], [], []
+        self.batches, self.hints, self.whole = [], [], []
 
-    def generate(self, pages, *, hints=None, **_):
-        self.batches.append([page.ink.shape for page in pages])
-        self.hints.append(hints)
-        if len(pages) > self.most_views:
-            raise torch.OutOfMemoryError("CUDA out of memory")
-        return [self._paint(page) for page in pages]
+    def generate(self, conditions, *, band_rows=None, seed=None):
+        if is_whole(conditions):
+            self.whole.append([one.shape[:2] for one in conditions])
+            return [Guess(np.full((*one.shape[:2], 3), (0.4, 0.1, 0.1), np.float32)) for one in conditions]
+        self.batches.append([one.shape[:2] for one in conditions])
+        self.hints += [one[..., 2:] for one in conditions]
+        if len(conditions) > self.most_views:
+            raise MemoryError("CUDA out of memory")
+        return [self._paint(one[..., 1]) for one in conditions]
 
-    def _paint(self, page):
-        plane = page.tone if self.by_place else np.full_like(page.tone, np.median(page.tone[page.tone < 0.95]))
-        colour = torch.from_numpy(np.stack([plane, plane / 2, 1 - plane]))[None]
-        cells = functional.avg_pool2d(colour, CELL_PX, ceil_mode=True)
-        return Generated(colour, cells[:, :2], cells[:, 2:])
-
-    def decide(self, generated, page, **_):
-        assert generated.colour.shape[2:] == page.ink.shape
-        self.joined.append(generated)
-        return generated.colour[0].permute(1, 2, 0).numpy()
-
-    def paint(self, pages, **_):
-        self.whole.append([page.ink.shape for page in pages])
-        return [np.full((*page.ink.shape, 3), (0.4, 0.1, 0.1), np.float32) for page in pages]
+    def _paint(self, tone):
+        plane = tone if self.by_place else np.full_like(tone, np.median(tone[tone < 0.95]))
+        colour = np.stack([plane, plane / 2, 1 - plane], axis=2)
+        cells = cell_averages(colour, CELL_PX)
+        return Guess(colour, cells[..., :2], cells[..., 2:])
 
 
-def predictor(painter, size=None, smaller=(), **options):
+def is_whole(conditions):
+    """Views have sides that are multiples of the step, the whole pages below have not."""
+    return any(side % SIDE_STEP_PX for side in conditions.shape[1:3])
+
+
+def engine(backend, size=None, smaller=(), **room):
     """Areas and faces are another matter, and so are smaller scales, but for the tests that name them."""
-    return Predictor(
-        painter,
-        size=size,
-        panel_px=PANEL_PX,
-        detector=lambda gray: [],
-        find=lambda *_: None,
-        smaller=smaller,
-        **options,
+    return Engine(
+        None, backend, References((), backend), lambda gray: [], size=size, smaller=smaller, room=Room(**room)
     )
+
+
+def seen_by(engine, page):
+    """What is found of a page, but for areas, faces and lettering."""
+    size = working_size(page.ink.shape, engine.size or chosen_short_side(page, PANEL_PX))
+    views = None if engine.size else cut_views(page, size, PANEL_PX, engine.smaller)
+    return Seen(page, size, views, None, np.zeros(page.ink.shape, bool))
+
+
+def together(backend, *pages, **options):
+    """What is predicted of pages taken apart, at once: colour and what it was predicted from."""
+    one = engine(backend, **options)
+    return [(guess.colour, seen) for guess, seen in predict([seen_by(one, page) for page in pages], one)]
+
+
+def alone(backend, page, *spots, **options):
+    """The same of a page by itself, perhaps with hints."""
+    one = engine(backend, **options)
+    (done,) = predict([seen_by(one, page)], one, Hints(spots, page.ink.shape) if spots else None)
+    return done.guess.colour, done.seen
 
 
 @pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS)
 def test_each_panel_gets_the_colour_of_its_own_view_and_paper_between_is_white(layout):
     """Oracle: the drawing, but for two pixels of the canvas at the borders."""
     page, labels = draw(layout)
-    painter = StubPainter()
-    colour, seen = predictor(painter).predict(page)
-    assert painter.whole == []
+    backend = StubBackend()
+    colour, seen = alone(backend, page)
+    assert backend.whole == []
     assert colour.shape[:2] == seen.ink.shape
     for number, tone in zip(range(1, len(layout) + 1), TONES, strict=False):
         expected = (tone, tone / 2, 1 - tone)
@@ -140,8 +154,8 @@ def test_each_panel_gets_the_colour_of_its_own_view_and_paper_between_is_white(l
 def test_seams_lie_at_the_borders_of_the_panels_found():
     """Oracle: the box of each panel, brought to the canvas, but for a pixel; no colour of a neighbour reaches in."""
     page, _ = draw(GRID)
-    painter = StubPainter()
-    colour, seen = predictor(painter).predict(page)
+    backend = StubBackend()
+    colour, seen = alone(backend, page)
     height, width = seen.ink.shape
     for panel, tone in zip(panelwise.find_panels(page.ink * page.tone), TONES, strict=True):
         top, left, bottom, right = panel.box
@@ -154,7 +168,7 @@ def test_seams_lie_at_the_borders_of_the_panels_found():
 def test_what_is_painted_by_place_comes_back_to_its_place(layout):
     """Oracle: the page's own tone, resized; a view one pixel of the canvas off would miss it by twice as much."""
     page, labels = draw(layout, ramp=True)
-    colour, seen = predictor(StubPainter(by_place=True)).predict(page)
+    colour, seen = alone(StubBackend(by_place=True), page)
     inside = shrunk(labels > 0, seen.ink.shape, 4)
     step = 0.5 / seen.ink.shape[1]
     assert np.abs(colour[..., 0] - seen.tone)[inside].mean() < 0.5 * step
@@ -163,17 +177,18 @@ def test_what_is_painted_by_place_comes_back_to_its_place(layout):
 def test_chances_and_labels_lie_where_the_colours_do():
     """Oracle: the colours of the same canvas, cell by cell; between the panels nothing is said."""
     page, labels = draw(GRID)
-    painter = StubPainter()
-    predictor(painter).predict(page)
-    (joined,) = painter.joined
-    cells = functional.avg_pool2d(joined.colour, CELL_PX, ceil_mode=True)
-    assert joined.chroma_logits.shape == (1, 2, *cells.shape[2:])
-    assert joined.label_logits.shape == (1, 1, *cells.shape[2:])
+    backend = StubBackend()
+    one = engine(backend)
+    (done,) = predict([seen_by(one, page)], one)
+    joined, cells = done.guess, cell_averages(done.guess.colour, CELL_PX)
+    assert joined.chroma_logits.shape == (*cells.shape[:2], 2)
+    assert joined.label_logits.shape == (*cells.shape[:2], 1)
     for number in range(1, 5):
-        inside = shrunk(labels == number, cells.shape[2:], 1)
-        for logits, expected in ((joined.chroma_logits, cells[:, :2]), (joined.label_logits, cells[:, 2:])):
-            torch.testing.assert_close(logits[0][:, inside], expected[0][:, inside], atol=1e-4, rtol=0)
-    assert not joined.chroma_logits[0][:, shrunk(labels == 0, cells.shape[2:], 1)].any()
+        inside = shrunk(labels == number, cells.shape[:2], 1)
+        for logits, expected in ((joined.chroma_logits, cells[..., :2]), (joined.label_logits, cells[..., 2:])):
+            np.testing.assert_allclose(logits[inside], expected[inside], atol=1e-4)
+    between = joined.chroma_logits[shrunk(labels == 0, cells.shape[:2], 1)]
+    assert (np.sort(between, axis=1) == [0, panelwise.SURE]).all()
 
 
 # Views
@@ -240,33 +255,31 @@ def test_what_is_drawn_outside_the_panels_comes_from_the_page_as_a_whole(monkeyp
     assert [view.label for view in views.views] == [0, 1, 2, 3]
     assert views.views[0].box == (0, 0, HEIGHT, WIDTH)
     assert views.views[0].seen.ink.shape == (300, 210)
-    generated = [
-        Generated(torch.full((1, 3, *view.seen.ink.shape), view.label / 8), None, None) for view in views.views
-    ]
-    joined = join_views(views, generated, CELL_PX)
+    guesses = [Guess(np.full((*view.seen.ink.shape, 3), view.label / 8, np.float32)) for view in views.views]
+    joined = join_views(views, guesses, Traits(PANEL_PX, CELL_PX))
     assert joined.chroma_logits is None
     assert joined.label_logits is None
     for number in range(4):
         inside = shrunk((labels == number) if number else (labels == 4), views.size, 2)
-        np.testing.assert_allclose(joined.colour[0, 0].numpy()[inside], number / 8, atol=1e-6)
+        np.testing.assert_allclose(joined.colour[inside, 0], number / 8, atol=1e-6)
 
 
 def test_between_the_panels_grey_is_sure_and_nothing_is_there():
-    """Contract of `grey_class` and `SURE`."""
+    """Contract of `Traits.grey_class` and `SURE`."""
     page, labels = draw(GRID)
     views = cut_views(page, (300, 210), PANEL_PX)
     cells = [tuple(-(-side // CELL_PX) for side in view.seen.ink.shape) for view in views.views]
-    generated = [
-        Generated(torch.zeros(1, 3, *view.seen.ink.shape), torch.zeros(1, 5, *size), torch.zeros(1, 1, *size))
-        for view, size in zip(views.views, cells, strict=True)
+    guesses = [
+        Guess(*(np.zeros(shape, np.float32) for shape in ((*view.seen.ink.shape, 3), (*grid, 5), (*grid, 1))))
+        for view, grid in zip(views.views, cells, strict=True)
     ]
-    joined = join_views(views, generated, CELL_PX, grey_class=3)
-    outside = shrunk(labels == 0, joined.chroma_logits.shape[2:], 1)
-    assert (joined.chroma_logits[0, 3].numpy()[outside] == panelwise.SURE).all()
-    assert (joined.chroma_logits[0, :3].numpy()[:, outside] == 0).all()
-    assert (joined.label_logits[0, 0].numpy()[outside] == -panelwise.SURE).all()
-    inside = shrunk(labels > 0, joined.chroma_logits.shape[2:], 1)
-    assert (joined.chroma_logits[0].numpy()[:, inside] == 0).all()
+    bins = np.array([[0.1, 0], [0, 0.1], [0.1, 0.1], [0, 0], [0.2, 0]], np.float32)
+    joined = join_views(views, guesses, Traits(PANEL_PX, CELL_PX, bins, ("skin",)))
+    outside = shrunk(labels == 0, joined.chroma_logits.shape[:2], 1)
+    assert (joined.chroma_logits[outside] == [0, 0, 0, panelwise.SURE, 0]).all()
+    assert (joined.label_logits[outside] == -panelwise.SURE).all()
+    inside = shrunk(labels > 0, joined.chroma_logits.shape[:2], 1)
+    assert (joined.chroma_logits[inside] == 0).all()
 
 
 # Scales
@@ -274,32 +287,36 @@ def test_between_the_panels_grey_is_sure_and_nothing_is_there():
 
 def test_scales_of_a_view_are_joined_on_the_grid_of_the_largest():
     """Hand-computed: paint of the largest, the mean of the chances, the largest of the labels."""
-    fine = Generated(torch.full((1, 3, 8, 8), 0.25), torch.full((1, 2, 4, 4), 1.0), torch.full((1, 1, 4, 4), -1.0))
-    coarse = Generated(torch.full((1, 3, 4, 4), 0.75), torch.full((1, 2, 2, 2), 3.0), torch.zeros(1, 1, 2, 2))
-    coarse.label_logits[0, 0, 0, 0] = 2.0
-    coarse.label_logits[0, 0, 1, 1] = -5.0
+    fine = Guess(
+        np.full((8, 8, 3), 0.25, np.float32), np.full((4, 4, 2), 1.0, np.float32), np.full((4, 4, 1), -1.0, np.float32)
+    )
+    coarse = Guess(
+        np.full((4, 4, 3), 0.75, np.float32), np.full((2, 2, 2), 3.0, np.float32), np.zeros((2, 2, 1), np.float32)
+    )
+    coarse.label_logits[0, 0] = 2.0
+    coarse.label_logits[1, 1] = -5.0
     joined = join_scales([fine, coarse])
     np.testing.assert_array_equal(joined.colour, fine.colour)
-    np.testing.assert_array_equal(joined.chroma_logits, np.full((1, 2, 4, 4), 2.0))
-    assert joined.label_logits.shape == (1, 1, 4, 4)
-    assert joined.label_logits[0, 0, 0, 0] == 2.0
-    assert joined.label_logits[0, 0, 3, 3] == -1.0
+    np.testing.assert_array_equal(joined.chroma_logits, np.full((4, 4, 2), 2.0))
+    assert joined.label_logits.shape == (4, 4, 1)
+    assert joined.label_logits[0, 0, 0] == 2.0
+    assert joined.label_logits[3, 3, 0] == -1.0
     assert join_scales([fine]) is fine
-    assert join_scales([Generated(fine.colour, None)] * 2).chroma_logits is None
+    assert join_scales([Guess(fine.colour)] * 2).chroma_logits is None
 
 
 def test_panels_are_looked_at_at_smaller_scales_too():
     """Contract of `SMALLER`: four panels at three scales, each smaller in proportion, with the same colours."""
     page, _ = draw(GRID)
-    alone = predictor(StubPainter()).predict(page)
+    once, _ = alone(StubBackend(), page)
     for view in cut_views(page, (300, 210), PANEL_PX, (0.5, 0.25)).views:
         areas = [seen.ink.size / view.seen.ink.size for seen in view.scales]
         assert len(areas) == 3
         assert areas == sorted(areas, reverse=True)
-    painter = StubPainter()
-    colour, _ = predictor(painter, smaller=(0.5, 0.25)).predict(page)
-    assert sum(map(len, painter.batches)) == 12
-    np.testing.assert_array_equal(colour, alone.colour)
+    backend = StubBackend()
+    colour, _ = alone(backend, page, smaller=(0.5, 0.25))
+    assert sum(map(len, backend.batches)) == 12
+    np.testing.assert_array_equal(colour, once)
 
 
 # Hints
@@ -308,19 +325,17 @@ def test_panels_are_looked_at_at_smaller_scales_too():
 def test_hints_reach_only_the_view_they_lie_in():
     """Oracle: by hand; the hint a quarter of the way into the second panel lies there in its view, in no other."""
     page, _ = draw(GRID)
-    painter = StubPainter()
-    colour, seen = predictor(painter).predict(page, [Hint(132, 130, (255, 0, 0))])
-    assert [len(batch) for batch in painter.batches] == [1, 1, 1, 1]
-    hinted = [planes for planes in painter.hints if planes[..., 3].any()]
+    backend = StubBackend()
+    alone(backend, page, Hint(132, 130, (255, 0, 0)))
+    assert len(backend.hints) == 4
+    hinted = [planes for planes in backend.hints if planes[..., 3].any()]
     assert len(hinted) == 1
-    assert hinted[0] is painter.hints[1]
+    assert backend.hints[1][..., 3].any()
     rows, columns = np.nonzero(hinted[0][..., 3])
     height, width = hinted[0].shape[:2]
     assert rows.mean() / height == pytest.approx(0.25, abs=0.03)
     assert columns.mean() / width == pytest.approx(0.25, abs=0.03)
     np.testing.assert_array_equal(hinted[0][rows[0], columns[0]], (1, 0, 0, 1))
-    row, column = int(130 * seen.ink.shape[0] / HEIGHT), int(132 * seen.ink.shape[1] / WIDTH)
-    assert colour[row, column, 0] > colour[row, column, 1:].max() + 0.3, "hints have the last word"
 
 
 def test_hints_at_the_borders_of_a_box_belong_to_one_view():
@@ -330,7 +345,7 @@ def test_hints_at_the_borders_of_a_box_belong_to_one_view():
     view = views.views[1]
     top, left, bottom, right = view.box
     for x, y, inside in ((left, top, True), (right - 1, bottom - 1, True), (right, top, False), (left, bottom, False)):
-        assert hints_of_view([Hint(x, y, (0, 0, 255))], view, (60, 40), views)[..., 3].any() == inside
+        assert bool(views.hints_of(view, Hints((Hint(x, y, (0, 0, 255)),), views.shape))) == inside
 
 
 def test_a_hint_in_two_boxes_belongs_to_the_panel_it_lies_in():
@@ -342,7 +357,7 @@ def test_a_hint_in_two_boxes_belongs_to_the_panel_it_lies_in():
         boxes = [v for v in views.views if v.box[0] <= y < v.box[2] and v.box[1] <= x < v.box[3]]
         if len(boxes) > 1 and (labels[max(0, y - 9) : y + 10, max(0, x - 9) : x + 10] == labels[y, x]).all():
             hint = Hint(float(x), float(y), (0, 0, 255))
-            reached = [v.label for v in boxes if hints_of_view([hint], v, (60, 40), views)[..., 3].any()]
+            reached = [v.label for v in boxes if views.hints_of(v, Hints((hint,), views.shape))]
             assert reached == [views.label_at(hint)]
             seen += 1
     assert seen
@@ -354,84 +369,82 @@ def test_a_hint_in_two_boxes_belongs_to_the_panel_it_lies_in():
 def test_equal_panels_share_a_batch():
     """Contract of `batch_pixels`: four alike at once, or as many as there is room for."""
     page, _ = draw(EQUAL)
-    painter = StubPainter()
-    predictor(painter).predict(page)
-    assert [len(batch) for batch in painter.batches] == [4]
-    room = int(2 * np.prod(painter.batches[0][0]))
-    painter = StubPainter()
-    predictor(painter, batch_pixels=room).predict(page)
-    assert [len(batch) for batch in painter.batches] == [2, 2]
+    backend = StubBackend()
+    alone(backend, page)
+    assert [len(batch) for batch in backend.batches] == [4]
+    room = int(2 * np.prod(backend.batches[0][0]))
+    backend = StubBackend()
+    alone(backend, page, batch_pixels=room)
+    assert [len(batch) for batch in backend.batches] == [2, 2]
 
 
 def test_pages_together_are_as_each_alone():
     """Oracle: `predict`, page by page; panels of one size share batches across pages."""
-    pages = [draw(EQUAL)[0], plain_page(1200, 400), draw(GRID)[0], draw(EQUAL[::-1])[0]]
-    alone = [predictor(StubPainter()).predict(page) for page in pages]
-    painter = StubPainter()
-    together = predictor(painter).predict_together(pages)
-    assert max(len(batch) for batch in painter.batches) == 8
-    assert len(painter.whole) == 1
-    for one, other in zip(together, alone, strict=True):
-        np.testing.assert_array_equal(one.colour, other.colour)
-        np.testing.assert_array_equal(one.seen.ink, other.seen.ink)
+    pages = [draw(EQUAL)[0], plain_page(1201, 401), draw(GRID)[0], draw(EQUAL[::-1])[0]]
+    one_by_one = [alone(StubBackend(), page) for page in pages]
+    backend = StubBackend()
+    at_once = together(backend, *pages)
+    assert max(len(batch) for batch in backend.batches) == 8
+    assert len(backend.whole) == 1
+    for (colour, seen), (expected, seen_alone) in zip(at_once, one_by_one, strict=True):
+        np.testing.assert_array_equal(colour, expected)
+        np.testing.assert_array_equal(seen.ink, seen_alone.ink)
 
 
-def test_panels_of_a_real_network_together_are_as_each_alone():
-    """Oracle: `predict`, with a small untrained network that has labels; rounding may move a colour a little."""
+def test_panels_of_a_real_network_together_are_as_each_alone(tmp_path):
+    """Oracle: each alone, with a small untrained network that has labels; rounding may move a colour a little."""
     torch.manual_seed(0)
     config = dataclasses.replace(PRESETS["tiny"].generator, channels=(4, 8, 8), blocks=(1, 1), labels=("skin",))
-    network = build_network(config).eval()
-    painter = Painter(network, torch.device("cpu"), "fp32", saturation=1.0, seed=None, pictures=())
+    save_weights(tmp_path / "w", build_network(config).state_dict(), config, {})
+    backend = TorchBackend(load_weights(tmp_path / "w"), torch.device("cpu"), "fp32")
     pages = [draw(EQUAL)[0], draw(EQUAL[::-1], ramp=True)[0]]
-    alone = [predictor(painter).predict(page) for page in pages]
-    together = predictor(painter).predict_together(pages)
-    for one, other in zip(together, alone, strict=True):
-        assert one.colour.shape == (*one.seen.ink.shape, 3)
-        assert 0 <= one.colour.min() <= one.colour.max() <= 1
-        np.testing.assert_allclose(one.colour, other.colour, atol=1 / 255)
+    one_by_one = [alone(backend, page) for page in pages]
+    for (colour, seen), (expected, _) in zip(together(backend, *pages), one_by_one, strict=True):
+        assert colour.shape == (*seen.ink.shape, 3)
+        np.testing.assert_allclose(colour, expected, atol=1 / 255)
 
 
 def test_pages_without_panels_and_pages_of_an_asked_size_are_predicted_whole():
-    painter = StubPainter()
-    colour, _ = predictor(painter).predict(plain_page(1200, 400))
+    backend = StubBackend()
+    colour, _ = alone(backend, plain_page(1201, 401))
     np.testing.assert_allclose(colour, np.tile(np.float32([0.4, 0.1, 0.1]), (*colour.shape[:2], 1)))
-    predictor(painter, size=210).predict(draw(GRID)[0])
-    assert painter.whole[1] == [(300, 210)]
-    assert painter.batches == []
+    alone(backend, draw(GRID)[0], size=210)
+    assert backend.whole[1] == [(300, 210)]
+    assert backend.batches == []
 
 
-@pytest.mark.parametrize("together", [False, True])
-def test_out_of_memory_in_panels_goes_on_with_the_page_as_a_whole(caplog, together):
+@pytest.mark.parametrize("way", [alone, together])
+def test_out_of_memory_in_panels_goes_on_with_the_page_as_a_whole(caplog, way):
     """Fault injection: no view fits."""
-    page, _ = draw(GRID)
-    painter = StubPainter(most_views=0)
-    pages = predictor(painter).predict_together([page]) if together else [predictor(painter).predict(page)]
+    backend = StubBackend(most_views=0)
+    done = way(backend, draw(GRID)[0])
+    colour = done[0][0] if way is together else done[0]
     assert "as a whole" in caplog.text
-    assert len(painter.whole) == 1
-    np.testing.assert_allclose(pages[0].colour[..., 0], 0.4)
+    assert len(backend.whole) == 1
+    np.testing.assert_allclose(colour[..., 0], 0.4)
 
 
 def test_out_of_memory_together_goes_on_page_by_page_with_the_same_colours(caplog):
     """Fault injection: the views of one page fit, those of two do not."""
     pages = [draw(EQUAL)[0], draw(EQUAL[::-1])[0]]
-    alone = [predictor(StubPainter()).predict(page).colour for page in pages]
-    painter = StubPainter(most_views=4)
-    together = predictor(painter).predict_together(pages)
+    one_by_one = [alone(StubBackend(), page)[0] for page in pages]
+    backend = StubBackend(most_views=4)
+    at_once = together(backend, *pages)
     assert "one page at a time" in caplog.text
-    assert painter.whole == []
-    for one, other in zip(together, alone, strict=True):
-        np.testing.assert_array_equal(one.colour, other)
+    assert backend.whole == []
+    for (colour, _), expected in zip(at_once, one_by_one, strict=True):
+        np.testing.assert_array_equal(colour, expected)
 
 
 def test_a_bug_in_panels_is_not_mistaken_for_lack_of_memory():
     """Fault injection: an error that does not speak of memory ends the run as it is."""
     with pytest.raises(RuntimeError, match="shapes differ"):
-        predictor(BrokenPainter(StubPainter())).predict(draw(GRID)[0])
+        alone(BrokenBackend(StubBackend()), draw(GRID)[0])
 
 
 def test_noisy_pages_are_predicted_view_by_view():
-    """Contract of `Painter.is_noisy`: noise is another in a batch than alone."""
-    painter = StubPainter()
-    painter.is_noisy = True
-    predictor(painter).predict_together([draw(EQUAL)[0]])
-    assert [len(batch) for batch in painter.batches] == [1, 1, 1, 1]
+    """Contract of the seed: noise is another in a batch than alone."""
+    backend = StubBackend()
+    one = dataclasses.replace(engine(backend), seed=3)
+    predict([seen_by(one, draw(EQUAL)[0])], one)
+    assert [len(batch) for batch in backend.batches] == [1, 1, 1, 1]

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from torch import Tensor
+from scipy.special import expit
 
 from mangacolor.colorize.findings import Findings
 from mangacolor.colorize.hues import skin_classes
-from mangacolor.models.nn import Generated
-from mangacolor.models.tensors import to_array
+from mangacolor.models.backend import Guess, Traits
 from mangacolor.page.ink import Separation
 
 FloatArray = NDArray[np.float32]
@@ -88,29 +86,25 @@ class _Pooled(NamedTuple):
 
 
 def kinds_of(
-    generated: Generated,
+    guess: Guess,
     chances: FloatArray,
     page: Separation,
     found: Findings,
     labels: NDArray[np.int32],
-    names: Sequence[str],
-    bins: Tensor,
-    cell_px: int,
+    traits: Traits,
 ) -> AreaKinds:
     """Say what the areas of a page are.
 
     Args:
-        generated: What the generator said of it.
+        guess: What the generator said of it.
         chances: (r, c, B) how likely each colour is, of that.
         page: Deepened ink and tone (h, w).
         found: Its areas and faces.
         labels: (h, w) number of the area of each pixel.
-        names: What the generator's labels are of.
-        bins: (B, 2) OKLab a and b of the classes.
-        cell_px: Side of the cells that have chances, in pixels.
+        traits: What the generator is like.
     """
-    said = np.concatenate([chances, _told(generated, names, bins, chances)], axis=2)
-    pooled = _pool(labels, page.ink * page.ink, said, found, cell_px)
+    said = np.concatenate([chances, _told(guess, traits, chances)], axis=2)
+    pooled = _pool(labels, page.ink * page.ink, said, found, traits.cell_px)
     is_skin = _skin_areas(found, pooled)
     is_hair = (found.hair_of >= 0) | (~is_skin & (pooled.hair > HAIR_CHANCE) & (pooled.hair > pooled.garment))
     is_garment = (pooled.garment > GARMENT_CHANCE) & (pooled.garment > GROUND_RIVALRY * pooled.ground)
@@ -119,19 +113,20 @@ def kinds_of(
     return AreaKinds(_with_kin(pooled.chances, found, is_skin), is_skin, is_hair, is_dressed, bareness)
 
 
-def _told(generated: Generated, names: Sequence[str], bins: Tensor, chances: FloatArray) -> FloatArray:
+def _told(guess: Guess, traits: Traits, chances: FloatArray) -> FloatArray:
     """Return how likely each cell (r, c, 4) is skin, hair, a garment and ground: what the generator's labels say.
 
     Without a label of skin all shades of it together stand for it. They are shared with walls and wood, so that they
     count as much less as more of them is asked for.
     """
-    said = None if generated.label_logits is None else to_array(generated.label_logits.sigmoid())
+    said = None if guess.label_logits is None else expit(guess.label_logits)
+    nothing = np.zeros(chances.shape[:2], np.float32)
     planes = [
-        said[..., names.index(name)] if said is not None and name in names else np.zeros(chances.shape[:2], np.float32)
+        said[..., traits.labels.index(name)] if said is not None and name in traits.labels else nothing
         for name in _Pooled._fields[1:]
     ]
-    if said is None:
-        shades = chances[..., skin_classes(bins).cpu().numpy()].sum(axis=-1)
+    if said is None and traits.bins is not None:
+        shades = chances[..., skin_classes(traits.bins)].sum(axis=-1)
         planes[0] = np.asarray(shades * (SKIN_CHANCE / SHADES_CHANCE), np.float32)
     return np.stack(planes, axis=-1)
 

@@ -6,19 +6,15 @@ import math
 from functools import cached_property
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
-from torch.nn import functional
+from scipy.special import expit, softmax
 
+from mangacolor.colorize.grids import average_over, cell_averages, enlarge_cells, padded
 from mangacolor.colorize.hints import LEAST_SEEN
-from mangacolor.colorize.hues import enlarge_cells
+from mangacolor.colorize.recollection import CELL_PX, Recollection, chroma_kinship, likeness, recall
 from mangacolor.image import resize
-from mangacolor.image.color import PAPER_TONES, STAIN_CHROMA, oklab_from_srgb, srgb_from_oklab
-from mangacolor.models.nn import UNetGenerator
-from mangacolor.models.nn.generator import luma
-from mangacolor.models.nn.recall import CELL_PX, Recollection, chroma_kinship, likeness, recall
-from mangacolor.models.tensors import pad_to_multiple, to_array, to_tensor
+from mangacolor.image.color import LUMA, PAPER_TONES, STAIN_CHROMA, oklab_from_srgb, srgb_from_oklab
+from mangacolor.models.backend import Backend
 from mangacolor.page.ink import Separation
 
 FloatArray = NDArray[np.float32]
@@ -34,103 +30,105 @@ HINTED_SOFTNESS = 0.03
 """Likeness to a hinted spot at which a cell takes half of its colour, and how fast it takes more."""
 
 
-def cell_keys(generator: UNetGenerator, rgb: Tensor) -> Tensor:
-    """Describe the cells of a picture (1, 3, h, w); see `Likeness`."""
-    rgb, _ = pad_to_multiple(rgb, SMALLEST_SIDE_PX)
-    lightness = to_tensor(oklab_from_srgb(to_array(rgb))[..., :1]).to(rgb.device)
-    keys: Tensor = generator.likeness(generator.semantics(luma(rgb)), lightness)
-    return keys
+def cell_keys(backend: Backend, rgb: FloatArray) -> FloatArray:
+    """Describe the cells of a picture (h, w, 3), row by row; see `Recollection`."""
+    rgb = padded(rgb, SMALLEST_SIDE_PX)
+    shown = backend.describe(np.asarray(rgb @ LUMA, np.float32))
+    lightness = cell_averages(oklab_from_srgb(rgb)[..., :1], CELL_PX)
+    return np.concatenate([shown, lightness.reshape(-1, 1)], axis=1)
 
 
-def cell_means(plane: Tensor) -> Tensor:
-    """Average a plane (1, C, h, w) over the cells that `cell_keys` describes."""
-    return functional.avg_pool2d(pad_to_multiple(plane, SMALLEST_SIDE_PX)[0], CELL_PX)
+def cell_means(plane: FloatArray) -> FloatArray:
+    """Average a plane (h, w, C) over the cells that `cell_keys` describes: (r, c, C)."""
+    return cell_averages(padded(plane, SMALLEST_SIDE_PX), CELL_PX)
 
 
 class PageCells:
     """Predicted colour of a page, to be recoloured cell by cell.
 
     Args:
-        generator: Whose semantic features compare cells.
-        device: Where it lies.
-        colour: (h, w, 3) predicted colour under the ink, in [0, 1].
-        separation: Ink and tone of the page at the same size.
+        backend: Whose descriptions compare cells.
+        lab: (h, w, 3) OKLab of the predicted colour under the ink.
+        page: Ink and tone at the same size.
+        keys: What `cell_keys` said of it; None asks for it when it is needed.
+
+    Attributes:
+        lab: OKLab (h, w, 3), with all that was recalled.
     """
 
-    def __init__(
-        self, generator: UNetGenerator, device: torch.device, colour: FloatArray, separation: Separation
-    ) -> None:
-        self._generator = generator
-        self._device = device
-        self._separation = separation
-        self._lab = oklab_from_srgb(colour)
-        scale = min(1.0, math.sqrt(LARGEST_PIXELS / (colour.shape[0] * colour.shape[1])))
-        self._small = resize(colour * separation.ink[..., None], *(max(1, round(s * scale)) for s in colour.shape[:2]))
+    def __init__(self, backend: Backend, lab: FloatArray, page: Separation, keys: FloatArray | None = None) -> None:
+        self.lab = lab.copy()
+        self._backend = backend
+        self._page = page
+        scale = min(1.0, math.sqrt(LARGEST_PIXELS / page.ink.size))
+        self._size = max(1, round(lab.shape[0] * scale)), max(1, round(lab.shape[1] * scale))
+        if keys is not None:
+            self.keys = keys
 
-    @property
-    def colour(self) -> FloatArray:
-        """(h, w, 3) colour in [0, 1], with all that was recalled."""
-        return srgb_from_oklab(self._lab)
+    @cached_property
+    def keys(self) -> FloatArray:
+        """(T, D + 1) what the cells of the page show."""
+        return cell_keys(self._backend, resize(srgb_from_oklab(self.lab) * self._page.ink[..., None], *self._size))
 
-    def recall_references(self, recollection: Recollection, chances: Tensor | None) -> None:
+    def recall_references(self, recollection: Recollection, chances: FloatArray | None) -> None:
         """Take the chroma of reference cells that show the like, where there are any, but on bare paper.
 
         Args:
             recollection: What is kept of the references.
-            chances: (1, B, r, c) probabilities of the chroma classes over the page; None leaves them out.
+            chances: (r, c, B) probabilities of the chroma classes over the page; None leaves them out.
         """
-        painted = self._means(self._lab[..., 1:])
+        keys = self.keys
+        painted = self._means(self.lab[..., 1:])
         own, classes = _one_a_row(painted), None
-        if chances is not None:
+        bins = self._backend.traits.bins
+        if chances is not None and bins is not None:
             chances = self._fitted(chances)
-            classes = chroma_kinship(own, self._generator.bins)
-        found = recall(Recollection(self._keys, own, classes), recollection, chances)
-        chroma = np.linalg.norm(self._lab[..., 1:], axis=-1)
-        self._move(painted, found, (self._separation.tone < PAPER_TONES[1]) | (chroma > STAIN_CHROMA))
+            classes = chroma_kinship(own, bins)
+        found = recall(Recollection(keys, own, classes), recollection, chances)
+        chroma = np.linalg.norm(self.lab[..., 1:], axis=-1)
+        self._move(painted, found, (self._page.tone < PAPER_TONES[1]) | (chroma > STAIN_CHROMA))
 
-    def recall_hints(self, hints: FloatArray) -> None:
+    def recall_hints(self, planes: FloatArray) -> None:
         """Take the chroma of hinted cells where the page shows the like: hair hinted once is hair in every panel.
 
         Args:
-            hints: (h, w, 4) RGB and mask in [0, 1], from `hints.hint_planes`; what lies under ink says nothing.
+            planes: (h, w, 4) RGB and mask in [0, 1], from `Hints.planes`; what lies under ink says nothing.
         """
-        seen = hints[..., 3:] * (self._separation.ink[..., None] >= LEAST_SEEN)
-        planes = np.concatenate([oklab_from_srgb(hints[..., :3])[..., 1:] * seen, seen], axis=2)
-        means = _one_a_row(self._means(planes))
+        seen = planes[..., 3:] * (self._page.ink[..., None] >= LEAST_SEEN)
+        asked = np.concatenate([oklab_from_srgb(planes[..., :3])[..., 1:] * seen, seen], axis=2)
+        means = _one_a_row(self._means(asked))
         hinted = means[:, 2] > 0
-        if not bool(hinted.any()):
+        if not hinted.any():
             return
-        alike = likeness(self._keys, self._keys[hinted])
-        share = torch.softmax(alike / HINTED_SOFTNESS, dim=1)
-        trust = torch.sigmoid((alike.amax(dim=1, keepdim=True) - HINTED_LIKENESS) / HINTED_SOFTNESS)
+        alike = likeness(self.keys, self.keys[hinted])
+        share = softmax(alike / np.float32(HINTED_SOFTNESS), axis=1)
+        trust = expit((alike.max(axis=1, keepdims=True) - HINTED_LIKENESS) / np.float32(HINTED_SOFTNESS))
         found = share @ (means[hinted, :2] / means[hinted, 2:])
-        self._move(self._means(self._lab[..., 1:]), found, np.bool_(True), trust)
-
-    @cached_property
-    def _keys(self) -> Tensor:
-        return cell_keys(self._generator, to_tensor(self._small).to(self._device))
+        self._move(self._means(self.lab[..., 1:]), found, np.bool_(True), trust)
 
     def _move(
-        self, painted: Tensor, found: Tensor, where: NDArray[np.bool_] | np.bool_, trust: Tensor | float = 1.0
+        self,
+        painted: FloatArray,
+        found: FloatArray,
+        where: NDArray[np.bool_] | np.bool_,
+        trust: FloatArray | float = 1.0,
     ) -> None:
-        """Move chroma from what was painted, (1, 2, r, c), to what was found, (T, 2), as far as it is trusted."""
-        change = ((found - _one_a_row(painted)) * trust).T.reshape(painted.shape)
-        wide = resize(enlarge_cells(to_array(change), CELL_PX, self._small.shape), *self._lab.shape[:2])
-        self._lab[..., 1:] += wide * np.asarray(where)[..., None]
+        """Move chroma from what was painted, (r, c, 2), to what was found, (T, 2), as far as it is trusted."""
+        change = ((found - _one_a_row(painted)) * trust).reshape(painted.shape).astype(np.float32)
+        wide = resize(enlarge_cells(change, CELL_PX, self._size), *self.lab.shape[:2])
+        self.lab[..., 1:] += wide * np.asarray(where)[..., None]
 
-    def _means(self, plane: FloatArray) -> Tensor:
-        small = resize(np.ascontiguousarray(plane), *self._small.shape[:2])
-        return cell_means(to_tensor(small).to(self._device))
+    def _means(self, plane: FloatArray) -> FloatArray:
+        return cell_means(resize(np.ascontiguousarray(plane), *self._size))
 
-    def _fitted(self, chances: Tensor) -> Tensor:
-        """Bring planes (1, B, r, c) over the page to (T, B), one row a cell."""
-        rows, columns = (-(-side // CELL_PX) for side in self._small.shape[:2])
-        fitted = functional.adaptive_avg_pool2d(chances, (rows, columns))
+    def _fitted(self, chances: FloatArray) -> FloatArray:
+        """Bring chances (r, c, B) over the page to (T, B), one row a cell."""
+        rows, columns = (-(-side // CELL_PX) for side in self._size)
         cells = SMALLEST_SIDE_PX // CELL_PX
-        padded = functional.pad(fitted, (0, -columns % cells, 0, -rows % cells), mode="replicate")
-        return _one_a_row(padded)
+        fitted = average_over(chances, (rows, columns))
+        return _one_a_row(np.pad(fitted, ((0, -rows % cells), (0, -columns % cells), (0, 0)), mode="edge"))
 
 
-def _one_a_row(cells: Tensor) -> Tensor:
-    """Turn planes (1, C, r, c) into (r · c, C)."""
-    return cells[0].flatten(1).T
+def _one_a_row(cells: FloatArray) -> FloatArray:
+    """Turn (r, c, C) into (r · c, C)."""
+    return cells.reshape(-1, cells.shape[-1])

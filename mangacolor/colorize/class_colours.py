@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import Tensor
 
-from mangacolor.colorize.hues import skin_classes
+from mangacolor.colorize.hues import annealed, skin_classes
 
 FloatArray = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -40,9 +39,9 @@ class ClassColours:
         chances: (r, c, B) of the page.
     """
 
-    def __init__(self, bins: Tensor, chances: FloatArray) -> None:
-        self.bins: FloatArray = bins.cpu().numpy()
-        self._is_skin = skin_classes(bins).cpu().numpy()
+    def __init__(self, bins: FloatArray, chances: FloatArray) -> None:
+        self.bins = bins
+        self._is_skin = skin_classes(bins)
         self.usual: FloatArray = chances.reshape(-1, chances.shape[-1]).mean(axis=0)
         self._usual = np.log(np.maximum(self.usual, LEAST_CHANCE))
 
@@ -77,10 +76,3 @@ class ClassColours:
 
     def _evidence(self, chances: FloatArray, surprise: float = SURPRISE) -> FloatArray:
         return np.asarray(np.log(np.maximum(chances, LEAST_CHANCE)) - surprise * self._usual, np.float32)
-
-
-def annealed(evidence: FloatArray, bins: FloatArray, temperature: float) -> FloatArray:
-    """Return the mean (..., 2) of the classes, sharpened (Zhang et al. 2016, equation 5)."""
-    scaled = evidence / temperature
-    shares = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
-    return np.asarray((shares / shares.sum(axis=-1, keepdims=True)) @ bins, np.float32)

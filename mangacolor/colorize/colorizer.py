@@ -4,32 +4,31 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, overload
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from mangacolor.colorize.finish import finish
-from mangacolor.colorize.hints import Hint
+from mangacolor.colorize import steps
+from mangacolor.colorize.engine import Engine, Separate
+from mangacolor.colorize.hints import Hint, Hints
 from mangacolor.colorize.options import ColorizeOptions
-from mangacolor.colorize.painter import Painter
-from mangacolor.colorize.prediction import Predictor
+from mangacolor.colorize.references import References
+from mangacolor.colorize.sitting import Sitting
 from mangacolor.config import Precision
 from mangacolor.image import DecodedImage, as_decoded, to_gray
 from mangacolor.models.page_separator import PageSeparator
-from mangacolor.models.tensors import choose_device, choose_precision
-from mangacolor.models.weights import Weights, find_face_weights, find_separator, find_weights, load_weights
+from mangacolor.models.torch_backend import open_torch
+from mangacolor.models.weights import find_face_weights
 from mangacolor.page.faces import FaceDetector
-from mangacolor.page.ink import Separation, deepen, paper_level
+from mangacolor.page.ink import Separation
 from mangacolor.page.kinds import page_kind
 
 Outcome = Literal["colored", "already_colored", "blank", "text_only"]
 FloatArray = NDArray[np.float32]
-Separate = Callable[[FloatArray], Separation]
 
 PAGES_ON_CUDA = 4
 """Pages that are predicted at once on a GPU: one alone leaves most of it idle, more would wait for the disk."""
@@ -84,32 +83,26 @@ class Colorizer:
 
     def _open(self, options: ColorizeOptions, references: Sequence[Image.Image | NDArray[Any]]) -> None:
         self.options = options
-        self.device = choose_device(options.device)
-        self.precision = choose_precision(options.precision, self.device)
-        self.weights: Weights = load_weights(find_weights(options.weights))
-        separation = load_weights(find_separator(options.separator))
-        self.separator_facts = separation.facts
-        self._separator_digest = separation.digest
-        self.separate_page: Separate = PageSeparator(separation.separator, self.device, self.precision)
-        painter = Painter(
-            self.weights.generator.to(self.device).to(memory_format=torch.channels_last),
-            self.device,
-            self.precision,
+        backend, self.weights, planes, separating = open_torch(
+            options.weights, options.separator, options.device, options.precision
+        )
+        self.separator_facts = separating.facts
+        self._separator_digest = separating.digest
+        self.engine = Engine(
+            PageSeparator(planes),
+            backend,
+            References([as_decoded(picture).rgb for picture in references], backend),
+            detector=None if options.fast else FaceDetector(find_face_weights()),
+            size=options.size,
             saturation=options.saturation,
             seed=options.seed,
-            pictures=[as_decoded(picture).rgb for picture in references],
         )
-        self.predictor = Predictor(
-            painter,
-            size=options.size,
-            panel_px=self.weights.generator.config.panel_px,
-            detector=None if options.fast else FaceDetector(find_face_weights()),
-        )
+        self._pages_at_once = PAGES_ON_CUDA if backend.is_on_cuda else 1
 
     @property
     def pages_at_once(self) -> int:
         """How many pages `colorize_together` should get at a time: small batches fill a GPU, and only slow a CPU."""
-        return PAGES_ON_CUDA if self.device.type == "cuda" else 1
+        return self._pages_at_once
 
     @property
     def settings(self) -> str:
@@ -117,24 +110,23 @@ class Colorizer:
         return self.options.fingerprint(
             weights=self.weights.digest,
             separator=self._separator_digest,
-            reference=self.predictor.painter.references.digest,
+            reference=self.engine.references.digest,
         )
+
+    @property
+    def separate_page(self) -> Separate:
+        """What takes a grey page (H, W) with white paper apart."""
+        return self.engine.separate
 
     def following(self, references: Sequence[Image.Image | NDArray[Any]]) -> Colorizer:
         """Return a colouriser with the same networks that follows other references, or none."""
         pictures = [as_decoded(picture).rgb for picture in references]
-        return self.using(predictor=self.predictor.following(pictures))
+        return self.using(references=References(pictures, self.engine.backend))
 
-    def using(self, *, separate_page: Separate | None = None, predictor: Predictor | None = None) -> Colorizer:
-        """Return a colouriser with the same networks but other ways to take pages apart, or to predict their colour.
-
-        Args:
-            separate_page: Takes a grey page (H, W) with white paper apart; None keeps the separator.
-            predictor: Predicts the colour of a page taken apart; None keeps the generator's.
-        """
+    def using(self, **parts: Any) -> Colorizer:
+        """Return a colouriser with other parts of its engine, by the names of `Engine`; the rest stays the same."""
         other = copy.copy(self)
-        other.separate_page = separate_page or self.separate_page
-        other.predictor = predictor or self.predictor
+        other.engine = dataclasses.replace(self.engine, **parts)
         return other
 
     @overload
@@ -162,12 +154,22 @@ class Colorizer:
         pixels = page.rgb if page.alpha is None else np.dstack([page.rgb, page.alpha])
         return Image.fromarray(pixels) if isinstance(image, Image.Image) else pixels
 
+    def open(self, image: Image.Image | NDArray[Any]) -> Sitting:
+        """Open a page to be corrected: `Sitting.paint` answers each set of hints sooner than `colorize` would.
+
+        Args:
+            image: As `colorize` takes it; it is coloured whatever it shows.
+        """
+        return Sitting(to_gray(as_decoded(image).rgb), self.engine)
+
     def colorize_page(self, page: DecodedImage, *, hints: Sequence[Hint] = ()) -> tuple[DecodedImage, Outcome]:
         """Colour a decoded page and say what was done; alpha, dpi and profile stay. See `colorize`."""
         outcome = "colored" if hints else self._outcome(page)
         if outcome != "colored":
             return page, outcome
-        return dataclasses.replace(page, rgb=self._paint(to_gray(page.rgb), hints)), outcome
+        on_page = Hints(tuple(hints), page.rgb.shape[:2]) if hints else None
+        (rgb,) = steps.color_pages([to_gray(page.rgb)], self.engine, on_page)
+        return dataclasses.replace(page, rgb=rgb), outcome
 
     def colorize_together(self, pages: Sequence[DecodedImage]) -> list[tuple[DecodedImage, Outcome]]:
         """Colour pages as `colorize_page` does each; those that agree in their working size share a batch.
@@ -176,11 +178,9 @@ class Colorizer:
         """
         outcomes = [self._outcome(page) for page in pages]
         grays = {number: to_gray(page.rgb) for number, page in enumerate(pages) if outcomes[number] == "colored"}
-        separated = {number: self.separate(gray) for number, gray in grays.items()}
-        predicted = self.predictor.predict_together(list(separated.values()))
+        coloured = steps.color_pages(list(grays.values()), self.engine)
         done = list(pages)
-        for number, prediction in zip(separated, predicted, strict=True):
-            rgb = finish(grays[number], separated[number], prediction)
+        for number, rgb in zip(grays, coloured, strict=True):
             done[number] = dataclasses.replace(pages[number], rgb=rgb)
         return list(zip(done, outcomes, strict=True))
 
@@ -196,8 +196,4 @@ class Colorizer:
 
         Paper darker than white, as scans have it, counts as white.
         """
-        return deepen(self.separate_page(np.minimum(gray / paper_level(gray), 1.0)))
-
-    def _paint(self, gray: FloatArray, hints: Sequence[Hint]) -> NDArray[np.uint8]:
-        page = self.separate(gray)
-        return finish(gray, page, self.predictor.predict(page, hints), hints)
+        return steps.separate(gray, self.engine).page

@@ -7,22 +7,18 @@ that everything has, and areas of a size of things get one colour. Large ones, s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import cv2
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from scipy.special import softmax
 
 from mangacolor.colorize.area_kinds import PAPER_TONES, kinds_of, ramp
 from mangacolor.colorize.class_colours import SOFT_SURPRISE, SURPRISE, ClassColours
 from mangacolor.colorize.findings import Findings
 from mangacolor.colorize.free_colours import free_colours
-from mangacolor.colorize.hues import enlarge_cells
+from mangacolor.colorize.grids import enlarge_cells
 from mangacolor.image.color import oklab_from_srgb, srgb_from_oklab
-from mangacolor.models.nn import Generated
-from mangacolor.models.tensors import to_array
+from mangacolor.models.backend import Guess, Traits
 from mangacolor.page.ink import Separation, even_out
 
 FloatArray = NDArray[np.float32]
@@ -57,61 +53,59 @@ FREE_SHARE, FREE_LIGHTNESS = 0.9, 0.5
 """How far hair and garments have the chroma and the lightness of the colour that is chosen for them."""
 
 
-def decide(
-    generated: Generated,
-    page: Separation,
-    found: Findings,
-    bins: Tensor,
-    cell_px: int,
-    names: Sequence[str] = ("skin",),
-) -> FloatArray:
+def decide(guess: Guess, page: Separation, found: Findings, traits: Traits) -> FloatArray:
     """Decide on the colours of a page.
 
     Args:
-        generated: What the generator said of it, with chances of the classes: colour (1, 3, h, w).
+        guess: What the generator said of it, with chances of the classes: colour (h, w, 3).
         page: Deepened ink and tone (h, w).
         found: Its areas and faces.
-        bins: (B, 2) OKLab a and b of the classes.
-        cell_px: Side of the cells that have chances, in pixels.
-        names: What the generator's labels are of.
+        traits: What the generator is like.
 
     Returns:
-        (h, w, 3) colour under the ink, sRGB in [0, 1].
+        (h, w, 3) OKLab of the colour under the ink.
     """
-    if generated.chroma_logits is None:
+    if guess.chroma_logits is None or traits.bins is None:
         raise ValueError("areas are decided on by the chances of colours, which this generator does not tell")
-    size = page.ink.shape
-    labels = fit_labels(found.areas.labels, size)
-    weights = page.ink * page.ink
-    chances = to_array(torch.softmax(generated.chroma_logits.float(), dim=1))
-    colours = ClassColours(bins, chances)
-    kinds = kinds_of(generated, chances, page, found, labels, names, bins, cell_px)
+    labels = fit_labels(found.areas.labels, page.ink.shape)
+    chances = softmax(guess.chroma_logits, axis=-1)
+    colours = ClassColours(traits.bins, chances)
+    kinds = kinds_of(guess, chances, page, found, labels, traits)
     is_certain = ramp(colours.largest(kinds.chances), *CERTAIN_CHANCES)
-
-    own = colours.decided(colours.without_grey(kinds.chances, kinds.is_hair | kinds.is_dressed), SURPRISE)
-    free = free_colours(found, kinds, colours)
-    freedom = FREE_SHARE * (free[:, 0] > 0) * (1 - is_certain)
-    soft = enlarge_cells(colours.decided(chances, SOFT_SURPRISE), cell_px, size)
-    thing = ramp(found.areas.sizes / found.areas.labels.size, THING_SIZES[1], THING_SIZES[0]) * np.float32(THING_SHARE)
-    thing[found.hair_of >= 0] = 1
     is_white = ramp(colours.near_grey(kinds.chances), *WHITE_CHANCES) * ~kinds.is_hair * ~kinds.is_skin
     is_paper = ramp(found.areas.tone, *PAPER_TONES) * kinds.bareness * is_white
-    chroma = soft + (own[labels] - soft) * thing[labels][..., None]
+    free = free_colours(found, kinds, colours)
+    freedom = FREE_SHARE * (free[:, 0] > 0) * (1 - is_certain)
+    is_skin = kinds.is_skin[labels]
+
+    soft = enlarge_cells(colours.decided(chances, SOFT_SURPRISE), traits.cell_px, labels.shape)
+    own = colours.decided(colours.without_grey(kinds.chances, kinds.is_hair | kinds.is_dressed), SURPRISE)
+    chroma = soft + (own[labels] - soft) * _thingness(found)[labels][..., None]
     livelier = 1 + np.float32(LIVELINESS - 1) * (1 - is_certain)
     chroma *= ((1 - is_paper) * livelier)[labels][..., None]
     chroma += (free[labels][..., 1:] - chroma) * freedom[labels][..., None]
-    is_skin = kinds.is_skin[labels]
     chroma[is_skin] = colours.skin(kinds.chances, np.sqrt(found.areas.sizes) * kinds.is_skin)
 
-    lightness = _lightness(to_array(generated.colour).clip(0, 1), labels, weights)
+    lightness = _lightness(guess.colour.clip(0, 1), labels, page.ink * page.ink)
     lightness += (free[labels][..., 0] - lightness) * (FREE_LIGHTNESS / FREE_SHARE * freedom)[labels]
     seen = oklab_from_srgb(np.repeat(page.tone[..., None], 3, axis=2))[..., 0]
     lightness = lightness + (seen - lightness) * is_paper[labels]
-    bare = ramp(found.areas.tone, *SHADOW_EDGE)[labels]
-    skin = lightness.clip(*SHADED_LIGHTNESS) * (1 - bare) + lightness.clip(*SKIN_LIGHTNESS) * bare
-    lightness = np.where(is_skin, skin, lightness)
-    colour = srgb_from_oklab(np.concatenate([lightness[..., None], chroma], axis=2).astype(np.float32))
-    return np.asarray((colour + even_out(colour, *page)) / 2, np.float32)
+    lightness = np.where(is_skin, _of_skin(lightness, ramp(found.areas.tone, *SHADOW_EDGE)[labels]), lightness)
+    rgb = srgb_from_oklab(np.concatenate([lightness[..., None], chroma], axis=2).astype(np.float32))
+    # Means are taken in sRGB: of vivid colours, those in OKLab are paler by what anybody can measure.
+    return oklab_from_srgb(np.asarray((rgb + even_out(rgb, *page)) / 2, np.float32))
+
+
+def _thingness(found: Findings) -> FloatArray:
+    """Say how far each area (n,) is one thing of one colour, and no ground."""
+    shares = found.areas.sizes / found.areas.labels.size
+    return np.where(found.hair_of >= 0, np.float32(1), np.float32(THING_SHARE) * ramp(shares, *THING_SIZES[::-1]))
+
+
+def _of_skin(lightness: FloatArray, bareness: FloatArray) -> FloatArray:
+    """Bring the lightness of skin to where skin may have it, where it is shaded and where it is bare paper."""
+    shaded, bare = lightness.clip(*SHADED_LIGHTNESS), lightness.clip(*SKIN_LIGHTNESS)
+    return np.asarray(shaded * (1 - bareness) + bare * bareness, np.float32)
 
 
 def fit_labels(labels: NDArray[np.int32], size: tuple[int, ...]) -> NDArray[np.int32]:

@@ -5,19 +5,20 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
-from scipy.sparse import linalg as sparse_linalg
 
+from mangacolor.colorize.spreading import diffuse
 from mangacolor.errors import BadInputError
 from mangacolor.image import read_bytes, resize
-from mangacolor.image.color import oklab_from_srgb, srgb_from_oklab
+from mangacolor.image.color import oklab_from_srgb
+from mangacolor.page.ink import Separation
 
 FloatArray = NDArray[np.float32]
 
@@ -26,15 +27,6 @@ REACH_PX = 3
 
 FOLLOWED_CELLS = 60_000
 """Hints spread on a grid of at most so many cells: more take seconds, and lines still close areas at that size."""
-
-FOLLOWED_SHARE = 0.8
-"""How far a hint reaches where nothing is in its way, as a share of the page's short side."""
-
-LINE_RESISTANCE = 14.0
-"""Colour flows through a cell of ink e to this times worse than over paper."""
-
-TONE_STEP = 0.1
-"""Difference of two tones that colour hardly crosses."""
 
 LEAST_SEEN = 0.35
 """Hints on darker ink set nothing: no colour shows there."""
@@ -47,9 +39,6 @@ LEAST_SHARE = 1e-3
 
 LARGEST_FILL = 0.25
 """Share of a page up to which a hint fills the area it lies in."""
-
-PIN = 100.0
-"""How firmly a cell holds the colour asked for, against its neighbours."""
 
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 
@@ -110,146 +99,126 @@ def _hint(entry: Any, what: str, advice: str) -> Hint:
     return Hint(float(x), float(y), (red, green, blue))
 
 
-def hint_planes(hints: Sequence[Hint], page: tuple[int, int], size: tuple[int, int]) -> FloatArray:
-    """Lay hints out at the working size, as the generator's condition has them.
+@dataclass(frozen=True)
+class Hints:
+    """The spots of one page whose colours are known, and all that they mean for it.
 
-    Args:
-        hints: In pixels of the page.
+    Attributes:
+        spots: In pixels of the page.
         page: Its (H, W).
-        size: The (h, w) of the working size.
-
-    Returns:
-        (h, w, 4): RGB in [0, 1] and a mask, 0 where there is no hint.
 
     Raises:
-        BadInputError: A hint lies off the page.
+        BadInputError: A spot lies off the page.
     """
-    planes = np.zeros((*size, 4), np.float32)
-    for hint in hints:
-        if not (0 <= hint.x < page[1] and 0 <= hint.y < page[0]):
-            raise BadInputError(
-                f"The hint at {hint.x:g}, {hint.y:g} lies off the page of {page[1]} x {page[0]} pixels.",
-                advice="Hints count in pixels of the page, x from the left and y from the top.",
-            )
-        row, column = _cell(hint, page, size)
-        spot = np.s_[max(0, row - REACH_PX) : row + REACH_PX + 1, max(0, column - REACH_PX) : column + REACH_PX + 1]
-        planes[spot] = np.append(np.divide(hint.rgb, 255), 1)
-    return planes
 
+    spots: tuple[Hint, ...]
+    page: tuple[int, int]
 
-def _cell(hint: Hint, page: tuple[int, int], size: tuple[int, ...]) -> tuple[int, int]:
-    """Return the row and column of a hint on a grid of (h, w) that covers its page of (H, W)."""
-    return int(hint.y * size[0] / page[0]), int(hint.x * size[1] / page[1])
+    def __post_init__(self) -> None:
+        for spot in self.spots:
+            if not (0 <= spot.x < self.page[1] and 0 <= spot.y < self.page[0]):
+                raise BadInputError(
+                    f"The hint at {spot.x:g}, {spot.y:g} lies off the page of {self.page[1]} x {self.page[0]} pixels.",
+                    advice="Hints count in pixels of the page, x from the left and y from the top.",
+                )
 
+    def __bool__(self) -> bool:
+        return bool(self.spots)
 
-def follow_hints(
-    colour: FloatArray, ink: FloatArray, tone: FloatArray, hints: Sequence[Hint], page: tuple[int, int]
-) -> FloatArray:
-    """Give the areas around hints the colour they ask for, as far as the lines and tones around them.
+    def within(self, box: tuple[int, int, int, int], where: Callable[[Hint], bool] = lambda spot: True) -> Hints:
+        """Return the hints of a part of the page: top, left, bottom, right; only those of which `where` is true."""
+        top, left, bottom, right = box
+        inside = [spot for spot in self.spots if left <= spot.x < right and top <= spot.y < bottom and where(spot)]
+        moved = tuple(Hint(spot.x - left, spot.y - top, spot.rgb) for spot in inside)
+        return Hints(moved, (bottom - top, right - left))
 
-    Every hint colours its surroundings by diffusion that lines stop, as scribbles do in Levin, Lischinski & Weiss,
-    "Colorization using Optimization" (2004). Departs from it in that colours are predicted where no hint is near: what
-    a hint says fades with the distance from it. It sets chroma, and shifts lightness, so that shading stays.
+    def planes(self, size: tuple[int, int]) -> FloatArray:
+        """Lay the hints out at a working size (h, w), as the generator's condition has them.
 
-    Args:
-        colour: (h, w, 3) predicted colour in [0, 1] at the working size.
-        ink: (h, w) ink of the page at that size, in [0, 1].
-        tone: (h, w) its tone.
-        hints: In pixels of the page; those under ink have no colour to set.
-        page: Its (H, W).
+        Returns:
+            (h, w, 4): RGB in [0, 1] and a mask, 0 where there is no hint.
+        """
+        planes = np.zeros((*size, 4), np.float32)
+        for spot in self.spots:
+            row, column = self._cell(spot, size)
+            near = np.s_[max(0, row - REACH_PX) : row + REACH_PX + 1, max(0, column - REACH_PX) : column + REACH_PX + 1]
+            planes[near] = np.append(np.divide(spot.rgb, 255), 1)
+        return planes
 
-    Returns:
-        (h, w, 3) colour in [0, 1].
-    """
-    height, width = colour.shape[:2]
-    scale = min(1.0, math.sqrt(FOLLOWED_CELLS / (height * width)))
-    size = max(1, round(height * scale)), max(1, round(width * scale))
-    lines, tones = (resize(plane, *size) for plane in (ink, tone))
-    lab = oklab_from_srgb(resize(colour, *size).clip(0, 1))
-    asked = _asked_for(hints, lab, lines, page)
-    fields = _diffuse(asked, _conductance(lines, tones, 1), _conductance(lines, tones, 0))
-    said = fields[..., :1]
-    trust = np.minimum(said / TRUSTED_SHARE, 1)
-    told = np.concatenate([trust, fields[..., 1:] / np.maximum(said, LEAST_SHARE) * trust], axis=2)
-    trust, told = np.split(resize(told, height, width), [1], axis=2)
-    followed = oklab_from_srgb(colour)
-    followed[..., 1:] = followed[..., 1:] * (1 - trust) + told[..., :2]
-    followed[..., :1] += told[..., 2:]
-    return np.asarray(np.where(trust > LEAST_SHARE, srgb_from_oklab(followed), colour), np.float32)
+    def follow(self, lab: FloatArray, seen: Separation) -> FloatArray:
+        """Give the areas around hints the colour they ask for, as far as the lines and tones around them.
 
+        Every hint colours its surroundings by diffusion that lines stop, see `spreading`. Colours are predicted where
+        no hint is near: what a hint says fades with the distance from it. It sets chroma, and shifts lightness, so that
+        shading stays.
 
-def fill_areas(
-    colour: FloatArray, ink: FloatArray, labels: NDArray[np.int32], hints: Sequence[Hint], page: tuple[int, int]
-) -> FloatArray:
-    """Give every area that holds a hint its colour up to the lines around it, as a paint bucket does.
+        Args:
+            lab: (h, w, 3) OKLab of the predicted colour.
+            seen: Ink and tone (h, w) of the page; hints under ink have no colour to set.
 
-    Areas with hints of several colours stay as they are, as do those larger than `LARGEST_FILL`, whose lines leak.
+        Returns:
+            (h, w, 3) OKLab.
+        """
+        height, width = lab.shape[:2]
+        scale = min(1.0, math.sqrt(FOLLOWED_CELLS / (height * width)))
+        size = max(1, round(height * scale)), max(1, round(width * scale))
+        ink, tone = (resize(plane, *size) for plane in seen)
+        fields = diffuse(self._asked(resize(lab[..., :1], *size)[..., 0], ink), ink, tone)
+        said = fields[..., :1]
+        trust = np.minimum(said / TRUSTED_SHARE, 1)
+        told = np.concatenate([trust, fields[..., 1:] / np.maximum(said, LEAST_SHARE) * trust], axis=2)
+        trust, told = np.split(resize(told, height, width), [1], axis=2)
+        followed = np.concatenate([lab[..., :1] + told[..., 2:], lab[..., 1:] * (1 - trust) + told[..., :2]], axis=2)
+        return np.asarray(np.where(trust > LEAST_SHARE, followed, lab), np.float32)
 
-    Args:
-        colour: (h, w, 3) colour in [0, 1] at the working size.
-        ink: (h, w) ink of the page at that size, in [0, 1].
-        labels: (h, w) areas between lines.
-        hints: In pixels of the page; those under ink have no colour to set.
-        page: Its (H, W).
+    def fill(self, lab: FloatArray, ink: FloatArray, labels: NDArray[np.int32]) -> FloatArray:
+        """Give every area that holds a hint its colour up to the lines around it, as a paint bucket does.
 
-    Returns:
-        (h, w, 3) colour in [0, 1].
-    """
-    asked: dict[int, set[tuple[int, int, int]]] = {}
-    for hint in hints:
-        row, column = _cell(hint, page, ink.shape)
-        if ink[row, column] >= LEAST_SEEN:
-            asked.setdefault(int(labels[row, column]), set()).add(hint.rgb)
-    filled: FloatArray = colour.copy()
-    for area, colours in asked.items():
-        inside = labels == area
-        if len(colours) > 1 or inside.mean() > LARGEST_FILL:
-            continue
-        wanted = oklab_from_srgb(np.divide(colours.pop(), 255).astype(np.float32))
-        lab = oklab_from_srgb(colour[inside])
-        lab[:, 1:] = wanted[1:]
-        lab[:, 0] += wanted[0] - np.median(lab[:, 0])
-        filled[inside] = srgb_from_oklab(lab)
-    return filled
+        Areas with hints of several colours stay as they are, as do those larger than `LARGEST_FILL`, whose lines leak.
 
+        Args:
+            lab: (h, w, 3) OKLab.
+            ink: (h, w) ink of the page at that size, in [0, 1]; hints under it have no colour to set.
+            labels: (h, w) areas between lines.
 
-def _asked_for(hints: Sequence[Hint], lab: FloatArray, ink: FloatArray, page: tuple[int, int]) -> FloatArray:
-    """Lay hints out on a grid (h, w, 4): 1, the chroma, and what is to be added to the lightness; zeros elsewhere."""
-    asked = np.zeros((*ink.shape, 4), np.float32)
-    for hint in hints:
-        row, column = _cell(hint, page, ink.shape)
-        if ink[row, column] < LEAST_SEEN:
-            continue
-        below = np.minimum(np.divide(hint.rgb, 255 * ink[row, column]), 1)
-        lightness, *chroma = oklab_from_srgb(below.astype(np.float32))
-        asked[row, column] = 1, *chroma, lightness - lab[row, column, 0]
-    return asked
+        Returns:
+            (h, w, 3) OKLab.
+        """
+        asked: dict[int, set[tuple[int, int, int]]] = {}
+        for spot in self.spots:
+            row, column = self._cell(spot, ink.shape)
+            if ink[row, column] >= LEAST_SEEN:
+                asked.setdefault(int(labels[row, column]), set()).add(spot.rgb)
+        filled: FloatArray = lab.copy()
+        for area, colours in asked.items():
+            inside = labels == area
+            if len(colours) > 1 or inside.mean() > LARGEST_FILL:
+                continue
+            wanted = oklab_from_srgb(np.divide(colours.pop(), 255).astype(np.float32))
+            filled[inside, 1:] = wanted[1:]
+            filled[inside, 0] += wanted[0] - np.median(lab[inside, 0])
+        return filled
 
+    def spare(self, paper: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Return the paper (H, W) that is to stay white without the gutters and balloons that hints lie in."""
+        hinted = [spot for spot in ((int(hint.y), int(hint.x)) for hint in self.spots) if paper[spot]]
+        if not hinted:
+            return paper
+        _, parts = cv2.connectedComponents(paper.astype(np.uint8))
+        return paper & ~np.isin(parts, [parts[spot] for spot in hinted])
 
-def _conductance(ink: FloatArray, tone: FloatArray, axis: int) -> FloatArray:
-    """Return how well colour flows from each cell to the next along an axis: badly through ink and to other tones."""
-    cover = 1 - ink
-    lines = np.take(cover, range(1, cover.shape[axis]), axis) + np.take(cover, range(cover.shape[axis] - 1), axis)
-    steps = np.square(np.diff(tone, axis=axis) / TONE_STEP)
-    return np.asarray(np.exp(-LINE_RESISTANCE * lines - steps), np.float32)
+    def _asked(self, lightness: FloatArray, ink: FloatArray) -> FloatArray:
+        """Lay hints out on a grid (h, w, 4): 1, the chroma, and what is to be added to the lightness; else zeros."""
+        asked = np.zeros((*ink.shape, 4), np.float32)
+        for spot in self.spots:
+            row, column = self._cell(spot, ink.shape)
+            if ink[row, column] < LEAST_SEEN:
+                continue
+            below = np.minimum(np.divide(spot.rgb, 255 * ink[row, column]), 1)
+            light, *chroma = oklab_from_srgb(below.astype(np.float32))
+            asked[row, column] = 1, *chroma, light - lightness[row, column]
+        return asked
 
-
-def _diffuse(asked: FloatArray, across: FloatArray, down: FloatArray) -> FloatArray:
-    """Solve for the fields (h, w, C) that equal `asked` where its first channel is set, and flow from there."""
-    height, width, channels = asked.shape
-    cells = np.arange(height * width).reshape(height, width)
-    first = np.concatenate([cells[:, :-1].ravel(), cells[:-1].ravel()])
-    second = np.concatenate([cells[:, 1:].ravel(), cells[1:].ravel()])
-    flow = np.concatenate([across.ravel(), down.ravel()]).astype(np.float64)
-    reach = FOLLOWED_SHARE * min(height, width)
-    pinned = asked[..., 0].ravel() * PIN
-    count = height * width
-    own = np.bincount(first, flow, count) + np.bincount(second, flow, count) + pinned + 1 / reach**2
-    matrix = sparse.coo_matrix(
-        (np.concatenate([own, -flow, -flow]), (np.concatenate([cells.ravel(), first, second]),
-         np.concatenate([cells.ravel(), second, first]))), shape=(count, count),
-    ).tocsc()  # fmt: skip
-    solved = sparse_linalg.splu(matrix, permc_spec="MMD_AT_PLUS_A").solve(
-        (asked.reshape(count, channels) * pinned[:, None]).astype(np.float64)
-    )
-    return np.asarray(solved.reshape(height, width, channels), np.float32)
+    def _cell(self, spot: Hint, size: tuple[int, ...]) -> tuple[int, int]:
+        """Return the row and column of a hint on a grid of (h, w) that covers the page."""
+        return int(spot.y * size[0] / self.page[0]), int(spot.x * size[1] / self.page[1])

@@ -7,14 +7,12 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
-from torch.nn import functional
 
-from mangacolor.colorize.hints import Hint, hint_planes
+from mangacolor.colorize.grids import fit_linearly
+from mangacolor.colorize.hints import Hint, Hints
 from mangacolor.image import resize
-from mangacolor.models.nn import Generated
+from mangacolor.models.backend import Guess, Traits
 from mangacolor.page.ink import Separation
 from mangacolor.page.panels.finder import Panel, find_panels, panel_map
 
@@ -83,10 +81,18 @@ class PageViews(NamedTuple):
     labels: NDArray[np.int16]
     views: tuple[View, ...]
 
-    def label_at(self, hint: Hint) -> int:
+    def label_at(self, spot: Hint) -> int:
         """Return the number of the panel in which a hint lies; 0 is none."""
-        row, column = int(hint.y * self.size[0] / self.shape[0]), int(hint.x * self.size[1] / self.shape[1])
+        row, column = int(spot.y * self.size[0] / self.shape[0]), int(spot.x * self.size[1] / self.shape[1])
         return int(self.labels[row, column])
+
+    def hints_of(self, view: View, hints: Hints) -> Hints:
+        """Return the hints of the page that lie in a view.
+
+        What lies in the box of a slanted panel, and in its neighbour, is the neighbour's; what lies in none, on the
+        outermost pixels of a frame for one, is of all whose box it lies in.
+        """
+        return hints.within(view.box, lambda spot: view.label == 0 or self.label_at(spot) in (0, view.label))
 
 
 def cut_views(
@@ -123,78 +129,58 @@ def cut_views(
     return PageViews(gray.shape, size, _nearest(labels, size), tuple(views))
 
 
-def join_scales(generated: Sequence[Generated]) -> Generated:
-    """Join what was predicted of one view at several scales, the largest first, on the grid of the largest.
+def join_scales(guesses: Sequence[Guess]) -> Guess:
+    """Join what was guessed of one view at several scales, the largest first, on the grid of the largest.
 
     The paint is that of the largest, chances are averaged, and a thing is there if any scale shows it.
     """
-    largest = generated[0]
-    if len(generated) == 1:
+    largest = guesses[0]
+    if len(guesses) == 1:
         return largest
-    logits = _same_size([one.chroma_logits for one in generated])
-    labels = _same_size([one.label_logits for one in generated])
-    return Generated(
+    logits = _same_size([one.chroma_logits for one in guesses])
+    labels = _same_size([one.label_logits for one in guesses])
+    return Guess(
         largest.colour,
-        None if logits is None else logits.mean(dim=0),
-        None if labels is None else labels.amax(dim=0),
+        None if logits is None else logits.mean(axis=0),
+        None if labels is None else labels.max(axis=0),
     )
 
 
-def _same_size(cells: Sequence[Tensor | None]) -> Tensor | None:
-    """Stack planes (1, C, r, c) of several scales at the size of the first."""
-    planes = [plane.float() for plane in cells if plane is not None]
+def _same_size(cells: Sequence[FloatArray | None]) -> FloatArray | None:
+    """Stack planes (r, c, C) of several scales at the size of the first."""
+    planes = [plane for plane in cells if plane is not None]
     if not planes:
         return None
-    size = planes[0].shape[-2:]
-    return torch.stack([planes[0], *(functional.interpolate(plane, size, mode="bilinear") for plane in planes[1:])])
+    rows, columns = planes[0].shape[:2]
+    return np.stack([planes[0], *(fit_linearly(plane, (rows, columns)) for plane in planes[1:])])
 
 
-def join_views(
-    page: PageViews, generated: Sequence[Generated], stride: int, grey_class: int | None = None
-) -> Generated:
-    """Put what was predicted of the views of a page together on its canvas.
+def join_views(page: PageViews, guesses: Sequence[Guess], traits: Traits) -> Guess:
+    """Put what was guessed of the views of a page together on its canvas.
 
     Args:
         page: The views.
-        generated: What was predicted of each, (1, C, h, w).
-        stride: Side of the cells of the chances, in pixels.
-        grey_class: Number of the class without chroma, as which counts what lies between the panels.
+        guesses: What was guessed of each.
+        traits: What the generator is like.
 
     Returns:
-        Colour and logits of the page, on the CPU. Between the panels, where nothing was predicted, paper is white.
+        Colour and logits of the page. Between the panels, where nothing was predicted, paper is white.
     """
-    rows, columns = (-(-side // stride) for side in page.size)
-    colour = torch.ones(1, 3, *page.size)
+    rows, columns = (-(-side // traits.cell_px) for side in page.size)
+    colour = np.ones((*page.size, 3), np.float32)
     joined = [
-        None if part is None else torch.full((1, part.shape[1], rows, columns), nothing)
-        for part, nothing in zip(generated[0][1:], (0.0, -SURE), strict=True)
+        None if part is None else np.full((rows, columns, part.shape[2]), nothing, np.float32)
+        for part, nothing in zip(guesses[0][1:], (0.0, -SURE), strict=True)
     ]
-    if joined[0] is not None and grey_class is not None:
-        joined[0][:, grey_class] = SURE
+    if joined[0] is not None and traits.grey_class is not None:
+        joined[0][..., traits.grey_class] = SURE
     cells = _nearest(page.labels, (rows, columns))
-    for view, one in zip(page.views, generated, strict=True):
+    for view, one in zip(page.views, guesses, strict=True):
         _paste(colour, one.colour, _scaled(view.box, page.shape, page.size), page.labels == view.label)
         for logits, part in zip(joined, one[1:], strict=True):
             if logits is not None and part is not None:
                 _paste(logits, part, _scaled(view.box, page.shape, (rows, columns)), cells == view.label)
-    return Generated(colour, *joined)
-
-
-def hints_of_view(hints: Sequence[Hint], view: View, size: tuple[int, int], page: PageViews) -> FloatArray:
-    """Lay the hints (in page pixels) that lie in a view out at a size (h, w); see `hint_planes`.
-
-    What lies in the box of a slanted panel, and in its neighbour, is the neighbour's; what lies in none, on the
-    outermost pixels of a frame for one, is of all whose box it lies in.
-    """
-    top, left, bottom, right = view.box
-    inside = [
-        Hint(hint.x - left, hint.y - top, hint.rgb)
-        for hint in hints
-        if left <= hint.x < right
-        and top <= hint.y < bottom
-        and (view.label == 0 or page.label_at(hint) in (0, view.label))
-    ]
-    return hint_planes(inside, (bottom - top, right - left), size)
+    return Guess(colour, *joined)
 
 
 def _whole_page(shape: tuple[int, ...], whole_size: tuple[int, int], panel_px: int) -> list[Panel]:
@@ -239,9 +225,9 @@ def _scaled(box: tuple[int, int, int, int], shape: tuple[int, ...], size: tuple[
     return top, left, bottom, right
 
 
-def _paste(canvas: Tensor, part: Tensor, box: tuple[int, int, int, int], where: NDArray[np.bool_]) -> None:
-    """Resize a part (1, C, h, w) to a box of a canvas, and paste it where a mask of the canvas says so."""
+def _paste(canvas: FloatArray, part: FloatArray, box: tuple[int, int, int, int], where: NDArray[np.bool_]) -> None:
+    """Resize a part (h, w, C) to a box of a canvas, and paste it where a mask of the canvas says so."""
     top, left, bottom, right = box
-    fitted = functional.interpolate(part.float().cpu(), (bottom - top, right - left), mode="bilinear", antialias=True)
-    window = canvas[:, :, top:bottom, left:right]
-    window[:] = torch.where(torch.from_numpy(where[top:bottom, left:right]), fitted, window)
+    fitted = fit_linearly(part, (bottom - top, right - left))
+    window, is_inside = canvas[top:bottom, left:right], where[top:bottom, left:right]
+    window[is_inside] = fitted[is_inside]

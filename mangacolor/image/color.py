@@ -68,16 +68,13 @@ def _unbounded_srgb(lab: FloatArray) -> FloatArray:
     return np.asarray(np.where(linear <= _SRGB_LINEAR_END / 12.92, linear * 12.92, bright), np.float32)
 
 
-def enliven(rgb: FloatArray, saturation: float) -> FloatArray:
-    """Scale the chroma of colours at constant lightness and hue.
-
-    Args:
-        rgb: (..., 3) sRGB in [0, 1].
-        saturation: Factor on the OKLab chroma; 1 leaves it.
-    """
-    lab = oklab_from_srgb(rgb)
-    lab[..., 1:] *= np.float32(saturation)
-    return srgb_from_oklab(lab)
+def within_srgb(lab: FloatArray) -> FloatArray:
+    """Cut (..., 3) OKLab to what sRGB can show, channel by channel, as `srgb_from_oklab` does; all else stays."""
+    linear = (lab @ np.linalg.inv(OKLAB_FROM_LMS).T) ** 3 @ np.linalg.inv(LMS_FROM_LINEAR).T
+    outside = ((linear < 0) | (linear > 1)).any(axis=-1)
+    cut: FloatArray = lab.copy()
+    cut[outside] = np.cbrt(linear[outside].clip(0, 1) @ LMS_FROM_LINEAR.T) @ OKLAB_FROM_LMS.T
+    return cut
 
 
 def grade(rgb: FloatArray, chroma: float, exponent: float) -> FloatArray:
@@ -105,25 +102,6 @@ def paper_share(tone: FloatArray) -> FloatArray:
     """Return how far tones in [0, 1] are bare paper, from 0 to 1; see `PAPER_TONES`."""
     low, high = PAPER_TONES
     return np.asarray(((tone - low) / (high - low)).clip(0, 1), np.float32)
-
-
-def clear_stains(rgb: FloatArray, tone: FloatArray, faintest: float) -> FloatArray:
-    """Take the chroma from colours so faint that they are doubts; on bare paper they give way to the paper.
-
-    A network that does not know paints paper a little grey and a little yellow; the page knows better. What it paints
-    elsewhere without knowing the hue may still have the right lightness.
-
-    Args:
-        rgb: (..., 3) sRGB in [0, 1].
-        tone: (...) tone of the page, in [0, 1].
-        faintest: OKLab chroma that is taken away altogether; twice as much and above stays.
-    """
-    lab = oklab_from_srgb(rgb)
-    kept = (np.linalg.norm(lab[..., 1:], axis=-1, keepdims=True) / faintest - 1).clip(0, 1)
-    lab[..., 1:] *= kept
-    faded = srgb_from_oklab(lab)
-    is_paper = paper_share(tone)[..., None] * (1 - kept)
-    return np.asarray(faded + (tone[..., None] - faded) * is_paper, np.float32)
 
 
 @cache

@@ -1,9 +1,9 @@
 """Networks as ONNX graphs, for runtimes that need no torch.
 
-A generator becomes four graphs, so that a page can go through band by band as in `colorize.bands`: `encode`, `consider`
-and `decode` are the three parts of the network, `describe` gives the keys by which cells are compared. A separator is
-one graph. Sizes are open: any number of pages, sides that are multiples of what the network needs. What a runtime has
-to know of the network besides stands in the metadata of the graphs.
+A generator becomes four graphs, so that a page can go through band by band as in `models.bands`: `encode`, `consider`
+and `decode` are the three parts of the network, `describe` tells what cells show, as `Backend.describe` has it. A
+separator is one graph. Sizes are open: any number of pages, sides that are multiples of what the network needs. What a
+runtime has to know of the network besides stands in the metadata of the graphs.
 """
 
 from __future__ import annotations
@@ -152,8 +152,8 @@ class _Describe(nn.Module):
         self.network = network
 
     def forward(self, gray: Tensor) -> Tensor:
-        keys: Tensor = self.network.likeness(self.network.semantics(gray), gray)
-        return keys[:, :-1]  # the last one is the lightness
+        shown: Tensor = self.network.likeness(self.network.semantics(gray))
+        return shown
 
 
 class _Separate(nn.Module):

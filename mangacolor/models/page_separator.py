@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from mangacolor.config import Precision
 from mangacolor.image import resize
-from mangacolor.models.nn import Separator
-from mangacolor.models.tensors import autocast, to_tensor
+from mangacolor.models.backend import Planes, PlaneSeparator
 from mangacolor.page.edge_filters import averaging_filter
 from mangacolor.page.ink import DARKEST_DIVISOR, Separation
 
@@ -43,18 +40,14 @@ the dots in it, too faint to matter to its mean and plain to the eye."""
 
 
 class PageSeparator:
-    """Takes pages apart into ink and tone, keeping the network in memory.
+    """Takes pages apart into ink and tone.
 
     Args:
-        network: The trained separator.
-        device: Where it computes.
-        precision: Resolved arithmetic, see `tensors.choose_precision`.
+        planes: A trained separator in whatever runtime.
     """
 
-    def __init__(self, network: Separator, device: torch.device, precision: Precision) -> None:
-        self._network = network.eval().to(device).to(memory_format=torch.channels_last)
-        self._device = device
-        self._precision = precision
+    def __init__(self, planes: PlaneSeparator) -> None:
+        self._planes = planes
 
     def __call__(self, gray: FloatArray) -> Separation:
         """Take a page apart: lines, blacks and lettering to the ink, screentone and washes to the tone.
@@ -81,29 +74,19 @@ class PageSeparator:
         ink, tone, share = (resize(plane, height, width).clip(0, 1) for plane in (ink, tone, share))
         return _restored(gray, ink, tone, share)
 
-    def _separate(self, gray: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    def _separate(self, gray: FloatArray) -> Planes:
         height, width = gray.shape
-        multiple, reach = self._network.multiple, self._network.reach_px
+        multiple, reach = self._planes.multiple, self._planes.reach_px
         rows = max(multiple, BAND_PIXELS // width // multiple * multiple)
         if rows >= height:
-            return self._separate_band(gray)
-        whole = tuple(np.empty((height, width), np.float32) for _ in range(3))
+            return self._planes.separate(gray)
+        whole = Planes(*(np.empty((height, width), np.float32) for _ in range(3)))
         for top in range(0, height, rows):
             above = max(0, top - reach)
-            shown = self._separate_band(gray[above : top + rows + reach])
+            shown = self._planes.separate(gray[above : top + rows + reach])
             for plane, part in zip(whole, shown, strict=True):
                 plane[top : top + rows] = part[top - above : min(top + rows, height) - above]
-        return whole[0], whole[1], whole[2]
-
-    def _separate_band(self, band: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-        page = to_tensor(band).to(self._device, memory_format=torch.channels_last)
-        with torch.inference_mode(), autocast(self._device, self._precision):
-            separated = self._network(page)
-            ink, tone, share = (
-                np.asarray(plane[0, 0].clamp(0, 1).cpu().numpy())
-                for plane in (separated.ink, separated.tone, separated.share)
-            )
-        return ink, tone, share
+        return whole
 
 
 def _trusted(share: FloatArray) -> FloatArray:

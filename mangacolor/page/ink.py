@@ -176,19 +176,19 @@ def even_out(colour: FloatArray, ink: FloatArray, tone: FloatArray) -> FloatArra
     that are near to the prediction and alike wherever ink and tone are alike; under ink the prediction does not count.
 
     Args:
-        colour: (h, w, 3) predicted colour in [0, 1].
+        colour: (h, w, 3) predicted colour, in whatever space.
         ink: (h, w) ink at the same size.
         tone: (h, w) tone at the same size.
 
     Returns:
-        (h, w, 3) colour in [0, 1].
+        (h, w, 3) colour in that space.
     """
     lines = cv2.erode(ink, np.ones((2, 2), np.uint8))  # thin lines are grey at this size, and still lines
     guide = pixels_from_float(np.stack([lines, tone, tone], axis=2))
     trust = (ink**4 + LEAST_TRUST)[..., None]
     weighted = np.concatenate([colour * trust, trust], axis=2, dtype=np.float32)
     smooth = smooth_globally(guide, weighted, EVENNESS, EVEN_CONTRAST)
-    return np.asarray((smooth[..., :3] / np.maximum(smooth[..., 3:], LEAST_TRUST / 10)).clip(0, 1), np.float32)
+    return np.asarray(smooth[..., :3] / np.maximum(smooth[..., 3:], LEAST_TRUST / 10), np.float32)
 
 
 def spread(colour: FloatArray, ink: FloatArray) -> FloatArray:

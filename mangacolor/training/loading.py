@@ -18,6 +18,7 @@ from mangacolor.data.figures.store import load_drawings
 from mangacolor.data.pictures import PictureShelf, sampling_weights, source_weight, split_by_series
 from mangacolor.data.skin import cheek_colours
 from mangacolor.models.page_separator import PageSeparator
+from mangacolor.models.torch_backend import TorchSeparator
 from mangacolor.models.weights import find_face_weights, find_separator, load_weights
 from mangacolor.page.faces import FaceDetector
 from mangacolor.page.ink import separate_by_closing
@@ -100,4 +101,5 @@ def _find_cheeks(
 
 def _separator(options: RunOptions, fabric: Fabric, precision: Precision) -> PageSeparator:
     """Load the separator that colouring will use, so that both see the grey side of pairs alike."""
-    return PageSeparator(load_weights(find_separator(options.separator)).separator, fabric.device, precision)
+    separator = load_weights(find_separator(options.separator)).separator
+    return PageSeparator(TorchSeparator(separator, fabric.device, precision))

@@ -7,6 +7,8 @@ import json
 import sys
 from pathlib import Path
 
+STAGES = ("separate", "find", "predict", "decide", "finish")
+
 
 def main(path: Path) -> None:
     results = {entry["name"]: entry for entry in json.loads(path.read_text(encoding="utf-8"))["benchmarks"]}
@@ -31,9 +33,9 @@ def main(path: Path) -> None:
     print("\n| stage of 1.6 MP | milliseconds |\n|---|---|")
     for stage in those("test_stage"):
         print(f"| {stage} | {1000 * value(f'test_stage[{stage}]', 'median'):.0f} |")
-    parts = sum(value(f"test_stage[{stage}]", "median") for stage in ("separate", "predict", "finish"))
+    parts = sum(value(f"test_stage[{stage}]", "median") for stage in STAGES)
     page = value("test_whole_page[1.6 MP-panels]", "median")
-    print(f"\nSeparation, prediction and finish together: {parts / page:.0%} of the whole page.")
+    print(f"\nAll stages together: {parts / page:.0%} of the whole page.")
     whole, network = (value("test_chapter", key) for key in ("seconds", "network_seconds"))
     print(f"\nA chapter of 20 pages of 1.6 MP: {whole:.1f} s, {whole / network:.2f} times what the pages take alone.")
     few, many = (value(f"test_book_memory[{pages}]", "peak_mib") for pages in (20, 500))

@@ -11,15 +11,20 @@ import pytest
 from PIL import Image
 
 from mangacolor import Colorizer
-from mangacolor.colorize.finish import finish
+from mangacolor.colorize import steps
+from mangacolor.colorize.predict import predict
 from mangacolor.image import read_image, resize, to_gray
+from mangacolor.image.color import srgb_from_oklab
 from mangacolor.page.ink import compose, shade, spread
 
 HERE = Path(__file__).parent
 PAGE = HERE.parents[1] / "examples" / "pages" / "page_01_sea.png"
 SIZES = {"0.5 MP": (840, 588), "1.6 MP": (1500, 1050), "9 MP": (3586, 2510), "50 MP": (8452, 5916)}
 WAYS = ("panels", "fast")
-STAGES = ("separate", "predict", "finish", "of which spread", "of which shade", "of which compose", "predict, fast")
+STAGES = (
+    "separate", "find", "predict", "decide", "finish", "of which spread", "of which shade", "of which compose",
+    "predict, fast",
+)  # fmt: skip
 CHAPTER_PAGES = 20
 BOOK_SIZE, BOOK_WORKING_SIZE = (420, 294), 96
 """Pages of the long books are small, so that 500 of them take minutes and not a quarter of an hour."""
@@ -49,19 +54,24 @@ def test_whole_page(benchmark, colorizers, size, way):
 @pytest.mark.benchmark(group="stages of 1.6 MP")
 @pytest.mark.parametrize("stage", STAGES)
 def test_stage(benchmark, colorizers, stage):
-    colorizer = colorizers["panels"]
+    engine, fast = (colorizers[way].engine for way in WAYS)
     gray = to_gray(resize(read_image(PAGE).rgb, *SIZES["1.6 MP"]))
-    page = colorizer.separate(gray)
-    predicted = colorizer.predictor.predict(page)
-    large = spread(predicted.colour, page.ink)
+    layers = steps.separate(gray, engine)
+    found, found_fast = steps.find(layers, engine), steps.find(layers, fast)
+    (predicted,) = predict([found], engine)
+    lab = steps.tidy(steps.decide(predicted, found, engine), predicted, found, engine)
+    colour = srgb_from_oklab(lab)
+    large = spread(colour, layers.page.ink)
     work = {
-        "separate": lambda: colorizer.separate(gray),
-        "predict": lambda: colorizer.predictor.predict(page),
-        "finish": lambda: finish(gray, page, predicted),
-        "of which spread": lambda: spread(predicted.colour, page.ink),
-        "of which shade": lambda: shade(large, predicted.seen.tone, page.tone),
-        "of which compose": lambda: compose(large, page.ink),
-        "predict, fast": lambda: colorizers["fast"].predictor.predict(page),
+        "separate": lambda: steps.separate(gray, engine),
+        "find": lambda: steps.find(layers, engine),
+        "predict": lambda: predict([found], engine),
+        "decide": lambda: steps.tidy(steps.decide(predicted, found, engine), predicted, found, engine),
+        "finish": lambda: steps.finish(layers, lab, predicted.seen, found.paper),
+        "of which spread": lambda: spread(colour, layers.page.ink),
+        "of which shade": lambda: shade(large, predicted.seen.tone, layers.page.tone),
+        "of which compose": lambda: compose(large, layers.page.ink),
+        "predict, fast": lambda: predict([found_fast], fast),
     }
     benchmark.pedantic(work[stage], rounds=7, warmup_rounds=2)
 

@@ -1,0 +1,77 @@
+"""Pixels and cells: averages over cells, cells enlarged to pixels, and parts of a page brought to another grid."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+FloatArray = NDArray[np.float32]
+
+
+def padded(plane: FloatArray, multiple: int) -> FloatArray:
+    """Enlarge (h, w, C) at the bottom and the right until both sides divide by `multiple`.
+
+    The border is mirrored; where the plane is smaller than what is missing, its edge is repeated instead.
+    """
+    height, width = plane.shape[:2]
+    bottom, right = -height % multiple, -width % multiple
+    mode = "reflect" if bottom < height and right < width else "edge"
+    return np.pad(plane, ((0, bottom), (0, right), (0, 0)), mode=mode)  # type: ignore[call-overload, no-any-return]
+
+
+def cell_averages(plane: FloatArray, cell_px: int) -> FloatArray:
+    """Average (h, w, C) over cells, those at the border over what there is of them: (⌈h / cell⌉, ⌈w / cell⌉, C)."""
+    height, width = plane.shape[:2]
+    rows, columns = np.arange(0, height, cell_px), np.arange(0, width, cell_px)
+    sums = np.add.reduceat(np.add.reduceat(plane, rows, axis=0), columns, axis=1)
+    counts = np.minimum(cell_px, height - rows)[:, None] * np.minimum(cell_px, width - columns)
+    return np.asarray(sums / counts[..., None], np.float32)
+
+
+def enlarge_cells(cells: FloatArray, cell_px: int, size: tuple[int, ...]) -> FloatArray:
+    """Enlarge (r, c, C) cells to pixels, bilinearly, and cut them to `size` (h, w)."""
+    rows, columns = cells.shape[:2]
+    wide = cv2.resize(cells, (columns * cell_px, rows * cell_px), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(wide.reshape(*wide.shape[:2], -1)[: size[0], : size[1]], np.float32)
+
+
+def fit_linearly(plane: FloatArray, size: tuple[int, int]) -> FloatArray:
+    """Bring (h, w, C) to another size, bilinearly where that enlarges and antialiased by a triangle where it shrinks.
+
+    Other than `image.resize` it never mixes more than it must, as suits chances of many classes.
+    """
+    height, width, channels = plane.shape
+    tall = _triangles(height, size[0]) @ plane.reshape(height, width * channels)
+    turned = np.ascontiguousarray(tall.reshape(size[0], width, channels).transpose(1, 0, 2))
+    wide = _triangles(width, size[1]) @ turned.reshape(width, size[0] * channels)
+    return np.ascontiguousarray(wide.reshape(size[1], size[0], channels).transpose(1, 0, 2), np.float32)
+
+
+@lru_cache(maxsize=64)
+def _triangles(before: int, after: int) -> sparse.csr_matrix:
+    """Return the (after, before) weights of a triangle filter as wide as it takes, about the middles of pixels."""
+    scale = before / after
+    middles = (np.arange(after) + 0.5) * scale
+    reach = max(scale, 1.0)
+    weights = 1 - np.abs(np.arange(before) + 0.5 - middles[:, None]) / reach
+    weights = weights.clip(0)
+    return sparse.csr_matrix((weights / weights.sum(axis=1, keepdims=True)).astype(np.float32))
+
+
+def average_over(plane: FloatArray, size: tuple[int, int]) -> FloatArray:
+    """Bring (h, w, C) to another grid, each new cell the average of the old ones that it touches."""
+    tall = np.tensordot(_boxes(plane.shape[0], size[0]), plane, axes=(1, 0))
+    wide = np.tensordot(_boxes(plane.shape[1], size[1]), tall, axes=(1, 1))
+    return np.ascontiguousarray(wide.transpose(1, 0, 2), np.float32)
+
+
+def _boxes(before: int, after: int) -> FloatArray:
+    first = np.arange(after) * before // after
+    last = -(-(np.arange(after) + 1) * before // after)
+    places = np.arange(before)
+    touched = (places >= first[:, None]) & (places < last[:, None])
+    return np.asarray(touched / touched.sum(axis=1, keepdims=True), np.float32)

@@ -1,0 +1,194 @@
+"""Colour under the ink at the working size, panel by panel or whole, within the memory there is."""
+
+from __future__ import annotations
+
+import gc
+import itertools
+import logging
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mangacolor.colorize.engine import Engine
+from mangacolor.colorize.findings import Findings
+from mangacolor.colorize.hints import Hints
+from mangacolor.colorize.panelwise import PageViews, View, join_scales, join_views
+from mangacolor.errors import OutOfMemoryError
+from mangacolor.image import resize
+from mangacolor.models.backend import Guess
+from mangacolor.page.ink import Separation, condition_array
+
+SMALLEST_WORKING_SIDE_PX = 96
+
+SMALLEST_BAND_ROWS = 128
+
+logger = logging.getLogger("mangacolor")
+
+
+class Seen(NamedTuple):
+    """What a page shows.
+
+    Attributes:
+        page: Ink and tone (H, W).
+        size: The (h, w) at which it is predicted whole.
+        views: Its panels, if it is predicted panel by panel.
+        areas: Its areas and faces, if they are decided on.
+        paper: (H, W) gutters, and balloons with lettering.
+    """
+
+    page: Separation
+    size: tuple[int, int]
+    views: PageViews | None
+    areas: Findings | None
+    paper: NDArray[np.bool_]
+
+
+class Predicted(NamedTuple):
+    """What is predicted of a page.
+
+    Attributes:
+        guess: What the generator says of it, at the working size.
+        seen: Ink and tone (h, w) of the page at that size.
+    """
+
+    guess: Guess
+    seen: Separation
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """The working size (h, w)."""
+        height, width = self.seen.ink.shape
+        return height, width
+
+
+def predict(pages: Sequence[Seen], engine: Engine, hints: Hints | None = None) -> list[Predicted]:
+    """Predict the colours of pages: panels and pages that agree in size share a batch.
+
+    Where memory does not suffice for that, and with noise, they are predicted one after the other.
+
+    Args:
+        pages: What they show.
+        engine: What predicts.
+        hints: Of a single page.
+
+    Raises:
+        OutOfMemoryError: Memory does not suffice for one of them at any size.
+    """
+    groups: dict[object, list[int]] = {}
+    for number, seen in enumerate(pages):
+        is_large = seen.views is None and seen.size[0] * seen.size[1] > engine.room.whole_pixels
+        kind = number if is_large or engine.seed is not None else "panels" if seen.views else seen.size
+        groups.setdefault(kind, []).append(number)
+    predicted: dict[int, Predicted] = {}
+    for numbers in groups.values():
+        predicted |= zip(numbers, _predict_group([pages[number] for number in numbers], engine, hints), strict=True)
+    return [predicted[number] for number in range(len(pages))]
+
+
+def _predict_group(pages: Sequence[Seen], engine: Engine, hints: Hints | None) -> list[Predicted]:
+    """Predict pages at once, all panel by panel or all whole and of one size; if memory fails, one by one."""
+    if len(pages) == 1 and pages[0].views is None:
+        return [_predict_within_memory(pages[0], engine, hints)]
+    try:
+        return predict_panels(pages, engine, hints) if pages[0].views else _predict_whole(pages, pages[0].size, engine)
+    except MemoryError:
+        pass
+    gc.collect()
+    if len(pages) > 1:
+        logger.warning("Out of memory: going on one page at a time; the colours stay the same.")
+        return [_predict_group([page], engine, hints)[0] for page in pages]
+    logger.warning("Out of memory: going on with the page as a whole.")
+    return [_predict_within_memory(pages[0], engine, hints)]
+
+
+# Panel by panel
+
+
+def predict_panels(pages: Sequence[Seen], engine: Engine, hints: Hints | None = None) -> list[Predicted]:
+    """Predict the views of pages that are cut into panels, those of one size together.
+
+    Raises:
+        MemoryError: Memory does not suffice.
+    """
+    cut = [page.views for page in pages if page.views is not None]
+    guesses = iter(guess_views([(views, view) for views in cut for view in views.views], engine, hints))
+    return [
+        join(page, list(itertools.islice(guesses, len(views.views))), engine)
+        for page, views in zip(pages, cut, strict=True)
+    ]
+
+
+def guess_views(views: Sequence[tuple[PageViews, View]], engine: Engine, hints: Hints | None = None) -> list[Guess]:
+    """Run the generator on views, each with its page, at all their scales; those of one size share batches."""
+    pictures = [(owner, view, seen) for owner, view in views for seen in view.scales]
+    batches: dict[object, list[int]] = {}
+    for number, (_, _, seen) in enumerate(pictures):
+        batches.setdefault(seen.ink.shape if engine.seed is None else number, []).append(number)
+    guessed: dict[int, Guess] = {}
+    for numbers in batches.values():
+        at_once = max(1, engine.room.batch_pixels // pictures[numbers[0]][2].ink.size)
+        for first in range(0, len(numbers), at_once):
+            batch = numbers[first : first + at_once]
+            conditions = []
+            for owner, view, seen in (pictures[number] for number in batch):
+                planes = owner.hints_of(view, hints).planes(_size_of(seen)) if hints else None
+                conditions.append(condition_array(seen, planes))
+            guessed |= zip(batch, engine.backend.generate(np.stack(conditions), seed=engine.seed), strict=True)
+    ordered = iter([guessed[number] for number in range(len(pictures))])
+    return [join_scales(list(itertools.islice(ordered, len(view.scales)))) for _, view in views]
+
+
+def join(page: Seen, guesses: Sequence[Guess], engine: Engine) -> Predicted:
+    """Put what was guessed of the views of a page together."""
+    assert page.views is not None
+    return Predicted(join_views(page.views, guesses, engine.backend.traits), _reduced(page.page, page.views.size))
+
+
+# As a whole
+
+
+def _predict_whole(
+    pages: Sequence[Seen],
+    size: tuple[int, int],
+    engine: Engine,
+    hints: Hints | None = None,
+    band_rows: int | None = None,
+) -> list[Predicted]:
+    seen = [_reduced(page.page, size) for page in pages]
+    planes = hints.planes(size) if hints else None
+    conditions = np.stack([condition_array(one, planes) for one in seen])
+    guesses = engine.backend.generate(conditions, band_rows=band_rows, seed=engine.seed)
+    return [Predicted(guess, one) for guess, one in zip(guesses, seen, strict=True)]
+
+
+def _predict_within_memory(page: Seen, engine: Engine, hints: Hints | None) -> Predicted:
+    """Predict a page at its size; where memory does not suffice in bands, then at half the size."""
+    (height, width), whole_pixels = page.size, engine.room.whole_pixels
+    band_rows = None if height * width <= whole_pixels else max(SMALLEST_BAND_ROWS, whole_pixels // width)
+    while True:
+        try:
+            return _predict_whole([page], (height, width), engine, hints, band_rows)[0]
+        except MemoryError as error:
+            if min(height, width) <= SMALLEST_WORKING_SIDE_PX:
+                raise OutOfMemoryError(
+                    "Out of memory even at the smallest working size.",
+                    advice="Close other programs, or use --device cpu.",
+                ) from error
+        gc.collect()
+        if (band_rows or height) > SMALLEST_BAND_ROWS:
+            band_rows = max(SMALLEST_BAND_ROWS, (band_rows or height) // 2)
+            logger.warning("Out of memory: going on in bands of %d rows; the colours stay the same.", band_rows)
+        else:
+            height, width = max(1, height // 2), max(1, width // 2)
+            logger.warning("Out of memory: going on at a working size of %d x %d.", width, height)
+
+
+def _size_of(page: Separation) -> tuple[int, int]:
+    height, width = page.ink.shape
+    return height, width
+
+
+def _reduced(page: Separation, size: tuple[int, int]) -> Separation:
+    return Separation(*(resize(plane, *size).clip(0, 1) for plane in page))

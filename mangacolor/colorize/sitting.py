@@ -1,0 +1,104 @@
+"""A page that stays open while somebody corrects it: what no hint changes is found and predicted once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mangacolor.colorize import steps
+from mangacolor.colorize.cells import PageCells
+from mangacolor.colorize.engine import Engine
+from mangacolor.colorize.finish import finish
+from mangacolor.colorize.hints import Hint, Hints
+from mangacolor.colorize.predict import Predicted, guess_views, join, predict
+from mangacolor.models.backend import Guess
+
+FloatArray = NDArray[np.float32]
+
+
+class Sitting:
+    """An open page. It keeps its ink and tone, panels, areas, faces, and what the generator says of it.
+
+    Args:
+        gray: (H, W) the page in [0, 1].
+        engine: What colours it.
+
+    Attributes:
+        layers: The page taken apart.
+        seen: What it shows.
+
+    Raises:
+        OutOfMemoryError: Memory does not suffice for it at any size.
+    """
+
+    def __init__(self, gray: FloatArray, engine: Engine) -> None:
+        self._engine = engine
+        self.layers = steps.separate(gray, engine)
+        self.seen = steps.find(self.layers, engine)
+        self._guesses: list[Guess] | None = None
+        self._plain = self._predict()
+
+    def paint(self, hints: Sequence[Hint] = (), *, ask_generator: bool = True) -> NDArray[np.uint8]:
+        """Colour the page.
+
+        Args:
+            hints: Colours of some spots, in pixels of the page: all that hold, not only the new ones.
+            ask_generator: Let the generator see the hints, as `Colorizer.colorize` does; only panels with hints run
+                again. Without, hints are followed, fill their areas and are recalled by what the page showed when it
+                was opened: an answer while somebody waits for it.
+
+        Returns:
+            (H, W, 3) sRGB.
+
+        Raises:
+            BadInputError: A hint lies off the page.
+            OutOfMemoryError: Memory does not suffice any more.
+        """
+        engine, seen = self._engine, self.seen
+        height, width = self.layers.gray.shape
+        on_page = Hints(tuple(hints), (height, width)) if hints else None
+        if on_page and ask_generator:
+            return steps.paint(self.layers, seen, self._hinted(on_page), engine, on_page)
+        lab = steps.recall(self._decided, self._plain, engine, on_page, self._keys if on_page else None)
+        lab = steps.tidy(lab, self._plain, seen, engine)
+        lab = steps.obey(lab, self._plain, seen, on_page)
+        return finish(self.layers, lab, self._plain.seen, on_page.spare(seen.paper) if on_page else seen.paper)
+
+    def _predict(self) -> Predicted:
+        views = self.seen.views
+        if views is not None:
+            try:
+                self._guesses = guess_views([(views, view) for view in views.views], self._engine)
+                return join(self.seen, self._guesses, self._engine)
+            except MemoryError:
+                self._guesses = None
+        return predict([self.seen], self._engine)[0]
+
+    def _hinted(self, hints: Hints) -> Predicted:
+        """Predict again what has hints in it."""
+        views = self.seen.views
+        if views is None or self._guesses is None:
+            return predict([self.seen], self._engine, hints)[0]
+        touched = [number for number, view in enumerate(views.views) if views.hints_of(view, hints)]
+        try:
+            fresh = guess_views([(views, views.views[number]) for number in touched], self._engine, hints)
+        except MemoryError:
+            return predict([self.seen], self._engine, hints)[0]
+        known = list(self._guesses)
+        for number, guess in zip(touched, fresh, strict=True):
+            known[number] = guess
+        return join(self.seen, known, self._engine)
+
+    @cached_property
+    def _decided(self) -> FloatArray:
+        """(h, w, 3) OKLab that is decided on without hints."""
+        return steps.decide(self._plain, self.seen, self._engine)
+
+    @cached_property
+    def _keys(self) -> FloatArray | None:
+        """What the places of the page show without hints; None where the generator cannot tell."""
+        backend = self._engine.backend
+        return PageCells(backend, self._decided, self._plain.seen).keys if backend.traits.describes else None

@@ -1,0 +1,137 @@
+"""A page, step by step: `color_pages` is all that happens between grey pixels and coloured ones.
+
+Colours are OKLab from `decide` to `finish`, cut to what sRGB can show by each step that may leave it, for a colour that
+no page has must not count for more in the next. Pages come as a list because a GPU predicts several at once; each step
+but `predict` takes them one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import softmax
+
+from mangacolor.colorize.cells import PageCells
+from mangacolor.colorize.decide import decide as decide_by_areas
+from mangacolor.colorize.decide import fit_labels
+from mangacolor.colorize.engine import Engine
+from mangacolor.colorize.findings import find as find_areas
+from mangacolor.colorize.finish import Layers, finish
+from mangacolor.colorize.hints import Hints
+from mangacolor.colorize.hues import annealed, prefer_skin, settle_chroma
+from mangacolor.colorize.panelwise import cut_views
+from mangacolor.colorize.predict import Predicted, Seen, predict
+from mangacolor.colorize.sizes import chosen_short_side, working_size
+from mangacolor.colorize.tidy import tidy as tidy_areas
+from mangacolor.colorize.tidy import tidy_cells
+from mangacolor.image.color import oklab_from_srgb, within_srgb
+from mangacolor.page.balloons import find_lettering
+from mangacolor.page.ink import deepen, paper_level
+from mangacolor.page.panels.scale import find_gutters
+
+FloatArray = NDArray[np.float32]
+
+
+def color_pages(grays: Sequence[FloatArray], engine: Engine, hints: Hints | None = None) -> list[NDArray[np.uint8]]:
+    """Colour pages.
+
+    Args:
+        grays: (H, W) in [0, 1] each.
+        engine: What does it.
+        hints: Colours of some spots, of a single page.
+
+    Returns:
+        (H, W, 3) sRGB for each.
+
+    Raises:
+        OutOfMemoryError: Memory does not suffice for one of them at any size.
+    """
+    layers = [separate(gray, engine) for gray in grays]
+    seen = [find(each, engine) for each in layers]
+    predicted = predict(seen, engine, hints)
+    return [paint(*each, engine, hints) for each in zip(layers, seen, predicted, strict=True)]
+
+
+def paint(
+    layers: Layers, seen: Seen, predicted: Predicted, engine: Engine, hints: Hints | None = None
+) -> NDArray[np.uint8]:
+    """Colour a page of which colours are predicted, (H, W, 3) sRGB."""
+    lab = decide(predicted, seen, engine)
+    lab = recall(lab, predicted, engine, hints)
+    lab = tidy(lab, predicted, seen, engine)
+    lab = obey(lab, predicted, seen, hints)
+    return finish(layers, lab, predicted.seen, hints.spare(seen.paper) if hints else seen.paper)
+
+
+def separate(gray: FloatArray, engine: Engine) -> Layers:
+    """Take a page (H, W) apart into ink and tone, blacks in the ink; paper darker than white counts as white."""
+    level = paper_level(gray)
+    return Layers(gray, level, deepen(engine.separate(np.minimum(gray / level, 1.0))))
+
+
+def find(layers: Layers, engine: Engine) -> Seen:
+    """Find what a page shows: its panels, areas and faces, and the gutters and balloons that stay paper."""
+    page, traits = layers.page, engine.backend.traits
+    size = working_size(page.ink.shape, engine.size or chosen_short_side(page, traits.panel_px))
+    views = areas = None
+    if engine.finds_areas and engine.detector is not None:
+        areas = find_areas(page, engine.detector)
+        if engine.size is None:
+            views = cut_views(page, size, traits.panel_px, engine.smaller)
+    return Seen(page, size, views, areas, find_lettering(*page).paper | find_gutters(page.ink * page.tone))
+
+
+def decide(predicted: Predicted, seen: Seen, engine: Engine) -> FloatArray:
+    """Decide which of the colours that are possible it is, by areas or cell by cell: (h, w, 3) OKLab."""
+    guess, traits = predicted.guess, engine.backend.traits
+    if seen.areas is not None:
+        return decide_by_areas(guess, predicted.seen, seen.areas, traits)
+    lab = oklab_from_srgb(guess.colour.clip(0, 1))
+    if guess.chroma_logits is None or traits.bins is None:
+        return lab
+    chances = softmax(guess.chroma_logits, axis=-1)
+    decided = prefer_skin(annealed(guess.chroma_logits, traits.bins), chances, traits.bins, predicted.seen.tone)
+    return within_srgb(settle_chroma(lab, decided, traits.cell_px))
+
+
+def recall(
+    lab: FloatArray, predicted: Predicted, engine: Engine, hints: Hints | None, keys: FloatArray | None = None
+) -> FloatArray:
+    """Give places (h, w, 3) the colours of places that look like them, in references and at hints.
+
+    Args:
+        lab: OKLab as decided.
+        predicted: What it was decided by.
+        engine: What describes places.
+        hints: Colours of some spots.
+        keys: What the places of the page show, if that is known; see `PageCells`.
+    """
+    recollection = engine.references.recollection
+    if not engine.backend.traits.describes or (recollection is None and not hints):
+        return lab
+    cells = PageCells(engine.backend, lab, predicted.seen, keys)
+    if recollection is not None:
+        logits = predicted.guess.chroma_logits
+        cells.recall_references(recollection, None if logits is None else softmax(logits, axis=-1))
+    if hints:
+        cells.recall_hints(hints.planes(predicted.size))
+    return within_srgb(cells.lab)
+
+
+def tidy(lab: FloatArray, predicted: Predicted, seen: Seen, engine: Engine) -> FloatArray:
+    """Clear colours (h, w, 3) of stains, and make their chroma as strong as it is wanted."""
+    if seen.areas is not None:
+        return tidy_areas(lab, predicted.seen, engine.saturation)
+    return tidy_cells(lab, predicted.seen, engine.saturation)
+
+
+def obey(lab: FloatArray, predicted: Predicted, seen: Seen, hints: Hints | None) -> FloatArray:
+    """Give what lies around hints their colours: as far as diffusion carries them, and the whole of their areas."""
+    if not hints:
+        return lab
+    lab = hints.follow(within_srgb(lab), predicted.seen)
+    if seen.areas is None:
+        return lab
+    return hints.fill(lab, predicted.seen.ink, fit_labels(seen.areas.areas.labels, predicted.size))

@@ -1,0 +1,60 @@
+"""What is done to decided colours whatever decided them: stains go, and the chroma is as strong as it is wanted."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mangacolor.image.color import STAIN_CHROMA, oklab_from_srgb, paper_share, srgb_from_oklab
+from mangacolor.page.ink import Separation, even_out
+
+FloatArray = NDArray[np.float32]
+
+EVENED_SATURATION = 1.15
+"""Factor on the chroma, of which evening out and recall take some; less would lower the mean error and look dull."""
+
+
+def tidy(lab: FloatArray, seen: Separation, saturation: float) -> FloatArray:
+    """Tidy colours that were decided on by areas.
+
+    Args:
+        lab: (h, w, 3) OKLab.
+        seen: Ink and tone (h, w) of the page.
+        saturation: Factor on the chroma.
+
+    Returns:
+        (h, w, 3) OKLab.
+    """
+    cleared = clear_stains(lab, seen.tone)
+    cleared[..., 1:] *= np.float32(saturation)
+    return cleared
+
+
+def tidy_cells(lab: FloatArray, seen: Separation, saturation: float) -> FloatArray:
+    """Tidy colours that were decided on cell by cell: they are evened out between the lines first.
+
+    In sRGB, as in `decide`: the mean of far colours, as beside a hint, is lighter in OKLab.
+    """
+    even = oklab_from_srgb(even_out(srgb_from_oklab(lab), *seen))
+    return tidy(even, seen, EVENED_SATURATION * saturation)
+
+
+def clear_stains(lab: FloatArray, tone: FloatArray, faintest: float = STAIN_CHROMA) -> FloatArray:
+    """Take the chroma from colours so faint that they are doubts; on bare paper they give way to the paper.
+
+    A network that does not know paints paper a little grey and a little yellow; the page knows better. What it paints
+    elsewhere without knowing the hue may still have the right lightness.
+
+    Args:
+        lab: (..., 3) OKLab.
+        tone: (...) tone of the page, in [0, 1].
+        faintest: Chroma that is taken away altogether; twice as much and above stays.
+
+    Returns:
+        (..., 3) OKLab.
+    """
+    kept = (np.linalg.norm(lab[..., 1:], axis=-1, keepdims=True) / faintest - 1).clip(0, 1)
+    is_paper = paper_share(tone)[..., None] * (1 - kept)
+    paper = oklab_from_srgb(np.repeat(tone[..., None], 3, axis=-1))[..., :1]
+    lightness = lab[..., :1] + (paper - lab[..., :1]) * is_paper
+    return np.concatenate([lightness, lab[..., 1:] * kept * (1 - is_paper)], axis=-1, dtype=np.float32)

@@ -1,0 +1,150 @@
+"""The networks at work in torch, for those who speak arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from mangacolor.config import Precision
+from mangacolor.models.backend import Guess, Planes, Traits
+from mangacolor.models.bands import paint_in_bands
+from mangacolor.models.nn import Generated, Separator, UNetGenerator
+from mangacolor.models.tensors import autocast, choose_device, choose_precision, to_array, to_tensor
+from mangacolor.models.weights import Weights, find_separator, find_weights, load_weights
+
+FloatArray = NDArray[np.float32]
+
+
+class TorchSeparator:
+    """A separator in torch; see `PlaneSeparator`.
+
+    Args:
+        network: The trained separator.
+        device: Where it computes.
+        precision: Resolved arithmetic, see `tensors.choose_precision`.
+    """
+
+    def __init__(self, network: Separator, device: torch.device, precision: Precision) -> None:
+        self._network = network.eval().to(device).to(memory_format=torch.channels_last)
+        self._device, self._precision = device, precision
+        self.multiple, self.reach_px = network.multiple, network.reach_px
+
+    def separate(self, gray: FloatArray) -> Planes:
+        """Take a page (H, W), or a band of one, apart; see `PlaneSeparator.separate`."""
+        page = to_tensor(gray).to(self._device, memory_format=torch.channels_last)
+        with _lack_of_memory_told(), torch.inference_mode(), autocast(self._device, self._precision):
+            said = self._network(page)
+            planes = (plane[0, 0].clamp(0, 1).float().cpu().numpy() for plane in (said.ink, said.tone, said.share))
+            return Planes(*planes)
+
+
+class TorchBackend:
+    """A generator in torch, with the weights that it came from; see `Backend`.
+
+    Args:
+        weights: Those of a generator.
+        device: Where it computes.
+        precision: Resolved arithmetic.
+
+    Raises:
+        ModelFileError: The weights are those of a separator.
+    """
+
+    def __init__(self, weights: Weights, device: torch.device, precision: Precision) -> None:
+        self._generator = weights.generator.to(device).to(memory_format=torch.channels_last)
+        self._device, self._precision = device, precision
+        self.is_on_cuda = device.type == "cuda"
+        config, generator = weights.generator.config, self._generator
+        if isinstance(generator, UNetGenerator):
+            bins = generator.bins.cpu().numpy() if config.chroma_head else None
+            self.traits = Traits(
+                config.panel_px, generator.chroma_stride, bins, tuple(config.labels), describes=config.semantics
+            )
+        else:
+            self.traits = Traits(config.panel_px)
+
+    def generate(self, conditions: FloatArray, *, band_rows: int | None = None, seed: int | None = None) -> list[Guess]:
+        """Predict the colour under the ink; see `Backend.generate`."""
+        seen = torch.from_numpy(np.ascontiguousarray(conditions)).permute(0, 3, 1, 2)
+        with (
+            _lack_of_memory_told(), torch.inference_mode(), autocast(self._device, self._precision),
+            _noise(self._generator, seed),
+        ):  # fmt: skip
+            seen = seen.to(self._device, memory_format=torch.channels_last)
+            if band_rows is None or not isinstance(self._generator, UNetGenerator):
+                generated = self._generator(seen)
+            else:
+                generated = paint_in_bands(self._generator, seen, band_rows)
+            return [_guess(generated.page(number)) for number in range(len(conditions))]
+
+    def describe(self, gray: FloatArray) -> FloatArray:
+        """Say what the cells of a grey picture show; see `Backend.describe`."""
+        if not isinstance(self._generator, UNetGenerator):
+            raise ValueError("this generator has no semantic features")
+        with _lack_of_memory_told(), torch.inference_mode(), autocast(self._device, self._precision):
+            features = self._generator.semantics(to_tensor(gray).to(self._device))
+            shown: Tensor = self._generator.likeness(features)
+            return np.asarray(shown.float().cpu().numpy())
+
+
+def open_torch(
+    weights: Path | None, separator: Path | None, device: str, precision: Precision
+) -> tuple[TorchBackend, Weights, TorchSeparator, Weights]:
+    """Load a generator and a separator to compute in torch, and return each with its weights.
+
+    Args:
+        weights: Of the generator; None for those installed.
+        separator: Of the separator; None for those installed.
+        device: As `choose_device` takes it.
+        precision: As `choose_precision` takes it.
+
+    Raises:
+        ModelFileError: Weights are missing, damaged or of another kind.
+        UsageError: There is no such device.
+    """
+    chosen = choose_device(device)
+    arithmetic = choose_precision(precision, chosen)
+    generating = load_weights(find_weights(weights))
+    separating = load_weights(find_separator(separator))
+    backend = TorchBackend(generating, chosen, arithmetic)
+    return backend, generating, TorchSeparator(separating.separator, chosen, arithmetic), separating
+
+
+def _guess(generated: Generated) -> Guess:
+    """Turn what is generated of one picture, (1, C, h, w) each, into arrays."""
+    return Guess(to_array(generated.colour), *(None if cells is None else to_array(cells) for cells in generated[1:]))
+
+
+@contextmanager
+def _lack_of_memory_told() -> Iterator[None]:
+    """Tell in the words of every runtime that memory does not suffice."""
+    try:
+        yield
+    except RuntimeError as error:
+        if not isinstance(error, torch.OutOfMemoryError) and "memory" not in str(error):
+            raise
+        raise MemoryError(str(error)) from error
+
+
+@contextmanager
+def _noise(generator: nn.Module, seed: int | None) -> Iterator[None]:
+    """Let dropout, pix2pix's noise z, work with a seed; without one it is off. The seed of others stays theirs."""
+    if seed is None:
+        yield
+        return
+    layers = [layer for layer in generator.modules() if isinstance(layer, (nn.Dropout, nn.Dropout2d))]
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        for layer in layers:
+            layer.train()
+        try:
+            yield
+        finally:
+            for layer in layers:
+                layer.eval()
