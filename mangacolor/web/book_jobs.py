@@ -7,7 +7,7 @@ import logging
 import secrets
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -186,7 +186,7 @@ class BookJobs:
         source = open_source(job.input, limits=Limits(page_pixels=self._max_pixels))
         sinks = open_sinks([source], job.folder / "coloured", format=cast("FormatChoice", job.format))
         job.pages = len(source)
-        painter = cast("Colorizer", _Queued(self._engine, loop, job))
+        painter = cast("Colorizer", QueuedColorizer(self._engine, loop, lambda: job.is_ended))
 
         def note_output(path: Path) -> None:
             job.output = path
@@ -209,18 +209,26 @@ def _without_paths(text: str, job: BookJob) -> str:
     return text.replace(str(job.input), "The book").replace(str(job.folder), "")
 
 
-class _Queued:
-    """A colouriser that is far away: its pages wait in the server's queue."""
+class QueuedColorizer:
+    """A colouriser that is far away: its pages wait in the server's queue.
+
+    Args:
+        engine: Has the queue.
+        loop: The engine's.
+        is_given_up: Says that nobody wants further pages.
+    """
 
     pages_at_once = 1
 
-    def __init__(self, engine: Engine, loop: asyncio.AbstractEventLoop, job: BookJob) -> None:
-        self._engine, self._loop, self._job = engine, loop, job
+    def __init__(
+        self, engine: Engine, loop: asyncio.AbstractEventLoop, is_given_up: Callable[[], bool] = lambda: False
+    ) -> None:
+        self._engine, self._loop, self._is_given_up = engine, loop, is_given_up
         self.settings = engine.settings
 
     def colorize_page(self, page: DecodedImage, *, hints: Sequence[Hint] = ()) -> tuple[DecodedImage, Outcome]:
         """Colour a page when it is its turn."""
-        if self._job.is_ended:
+        if self._is_given_up():
             raise BadInputError("The book was given up.")
         work = self._engine.run(lambda colorizer: colorizer.colorize_page(page, hints=hints), turn=Turn.BOOK)
         return cast("tuple[DecodedImage, Outcome]", asyncio.run_coroutine_threadsafe(work, self._loop).result())

@@ -40,6 +40,10 @@ def all_services(engine: Engine, settings: ServeSettings) -> list[Service]:
         extension_service(engine, settings),
         translator_service(engine, settings),
     ]
+    if settings.library is not None:
+        from mangacolor.web.catalog import catalog_service
+
+        services.append(catalog_service(engine, settings, settings.library))
     if settings.proxy:
         from mangacolor.web.proxy import proxy_service
 

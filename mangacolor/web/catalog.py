@@ -1,0 +1,275 @@
+"""A folder of books as an OPDS catalogue: pages coloured while they are read, books to take away coloured."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import os
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlencode
+
+from starlette.exceptions import HTTPException
+from starlette.responses import FileResponse, Response
+from starlette.routing import Route
+
+from mangacolor.books import Limits
+from mangacolor.image import as_decoded, decode, encode, picture_size, resize
+from mangacolor.web.downloads import MEDIA_TYPES, Downloads
+from mangacolor.web.feeds import ACQUISITION, NAVIGATION, SEARCH, STREAM, Entry, feed, search_description
+from mangacolor.web.guard import PREFIX
+from mangacolor.web.painting import Order, media_type
+from mangacolor.web.reading import color_if_possible, shown_answer
+from mangacolor.web.services import Service
+from mangacolor.web.shelf import Shelf, ShelfBook, key_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from starlette.requests import Request
+
+    from mangacolor.web.engine import Engine
+    from mangacolor.web.settings import ServeSettings
+
+PER_FEED = 50
+HOLD_SECONDS = 10.0
+"""How long a client waits for a book to become whole before it is told to come again."""
+
+COVER_WIDTH = 400
+COVERS = 500
+"""Width of covers in pixels, and how many are kept in memory."""
+
+JPEG = Order(format="jpg")
+"""Pages are streamed as the feed says that they are."""
+
+_MIN_WIDTH = 64
+
+
+def catalog_service(engine: Engine, settings: ServeSettings, folder: Path) -> Service:
+    """Return the routes below `/catalog`."""
+    catalog = _Catalog(engine, settings, folder)
+    book = "/catalog/books/{key}"
+    routes = [
+        Route("/catalog", catalog.root),
+        Route("/catalog/search.xml", catalog.search_form),
+        Route("/catalog/folders/{key}", catalog.list),
+        Route("/catalog/{key:str}", catalog.list),
+        Route(f"{book}/cover", catalog.cover),
+        Route(f"{book}/pages/{{number:int}}", catalog.page),
+        Route(f"{book}/coloured", catalog.download),
+    ]
+    return Service(routes, paths=("/catalog", "/catalog/*"))
+
+
+class _Catalog:
+    def __init__(self, engine: Engine, settings: ServeSettings, folder: Path) -> None:
+        self._engine, self._settings = engine, settings
+        limits = Limits(page_pixels=settings.max_pixels)
+        self._shelf = Shelf(folder, limits)
+        cache = engine.cache
+        self._downloads: Downloads | None = None
+        if cache is not None:
+            self._downloads = Downloads(engine, cache.folder / "books", cache.limit_bytes, limits)
+        self._covers: OrderedDict[tuple[str, float], bytes] = OrderedDict()
+
+    # Feeds
+
+    async def root(self, request: Request) -> Response:
+        """Show what there is: all books, the newest, and folders."""
+        books = list((await asyncio.to_thread(self._shelf.books)).values())
+        at = request.scope[PREFIX]
+        newest = max((book.changed for book in books), default=0.0)
+        folders: dict[str, list[ShelfBook]] = {}
+        for book in books:
+            folders.setdefault(book.folder, []).append(book)
+        shown = [("all", "All books", newest, len(books)), ("new", "Newest books", newest, len(books))]
+        for name, inside in folders.items():
+            if name:
+                place = f"folders/{key_of(f'folder {name}')}"
+                shown.append((place, name.replace("/", " / "), max(book.changed for book in inside), len(inside)))
+        entries = [
+            Entry(
+                key_of(place), title, changed, "1 book" if count == 1 else f"{count} books",
+                ({"rel": "subsection", "type": ACQUISITION, "href": f"{at}/catalog/{place}"},),
+            )
+            for place, title, changed, count in shown
+        ]  # fmt: skip
+        return _xml(self._feed(request, "root", "Coloured books", newest, NAVIGATION, entries), NAVIGATION)
+
+    async def search_form(self, request: Request) -> Response:
+        """Say how the catalogue is searched."""
+        return _xml(search_description(f"{request.scope[PREFIX]}/catalog/search?q={{searchTerms}}"), SEARCH)
+
+    async def list(self, request: Request) -> Response:
+        """Show books: of a folder, all, the newest, or those that are searched for."""
+        books = list((await asyncio.to_thread(self._shelf.books)).values())
+        key, title = request.path_params["key"], "All books"
+        wanted = request.query_params.get("q", "").casefold().split()
+        if "/folders/" in request.scope["path"]:
+            books = [book for book in books if book.folder and key_of(f"folder {book.folder}") == key]
+            title = books[0].folder.replace("/", " / ") if books else ""
+        elif key == "new":
+            books, title = sorted(books, key=lambda book: -book.changed), "Newest books"
+        elif key == "search":
+            named = [(book, f"{book.folder} {book.title}".casefold()) for book in books]
+            books = [book for book, name in named if all(word in name for word in wanted)]
+            title = "Found"
+        elif key != "all":
+            books = []
+        if not books and key != "search" and key != "all":
+            raise HTTPException(404, "There is no such shelf.\n")
+        return _xml(await self._books_feed(request, key, title, books), ACQUISITION)
+
+    async def _books_feed(self, request: Request, key: str, title: str, books: Sequence[ShelfBook]) -> str:
+        asked = request.query_params.get("page", "0")
+        number = int(asked) if asked.isdecimal() and len(asked) < 6 else 0
+        last = max(0, math.ceil(len(books) / PER_FEED) - 1)
+        number = min(number, last)
+        further = {name: page for name, page in (("previous", number - 1), ("next", number + 1)) if 0 <= page <= last}
+        query = {name: value for name, value in request.query_params.items() if name == "q"}
+        here = request.scope[PREFIX] + quote(request.scope["path"])
+        links = [
+            {"rel": name, "type": ACQUISITION, "href": f"{here}?{urlencode({**query, 'page': page})}"}
+            for name, page in further.items()
+        ]
+        entries = []
+        for book in books[number * PER_FEED : (number + 1) * PER_FEED]:
+            count = await asyncio.to_thread(self._shelf.count, book)
+            if count:
+                entries.append(self._entry(request.scope[PREFIX], book, count))
+        newest = max((book.changed for book in books), default=0.0)
+        return self._feed(request, key, title, newest, ACQUISITION, entries, links)
+
+    def _entry(self, at: str, book: ShelfBook, count: int) -> Entry:
+        place = f"{at}/catalog/books/{book.key}"
+        image = {"type": "image/jpeg", "href": f"{place}/cover"}
+        links = [
+            {"rel": "http://opds-spec.org/image", **image},
+            {"rel": "http://opds-spec.org/image/thumbnail", **image},
+        ]
+        text = [book.folder.replace("/", " / "), "1 page" if count == 1 else f"{count} pages"]
+        if self._downloads is not None and not book.pictures:
+            making = self._downloads.progress(book)
+            if making is not None:
+                text.append(f"{making.done} of {making.pages or count} pages coloured to take away")
+            kind = _download_type(book)
+            links.append({"rel": "http://opds-spec.org/acquisition", "type": kind, "href": f"{place}/coloured"})
+        stream = f"{place}/pages/{{pageNumber}}?width={{maxWidth}}"
+        links.append({"rel": STREAM, "type": "image/jpeg", "href": stream, "pse:count": str(count)})
+        return Entry(book.key, book.title, book.changed, " · ".join(filter(None, text)), tuple(links))
+
+    def _feed(
+        self, request: Request, key: str, title: str, updated: float, kind: str, entries: Sequence[Entry],
+        further: Sequence[dict[str, str]] = (),
+    ) -> str:  # fmt: skip
+        at = request.scope[PREFIX]
+        query = {name: value for name, value in request.query_params.items() if name in ("q", "page")}
+        here = at + quote(request.scope["path"]) + f"?{urlencode(query)}" * bool(query)
+        links = [
+            {"rel": "self", "type": kind, "href": here},
+            {"rel": "start", "type": NAVIGATION, "href": f"{at}/catalog"},
+            {"rel": "search", "type": SEARCH, "href": f"{at}/catalog/search.xml"},
+            *further,
+        ]
+        return feed(key, title, updated, links, entries)
+
+    # Books
+
+    async def _book(self, request: Request) -> ShelfBook:
+        book = (await asyncio.to_thread(self._shelf.books)).get(request.path_params["key"])
+        if book is None:
+            raise HTTPException(404, "There is no such book.\n")
+        return book
+
+    async def page(self, request: Request) -> Response:
+        """Show a page in colour, no wider than the client wants it."""
+        book, number = await self._book(request), request.path_params["number"]
+        count = await asyncio.to_thread(self._shelf.count, book)
+        if number >= count:
+            raise HTTPException(404, f"The book has {count} pages, from 0 on.\n")
+        data = await asyncio.to_thread(self._shelf.page, book, number)
+        painted = await color_if_possible(self._engine, request, data, JPEG, seconds=self._settings.wait_seconds)
+        start = number + (painted is not None)
+        following = range(start, min(count, number + 1 + self._settings.ahead))
+        client = request.client.host if request.client else ""
+        loaders = [partial(asyncio.to_thread, self._shelf.page, book, one) for one in following]
+        self._engine.foresee(f"{client} {book.key}", loaders, JPEG)
+        asked = request.query_params.get("width", "")
+        width = int(asked) if asked.isdecimal() and len(asked) < 6 else 0
+        shown = painted.data if painted else data
+        outcome = f"{painted.outcome}{' cached' * painted.is_cached}" if painted else "failed"
+        try:
+            shown = await asyncio.to_thread(as_jpeg, shown, width, self._settings.max_pixels)
+        except Exception:  # whatever it is, the reader may know it
+            outcome = "failed"
+        return shown_answer(request, shown, media_type(shown), outcome)
+
+    async def cover(self, request: Request) -> Response:
+        """Show the first page, small and as it is."""
+        book = await self._book(request)
+        name = (book.key, book.changed)
+        found = self._covers.pop(name, None)
+        if found is None:
+            found = await asyncio.to_thread(self._cover, book)
+        self._covers[name] = found
+        while len(self._covers) > COVERS:
+            self._covers.popitem(last=False)
+        return shown_answer(request, found, "image/jpeg", "cover")
+
+    def _cover(self, book: ShelfBook) -> bytes:
+        return as_jpeg(self._shelf.page(book, 0), COVER_WIDTH, self._settings.max_pixels)
+
+    async def download(self, request: Request) -> Response:
+        """Give the coloured book away; where it is not made yet, begin it and say when to come again."""
+        book = await self._book(request)
+        if self._downloads is None or book.pictures:
+            raise HTTPException(404, "This cannot be taken away: it is no book, or nothing is kept (--cache-mb 0).\n")
+        output = self._downloads.made(book)
+        if output is None:
+            making = self._downloads.make(book)
+            assert making.task is not None
+            await asyncio.wait({making.task}, timeout=HOLD_SECONDS)
+            output = making.output
+            if output is None and making.task.done():
+                raise HTTPException(409, f"{making.error}\n")
+            if output is None:
+                told = f"{making.done} of {making.pages or 'its'} pages are coloured; come again.\n"
+                raise HTTPException(503, told, headers={"Retry-After": "30"})
+        kind = MEDIA_TYPES.get(output.suffix.lower(), "application/octet-stream")
+        os.utime(output)  # the oldest make room
+        return FileResponse(output, media_type=kind, filename=f"{book.title}{output.suffix}")
+
+
+def _download_type(book: ShelfBook) -> str:
+    """Return the type of the coloured book; archives become CBZ."""
+    suffix = book.path.suffix.lower()
+    return MEDIA_TYPES.get(suffix, MEDIA_TYPES[".cbz"])
+
+
+def as_jpeg(data: bytes, width: int, max_pixels: int) -> bytes:
+    """Return a picture as JPEG, no wider than a number of pixels.
+
+    Args:
+        data: Its file.
+        width: At most so many columns; 0 for all.
+        max_pixels: Larger ones are refused.
+
+    Raises:
+        BadInputError: It cannot be read, or is too large.
+    """
+    columns = picture_size(data)[0]
+    wanted = min(columns, max(width, _MIN_WIDTH)) if width else columns
+    if media_type(data) == "image/jpeg" and wanted == columns:
+        return data
+    page = decode(data, name="The page", max_pixels=max_pixels, as_page=True)
+    height, columns = page.rgb.shape[:2]
+    wanted = min(wanted, columns)
+    rgb = resize(page.rgb, max(1, round(height * wanted / columns)), wanted)
+    return encode(replace(as_decoded(rgb), format="JPEG"), format="jpg")
+
+
+def _xml(text: str, kind: str) -> Response:
+    return Response(text, media_type=f"{kind};charset=utf-8", headers={"Cache-Control": "no-cache"})

@@ -1,0 +1,160 @@
+"""Coloured books to take away: made as `mangacolor colorize` makes them, page by page behind all other pages.
+
+They lie beside the cache of pages; one that was cut short goes on where it stopped, also in another run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import os
+from collections.abc import Sequence
+from concurrent.futures import CancelledError
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from mangacolor.books import Limits, open_sinks, open_source
+from mangacolor.books.book import BookSource
+from mangacolor.books.sink import book_name
+from mangacolor.errors import BadInputError, MangacolorError
+from mangacolor.web.book_jobs import QueuedColorizer
+from mangacolor.web.queue import BusyError
+
+if TYPE_CHECKING:
+    from mangacolor.colorize.colorizer import Colorizer, Outcome
+    from mangacolor.colorize.hints import Hint
+    from mangacolor.image import DecodedImage
+    from mangacolor.web.engine import Engine
+    from mangacolor.web.shelf import ShelfBook
+
+MEDIA_TYPES = {
+    ".cbz": "application/vnd.comicbook+zip", ".zip": "application/zip", ".cbt": "application/x-cbt",
+    ".epub": "application/epub+zip", ".pdf": "application/pdf",
+}  # fmt: skip
+
+logger = logging.getLogger("mangacolor.web")
+
+
+class _Stopped(BaseException):
+    """The server is about to stop. No `Exception`, or the page would count as one that cannot be coloured."""
+
+
+class _Painter(QueuedColorizer):
+    """Ends the book, where another would go on without a page."""
+
+    def colorize_page(self, page: DecodedImage, *, hints: Sequence[Hint] = ()) -> tuple[DecodedImage, Outcome]:
+        """Colour a page when it is its turn."""
+        try:
+            return super().colorize_page(page, hints=hints)
+        except (BusyError, CancelledError) as error:
+            raise _Stopped from error
+
+
+class Making:
+    """A coloured book on its way.
+
+    Attributes:
+        pages: How many it has; 0 until that is known.
+        done: How many of them are done.
+        output: The book, once it is whole.
+        error: What went wrong.
+    """
+
+    def __init__(self) -> None:
+        self.pages, self.done, self.error = 0, 0, ""
+        self.output: Path | None = None
+        self.task: asyncio.Task[None] | None = None
+
+
+class Downloads:
+    """Makes coloured books, one after the other.
+
+    Args:
+        engine: Colours their pages.
+        folder: Where they are kept.
+        limit_bytes: What all of them may take; the oldest make room.
+        limits: What a book may ask of the machine.
+    """
+
+    def __init__(self, engine: Engine, folder: Path, limit_bytes: int, limits: Limits) -> None:
+        self._engine, self.folder, self._limit_bytes, self._limits = engine, folder, limit_bytes, limits
+        self._making: dict[str, Making] = {}
+        self._one = asyncio.Lock()
+
+    def progress(self, book: ShelfBook) -> Making | None:
+        """Return the book on its way, if it is."""
+        return self._making.get(self._name(book))
+
+    def made(self, book: ShelfBook) -> Path | None:
+        """Return the coloured book if it is there."""
+        name = self._name(book)
+        return next((path for path in self.folder.glob(f"{name}.*") if path.is_file()), None)
+
+    def make(self, book: ShelfBook) -> Making:
+        """Begin a coloured book, or go on with it, unless that is done already."""
+        name = self._name(book)
+        making = self._making.get(name)
+        if making is None:
+            making = self._making[name] = Making()
+            making.task = asyncio.create_task(self._make(book, name, making))
+        return making
+
+    def _name(self, book: ShelfBook) -> str:
+        """Return the name of a book's file, another one for another state of the book or other options."""
+        state = f"{book.size} {book.changed} {self._engine.settings}"
+        return f"{book.key}-{hashlib.sha256(state.encode()).hexdigest()[:16]}"
+
+    async def _make(self, book: ShelfBook, name: str, making: Making) -> None:
+        try:
+            async with self._one:
+                await asyncio.to_thread(self._work, book, name, making, asyncio.get_running_loop())
+        except MangacolorError as error:
+            making.error = str(error).replace(str(book.path), "The book")
+        except Exception as error:
+            logger.error("This is a bug in mangacolor; please report it.", exc_info=error)
+            making.error = "The book could not be coloured; the server's log says why."
+        finally:
+            del self._making[name]  # asked for once more, it goes on
+
+    def _work(self, book: ShelfBook, name: str, making: Making, loop: asyncio.AbstractEventLoop) -> None:
+        from mangacolor.colorize.run import colorize_pages
+
+        source = open_source(book.path, limits=self._limits)
+        if not isinstance(source, BookSource):
+            raise BadInputError("A folder of pictures is no book that could be taken away.")
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._make_room(book, name)
+        sinks = open_sinks([source], self.folder / (name + book_name(source)[1]))
+        making.pages = len(source)
+        painter = cast("Colorizer", _Painter(self._engine, loop))
+
+        def note_output(path: Path) -> None:
+            making.output = path
+
+        found = colorize_pages(painter, [source], sinks, max_pixels=self._limits.page_pixels, on_output=note_output)
+        try:
+            for result in found:
+                making.done += 1
+                making.error = result.error or making.error
+        except _Stopped:
+            making.error = "The server is about to stop; what is done is kept."
+
+    def _make_room(self, book: ShelfBook, name: str) -> None:
+        """Delete what this book was before, and the oldest books where all take too much room."""
+        found = []
+        for entry in os.scandir(self.folder):
+            with suppress(OSError):
+                if not entry.is_file():
+                    continue
+                if entry.name.startswith(f"{book.key}-") and not entry.name.startswith(name):
+                    Path(entry.path).unlink()
+                else:
+                    found.append((entry.stat().st_mtime, entry.stat().st_size, Path(entry.path)))
+        room = self._limit_bytes - book.size
+        for _, size, path in sorted(found, reverse=True):
+            room -= size
+            if room < 0:
+                with suppress(OSError):
+                    path.unlink()

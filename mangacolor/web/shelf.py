@@ -1,0 +1,157 @@
+"""The books of a folder, by names that say nothing of where they lie."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import threading
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from mangacolor.books import FolderSource, Limits, list_library, open_source
+from mangacolor.books.book import BookEntry
+from mangacolor.books.book_kinds import BOOK_SUFFIXES, is_book_name
+from mangacolor.errors import BadInputError, MangacolorError
+from mangacolor.image import read_bytes
+
+if TYPE_CHECKING:
+    from mangacolor.books import FileEntry
+
+LOOK_SECONDS = 10.0
+"""A new book is seen when the folder is looked through again, at most so often."""
+
+OPEN_BOOKS = 16
+COUNTED_BOOKS = 20_000
+"""So many books stay open, and so many keep their number of pages, once they were counted."""
+
+logger = logging.getLogger("mangacolor.web")
+
+
+@dataclass(frozen=True)
+class ShelfBook:
+    """A book, or a folder of pictures, on the shelf.
+
+    Attributes:
+        key: Its name in addresses.
+        title: What readers see.
+        folder: Where it lies below the shelf's folder, with forward slashes; empty for that folder itself.
+        path: The file, or the folder of the pictures.
+        changed: When it was changed, in seconds since 1970.
+        size: Bytes of the file; 0 for a folder.
+        pictures: Names of the pictures, for a folder.
+    """
+
+    key: str
+    title: str
+    folder: str
+    path: Path
+    changed: float
+    size: int
+    pictures: tuple[str, ...] = ()
+
+
+def key_of(name: str) -> str:
+    """Return what stands for a name in addresses, the same in every run."""
+    return hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()[:20]
+
+
+class Shelf:
+    """The books in a folder and below it; all methods may be called from any thread.
+
+    Args:
+        folder: Where.
+        limits: What a book may ask of the machine.
+    """
+
+    def __init__(self, folder: Path, limits: Limits) -> None:
+        self.folder, self._limits = folder, limits
+        self._lock = threading.Lock()
+        self._looked = float("-inf")
+        self._books: dict[str, ShelfBook] = {}
+        self._open: OrderedDict[tuple[str, float], list[BookEntry | FileEntry]] = OrderedDict()
+        self._counts: OrderedDict[tuple[str, float], int] = OrderedDict()
+
+    def books(self) -> dict[str, ShelfBook]:
+        """Return all books by their keys, in reading order."""
+        with self._lock:
+            if time.monotonic() > self._looked + LOOK_SECONDS:
+                self._books = {book.key: book for book in self._look()}
+                self._looked = time.monotonic()
+            return self._books
+
+    def count(self, book: ShelfBook) -> int:
+        """Return how many pages a book has; 0 for one that cannot be opened."""
+        known = self._counts.get((book.key, book.changed))
+        if known is not None:
+            return known
+        try:
+            count = len(self._entries(book))
+        except MangacolorError as error:
+            logger.warning("A book is left out of the catalogue: %s", error)
+            count = 0
+        with self._lock:
+            self._counts[book.key, book.changed] = count
+            while len(self._counts) > COUNTED_BOOKS:
+                self._counts.popitem(last=False)
+        return count
+
+    def page(self, book: ShelfBook, number: int) -> bytes:
+        """Return the file of a page.
+
+        Args:
+            book: From `books`.
+            number: From 0 on.
+
+        Raises:
+            BadInputError: There is no such page, or it cannot be read.
+        """
+        entries = self._entries(book)
+        if not 0 <= number < len(entries):
+            raise BadInputError(f"The book has {len(entries)} pages, from 0 on.")
+        entry = entries[number]
+        with self._lock:  # archives are read by one at a time
+            return entry.container.read(entry.index) if isinstance(entry, BookEntry) else read_bytes(entry.path)
+
+    def _look(self) -> list[ShelfBook]:
+        names = list_library(self.folder, unlisted=[])
+        pictures: dict[str, list[str]] = {}
+        for name in names:
+            if not is_book_name(name):
+                pictures.setdefault(_parent(name), []).append(name)
+        found = []
+        for name in [*pictures, *(name for name in names if is_book_name(name))]:
+            path = self.folder / name
+            try:
+                state = path.stat()
+            except OSError:  # gone since
+                continue
+            of_folder = tuple(pictures.get(name, ()))
+            title = path.name or self.folder.resolve().name
+            if not of_folder:
+                suffix = next((one for one in sorted(BOOK_SUFFIXES, key=len)[::-1] if title.lower().endswith(one)), "")
+                title = title[: len(title) - len(suffix)]
+            size = 0 if of_folder else state.st_size
+            place = _parent(name) if name else ""
+            found.append(ShelfBook(key_of(name), title, place, path, state.st_mtime, size, of_folder))
+        return found
+
+    def _entries(self, book: ShelfBook) -> list[BookEntry | FileEntry]:
+        with self._lock:
+            known = self._open.pop((book.key, book.changed), None)
+            if known is None:
+                if book.pictures:
+                    known = list(FolderSource(self.folder, book.pictures))
+                else:
+                    known = list(open_source(book.path, limits=self._limits))
+            self._open[book.key, book.changed] = known
+            while len(self._open) > OPEN_BOOKS:
+                self._open.popitem(last=False)
+            return known
+
+
+def _parent(name: str) -> str:
+    parent = str(PurePosixPath(name).parent)
+    return "" if parent == "." else parent

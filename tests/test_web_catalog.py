@@ -1,0 +1,293 @@
+"""A folder of books as an OPDS catalogue.
+
+Oracles: OPDS 1.2 (https://specs.opds.io/opds-1.2) and OPDS-PSE 1.2 (anansi-project/opds-pse 40d5590, v1.2.md), read by
+an XML parser of the standard library; what KOReader asks for and takes (koreader/koreader, plugins/opds.koplugin:
+opdsbrowser.lua at 008c2fd, lines 28-64: relations and types; opdspse.lua at 1afc1a9, streamPages: page numbers from 0,
+`{maxWidth}` replaced, status 200 and a picture that it can render).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import io
+import os
+import xml.etree.ElementTree as ET
+import zipfile
+
+import pytest
+
+pytest.importorskip("starlette", reason="needs the extra `serve`")
+
+from PIL import Image
+from web_stubs import GatedPainter, is_red, page_bytes, served, until
+
+from mangacolor.web import shelf
+from mangacolor.web.cache import PageCache
+from mangacolor.web.catalog import catalog_service
+from mangacolor.web.settings import ServeSettings
+
+ATOM, PSE = "{http://www.w3.org/2005/Atom}", "{http://vaemendis.net/opds-pse/ns}"
+STREAM, ACQUIRE = "http://vaemendis.net/opds-pse/stream", "http://opds-spec.org/acquisition"
+
+
+def run(test):
+    """Run a coroutine to its end."""
+    return asyncio.run(asyncio.wait_for(test, 30))
+
+
+def book(path, pages=3, *, format="PNG", size=(40, 60)):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(path, "w") as archive:
+        for number in range(pages):
+            archive.writestr(f"{number + 1:03}.{format.lower()}", page_bytes(number + 1, format=format, size=size))
+    return path
+
+
+@pytest.fixture
+def library(tmp_path, monkeypatch):
+    """Two books, one of them in a folder whose name needs care, and a folder of pictures."""
+    monkeypatch.setattr(shelf, "LOOK_SECONDS", 0.0)
+    folder = tmp_path / "library"
+    book(folder / "Loose.cbz")
+    book(folder / "Series <A> & co" / "Vol 1.cbz", 2, format="JPEG")
+    (folder / "Pictures").mkdir()
+    for number in (1, 2):
+        (folder / "Pictures" / f"{number}.png").write_bytes(page_bytes(number))
+    (folder / "broken.cbz").write_bytes(b"PK\x03\x04 nothing")
+    (folder / "secret.txt").write_text("not a book")
+    return folder
+
+
+def catalog_of(folder):
+    return lambda engine, settings: catalog_service(engine, settings, folder)
+
+
+async def read(client, path, **kwargs):
+    """Get a feed: its entries by title, and its links by relation."""
+    answer = await client.get(path, **kwargs)
+    assert answer.status_code == 200, answer.text
+    root = ET.fromstring(answer.content)
+    for part in [root, *root.iter(f"{ATOM}entry")]:  # RFC 4287, 4.1.1 and 4.1.2
+        assert all(part.find(ATOM + name) is not None for name in ("id", "title", "updated"))
+    entries = {entry.find(f"{ATOM}title").text: entry for entry in root.iter(f"{ATOM}entry")}
+    return entries, {link.get("rel"): link.get("href") for link in root.findall(f"{ATOM}link")}
+
+
+def link(entry, relation):
+    found = [one for one in entry.findall(f"{ATOM}link") if one.get("rel") == relation]
+    return found[0] if found else None
+
+
+def test_the_feeds_lead_to_every_book(library):
+    async def test():
+        async with served([catalog_of(library)]) as client:
+            entries, links = await read(client, "/catalog")
+            assert set(entries) == {"All books", "Newest books", "Series <A> & co"}
+            assert {"self", "start", "search"} <= set(links)
+            below = link(entries["Series <A> & co"], "subsection")
+            assert below.get("type").endswith("kind=acquisition")
+            assert set((await read(client, below.get("href")))[0]) == {"Vol 1"}
+            everything, _ = await read(client, link(entries["All books"], "subsection").get("href"))
+            assert set(everything) == {"Loose", "Vol 1", "Pictures"}, "broken.cbz has no pages"
+            found, _ = await read(client, "/catalog/search", params={"q": "series VOL"})
+            assert set(found) == {"Vol 1"}
+            assert not (await read(client, "/catalog/search?q=%00%20nothing"))[0]
+            form = await client.get("/catalog/search.xml")
+            assert b"/catalog/search?q={searchTerms}" in form.content
+            book(library / "New.cbz", 1)
+            os.utime(library / "New.cbz", (4e9, 4e9))
+            assert next(iter((await read(client, "/catalog/new"))[0])) == "New"
+
+    run(test())
+
+
+def test_long_lists_are_cut(library, monkeypatch):
+    """OPDS 1.2, 2.1 and RFC 5005: `next` and `previous`."""
+    monkeypatch.setattr("mangacolor.web.catalog.PER_FEED", 2)
+
+    async def test():
+        async with served([catalog_of(library)]) as client:
+            seen, address = [], "/catalog/search?q="
+            while address:
+                entries, links = await read(client, address)
+                seen += entries
+                address = links.get("next")
+            assert sorted(seen) == ["Loose", "Pictures", "Vol 1"]
+            assert "previous" in links
+
+    run(test())
+
+
+def test_pages_are_streamed_in_colour(library):
+    """OPDS-PSE: `type` is JPEG, PNG or GIF and what comes; `pse:count`; pages from 0 to N-1; not wider than asked."""
+
+    async def test():
+        book(library / "Wide.cbz", 1, size=(300, 200))
+        async with served([catalog_of(library)], settings=ServeSettings(ahead=2)) as client:
+            entries, _ = await read(client, "/catalog/all")
+            stream = link(entries["Loose"], STREAM)
+            assert (stream.get("type"), stream.get(f"{PSE}count")) == ("image/jpeg", "3")
+            asked = stream.get("href").replace("{pageNumber}", "0").replace("{maxWidth}", "1072")
+            answer = await client.get(asked)
+            assert (answer.status_code, answer.headers["content-type"]) == (200, "image/jpeg")
+            assert is_red(answer.content)
+            await until(lambda: client.engine.metrics.foreseen == 2)
+            assert client.painter.order == [1, 2, 3]
+            again = await client.get(asked, headers={"If-None-Match": answer.headers["etag"]})
+            assert again.status_code == 304
+            assert (await client.get(asked.replace("/0?", "/3?"))).status_code == 404
+            wide = link(entries["Wide"], STREAM).get("href").replace("{pageNumber}", "0")
+            answer = await client.get(wide.replace("{maxWidth}", "150"))
+            assert Image.open(io.BytesIO(answer.content)).size == (150, 100)
+            answer = await client.get(wide)  # a reader that knows nothing of widths
+            assert Image.open(io.BytesIO(answer.content)).size == (300, 200)
+            pictures = link(entries["Pictures"], STREAM).get("href").replace("{pageNumber}", "1")
+            assert is_red((await client.get(pictures)).content)
+            cover = await client.get(link(entries["Loose"], "http://opds-spec.org/image/thumbnail").get("href"))
+            assert cover.headers["content-type"] == "image/jpeg"
+            assert not is_red(cover.content)
+
+    run(test())
+
+
+class Broken(GatedPainter):
+    """Cannot paint."""
+
+    def colorize_page(self, page, hints=()):
+        raise RuntimeError("inside")
+
+
+def test_pages_that_cannot_be_coloured_are_streamed_as_they_are(library):
+    async def test():
+        async with served([catalog_of(library)], Broken()) as client:
+            entries, _ = await read(client, "/catalog/all")
+            answer = await client.get(link(entries["Loose"], STREAM).get("href").replace("{pageNumber}", "0"))
+            assert answer.status_code == 200
+            assert Image.open(io.BytesIO(answer.content)).format == "JPEG"
+            assert answer.headers["cache-control"] == "no-store"
+
+    run(test())
+
+
+def test_the_coloured_book_is_made_once_and_taken_away(library, tmp_path, monkeypatch):
+    """OPDS 1.2, 5.3: the acquisition link has the type of what it leads to; RFC 9110, 14.2: ranges of it."""
+    monkeypatch.setattr("mangacolor.web.catalog.HOLD_SECONDS", 0.05)
+
+    async def test():
+        painter, cache = GatedPainter(is_open=False), PageCache(tmp_path / "cache", 1 << 24)
+        async with served([catalog_of(library)], painter, cache=cache) as client:
+            entries, _ = await read(client, "/catalog/all")
+            assert link(entries["Pictures"], ACQUIRE) is None
+            acquire = link(entries["Vol 1"], ACQUIRE)
+            assert acquire.get("type") == "application/vnd.comicbook+zip"
+            answer = await client.get(acquire.get("href"))
+            assert answer.status_code == 503
+            assert answer.headers["retry-after"]
+            entries, _ = await read(client, "/catalog/all")
+            assert "of 2 pages coloured" in entries["Vol 1"].find(f"{ATOM}content").text
+            painter.gate.set()
+            await until(lambda: list((tmp_path / "cache" / "books").glob("*.cbz")))
+            answer = await client.get(acquire.get("href"))
+            assert answer.status_code == 200
+            assert answer.headers["content-type"] == "application/vnd.comicbook+zip"
+            assert "Vol%201.cbz" in answer.headers["content-disposition"]
+            pages = zipfile.ZipFile(io.BytesIO(answer.content))
+            assert [is_red(pages.read(name)) for name in pages.namelist()] == [True, True]
+            part = await client.get(acquire.get("href"), headers={"Range": "bytes=0-3"})
+            assert (part.status_code, part.content) == (206, b"PK\x03\x04")
+            assert len(painter.order) == 2
+            # Another state of the book is another one to take away, and the old one goes.
+            old = next((tmp_path / "cache" / "books").glob("*.cbz"))
+            book(library / "Series <A> & co" / "Vol 1.cbz", 1, format="JPEG")
+            os.utime(library / "Series <A> & co" / "Vol 1.cbz", (4e9, 4e9))
+            await client.get(acquire.get("href"))
+            await until(lambda: not old.exists() and list(old.parent.glob("*.cbz")))
+
+    run(test())
+
+
+def test_a_book_that_was_cut_short_goes_on_in_another_run(library, tmp_path, monkeypatch):
+    monkeypatch.setattr("mangacolor.web.catalog.HOLD_SECONDS", 0.05)
+
+    class Second(GatedPainter):
+        """Stops before its second page."""
+
+        def colorize_page(self, page, hints=()):
+            if self.order:
+                assert self.gate.wait(20)
+            self.order.append(int(page.rgb[0, 0, 0]))
+            return super(GatedPainter, self).colorize_page(page, hints)
+
+    async def first():
+        painter, cache = Second(is_open=False), PageCache(tmp_path / "cache", 1 << 24)
+        async with served([catalog_of(library)], painter, cache=cache) as client:
+            entries, _ = await read(client, "/catalog/all")
+            await client.get(link(entries["Loose"], ACQUIRE).get("href"))
+            await until(lambda: list((tmp_path / "cache" / "books").glob(".mangacolor-*/*[!n]")))
+            client.engine.drain()
+            painter.gate.set()
+            await until(lambda: not client.engine.is_at_work)
+        assert not list((tmp_path / "cache" / "books").glob("*.cbz"))
+
+    async def second():
+        painter, cache = GatedPainter(), PageCache(tmp_path / "cache", 1 << 24)
+        async with served([catalog_of(library)], painter, cache=cache) as client:
+            entries, _ = await read(client, "/catalog/all")
+            address = link(entries["Loose"], ACQUIRE).get("href")
+            while (answer := await client.get(address)).status_code == 503:
+                pass
+            assert len(zipfile.ZipFile(io.BytesIO(answer.content)).namelist()) == 3
+            assert 1 <= len(painter.order) < 3
+
+    run(first())
+    run(second())
+
+
+def test_full_folders_lose_their_oldest_books(library, tmp_path):
+    async def test():
+        cache = PageCache(tmp_path / "cache", 2000)
+        async with served([catalog_of(library)], cache=cache) as client:
+            kept = tmp_path / "cache" / "books"
+            kept.mkdir()
+            for number, size in enumerate((1000, 900)):
+                (kept / f"{number}-x.cbz").write_bytes(bytes(size))
+                os.utime(kept / f"{number}-x.cbz", (number, number))
+            entries, _ = await read(client, "/catalog/all")
+            assert (await client.get(link(entries["Vol 1"], ACQUIRE).get("href"))).status_code == 200
+            assert not (kept / "0-x.cbz").exists()
+
+    run(test())
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/catalog/books/..%2F..%2Fsecret.txt/pages/0", "/catalog/books/../secret.txt/coloured", "/catalog/secret.txt",
+        "/catalog/folders/..%2F..", "/catalog/books/Loose.cbz/cover", "/catalog/books/%00/pages/0",
+        "/catalog/books/x/pages/-1", "/catalog/books/x/pages/99999999999999999999",
+    ],
+)  # fmt: skip
+def test_no_path_reaches_the_disk(library, path):
+    async def test():
+        async with served([catalog_of(library)]) as client:
+            assert (await client.get(path)).status_code == 404
+
+    run(test())
+
+
+def test_readers_show_the_token_as_a_password_or_in_the_address(library):
+    """KOReader and its like send user and password (Basic) once they were asked for them with 401."""
+
+    async def test():
+        async with served([catalog_of(library)], settings=ServeSettings(token="secret")) as client:
+            answer = await client.get("/catalog")
+            assert (answer.status_code, answer.headers["www-authenticate"][:5]) == (401, "Basic")
+            shown = {"Authorization": "Basic " + base64.b64encode(b"me:secret").decode()}
+            await read(client, "/catalog", headers=shown)
+            entries, links = await read(client, "/token/secret/catalog/all")
+            assert links["start"] == "/token/secret/catalog"
+            address = link(entries["Loose"], STREAM).get("href").replace("{pageNumber}", "0")
+            assert is_red((await client.get(address)).content)
+
+    run(test())
