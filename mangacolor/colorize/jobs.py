@@ -9,8 +9,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from mangacolor import __version__
-from mangacolor.books import BookSource, PageSink, Source, open_library, open_source, place_sources
+from mangacolor.books import (
+    BookSink,
+    BookSource,
+    FolderSink,
+    PageSink,
+    Source,
+    open_library,
+    open_source,
+    place_sources,
+)
 from mangacolor.books.book_marks import is_marked, mark_of
+from mangacolor.books.shards import Shard, name_below
 from mangacolor.colorize.options import ColorizeOptions
 from mangacolor.errors import BadInputError, MangacolorError, UsageError
 
@@ -29,6 +39,7 @@ class Order:
         password: Of encrypted books.
         hints: File of colours at spots of a single page.
         overwrite: Redo finished outputs.
+        shard: Take only this part of the inputs; None takes all.
     """
 
     options: ColorizeOptions
@@ -36,6 +47,7 @@ class Order:
     password: str | None = None
     hints: Path | None = None
     overwrite: bool = False
+    shard: Shard | None = None
 
     @property
     def mark(self) -> str:
@@ -113,10 +125,30 @@ def find_work(inputs: Sequence[Path], order: Order) -> Work:
         sources, order.output, format=order.options.format, mark=order.mark, verify=order.options.verify
     )
     refused += unplaced
+    if order.shard is not None:
+        # Names of outputs hang on all inputs, so that they are the same for every number of parts.
+        placed = _shared(order.shard, placed, inputs)
+        refused, broken = (
+            [(path, error) for path, error in some if order.shard.has(name_below(path, _root_of(path, inputs)))]
+            for some in (refused, broken)
+        )
     is_usage = all(isinstance(error, UsageError) for _, error in refused)
     if refused and not placed and not broken and not marked and (len(refused) == 1 or is_usage):
         raise refused[0][1]
     return Work([source for source, _ in placed], [sink for _, sink in placed], [*refused, *broken], marked)
+
+
+def _shared(
+    shard: Shard, sources: Sequence[tuple[Source, FolderSink | BookSink]], inputs: Sequence[Path]
+) -> list[tuple[Source, FolderSink | BookSink]]:
+    """Leave of sources what belongs to a part."""
+    parts = [(shard.part_of(source, _root_of(source.path, inputs)), sink) for source, sink in sources]
+    return [(source, sink) for source, sink in parts if source is not None]
+
+
+def _root_of(path: Path, inputs: Sequence[Path]) -> Path:
+    """Return the input that a path was found in."""
+    return next((one for one in inputs if path == one or one in path.parents), path)
 
 
 def _told_apart(inputs: Sequence[Path]) -> list[Path]:
