@@ -32,7 +32,8 @@ from draw_series import PAGE_PX, PAGES, draw_page
 from PIL import Image, ImageDraw, ImageFont
 
 from mangacolor.evaluate.metrics import ciede2000, colourfulness
-from mangacolor.models.weights import Weights, find_weights, load_weights
+from mangacolor.models.weight_files import find_weights
+from mangacolor.models.weights import Weights, load_weights
 
 EXAMPLES = Path(__file__).resolve().parent
 PANELS_A_SIDE = 1.5

@@ -9,7 +9,8 @@ from pictures import fill_with_art
 
 from mangacolor.config import PRESETS
 from mangacolor.models.nn import build_network
-from mangacolor.models.weights import SEPARATOR_VARIABLE, save_weights
+from mangacolor.models.weight_files import SEPARATOR_VARIABLE
+from mangacolor.models.weights import save_weights
 
 # The same examples in every run: what fails on one machine fails on all.
 settings.register_profile("suite", derandomize=True)

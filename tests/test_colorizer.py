@@ -29,7 +29,8 @@ from mangacolor.models.bands import paint_in_bands
 from mangacolor.models.nn import build_network
 from mangacolor.models.nn.recall import describe_cells
 from mangacolor.models.tensors import to_tensor
-from mangacolor.models.weights import SEPARATOR_VARIABLE, save_weights
+from mangacolor.models.weight_files import SEPARATOR_VARIABLE
+from mangacolor.models.weights import save_weights
 from mangacolor.page.ink import Separation, condition_array
 from mangacolor.page.kinds import is_colored
 

@@ -16,7 +16,7 @@ import safetensors.numpy
 
 from mangacolor.errors import ModelFileError
 from mangacolor.image import float_from_pixels, read_image, resize, to_gray
-from mangacolor.models.weights import find_face_weights
+from mangacolor.models.weight_files import find_face_weights
 from mangacolor.page.faces import FaceDetector
 from mangacolor.page.faces.cascade import FaceCascade, agreed
 from mangacolor.page.faces.features import (

@@ -20,7 +20,8 @@ from mangacolor.data.pictures import Picture
 from mangacolor.data.samples import ColourSamples, Stock, stack
 from mangacolor.data.separation_samples import SeparationSamples
 from mangacolor.models.nn import build_network
-from mangacolor.models.weights import SEPARATOR_NAME, load_weights
+from mangacolor.models.weight_files import SEPARATOR_NAME
+from mangacolor.models.weights import load_weights
 from mangacolor.training import Budget, loop, validation
 from mangacolor.training.checkpoint import load_newest_checkpoint
 from mangacolor.training.objectives import (

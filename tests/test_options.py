@@ -21,8 +21,8 @@ OTHER = {
 """Another value of every option that decides what a page becomes."""
 
 HARMLESS = {
-    "device": "cpu", "precision": "fp32", "mark": True, "verify": False, "max_pixels": 5, "max_entries": 5,
-    "max_entry_mb": 5, "max_expansion": 5,
+    "runtime": "torch", "device": "cpu", "precision": "fp32", "mark": True, "verify": False, "max_pixels": 5,
+    "max_entries": 5, "max_entry_mb": 5, "max_expansion": 5,
 }  # fmt: skip
 FILES = {"weights": Path("w"), "separator": Path("s"), "reference": (Path("a.png"),)}
 

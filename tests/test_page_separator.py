@@ -23,7 +23,8 @@ from mangacolor.models.nn import Separator, build_network
 from mangacolor.models.nn.separator import HEADROOM, shuffled_planes
 from mangacolor.models.page_separator import PageSeparator
 from mangacolor.models.torch_backend import TorchSeparator
-from mangacolor.models.weights import SEPARATOR_NAME, SEPARATOR_VARIABLE, find_separator, load_weights, save_weights
+from mangacolor.models.weight_files import SEPARATOR_NAME, SEPARATOR_VARIABLE, find_separator
+from mangacolor.models.weights import load_weights, save_weights
 
 PRESET = PRESETS["separator"].separator
 SMALL = dataclasses.replace(PRESET, channels=(8, 8, 8), blocks=(1, 1), bottom_blocks=1)
@@ -175,7 +176,7 @@ def test_weights_round_trip_and_kinds_are_not_mixed_up(small, tiny_weights, tmp_
 def test_find_separator_prefers_explicit_then_environment_then_installed_then_checkout(tmp_path, monkeypatch):
     """Contract of `find_separator`: the order, by taking away one place after the other."""
     package = tmp_path / "mangacolor"
-    monkeypatch.setattr("mangacolor.models.weights._PACKAGE", package)
+    monkeypatch.setattr("mangacolor.models.weight_files._PACKAGE", package)
     asked, environment = tmp_path / "asked.safetensors", tmp_path / "environment.safetensors"
     installed, checkout = package / "_weights" / SEPARATOR_NAME, tmp_path / "weights" / SEPARATOR_NAME
     for place in (asked, environment, installed, checkout):

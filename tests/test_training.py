@@ -28,7 +28,8 @@ from mangacolor.data.pictures import Picture
 from mangacolor.errors import MangacolorError, ModelFileError, UsageError
 from mangacolor.models.nn import build_network
 from mangacolor.models.nn.recall import describe_cells
-from mangacolor.models.weights import WEIGHTS_VARIABLE, load_weights
+from mangacolor.models.weight_files import WEIGHTS_VARIABLE
+from mangacolor.models.weights import load_weights
 from mangacolor.training import Budget, likeness, loop, losses, players
 from mangacolor.training.checkpoint import KEPT, list_checkpoints, load_newest_checkpoint, save_checkpoint
 from mangacolor.training.journal import write_sheet

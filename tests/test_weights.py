@@ -16,26 +16,22 @@ from hypothesis import strategies as st
 
 from mangacolor.config import PRESETS
 from mangacolor.errors import ModelFileError
-from mangacolor.models import weights as module
+from mangacolor.models import weight_files
 from mangacolor.models.nn import build_network
 from mangacolor.models.nn.recall import Likeness
 from mangacolor.models.nn.semantics import SemanticFeatures
-from mangacolor.models.weights import (
-    FORMAT,
-    WEIGHTS_NAME,
-    WEIGHTS_VARIABLE,
-    average_weights,
-    find_weights,
-    load_weights,
-    read_recognition,
-    save_weights,
-)
+from mangacolor.models.weight_files import WEIGHTS_NAME, WEIGHTS_VARIABLE, find_weights
+from mangacolor.models.weights import FORMAT, average_weights, load_weights, read_recognition, save_weights
 
 CONFIG = dataclasses.replace(
     PRESETS["tiny"].generator,
     channels=(4, 4, 4), blocks=(0, 0), bottom_blocks=0, attention_heads=0, chroma_head=False,
 )  # fmt: skip
 FACTS = {"images_seen": 12, "command": "mangacolor train", "nested": {"licence": "CC0 – free"}}
+
+
+def arrays_of(state):
+    return {name: tensor.numpy() for name, tensor in state.items()}
 
 
 @pytest.fixture(scope="module")
@@ -165,7 +161,9 @@ def test_weights_of_another_version_are_refused_with_advice(network, tmp_path):
         load_weights(path)
     half = {name: tensor.half() for name, tensor in state.items()}
     header = {"format": FORMAT, "config": json.dumps({"kind": "unet", "novelty": 1}), "facts": "{}"}
-    path.write_bytes(safetensors.torch.save(half, {**header, "digest": module._digest(half, header)}))
+    path.write_bytes(
+        safetensors.torch.save(half, {**header, "digest": weight_files.digest_of(arrays_of(half), header)})
+    )
     with pytest.raises(ModelFileError, match="novelty"):
         load_weights(path)
 
@@ -173,7 +171,7 @@ def test_weights_of_another_version_are_refused_with_advice(network, tmp_path):
 def test_find_weights_prefers_explicit_then_environment_then_installed_then_checkout(tmp_path, monkeypatch):
     """Contract of `find_weights`: the order, by taking away one place after the other."""
     package = tmp_path / "mangacolor"
-    monkeypatch.setattr(module, "_PACKAGE", package)
+    monkeypatch.setattr(weight_files, "_PACKAGE", package)
     asked, environment = tmp_path / "asked.safetensors", tmp_path / "environment.safetensors"
     installed, checkout = package / "_weights" / WEIGHTS_NAME, tmp_path / "weights" / WEIGHTS_NAME
     for place in (asked, environment, installed, checkout):
@@ -266,7 +264,8 @@ def test_retired_settings_in_a_header_do_no_harm(network, tmp_path):
     for extra, loads in (({"reference_width": 0, "likeness": False}, True), ({"colour_of_magic": 8}, False)):
         changed = {**header, "config": json.dumps(json.loads(header["config"]) | extra)}
         half = {name: tensor.half() for name, tensor in network.state_dict().items()}
-        changed["digest"] = module._digest(half, {name: changed[name] for name in ("format", "config", "facts")})
+        facts = {name: changed[name] for name in ("format", "config", "facts")}
+        changed["digest"] = weight_files.digest_of(arrays_of(half), facts)
         path.write_bytes(safetensors.torch.save(half, changed))
         if loads:
             assert load_weights(path).config == CONFIG

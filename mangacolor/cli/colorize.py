@@ -44,16 +44,22 @@ def colorize(
         Path | None, typer.Option(metavar="FILE", hidden=True, help="Weights that take screentone off.")
     ] = None,
     size: Annotated[int | None, typer.Option(metavar="N", help="Short side of the working size, in pixels.")] = None,
+    runtime: Annotated[str | None, typer.Option(metavar="NAME", help="auto, torch or onnx. [auto]")] = None,
     device: Annotated[str | None, typer.Option(metavar="NAME", help="auto, cpu, cuda, cuda:N or mps. [auto]")] = None,
     precision: Annotated[str | None, typer.Option(metavar="NAME", help="auto, fp32, bf16 or fp16. [auto]")] = None,
     password: Annotated[str | None, typer.Option(metavar="TEXT", help="Of encrypted books.")] = None,
     max_pixels: Annotated[int | None, typer.Option(metavar="N", help="Most pixels of a page. [120000000]")] = None,
-    max_entries: Annotated[int | None, typer.Option(metavar="N", help="Most entries of a book. [100000]")] = None,
-    max_entry_mb: Annotated[int | None, typer.Option(metavar="N", help="Most MiB of an entry. [1024]")] = None,
+    max_entries: Annotated[
+        int | None, typer.Option(hidden=True, metavar="N", help="Most entries of a book. [100000]")
+    ] = None,
+    max_entry_mb: Annotated[
+        int | None, typer.Option(hidden=True, metavar="N", help="Most MiB of an entry. [1024]")
+    ] = None,
     max_expansion: Annotated[
         int | None, typer.Option(metavar="N", help="Most times its own size a book unpacks to. [100]")
     ] = None,
     config: Annotated[Path | None, typer.Option(metavar="FILE", help="TOML file of defaults; see `info`.")] = None,
+    shard: Annotated[str | None, typer.Option(metavar="K/N", help="Part K of N, for runs that share the work.")] = None,
     watch: Annotated[bool, typer.Option("--watch", help="Go on with what arrives in the folder INPUT.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Redo finished outputs.")] = False,
     dry_run: Annotated[bool, typer.Option("-n", "--dry-run", help="Only list what would be written.")] = False,
@@ -70,21 +76,22 @@ def colorize(
         mangacolor colorize library/ -o coloured/ --format webp
         mangacolor colorize --watch incoming/ -o coloured/
     """
+    from mangacolor.books.shards import parse_shard
     from mangacolor.cli.settings import read_settings
     from mangacolor.colorize import jobs
 
     if quiet and verbose:
         raise UsageError("--quiet and --verbose exclude each other.")
-    if watch and (dry_run or hints):
-        raise UsageError("--watch takes neither --dry-run nor --hints.")
+    if watch and (dry_run or hints or shard):
+        raise UsageError("--watch takes neither --dry-run nor --hints nor --shard.")
     options = read_settings(config, {
         "format": format, "quality": quality, "saturation": saturation, "reference": reference or None, "seed": seed,
         "force": force, "fast": fast, "mark": mark, "verify": verify, "weights": weights,
-        "separator": separator, "size": size,
-        "device": device, "precision": precision, "max_pixels": max_pixels, "max_entries": max_entries,
-        "max_entry_mb": max_entry_mb, "max_expansion": max_expansion,
+        "separator": separator, "size": size, "runtime": runtime, "device": device, "precision": precision,
+        "max_pixels": max_pixels, "max_entries": max_entries, "max_entry_mb": max_entry_mb,
+        "max_expansion": max_expansion,
     })  # fmt: skip
-    order = jobs.Order(options, output, password, hints, overwrite)
+    order = jobs.Order(options, output, password, hints, overwrite, parse_shard(shard) if shard else None)
     report = Report(as_json=as_json, quiet=quiet, verbose=verbose)
     if watch:
         allow_pages_of(options.max_pixels)

@@ -24,7 +24,8 @@ def export(
         mangacolor export -o onnx/
     """
     from mangacolor.models.onnx_export import export_weights
-    from mangacolor.models.weights import find_separator, find_weights, load_weights
+    from mangacolor.models.weight_files import find_separator, find_weights
+    from mangacolor.models.weights import load_weights
 
     for path in (find_separator(separator), find_weights(weights)):
         for written in export_weights(load_weights(path), out):

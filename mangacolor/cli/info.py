@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.metadata
+import importlib.util
 import json
 import platform
 from pathlib import Path
@@ -19,14 +21,10 @@ def info(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> int:
     """Describe the weights, your config file and this machine."""
-    import torch
-
     from mangacolor import __version__
     from mangacolor.cli.settings import config_path, is_there
-    from mangacolor.models.tensors import choose_device, choose_precision
-    from mangacolor.models.weights import find_separator, find_weights
+    from mangacolor.models.weight_files import find_separator, find_weights
 
-    chosen = choose_device(device)
     told: dict[str, Any] = {
         "weights": _describe(find_weights(weights)),
         "separator": _describe(find_separator()),
@@ -34,10 +32,7 @@ def info(
         "machine": {
             "mangacolor": __version__,
             "python": platform.python_version(),
-            "torch": torch.__version__,
-            "device": str(chosen),
-            "precision": choose_precision("auto", chosen),
-            "threads": torch.get_num_threads(),
+            **_runtimes(device),
         },
     }
     if as_json:
@@ -56,14 +51,35 @@ def info(
 
 
 def _describe(path: Path) -> dict[str, Any]:
-    from mangacolor.models.weights import load_weights
+    from mangacolor.models.weight_files import read_weight_file
 
-    loaded = load_weights(path)
+    loaded = read_weight_file(path)
     told = ("images_seen", "minutes", "seed", "command", "data", "pictures", "data_licence")
     return {
         "file": str(loaded.path),
         "sha256 of contents": loaded.digest,
-        "parameters": sum(parameter.numel() for parameter in loaded.network.parameters()),
+        "parameters": sum(tensor.size for tensor in loaded.tensors.values()),
         "kind": loaded.config.kind,
         **{key: loaded.facts.get(key) for key in told},
+    }
+
+
+def _runtimes(device: str) -> dict[str, Any]:
+    """Say what is there to run the networks, and how torch would."""
+    versions: dict[str, Any] = {}
+    if importlib.util.find_spec("onnxruntime"):
+        versions["onnxruntime"] = importlib.metadata.version("onnxruntime")
+    if not importlib.util.find_spec("torch"):
+        return versions
+    import torch
+
+    from mangacolor.models.tensors import choose_device, choose_precision
+
+    chosen = choose_device(device)
+    return {
+        "torch": torch.__version__,
+        "device": str(chosen),
+        "precision": choose_precision("auto", chosen),
+        "threads": torch.get_num_threads(),
+        **versions,
     }

@@ -128,7 +128,8 @@ def _draw_figures(
 def _held_out(found: Found, data: Path, weights: Path | None) -> tuple[Sequence[Example], str]:
     """Return the pictures that weights have not seen, and the digest of the weights."""
     from mangacolor.data.pictures import held_out_examples
-    from mangacolor.models.weights import find_weights, load_weights
+    from mangacolor.models.weight_files import find_weights
+    from mangacolor.models.weights import load_weights
 
     loaded = load_weights(find_weights(weights))
     examples = held_out_examples(found, loaded.facts)

@@ -21,8 +21,8 @@ from mangacolor.colorize.sitting import Sitting
 from mangacolor.config import Precision
 from mangacolor.image import DecodedImage, as_decoded, to_gray
 from mangacolor.models.page_separator import PageSeparator
-from mangacolor.models.torch_backend import open_torch
-from mangacolor.models.weights import find_face_weights
+from mangacolor.models.runtimes import open_networks
+from mangacolor.models.weight_files import find_face_weights
 from mangacolor.page.faces import FaceDetector
 from mangacolor.page.ink import Separation
 from mangacolor.page.kinds import page_kind
@@ -83,8 +83,8 @@ class Colorizer:
 
     def _open(self, options: ColorizeOptions, references: Sequence[Image.Image | NDArray[Any]]) -> None:
         self.options = options
-        backend, self.weights, planes, separating = open_torch(
-            options.weights, options.separator, options.device, options.precision
+        backend, self.weights, planes, separating = open_networks(
+            options.runtime, options.weights, options.separator, options.device, options.precision
         )
         self.separator_facts = separating.facts
         self._separator_digest = separating.digest

@@ -15,6 +15,7 @@ from mangacolor.books import FormatChoice, Limits
 from mangacolor.config import Precision
 from mangacolor.errors import UsageError
 from mangacolor.image import MAX_PIXELS
+from mangacolor.models.runtimes import Runtime
 
 SMALLEST_SIZE = 32
 """Smallest short side of a working size, in pixels: the generator halves it five times."""
@@ -26,7 +27,7 @@ _FILES = ("weights", "separator", "reference")
 """They count by what is in them, wherever they lie."""
 
 _WITHOUT_EFFECT = (
-    "device", "precision", "mark", "verify", "max_pixels", "max_entries", "max_entry_mb", "max_expansion",
+    "runtime", "device", "precision", "mark", "verify", "max_pixels", "max_entries", "max_entry_mb", "max_expansion",
 )  # fmt: skip
 """They change no colour, but for rounding, and no page that is written."""
 
@@ -39,6 +40,7 @@ class ColorizeOptions:
         weights: Weights to use; None for those installed.
         separator: Weights that take screentone off; None for those installed.
         size: Short side of the working size in pixels, at least 32; None follows the panels.
+        runtime: What runs the networks: `torch`, `onnx`, or `auto`, which is torch where it is installed.
         device: Where to compute: `auto`, `cpu`, `cuda`, `cuda:N` or `mps`.
         precision: What to compute in: `auto`, `fp32`, `bf16` or `fp16`.
         saturation: Factor on the chroma, 1 as predicted, 0 grey.
@@ -62,6 +64,7 @@ class ColorizeOptions:
     weights: _FilePath | None = None
     separator: _FilePath | None = None
     size: Annotated[int, Field(ge=SMALLEST_SIZE)] | None = None
+    runtime: Runtime = "auto"
     device: str = "auto"
     precision: Precision = "auto"
     saturation: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 1.0

@@ -24,7 +24,7 @@ from mangacolor.data.skin import SKIN, FindFaces, SkinColour, cheek_colours, ski
 from mangacolor.data.synthesis import HandToned, Layers, draw_layers
 from mangacolor.evaluate.composed import LINE_ART, scanned_pages
 from mangacolor.image import float_from_pixels, pixels_from_float, resize, to_gray
-from mangacolor.models.weights import find_face_weights
+from mangacolor.models.weight_files import find_face_weights
 from mangacolor.page.faces import FaceDetector
 from mangacolor.page.ink import Separation, compose, deepen
 

@@ -83,6 +83,10 @@ class Backend(Protocol):
     def traits(self) -> Traits:
         """What the networks are like."""
 
+    @property
+    def is_on_cuda(self) -> bool:
+        """Whether it computes on a GPU, which small batches fill."""
+
     def generate(self, conditions: FloatArray, *, band_rows: int | None = None, seed: int | None = None) -> list[Guess]:
         """Predict the colour under the ink.
 

@@ -21,17 +21,20 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from mangacolor.books import file_atomically
+from mangacolor.books import file_atomically, write_atomically
 from mangacolor.config import CONDITION_CHANNELS
 from mangacolor.errors import UsageError
 from mangacolor.models.nn import Separator, UNetGenerator
-from mangacolor.models.weights import Weights
+from mangacolor.models.onnx_backend import FACTS_NAME, FORMAT, GRAPHS
+from mangacolor.models.weight_files import find_separator, find_weights
+from mangacolor.models.weights import Weights, load_weights
 from mangacolor.recipes import to_dict
 
 OPSET = 18
 """Newest set of operators that all runtimes of the last years know."""
 
-FORMAT = "mangacolor-onnx-1"
+_PREFIX = "network."
+"""What the names of the numbers of a graph have before those of the state of its network."""
 
 DESCRIBED_MULTIPLE = 32
 """Sides of pictures that cells are described of are multiples of this."""
@@ -76,34 +79,64 @@ def export_weights(weights: Weights, folder: Path) -> list[Path]:
             f"{weights.path}: generators without semantic features or colour classes cannot be exported.",
             advice="Give weights of the default preset.",
         )
-    facts = {
-        "format": FORMAT,
-        "digest": weights.digest,
-        "config": json.dumps(to_dict(weights.config)),
-        "multiple": str(network.multiple),
-        "facts": json.dumps(weights.facts),
-    }
-    if isinstance(network, Separator):
-        facts["reach_px"] = str(network.reach_px)
-    written = []
-    for graph in graphs:
-        target = folder / f"{graph.name}.onnx"
-        with file_atomically(target) as partial, _quiet(), torch.inference_mode():
-            program = torch.onnx.export(
-                graph.module.eval(),
-                graph.inputs,
-                dynamo=True,
-                opset_version=OPSET,
-                input_names=graph.input_names,
-                output_names=graph.output_names,
-                dynamic_shapes=graph.shapes,
-                verbose=False,
-            )
-            assert program is not None
-            program.model.metadata_props.update(facts)
-            program.save(partial, external_data=False)
-        written.append(target)
+    return [_write(graph, folder, weights) for graph in graphs]
+
+
+def export_empty(weights: Weights, folder: Path) -> list[Path]:
+    """Write the graphs of a weights file without its numbers; see `export_weights` for the arguments and errors."""
+    import onnx
+
+    written = export_weights(weights, folder)
+    index = folder / FACTS_NAME
+    facts = json.loads(index.read_text(encoding="utf-8")) if index.exists() else {}
+    state = {*weights.network.state_dict(), "bins"}
+    for path in written:
+        model = onnx.load(path)
+        numbers = [one for one in model.graph.initializer if one.name.removeprefix(_PREFIX) in state]
+        for tensor in numbers:
+            size = len(tensor.raw_data)
+            tensor.ClearField("raw_data")
+            tensor.data_location = onnx.TensorProto.EXTERNAL
+            for key, value in (("location", "weights"), ("offset", "0"), ("length", str(size))):
+                tensor.external_data.add(key=key, value=value)
+        for node in (*model.graph.node, *model.graph.input, *model.graph.output):
+            del node.metadata_props[:]
+            node.doc_string = ""
+        del model.graph.value_info[:], model.graph.metadata_props[:]
+        del model.metadata_props[:]
+        facts[path.stem] = {**_facts(weights), "numbers": [tensor.name for tensor in numbers]}
+        write_atomically(path, model.SerializeToString())
+    write_atomically(index, (json.dumps(facts, indent=1) + "\n").encode())
     return written
+
+
+def _facts(weights: Weights) -> dict[str, Any]:
+    """Say what a runtime has to know of a network besides its graphs."""
+    network = weights.network
+    assert isinstance(network, (Separator, UNetGenerator))
+    facts = {"format": FORMAT, "config": to_dict(weights.config), "multiple": network.multiple}
+    return {**facts, "reach_px": network.reach_px} if isinstance(network, Separator) else facts
+
+
+def _write(graph: _Graph, folder: Path, weights: Weights) -> Path:
+    facts = {**_facts(weights), "digest": weights.digest, "facts": weights.facts}
+    target = folder / f"{graph.name}.onnx"
+    with file_atomically(target) as partial, _quiet(), torch.inference_mode():
+        program = torch.onnx.export(
+            graph.module.eval(),
+            graph.inputs,
+            dynamo=True,
+            opset_version=OPSET,
+            input_names=graph.input_names,
+            output_names=graph.output_names,
+            dynamic_shapes=graph.shapes,
+            verbose=False,
+        )
+        assert program is not None
+        told = {name: value if isinstance(value, str) else json.dumps(value) for name, value in facts.items()}
+        program.model.metadata_props.update(told)
+        program.save(partial, external_data=False)
+    return target
 
 
 class _Encode(nn.Module):
@@ -226,3 +259,8 @@ def _quiet() -> Iterator[None]:
             yield
     finally:
         exporter.setLevel(level)
+
+
+if __name__ == "__main__":
+    for place in (find_separator(), find_weights()):
+        export_empty(load_weights(place), GRAPHS)

@@ -16,7 +16,8 @@ from mangacolor.models.backend import Guess, Planes, Traits
 from mangacolor.models.bands import paint_in_bands
 from mangacolor.models.nn import Generated, Separator, UNetGenerator
 from mangacolor.models.tensors import autocast, choose_device, choose_precision, to_array, to_tensor
-from mangacolor.models.weights import Weights, find_separator, find_weights, load_weights
+from mangacolor.models.weight_files import find_separator, find_weights
+from mangacolor.models.weights import Weights, load_weights
 
 FloatArray = NDArray[np.float32]
 

@@ -19,7 +19,8 @@ from mangacolor.data.pictures import PictureShelf, sampling_weights, source_weig
 from mangacolor.data.skin import cheek_colours
 from mangacolor.models.page_separator import PageSeparator
 from mangacolor.models.torch_backend import TorchSeparator
-from mangacolor.models.weights import find_face_weights, find_separator, load_weights
+from mangacolor.models.weight_files import find_face_weights, find_separator
+from mangacolor.models.weights import load_weights
 from mangacolor.page.faces import FaceDetector
 from mangacolor.page.ink import separate_by_closing
 from mangacolor.training.options import RunOptions

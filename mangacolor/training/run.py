@@ -28,15 +28,8 @@ from mangacolor.data.examples import find_examples
 from mangacolor.errors import CannotWriteError, ModelFileError, UsageError
 from mangacolor.models.nn import Network, UNetGenerator, build_network
 from mangacolor.models.tensors import choose_device, choose_precision
-from mangacolor.models.weights import (
-    SEPARATOR_NAME,
-    WEIGHTS_NAME,
-    Weights,
-    find_weights,
-    load_weights,
-    read_recognition,
-    save_weights,
-)
+from mangacolor.models.weight_files import SEPARATOR_NAME, WEIGHTS_NAME, find_weights
+from mangacolor.models.weights import Weights, load_weights, read_recognition, save_weights
 from mangacolor.recipes import to_dict
 from mangacolor.training.card import write_card
 from mangacolor.training.checkpoint import list_checkpoints

@@ -124,7 +124,7 @@ def run(chosen: argparse.Namespace, device: str, started: float) -> int:
 
     from mangacolor.config import PRESETS
     from mangacolor.errors import UsageError
-    from mangacolor.models.weights import find_weights
+    from mangacolor.models.weight_files import find_weights
     from mangacolor.recipes import read_recipe
     from mangacolor.training import RunOptions, run_training
 

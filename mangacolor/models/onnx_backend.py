@@ -1,0 +1,239 @@
+"""The networks at work in ONNX Runtime, which needs no torch.
+
+The graphs in `GRAPHS` are those of the default preset without their numbers; the numbers come from a weights file, so
+that any weights of that shape run. `onnx_export` writes them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mangacolor.config import GeneratorConfig
+from mangacolor.errors import ModelFileError, UsageError
+from mangacolor.image.color import chroma_bins
+from mangacolor.models.backend import Guess, Planes, Traits
+from mangacolor.models.weight_files import WeightFile, find_separator, find_weights, read_weight_file
+from mangacolor.recipes import to_dict
+
+FloatArray = NDArray[np.float32]
+
+FORMAT = "mangacolor-onnx-1"
+
+GRAPHS = Path(__file__).resolve().parent / "graphs"
+GENERATOR_GRAPHS = ("encode", "consider", "decode", "describe")
+SEPARATOR_GRAPH = "separator"
+
+ENCODER_REACH_PX = 448
+DECODER_REACH_PX = 128
+"""How far around a pixel the picture matters to the two halves of the generator, as in `nn.generator`."""
+
+WITHOUT_EFFECT = ("dropout", "trained_semantics", "panel_px")
+"""Settings of a network that leave its graphs as they are."""
+
+FACTS_NAME = "graphs.json"
+"""Of each graph: the config of its network, the multiple its sides have, the names of its numbers."""
+
+
+class _Graph:
+    """One graph, ready to run with the numbers of a weights file.
+
+    Raises:
+        ModelFileError: The weights are those of another network.
+    """
+
+    def __init__(self, name: str, file: WeightFile, threads: int) -> None:
+        import onnxruntime
+
+        path = GRAPHS / f"{name}.onnx"
+        self.facts = _all_facts()[name]
+        if _shape_of(self.facts["config"]) != _shape_of(to_dict(file.config)):
+            raise ModelFileError(
+                f"{file.path}: ONNX Runtime knows networks of the default preset alone; this is another one.",
+                advice="Use --runtime torch.",
+            )
+        options = _options(threads)
+        state = {**file.tensors, "bins": chroma_bins()}
+        names = self.facts["numbers"]
+        numbers = [np.ascontiguousarray(state[one.removeprefix("network.")], dtype=np.float32) for one in names]
+        options.add_external_initializers(names, [onnxruntime.OrtValue.ortvalue_from_numpy(one) for one in numbers])
+        self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        self._inputs = [one.name for one in self._session.get_inputs()]
+
+    def __call__(self, *planes: FloatArray) -> list[FloatArray]:
+        fed = {name: np.ascontiguousarray(plane) for name, plane in zip(self._inputs, planes, strict=True)}
+        with _lack_of_memory_told():
+            return list(self._session.run(None, fed))
+
+
+class OnnxSeparator:
+    """A separator in ONNX Runtime; see `PlaneSeparator`."""
+
+    def __init__(self, file: WeightFile, threads: int = 0) -> None:
+        self._graph = _Graph(SEPARATOR_GRAPH, file, threads)
+        self.multiple, self.reach_px = self._graph.facts["multiple"], self._graph.facts["reach_px"]
+
+    def separate(self, gray: FloatArray) -> Planes:
+        """Take a page (H, W), or a band of one, apart; see `PlaneSeparator.separate`."""
+        height, width = gray.shape
+        padded = _padded(gray[None, None], self.multiple)
+        return Planes(*(plane[0, 0, :height, :width] for plane in self._graph(padded)))
+
+
+class OnnxBackend:
+    """A generator in ONNX Runtime; see `Backend`.
+
+    Args:
+        file: Weights of the default preset.
+        threads: Threads to compute with; 0 for one a core.
+
+    Raises:
+        ModelFileError: They are of another preset.
+    """
+
+    is_on_cuda = False
+
+    def __init__(self, file: WeightFile, threads: int = 0) -> None:
+        config = file.config
+        if not isinstance(config, GeneratorConfig):
+            raise ModelFileError(
+                f"{file.path}: a separator, which colours nothing.", advice="Give the weights of a generator."
+            )
+        graphs = [_Graph(name, file, threads) for name in GENERATOR_GRAPHS]
+        self._encode, self._consider, self._decode, self._describe = graphs
+        self._multiple = self._encode.facts["multiple"]
+        self._stem_px = config.stem_stride
+        self.traits = Traits(config.panel_px, config.chroma_stride, chroma_bins(), tuple(config.labels), describes=True)
+
+    def generate(self, conditions: FloatArray, *, band_rows: int | None = None, seed: int | None = None) -> list[Guess]:
+        """Predict the colour under the ink; see `Backend.generate`.
+
+        Raises:
+            UsageError: A seed: graphs have no noise.
+        """
+        if seed is not None:
+            raise UsageError("ONNX Runtime paints without noise.", advice="Leave out --seed, or use --runtime torch.")
+        height, width = conditions.shape[1:3]
+        seen = _padded(conditions.transpose(0, 3, 1, 2), self._multiple)
+        if band_rows is None:
+            smallest, *others = self._encode(seen)
+            planes: Sequence[FloatArray] = self._decode(*self._consider(smallest), *others)
+        else:
+            planes = self._in_bands(seen, band_rows)
+        rows, columns = (-(-side // self.traits.cell_px) for side in (height, width))
+        colour, *logits = (plane.transpose(0, 2, 3, 1) for plane in planes)
+        return [
+            Guess(colour[number, :height, :width], *(one[number, :rows, :columns] for one in logits))
+            for number in range(len(conditions))
+        ]
+
+    def describe(self, gray: FloatArray) -> FloatArray:
+        """Say what the cells of a grey picture show; see `Backend.describe`."""
+        return self._describe(gray[None, None])[0]
+
+    def _in_bands(self, seen: FloatArray, rows: int) -> list[FloatArray]:
+        """Do the same a band of rows at a time; see `bands.paint_in_bands`."""
+        multiple, height = self._multiple, seen.shape[2]
+        rows = -(-rows // multiple) * multiple
+        bands = list(pairwise([*range(0, height, rows), height]))
+        smallest = []
+        for top, bottom in bands:
+            above, below = max(0, top - ENCODER_REACH_PX), min(height, bottom + ENCODER_REACH_PX)
+            x = self._encode(seen[:, :, above:below])[0]
+            smallest.append(x[:, :, (top - above) // multiple : (bottom - above) // multiple])
+        (considered,) = self._consider(np.concatenate(smallest, axis=2))
+        painted: list[list[FloatArray]] = []
+        for top, bottom in bands:
+            first, last = max(0, top - DECODER_REACH_PX), min(height, bottom + DECODER_REACH_PX)
+            above, below = max(0, first - ENCODER_REACH_PX), min(height, last + ENCODER_REACH_PX)
+            _, *others = self._encode(seen[:, :, above:below])
+            for level, plane in enumerate(others):
+                stride = self._stem_px << level
+                others[level] = plane[:, :, (first - above) // stride : (last - above) // stride]
+            planes = self._decode(considered[:, :, first // multiple : last // multiple], *others)
+            strides = [1] + [self.traits.cell_px] * (len(planes) - 1)
+            inside = ((top - first, bottom - first) for _ in planes)
+            painted.append(
+                [
+                    plane[:, :, above // stride : below // stride]
+                    for plane, stride, (above, below) in zip(planes, strides, inside, strict=True)
+                ]
+            )
+        return [np.concatenate(parts, axis=2) for parts in zip(*painted, strict=True)]
+
+
+def open_onnx(
+    weights: Path | None, separator: Path | None
+) -> tuple[OnnxBackend, WeightFile, OnnxSeparator, WeightFile]:
+    """Load a generator and a separator to compute in ONNX Runtime, and return each with its weights.
+
+    Args:
+        weights: Of the generator; None for those installed.
+        separator: Of the separator; None for those installed.
+
+    Raises:
+        UsageError: ONNX Runtime is not installed.
+        ModelFileError: Weights are missing, damaged or of another kind.
+    """
+    try:
+        import onnxruntime  # noqa: F401
+    except ImportError as error:
+        raise UsageError("ONNX Runtime is not installed.", advice="pip install onnxruntime") from error
+    generating = read_weight_file(find_weights(weights))
+    separating = read_weight_file(find_separator(separator))
+    return OnnxBackend(generating), generating, OnnxSeparator(separating), separating
+
+
+@cache
+def _all_facts() -> dict[str, dict[str, Any]]:
+    facts: dict[str, dict[str, Any]] = json.loads((GRAPHS / FACTS_NAME).read_text(encoding="utf-8"))
+    return facts
+
+
+def _shape_of(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a graph depends on of a network's config."""
+    shape = {name: value for name, value in config.items() if name not in WITHOUT_EFFECT}
+    shape["labels"] = len(config.get("labels", ()))
+    told: dict[str, Any] = json.loads(json.dumps(shape))  # tuples are lists there
+    return told
+
+
+def _options(threads: int) -> Any:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.log_severity_level = 3
+    # Pages have all sizes: plans and arenas kept for each would only fill the memory.
+    options.enable_mem_pattern = False
+    options.enable_cpu_mem_arena = False
+    return options
+
+
+def _padded(planes: FloatArray, multiple: int) -> FloatArray:
+    """Enlarge (N, C, h, w) at the bottom and the right to multiples, as `tensors.pad_to_multiple` does."""
+    height, width = planes.shape[2:]
+    bottom, right = -height % multiple, -width % multiple
+    sides = ((0, 0), (0, 0), (0, bottom), (0, right))
+    if bottom < height and right < width:
+        return np.pad(planes, sides, mode="reflect")
+    return np.pad(planes, sides, mode="edge")
+
+
+@contextmanager
+def _lack_of_memory_told() -> Iterator[None]:
+    """Tell in the words of every runtime that memory does not suffice."""
+    try:
+        yield
+    except RuntimeError as error:
+        if not any(word in str(error).lower() for word in ("memory", "alloc")):
+            raise
+        raise MemoryError(str(error)) from error
