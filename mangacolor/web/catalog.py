@@ -179,7 +179,7 @@ class _Catalog:
     # Books
 
     async def _book(self, request: Request) -> ShelfBook:
-        book = (await asyncio.to_thread(self._shelf.books)).get(request.path_params["key"])
+        book = await asyncio.to_thread(self._shelf.find, request.path_params["key"])
         if book is None:
             raise HTTPException(404, "There is no such book.\n")
         return book

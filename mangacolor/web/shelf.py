@@ -7,6 +7,7 @@ import logging
 import threading
 import time
 from collections import OrderedDict
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -81,6 +82,14 @@ class Shelf:
                 self._books = {book.key: book for book in self._look()}
                 self._looked = time.monotonic()
             return self._books
+
+    def find(self, key: str) -> ShelfBook | None:
+        """Return a book by its key; the folder is looked through only where that book is new, changed or gone."""
+        known = self._books.get(key)
+        with suppress(OSError):
+            if known is not None and known.path.stat().st_mtime == known.changed:
+                return known
+        return self.books().get(key)
 
     def count(self, book: ShelfBook) -> int:
         """Return how many pages a book has; 0 for one that cannot be opened."""
