@@ -250,6 +250,7 @@ def test_what_is_not_exact_is_told_in_one_line_a_book(tmp_path, capsys):
     summary = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert summary["inexact"] == {
         "damaged": 0,
+        "redrawn": 0,
         "frames": 0,
         "format": 0,
         "profile": 2,

@@ -297,6 +297,17 @@ def test_what_is_rather_hair_or_a_garment_is_no_skin(rival):
         assert_skin(lab, LEFT)
 
 
+def test_shades_of_skin_speak_for_skin_where_cloth_is_a_little_too_likely():
+    """Contract of `CLOSE_RIVALRY`: a bare arm is skin, a lapel of which the label says the same is not."""
+    said = Said()
+    for box, shades in ((LEFT, 0.45), (RIGHT, LITTLE)):
+        said.tell(box, {BLUE: 0.4, PEACH: shades}, skin=0.3, garment=0.9)
+    lab = decided(said, draw(LEFT, RIGHT))
+    assert_skin(lab, LEFT)
+    with pytest.raises(AssertionError):
+        assert_skin(lab, RIGHT)
+
+
 def test_colours_nobody_is_certain_of_are_made_livelier():
     """Contract of `LIVELINESS`: a colour that is sure stays as it is; of one that is not, less is left by the mean."""
     sure = np.linalg.norm(mean_chroma(decided(Said().tell(LEFT, {RED: SURE}), draw((*LEFT, TONE))), LEFT))

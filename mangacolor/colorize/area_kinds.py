@@ -25,8 +25,10 @@ EDGE_CHANCE = 0.2
 one that runs along an edge of the page, as grounds do. Labels were learnt with far more of other things than skin."""
 
 RIVALRY = 0.38
+CLOSE_RIVALRY, AGREED_SHADES = 0.3, 0.36
 """Share of the chance of hair and of garment that the chance of skin has at least: drawings that taught the labels show
-more cloth than skin."""
+more cloth than skin. The second will do where all shades of skin together have so much of a chance as colours: on bare
+arms, not on the lapel of a white coat."""
 
 SKIN_TONE = 0.6
 """Darker areas are no skin, but skin in deep shadow."""
@@ -105,7 +107,10 @@ def kinds_of(
     """
     said = np.concatenate([chances, _told(guess, traits, chances)], axis=2)
     pooled = _pool(labels, page.ink * page.ink, said, found, traits.cell_px)
-    is_skin = _skin_areas(found, pooled)
+    shades = (
+        np.zeros(len(pooled.skin)) if traits.bins is None else pooled.chances[:, skin_classes(traits.bins)].sum(axis=1)
+    )
+    is_skin = _skin_areas(found, pooled, shades)
     is_hair = (found.hair_of >= 0) | (~is_skin & (pooled.hair > HAIR_CHANCE) & (pooled.hair > pooled.garment))
     is_garment = (pooled.garment > GARMENT_CHANCE) & (pooled.garment > GROUND_RIVALRY * pooled.ground)
     is_dressed = is_garment & ~is_skin & ~is_hair & (found.areas.tone < PAPER_TONES[0])
@@ -160,8 +165,8 @@ def _with_kin(chances: FloatArray, found: Findings, is_skin: Mask) -> FloatArray
     return np.asarray(chances + (said - chances) * share, np.float32)
 
 
-def _skin_areas(found: Findings, pooled: _Pooled) -> Mask:
-    """Say which areas (n,) are skin: faces, and what the generator takes for it."""
+def _skin_areas(found: Findings, pooled: _Pooled, shades: NDArray[np.floating]) -> Mask:
+    """Say which areas (n,) are skin: faces, and what label and shades of skin (n,) say."""
     areas = found.areas
     wanted = SKIN_CHANCE + EDGE_CHANCE * (areas.sides.max(axis=1) > EDGE_SHARE)
     wanted = np.where(found.is_near, NEAR_CHANCE, wanted)
@@ -172,7 +177,8 @@ def _skin_areas(found: Findings, pooled: _Pooled) -> Mask:
         & (found.hair_of < 0)
         & (areas.sizes < LARGEST_SKIN * areas.labels.size)
     )
-    is_likely = (pooled.skin > wanted) & (pooled.skin > RIVALRY * np.maximum(pooled.hair, pooled.garment))
+    rivalry = np.where(shades > AGREED_SHADES, CLOSE_RIVALRY, RIVALRY)
+    is_likely = (pooled.skin > wanted) & (pooled.skin > rivalry * np.maximum(pooled.hair, pooled.garment))
     return np.asarray(found.is_face | (may_be & is_likely), np.bool_)
 
 
