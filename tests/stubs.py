@@ -17,6 +17,7 @@ class Painter:
 
     settings = "red"
     pages_at_once = 1
+    decides_by_areas = False
 
     def __init__(self, *, stop_after=None, settings="red"):
         self.stop_after, self.settings, self.painted = stop_after, settings, 0

@@ -17,6 +17,7 @@ from mangacolor.colorize.options import checked_option
 
 OTHER = {
     "size": 640, "saturation": 1.2, "seed": 3, "format": "webp", "quality": 80, "force": True, "fast": True,
+    "consistent": True,
 }  # fmt: skip
 """Another value of every option that decides what a page becomes."""
 
@@ -24,7 +25,7 @@ HARMLESS = {
     "runtime": "torch", "device": "cpu", "precision": "fp32", "mark": True, "verify": False, "max_pixels": 5,
     "max_entries": 5, "max_entry_mb": 5, "max_expansion": 5,
 }  # fmt: skip
-FILES = {"weights": Path("w"), "separator": Path("s"), "reference": (Path("a.png"),)}
+FILES = {"weights": Path("w"), "separator": Path("s"), "reference": (Path("a.png"),), "series": Path("a.series")}
 
 
 def test_every_option_is_known_to_this_test():

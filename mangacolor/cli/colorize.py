@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 def colorize(
     inputs: Annotated[list[Path], typer.Argument(metavar="INPUT", hidden=True)],
-    output: Annotated[Path | None, typer.Option("-o", "--output", metavar="PATH", help="Where to write to.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="PATH", help="Where to; by itself beside the inputs.")
+    ] = None,
     format: Annotated[
         str | None, typer.Option(metavar="NAME", help="keep, png, jpg, webp, tif, bmp, avif, jxl. [keep]")
     ] = None,
@@ -27,11 +29,15 @@ def colorize(
     reference: Annotated[
         list[Path] | None, typer.Option(metavar="PATH", help="Picture or book whose colours to follow; repeatable.")
     ] = None,
+    series: Annotated[Path | None, typer.Option(metavar="DIR", help="Series folder: who has which colours.")] = None,
     hints: Annotated[Path | None, typer.Option(metavar="FILE", help="JSON: colours at spots of a single page.")] = None,
     seed: Annotated[int | None, typer.Option(metavar="N", help="Colour with noise, repeatably.")] = None,
     force: Annotated[bool | None, typer.Option("--force/--no-force", help="Colour coloured pages and text.")] = None,
     fast: Annotated[
         bool | None, typer.Option("--fast/--no-fast", help="Pages whole, in half the time, plainer.")
+    ] = None,
+    consistent: Annotated[
+        bool | None, typer.Option("--consistent/--alone", help="One colour for what is alike; by itself in books.")
     ] = None,
     mark: Annotated[
         bool | None, typer.Option("--mark/--no-mark", help="Name the tool in books; skip books so named.")
@@ -67,13 +73,11 @@ def colorize(
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress on stderr.")] = False,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="A line a page on stderr.")] = False,
 ) -> int:
-    """Colour pages, books (CBZ, PDF, ...) and folders of them.
-
-    Outputs lie beside the inputs (page_color.png); finished ones are skipped.
+    """Colour pages, books (CBZ, PDF, ...) and folders of them; finished ones stay.
 
     Examples:
         mangacolor colorize vol1.cbz
-        mangacolor colorize library/ -o coloured/ --format webp
+        mangacolor colorize vol3.cbz --series rin.series
         mangacolor colorize --watch incoming/ -o coloured/
     """
     from mangacolor.books.shards import parse_shard
@@ -85,11 +89,11 @@ def colorize(
     if watch and (dry_run or hints or shard):
         raise UsageError("--watch takes neither --dry-run nor --hints nor --shard.")
     options = read_settings(config, {
-        "format": format, "quality": quality, "saturation": saturation, "reference": reference or None, "seed": seed,
-        "force": force, "fast": fast, "mark": mark, "verify": verify, "weights": weights,
-        "separator": separator, "size": size, "runtime": runtime, "device": device, "precision": precision,
-        "max_pixels": max_pixels, "max_entries": max_entries, "max_entry_mb": max_entry_mb,
-        "max_expansion": max_expansion,
+        "format": format, "quality": quality, "saturation": saturation, "reference": reference or None,
+        "series": series, "seed": seed, "force": force, "fast": fast, "consistent": consistent, "mark": mark,
+        "verify": verify, "weights": weights, "separator": separator, "size": size, "runtime": runtime,
+        "device": device, "precision": precision, "max_pixels": max_pixels, "max_entries": max_entries,
+        "max_entry_mb": max_entry_mb, "max_expansion": max_expansion,
     })  # fmt: skip
     order = jobs.Order(options, output, password, hints, overwrite, parse_shard(shard) if shard else None)
     report = Report(as_json=as_json, quiet=quiet, verbose=verbose)

@@ -22,7 +22,10 @@ DEFAULT: tuple[Path | None, ...] = (None,)
 def evaluate(
     data: Annotated[
         Path | None,
-        typer.Option(help="Folder of pairs, or of colour images alone; for look, of pages/ and points.tsv."),
+        typer.Option(
+            help="Folder of pairs, or of colour images alone; for look, of pages/ and points.tsv; "
+            "for series, the pack of figures."
+        ),
     ] = None,
     task: Annotated[str, typer.Option(help=f"What to score: {', '.join(TASKS)}.")] = "colour",
     weights: Annotated[
@@ -58,13 +61,15 @@ def evaluate(
     of, `finish` measures leaks over lines and lettering in balloons, `kinds` counts pages wrongly
     taken for coloured, blank or text only, `panels` panels missed, cut and joined.
     `look` scores real pages at points whose colour is known, ours (with --no-ours not) beside folders of
-    pages that others coloured; `strokes` separates drawn hatching and screens, and needs no DATA.
+    pages that others coloured; `series` draws a series from a pack of figures and scores whether the same
+    person has the same colours on every page; `strokes` separates drawn hatching and screens, and needs no DATA.
 
     Examples:
         mangacolor evaluate --data pairs/
         mangacolor evaluate --data art/ --task separation --held-out --limit 24
         mangacolor evaluate --data pack/ --task validation -w mine.safetensors -w theirs.safetensors --sheets out/
         mangacolor evaluate --data look/ --task look --outputs theirs/ --sheets out/
+        mangacolor evaluate --data figures_pack.npz --task series
         mangacolor evaluate --task strokes
     """
     arithmetic = checked_precision(precision)

@@ -20,7 +20,7 @@ else:
 
 CONFIG_VARIABLE = "MANGACOLOR_CONFIG"
 
-_PATHS = {"weights", "separator"}
+_PATHS = {"weights", "separator", "series"}
 
 
 def config_path() -> Path | None:

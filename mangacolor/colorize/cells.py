@@ -11,7 +11,9 @@ from scipy.special import expit, softmax
 
 from mangacolor.colorize.grids import average_over, cell_averages, enlarge_cells, padded
 from mangacolor.colorize.hints import LEAST_SEEN
+from mangacolor.colorize.looks import Sight
 from mangacolor.colorize.recollection import CELL_PX, Recollection, chroma_kinship, likeness, recall
+from mangacolor.errors import UsageError
 from mangacolor.image import resize
 from mangacolor.image.color import LUMA, PAPER_TONES, STAIN_CHROMA, oklab_from_srgb, srgb_from_oklab
 from mangacolor.models.backend import Backend
@@ -36,6 +38,23 @@ def cell_keys(backend: Backend, rgb: FloatArray) -> FloatArray:
     shown = backend.describe(np.asarray(rgb @ LUMA, np.float32))
     lightness = cell_averages(oklab_from_srgb(rgb)[..., :1], CELL_PX)
     return np.concatenate([shown, lightness.reshape(-1, 1)], axis=1)
+
+
+def see(page: Separation, backend: Backend) -> Sight:
+    """Return what the generator sees on a whole page (h, w) taken apart.
+
+    Raises:
+        UsageError: It has no semantic features.
+    """
+    if not backend.traits.describes:
+        raise UsageError(
+            "These weights cannot follow a series: their generator has no semantic features.",
+            advice="Leave out --series, or take weights of the default preset.",
+        )
+    gray = page.ink * page.tone
+    wide = padded(gray[..., None], SMALLEST_SIDE_PX)[..., 0]
+    shown = backend.describe(wide).reshape(wide.shape[0] // CELL_PX, wide.shape[1] // CELL_PX, -1)
+    return Sight(shown, (gray.shape[0] / wide.shape[0], gray.shape[1] / wide.shape[1]))
 
 
 def cell_means(plane: FloatArray) -> FloatArray:

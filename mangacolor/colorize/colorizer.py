@@ -15,6 +15,7 @@ from PIL import Image
 from mangacolor.colorize import steps
 from mangacolor.colorize.engine import Engine, Separate
 from mangacolor.colorize.hints import Hint, Hints
+from mangacolor.colorize.kept_colours import Choose
 from mangacolor.colorize.options import ColorizeOptions
 from mangacolor.colorize.references import References
 from mangacolor.colorize.sitting import Sitting
@@ -100,6 +101,11 @@ class Colorizer:
         self._pages_at_once = PAGES_ON_CUDA if backend.is_on_cuda else 1
 
     @property
+    def decides_by_areas(self) -> bool:
+        """Whether colours of hair and garments are chosen, rather than predicted cell by cell."""
+        return self.engine.finds_areas
+
+    @property
     def pages_at_once(self) -> int:
         """How many pages `colorize_together` should get at a time: small batches fill a GPU, and only slow a CPU."""
         return self._pages_at_once
@@ -122,6 +128,14 @@ class Colorizer:
         """Return a colouriser with the same networks that follows other references, or none."""
         pictures = [as_decoded(picture).rgb for picture in references]
         return self.using(references=References(pictures, self.engine.backend))
+
+    def choosing(self, choose: Choose) -> Colorizer:
+        """Return a colouriser with the same networks that has the colours of hair and garments chosen by another."""
+        return self.using(choose=choose)
+
+    def look(self, rgb: NDArray[np.uint8]) -> None:
+        """Go with a page (H, W, 3) as far as its colours are chosen, for one who notes what is asked."""
+        steps.look(to_gray(rgb), self.engine)
 
     def using(self, **parts: Any) -> Colorizer:
         """Return a colouriser with other parts of its engine, by the names of `Engine`; the rest stays the same."""
@@ -164,7 +178,7 @@ class Colorizer:
 
     def colorize_page(self, page: DecodedImage, *, hints: Sequence[Hint] = ()) -> tuple[DecodedImage, Outcome]:
         """Colour a decoded page and say what was done; alpha, dpi and profile stay. See `colorize`."""
-        outcome = "colored" if hints else self._outcome(page)
+        outcome = "colored" if hints else self.outcome_of(page.rgb)
         if outcome != "colored":
             return page, outcome
         on_page = Hints(tuple(hints), page.rgb.shape[:2]) if hints else None
@@ -176,7 +190,7 @@ class Colorizer:
 
         Where memory does not suffice for that, and with a seed, they are coloured one after the other.
         """
-        outcomes = [self._outcome(page) for page in pages]
+        outcomes = [self.outcome_of(page.rgb) for page in pages]
         grays = {number: to_gray(page.rgb) for number, page in enumerate(pages) if outcomes[number] == "colored"}
         coloured = steps.color_pages(list(grays.values()), self.engine)
         done = list(pages)
@@ -184,9 +198,9 @@ class Colorizer:
             done[number] = dataclasses.replace(pages[number], rgb=rgb)
         return list(zip(done, outcomes, strict=True))
 
-    def _outcome(self, page: DecodedImage) -> Outcome:
-        """Say what is to be done with a page, by what it shows."""
-        kind = "gray" if self.options.force else page_kind(page.rgb)
+    def outcome_of(self, rgb: NDArray[np.uint8]) -> Outcome:
+        """Say what is to be done with a page (H, W, 3), by what it shows."""
+        kind = "gray" if self.options.force else page_kind(rgb)
         if kind == "gray":
             return "colored"
         return "already_colored" if kind == "colored" else kind

@@ -15,8 +15,8 @@ from scipy.special import softmax
 from mangacolor.colorize.area_kinds import PAPER_TONES, kinds_of, ramp
 from mangacolor.colorize.class_colours import SOFT_SURPRISE, SURPRISE, ClassColours
 from mangacolor.colorize.findings import Findings
-from mangacolor.colorize.free_colours import free_colours
 from mangacolor.colorize.grids import enlarge_cells
+from mangacolor.colorize.kept_colours import Choose, of_page_alone
 from mangacolor.image.color import oklab_from_srgb, srgb_from_oklab
 from mangacolor.models.backend import Guess, Traits
 from mangacolor.page.ink import Separation, even_out
@@ -52,8 +52,13 @@ coats 0.2 to 0.3."""
 FREE_SHARE, FREE_LIGHTNESS = 0.9, 0.5
 """How far hair and garments have the chroma and the lightness of the colour that is chosen for them."""
 
+GIVEN_LIGHTNESS = 0.85
+"""The same of lightness where a person has said the colour."""
 
-def decide(guess: Guess, page: Separation, found: Findings, traits: Traits) -> FloatArray:
+
+def decide(
+    guess: Guess, page: Separation, found: Findings, traits: Traits, choose: Choose = of_page_alone
+) -> FloatArray:
     """Decide on the colours of a page.
 
     Args:
@@ -61,6 +66,7 @@ def decide(guess: Guess, page: Separation, found: Findings, traits: Traits) -> F
         page: Deepened ink and tone (h, w).
         found: Its areas and faces.
         traits: What the generator is like.
+        choose: Chooses the colours of hair and garments.
 
     Returns:
         (h, w, 3) OKLab of the colour under the ink.
@@ -74,8 +80,8 @@ def decide(guess: Guess, page: Separation, found: Findings, traits: Traits) -> F
     is_certain = ramp(colours.largest(kinds.chances), *CERTAIN_CHANCES)
     is_white = ramp(colours.near_grey(kinds.chances), *WHITE_CHANCES) * ~kinds.is_hair * ~kinds.is_skin
     is_paper = ramp(found.areas.tone, *PAPER_TONES) * kinds.bareness * is_white
-    free = free_colours(found, kinds, colours)
-    freedom = FREE_SHARE * (free[:, 0] > 0) * (1 - is_certain)
+    free, share = choose(found, kinds, colours)
+    freedom = np.maximum(FREE_SHARE * (free[:, 0] > 0) * (1 - is_certain), share)
     is_skin = kinds.is_skin[labels]
 
     soft = enlarge_cells(colours.decided(chances, SOFT_SURPRISE), traits.cell_px, labels.shape)
@@ -87,7 +93,8 @@ def decide(guess: Guess, page: Separation, found: Findings, traits: Traits) -> F
     chroma[is_skin] = colours.skin(kinds.chances, np.sqrt(found.areas.sizes) * kinds.is_skin)
 
     lightness = _lightness(guess.colour.clip(0, 1), labels, page.ink * page.ink)
-    lightness += (free[labels][..., 0] - lightness) * (FREE_LIGHTNESS / FREE_SHARE * freedom)[labels]
+    lighter = np.where(share < 1, FREE_LIGHTNESS / FREE_SHARE * freedom, np.float32(GIVEN_LIGHTNESS))
+    lightness += (free[labels][..., 0] - lightness) * lighter[labels]
     seen = oklab_from_srgb(np.repeat(page.tone[..., None], 3, axis=2))[..., 0]
     lightness = lightness + (seen - lightness) * is_paper[labels]
     lightness = np.where(is_skin, _of_skin(lightness, ramp(found.areas.tone, *SHADOW_EDGE)[labels]), lightness)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from mangacolor.colorize.kept_colours import Choose, of_page_alone
 from mangacolor.colorize.panelwise import SMALLER
 from mangacolor.colorize.references import References
 from mangacolor.models.backend import Backend
@@ -50,6 +51,7 @@ class Engine:
         seed: Of the generator's noise; None for none.
         room: How much is in work at a time.
         smaller: Scales, beside its own, at which a panel is looked at again.
+        choose: Chooses the colours of hair and garments.
     """
 
     separate: Separate
@@ -61,6 +63,7 @@ class Engine:
     seed: int | None = None
     room: Room = ROOM
     smaller: Sequence[float] = SMALLER
+    choose: Choose = of_page_alone
 
     @property
     def finds_areas(self) -> bool:

@@ -10,12 +10,11 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
-from scipy.sparse import csgraph
 
 from mangacolor.colorize.area_kinds import AreaKinds
 from mangacolor.colorize.class_colours import ClassColours
-from mangacolor.colorize.findings import Findings, drawn_tones
+from mangacolor.colorize.findings import Findings
+from mangacolor.colorize.looks import group_areas
 from mangacolor.image.color import oklab_from_srgb
 
 FloatArray = NDArray[np.float32]
@@ -80,48 +79,70 @@ TONE_STEP = 0.15
 """Things of one kind whose tones differ by less look alike."""
 
 
-def free_colours(found: Findings, kinds: AreaKinds, colours: ClassColours) -> FloatArray:
+def free_colours(
+    found: Findings, kinds: AreaKinds, colours: ClassColours, settled: FloatArray | None = None
+) -> FloatArray:
     """Choose a colour for every area that is hair or a garment.
 
     Args:
         found: What the page shows.
         kinds: What its areas are, and the chances of colours in each.
         colours: The classes, and how likely each is on the whole page.
+        settled: (n, 3) OKLab of areas whose colour is settled, zeros for others; None settles none. Others get other
+            colours where they can.
 
     Returns:
-        (n, 3) OKLab; zeros for other areas.
+        (n, 3) OKLab; zeros for areas that are neither.
     """
-    chosen = np.zeros((len(found.areas.sizes), 3), np.float32)
-    for kind, which in (("hair", kinds.is_hair), ("garment", kinds.is_dressed)):
-        palette = PALETTES[kind]
-        lab = oklab_from_srgb((palette.colours / 255).astype(np.float32)[None])[0]
-        near = np.exp(-((lab[:, None, 1:] - colours.bins) ** 2).sum(axis=-1) / (2 * NEAR**2))
-        alike = np.exp(-((lab[:, None, 1:] - lab[:, 1:]) ** 2).sum(axis=-1) / (2 * NEAR**2))
-        leaning = np.log(kinds.chances @ near.T + LEAST) - USUAL * np.log(near @ colours.usual + LEAST)
-        taken = np.zeros(len(lab))
-        for thing in _things(palette, np.flatnonzero(which), found):
+    settled = np.zeros((len(found.areas.sizes), 3), np.float32) if settled is None else settled
+    chosen: FloatArray = settled.copy()
+    for name, which in (("hair", kinds.is_hair), ("garment", kinds.is_dressed)):
+        lab = palette_lab(name)
+        alike = likeness_of_colours(lab)
+        there = np.unique(settled[which & (settled[:, 0] > 0)], axis=0)
+        near = np.exp(-((lab[:, None, 1:] - there[:, 1:]) ** 2).sum(axis=-1) / (2 * NEAR**2))
+        taken = near.sum(axis=1) if len(there) else np.zeros(len(lab))
+        leaning = leanings(name, kinds.chances, colours)
+        for thing in _things(PALETTES[name], np.flatnonzero(which & (settled[:, 0] == 0)), found):
             heavy = found.areas.sizes[thing.areas] / found.areas.sizes[thing.areas].sum()
-            darkest, lightest = palette.lightness
-            suits = darkest + (lightest - darkest) * thing.tone
-            score = LEANING * (heavy @ leaning[thing.areas]) - (lab[:, 0] - suits) ** 2 / (2 * LIGHTNESS_SPREAD**2)
-            best = int((score - REPEATED * taken).argmax())
-            taken += alike[best]
+            best = int((scores(name, heavy @ leaning[thing.areas], thing.tone) - REPEATED * taken).argmax())
+            taken = taken + alike[best]
             chosen[thing.areas] = lab[best]
     return chosen
+
+
+def palette_lab(name: str) -> FloatArray:
+    """Return the colours (P, 3) of a palette in OKLab."""
+    lab: FloatArray = oklab_from_srgb((PALETTES[name].colours / 255).astype(np.float32)[None])[0]
+    return lab
+
+
+def likeness_of_colours(lab: FloatArray) -> FloatArray:
+    """Say how alike colours (P, 3) of a palette are, (P, P) from 0 to 1."""
+    return np.asarray(np.exp(-((lab[:, None, 1:] - lab[:, 1:]) ** 2).sum(axis=-1) / (2 * NEAR**2)), np.float32)
+
+
+def leanings(name: str, chances: FloatArray, colours: ClassColours) -> FloatArray:
+    """Say how far areas with chances (n, B) lean to each colour of a palette, (n, P), in logarithms."""
+    lab = palette_lab(name)
+    near = np.exp(-((lab[:, None, 1:] - colours.bins) ** 2).sum(axis=-1) / (2 * NEAR**2))
+    return np.asarray(np.log(chances @ near.T + LEAST) - USUAL * np.log(near @ colours.usual + LEAST), np.float32)
+
+
+def scores(name: str, leaning: FloatArray, tone: float) -> FloatArray:
+    """Say how well the colours of a palette, (P,), suit something that leans to them (P,) and is drawn in a tone."""
+    darkest, lightest = PALETTES[name].lightness
+    suits = darkest + (lightest - darkest) * tone
+    off = (palette_lab(name)[:, 0] - suits) ** 2 / (2 * LIGHTNESS_SPREAD**2)
+    return np.asarray(LEANING * leaning - off, np.float32)
 
 
 def _things(palette: _Palette, areas: NDArray[np.intp], found: Findings) -> list[_Thing]:
     """Group areas into things, largest first: what belongs together, and then what has about one tone."""
     if not len(areas):
         return []
-    joined = (found.borders if palette.joins_tones else found.kin)[areas][:, areas]
-    faces = found.hair_of[areas]
-    of_one_face = sparse.csr_matrix((faces[:, None] == faces) & (faces >= 0)[:, None])
-    _, group = csgraph.connected_components(joined + of_one_face, directed=False)
+    group, tones = group_areas(areas, found, joins_tones=palette.joins_tones)
     sizes = found.areas.sizes[areas]
-    black = found.borders[areas] @ found.areas.is_black.astype(np.float32)
-    gloss = 1 - black / np.maximum(np.asarray(found.borders[areas].sum(axis=1)).ravel(), 1)
-    tones = drawn_tones(found.areas)[areas] * (gloss if palette.joins_tones else 1)
     means = np.bincount(group, sizes * tones) / np.bincount(group, sizes)
     looks, look, first = np.zeros(len(means), np.intp), -1, -1.0
     for number in np.argsort(means):

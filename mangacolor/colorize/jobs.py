@@ -23,6 +23,7 @@ from mangacolor.books.book_marks import is_marked, mark_of
 from mangacolor.books.shards import Shard, name_below
 from mangacolor.colorize.options import ColorizeOptions
 from mangacolor.errors import BadInputError, MangacolorError, UsageError
+from mangacolor.series import open_series
 
 if TYPE_CHECKING:
     from mangacolor.colorize.colorizer import Colorizer
@@ -54,6 +55,11 @@ class Order:
         """What books are to say of what coloured them; empty for nothing."""
         weights = self.options.weights
         return mark_of(__version__, weights.name if weights else "") if self.options.mark else ""
+
+    def keeps_colours(self, source: Source) -> bool:
+        """Say whether what is alike on the pages of a source is to have one colour."""
+        wanted = self.options.consistent
+        return isinstance(source, BookSource) if wanted is None else wanted
 
     def leaves_alone(self, source: Source) -> bool:
         """Say whether a source is a book that was coloured before, and is to be left as it is."""
@@ -183,11 +189,12 @@ def color(work: Work, colorizer: Colorizer | None, order: Order, listener: Liste
         listener: Who is told.
 
     Raises:
-        BadInputError: The file of hints cannot be read.
+        BadInputError: The file of hints, or the series, cannot be read.
         CannotWriteError: An output could not be written.
     """
     from mangacolor.colorize.hints import read_hints
     from mangacolor.colorize.run import colorize_pages
+    from mangacolor.colorize.series_colours import following_series
 
     for path, error in work.broken:
         listener.failure(path, error)
@@ -195,10 +202,12 @@ def color(work: Work, colorizer: Colorizer | None, order: Order, listener: Liste
         listener.left_alone(source)
     if colorizer is None:
         return
+    named = order.options.series
+    series = following_series(colorizer, open_series(named)) if named else None
     results = colorize_pages(
         colorizer, work.sources, work.sinks, hints=read_hints(order.hints) if order.hints else (),
         quality=order.options.quality, overwrite=order.overwrite, max_pixels=order.options.max_pixels,
-        on_output=listener.output,
+        consistent=order.keeps_colours, series=series, on_output=listener.output,
     )  # fmt: skip
     with listener.working_on(work.sources):
         for result in results:

@@ -23,7 +23,7 @@ SMALLEST_SIZE = 32
 _FilePath = Annotated[Path, Field(strict=False)]
 _FilePaths = Annotated[tuple[_FilePath, ...], Field(strict=False)]
 
-_FILES = ("weights", "separator", "reference")
+_FILES = ("weights", "separator", "reference", "series")
 """They count by what is in them, wherever they lie."""
 
 _WITHOUT_EFFECT = (
@@ -45,11 +45,13 @@ class ColorizeOptions:
         precision: What to compute in: `auto`, `fp32`, `bf16` or `fp16`.
         saturation: Factor on the chroma, 1 as predicted, 0 grey.
         reference: Pictures, books and folders whose colours to follow.
+        series: Series folder with the colours of who is in it.
         seed: Of the noise to colour with; None for none.
         format: File format of the outputs.
         quality: Of formats that lose something, 1 to 100; None for the page's own.
         force: Colour every page, whatever it shows.
         fast: Predict pages whole, without panels, areas and faces.
+        consistent: Keep one colour for what is alike on the pages of a book or folder; None does so in books.
         mark: Say in the ComicInfo of books what coloured them, and leave alone books that say so.
         verify: Open every output again; None does so with books.
         max_pixels: Largest page.
@@ -69,11 +71,13 @@ class ColorizeOptions:
     precision: Precision = "auto"
     saturation: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 1.0
     reference: _FilePaths = ()
+    series: _FilePath | None = None
     seed: int | None = None
     format: FormatChoice = "keep"
     quality: Annotated[int, Field(ge=1, le=100)] | None = None
     force: bool = False
     fast: bool = False
+    consistent: bool | None = None
     mark: bool = False
     verify: bool | None = None
     max_pixels: Annotated[int, Field(ge=1)] = MAX_PIXELS
@@ -94,7 +98,7 @@ class ColorizeOptions:
             page_pixels=self.max_pixels,
         )  # fmt: skip
 
-    def fingerprint(self, *, weights: str = "", separator: str = "", reference: str = "") -> str:
+    def fingerprint(self, *, weights: str = "", separator: str = "", reference: str = "", series: str = "") -> str:
         """Return all that decides what a page becomes, as text: pages of two runs that agree in it fit together.
 
         Whatever is added to the options is part of it, unless it is known to have no effect.
@@ -103,8 +107,9 @@ class ColorizeOptions:
             weights: Digest of the generator's weights in use.
             separator: Digest of the separator's.
             reference: Digest of the pictures that are followed.
+            series: Digest of the series that is.
         """
-        files = f"weights {weights} separator {separator} reference {reference}"
+        files = f"weights {weights} separator {separator} reference {reference} series {series}"
         names = [field.name for field in dataclasses.fields(self) if field.name not in (*_FILES, *_WITHOUT_EFFECT)]
         return " ".join([files, *(f"{name} {getattr(self, name)}" for name in names)])
 

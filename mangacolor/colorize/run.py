@@ -17,8 +17,10 @@ from mangacolor.colorize.animation import colorize_frames
 from mangacolor.colorize.colorizer import Colorizer, Outcome
 from mangacolor.colorize.hints import Hint
 from mangacolor.colorize.output import encode_page, needed_format
+from mangacolor.colorize.series_colours import SeriesColours
+from mangacolor.colorize.surveys import Load, keeping_colours, keeping_colours_of
 from mangacolor.errors import BadInputError, MangacolorError, NameRefusedError
-from mangacolor.image import MAX_PIXELS, Note
+from mangacolor.image import MAX_PIXELS, DecodedImage, Note
 
 PAGES_AHEAD = 2
 PAGES_BEHIND = 2
@@ -64,6 +66,8 @@ def colorize_pages(
     quality: int | None = None,
     overwrite: bool = False,
     max_pixels: int = MAX_PIXELS,
+    consistent: Callable[[Source], bool] = lambda source: False,
+    series: SeriesColours | None = None,
     on_output: Callable[[Path], None] | None = None,
 ) -> Iterator[PageResult]:
     """Colour every page of every source into its sink, yielding a result for each in order.
@@ -82,14 +86,18 @@ def colorize_pages(
         quality: Of formats that have one, 1 to 100; None takes that of the page. See `encode`.
         overwrite: Redo what is there.
         max_pixels: Refuse pages that have more.
+        consistent: Of which sources a few pages are looked at first, so that what is alike on their pages has one
+            colour; see `keeping_colours_of`.
+        series: Colours of what is known from a series.
         on_output: Called with every output as soon as it is whole: a page's file, or a book after its last page.
 
     Raises:
         CannotWriteError: An output could not be written.
     """
     settings = f"{colorizer.settings} quality {quality} hints {list(hints)}"
-    jobs = _jobs(sources, sinks, settings, overwrite)
-    for written in _work(colorizer, jobs, hints, quality, max_pixels):
+    settings += f" series {series.digest}" if series else ""
+    jobs = _jobs(sources, sinks, lambda source: settings + " consistent" * consistent(source), overwrite)
+    for written in _work(_Colorizers(colorizer, consistent, series), jobs, hints, quality, max_pixels):
         if written.output is not None and on_output is not None:
             on_output(written.output)
         if written.result is not None:
@@ -97,17 +105,25 @@ def colorize_pages(
 
 
 def _work(
-    colorizer: Colorizer, jobs: Iterator[_Job], hints: Sequence[Hint], quality: int | None, max_pixels: int
+    colorizers: _Colorizers, jobs: Iterator[_Job], hints: Sequence[Hint], quality: int | None, max_pixels: int
 ) -> Iterator[_Written]:
     """Read, colour and write, each at its own pace."""
     with ThreadPoolExecutor(1) as reader, ThreadPoolExecutor(1) as writer:
         behind: deque[Future[_Written]] = deque()
+
+        def load(entry: PageEntry) -> DecodedImage:  # books are read by one thread alone
+            return reader.submit(entry.load, max_pixels=max_pixels).result().image
+
         try:
-            ahead = _read_ahead(jobs, reader, max_pixels, max(PAGES_AHEAD, colorizer.pages_at_once))
-            while together := list(itertools.islice(ahead, colorizer.pages_at_once)):
-                colored = _color_together(colorizer, [page for _, page in together], hints)
-                for (job, _), page in zip(together, colored, strict=True):
-                    behind.append(writer.submit(_write, job, page, quality))
+            ahead = _read_ahead(jobs, reader, max_pixels, max(PAGES_AHEAD, colorizers.pages_at_once))
+            while some := list(itertools.islice(ahead, colorizers.pages_at_once)):
+                for source, of_source in itertools.groupby(some, lambda one: one[0].source):
+                    together = list(of_source)
+                    pages = [page for _, page in together]
+                    is_work = any(page.page is not None for page in pages)
+                    colorizer = colorizers.of(source, load) if is_work else colorizers.plain
+                    for (job, _), page in zip(together, _color_together(colorizer, pages, hints), strict=True):
+                        behind.append(writer.submit(_write, job, page, quality))
                 while len(behind) > PAGES_BEHIND:
                     yield behind.popleft().result()
             for future in behind:
@@ -115,6 +131,26 @@ def _work(
         finally:
             reader.shutdown(cancel_futures=True)
             writer.shutdown()  # what is coloured is worth keeping, also after Ctrl-C
+
+
+class _Colorizers:
+    """The colouriser of each source: that of one whose pages agree in their colours has looked at them first."""
+
+    def __init__(self, plain: Colorizer, consistent: Callable[[Source], bool], series: SeriesColours | None) -> None:
+        self._settle = series.settle if series else None
+        self._looking = plain
+        self.plain = keeping_colours(plain, (), self._settle) if series else plain
+        self.pages_at_once = plain.pages_at_once
+        self._consistent = consistent
+        self._last: tuple[Source, Colorizer] | None = None
+
+    def of(self, source: Source, load: Load) -> Colorizer:
+        """Return that of a source; pages of one source come one after the other."""
+        if not self._consistent(source):
+            return self.plain
+        if self._last is None or self._last[0] is not source:
+            self._last = source, keeping_colours_of(self._looking, list(source), load, self._settle)
+        return self._last[1]
 
 
 @dataclass(frozen=True)
@@ -153,12 +189,14 @@ class _Written:
     output: Path | None = None
 
 
-def _jobs(sources: Sequence[Source], sinks: Sequence[PageSink], settings: str, overwrite: bool) -> Iterator[_Job]:
+def _jobs(
+    sources: Sequence[Source], sinks: Sequence[PageSink], settings: Callable[[Source], str], overwrite: bool
+) -> Iterator[_Job]:
     for source, sink in zip(sources, sinks, strict=True):
         output = source.path
         try:
             is_finished = sink.is_finished() and not overwrite
-            sink.begin(settings, overwrite=overwrite)
+            sink.begin(settings(source), overwrite=overwrite)
         except BadInputError as error:
             yield _Job(source, sink, output, None, error=str(error))
             continue

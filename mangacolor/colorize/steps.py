@@ -8,12 +8,13 @@ but `predict` takes them one by one.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import softmax
 
-from mangacolor.colorize.cells import PageCells
+from mangacolor.colorize.cells import PageCells, see
 from mangacolor.colorize.decide import decide as decide_by_areas
 from mangacolor.colorize.decide import fit_labels
 from mangacolor.colorize.engine import Engine
@@ -65,6 +66,12 @@ def paint(
     return finish(layers, lab, predicted.seen, hints.spare(seen.paper) if hints else seen.paper)
 
 
+def look(gray: FloatArray, engine: Engine) -> None:
+    """Go with a page (H, W) as far as `decide`, for an engine whose `choose` notes what it is asked."""
+    seen = find(separate(gray, engine), engine)
+    decide(predict([seen], engine)[0], seen, engine)
+
+
 def separate(gray: FloatArray, engine: Engine) -> Layers:
     """Take a page (H, W) apart into ink and tone, blacks in the ink; paper darker than white counts as white."""
     level = paper_level(gray)
@@ -87,7 +94,8 @@ def decide(predicted: Predicted, seen: Seen, engine: Engine) -> FloatArray:
     """Decide which of the colours that are possible it is, by areas or cell by cell: (h, w, 3) OKLab."""
     guess, traits = predicted.guess, engine.backend.traits
     if seen.areas is not None:
-        return decide_by_areas(guess, predicted.seen, seen.areas, traits)
+        choose = partial(engine.choose, sight=partial(see, predicted.seen, engine.backend))
+        return decide_by_areas(guess, predicted.seen, seen.areas, traits, choose)
     lab = oklab_from_srgb(guess.colour.clip(0, 1))
     if guess.chroma_logits is None or traits.bins is None:
         return lab

@@ -135,7 +135,13 @@ def paint_figures(drawing: Drawing, ground: Ground | None, rng: np.random.Genera
         Layers and labels of side S.
     """
     colours = part_colours(drawing.parts, rng)
-    tones = part_tones(drawing.parts, colours, rng)
+    return paint_parts(drawing, colours, part_tones(drawing.parts, colours, rng), ground, rng)
+
+
+def paint_parts(
+    drawing: Drawing, colours: FloatArray, tones: FloatArray, ground: Ground | None, rng: np.random.Generator
+) -> Painted:
+    """Do what `paint_figures` does with given colours (N, 3) and tones (N,) of the parts."""
     shadow = str(rng.choice(list(SHADOWS), p=list(SHADOWS.values())))
     ink = drawing.ink
     light = drawing.light.clip(0.2, 1.6)

@@ -23,6 +23,7 @@ COMPOSED_PAGES = 24
 KINDS_PAGES = 200
 SCALED_PAGES = 8
 PANELLED_PAGES = 48
+SERIES_PAGES = 24
 MOST_PICTURES = 400
 """Pictures that pages are composed from; more would only take longer to decode."""
 
@@ -206,6 +207,18 @@ def _look(order: Order) -> Report:
     return Report([plain_look(row) for row in scores], look_table(scores))
 
 
+def _series(order: Order) -> Report:
+    from mangacolor.evaluate.series import series_table
+    from mangacolor.evaluate.series_ways import score_titles, score_ways
+
+    colorizer = order.colorizers[0]
+    if (order.folder / "points.tsv").is_file():
+        scores = score_titles(order.folder, colorizer, order.limit, order.on_page)
+    else:
+        scores = score_ways(order.folder, colorizer, order.limit or SERIES_PAGES, order.on_page, order.sheets)
+    return _report(scores, series_table(scores))
+
+
 def _strokes(order: Order) -> Report:
     from mangacolor.evaluate.hatch_scores import FIELDS, hatch_table, score_hatching
     from mangacolor.evaluate.look_sheets import FieldSheets
@@ -268,5 +281,6 @@ TASKS: dict[str, Task] = {
     "kinds": Task(_kinds),
     "panels": Task(_panels),
     "look": Task(_look, several=True, outputs=True, sheets=True),
+    "series": Task(_series, sheets=True),
     "strokes": Task(_strokes, needs_data=False, sheets=True),
 }

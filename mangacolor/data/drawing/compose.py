@@ -102,13 +102,31 @@ def draw_window(
     canvas = Canvas(window, is_black=plan.has_black_gutters)
     config = _of_page(plan, config)
     sheets = rng if screentone else None
+
+    def show(panel: Panel, region: Region) -> Drawn:
+        return _draw_art(panel, region, canvas, art, config, sheets, plan.period_px)
+
+    return draw_plan(plan, canvas, show, sheets)
+
+
+def draw_plan(
+    plan: PagePlan, canvas: Canvas, show: Callable[[Panel, Region], Drawn], sheets: np.random.Generator | None
+) -> ComposedPage:
+    """Draw a page, or the window of it that a canvas shows, with panels that show what is said.
+
+    Args:
+        plan: The page.
+        canvas: Drawn on.
+        show: Draws what a panel shows in a region of the canvas.
+        sheets: Source of the screentone of captions; None leaves them flat.
+    """
     figures: list[tuple[Panel, Region, Drawn]] = []
     for panel in plan.panels:
         _draw_frame(panel, canvas)
         region = canvas.region(panel.box())
         if region is None:
             continue
-        drawn = _draw_art(panel, region, canvas, art, config, sheets, plan.period_px)
+        drawn = show(panel, region)
         inside = canvas.fill([panel.polygon], region)
         wedges = effect_lines(panel, plan.unit_px)
         if wedges:

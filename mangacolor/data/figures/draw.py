@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import cv2
@@ -51,12 +52,45 @@ def draw_figure(pack: Pack, seed: int, side_px: int = 448) -> tuple[Drawing, dic
     raise ValueError(f"seed {seed} shows nothing in {TRIES} tries")
 
 
+def draw_cast(pack: Pack, cast: Sequence[int], shot: str, rng: np.random.Generator, side_px: int = 448) -> Drawing:
+    """Draw certain people, who look the same in every drawing of them; see `draw_figure`.
+
+    Args:
+        pack: The pack.
+        cast: Seeds of their bodies, clothes, hair and faces; they are the persons 0, 1, 2, ... of the drawing.
+        shot: One of `SHOTS`.
+        rng: Source of the rest: poses, places, the camera, light and lines.
+        side_px: Height and width.
+    """
+    for _ in range(TRIES):
+        scene = Scene()
+        own = [[np.random.default_rng((seed, part, 20261126)) for part in range(3)] for seed in cast]
+        made = [make_person(scene, pack, index, first, rng) for index, (first, _, _) in enumerate(own)]
+        drawn = _draw_people(
+            pack, scene, arrange(pack, made, rng), shot, [sources[1:] for sources in own], rng, side_px
+        )
+        if drawn is not None:
+            return drawn[0]
+    raise ValueError(f"the cast {list(cast)} shows nothing in {TRIES} tries")
+
+
 def _try_to_draw(pack: Pack, rng: np.random.Generator, side_px: int) -> tuple[Drawing, dict[str, Any]] | None:
     shot = str(rng.choice(SHOTS, p=SHOT_CHANCES))
     scene = Scene()
     count = int(rng.choice(COUNTS, p=COUNT_CHANCES))
     people = arrange(pack, [make_person(scene, pack, index, rng) for index in range(count)], rng)
-    looks = [place_person(scene, pack, person, index, rng) for index, person in enumerate(people)]
+    return _draw_people(pack, scene, people, shot, [(rng, rng)] * count, rng, side_px)
+
+
+def _draw_people(
+    pack: Pack, scene: Scene, people: list[Person], shot: str, own: Sequence[Sequence[np.random.Generator]],
+    rng: np.random.Generator, side_px: int,
+) -> tuple[Drawing, dict[str, Any]] | None:  # fmt: skip
+    """Draw people who stand where they stand; `own` are the sources of each one's hair and skin, and face."""
+    looks = [
+        place_person(scene, pack, person, index, sources[0])
+        for index, (person, sources) in enumerate(zip(people, own, strict=True))
+    ]
     meshes = scene.meshes()
     is_skin = kinds_of(scene).is_skin[meshes.part].astype(np.float64)
     view = find_view(pack, people, meshes, shot, is_skin, rng)
@@ -69,7 +103,7 @@ def _try_to_draw(pack: Pack, rng: np.random.Generator, side_px: int) -> tuple[Dr
         np.array([person.posed.turns[pack.bone["head"]][:, 1] for person in people]),
         np.array([person.body.unit for person in people]),
     )
-    ink = _ink(scene, surface, view, people, looks, heads, width, side_px, rng)
+    ink = _ink(scene, surface, view, people, looks, heads, width, side_px, rng, [sources[1] for sources in own])
     for sketch in scene.sketches:
         decal = sketch(width * SUPERSAMPLING * surface.pixel)
         lay(surface, decal, decal.unit / surface.pixel)
@@ -92,7 +126,7 @@ def _middle(person: Person) -> FloatArray:
 
 def _ink(
     scene: Scene, surface: Surface, view: View, people: list[Person], looks: list[Looks], heads: Heads,
-    width: float, side_px: int, rng: np.random.Generator,
+    width: float, side_px: int, rng: np.random.Generator, own: Sequence[np.random.Generator],
 ) -> NDArray[np.float32]:  # fmt: skip
     """Draw the lines, then lay the faces on the surface."""
     faces_px = [
@@ -104,7 +138,7 @@ def _ink(
     ink = draw_lines(surface, kinds, unit, face_px, width, SUPERSAMPLING, rng)
     for index, (person, one, face_px) in enumerate(zip(people, looks, faces_px, strict=True)):
         line_px = width * SUPERSAMPLING * SCALE / max(face_px, 1)
-        lay(surface, draw_face(scene, one.face, one.hair, index, person.body.feminine, line_px, rng), face_px)
+        lay(surface, draw_face(scene, one.face, one.hair, index, person.body.feminine, line_px, own[index]), face_px)
     return ink
 
 

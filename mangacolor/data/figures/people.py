@@ -72,7 +72,9 @@ class Looks(NamedTuple):
     hair_name: str
 
 
-def make_person(scene: Scene, pack: Pack, index: int, rng: np.random.Generator) -> Person:
+def make_person(
+    scene: Scene, pack: Pack, index: int, rng: np.random.Generator, posing: np.random.Generator | None = None
+) -> Person:
     """Make a person by chance, who stands nowhere yet.
 
     Args:
@@ -80,6 +82,7 @@ def make_person(scene: Scene, pack: Pack, index: int, rng: np.random.Generator) 
         pack: The pack.
         index: Which person of the scene it is, from 0.
         rng: Source of everything random.
+        posing: Source of the pose; None takes `rng`. With one of its own, the same `rng` is the same person.
     """
     body = make_body(pack, rng)
     skin = scene.add_skin(index)
@@ -87,7 +90,7 @@ def make_person(scene: Scene, pack: Pack, index: int, rng: np.random.Generator) 
         skin["hand"] = scene.add_part(Part("garment", person=index, what="gloves"))
     wardrobe = Wardrobe(scene, pack, body, index)
     outfit = dress(wardrobe, rng)
-    posed = choose_pose(pack, body.vertices, rng, calm=needs_calm(outfit))
+    posed = choose_pose(pack, body.vertices, posing or rng, calm=needs_calm(outfit))
     return Person(body, posed, posed.apply(body.vertices, pack.weights), wardrobe, skin, outfit)
 
 

@@ -1,0 +1,103 @@
+"""`mangacolor palette`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mangacolor.cli.streams import tell
+from mangacolor.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from mangacolor.series import Example, Part, Series
+    from mangacolor.series.document import Rgb
+
+
+def palette(
+    series: Annotated[Path, typer.Argument(metavar="NAME.series", help="The series folder.")],
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME.PART=COLOUR", help="A part's colour; repeatable.")
+    ] = None,
+    from_: Annotated[
+        list[Path] | None, typer.Option("--from", metavar="PICTURE", help="Coloured picture whose faces are added.")
+    ] = None,
+    merge: Annotated[list[Path] | None, typer.Option(metavar="SERIES", help="Series to add; repeatable.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> int:
+    """List the colours of a series, or set them; the folder is made if it is missing.
+
+    What is not set stays as it is, and what you wrote in its file by hand stays, too.
+
+    Examples:
+        mangacolor palette rin.series --set rin.hair=#7a3b2e --set rin.jacket=navy
+        mangacolor palette rin.series --from cover.png
+        mangacolor palette rin.series
+    """
+    from mangacolor.series import merge_series, open_series, set_colours
+
+    colours: dict[Part, Rgb] = {}
+    examples: list[Example] = []
+    known = {part.owner: part.kind for part in open_series(series).colours} if series.is_dir() else {}
+    for picture in from_ or ():
+        found_colours, found_examples = _proposed(picture, {*known, *(part.owner for part in colours)})
+        colours |= found_colours
+        examples += found_examples
+    for word in set_ or ():
+        part, rgb = _told(word, known)
+        if colours.get(part, rgb) != rgb:
+            raise UsageError(f"--set gives {part} two colours.", advice="Leave one of them.")
+        colours[part] = rgb
+    if colours or examples:
+        set_colours(series, colours, examples)
+    for other in merge or ():
+        merge_series(series, open_series(other))
+    _list(open_series(series), as_json=as_json)
+    return ExitCode.DONE
+
+
+def _told(word: str, known: dict[str, str]) -> tuple[Part, Rgb]:
+    from mangacolor.errors import BadInputError
+    from mangacolor.series import part_of
+    from mangacolor.series.document import colour_of
+
+    spelt, equals, colour = word.partition("=")
+    try:
+        if equals:
+            return part_of(spelt, known), colour_of(colour, f"--set {spelt}")
+    except BadInputError as error:
+        raise UsageError(str(error)) from error
+    raise UsageError(f"--set {word} has no colour.", advice="Write it as --set rin.hair=#7a3b2e.")
+
+
+def _proposed(picture: Path, known: set[str]) -> tuple[dict[Part, Rgb], list[Example]]:
+    from mangacolor.image import read_image
+    from mangacolor.models.weight_files import find_face_weights
+    from mangacolor.page.faces import FaceDetector
+    from mangacolor.series.proposals import propose
+
+    return propose(read_image(picture).rgb, picture, FaceDetector(find_face_weights()), known)
+
+
+def _list(series: Series, *, as_json: bool) -> None:
+    """Print the parts of a series with their colours and how many examples show them."""
+    from mangacolor.series import hex_of
+
+    shown = [example.part for example in series.examples]
+    parts = [*series.colours, *(part for part in dict.fromkeys(shown) if part not in series.colours)]
+    rows = [
+        {
+            "kind": part.kind, "owner": part.owner, "part": part.name,
+            "colour": hex_of(series.colours[part]) if part in series.colours else None, "examples": shown.count(part),
+        }
+        for part in sorted(parts)
+    ]  # fmt: skip
+    if as_json:
+        tell(json.dumps({"name": series.name, "parts": rows}, indent=2))
+        return
+    for row in rows:
+        count = row["examples"]
+        told = f"{count} example{'s' * (count != 1)}" if count else "no example: it is not recognised yet"
+        tell(f"{row['owner']}.{row['part']:<16} {row['colour'] or 'as its example'}  {told}")

@@ -1,0 +1,126 @@
+"""How hair and garments of a page look, so that they are known again: on this page, and on others of the book."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.sparse import csgraph
+
+from mangacolor.colorize.area_kinds import AreaKinds
+from mangacolor.colorize.findings import Findings, drawn_tones
+
+FloatArray = NDArray[np.float32]
+
+KINDS = ("hair", "garment")
+"""What looks are of."""
+
+HAIR_STEP = 0.2
+"""Difference of tones up to which hair that touches is one person's, unless faces say otherwise."""
+
+BLACK_SHARE = 0.3
+"""Share of its border up to which hair may touch solid black and still be as light as it is drawn: beyond, it is the
+gloss of black hair, not its neighbour."""
+
+
+class Look(NamedTuple):
+    """Hair or a garment on a page.
+
+    Attributes:
+        kind: One of `KINDS`.
+        areas: Numbers of its areas.
+        tone: How light it is drawn, from 0 to 1.
+    """
+
+    kind: str
+    areas: NDArray[np.intp]
+    tone: float
+
+
+def looks_of(found: Findings, kinds: AreaKinds) -> list[Look]:
+    """Tell the hair and the garments of a page apart: what belongs to somebody, in about one tone."""
+    looks = []
+    for name, which in zip(KINDS, (kinds.is_hair, kinds.is_dressed), strict=True):
+        areas = np.flatnonzero(which)
+        if not len(areas):
+            continue
+        group, tones = _hair_of_people(areas, found) if name == "hair" else group_areas(areas, found, joins_tones=False)
+        sizes = found.areas.sizes[areas].astype(np.float64)
+        means = np.bincount(group, sizes * tones) / np.maximum(np.bincount(group, sizes), 1)
+        looks += [Look(name, areas[group == number], float(mean)) for number, mean in enumerate(means)]
+    return looks
+
+
+def _hair_of_people(areas: NDArray[np.intp], found: Findings) -> tuple[NDArray[np.intp], NDArray[np.floating]]:
+    """Group areas of hair (n,) as `group_areas` does, but not over two faces, nor what touches in other tones."""
+    shared, face = found.borders[areas][:, areas].tocoo(), found.hair_of[areas]
+    black = found.borders[areas] @ found.areas.is_black.astype(np.float64)
+    black /= np.maximum(np.asarray(found.borders[areas].sum(axis=1)).ravel(), 1)
+    tones = drawn_tones(found.areas)[areas] * (1 - (black - BLACK_SHARE).clip(0) / (1 - BLACK_SHARE))
+    one, other = face[shared.row], face[shared.col]
+    joins = (np.abs(tones[shared.row] - tones[shared.col]) < HAIR_STEP) & ((one < 0) | (other < 0) | (one == other))
+    touching = sparse.csr_matrix((shared.data[joins], (shared.row[joins], shared.col[joins])), shape=shared.shape)
+    of_one_face = sparse.csr_matrix((face[:, None] == face) & (face >= 0)[:, None])
+    _, group = csgraph.connected_components(touching + of_one_face, directed=False)
+    return np.asarray(group, np.intp), tones
+
+
+def group_areas(
+    areas: NDArray[np.intp], found: Findings, *, joins_tones: bool
+) -> tuple[NDArray[np.intp], NDArray[np.floating]]:
+    """Say which of some areas (n,) belong together, and how light each is drawn.
+
+    Args:
+        areas: Numbers of areas of one kind.
+        found: The page.
+        joins_tones: What touches is one thing whatever its tones, and solid black beside it is part of it.
+
+    Returns:
+        (n,) number of the group, from 0, and (n,) tone.
+    """
+    joined = (found.borders if joins_tones else found.kin)[areas][:, areas]
+    faces = found.hair_of[areas]
+    of_one_face = sparse.csr_matrix((faces[:, None] == faces) & (faces >= 0)[:, None])
+    _, group = csgraph.connected_components(joined + of_one_face, directed=False)
+    tones = drawn_tones(found.areas)[areas].astype(np.float64)
+    if joins_tones:
+        black = found.borders[areas] @ found.areas.is_black.astype(np.float32)
+        tones *= 1 - black / np.maximum(np.asarray(found.borders[areas].sum(axis=1)).ravel(), 1)
+    return np.asarray(group, np.intp), tones
+
+
+class Sight(NamedTuple):
+    """What the generator sees on a whole page.
+
+    Attributes:
+        cells: (r, c, D) rows of length 1 whose dot product says how alike two cells are, of the page enlarged at the
+            bottom and right to whole cells.
+        shown: Share of the rows, and of the columns, that show the page and not what it was enlarged by.
+    """
+
+    cells: FloatArray
+    shown: tuple[float, float]
+
+
+def seen_in(looks: Sequence[Look], found: Findings, sight: Sight) -> FloatArray:
+    """Describe what is seen in looks, (T, D) in rows of length 1, so that the dot product says how alike two are."""
+    rows, columns = (max(1, round(n * share)) for n, share in zip(sight.cells.shape, sight.shown, strict=False))
+    cells = sight.cells[:rows, :columns].reshape(rows * columns, -1)
+    if not looks:
+        return np.zeros((0, cells.shape[1]), np.float32)
+    number = np.full(len(found.areas.sizes), -1, np.int32)
+    for group, look in enumerate(looks):
+        number[look.areas] = group
+    of_pixel = number[found.areas.labels]
+    share = np.stack(
+        [
+            cv2.resize((of_pixel == group).astype(np.float32), (columns, rows), interpolation=cv2.INTER_AREA).ravel()
+            for group in range(len(looks))
+        ]
+    )
+    seen = share @ cells
+    return np.asarray(seen / np.maximum(np.linalg.norm(seen, axis=1, keepdims=True), 1e-6), np.float32)

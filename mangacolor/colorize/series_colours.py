@@ -1,0 +1,195 @@
+"""Colours of a series: areas that look like one of its examples get the colour that the series has for it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mangacolor.colorize.area_kinds import AreaKinds
+from mangacolor.colorize.class_colours import ClassColours
+from mangacolor.colorize.colorizer import Colorizer
+from mangacolor.colorize.findings import Findings, drawn_tones
+from mangacolor.colorize.kept_colours import Chosen, SeeIn, of_page_alone
+from mangacolor.colorize.looks import Look, looks_of, seen_in
+from mangacolor.errors import BadInputError, CannotWriteError, UsageError
+from mangacolor.image import float_from_pixels, read_image
+from mangacolor.image.color import oklab_from_srgb
+from mangacolor.page.kinds import is_colored
+from mangacolor.series import HAIR, SKIN, Example, Learnt, Series, digest_of, part_of, read_learnt, write_learnt
+
+FloatArray = NDArray[np.float32]
+
+TONE_REACH = {"hair": 0.25, "garment": 0.12}
+"""Difference of tones from which on something is no longer the same."""
+
+LIKENESS = 0.35
+"""How alike an area and an example are at least, from 0 to 1, in tone and in what is seen."""
+
+CLEAR_BY = 0.06
+"""How much more alike the likeliest part is than every other, or the page decides alone."""
+
+
+class SeriesColours:
+    """Gives the hair and the garments of pages the colours of a series, where they are like one of its examples.
+
+    Args:
+        learnt: Its examples.
+        colours: (E, 3) OKLab of each.
+        least: How alike something must be.
+        digest: What decides all of it, in letters.
+    """
+
+    def __init__(self, learnt: Learnt, colours: FloatArray, least: float = LIKENESS, digest: str = "") -> None:
+        self.digest = digest
+        self._learnt = learnt
+        self._colours = colours
+        self._least = least
+
+    def settle(self, found: Findings, kinds: AreaKinds, sight: SeeIn) -> FloatArray:
+        """Return the colours (n, 3) of areas that are known, OKLab; zeros for others."""
+        settled = np.zeros((len(found.areas.sizes), 3), np.float32)
+        looks = looks_of(found, kinds)
+        if not looks:
+            return settled
+        for look, likeness in zip(looks, self._likeness(looks, seen_in(looks, found, sight())), strict=True):
+            best = int(likeness.argmax())
+            others = [one for part, one in zip(self._learnt.parts, likeness, strict=True)
+                      if part != self._learnt.parts[best]]  # fmt: skip
+            if likeness[best] >= self._least and likeness[best] - max(others, default=-1.0) >= CLEAR_BY:
+                settled[look.areas] = self._colours[best]
+        return settled
+
+    def _likeness(self, looks: Sequence[Look], seen: FloatArray) -> FloatArray:
+        """Say how alike looks and examples are, (T, E), from 0 to 1; -1 for those of other kinds or tones."""
+        alike = (1 + seen @ self._learnt.seen.astype(np.float32).T) / 2
+        for row, look in zip(alike, looks, strict=True):
+            off = np.abs(self._learnt.tones - look.tone) / TONE_REACH[look.kind]
+            row *= 1 - 0.5 * off
+            row[(off > 1) | (np.array(self._learnt.kinds) != look.kind)] = -1
+        return np.asarray(alike, np.float32)
+
+
+def following_series(colorizer: Colorizer, series: Series) -> SeriesColours:
+    """Learn the examples of a series, or read what was learnt of them, and return what chooses their colours.
+
+    What is learnt is kept in the series folder, if that may be written to.
+
+    Raises:
+        UsageError: These weights, or the fast way, do not decide by areas.
+        BadInputError: An example cannot be read, a point lies off it, or a part has no colour anywhere.
+        ModelFileError: What was learnt is damaged or newer.
+    """
+    if not colorizer.decides_by_areas:
+        raise UsageError(
+            "A series is followed by areas, which --fast and weights without chances of colours do not look for.",
+            advice="Leave out --fast or --series, or take weights of the default preset.",
+        )
+    made_of = hashlib.sha256(f"{colorizer.weights.digest} {digest_of(series)}".encode()).hexdigest()
+    learnt = read_learnt(series.folder, made_of)
+    if learnt is None:
+        learnt = learn(colorizer, series)
+        with suppress(CannotWriteError):  # else it is learnt again next time
+            write_learnt(series.folder, learnt, made_of)
+    least = LIKENESS if series.likeness is None else series.likeness
+    return SeriesColours(learnt, _colours_of(learnt, series), least, made_of)
+
+
+def learn(colorizer: Colorizer, series: Series) -> Learnt:
+    """Look at the examples of a series as the generator sees them; see `following_series`."""
+    by_picture: defaultdict[Path, list[Example]] = defaultdict(list)
+    for example in series.examples:
+        if example.part.name not in SKIN:
+            by_picture[example.picture].append(example)
+    entries: list[tuple[str, str, float, FloatArray, list[int]]] = []
+    for picture, examples in by_picture.items():
+        rgb = read_image(picture).rgb
+        page = _Looker()
+        colorizer.choosing(page).look(rgb)
+        assert page.found is not None, "areas decide, so that they are found"
+        chosen = [(one, look) for one in examples for look in page.looks_at(one, rgb.shape)]
+        seen = seen_in([look for _, look in chosen], page.found, page.sight)
+        for (one, look), row in zip(chosen, seen, strict=True):
+            spelt = f"{one.part.kind}.{one.part}"
+            entries.append((spelt, look.kind, look.tone, row, _colour_in(rgb, look, page.found)))
+    width = len(entries[0][3]) if entries else 0
+    return Learnt(
+        tuple(one[0] for one in entries),
+        tuple(one[1] for one in entries),
+        np.array([one[2] for one in entries], np.float32),
+        np.array([one[3] for one in entries], np.float16).reshape(len(entries), width),
+        np.array([one[4] for one in entries], np.int16).reshape(len(entries), 3),
+    )
+
+
+class _Looker:
+    """Notes what a picture shows instead of choosing colours for it."""
+
+    def __init__(self) -> None:
+        self.found: Findings | None = None
+
+    def __call__(self, found: Findings, kinds: AreaKinds, colours: ClassColours, sight: SeeIn | None = None) -> Chosen:
+        if sight is not None:
+            self.found, self.sight, self.looks = found, sight(), looks_of(found, kinds)
+        return of_page_alone(found, kinds, colours)
+
+    def looks_at(self, example: Example, shape: tuple[int, ...]) -> list[Look]:
+        """Return what an example shows: what lies at its points, or in a crop the largest thing of its kind."""
+        assert self.found is not None
+        kind = "hair" if example.part.name in HAIR else "garment"
+        sizes, labels = self.found.areas.sizes, self.found.areas.labels
+        if not example.points:
+            fitting = [look for look in self.looks if look.kind == kind]
+            if fitting:
+                return [max(fitting, key=lambda look: int(sizes[look.areas].sum()))]
+            return [self._alone(int(np.where(self.found.areas.is_black, 0, sizes).argmax()), kind)]
+        looks = []
+        for x, y in example.points:
+            if x >= shape[1] or y >= shape[0]:
+                raise BadInputError(
+                    f"{example.picture}: the point {x}, {y} of {example.part} lies off its {shape[1]} × {shape[0]}.",
+                    advice="Points are columns and rows, in pixels of the picture.",
+                )
+            area = int(labels[int(y * labels.shape[0] / shape[0]), int(x * labels.shape[1] / shape[1])])
+            there = [look._replace(kind=kind) for look in self.looks if area in look.areas]
+            looks += there or [self._alone(area, kind)]
+        return looks
+
+    def _alone(self, area: int, kind: str) -> Look:
+        assert self.found is not None
+        return Look(kind, np.array([area]), float(drawn_tones(self.found.areas)[area]))
+
+
+def _colour_in(rgb: NDArray[np.uint8], look: Look, found: Findings) -> list[int]:
+    """Return the colour that a look has in a coloured picture, -1 in a grey one."""
+    if not is_colored(rgb):
+        return [-1, -1, -1]
+    labels = found.areas.labels
+    rows, columns = np.nonzero(np.isin(labels, look.areas))
+    at = rows * rgb.shape[0] // labels.shape[0], columns * rgb.shape[1] // labels.shape[1]
+    return [int(value) for value in np.median(rgb[at], axis=0)]
+
+
+def _colours_of(learnt: Learnt, series: Series) -> FloatArray:
+    """Return the colour (E, 3) of every example, OKLab: that of its part, else its own."""
+    colours = []
+    for spelt, own in zip(learnt.parts, learnt.colours, strict=True):
+        part = part_of(spelt, {})
+        rgb = series.colours.get(part)
+        if rgb is None:
+            if own[0] < 0:
+                raise BadInputError(
+                    f"{series.folder}: {part} has no colour, and its example is grey.",
+                    advice=f"Give it one: mangacolor palette {series.folder} --set {part}=#7a3b2e",
+                )
+            rgb = (int(own[0]), int(own[1]), int(own[2]))
+        colours.append(rgb)
+    if not colours:
+        return np.zeros((0, 3), np.float32)
+    lab: FloatArray = oklab_from_srgb(float_from_pixels(np.array(colours, np.uint8)[None]))[0]
+    return lab

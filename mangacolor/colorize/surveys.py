@@ -1,0 +1,76 @@
+"""A few pages of a book are looked at before any is coloured, so that all of them keep the same colours."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mangacolor.books import PageEntry
+from mangacolor.colorize.colorizer import Colorizer
+from mangacolor.colorize.decide import FREE_SHARE
+from mangacolor.colorize.kept_colours import KeptColours, Settle, Survey, keep
+from mangacolor.errors import BadInputError, OutOfMemoryError
+from mangacolor.image import DecodedImage
+
+Pixels = NDArray[np.uint8]
+Load = Callable[[PageEntry], DecodedImage]
+
+PAGES_LOOKED_AT = 12
+"""Most pages that are looked at before a book is coloured: each takes about as long as colouring it."""
+
+FEWEST_PAGES = 2
+"""A page alone has nobody to agree with."""
+
+logger = logging.getLogger("mangacolor")
+
+
+def keeping_colours(colorizer: Colorizer, pages: Iterable[Pixels], settle: Settle | None = None) -> Colorizer:
+    """Return a colouriser that keeps one colour for what is alike on these pages, wherever it meets it.
+
+    Args:
+        colorizer: The one to look and to colour with.
+        pages: (H, W, 3) each; coloured, blank and text-only ones tell nothing.
+        settle: Settles some colours before; see `KeptColours`.
+    """
+    survey = Survey()
+    looking = colorizer.choosing(survey)
+    for rgb in pages:
+        if colorizer.outcome_of(rgb) == "colored":
+            looking.look(rgb)
+    if not survey.things and settle is None:
+        return colorizer
+    return colorizer.choosing(KeptColours(keep(survey.things), FREE_SHARE, settle))
+
+
+def keeping_colours_of(
+    colorizer: Colorizer, entries: Sequence[PageEntry], load: Load, settle: Settle | None = None
+) -> Colorizer:
+    """Return a colouriser for the pages of a book: see `keeping_colours`.
+
+    Looks at `PAGES_LOOKED_AT` of them at most, evenly chosen and always the same, so that a run that was interrupted
+    goes on in the same colours. Pages that cannot be read are passed over.
+
+    Args:
+        colorizer: The one to look and to colour with.
+        entries: All pages of the book.
+        load: Reads a page.
+        settle: Settles some colours before; see `KeptColours`.
+    """
+    if len(entries) < FEWEST_PAGES or not colorizer.decides_by_areas:
+        return keeping_colours(colorizer, (), settle) if settle else colorizer
+    count = min(len(entries), PAGES_LOOKED_AT)
+    chosen = [entries[number * len(entries) // count] for number in range(count)]
+    return keeping_colours(colorizer, _read(chosen, load), settle)
+
+
+def _read(entries: Sequence[PageEntry], load: Load) -> Iterable[Pixels]:
+    for entry in entries:
+        try:
+            image = load(entry)
+        except (BadInputError, OutOfMemoryError, MemoryError):
+            continue  # it is told when its turn to be coloured comes
+        if not image.is_fixed and not image.animation:
+            yield image.rgb

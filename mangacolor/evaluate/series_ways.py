@@ -1,0 +1,145 @@
+"""The ways in which a series is coloured and scored: each page alone, and with one colour for what is alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import groupby
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from mangacolor.books import write_atomically
+from mangacolor.colorize.colorizer import Colorizer
+from mangacolor.colorize.series_colours import SeriesColours, following_series
+from mangacolor.colorize.surveys import PAGES_LOOKED_AT, keeping_colours
+from mangacolor.data.drawn_series import DrawnSeries, SeriesPage
+from mangacolor.data.figures.pack import Pack
+from mangacolor.errors import BadInputError
+from mangacolor.evaluate.look import read_look_set
+from mangacolor.evaluate.look_points import colour_at
+from mangacolor.evaluate.series import Seen, SeriesScores, score_series, scores_of_points
+from mangacolor.image import DecodedImage, encode, float_from_pixels, read_image, to_gray
+from mangacolor.image.color import oklab_from_srgb
+from mangacolor.page.ink import paper_level
+from mangacolor.series import Example, Part, set_colours
+
+Pixels = NDArray[np.uint8]
+Page = TypeVar("Page")
+OnPage = Callable[[int], object]
+
+PACK_NAME = "figures_pack.npz"
+SEED = 20_021
+"""Of the drawn series."""
+
+ALONE, CONSISTENT, SERIES = "each page alone", "one colour for what is alike", "one page as a series"
+
+SHEET_SIDE_PX = 420
+
+
+def score_ways(
+    data: Path, colorizer: Colorizer, count: int, on_page: OnPage, sheets: Path | None = None
+) -> list[SeriesScores]:
+    """Draw a series, always the same one, and colour it in every way.
+
+    Args:
+        data: The pack of figures, or the folder that holds it.
+        colorizer: The weights to score.
+        count: Pages to draw.
+        on_page: Called for each coloured page, with the total.
+        sheets: Folder for a picture of the pages, truth and ways side by side.
+
+    Raises:
+        BadInputError: There is no pack.
+        UsageError: numba is missing.
+        CannotWriteError: The sheet cannot be written.
+    """
+    pack = data / PACK_NAME if data.is_dir() else data
+    if not pack.is_file():
+        raise BadInputError(f"{pack}: no such file.", advice="Give --data the pack of figures, or its folder.")
+    drawn = list(DrawnSeries(Pack(pack), SEED).pages(count))
+    given = max(drawn, key=lambda page: len({(point.character, point.part) for point in page.points}))
+    pages = [page for page in drawn if page is not given]
+    known = sorted({point.character for point in given.points if point.part == "hair"})
+    looked_at = [_rgb(page) for page in _looked_at(pages)]
+    ways = {
+        ALONE: colorizer,
+        CONSISTENT: keeping_colours(colorizer, looked_at),
+        SERIES: keeping_colours(colorizer, looked_at, _series_of(given, colorizer).settle),
+    }
+    rows: list[list[Pixels]] = [[_rgb(page), page.colour] for page in pages]
+    scores = [
+        score_series(
+            name, pages, way.colorize, known, on_page=lambda total: on_page(len(ways) * total),
+            on_colored=lambda number, colored: rows[number].append(colored),
+        )
+        for name, way in ways.items()
+    ]  # fmt: skip
+    if sheets is not None:
+        write_atomically(sheets / "series.png", encode(DecodedImage(_sheet(rows)), format="png"))
+    return scores
+
+
+def _series_of(page: SeriesPage, colorizer: Colorizer) -> SeriesColours:
+    """Make a series of one coloured page: its characters' parts with their colours and a point each."""
+    with TemporaryDirectory() as folder:
+        picture = Path(folder) / "page.png"
+        write_atomically(picture, encode(DecodedImage(page.colour), format="png"))
+        points = [point for point in page.points if point.character and point.part != "skin"]
+        parts = [Part("character", point.character, point.part) for point in points]
+        examples = [
+            Example(part, picture, ((point.x, point.y),)) for part, point in zip(parts, points, strict=True)
+        ]  # fmt: skip
+        colours = {part: point.rgb for part, point in zip(parts, points, strict=True)}
+        return following_series(colorizer, set_colours(Path(folder) / "one.series", colours, examples))
+
+
+def score_titles(folder: Path, colorizer: Colorizer, limit: int | None, on_page: OnPage) -> list[SeriesScores]:
+    """Score how alike the same thing is over the pages of each title of a look set, in every way.
+
+    Titles are told by the names of pages up to their last `_`.
+    """
+    look_set = read_look_set(folder)
+    pages = look_set.pages[:limit]
+    seen: dict[str, list[Seen]] = {ALONE: [], CONSISTENT: []}
+    for _, paths in groupby(pages, lambda path: path.stem.rpartition("_")[0]):
+        title = list(paths)
+        pictures = {path: read_image(path).rgb for path in title}
+        keeping = keeping_colours(colorizer, [pictures[path] for path in _looked_at(title)])
+        for name, way in {ALONE: colorizer, CONSISTENT: keeping}.items():
+            for path, rgb in pictures.items():
+                lab = oklab_from_srgb(float_from_pixels(way.colorize(rgb)))
+                gray = to_gray(rgb)
+                gray = np.minimum(gray / np.float32(paper_level(gray)), 1)
+                points = [one for one in look_set.points[path.stem] if one.kind in ("hair", "cloth")]
+                seen[name] += [
+                    Seen(
+                        pages.index(path), point.where, "hair" if point.kind == "hair" else "garment",
+                        np.array(colour_at(lab, gray, point.x, point.y)), None,
+                    )
+                    for point in points
+                ]  # fmt: skip
+                on_page(2 * len(pages))
+    return [scores_of_points(name, len(pages), points) for name, points in seen.items()]
+
+
+def _looked_at(pages: Sequence[Page]) -> list[Page]:
+    count = min(len(pages), PAGES_LOOKED_AT)
+    return [pages[number * len(pages) // count] for number in range(count)]
+
+
+def _rgb(page: SeriesPage) -> Pixels:
+    return np.repeat(page.gray[..., None], 3, axis=2)
+
+
+def _sheet(rows: Sequence[Sequence[Pixels]]) -> Pixels:
+    """Lay pages side by side, a row a page."""
+    size = (SHEET_SIDE_PX, round(SHEET_SIDE_PX * rows[0][0].shape[0] / rows[0][0].shape[1]))
+    small = [
+        np.hstack([np.asarray(Image.fromarray(one).resize(size, Image.Resampling.LANCZOS)) for one in row])
+        for row in rows
+    ]
+    return np.vstack(small)

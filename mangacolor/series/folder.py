@@ -1,0 +1,169 @@
+"""Series folders on disk: opened, changed line by line so that what people wrote stays, and merged."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from mangacolor.books import write_atomically
+from mangacolor.errors import BadInputError
+from mangacolor.image import read_bytes
+from mangacolor.series.document import FORMAT, OWNERS, Example, Part, Rgb, Series, hex_of, one_spelling, parse
+
+SERIES_NAME = "series.toml"
+EXAMPLES = "examples"
+"""Folder beside it that pictures are copied to."""
+
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+_HEADER = re.compile(r"^\s*\[(\[?)([^\[\]]+)\]\]?\s*(#.*)?$")
+_KEY = re.compile(r"""^\s*("[^"]*"|'[^']*'|[A-Za-z0-9_-]+)\s*=\s*""")
+
+
+def open_series(folder: Path) -> Series:
+    """Read a series folder and see that the pictures of its examples are there.
+
+    Raises:
+        BadInputError: There is no series, its file is damaged or newer, or an example is missing.
+    """
+    series = parse(_text(folder), folder, str(folder / SERIES_NAME))
+    for number, example in enumerate(series.examples, start=1):
+        if not example.picture.is_file():
+            raise BadInputError(
+                f"{example.picture}: example {number} of {folder / SERIES_NAME} is missing.",
+                advice="Put the picture back, or delete that [[example]].",
+            )
+    return series
+
+
+def set_colours(folder: Path, colours: Mapping[Part, Rgb], examples: Iterable[Example] = ()) -> Series:
+    """Set colours of parts, and add examples, in a series folder; what else its file says stays as it is.
+
+    Args:
+        folder: Made, with its file, if it is missing.
+        colours: New ones, and others for parts that have one.
+        examples: To be added; their pictures are copied into the folder.
+
+    Raises:
+        BadInputError: The file that is there is damaged or newer; it stays untouched.
+        CannotWriteError: No right or no space; the file that is there stays untouched.
+    """
+    text = _text(folder) if (folder / SERIES_NAME).exists() else f"format = {FORMAT}\n"
+    where = str(folder / SERIES_NAME)
+    parse(text, folder, where)
+    for part, rgb in colours.items():
+        text = with_colour(text, part, rgb)
+    copied = [(example, *_copy_of(example.picture, folder)) for example in examples]
+    for example, name, _ in copied:
+        text = _with_example(text, example, name)
+    changed = parse(text, folder, where)  # what would not be read again is not written
+    if any(changed.colours.get(part) != rgb for part, rgb in colours.items()):
+        raise BadInputError(f"{where}: cannot be changed.", advice="Its lines are unusual: change it by hand.")
+    for _, name, data in copied:
+        if not (folder / name).exists():
+            write_atomically(folder / name, data)
+    write_atomically(folder / SERIES_NAME, text.encode())
+    return changed
+
+
+def merge_series(folder: Path, other: Series) -> Series:
+    """Add what another series says to a series folder.
+
+    Raises:
+        BadInputError: They have different colours for a part; nothing is changed then.
+        CannotWriteError: No right or no space.
+    """
+    own = open_series(folder)
+    for part, rgb in other.colours.items():
+        if own.colours.get(part, rgb) != rgb:
+            raise BadInputError(
+                f"Two colours for {part}: {hex_of(own.colours[part])} in {folder} and {hex_of(rgb)} in {other.folder}.",
+                advice=f"Make them one first: mangacolor palette {folder} --set {part}={hex_of(rgb)}",
+            )
+    there = {(one.part, one.points, _digest(read_bytes(one.picture))) for one in own.examples}
+    new = [one for one in other.examples if (one.part, one.points, _digest(read_bytes(one.picture))) not in there]
+    return set_colours(folder, {part: rgb for part, rgb in other.colours.items() if part not in own.colours}, new)
+
+
+def digest_of(series: Series) -> str:
+    """Return SHA-256 (hexadecimal) over everything that decides what a series does to pages."""
+    said = [
+        [[*part, *rgb] for part, rgb in sorted(series.colours.items())],
+        [[*one.part, *one.points, _digest(read_bytes(one.picture))] for one in series.examples],
+        series.likeness,
+    ]
+    return _digest(json.dumps(said).encode())
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _text(folder: Path) -> str:
+    path = folder / SERIES_NAME
+    if not path.is_file():
+        raise BadInputError(
+            f"{folder}: no {SERIES_NAME} in it.", advice=f"Make one: mangacolor palette {folder} --set rin.hair=#7a3b2e"
+        )
+    try:
+        return read_bytes(path).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise BadInputError(f"{path}: not a series file: {error}.", advice="Save it as UTF-8 text.") from error
+
+
+def with_colour(text: str, part: Part, rgb: Rgb) -> str:
+    """Return the text with another colour for a part, or one more."""
+    lines, wanted = text.splitlines(), [part.kind, part.owner]
+    inside, last = False, None
+    for number, line in enumerate(lines):
+        if header := _HEADER.match(line):
+            inside = not header[1] and [one_spelling(_unquoted(word)) for word in header[2].split(".", 1)] == wanted
+            last = number if inside else last
+        elif inside and (key := _KEY.match(line)):
+            last = number
+            if one_spelling(_unquoted(key[1])) == part.name:
+                lines[number] = f'{key[0]}"{hex_of(rgb)}"{_comment(line[key.end() :])}'
+                return "\n".join(lines) + "\n"
+    added = f'{_key(part.name)} = "{hex_of(rgb)}"'
+    if last is None:
+        # Tables before lists of tables, as people write them.
+        end = next((k for k, line in enumerate(lines) if line.lstrip().startswith("[[")), len(lines))
+        lines[end:end] = ["", f"[{part.kind}.{_key(part.owner)}]", added, *([""] if end < len(lines) else [])]
+    else:
+        lines.insert(last + 1, added)
+    return "\n".join(lines) + "\n"
+
+
+def _with_example(text: str, example: Example, name: str) -> str:
+    points = ", ".join(f"[{x}, {y}]" for x, y in example.points)
+    at = f"at = [{points}]\n" if points else ""
+    of = json.dumps(_spelt(example.part), ensure_ascii=False)
+    return f"{text.rstrip()}\n\n[[example]]\nof = {of}\npicture = {json.dumps(name, ensure_ascii=False)}\n{at}"
+
+
+def _copy_of(picture: Path, folder: Path) -> tuple[str, bytes]:
+    """Return the name that a picture has in the folder, by what is in it, and its bytes."""
+    data = read_bytes(picture)
+    if picture.parent == folder / EXAMPLES:
+        return f"{EXAMPLES}/{picture.name}", data
+    return f"{EXAMPLES}/{one_spelling(picture.stem)}-{_digest(data)[:8]}{picture.suffix.lower()}", data
+
+
+def _comment(rest: str) -> str:
+    """Return the comment behind a value that is replaced."""
+    comment = re.search(r"""^\s*("[^"]*"|'[^']*'|\[[^\]]*\]|[^#\s]+)(\s*#.*)$""", rest)
+    return comment[2] if comment else ""
+
+
+def _unquoted(key: str) -> str:
+    return key.strip().strip("\"'")
+
+
+def _key(name: str) -> str:
+    return name if _BARE_KEY.fullmatch(name) else json.dumps(name, ensure_ascii=False)
+
+
+def _spelt(part: Part) -> str:
+    return str(part) if part.kind == OWNERS[0] else f"{part.kind}.{part}"

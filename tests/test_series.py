@@ -1,0 +1,195 @@
+"""Series folders.
+
+Oracles: another reader, `tomllib`, of what is written; what a person wrote stays, line by line; invariants with
+hypothesis: a colour that is set is read again, whatever the names; and the contract of every error.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from mangacolor.errors import BadInputError, ModelFileError
+from mangacolor.series import (
+    SERIES_NAME,
+    Example,
+    Learnt,
+    Part,
+    merge_series,
+    open_series,
+    read_learnt,
+    set_colours,
+    write_learnt,
+)
+from mangacolor.series.document import parse
+from mangacolor.series.folder import with_colour
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+WRITTEN = """\
+# Our heroine.
+format = 1
+name = "Rin"
+
+[settings]
+likeness = 0.3
+
+[character.Rin]
+hair = "#7a3b2e"  # as on the cover of volume 1
+"School Jacket" = [36, 64, 142]
+
+[place.classroom]
+wall = "beige"
+
+[[example]]
+of = "rin.hair"
+picture = "examples/cover.png"
+at = [[4, 5], [6, 7]]
+"""
+RIN_HAIR = Part("character", "rin", "hair")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    folder = tmp_path / "rin.series"
+    (folder / "examples").mkdir(parents=True)
+    (folder / SERIES_NAME).write_text(WRITTEN)
+    Image.new("RGB", (20, 20), (200, 120, 90)).save(folder / "examples" / "cover.png")
+    return folder
+
+
+def test_a_file_is_read_as_it_is_written(folder):
+    series = open_series(folder)
+    assert series.name == "Rin"
+    assert series.likeness == 0.3
+    assert series.colours == {
+        RIN_HAIR: (122, 59, 46),
+        Part("character", "rin", "school-jacket"): (36, 64, 142),
+        Part("place", "classroom", "wall"): (245, 245, 220),
+    }
+    assert series.examples == (Example(RIN_HAIR, folder / "examples" / "cover.png", ((4, 5), (6, 7))),)
+
+
+def test_setting_a_colour_leaves_all_other_lines(folder):
+    set_colours(
+        folder,
+        {RIN_HAIR: (1, 2, 3), Part("character", "rin", "eyes"): (4, 5, 6), Part("character", "aki", "hair"): (7, 8, 9)},
+    )
+    lines = (folder / SERIES_NAME).read_text().splitlines()
+    assert 'hair = "#010203"  # as on the cover of volume 1' in lines
+    assert set(WRITTEN.splitlines()) - set(lines) == {'hair = "#7a3b2e"  # as on the cover of volume 1'}
+    told = tomllib.loads("\n".join(lines))
+    assert told["character"]["Rin"]["eyes"] == "#040506"
+    assert told["character"]["aki"] == {"hair": "#070809"}
+    assert len(told["example"]) == 1
+
+
+names = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1, max_size=8).filter(
+    lambda name: name.strip("._-'\"[]#=") == name and "." not in name and not set(name) & set("\"'\\[]")
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(names, names, st.tuples(*[st.integers(0, 255)] * 3), st.tuples(*[st.integers(0, 255)] * 3))
+def test_a_colour_that_is_set_is_read_again_whatever_the_names(tmp_path_factory, owner, name, first, second):
+    from mangacolor.series.document import one_spelling
+
+    part = Part("character", one_spelling(owner), one_spelling(name))
+    text = with_colour(with_colour("format = 1\n", part, first), Part("place", "elsewhere", "sky"), first)
+    series = parse(with_colour(text, part, second), tmp_path_factory.getbasetemp(), "here")
+    assert series.colours[part] == second
+    assert len(series.colours) == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (("format = 1", "format = 2"), "newer"),
+        (("format = 1\n", ""), "format"),
+        (('hair = "#7a3b2e"', 'hair = "#7a3b2e"\nhair = "#000000"'), "twice"),
+        (('hair = "#7a3b2e"', 'hair = "#7a3b2e"\nHair = "#000000"'), "two colours for rin.hair"),
+        (('"#7a3b2e"', '"brownish"'), "no colour"),
+        (("[36, 64, 142]", "[36, 64, 342]"), "no colour"),
+        (("likeness = 0.3", "likeness = 3"), "likeness"),
+        (("likeness", "likenes"), "likenes"),
+        (("[place.classroom]", "[place.rin]"), "a character and a place"),
+        (("[place.classroom]", "[thing.classroom]"), "`thing` is unknown"),
+        (('of = "rin.hair"', 'of = "hair"'), "names no part"),
+        (("at = [[4, 5], [6, 7]]", "at = [[4]]"), "points"),
+        (("\nat = ", "\nwhere = "), "unknown `where`"),
+        (("cover.png", "back.png"), "missing"),
+        (("[character.Rin]", "[character.Rin"), "not a series file"),
+    ],
+)
+def test_what_is_wrong_is_told_and_nothing_is_changed(folder, change, told):
+    text = WRITTEN.replace(*change)
+    assert text != WRITTEN
+    (folder / SERIES_NAME).write_text(text)
+    with pytest.raises(BadInputError, match=told):
+        open_series(folder)
+    if told != "missing":
+        with pytest.raises(BadInputError, match=told):
+            set_colours(folder, {RIN_HAIR: (0, 0, 0)})
+    if told != "missing":
+        assert (folder / SERIES_NAME).read_text() == text
+
+
+def test_no_folder_and_what_is_no_text(tmp_path):
+    with pytest.raises(BadInputError, match=r"no series\.toml"):
+        open_series(tmp_path / "nowhere.series")
+    (tmp_path / SERIES_NAME).write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(BadInputError, match="UTF-8"):
+        open_series(tmp_path)
+
+
+def test_merging_adds_what_is_new_and_refuses_two_colours(folder, tmp_path):
+    other = tmp_path / "aki.series"
+    picture = tmp_path / "aki.png"
+    Image.new("RGB", (9, 9), (10, 20, 30)).save(picture)
+    aki = Part("character", "aki", "hair")
+    set_colours(other, {aki: (7, 8, 9), RIN_HAIR: (122, 59, 46)}, [Example(aki, picture, ((1, 2),))])
+    merged = merge_series(folder, open_series(other))
+    assert merged.colours[aki] == (7, 8, 9)
+    assert [one.part for one in open_series(folder).examples] == [RIN_HAIR, aki]
+    before = (folder / SERIES_NAME).read_text()
+    merge_series(folder, open_series(other))
+    assert (folder / SERIES_NAME).read_text() == before
+    set_colours(other, {RIN_HAIR: (0, 0, 0)})
+    with pytest.raises(BadInputError, match=r"Two colours for rin\.hair"):
+        merge_series(folder, open_series(other))
+    assert (folder / SERIES_NAME).read_text() == before
+
+
+LEARNT = Learnt(
+    ("character.rin.hair",), ("hair",), np.array([0.5], np.float32), np.ones((1, 4), np.float16),
+    np.array([[1, 2, 3]], np.int16),
+)  # fmt: skip
+
+
+def test_what_was_learnt_is_read_again_and_only_for_what_it_was_made_of(tmp_path):
+    assert read_learnt(tmp_path, "a") is None
+    write_learnt(tmp_path, LEARNT, "a")
+    again = read_learnt(tmp_path, "a")
+    assert again.parts == LEARNT.parts
+    assert np.array_equal(again.seen, LEARNT.seen)
+    assert read_learnt(tmp_path, "b") is None
+
+
+def test_damaged_and_newer_files_of_what_was_learnt_are_told(tmp_path, monkeypatch):
+    write_learnt(tmp_path, LEARNT, "a")
+    (path,) = tmp_path.iterdir()
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(ModelFileError, match="damaged"):
+        read_learnt(tmp_path, "a")
+    path.write_bytes(whole.replace(b'\\"format\\": 1', b'\\"format\\": 9'))
+    with pytest.raises(ModelFileError, match="newer"):
+        read_learnt(tmp_path, "a")

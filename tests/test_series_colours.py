@@ -1,0 +1,229 @@
+"""Pages coloured after a series, and the command that makes one.
+
+Oracles: the contract of `SeriesColours` on pages drawn here, with sights written by hand; what the command prints
+against what the file says; and proposals for a picture whose colours are known.
+"""
+
+from __future__ import annotations
+
+import json
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from mangacolor.cli import run
+from mangacolor.colorize.area_kinds import AreaKinds
+from mangacolor.colorize.class_colours import ClassColours
+from mangacolor.colorize.findings import find
+from mangacolor.colorize.looks import Sight
+from mangacolor.colorize.series_colours import SeriesColours, following_series
+from mangacolor.errors import BadInputError, ExitCode, UsageError
+from mangacolor.image.color import chroma_bins
+from mangacolor.page.faces import Face
+from mangacolor.page.ink import Separation
+from mangacolor.series import Example, Learnt, Part, open_series, set_colours
+from mangacolor.series.proposals import propose
+
+SIZE = 320
+LEFT, RIGHT = (100, 20, 180, 90), (100, 220, 180, 290)
+RIN, AKI = Part("character", "rin", "hair"), Part("character", "aki", "hair")
+RED, BLUE = (0.5, 0.15, 0.08), (0.5, -0.02, -0.12)
+ONE, OTHER = np.array([1, 0, 0, 0], np.float32), np.array([0, 1, 0, 0], np.float32)
+
+
+def page_of(tones, kind="hair"):
+    """Findings and kinds of a page with a box on the left and one on the right."""
+    ink, tone = np.ones((SIZE, SIZE), np.float32), np.ones((SIZE, SIZE), np.float32)
+    for (top, left, bottom, right), shade in zip((LEFT, RIGHT), tones, strict=True):
+        tone[top:bottom, left:right] = shade
+        cv2.rectangle(ink, (left, top), (right, bottom), 0.0, 3)
+    found = find(Separation(ink, tone), lambda _: [])
+    is_kind = np.zeros(len(found.areas.sizes), bool)
+    is_kind[[area_at(found, box) for box in (LEFT, RIGHT)]] = True
+    nothing = np.zeros_like(is_kind)
+    hair, dressed = (is_kind, nothing) if kind == "hair" else (nothing, is_kind)
+    chances = np.full((len(is_kind), len(chroma_bins())), 1 / len(chroma_bins()), np.float32)
+    return found, AreaKinds(chances, nothing, hair, dressed, np.ones(len(is_kind), np.float32))
+
+
+def area_at(found, box):
+    top, left, bottom, right = box
+    return int(found.areas.labels[(top + bottom) // 2, (left + right) // 2])
+
+
+def sight(left, right):
+    """What is seen is one thing in the left half of the page and another in the right one."""
+    plane = np.zeros((4, 40, 40), np.float32)
+    plane[:, :, :20], plane[:, :, 20:] = left[:, None, None], right[:, None, None]
+    return lambda: Sight(plane.transpose(1, 2, 0), (1.0, 1.0))
+
+
+def series_of(*entries):
+    """A series with an example for each (part, kind, tone, what is seen, colour)."""
+    parts, kinds, tones, seen, colours = zip(*entries, strict=True)
+    learnt = Learnt(
+        tuple(f"character.{part}" for part in parts), kinds, np.array(tones, np.float32), np.array(seen, np.float16),
+        np.full((len(parts), 3), -1, np.int16),
+    )  # fmt: skip
+    return SeriesColours(learnt, np.array(colours, np.float32))
+
+
+def settled(series, tones, looks, kind="hair"):
+    found, kinds = page_of(tones, kind)
+    colours = series.settle(found, kinds, looks)
+    return tuple(tuple(np.round(colours[area_at(found, box)], 3).tolist()) for box in (LEFT, RIGHT))
+
+
+BOTH = ((RIN, "hair", 0.7, ONE, RED), (AKI, "hair", 0.7, OTHER, BLUE))
+NONE = (0.0, 0.0, 0.0)
+
+
+def rounded(colour):
+    return tuple(np.round(np.float32(colour), 3).tolist())
+
+
+def test_areas_get_the_colour_of_the_example_that_they_are_like():
+    told = settled(series_of(*BOTH), (0.7, 0.72), sight(OTHER, ONE))
+    assert told == (rounded(BLUE), rounded(RED))
+
+
+def test_tones_tell_apart_what_looks_the_same():
+    series = series_of((RIN, "hair", 0.8, ONE, RED), (AKI, "hair", 0.4, ONE, BLUE))
+    assert settled(series, (0.42, 0.78), sight(ONE, ONE)) == (rounded(BLUE), rounded(RED))
+
+
+def test_what_is_between_two_is_left_to_the_page():
+    between = (ONE + OTHER) / np.sqrt(2)
+    assert settled(series_of(*BOTH), (0.7, 0.7), sight(between, ONE)) == (NONE, rounded(RED))
+
+
+@pytest.mark.parametrize(("tones", "kind"), [((0.2, 0.2), "hair"), ((0.7, 0.7), "garment")])
+def test_other_tones_and_other_kinds_are_left_to_the_page(tones, kind):
+    assert settled(series_of(*BOTH), tones, sight(ONE, OTHER), kind) == (NONE, NONE)
+
+
+class Looker:
+    """Stands in for the colorizer: shows the choosing the same page every time, and counts."""
+
+    class weights:
+        digest = "weights"
+
+    decides_by_areas = True
+
+    def __init__(self):
+        self.looked, self.choose = 0, None
+
+    def choosing(self, choose):
+        self.choose = choose
+        return self
+
+    def look(self, rgb):
+        self.looked += 1
+        found, kinds = page_of((0.7, 0.4))
+        self.choose(found, kinds, ClassColours(chroma_bins(), kinds.chances[None]), sight(ONE, OTHER))
+
+
+@pytest.fixture
+def folder(tmp_path):
+    picture = tmp_path / "page.png"
+    Image.new("RGB", (SIZE, SIZE), (230, 60, 40)).save(picture)
+    set_colours(
+        tmp_path / "rin.series",
+        {RIN: (200, 40, 40)},
+        [Example(RIN, picture, ((55, 140),)), Example(AKI, picture, ((255, 140),))],
+    )
+    return tmp_path / "rin.series"
+
+
+def test_examples_are_learnt_once_and_anew_when_they_change(folder):
+    colorizer = Looker()
+    colours = following_series(colorizer, open_series(folder))
+    assert colorizer.looked == 1
+    assert settled(colours, (0.7, 0.4), sight(ONE, OTHER))[0][1] > 0.1  # red
+    following_series(colorizer, open_series(folder))
+    assert colorizer.looked == 1
+    set_colours(folder, {AKI: (0, 0, 250)})
+    assert settled(following_series(colorizer, open_series(folder)), (0.7, 0.4), sight(ONE, OTHER))[1][2] < -0.1
+    assert following_series(colorizer, open_series(folder)).digest != colours.digest
+
+
+def test_what_cannot_be_followed_is_told(folder, tmp_path):
+    colorizer = Looker()
+    set_colours(folder, {}, [Example(RIN, tmp_path / "page.png", ((5, 4000),))])
+    with pytest.raises(BadInputError, match="lies off"):
+        following_series(colorizer, open_series(folder))
+    colorizer.decides_by_areas = False
+    with pytest.raises(UsageError, match="--fast"):
+        following_series(colorizer, open_series(folder))
+
+
+def test_a_part_without_a_colour_needs_an_example_in_colour(tmp_path):
+    Image.new("L", (SIZE, SIZE), 200).save(tmp_path / "gray.png")
+    set_colours(tmp_path / "s.series", {}, [Example(RIN, tmp_path / "gray.png", ((55, 140),))])
+    with pytest.raises(BadInputError, match=r"rin\.hair has no colour"):
+        following_series(Looker(), open_series(tmp_path / "s.series"))
+
+
+def test_the_command_sets_lists_and_merges(tmp_path, capsys):
+    one, two = str(tmp_path / "one.series"), str(tmp_path / "two.series")
+    assert run(["palette", one, "--set", "rin.hair=#7a3b2e", "--set", "Rin.School Jacket=navy"]) == ExitCode.DONE
+    assert run(["palette", two, "--set", "aki.hair=#010203"]) == ExitCode.DONE
+    capsys.readouterr()
+    assert run(["palette", one, "--merge", two, "--json"]) == ExitCode.DONE
+    rows = json.loads(capsys.readouterr().out)["parts"]
+    told = {f"{row['owner']}.{row['part']}": row["colour"] for row in rows}
+    assert told == {"rin.hair": "#7a3b2e", "rin.school-jacket": "#000080", "aki.hair": "#010203"}
+
+
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [
+        (["--set", "hair=#fff"], ExitCode.USAGE),
+        (["--set", "rin.hair"], ExitCode.USAGE),
+        (["--set", "rin.hair=brownish"], ExitCode.USAGE),
+        (["--set", "rin.hair=#fff", "--set", "rin.hair=#000"], ExitCode.USAGE),
+        (["--merge", "nowhere.series"], ExitCode.BAD_INPUT),
+        ([], ExitCode.BAD_INPUT),
+    ],
+)
+def test_the_command_refuses_what_says_nothing(tmp_path, words, status, capsys):
+    assert run(["palette", str(tmp_path / "new.series"), *words]) == status
+    assert not (tmp_path / "new.series").exists()
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def face_at(top, left, side=60):
+    """A face whose points lie where a front view has them."""
+
+    def at(y, x):
+        return left + x * side, top + y * side
+
+    return Face(
+        box=(top, left, top + side, left + side), likelihood=1.0, left_eye=at(0.45, 0.3), right_eye=at(0.45, 0.7),
+        nose=at(0.6, 0.5), mouth=at(0.8, 0.5), chin=at(0.95, 0.5), cheeks=(at(0.65, 0.25), at(0.65, 0.75)),
+        forehead=at(0.2, 0.5), hair=(at(-0.2, 0.3), at(-0.2, 0.7)),
+    )  # fmt: skip
+
+
+def test_a_coloured_picture_proposes_hair_and_skin_once_a_person(tmp_path):
+    rgb = np.full((200, 300, 3), 255, np.uint8)
+    faces = []
+    for left, hair in ((10, (200, 60, 50)), (110, (60, 80, 190)), (210, (206, 64, 52))):
+        rgb[20:60, left : left + 60], rgb[60:140, left : left + 60] = hair, (245, 205, 175)
+        faces.append(face_at(60, left))
+    colours, examples = propose(rgb, tmp_path / "cover.png", lambda _: faces, {"new-1"})
+    assert colours == {
+        Part("character", "new-2", "hair"): (200, 60, 50), Part("character", "new-2", "skin"): (245, 205, 175),
+        Part("character", "new-3", "hair"): (60, 80, 190), Part("character", "new-3", "skin"): (245, 205, 175),
+    }  # fmt: skip
+    assert [one.part.owner for one in examples] == ["new-2", "new-3", "new-2"]
+
+
+def test_grey_pictures_and_those_without_faces_propose_nothing(tmp_path):
+    with pytest.raises(BadInputError, match="not coloured"):
+        propose(np.full((50, 50, 3), 200, np.uint8), tmp_path / "a.png", lambda _: [])
+    rgb = np.full((50, 50, 3), (200, 60, 50), np.uint8)
+    with pytest.raises(BadInputError, match="no face"):
+        propose(rgb, tmp_path / "a.png", lambda _: [])
