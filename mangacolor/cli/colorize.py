@@ -37,7 +37,7 @@ def colorize(
         bool | None, typer.Option("--fast/--no-fast", help="Pages whole, in half the time, plainer.")
     ] = None,
     consistent: Annotated[
-        bool | None, typer.Option("--consistent/--alone", help="One colour for what is alike; by itself in books.")
+        bool | None, typer.Option("--consistent/--alone", help="One colour for what is alike on the pages.")
     ] = None,
     mark: Annotated[
         bool | None, typer.Option("--mark/--no-mark", help="Name the tool in books; skip books so named.")

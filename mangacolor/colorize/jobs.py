@@ -58,8 +58,7 @@ class Order:
 
     def keeps_colours(self, source: Source) -> bool:
         """Say whether what is alike on the pages of a source is to have one colour."""
-        wanted = self.options.consistent
-        return isinstance(source, BookSource) if wanted is None else wanted
+        return self.options.consistent and len(source) > 1
 
     def leaves_alone(self, source: Source) -> bool:
         """Say whether a source is a book that was coloured before, and is to be left as it is."""
