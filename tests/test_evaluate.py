@@ -107,7 +107,7 @@ def test_finish_has_leaks_and_lettering(art_folder, colorizer, monkeypatch):
     [
         ("colour", Order(None, [None]), "needs --data"),
         ("kinds", Order(Path(), [None, None]), "tasks validation and look"),
-        ("steering", Order(Path(), [None], sheets=Path("new")), "tasks validation, look and strokes"),
+        ("steering", Order(Path(), [None], sheets=Path("new")), "tasks validation, look, series and strokes"),
         ("validation", Order(Path(), [None], outputs=[Path()]), "--task look"),
         ("taste", Order(Path(), [None]), "Choose one of colour, validation"),
     ],
