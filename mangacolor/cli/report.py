@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from mangacolor.books import Source
-    from mangacolor.colorize.run import PageResult
+    from mangacolor.colorize.page_work import PageResult
     from mangacolor.image import Note, NoteKind
 
 LABELS = {
@@ -133,13 +133,13 @@ class Report:
 
     def failure(self, path: Path, error: Exception) -> None:
         """Tell of an input that could not even be opened."""
-        from mangacolor.colorize.run import PageResult
+        from mangacolor.colorize.page_work import PageResult
 
         self.page(PageResult(path, path.name, path, "failed", error=str(error)))
 
     def left_alone(self, source: Source) -> None:
         """Tell of a book that says it was coloured before; its pages count as skipped."""
-        from mangacolor.colorize.run import PageResult
+        from mangacolor.colorize.page_work import PageResult
 
         self.say(f"{source.path} says that it was coloured by mangacolor, and is skipped.")
         for entry in source:

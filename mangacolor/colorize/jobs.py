@@ -27,7 +27,7 @@ from mangacolor.series import open_series
 
 if TYPE_CHECKING:
     from mangacolor.colorize.colorizer import Colorizer
-    from mangacolor.colorize.run import PageResult
+    from mangacolor.colorize.page_work import PageResult
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from mangacolor.books import PageEntry
+from mangacolor.books import PageEntry, Source
 from mangacolor.colorize.colorizer import Colorizer
 from mangacolor.colorize.decide import FREE_SHARE
 from mangacolor.colorize.kept_colours import KeptColours, Settle, Survey, keep
@@ -74,3 +74,23 @@ def _read(entries: Sequence[PageEntry], load: Load) -> Iterable[Pixels]:
             continue  # it is told when its turn to be coloured comes
         if not image.is_fixed and not image.animation:
             yield image.rgb
+
+
+class Colorizers:
+    """The colouriser of each source: that of one whose pages agree in their colours has looked at them first."""
+
+    def __init__(self, plain: Colorizer, consistent: Callable[[Source], bool], settle: Settle | None) -> None:
+        self._settle = settle
+        self._looking = plain
+        self.plain = keeping_colours(plain, (), self._settle) if settle else plain
+        self.pages_at_once = plain.pages_at_once
+        self._consistent = consistent
+        self._last: tuple[Source, Colorizer] | None = None
+
+    def of(self, source: Source, load: Load) -> Colorizer:
+        """Return that of a source; pages of one source come one after the other."""
+        if not self._consistent(source):
+            return self.plain
+        if self._last is None or self._last[0] is not source:
+            self._last = source, keeping_colours_of(self._looking, list(source), load, self._settle)
+        return self._last[1]

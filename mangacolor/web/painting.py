@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from mangacolor.books.looks import picture_kind
 from mangacolor.errors import BadInputError
 from mangacolor.image import FileFormat, decode, encode, format_for, picture_size
 
@@ -23,10 +24,8 @@ FORMATS: dict[str, FileFormat] = {
 UNKNOWN = "application/octet-stream"
 """MIME type of what is no picture."""
 
-_STARTS = (
-    (b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG", "image/png"), (b"GIF8", "image/gif"), (b"BM", "image/bmp"),
-    (b"II*\0", "image/tiff"), (b"MM\0*", "image/tiff"), (b"\xff\x0a", "image/jxl"), (b"\0\0\0\x0cJXL ", "image/jxl"),
-)  # fmt: skip
+_NAMES = {"jpg": "jpeg", "tif": "tiff"}
+"""Kinds of pictures whose MIME type is not their suffix."""
 
 
 class PageColorizer(Protocol):
@@ -111,11 +110,5 @@ def check_picture(data: bytes, *, name: str, max_pixels: int) -> None:
 
 def media_type(data: bytes) -> str:
     """Return the MIME type of a picture file by its first bytes."""
-    for start, kind in _STARTS:
-        if data.startswith(start):
-            return kind
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "image/webp"
-    if data[4:8] == b"ftyp":
-        return "image/avif" if data[8:12] in (b"avif", b"avis") else "image/heif"
-    return UNKNOWN
+    kind = picture_kind(data[:64])
+    return UNKNOWN if kind is None else f"image/{_NAMES.get(kind, kind)}"

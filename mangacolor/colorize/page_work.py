@@ -1,0 +1,189 @@
+"""One page of a run: read, coloured, written, and what became of it; an error is its own and stops no other."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from mangacolor.books import Page, PageEntry, PageSink, Source
+from mangacolor.colorize.animation import colorize_frames
+from mangacolor.colorize.colorizer import Colorizer, Outcome
+from mangacolor.colorize.hints import Hint
+from mangacolor.colorize.output import encode_page, needed_format
+from mangacolor.errors import BadInputError, MangacolorError, NameRefusedError
+from mangacolor.image import Note
+
+Status = Literal["colored", "already_colored", "blank", "text_only", "copied", "skipped", "failed"]
+
+logger = logging.getLogger("mangacolor")
+
+
+@dataclass(frozen=True)
+class PageResult:
+    """What became of one page.
+
+    Attributes:
+        source: The input that the user named.
+        name: Name of the page within it.
+        output: Where its output lies, or would have.
+        status: `colored`; `already_colored`, `blank` or `text_only` (copied unchanged); `copied` (an animation too
+            long to be coloured); `skipped` (its output was there); `failed`.
+        seconds: Time spent on it.
+        error: What went wrong, with advice; empty unless it failed.
+        notes: What the output does not keep exactly.
+        is_refused: Whether it failed because its output cannot have its name or its place.
+    """
+
+    source: Path
+    name: str
+    output: Path
+    status: Status
+    seconds: float = 0.0
+    error: str = ""
+    notes: tuple[Note, ...] = ()
+    is_refused: bool = False
+
+
+@dataclass(frozen=True)
+class Job:
+    """A page to colour, a page to skip, or with no entry at all, a book to complete."""
+
+    source: Source
+    sink: PageSink
+    output: Path
+    entry: PageEntry | None
+    is_skipped: bool = False
+    overwrite: bool = False
+    error: str = ""
+
+    def result(self, status: Status, seconds: float = 0.0, error: str = "") -> PageResult:
+        """Return what became of it."""
+        name = self.entry.name if self.entry else self.source.path.name
+        return PageResult(self.source.path, name, self.output, status, seconds, error)
+
+
+@dataclass(frozen=True)
+class Timed:
+    """A page at work: read or coloured, or what went wrong with it, and the seconds spent so far."""
+
+    page: Page | None
+    outcome: Outcome | Literal["copied"] | None
+    seconds: float
+    error: str = ""
+    is_skipped: bool = False
+
+
+@dataclass(frozen=True)
+class Written:
+    """What became of a page, if it was one, and the output that is whole now, if one is."""
+
+    result: PageResult | None
+    output: Path | None = None
+
+
+def load(job: Job, max_pixels: int) -> Timed:
+    """Read the page of a job, unless it is skipped or there is none."""
+    if job.entry is None or job.is_skipped:
+        return Timed(None, None, 0.0, is_skipped=job.is_skipped)
+    started = time.monotonic()
+    try:
+        page = job.entry.load(max_pixels=max_pixels)
+    except (BadInputError, MemoryError) as error:
+        return Timed(None, None, time.monotonic() - started, _reason(job.entry.name, error))
+    # Only now it is known where a page goes that does not fit into the format it should have.
+    needed = needed_format(page, job.sink)
+    is_there = needed is not None and not job.overwrite and job.sink.exists(page.name, needed)
+    return Timed(None if is_there else page, None, time.monotonic() - started, is_skipped=is_there)
+
+
+def _stale(job: Job) -> tuple[Note, ...]:
+    """Return a note where an input is younger than the output that was left alone; books have the time of theirs."""
+    try:
+        changed = getattr(job.entry, "path", job.source.path).stat().st_mtime_ns
+        is_stale = changed > job.output.stat().st_mtime_ns
+    except OSError:
+        return ()
+    return (Note("stale", "has changed since it was coloured; --overwrite does it anew"),) * is_stale
+
+
+def _reason(name: str, error: Exception) -> str:
+    """Return what is told of a page that failed."""
+    if isinstance(error, MangacolorError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return f"{name} needs more memory than there is.\nClose other programs, or colour it by itself."
+    logger.error("%s: this is a bug in mangacolor; please report it.", name, exc_info=error)
+    return f"{name} could not be coloured: {type(error).__name__}: {error}.\nPlease report it with the lines above."
+
+
+def color_together(colorizer: Colorizer, read: Sequence[Timed], hints: Sequence[Hint]) -> list[Timed]:
+    """Colour pages at once where that is possible; if one of them fails, one by one, so that only it does."""
+    images = [timed.page.image for timed in read if timed.page is not None]
+    if hints or len(images) < 2 or any(image.animation or image.is_fixed for image in images):
+        return [_color(colorizer, timed, hints) for timed in read]
+    started = time.monotonic()
+    try:
+        colored = iter(colorizer.colorize_together(images))
+    except Exception:  # whatever it is, one of them is the reason, and is told when its turn comes
+        return [_color(colorizer, timed, hints) for timed in read]
+    seconds = (time.monotonic() - started) / len(images)
+    done = []
+    for timed in read:
+        if timed.page is None:
+            done.append(timed)
+        else:
+            image, outcome = next(colored)
+            done.append(Timed(replace(timed.page, image=image), outcome, timed.seconds + seconds))
+    return done
+
+
+def _color(colorizer: Colorizer, read: Timed, hints: Sequence[Hint]) -> Timed:
+    if read.page is None:
+        return read
+    if read.page.image.is_fixed:
+        return replace(read, outcome="copied")
+    started = time.monotonic()
+    try:
+        image, outcome = colorize_frames(colorizer, read.page.image, hints)
+    except Exception as error:  # a page that nobody thought of must not cost the pages after it
+        error_text = _reason(read.page.name, error)
+        return replace(read, page=None, seconds=read.seconds + time.monotonic() - started, error=error_text)
+    done = replace(read.page, image=image)
+    return Timed(done, outcome, read.seconds + time.monotonic() - started)
+
+
+def write(job: Job, timed: Timed, quality: int | None) -> Written:
+    """Encode and write a page, or complete a book; runs in the order of the pages."""
+    if job.error:
+        return Written(job.result("failed", error=job.error))
+    if job.entry is None:
+        try:
+            output = job.sink.finish()
+        except (BadInputError, NameRefusedError) as error:
+            return _failed(job, 0.0, error)
+        damage = "\n".join(job.sink.damage)
+        return Written(job.result("failed", error=damage) if damage else None, output)
+    if timed.is_skipped:
+        return Written(replace(job.result("skipped", timed.seconds), notes=_stale(job)))
+    if timed.page is None or timed.outcome is None:
+        return Written(job.result("failed", timed.seconds, timed.error))
+    started = time.monotonic()
+    try:
+        data, notes = encode_page(timed.page, timed.outcome, job.sink, quality)
+    except (BadInputError, MemoryError) as error:
+        return Written(job.result("failed", timed.seconds, _reason(timed.page.name, error)))
+    try:
+        output = job.sink.write(timed.page, data)
+    except (BadInputError, NameRefusedError) as error:
+        return _failed(job, timed.seconds, error)
+    result = job.result(timed.outcome, timed.seconds + time.monotonic() - started)
+    return Written(replace(result, output=output or job.output, notes=notes), output)
+
+
+def _failed(job: Job, seconds: float, error: MangacolorError) -> Written:
+    failed = job.result("failed", seconds, str(error))
+    return Written(replace(failed, is_refused=isinstance(error, NameRefusedError)))
