@@ -25,10 +25,10 @@ from mangacolor.errors import BadInputError, ModelFileError, OutOfMemoryError, U
 from mangacolor.evaluate import metrics
 from mangacolor.image import as_decoded, float_from_pixels, pixels_from_float, resize, to_gray
 from mangacolor.image.color import oklab_from_srgb, srgb_from_oklab
-from mangacolor.models.bands import paint_in_bands
 from mangacolor.models.nn import build_network
 from mangacolor.models.nn.recall import describe_cells
 from mangacolor.models.tensors import to_tensor
+from mangacolor.models.torch_backend import paint_in_bands
 from mangacolor.models.weight_files import SEPARATOR_VARIABLE
 from mangacolor.models.weights import save_weights
 from mangacolor.page.ink import Separation, condition_array

@@ -25,8 +25,8 @@ from mangacolor.data.samples import Stock, stack
 from mangacolor.data.skin import UNKNOWN
 from mangacolor.errors import UsageError
 from mangacolor.image.color import oklab_from_srgb
-from mangacolor.models.bands import paint_in_bands
 from mangacolor.models.nn import build_network
+from mangacolor.models.torch_backend import paint_in_bands
 from mangacolor.models.weights import load_weights
 from mangacolor.page.faces.landmarks import Face
 from mangacolor.recipes import from_dict, to_dict

@@ -15,7 +15,8 @@ from PIL import Image
 from mangacolor.colorize.colorizer import Colorizer
 from mangacolor.colorize.options import ColorizeOptions
 from mangacolor.errors import ModelFileError, UsageError
-from mangacolor.models.nn import generator as torch_generator
+from mangacolor.models import bands
+from mangacolor.models.nn import semantics
 from mangacolor.models.weight_files import find_weights, read_weight_file
 
 pytest.importorskip("onnxruntime", reason="the extra `onnx` is not installed")
@@ -70,9 +71,8 @@ def test_both_runtimes_have_the_same_traits(backends):
     )  # fmt: skip
 
 
-def test_reaches_are_those_of_the_network():
-    assert onnx_backend.ENCODER_REACH_PX == torch_generator.ENCODER_REACH_PX
-    assert onnx_backend.DECODER_REACH_PX == torch_generator.DECODER_REACH_PX
+def test_bands_reach_as_far_as_the_features():
+    assert bands.ENCODER_REACH_PX == semantics.REACH_PX
 
 
 @pytest.mark.slow

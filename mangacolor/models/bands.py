@@ -2,17 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any, Protocol
 
-import torch
-from torch import Tensor
+ENCODER_REACH_PX = 448
+DECODER_REACH_PX = 128
+"""How far around a pixel the picture matters to the two halves of a generator, rounded up; attention lies between.
 
-from mangacolor.models.nn import UNetGenerator
-from mangacolor.models.nn.generator import DECODER_REACH_PX, ENCODER_REACH_PX, Generated
-from mangacolor.models.tensors import pad_to_multiple, unpad
+The semantic features look further than the encoder itself."""
 
 
-def paint_in_bands(generator: UNetGenerator, condition: Tensor, rows: int) -> Generated:
+class Halves(Protocol):
+    """A generator in its parts; planes are (n, C, h, w), arrays or tensors of whatever runs it."""
+
+    multiple: int
+    stem_px: int
+    cell_px: int
+
+    def encode(self, condition: Any) -> Sequence[Any]:
+        """Map a condition to features at the smallest size, and at all others from large to small."""
+
+    def consider(self, smallest: Any) -> Any:
+        """Refine the smallest features with a view of the whole."""
+
+    def decode(self, considered: Any, others: Sequence[Any]) -> Sequence[Any]:
+        """Map features to colour, and to the logits there are, one cell for `cell_px` pixels."""
+
+    def join(self, rows: Sequence[Any]) -> Any:
+        """Lay planes below each other."""
+
+
+def work_in_bands(halves: Halves, condition: Any, rows: int) -> list[Any]:
     """Predict the colour of a page, of which only `rows` rows at a time are in work.
 
     Every band is encoded with as much of its neighbours as the encoder can see; the smallest features of all bands,
@@ -20,39 +41,34 @@ def paint_in_bands(generator: UNetGenerator, condition: Tensor, rows: int) -> Ge
     The result is that of the whole page but for rounding, for about twice the work.
 
     Args:
-        generator: The network.
-        condition: (1, 6, h, w) of the page.
+        halves: The network.
+        condition: (1, 6, h, w) of the page, h and w multiples of what the network needs.
         rows: Rows a band, rounded up to the multiple that the network needs.
 
     Returns:
         Colour and logits of the whole page.
     """
-    condition, size = pad_to_multiple(condition, generator.multiple)
-    multiple, height = generator.multiple, condition.shape[2]
+    multiple, height = halves.multiple, condition.shape[2]
     rows = -(-rows // multiple) * multiple
     bands = list(pairwise([*range(0, height, rows), height]))
     smallest = []
     for top, bottom in bands:
         above, below = max(0, top - ENCODER_REACH_PX), min(height, bottom + ENCODER_REACH_PX)
-        x, _ = generator.encode(condition[:, :, above:below])
+        x = halves.encode(condition[:, :, above:below])[0]
         smallest.append(x[:, :, (top - above) // multiple : (bottom - above) // multiple])
-    considered = generator.consider(torch.cat(smallest, dim=2))
-    painted: list[Tensor] = []
-    cells: tuple[list[Tensor], list[Tensor]] = ([], [])
-    stride = generator.chroma_stride
+    considered = halves.consider(halves.join(smallest))
+    painted = []
     for top, bottom in bands:
-        shown = max(0, top - DECODER_REACH_PX), min(height, bottom + DECODER_REACH_PX)
-        above, below = max(0, shown[0] - ENCODER_REACH_PX), min(height, shown[1] + ENCODER_REACH_PX)
-        _, skips = generator.encode(condition[:, :, above:below])
-        for level, skip in enumerate(skips):
-            cell = generator.config.stem_stride * 2**level
-            skips[level] = skip[:, :, (shown[0] - above) // cell : (shown[1] - above) // cell]
-        x = considered[:, :, shown[0] // multiple : shown[1] // multiple]
-        generated = generator.decode(x, skips, (shown[1] - shown[0], condition.shape[3]))
-        painted.append(generated.colour[:, :, top - shown[0] : bottom - shown[0]])
-        for logits, band in zip(cells, generated[1:], strict=True):
-            if band is not None:
-                logits.append(band[:, :, (top - shown[0]) // stride : (bottom - shown[0]) // stride])
-    grid = (-(-size[0] // stride), -(-size[1] // stride))
-    joined = (unpad(torch.cat(logits, dim=2), grid) if logits else None for logits in cells)
-    return Generated(unpad(torch.cat(painted, dim=2), size), *joined)
+        first, last = max(0, top - DECODER_REACH_PX), min(height, bottom + DECODER_REACH_PX)
+        above, below = max(0, first - ENCODER_REACH_PX), min(height, last + ENCODER_REACH_PX)
+        _, *others = halves.encode(condition[:, :, above:below])
+        for level, plane in enumerate(others):
+            stride = halves.stem_px << level
+            others[level] = plane[:, :, (first - above) // stride : (last - above) // stride]
+        planes = halves.decode(considered[:, :, first // multiple : last // multiple], others)
+        strides = [1] + [halves.cell_px] * (len(planes) - 1)
+        painted.append([
+            plane[:, :, (top - first) // stride : (bottom - first) // stride]
+            for plane, stride in zip(planes, strides, strict=True)
+        ])  # fmt: skip
+    return [halves.join(parts) for parts in zip(*painted, strict=True)]

@@ -10,7 +10,6 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from mangacolor.config import GeneratorConfig
 from mangacolor.errors import ModelFileError, UsageError
 from mangacolor.image.color import chroma_bins
 from mangacolor.models.backend import Guess, Planes, Traits
+from mangacolor.models.bands import work_in_bands
 from mangacolor.models.weight_files import WeightFile, find_separator, find_weights, read_weight_file
 from mangacolor.recipes import to_dict
 
@@ -31,10 +31,6 @@ FORMAT = "mangacolor-onnx-1"
 GRAPHS = Path(__file__).resolve().parent / "graphs"
 GENERATOR_GRAPHS = ("encode", "consider", "decode", "describe")
 SEPARATOR_GRAPH = "separator"
-
-ENCODER_REACH_PX = 448
-DECODER_REACH_PX = 128
-"""How far around a pixel the picture matters to the two halves of the generator, as in `nn.generator`."""
 
 WITHOUT_EFFECT = ("dropout", "trained_semantics", "panel_px")
 """Settings of a network that leave its graphs as they are."""
@@ -109,8 +105,8 @@ class OnnxBackend:
             )
         graphs = [_Graph(name, file, threads) for name in GENERATOR_GRAPHS]
         self._encode, self._consider, self._decode, self._describe = graphs
-        self._multiple = self._encode.facts["multiple"]
-        self._stem_px = config.stem_stride
+        self.multiple: int = self._encode.facts["multiple"]
+        self.stem_px, self.cell_px = config.stem_stride, config.chroma_stride
         self.traits = Traits(config.panel_px, config.chroma_stride, chroma_bins(), tuple(config.labels), describes=True)
 
     def generate(self, conditions: FloatArray, *, band_rows: int | None = None, seed: int | None = None) -> list[Guess]:
@@ -122,12 +118,12 @@ class OnnxBackend:
         if seed is not None:
             raise UsageError("ONNX Runtime paints without noise.", advice="Leave out --seed, or use --runtime torch.")
         height, width = conditions.shape[1:3]
-        seen = _padded(conditions.transpose(0, 3, 1, 2), self._multiple)
+        seen = _padded(conditions.transpose(0, 3, 1, 2), self.multiple)
         if band_rows is None:
-            smallest, *others = self._encode(seen)
-            planes: Sequence[FloatArray] = self._decode(*self._consider(smallest), *others)
+            smallest, *others = self.encode(seen)
+            planes = self.decode(self.consider(smallest), others)
         else:
-            planes = self._in_bands(seen, band_rows)
+            planes = work_in_bands(self, seen, band_rows)
         rows, columns = (-(-side // self.traits.cell_px) for side in (height, width))
         colour, *logits = (plane.transpose(0, 2, 3, 1) for plane in planes)
         return [
@@ -139,35 +135,21 @@ class OnnxBackend:
         """Say what the cells of a grey picture show; see `Backend.describe`."""
         return self._describe(gray[None, None])[0]
 
-    def _in_bands(self, seen: FloatArray, rows: int) -> list[FloatArray]:
-        """Do the same a band of rows at a time; see `bands.paint_in_bands`."""
-        multiple, height = self._multiple, seen.shape[2]
-        rows = -(-rows // multiple) * multiple
-        bands = list(pairwise([*range(0, height, rows), height]))
-        smallest = []
-        for top, bottom in bands:
-            above, below = max(0, top - ENCODER_REACH_PX), min(height, bottom + ENCODER_REACH_PX)
-            x = self._encode(seen[:, :, above:below])[0]
-            smallest.append(x[:, :, (top - above) // multiple : (bottom - above) // multiple])
-        (considered,) = self._consider(np.concatenate(smallest, axis=2))
-        painted: list[list[FloatArray]] = []
-        for top, bottom in bands:
-            first, last = max(0, top - DECODER_REACH_PX), min(height, bottom + DECODER_REACH_PX)
-            above, below = max(0, first - ENCODER_REACH_PX), min(height, last + ENCODER_REACH_PX)
-            _, *others = self._encode(seen[:, :, above:below])
-            for level, plane in enumerate(others):
-                stride = self._stem_px << level
-                others[level] = plane[:, :, (first - above) // stride : (last - above) // stride]
-            planes = self._decode(considered[:, :, first // multiple : last // multiple], *others)
-            strides = [1] + [self.traits.cell_px] * (len(planes) - 1)
-            inside = ((top - first, bottom - first) for _ in planes)
-            painted.append(
-                [
-                    plane[:, :, above // stride : below // stride]
-                    for plane, stride, (above, below) in zip(planes, strides, inside, strict=True)
-                ]
-            )
-        return [np.concatenate(parts, axis=2) for parts in zip(*painted, strict=True)]
+    def encode(self, condition: FloatArray) -> list[FloatArray]:
+        """Return the features at the smallest size, and all others; see `bands.Halves`."""
+        return self._encode(condition)
+
+    def consider(self, smallest: FloatArray) -> FloatArray:
+        """Refine the smallest features."""
+        return self._consider(smallest)[0]
+
+    def decode(self, considered: FloatArray, others: Sequence[FloatArray]) -> list[FloatArray]:
+        """Return colour and logits."""
+        return self._decode(considered, *others)
+
+    def join(self, rows: Sequence[FloatArray]) -> FloatArray:
+        """Lay planes below each other."""
+        return np.concatenate(rows, axis=2)
 
 
 def open_onnx(

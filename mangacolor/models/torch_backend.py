@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,9 +13,17 @@ from torch import Tensor, nn
 
 from mangacolor.config import Precision
 from mangacolor.models.backend import Guess, Planes, Traits
-from mangacolor.models.bands import paint_in_bands
+from mangacolor.models.bands import work_in_bands
 from mangacolor.models.nn import Generated, Separator, UNetGenerator
-from mangacolor.models.tensors import autocast, choose_device, choose_precision, to_array, to_tensor
+from mangacolor.models.tensors import (
+    autocast,
+    choose_device,
+    choose_precision,
+    pad_to_multiple,
+    to_array,
+    to_tensor,
+    unpad,
+)
 from mangacolor.models.weight_files import find_separator, find_weights
 from mangacolor.models.weights import Weights, load_weights
 
@@ -92,6 +100,39 @@ class TorchBackend:
             features = self._generator.semantics(to_tensor(gray).to(self._device))
             shown: Tensor = self._generator.likeness(features)
             return np.asarray(shown.float().cpu().numpy())
+
+
+class _Halves:
+    """A generator as `work_in_bands` takes it."""
+
+    def __init__(self, generator: UNetGenerator) -> None:
+        self._generator = generator
+        self.multiple, self.cell_px = generator.multiple, generator.chroma_stride
+        self.stem_px = generator.config.stem_stride
+        self.consider = generator.consider
+
+    def encode(self, condition: Tensor) -> list[Tensor]:
+        smallest, others = self._generator.encode(condition)
+        return [smallest, *others]
+
+    def decode(self, considered: Tensor, others: Sequence[Tensor]) -> list[Tensor]:
+        rows, columns = (side * self.stem_px for side in others[0].shape[2:])
+        return [
+            plane for plane in self._generator.decode(considered, list(others), (rows, columns)) if plane is not None
+        ]
+
+    def join(self, rows: Sequence[Tensor]) -> Tensor:
+        return torch.cat(list(rows), dim=2)
+
+
+def paint_in_bands(generator: UNetGenerator, condition: Tensor, rows: int) -> Generated:
+    """Predict the colour of a page (1, 6, h, w), `rows` rows at a time in work; see `work_in_bands`."""
+    condition, size = pad_to_multiple(condition, generator.multiple)
+    colour, *logits = work_in_bands(_Halves(generator), condition, rows)
+    cells = (-(-size[0] // generator.chroma_stride), -(-size[1] // generator.chroma_stride))
+    said = iter(unpad(plane, cells) for plane in logits)
+    has_heads = (generator.config.chroma_head, generator.label is not None)
+    return Generated(unpad(colour, size), *(next(said) if has_head else None for has_head in has_heads))
 
 
 def open_torch(

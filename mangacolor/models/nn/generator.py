@@ -13,18 +13,11 @@ from mangacolor.config import CONDITION_CHANNELS, GeneratorConfig
 from mangacolor.image.color import LUMA, chroma_bins
 from mangacolor.models.nn.blocks import ResidualBlock, SelfAttention
 from mangacolor.models.nn.recall import Likeness
-from mangacolor.models.nn.semantics import FIRST_STRIDE, REACH_PX, WIDTHS, SemanticFeatures
+from mangacolor.models.nn.semantics import FIRST_STRIDE, WIDTHS, SemanticFeatures
 from mangacolor.models.tensors import pad_to_multiple, unpad
 
 HEADROOM = 0.02
 """The output reaches this far beyond [0, 1], so that pure paper white needs no infinite activation."""
-
-
-ENCODER_REACH_PX = REACH_PX
-DECODER_REACH_PX = 128
-"""How far around a pixel the picture matters to the two halves of the network, rounded up; attention lies between.
-
-The semantic features look further than the encoder itself."""
 
 
 class Generated(NamedTuple):
@@ -102,7 +95,7 @@ class UNetGenerator(nn.Module):
     def encode(self, condition: Tensor) -> tuple[Tensor, list[Tensor]]:
         """Map a condition, its sides multiples of `multiple`, to features at the smallest size and at all the others.
 
-        What they are at a pixel depends on ENCODER_REACH_PX around it.
+        What they are at a pixel depends on `bands.ENCODER_REACH_PX` around it.
 
         Args:
             condition: (N, 6, h, w).
@@ -127,7 +120,7 @@ class UNetGenerator(nn.Module):
         return refined
 
     def decode(self, x: Tensor, skips: list[Tensor], size: tuple[int, int]) -> Generated:
-        """Paint from the features of `consider` and `encode`; depends on DECODER_REACH_PX around a pixel.
+        """Paint from the features of `consider` and `encode`; depends on `bands.DECODER_REACH_PX` around a pixel.
 
         Args:
             x: Smallest features.
