@@ -21,6 +21,9 @@ def train(
     images: Annotated[int | None, typer.Option(help="Train on this many images; repeats bit for bit.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the newest checkpoint in --out.")] = False,
     init: Annotated[Path | None, typer.Option(help="Weights to start from.")] = None,
+    teacher: Annotated[
+        Path | None, typer.Option(help="Weights whose colours are kept: `loss.kept_colours` of the recipe.")
+    ] = None,
     figures: Annotated[
         Path | None, typer.Option(help="Drawings of people, made by `mangacolor synthesize --figures`.")
     ] = None,
@@ -80,9 +83,9 @@ def train(
     report = run_training(
         recipe,
         RunOptions(
-            data, folder, Budget(images, minutes), resume=resume, init=init, figures=figures, separator=separator,
-            semantics=semantics, device=device, precision=checked_precision(precision), jobs=jobs, data_name=data_name,
-            data_licence=data_licence,
+            data, folder, Budget(images, minutes), resume=resume, init=init, teacher=teacher, figures=figures,
+            separator=separator, semantics=semantics, device=device, precision=checked_precision(precision), jobs=jobs,
+            data_name=data_name, data_licence=data_licence,
         ),
         say=bars.say, on_picture=bars.picture, on_step=bars.step,
     )  # fmt: skip

@@ -23,6 +23,7 @@ class LossConfig:
         oklab: Weight of the L1 in OKLab with chroma weighed up.
         rgb: Weight of the plain L1 in sRGB, as in the pix2pix paper.
         chroma_classes: Weight of the rebalanced cross-entropy over chroma bins.
+        kept_colours: Weight of the divergence from the chances of colours that the run's teacher gives.
         labels: Weight of the cross-entropy of the generator's labels, where they are known.
         reduction: Pages are compared, and judged by the discriminator, at 1 to this of their size.
     """
@@ -34,6 +35,7 @@ class LossConfig:
     oklab: float = 10.0
     rgb: float = 0.0
     chroma_classes: float = 2.0
+    kept_colours: float = 0.0
     labels: float = 0.0
     reduction: int = 1
 

@@ -117,6 +117,21 @@ def chroma_cross_entropy(logits: Tensor, targets: Tensor, rarity: Tensor, visibl
     return (entropy * weight).sum() / weight.sum().clamp_min(1e-6)
 
 
+def kept_colours(logits: Tensor, known: Tensor, visible: Tensor) -> Tensor:
+    """Divergence from the chances of colours that a teacher gives, where no ink hides them.
+
+    It lets a network learn something new and keep what it knew (Li & Hoiem, "Learning without Forgetting", 2016).
+
+    Args:
+        logits: (N, B, h, w) of the chroma head.
+        known: (N, B, h, w) logits of the teacher's.
+        visible: (N, 1, h, w) weight of each place, 0 under ink.
+    """
+    ours, theirs = (functional.log_softmax(each.float(), dim=1) for each in (logits, known))
+    divergence = functional.kl_div(ours, theirs, reduction="none", log_target=True).sum(dim=1)
+    return (divergence * visible[:, 0]).sum() / visible.sum().clamp_min(1e-6)
+
+
 LEAST_KNOWN = 1e-3
 """What is known less well is not known at all: the byte that stands for unknown is not quite a half."""
 

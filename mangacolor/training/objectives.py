@@ -13,7 +13,7 @@ from mangacolor.config import LABELS, Recipe, SeparatorTrainConfig, TrainConfig
 from mangacolor.data.samples import ColourSamples, Samples, Stock
 from mangacolor.data.separation_samples import SeparationSamples
 from mangacolor.image.color import chroma_bins
-from mangacolor.models.nn import Separated, UNetGenerator
+from mangacolor.models.nn import Generated, Separated, UNetGenerator
 from mangacolor.training import losses
 
 Batch = Mapping[str, Tensor]
@@ -63,19 +63,25 @@ class Objective(Protocol):
         """
 
 
-def build_objective(config: Recipe, network: nn.Module) -> Objective:
-    """Return what a config's network learns."""
+Teacher = Callable[[Tensor], Generated]
+"""A generator that no longer learns, whose colours another one keeps."""
+
+
+def build_objective(config: Recipe, network: nn.Module, teacher: Teacher | None = None) -> Objective:
+    """Return what a config's network learns, from a teacher too if its recipe asks for one."""
     if isinstance(config, SeparatorTrainConfig):
         return SeparationObjective(config)
-    return ColourObjective(config, tells_classes=isinstance(network, UNetGenerator) and config.loss.chroma_classes > 0)
+    tells_classes = isinstance(network, UNetGenerator) and config.loss.chroma_classes > 0
+    return ColourObjective(config, tells_classes=tells_classes, teacher=teacher)
 
 
 class ColourObjective:
     """The generator paints colour under the ink of a page (Isola et al. 2017, in our own losses)."""
 
-    def __init__(self, config: TrainConfig, *, tells_classes: bool) -> None:
+    def __init__(self, config: TrainConfig, *, tells_classes: bool, teacher: Teacher | None = None) -> None:
         self._config = config
         self._tells_classes = tells_classes
+        self._teacher = teacher
         self._bins = torch.from_numpy(chroma_bins())
         self._rarity = losses.saturation_rarity(self._bins)
 
@@ -99,26 +105,30 @@ class ColourObjective:
         if self._tells_classes and generated.chroma_logits is not None:
             entropy = self._chroma_entropy(generated.chroma_logits, batch)
             terms["chroma_classes"] = weights.chroma_classes * entropy
+        if self._teacher is not None and generated.chroma_logits is not None:
+            known = self._teacher(condition).chroma_logits
+            if known is not None:
+                kept = losses.kept_colours(generated.chroma_logits, known, self._visible(batch))
+                terms["kept_colours"] = weights.kept_colours * kept
         if weights.labels and generated.label_logits is not None:
             terms["labels"] = weights.labels * self._label_entropy(generated.label_logits, batch)
         return Play(terms, Game(judged_condition, fake_page, real_page))
 
     def _label_entropy(self, logits: Tensor, batch: Batch) -> Tensor:
-        stride = self._config.generator.chroma_stride
         told = batch["labels"][:, [LABELS.index(name) for name in self._config.generator.labels]]
-        labels, visible = (
-            functional.avg_pool2d(plane, stride, ceil_mode=True) for plane in (told, batch["condition"][:, :1])
-        )
-        return losses.label_cross_entropy(logits, labels, visible)
+        return losses.label_cross_entropy(logits, self._cells(told), self._visible(batch))
 
     def _chroma_entropy(self, logits: Tensor, batch: Batch) -> Tensor:
-        stride = self._config.generator.chroma_stride
-        small, visible = (
-            functional.avg_pool2d(plane, stride, ceil_mode=True)
-            for plane in (batch["colour"], batch["condition"][:, :1])
-        )
-        targets = losses.chroma_targets(losses.oklab(small), self._bins.to(logits.device))
-        return losses.chroma_cross_entropy(logits, targets, self._rarity.to(logits.device), visible)
+        targets = losses.chroma_targets(losses.oklab(self._cells(batch["colour"])), self._bins.to(logits.device))
+        return losses.chroma_cross_entropy(logits, targets, self._rarity.to(logits.device), self._visible(batch))
+
+    def _cells(self, plane: Tensor) -> Tensor:
+        """Return the mean over each cell of the heads."""
+        return functional.avg_pool2d(plane, self._config.generator.chroma_stride, ceil_mode=True)
+
+    def _visible(self, batch: Batch) -> Tensor:
+        """Return how much of each cell no ink hides."""
+        return self._cells(batch["condition"][:, :1])
 
     def score(self, average: Callable[..., Any], batch: Batch) -> tuple[dict[str, float], list[Tensor]]:
         """Return the OKLab distance and the loss of the classes; the sheet shows grey page, generated page and target.

@@ -19,6 +19,7 @@ class RunOptions:
         budget: How long.
         resume: Go on from the newest checkpoint.
         init: Weights to start from.
+        teacher: Weights whose colours are kept, as far as `loss.kept_colours` says.
         figures: Folder of drawings of people, as `mangacolor synthesize --figures` writes it; None for none.
         separator: Weights of the separator that takes the grey side of pairs apart; None for the installed one.
         semantics: File with the pretrained semantic features; None takes the installed weights' own.
@@ -35,6 +36,7 @@ class RunOptions:
     budget: Budget
     resume: bool = False
     init: Path | None = None
+    teacher: Path | None = None
     figures: Path | None = None
     separator: Path | None = None
     semantics: Path | None = None

@@ -23,10 +23,10 @@ from torch.nn.parallel import DistributedDataParallel
 
 from mangacolor import __version__
 from mangacolor.books import write_atomically
-from mangacolor.config import GeneratorConfig, NetworkConfig, Precision, Recipe, SeparatorConfig
+from mangacolor.config import GeneratorConfig, NetworkConfig, Precision, Recipe, SeparatorConfig, TrainConfig
 from mangacolor.data.examples import find_examples
 from mangacolor.errors import CannotWriteError, ModelFileError, UsageError
-from mangacolor.models.nn import Network, UNetGenerator, build_network
+from mangacolor.models.nn import Generated, Network, UNetGenerator, build_network
 from mangacolor.models.tensors import choose_device, choose_precision
 from mangacolor.models.weight_files import SEPARATOR_NAME, WEIGHTS_NAME, find_weights
 from mangacolor.models.weights import Weights, load_weights, read_recognition, save_weights
@@ -36,6 +36,7 @@ from mangacolor.training.checkpoint import list_checkpoints
 from mangacolor.training.likeness import FEWEST_PICTURES, fit_likeness
 from mangacolor.training.loading import load_data
 from mangacolor.training.loop import Outcome, train
+from mangacolor.training.objectives import Teacher, build_objective
 from mangacolor.training.options import RunOptions
 
 FABRIC_PRECISION: dict[str, Literal["32-true", "bf16-mixed", "16-mixed"]] = {
@@ -106,7 +107,8 @@ def run_training(
     say(f"{len(data.pictures)} to learn from, {len(data.held_out)} held out; {machine}.")
     outcome = train(
         config, data, network, options.out, options.budget,
-        fabric=fabric, jobs=options.jobs, resume=options.resume, on_step=on_step,
+        fabric=fabric, objective=build_objective(config, network, _teacher(config, options, fabric)),
+        jobs=options.jobs, resume=options.resume, on_step=on_step,
     )  # fmt: skip
     if not outcome.finished or not is_first:
         return Report(outcome, None, fabric.global_rank)
@@ -123,6 +125,7 @@ def run_training(
         "pictures": len(data.pictures),
         "sources": dict(Counter(str(PurePosixPath(example.name).parent) for example in found.examples)),
         "initialised_from": origin,
+        "colours_kept_from": options.teacher.name if options.teacher else None,
         "train_config": to_dict(config),
     }
     network.load_state_dict(outcome.average)
@@ -193,6 +196,35 @@ def _start(config: Recipe, options: RunOptions) -> Network:
         except RuntimeError as error:
             raise ModelFileError(f"{source}: not the EfficientNet-Lite0 that the generator expects.") from error
     return network.train()
+
+
+def _teacher(config: Recipe, options: RunOptions, fabric: Fabric) -> Teacher | None:
+    """Return the generator whose colours the run keeps, if its recipe asks for that.
+
+    Raises:
+        UsageError: Recipe and options disagree on whether there is one, or it gives no chances of colours.
+    """
+    is_wanted = isinstance(config, TrainConfig) and config.loss.kept_colours > 0
+    if is_wanted != (options.teacher is not None):
+        raise UsageError(
+            "`loss.kept_colours` and --teacher belong together.",
+            advice="Set both, to keep the colours of known weights, or neither.",
+        )
+    if options.teacher is None:
+        return None
+    network = load_weights(options.teacher).network
+    if not isinstance(network, UNetGenerator) or not network.config.chroma_head:
+        raise UsageError(
+            f"{options.teacher}: gives no chances of colours.", advice="Choose weights with a chroma head."
+        )
+    network = network.eval().requires_grad_(False).to(fabric.device, memory_format=torch.channels_last)
+
+    def tell(condition: Tensor) -> Generated:
+        with torch.no_grad(), fabric.autocast():
+            generated: Generated = network(condition)
+            return generated
+
+    return tell
 
 
 def _taken_over(weights: Weights, wanted: NetworkConfig) -> Network:
