@@ -25,6 +25,7 @@ def write_card(facts: Mapping[str, Any], digest: str) -> str:
 | data | {facts["data"]} ({facts["pictures"]:,} pictures trained on) |
 | licence of the data | {facts["data_licence"]} |
 | started from | {facts["initialised_from"] or "random weights"} |
+| colours kept from | {facts.get("colours_kept_from") or "no other weights"} |
 | SHA-256 of the contents | `{digest}` |
 
 ## Pictures by source
