@@ -217,7 +217,7 @@ def _teacher(config: Recipe, options: RunOptions, fabric: Fabric) -> Teacher | N
         raise UsageError(
             f"{options.teacher}: gives no chances of colours.", advice="Choose weights with a chroma head."
         )
-    network = network.eval().requires_grad_(False).to(fabric.device, memory_format=torch.channels_last)
+    network = network.eval().requires_grad_(False).to(fabric.device).to(memory_format=torch.channels_last)
 
     def tell(condition: Tensor) -> Generated:
         with torch.no_grad(), fabric.autocast():
