@@ -34,6 +34,7 @@ def serve(
         list[str] | None, typer.Option(metavar="NAME", help="Of it, only this library or tag; repeatable.")
     ] = None,
     library: Annotated[Path | None, typer.Option(metavar="DIR", help="Books to show as an OPDS catalogue.")] = None,
+    studio: Annotated[Path | None, typer.Option(metavar="DIR", help="Where projects of the studio lie.")] = None,
     ahead: Annotated[int | None, typer.Option(metavar="N", help="Next pages coloured before they are read. [4]")] = (
         None
     ),
@@ -78,7 +79,7 @@ def serve(
         "origins": tuple(origin.rstrip("/") for origin in allow_origin or ()), "fetch": fetch,
         "max_body": max_body_mb and max_body_mb << 20, "max_pixels": max_pixels, "wait_seconds": wait,
         "queue_pages": queue, "proxy": proxy and proxy.rstrip("/"), "only": tuple(only or ()), "ahead": ahead,
-        "library": library,
+        "library": library, "studio": studio or _data_folder(),
     }  # fmt: skip
     settings = ServeSettings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
     settings.check()
@@ -100,6 +101,16 @@ def serve(
     serve_until_stopped(engine, settings, on_ready=lambda url: tell(f"Serving at {url} until Ctrl-C.", err=True))
     tell("Stopped.", err=True)
     return 0
+
+
+def _data_folder() -> Path | None:
+    import platformdirs
+
+    try:
+        return platformdirs.user_data_path("mangacolor", appauthor=False) / "studio"
+    except RuntimeError:
+        tell("There is no home to keep projects in: give --studio DIR, or there is no studio.", err=True)
+        return None
 
 
 def _open_cache(folder: Path | None, limit_bytes: int) -> PageCache | None:

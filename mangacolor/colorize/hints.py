@@ -93,10 +93,19 @@ def _hint(entry: Any, what: str, advice: str) -> Hint:
     x, y, color = entry["x"], entry["y"], entry["color"]
     if any(isinstance(value, bool) or not isinstance(value, (int, float)) for value in (x, y)):
         raise BadInputError(f"{what}: x and y must be numbers.", advice=advice)
-    if not isinstance(color, str) or not _COLOR.fullmatch(color):
-        raise BadInputError(f"{what}: {color!r} is no colour.", advice=advice)
-    red, green, blue = bytes.fromhex(color[1:])
-    return Hint(float(x), float(y), (red, green, blue))
+    return Hint(float(x), float(y), hex_colour(color, what, advice))
+
+
+def hex_colour(value: Any, what: str, advice: str) -> tuple[int, int, int]:
+    """Read a colour such as "#d03030".
+
+    Raises:
+        BadInputError: It is none.
+    """
+    if not isinstance(value, str) or not _COLOR.fullmatch(value):
+        raise BadInputError(f"{what}: {value!r} is no colour.", advice=advice)
+    red, green, blue = bytes.fromhex(value[1:])
+    return red, green, blue
 
 
 @dataclass(frozen=True)

@@ -1,16 +1,20 @@
-"""`GET /`: what browsers and clients look at to see whether somebody is there."""
+"""`GET /`: the studio for people, and for clients what they look at to see whether somebody is there."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.routing import Route
 
 from mangacolor import __version__
+from mangacolor.web.guard import PREFIX
 from mangacolor.web.services import Service
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.requests import Request
     from starlette.responses import Response
 
@@ -29,10 +33,22 @@ validTranslators: ['mangacolor'],
 """
 
 
-def root_service() -> Service:
-    """Return the route `/`."""
+def root_service(index: Callable[[Request], Response] | None = None) -> Service:
+    """Return the route `/`.
+
+    Args:
+        index: Answers with the page of the studio where a browser shows the answer to somebody; None has none.
+    """
 
     async def root(request: Request) -> Response:
-        return PlainTextResponse(_TEXT)
+        if index is None or "text/html" not in request.headers.get("accept", ""):
+            return PlainTextResponse(_TEXT, headers={"Vary": "Accept"})
+        # All that the page asks for lies below its own address, the token with it.
+        prefix, token = request.scope[PREFIX], request.query_params.get("token", "")
+        if not prefix and token:
+            return RedirectResponse(f"/token/{quote(token)}/", 303)
+        if prefix and not request.scope["raw_path"]:
+            return RedirectResponse(f"{prefix}/", 303)
+        return index(request)
 
     return Service([Route("/", root, methods=["GET", "HEAD"])], paths=("/",), for_browsers=True)

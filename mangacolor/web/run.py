@@ -48,7 +48,12 @@ def all_services(engine: Engine, settings: ServeSettings) -> list[Service]:
         from mangacolor.web.proxy import proxy_service
 
         return [*services, proxy_service(engine, settings)]
-    return [root_service(), *services, *api_services(engine, settings)]
+    if settings.studio is None:
+        return [root_service(), *services, *api_services(engine, settings)]
+    from mangacolor.web.studio.routes import studio_index, studio_service
+
+    studio = studio_service(engine, settings, settings.studio)
+    return [root_service(studio_index), *services, studio, *api_services(engine, settings)]
 
 
 def serve(engine: Engine, settings: ServeSettings, *, on_ready: Callable[[str], None]) -> None:

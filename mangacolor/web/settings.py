@@ -30,6 +30,7 @@ class ServeSettings:
         only: Names of its libraries, tags and genres of which pages are coloured; empty for all.
         ahead: So many pages after one that is read are coloured before they are asked for.
         library: Folder whose books are shown as an OPDS catalogue; None for none.
+        studio: Folder of the projects that are corrected by hand at `/`; None for no studio.
     """
 
     host: str = "127.0.0.1"
@@ -47,6 +48,7 @@ class ServeSettings:
     only: tuple[str, ...] = ()
     ahead: int = 4
     library: Path | None = None
+    studio: Path | None = None
 
     def check(self) -> None:
         """Refuse what would let strangers in.

@@ -1,0 +1,234 @@
+"""Corrections of a page by hand: a list of small steps that can be saved, taken back, and replayed on the page."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, cast, get_args
+
+from mangacolor.colorize.hints import Hint, hex_colour
+from mangacolor.errors import BadInputError
+
+Kind = Literal["fill", "brush", "erase", "lock", "reference", "reset"]
+Point = tuple[float, float]
+
+KEYS: dict[Kind, tuple[str, ...]] = {
+    "fill": ("x", "y", "color"),
+    "brush": ("points", "radius", "color"),
+    "erase": ("points", "radius"),
+    "lock": ("x", "y", "locked"),
+    "reference": ("name",),
+    "reset": (),
+}
+"""What a step of each kind says; docs/studio.md has the meaning."""
+
+MOST_POINTS = 2000
+"""Points of one stroke: a hand that draws for half a minute sends fewer."""
+
+LEAST_SPACING = 4.0
+"""Pixels between the hints along a stroke, at least."""
+
+_ADVICE = 'Steps look like {"kind": "fill", "x": 120, "y": 80, "color": "#d03030"}; see docs/studio.md.'
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that somebody did to a page, in pixels of it.
+
+    Attributes:
+        kind: `fill` gives an area a colour, `brush` the surroundings of a stroke; `erase` takes the hints under a
+            stroke away; `lock` keeps the colours of an area, or sets it free; `reference` has the page follow a
+            picture; `reset` takes all hints away.
+        points: Where; one point for `fill` and `lock`.
+        radius: Of the brush.
+        rgb: The colour asked for, sRGB bytes.
+        locked: Whether `lock` locks.
+        name: Of the reference; None for none.
+    """
+
+    kind: Kind
+    points: tuple[Point, ...] = ()
+    radius: float = 0.0
+    rgb: tuple[int, int, int] = (0, 0, 0)
+    locked: bool = True
+    name: str | None = None
+
+
+def read_step(said: Any, what: str) -> Step:
+    """Read one step from what JSON says.
+
+    Args:
+        said: An object with `kind` and what `KEYS` has for it.
+        what: What error messages call it.
+
+    Raises:
+        BadInputError: It says something else.
+    """
+    kind = said.get("kind") if isinstance(said, dict) else None
+    if not isinstance(kind, str) or kind not in get_args(Kind):
+        raise BadInputError(f"{what} has no kind of {', '.join(get_args(Kind))}.", advice=_ADVICE)
+    keys = KEYS[cast("Kind", kind)]
+    if said.keys() != {"kind", *keys}:
+        raise BadInputError(f"{what}: {kind} needs {', '.join(keys) or 'nothing'}, and no more.", advice=_ADVICE)
+    points: tuple[Point, ...] = ()
+    if "x" in keys:
+        points = (_point((said["x"], said["y"]), what),)
+    elif "points" in keys:
+        if not isinstance(said["points"], list) or not 1 <= len(said["points"]) <= MOST_POINTS:
+            raise BadInputError(f"{what}: points are a list of 1 to {MOST_POINTS} pairs.", advice=_ADVICE)
+        points = tuple(_point(one, what) for one in said["points"])
+    radius = said.get("radius", 0.0)
+    if not _is_number(radius) or radius < 0:
+        raise BadInputError(f"{what}: radius is a number of pixels.", advice=_ADVICE)
+    if not isinstance(said.get("locked", True), bool):
+        raise BadInputError(f"{what}: locked is true or false.", advice=_ADVICE)
+    name = said.get("name")
+    if name is not None and not isinstance(name, str):
+        raise BadInputError(f"{what}: name is a text, or null.", advice=_ADVICE)
+    rgb = hex_colour(said["color"], what, _ADVICE) if "color" in keys else (0, 0, 0)
+    return Step(cast("Kind", kind), points, float(radius), rgb, said.get("locked", True), name)
+
+
+def read_steps(said: Any, what: str) -> list[Step]:
+    """Read a list of steps from what JSON says; see `read_step`.
+
+    Raises:
+        BadInputError: It says something else.
+    """
+    if not isinstance(said, list):
+        raise BadInputError(f"{what} holds no list of steps.", advice=_ADVICE)
+    return [read_step(one, f"{what}: step {number}") for number, one in enumerate(said, 1)]
+
+
+def parse_steps(text: bytes | str, what: str) -> list[Step]:
+    """Read a list of steps from JSON text; see `read_step`.
+
+    Raises:
+        BadInputError: It is no JSON, or says something else.
+    """
+    try:
+        return read_steps(json.loads(text), what)
+    except (ValueError, RecursionError) as error:
+        raise BadInputError(f"{what} is no JSON: {error}.", advice=_ADVICE) from error
+
+
+def told(step: Step) -> dict[str, Any]:
+    """Return a step as JSON has it; `read_step` reads it back."""
+    said: dict[str, Any] = {
+        "points": [list(point) for point in step.points], "radius": step.radius,
+        "color": "#{:02x}{:02x}{:02x}".format(*step.rgb), "locked": step.locked, "name": step.name,
+    }  # fmt: skip
+    if step.points:
+        said["x"], said["y"] = step.points[0]
+    return {"kind": step.kind, **{key: said[key] for key in KEYS[step.kind]}}
+
+
+def check_on_page(step: Step, width: int, height: int) -> None:
+    """Refuse a fill or a lock off the page; strokes may leave it.
+
+    Raises:
+        BadInputError: It lies off the page.
+    """
+    if step.kind in ("fill", "lock"):
+        ((x, y),) = step.points
+        if not (0 <= x < width and 0 <= y < height):
+            raise BadInputError(
+                f"The point {x:g}, {y:g} lies off the page of {width} x {height} pixels.",
+                advice="Steps count in pixels of the page, x from the left and y from the top.",
+            )
+
+
+AreaAt = Callable[[float, float], int]
+"""Says which area lies at x, y of the page; 0 and above, and -1 where none does."""
+
+
+@dataclass(frozen=True)
+class Corrections:
+    """What a list of steps comes to.
+
+    Attributes:
+        hints: Colours of spots.
+        locks: Areas that keep their colours, each with the number of steps that were done when it was locked.
+        reference: Name of the picture that is followed; None for none.
+    """
+
+    hints: tuple[Hint, ...] = ()
+    locks: tuple[tuple[int, int], ...] = ()
+    reference: str | None = None
+
+
+def replay(steps: Sequence[Step], area_at: AreaAt, width: int, height: int) -> Corrections:
+    """Do steps one after the other.
+
+    A fill takes the place of the hints that its area had; a stroke that of those under it.
+
+    Args:
+        steps: In order.
+        area_at: Which area lies where.
+        width: Of the page, in pixels.
+        height: Of the page, in pixels.
+    """
+    hints: list[Hint] = []
+    locks: dict[int, int] = {}
+    reference: str | None = None
+    for number, step in enumerate(steps):
+        if step.kind == "fill":
+            ((x, y),) = step.points
+            area = area_at(x, y)
+            hints = [one for one in hints if area < 0 or area_at(one.x, one.y) != area]
+            hints.append(Hint(x, y, step.rgb))
+        elif step.kind in ("brush", "erase"):
+            hints = [one for one in hints if _distance(one, step.points) > step.radius]
+            if step.kind == "brush":
+                spots = _along(step.points, max(LEAST_SPACING, step.radius))
+                hints += [Hint(x, y, step.rgb) for x, y in spots if 0 <= x < width and 0 <= y < height]
+        elif step.kind == "lock":
+            area = area_at(*step.points[0])
+            if not step.locked:
+                locks.pop(area, None)
+            elif area >= 0:
+                locks.setdefault(area, number)
+        elif step.kind == "reference":
+            reference = step.name
+        else:
+            hints = []
+    return Corrections(tuple(hints), tuple(locks.items()), reference)
+
+
+def _point(pair: Any, what: str) -> Point:
+    if not isinstance(pair, (list, tuple)) or len(pair) != 2 or not all(_is_number(one) for one in pair):
+        raise BadInputError(f"{what}: x and y must be numbers.", advice=_ADVICE)
+    return float(pair[0]), float(pair[1])
+
+
+def _is_number(value: Any) -> bool:
+    return not isinstance(value, bool) and isinstance(value, (int, float)) and math.isfinite(value)
+
+
+def _distance(hint: Hint, points: Sequence[Point]) -> float:
+    """Return how far a hint lies from a stroke."""
+    ends = list(itertools.pairwise(points)) or [(points[0], points[0])]
+    return min(_to_segment(hint.x, hint.y, *start, *end) for start, end in ends)
+
+
+def _to_segment(x: float, y: float, x0: float, y0: float, x1: float, y1: float) -> float:
+    along_x, along_y = x1 - x0, y1 - y0
+    squared = along_x**2 + along_y**2
+    share = min(1.0, max(0.0, ((x - x0) * along_x + (y - y0) * along_y) / squared)) if squared else 0.0
+    return math.hypot(x - x0 - share * along_x, y - y0 - share * along_y)
+
+
+def _along(points: Sequence[Point], spacing: float) -> list[Point]:
+    """Return points of a stroke so far apart, its first among them."""
+    found, left = [points[0]], spacing
+    for (x0, y0), (x1, y1) in itertools.pairwise(points):
+        length = math.hypot(x1 - x0, y1 - y0)
+        while length > 0 and left <= length:
+            share = left / length
+            found.append((x0 + share * (x1 - x0), y0 + share * (y1 - y0)))
+            left += spacing
+        left -= length
+    return found
