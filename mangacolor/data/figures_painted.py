@@ -32,8 +32,8 @@ LABEL_OF = {
 SHADOWS = {"none": 0.35, "tone": 0.4, "strokes": 0.25}
 """How an artist draws the shadow of a figure."""
 
-GROUNDS = {"paper": 0.2, "flat": 0.1, "gradient": 0.08, "art": 0.25, "scenery": 0.37}
-"""What lies behind, and how often."""
+GROUNDS = {"paper": 0.35, "flat": 0.08, "gradient": 0.07, "art": 0.18, "scenery": 0.32}
+"""What lies behind, and how often: in manga often nothing."""
 
 NOBODY = 0.3
 """How often scenery is all there is."""

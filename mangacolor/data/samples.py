@@ -16,10 +16,21 @@ from torch.utils.data import Dataset
 
 from mangacolor.config import LABELS, SynthesisConfig
 from mangacolor.data.drawing.compose import draw_window, plan_page
+from mangacolor.data.drawing.page_layout import PagePlan
 from mangacolor.data.drawing.scan import CLEAN_SHARE, PageLayers, disturb, expose
 from mangacolor.data.drawing.scenery import draw_scenery
 from mangacolor.data.figures.store import Drawing
-from mangacolor.data.figures_painted import GROUNDS, NOBODY, SECOND_FIGURE, Ground, before, frame, paint_figures
+from mangacolor.data.figures_composed import compose_figures
+from mangacolor.data.figures_painted import (
+    GROUNDS,
+    NOBODY,
+    SECOND_FIGURE,
+    Ground,
+    Painted,
+    before,
+    frame,
+    paint_figures,
+)
 from mangacolor.data.pictures import Picture, PictureDraw, random_crop
 from mangacolor.data.skin import UNKNOWN, skin_labels
 from mangacolor.data.synthesis import Layers, draw_layers, graded, saturate
@@ -36,6 +47,10 @@ HINT_REACH_PX = (1, 6)
 
 OVERSIZE = 1.5
 """Pages are drawn at up to this many times the working size before they are reduced, as real pages are."""
+
+FIGURE_PAGES = (1.0, 1.8)
+"""Smallest and largest short side, in sides of the window, of pages whose panels show drawn people. Less of a panel than
+this is seen nowhere else: pages are coloured panel by panel."""
 
 
 Sample = dict[str, Tensor]
@@ -165,8 +180,23 @@ class ColourSamples(DrawnSamples):
         return WorkingPage(ink, tone, pixels_from_float(colour), labels)
 
     def _painted(self, figures: Sequence[Drawing], rng: np.random.Generator) -> WorkingPage:
+        """Paint drawings of people, alone or in the panels of a page, and take a window out."""
+
+        def paint(side_px: int, draw: np.random.Generator) -> Painted:
+            return self._people(figures, side_px, draw)
+
+        if rng.random() < self._config.panels:
+            plan, window = self._planned(rng, FIGURE_PAGES)
+            page, labels = compose_figures(plan, window, paint)
+        else:
+            layers, labels = paint(round(self._page_px * rng.uniform(1, OVERSIZE)), rng)
+            page = _unscreened(layers)
+        separation, colour = self._reduced(page, rng)
+        ink, tone, painted = (pixels_from_float(plane) for plane in (*separation, colour))
+        return WorkingPage(ink, tone, painted, resize(labels, self._page_px, self._page_px))
+
+    def _people(self, figures: Sequence[Drawing], side_px: int, rng: np.random.Generator) -> Painted:
         """Paint a drawing of people, before paper, a colour, or a picture."""
-        side_px = round(self._page_px * rng.uniform(1, OVERSIZE))
         drawing = _framed(figures, side_px, rng)
         if rng.random() < SECOND_FIGURE:
             drawing = before(drawing, _framed(figures, side_px, rng))
@@ -179,10 +209,7 @@ class ColourSamples(DrawnSamples):
             crop = random_crop(self._draw(rng), side_px, self._config.crop_share, rng)
             skin = skin_labels(float_from_pixels(crop.rgb), crop.cheeks, crop.ground)
             ground = Ground(self._layers(crop.rgb, skin, 1.0, rng), skin)
-        layers, labels = paint_figures(drawing, ground, rng)
-        separation, colour = self._reduced(_unscreened(layers), rng)
-        ink, tone, painted = (pixels_from_float(plane) for plane in (*separation, colour))
-        return WorkingPage(ink, tone, painted, resize(labels, self._page_px, self._page_px))
+        return paint_figures(drawing, ground, rng)
 
     def _drawn(self, rgb: Pixels, skin: Pixels, rng: np.random.Generator) -> tuple[Separation, FloatArray]:
         """Draw a page after one picture, at up to twice the working size: lines are thinner than its pixels there."""
@@ -194,13 +221,19 @@ class ColourSamples(DrawnSamples):
 
     def _composed(self, rng: np.random.Generator) -> tuple[Separation, FloatArray]:
         """Compose a page without its dots, as the separator leaves it, and cut a window out."""
-        window_px = round(self._page_px * rng.uniform(1, OVERSIZE))
-        short_px = round(window_px * rng.uniform(*self._config.page_windows))
-        plan = plan_page(round(short_px * 1.43), short_px, rng)
-        top, left = (int(rng.integers(side - window_px + 1)) for side in (plan.height_px, plan.width_px))
-        window = (top, left, window_px, window_px)
+        plan, window = self._planned(rng, self._config.page_windows)
         page = draw_window(plan, window, lambda draw: self._draw(draw).rgb, self._config, rng, screentone=False)
         return self._reduced(page.layers, rng)
+
+    def _planned(
+        self, rng: np.random.Generator, page_windows: tuple[float, float]
+    ) -> tuple[PagePlan, tuple[int, int, int, int]]:
+        """Plan a page whose short side is so many windows, and choose a window of it: top, left, height and width."""
+        window_px = round(self._page_px * rng.uniform(1, OVERSIZE))
+        short_px = round(window_px * rng.uniform(*page_windows))
+        plan = plan_page(round(short_px * 1.43), short_px, rng)
+        top, left = (int(rng.integers(side - window_px + 1)) for side in (plan.height_px, plan.width_px))
+        return plan, (top, left, window_px, window_px)
 
     def _reduced(self, layers: PageLayers, rng: np.random.Generator) -> tuple[Separation, FloatArray]:
         """Wear a page as print and scan do, take it apart as the separator does, and bring it to the working size.

@@ -1,0 +1,79 @@
+"""Pages whose panels show drawn people, with balloons, lettering and frames over them, and what every pixel is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mangacolor.config import LABELS
+from mangacolor.data.drawing.canvas import Canvas, Drawn, Region
+from mangacolor.data.drawing.compose import draw_plan
+from mangacolor.data.drawing.page_layout import PagePlan, Panel
+from mangacolor.data.drawing.scan import PageLayers
+from mangacolor.data.figures_painted import Painted
+from mangacolor.data.skin import NO_SKIN, SKIN, UNKNOWN
+
+Pixels = NDArray[np.uint8]
+Paint = Callable[[int, np.random.Generator], Painted]
+"""Paints people, square, of a side in pixels."""
+
+_MIXED = 0.5
+"""Coverage from which on a pixel belongs to what covers it."""
+
+
+def compose_figures(plan: PagePlan, window: tuple[int, int, int, int], paint: Paint) -> tuple[PageLayers, Pixels]:
+    """Draw a window of a page of people: bare paper, balloons and gutters are what no drawing alone would teach.
+
+    Args:
+        plan: The page.
+        window: Top, left, height and width of what is drawn.
+        paint: Paints what a panel shows.
+
+    Returns:
+        Layers without any dots, and labels (H, W, L) as `paint_figures` gives them.
+    """
+    canvas = Canvas(window, is_black=plan.has_black_gutters)
+    shown: list[tuple[Panel, Region, Pixels]] = []
+
+    def show(panel: Panel, region: Region) -> Drawn:
+        drawn, labels = _show(panel, region, canvas, paint)
+        shown.append((panel, region, labels))
+        return drawn
+
+    page = draw_plan(plan, canvas, show, None)
+    bare = np.full(len(LABELS), NO_SKIN, np.uint8)
+    bare[LABELS.index("ground")] = SKIN
+    labels = np.broadcast_to(bare, (*page.paper.shape, len(LABELS))).copy()
+    for panel, region, inside in shown:
+        curves = [panel.polygon] if panel.figure is None else [panel.polygon, panel.figure]
+        covered = canvas.fill(curves, region) > _MIXED
+        labels[region.cut][covered] = inside[covered]
+    for one in plan.lettering:
+        container = canvas.region(one.box())
+        if one.fill != "white" and container is not None:
+            labels[container.cut] = UNKNOWN
+    labels[page.paper] = bare
+    return page.layers, labels
+
+
+def _show(panel: Panel, region: Region, canvas: Canvas, paint: Paint) -> tuple[Drawn, Pixels]:
+    """Paint the part of a panel that a region of the window shows."""
+    rng = np.random.default_rng((panel.seed, 1))
+    blank = np.ones(region.shape, np.float32)
+    no_dots = np.zeros(region.shape, bool)
+    if panel.is_blank:
+        labels = np.full((*region.shape, len(LABELS)), NO_SKIN, np.uint8)
+        labels[..., LABELS.index("ground")] = SKIN
+        return Drawn(blank, blank, blank, no_dots, np.ones((*region.shape, 3), np.float32)), labels
+    top, left, bottom, right = panel.box()
+    y, x = canvas.to_page(region)
+    row, column = y - int(np.floor(top)), x - int(np.floor(left))
+    side_px = max(
+        int(np.ceil(bottom - top)), int(np.ceil(right - left)), row + region.shape[0], column + region.shape[1]
+    )
+    layers, labels = paint(side_px + 2, rng)
+    cut = np.s_[row : row + region.shape[0], column : column + region.shape[1]]
+    ink, tone, colour = (plane[cut] for plane in layers[:3])
+    return Drawn(ink, tone, tone, no_dots, colour), labels[cut]
