@@ -52,7 +52,7 @@ def compose_figures(plan: PagePlan, window: tuple[int, int, int, int], paint: Pa
         labels[region.cut][covered] = inside[covered]
     for one in plan.lettering:
         container = canvas.region(one.box())
-        if one.fill != "white" and container is not None:
+        if (one.place == "art" or one.fill != "white") and container is not None:
             labels[container.cut] = UNKNOWN
     labels[page.paper] = bare
     return page.layers, labels

@@ -49,8 +49,8 @@ OVERSIZE = 1.5
 """Pages are drawn at up to this many times the working size before they are reduced, as real pages are."""
 
 FIGURE_PAGES = (1.0, 1.8)
-"""Smallest and largest short side, in sides of the window, of pages whose panels show drawn people. Less of a panel than
-this is seen nowhere else: pages are coloured panel by panel."""
+"""Smallest and largest short side, in sides of the window, of pages whose panels show drawn people: a window sees about
+a panel, as it will when pages are coloured."""
 
 
 Sample = dict[str, Tensor]
