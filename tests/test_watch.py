@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 import zipfile
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -24,6 +25,7 @@ from stubs import Painter
 from mangacolor.cli import run
 from mangacolor.cli.watch import PATIENCE_SECONDS, SETTLING_SECONDS, Arrivals
 from mangacolor.errors import BadInputError, ExitCode
+from mangacolor.series import Part, set_colours
 
 pytestmark = pytest.mark.slow
 
@@ -395,3 +397,31 @@ def test_a_page_that_is_changed_is_coloured_anew(folder, tmp_path, painter, idle
     ):  # fmt: skip
         assert run(["colorize", "--watch", str(folder), "-o", str(out)]) == ExitCode.DONE
     assert painter.painted == 2
+
+
+def test_a_series_is_followed_as_its_folder_has_it_when_a_page_arrives(tmp_path, folder, painter, idle, monkeypatch):
+    """Contract of `--series` with `--watch`: a change counts from the next page on, a broken file changes nothing."""
+    hair = Part("character", "rin", "hair")
+    set_colours(tmp_path / "rin.series", {hair: (1, 2, 3)})
+    followed = []
+
+    def follow(colorizer, series):
+        followed.append(series.colours[hair])
+        return SimpleNamespace(digest=str(series.colours), settle=None)
+
+    monkeypatch.setattr("mangacolor.colorize.series_colours.following_series", follow)
+    out = tmp_path / "out"
+
+    def arrive(name):
+        (folder / name).write_bytes(page_bytes(1))
+
+    arrive("1.png")
+    with downloader(
+        until((out / "1.png").exists), lambda: set_colours(tmp_path / "rin.series", {hair: (4, 5, 6)}),
+        lambda: arrive("2.png"), until((out / "2.png").exists),
+        lambda: (tmp_path / "rin.series" / "series.toml").write_text("format = ["),
+        lambda: arrive("3.png"), until((out / "3.png").exists), idle,
+    ):  # fmt: skip
+        words = ["colorize", "--watch", str(folder), "-o", str(out), "--series", str(tmp_path / "rin.series")]
+        assert run(words) == ExitCode.DONE
+    assert followed == [(1, 2, 3), (1, 2, 3), (4, 5, 6)]

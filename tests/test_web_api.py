@@ -146,7 +146,7 @@ def test_a_book_comes_back_coloured_and_its_pages_are_told_as_they_are_done():
             assert taken.status_code == 202
             where = taken.headers["location"]
             told = events((await client.get(f"{where}/events")).text)
-            assert [number for number, *_ in told] == [str(number) for number in range(len(told))]
+            assert [name.partition("-")[2] for name, *_ in told] == [str(number) for number in range(len(told))]
             pages = [data for _, _, data in told if "page" in data]
             assert [(one["page"], one["status"], one["pages"]) for one in pages] == [
                 (f"{number}.png", "colored", 3) for number in (1, 2, 3)
@@ -154,6 +154,8 @@ def test_a_book_comes_back_coloured_and_its_pages_are_told_as_they_are_done():
             assert (told[-1][1], told[-1][2]["done"]) == ("done", 3)
             again = await client.get(f"{where}/events", headers={"last-event-id": told[-2][0]})
             assert events(again.text) == told[-1:]
+            other = await client.get(f"{where}/events", headers={"last-event-id": "of another run-3"})
+            assert events(other.text) == told
             assert (await client.get(where)).json()["state"] == "done"
             result = await client.get(f"{where}/result")
             assert "coloured.cbz" in result.headers["content-disposition"]

@@ -22,8 +22,8 @@ pytest.importorskip("starlette", reason="needs the extra `serve`")
 from PIL import Image
 from web_stubs import GatedPainter, is_red, page_bytes, served, until
 
+from mangacolor.colorize.page_cache import PageCache
 from mangacolor.web import shelf
-from mangacolor.web.cache import PageCache
 from mangacolor.web.catalog import catalog_service
 from mangacolor.web.settings import ServeSettings
 

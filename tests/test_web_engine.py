@@ -19,8 +19,8 @@ pytest.importorskip("starlette", reason="needs the extra `serve`")
 
 from web_stubs import GatedPainter, is_red, page_bytes, until, working
 
+from mangacolor.colorize.page_cache import PageCache
 from mangacolor.errors import BadInputError, CannotWriteError
-from mangacolor.web.cache import PageCache
 from mangacolor.web.engine import Engine
 from mangacolor.web.painting import Order
 from mangacolor.web.queue import BusyError, Turn
@@ -249,7 +249,7 @@ def test_a_page_that_comes_back_as_it_is_takes_no_room(tmp_path):
             assert (first.data, second.data) == (data, data)
             assert (first.outcome, second.outcome, second.is_cached) == ("already_colored", "unchanged", True)
             assert engine.cache.bytes < 10
-            damaged = next(engine.cache.folder.iterdir())
+            damaged = next(engine.cache.folder.glob("[0-9a-f]*"))
             damaged.write_bytes(b"")
             assert not (await engine.color(data)).is_cached
 
@@ -290,7 +290,7 @@ def test_the_cache_does_what_a_dictionary_does_that_forgets_the_least_used(tmp_p
             if key in model:
                 model.move_to_end(key)
         assert cache.bytes == sum(map(len, model.values())) <= 100
-    assert {path.name for path in cache.folder.iterdir()} == set(model)
+    assert {path.name for path in cache.folder.glob("[0-9a-f]*")} == set(model)
 
 
 def test_pages_of_an_earlier_run_are_found_and_the_longest_unused_goes_first(tmp_path):
@@ -301,10 +301,10 @@ def test_pages_of_an_earlier_run_are_found_and_the_longest_unused_goes_first(tmp
     again = PageCache(tmp_path, 100)
     assert again.get(KEYS[0]) is not None
     again.put(KEYS[3], b"y" * 30)
-    assert {path.name for path in tmp_path.iterdir()} == {KEYS[0], KEYS[2], KEYS[3]}
+    assert {path.name for path in tmp_path.glob("[0-9a-f]*")} == {KEYS[0], KEYS[2], KEYS[3]}
     # What was read is as young as what was written.
     assert len(PageCache(tmp_path, 60)) == 2
-    assert {path.name for path in tmp_path.iterdir()} == {KEYS[0], KEYS[3]}
+    assert {path.name for path in tmp_path.glob("[0-9a-f]*")} == {KEYS[0], KEYS[3]}
 
 
 def test_other_files_and_what_a_killed_server_left(tmp_path):

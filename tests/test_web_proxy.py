@@ -21,9 +21,9 @@ from web_library import BASIC, BOOK, KEY, PAGES, Library
 from web_listening import listening
 from web_stubs import GatedPainter, is_red, page_bytes, until
 
+from mangacolor.colorize.page_cache import PageCache
 from mangacolor.errors import UsageError
 from mangacolor.web.app import build_app
-from mangacolor.web.cache import PageCache
 from mangacolor.web.engine import Engine
 from mangacolor.web.library_pages import page_of
 from mangacolor.web.proxy import proxy_service

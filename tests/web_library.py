@@ -21,8 +21,9 @@ PAGES = 6
 class Library:
     """Six grey pages in one book, for who shows the password or the key."""
 
-    def __init__(self, *, format="JPEG", media_type="image/jpeg", tags=("Colour me",)):
+    def __init__(self, *, format="JPEG", media_type="image/jpeg", tags=("Colour me",), title="Vol"):
         self.format, self.media_type, self.tags, self.is_silent = format, media_type, list(tags), False
+        self.title = title
         self.asked, self.left, self.uploaded = [], asyncio.Event(), b""
         self.app = Starlette(
             routes=[
@@ -103,7 +104,8 @@ class Library:
         return await self._json(request, {"id": BOOK, "seriesId": SERIES, "libraryId": LIBRARY, "metadata": metadata})
 
     async def series(self, request):
-        return await self._json(request, {"id": SERIES, "metadata": {"tags": self.tags, "genres": ["Drama"]}})
+        metadata = {"title": self.title, "tags": self.tags, "genres": ["Drama"]}
+        return await self._json(request, {"id": SERIES, "name": "on-disk", "metadata": metadata})
 
     async def library(self, request):
         return await self._json(request, {"id": LIBRARY, "name": "Manga"})
@@ -125,7 +127,7 @@ class Library:
         return JSONResponse({"username": "reader", "token": "jwt"}) if is_known else Response(status_code=401)
 
     async def chapter_info(self, request):
-        return await self._json(request, {"seriesId": 7, "libraryId": 2, "pages": PAGES, "volumeId": 1})
+        return await self._json(request, {"seriesId": 7, "seriesName": self.title, "libraryId": 2, "pages": PAGES})
 
     async def libraries(self, request):
         return await self._json(request, [{"id": 1, "name": "Comics"}, {"id": 2, "name": "Manga"}])

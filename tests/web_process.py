@@ -52,7 +52,7 @@ def server(*words, seconds=0.0, **kwargs):
 
 
 def main():
-    from mangacolor.web.cache import PageCache
+    from mangacolor.colorize.page_cache import PageCache
     from mangacolor.web.engine import Engine
     from mangacolor.web.run import serve
     from mangacolor.web.settings import ServeSettings

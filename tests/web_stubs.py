@@ -63,16 +63,22 @@ async def working(engine):
 
 
 @contextlib.asynccontextmanager
-async def served(services, painter=None, *, settings=None, cache=None, base_url="http://127.0.0.1:8800", **kwargs):
+async def served(
+    services, painter=None, *, settings=None, cache=None, series=None, base_url="http://127.0.0.1:8800", **kwargs
+):
     """A client of the application in this process, and the engine behind it."""
     settings = settings or ServeSettings()
     painter = painter or GatedPainter()
-    engine = Engine(lambda: painter, cache=cache, queue_pages=settings.queue_pages, max_pixels=settings.max_pixels)
+    engine = Engine(
+        lambda: painter, cache=cache, queue_pages=settings.queue_pages, max_pixels=settings.max_pixels, series=series
+    )
     made = [make(engine, settings) for make in services]
     flat = [one for some in made for one in (some if isinstance(some, list) else [some])]
     app = build_app(engine, settings, flat)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with working(engine), httpx.AsyncClient(transport=transport, base_url=base_url, **kwargs) as client:
+    # What goes on when a server starts and stops, goes on here.
+    life = app.router.lifespan_context(app)
+    async with life, httpx.AsyncClient(transport=transport, base_url=base_url, **kwargs) as client:
         client.engine, client.painter = engine, painter
         yield client
 

@@ -44,6 +44,26 @@ def scratch_folder(owner: object, place: Path | None = None) -> tuple[Path, Call
     return folder, weakref.finalize(owner, _drop, folder, lock)
 
 
+def lock_folder(folder: Path) -> int | None:
+    """Take a folder for this process alone, as far as others ask for it in this way.
+
+    Returns:
+        A descriptor that keeps it while it is open; None where another process has it.
+
+    Raises:
+        OSError: The folder cannot be written to.
+    """
+    lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT)
+    try:
+        _try_lock(lock)
+    except BlockingIOError:
+        os.close(lock)
+        return None
+    except OSError:  # some network shares know no locks
+        pass
+    return lock
+
+
 def _try_lock(lock: int) -> None:
     if fcntl is not None:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -66,6 +66,9 @@ def colorize(
     ] = None,
     config: Annotated[Path | None, typer.Option(metavar="FILE", help="TOML file of defaults; see `info`.")] = None,
     shard: Annotated[str | None, typer.Option(metavar="K/N", help="Part K of N, for runs that share the work.")] = None,
+    cache: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Pages coloured before, of any run; shared with serve --cache.")
+    ] = None,
     watch: Annotated[bool, typer.Option("--watch", help="Go on with what arrives in the folder INPUT.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Redo finished outputs.")] = False,
     dry_run: Annotated[bool, typer.Option("-n", "--dry-run", help="Only list what would be written.")] = False,
@@ -95,7 +98,7 @@ def colorize(
         "device": device, "precision": precision, "max_pixels": max_pixels, "max_entries": max_entries,
         "max_entry_mb": max_entry_mb, "max_expansion": max_expansion,
     })  # fmt: skip
-    order = jobs.Order(options, output, password, hints, overwrite, parse_shard(shard) if shard else None)
+    order = jobs.Order(options, output, password, hints, overwrite, parse_shard(shard) if shard else None, cache)
     report = Report(as_json=as_json, quiet=quiet, verbose=verbose)
     if watch:
         allow_pages_of(options.max_pixels)
@@ -107,8 +110,9 @@ def colorize(
         return _list_outputs(work, overwrite=overwrite, as_json=as_json)
     allow_pages_of(options.max_pixels)
     colorizer = jobs.open_colorizer(order) if work.sources else None
+    series = jobs.open_followed(colorizer, order)
     with report:
-        jobs.color(work, colorizer, order, report)
+        jobs.color(work, colorizer, order, report, series)
     return report.status
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -13,7 +13,9 @@ from mangacolor.cli.streams import tell
 from mangacolor.errors import UsageError
 
 if TYPE_CHECKING:
-    from mangacolor.web.cache import PageCache
+    from mangacolor.colorize.page_cache import PageCache
+    from mangacolor.web.followed import Follow
+    from mangacolor.web.painting import PageColorizer
 
 TOKEN_VARIABLE = "MANGACOLOR_TOKEN"
 
@@ -49,6 +51,10 @@ def serve(
     reference: Annotated[
         list[Path] | None, typer.Option(metavar="PATH", help="Picture or book whose colours to follow; repeatable.")
     ] = None,
+    series: Annotated[Path | None, typer.Option(metavar="DIR", help="Series folder: who has which colours.")] = None,
+    series_dir: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="NAME.series folders, each for the title NAME.")
+    ] = None,
     saturation: Annotated[float | None, typer.Option(metavar="X", help="Paler below 1, stronger above. [1.0]")] = None,
     fast: Annotated[bool | None, typer.Option("--fast/--no-fast", help="In half the time, plainer.")] = None,
     weights: Annotated[Path | None, typer.Option("-w", "--weights", metavar="FILE", help="Weights to use.")] = None,
@@ -70,7 +76,11 @@ def serve(
         raise UsageError("serve needs more libraries.", advice="pip install 'mangacolor[serve]'") from error
     from mangacolor.cli.settings import read_settings
     from mangacolor.colorize import jobs
+    from mangacolor.colorize.series_colours import check_follows, following_series
+    from mangacolor.colorize.surveys import colorizer_following
+    from mangacolor.series import open_series
     from mangacolor.web.engine import Engine
+    from mangacolor.web.followed import SeriesShelf
     from mangacolor.web.run import serve as serve_until_stopped
     from mangacolor.web.settings import ServeSettings
 
@@ -79,23 +89,31 @@ def serve(
         "origins": tuple(origin.rstrip("/") for origin in allow_origin or ()), "fetch": fetch,
         "max_body": max_body_mb and max_body_mb << 20, "max_pixels": max_pixels, "wait_seconds": wait,
         "queue_pages": queue, "proxy": proxy and proxy.rstrip("/"), "only": tuple(only or ()), "ahead": ahead,
-        "library": library, "studio": studio or _data_folder(),
+        "library": library, "studio": studio or _data_folder(), "series_dir": series_dir,
     }  # fmt: skip
     settings = ServeSettings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
     settings.check()
     wanted: dict[str, Any] = {
         "reference": reference or None, "saturation": saturation, "fast": fast, "weights": weights, "device": device,
-        "precision": precision, "max_pixels": settings.max_pixels,
+        "precision": precision, "series": series, "max_pixels": settings.max_pixels,
     }  # fmt: skip
     order = jobs.Order(read_settings(config, wanted))
     allow_pages_of(settings.max_pixels)
     pages = _open_cache(cache, cache_mb << 20)
     tell("Loading the weights ...", err=True)
+    usual = order.options.series
+    shelf = SeriesShelf(usual, series_dir, cast("Follow", colorizer_following))
+
+    def open_colorizer() -> PageColorizer:
+        colorizer = jobs.open_colorizer(order)
+        if not shelf.is_empty:
+            check_follows(colorizer)
+        if usual is not None:  # what is wrong with it is better told now than at the first page
+            following_series(colorizer, open_series(usual))
+        return colorizer
+
     engine = Engine(
-        lambda: jobs.open_colorizer(order),
-        cache=pages,
-        queue_pages=settings.queue_pages,
-        max_pixels=settings.max_pixels,
+        open_colorizer, cache=pages, queue_pages=settings.queue_pages, max_pixels=settings.max_pixels, series=shelf
     )
     _log_requests(quiet=quiet)
     serve_until_stopped(engine, settings, on_ready=lambda url: tell(f"Serving at {url} until Ctrl-C.", err=True))
@@ -116,7 +134,7 @@ def _data_folder() -> Path | None:
 def _open_cache(folder: Path | None, limit_bytes: int) -> PageCache | None:
     import platformdirs
 
-    from mangacolor.web.cache import PageCache
+    from mangacolor.colorize.page_cache import PageCache
 
     if limit_bytes == 0:
         return None

@@ -19,6 +19,8 @@ from mangacolor.errors import BadInputError, MangacolorError, UsageError
 
 if TYPE_CHECKING:
     from mangacolor.cli.report import Report
+    from mangacolor.colorize.colorizer import Colorizer
+    from mangacolor.colorize.series_colours import SeriesColours
 
 SETTLING_SECONDS = 2.0
 """A file is taken when it has not changed for so long."""
@@ -68,6 +70,7 @@ def color_arrivals(inputs: Sequence[Path], order: Order, report: Report) -> int:
         raise UsageError(f"{folder} cannot take its own outputs.", advice="Choose another --output.")
     with _told_of_changes(folder, report) as changed:
         colorizer = jobs.open_colorizer(order)
+        series = jobs.open_followed(colorizer, order)
         arrivals = Arrivals(folder, order.output)
         givers: dict[Path, Path] = {}
         report.say(f"Watching {folder}; Ctrl-C ends it.")
@@ -75,10 +78,22 @@ def color_arrivals(inputs: Sequence[Path], order: Order, report: Report) -> int:
             for names in _rounds(arrivals, changed, report):
                 anew = [name for name in names if arrivals.has_changed(name)]
                 fresh = [name for name in names if name not in anew]
+                series = _as_it_is_now(series, colorizer, order, report)
                 for some, asked in ((fresh, order), (anew, replace(order, overwrite=True))):
                     if some:
-                        jobs.color(_open(arrivals, some, asked, givers), colorizer, asked, report)
+                        jobs.color(_open(arrivals, some, asked, givers), colorizer, asked, report, series)
         return report.status
+
+
+def _as_it_is_now(
+    series: SeriesColours | None, colorizer: Colorizer, order: Order, report: Report
+) -> SeriesColours | None:
+    """Return the series as its folder has it now; as it was while somebody is in the midst of changing it."""
+    try:
+        return jobs.open_followed(colorizer, order)
+    except BadInputError as error:
+        report.say(f"{error}\nUntil then the series is followed as it was.")
+        return series
 
 
 @dataclass

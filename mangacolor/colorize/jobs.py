@@ -28,6 +28,7 @@ from mangacolor.series import open_series
 if TYPE_CHECKING:
     from mangacolor.colorize.colorizer import Colorizer
     from mangacolor.colorize.page_work import PageResult
+    from mangacolor.colorize.series_colours import SeriesColours
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class Order:
         hints: File of colours at spots of a single page.
         overwrite: Redo finished outputs.
         shard: Take only this part of the inputs; None takes all.
+        cache: Folder of pages that were coloured before, shared with `serve`; None for none.
     """
 
     options: ColorizeOptions
@@ -49,6 +51,7 @@ class Order:
     hints: Path | None = None
     overwrite: bool = False
     shard: Shard | None = None
+    cache: Path | None = None
 
     @property
     def mark(self) -> str:
@@ -178,7 +181,27 @@ def open_colorizer(order: Order) -> Colorizer:
     return Colorizer.from_options(options, references=pictures)
 
 
-def color(work: Work, colorizer: Colorizer | None, order: Order, listener: Listener) -> None:
+def open_followed(colorizer: Colorizer | None, order: Order) -> SeriesColours | None:
+    """Read the series that is to be followed, and learn its examples; None for none, or nothing to colour.
+
+    Raises:
+        BadInputError: It cannot be read, or not be followed.
+        UsageError: The colouriser follows none.
+    """
+    from mangacolor.colorize.series_colours import following_series
+
+    if colorizer is None or order.options.series is None:
+        return None
+    return following_series(colorizer, open_series(order.options.series))
+
+
+def color(
+    work: Work,
+    colorizer: Colorizer | None,
+    order: Order,
+    listener: Listener,
+    series: SeriesColours | None = None,
+) -> None:
     """Colour the pages of a work, and tell of each.
 
     Args:
@@ -186,14 +209,15 @@ def color(work: Work, colorizer: Colorizer | None, order: Order, listener: Liste
         colorizer: From `open_colorizer`; None where there is nothing to colour.
         order: What is wanted.
         listener: Who is told.
+        series: From `open_followed`.
 
     Raises:
-        BadInputError: The file of hints, or the series, cannot be read.
-        CannotWriteError: An output could not be written.
+        BadInputError: The file of hints cannot be read.
+        CannotWriteError: An output could not be written, or the cache cannot be.
     """
     from mangacolor.colorize.hints import read_hints
+    from mangacolor.colorize.page_cache import PageCache
     from mangacolor.colorize.run import colorize_pages
-    from mangacolor.colorize.series_colours import following_series
 
     for path, error in work.broken:
         listener.failure(path, error)
@@ -201,12 +225,11 @@ def color(work: Work, colorizer: Colorizer | None, order: Order, listener: Liste
         listener.left_alone(source)
     if colorizer is None:
         return
-    named = order.options.series
-    series = following_series(colorizer, open_series(named)) if named else None
     results = colorize_pages(
         colorizer, work.sources, work.sinks, hints=read_hints(order.hints) if order.hints else (),
         quality=order.options.quality, overwrite=order.overwrite, max_pixels=order.options.max_pixels,
-        consistent=order.keeps_colours, series=series, on_output=listener.output,
+        consistent=order.keeps_colours, series=series, cache=PageCache(order.cache) if order.cache else None,
+        on_output=listener.output,
     )  # fmt: skip
     with listener.working_on(work.sources):
         for result in results:

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Literal
 
 from mangacolor.books import Page, PageEntry, PageSink, Source
+from mangacolor.books.looks import picture_kind
 from mangacolor.colorize.animation import colorize_frames
 from mangacolor.colorize.colorizer import Colorizer, Outcome
 from mangacolor.colorize.hints import Hint
 from mangacolor.colorize.output import encode_page, needed_format
+from mangacolor.colorize.page_cache import PageCache, page_key
 from mangacolor.errors import BadInputError, MangacolorError, NameRefusedError
-from mangacolor.image import Note
+from mangacolor.image import Note, format_for
 
 Status = Literal["colored", "already_colored", "blank", "text_only", "copied", "skipped", "failed"]
 
@@ -49,6 +51,35 @@ class PageResult:
 
 
 @dataclass(frozen=True)
+class KeptPages:
+    """Pages that were coloured before, in whatever run.
+
+    Attributes:
+        cache: Has them.
+        settings: See `page_key`.
+        quality: Of their formats.
+        hints: Colours of some of their spots.
+    """
+
+    cache: PageCache
+    settings: str
+    quality: int | None = None
+    hints: Sequence[Hint] = ()
+
+    def key(self, page: Page, sink: PageSink) -> str:
+        """Return what a page is kept under; nothing for one whose output its bytes and format alone do not decide."""
+        image, format = page.image, sink.file_format(page.name)
+        if not page.data or image.animation is not None or image.is_fixed or format_for(image, format) != format:
+            return ""
+        return page_key(page.data, settings=self.settings, format=format, quality=self.quality, hints=self.hints)
+
+    def find(self, key: str) -> bytes:
+        """Return the coloured page of a key; nothing where there is none."""
+        found = self.cache.get(key) if key else None
+        return found if found and picture_kind(found[:64]) else b""
+
+
+@dataclass(frozen=True)
 class Job:
     """A page to colour, a page to skip, or with no entry at all, a book to complete."""
 
@@ -59,6 +90,7 @@ class Job:
     is_skipped: bool = False
     overwrite: bool = False
     error: str = ""
+    kept: KeptPages | None = None
 
     def result(self, status: Status, seconds: float = 0.0, error: str = "") -> PageResult:
         """Return what became of it."""
@@ -68,13 +100,18 @@ class Job:
 
 @dataclass(frozen=True)
 class Timed:
-    """A page at work: read or coloured, or what went wrong with it, and the seconds spent so far."""
+    """A page at work: read or coloured, or what went wrong with it, and the seconds spent so far.
+
+    `key` is what its output is kept under, `done` that output where it was kept before.
+    """
 
     page: Page | None
     outcome: Outcome | Literal["copied"] | None
     seconds: float
     error: str = ""
     is_skipped: bool = False
+    key: str = ""
+    done: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -96,8 +133,11 @@ def load(job: Job, max_pixels: int) -> Timed:
         return Timed(None, None, time.monotonic() - started, _reason(job.entry.name, error))
     # Only now it is known where a page goes that does not fit into the format it should have.
     needed = needed_format(page, job.sink)
-    is_there = needed is not None and not job.overwrite and job.sink.exists(page.name, needed)
-    return Timed(None if is_there else page, None, time.monotonic() - started, is_skipped=is_there)
+    if needed is not None and not job.overwrite and job.sink.exists(page.name, needed):
+        return Timed(None, None, time.monotonic() - started, is_skipped=True)
+    key = job.kept.key(page, job.sink) if job.kept else ""
+    done = job.kept.find(key) if job.kept else b""
+    return Timed(page, "colored" if done else None, time.monotonic() - started, key=key, done=done)
 
 
 def _stale(job: Job) -> tuple[Note, ...]:
@@ -122,7 +162,7 @@ def _reason(name: str, error: Exception) -> str:
 
 def color_together(colorizer: Colorizer, read: Sequence[Timed], hints: Sequence[Hint]) -> list[Timed]:
     """Colour pages at once where that is possible; if one of them fails, one by one, so that only it does."""
-    images = [timed.page.image for timed in read if timed.page is not None]
+    images = [timed.page.image for timed in read if timed.page is not None and not timed.done]
     if hints or len(images) < 2 or any(image.animation or image.is_fixed for image in images):
         return [_color(colorizer, timed, hints) for timed in read]
     started = time.monotonic()
@@ -133,16 +173,17 @@ def color_together(colorizer: Colorizer, read: Sequence[Timed], hints: Sequence[
     seconds = (time.monotonic() - started) / len(images)
     done = []
     for timed in read:
-        if timed.page is None:
+        if timed.page is None or timed.done:
             done.append(timed)
         else:
             image, outcome = next(colored)
-            done.append(Timed(replace(timed.page, image=image), outcome, timed.seconds + seconds))
+            page = replace(timed.page, image=image)
+            done.append(replace(timed, page=page, outcome=outcome, seconds=timed.seconds + seconds))
     return done
 
 
 def _color(colorizer: Colorizer, read: Timed, hints: Sequence[Hint]) -> Timed:
-    if read.page is None:
+    if read.page is None or read.done:
         return read
     if read.page.image.is_fixed:
         return replace(read, outcome="copied")
@@ -153,7 +194,7 @@ def _color(colorizer: Colorizer, read: Timed, hints: Sequence[Hint]) -> Timed:
         error_text = _reason(read.page.name, error)
         return replace(read, page=None, seconds=read.seconds + time.monotonic() - started, error=error_text)
     done = replace(read.page, image=image)
-    return Timed(done, outcome, read.seconds + time.monotonic() - started)
+    return replace(read, page=done, outcome=outcome, seconds=read.seconds + time.monotonic() - started)
 
 
 def write(job: Job, timed: Timed, quality: int | None) -> Written:
@@ -173,13 +214,18 @@ def write(job: Job, timed: Timed, quality: int | None) -> Written:
         return Written(job.result("failed", timed.seconds, timed.error))
     started = time.monotonic()
     try:
-        data, notes = encode_page(timed.page, timed.outcome, job.sink, quality)
+        if timed.done:
+            data, notes = timed.done, timed.page.image.notes
+        else:
+            data, notes = encode_page(timed.page, timed.outcome, job.sink, quality)
     except (BadInputError, MemoryError) as error:
         return Written(job.result("failed", timed.seconds, _reason(timed.page.name, error)))
     try:
         output = job.sink.write(timed.page, data)
     except (BadInputError, NameRefusedError) as error:
         return _failed(job, timed.seconds, error)
+    if job.kept and timed.key and timed.outcome == "colored" and not timed.done:
+        job.kept.cache.put(timed.key, data)
     result = job.result(timed.outcome, timed.seconds + time.monotonic() - started)
     return Written(replace(result, output=output or job.output, notes=notes), output)
 

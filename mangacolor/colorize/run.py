@@ -6,13 +6,15 @@ import itertools
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 from mangacolor.books import PageEntry, PageSink, Source
 from mangacolor.colorize import page_work
 from mangacolor.colorize.colorizer import Colorizer
 from mangacolor.colorize.hints import Hint
-from mangacolor.colorize.page_work import Job, PageResult, Timed, Written, color_together, write
+from mangacolor.colorize.page_cache import PageCache, with_series
+from mangacolor.colorize.page_work import Job, KeptPages, PageResult, Timed, Written, color_together, write
 from mangacolor.colorize.series_colours import SeriesColours
 from mangacolor.colorize.surveys import Colorizers
 from mangacolor.errors import BadInputError
@@ -34,6 +36,7 @@ def colorize_pages(
     max_pixels: int = MAX_PIXELS,
     consistent: Callable[[Source], bool] = lambda source: False,
     series: SeriesColours | None = None,
+    cache: PageCache | None = None,
     on_output: Callable[[Path], None] | None = None,
 ) -> Iterator[PageResult]:
     """Colour every page of every source into its sink, yielding a result for each in order.
@@ -55,14 +58,18 @@ def colorize_pages(
         consistent: Of which sources a few pages are looked at first, so that what is alike on their pages has one
             colour; see `keeping_colours_of`.
         series: Colours of what is known from a series.
+        cache: Pages that need not be coloured again, and where those go that are; pages of `consistent` sources hang
+            on others, and take no part.
         on_output: Called with every output as soon as it is whole: a page's file, or a book after its last page.
 
     Raises:
         CannotWriteError: An output could not be written.
     """
-    settings = f"{colorizer.settings} quality {quality} hints {list(hints)}"
-    settings += f" series {series.digest}" if series else ""
+    colours = with_series(colorizer.settings, series.digest if series else "")
+    settings = f"{colours} quality {quality} hints {list(hints)}"
+    kept = KeptPages(cache, colours, quality, hints) if cache is not None else None
     jobs = _jobs(sources, sinks, lambda source: settings + " consistent" * consistent(source), overwrite)
+    jobs = (job if consistent(job.source) else replace(job, kept=kept) for job in jobs)
     for written in _work(
         Colorizers(colorizer, consistent, series.settle if series else None), jobs, hints, quality, max_pixels
     ):

@@ -42,7 +42,7 @@ class SeriesColours:
         learnt: Its examples.
         colours: (E, 3) OKLab of each.
         least: How alike something must be.
-        digest: What decides all of it, in letters.
+        digest: That of the series, `digest_of`: weights are told of elsewhere.
     """
 
     def __init__(self, learnt: Learnt, colours: FloatArray, least: float = LIKENESS, digest: str = "") -> None:
@@ -75,6 +75,19 @@ class SeriesColours:
         return np.asarray(alike, np.float32)
 
 
+def check_follows(colorizer: Colorizer) -> None:
+    """Refuse a colouriser that cannot follow any series.
+
+    Raises:
+        UsageError: These weights, or the fast way, do not decide by areas.
+    """
+    if not colorizer.decides_by_areas:
+        raise UsageError(
+            "A series is followed by areas, which --fast and weights without chances of colours do not look for.",
+            advice="Leave out --fast or --series, or take weights of the default preset.",
+        )
+
+
 def following_series(colorizer: Colorizer, series: Series) -> SeriesColours:
     """Learn the examples of a series, or read what was learnt of them, and return what chooses their colours.
 
@@ -85,19 +98,16 @@ def following_series(colorizer: Colorizer, series: Series) -> SeriesColours:
         BadInputError: An example cannot be read, a point lies off it, or a part has no colour anywhere.
         ModelFileError: What was learnt is damaged or newer.
     """
-    if not colorizer.decides_by_areas:
-        raise UsageError(
-            "A series is followed by areas, which --fast and weights without chances of colours do not look for.",
-            advice="Leave out --fast or --series, or take weights of the default preset.",
-        )
-    made_of = hashlib.sha256(f"{colorizer.weights.digest} {digest_of(series)}".encode()).hexdigest()
+    check_follows(colorizer)
+    digest = digest_of(series)
+    made_of = hashlib.sha256(f"{colorizer.weights.digest} {digest}".encode()).hexdigest()
     learnt = read_learnt(series.folder, made_of)
     if learnt is None:
         learnt = learn(colorizer, series)
         with suppress(CannotWriteError):  # else it is learnt again next time
             write_learnt(series.folder, learnt, made_of)
     least = LIKENESS if series.likeness is None else series.likeness
-    return SeriesColours(learnt, _colours_of(learnt, series), least, made_of)
+    return SeriesColours(learnt, _colours_of(learnt, series), least, digest)
 
 
 def learn(colorizer: Colorizer, series: Series) -> Learnt:

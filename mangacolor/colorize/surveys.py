@@ -12,8 +12,10 @@ from mangacolor.books import PageEntry, Source
 from mangacolor.colorize.colorizer import Colorizer
 from mangacolor.colorize.decide import FREE_SHARE
 from mangacolor.colorize.kept_colours import KeptColours, Settle, Survey, keep
+from mangacolor.colorize.series_colours import following_series
 from mangacolor.errors import BadInputError, OutOfMemoryError
 from mangacolor.image import DecodedImage
+from mangacolor.series import Series
 
 Pixels = NDArray[np.uint8]
 Load = Callable[[PageEntry], DecodedImage]
@@ -43,6 +45,11 @@ def keeping_colours(colorizer: Colorizer, pages: Iterable[Pixels], settle: Settl
     if not survey.things and settle is None:
         return colorizer
     return colorizer.choosing(KeptColours(keep(survey.things), FREE_SHARE, settle))
+
+
+def colorizer_following(colorizer: Colorizer, series: Series) -> Colorizer:
+    """Return a colouriser with the same networks that follows a series; see `following_series`."""
+    return keeping_colours(colorizer, (), following_series(colorizer, series).settle)
 
 
 def keeping_colours_of(

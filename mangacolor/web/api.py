@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast, get_args
 
 from starlette.exceptions import HTTPException
@@ -14,7 +16,9 @@ from starlette.routing import Route
 from mangacolor.colorize.hints import parse_hints
 from mangacolor.image import FileFormat
 from mangacolor.web.answers import form_picture, picture_answer, unless_gone
-from mangacolor.web.book_jobs import BookJob, BookJobs
+from mangacolor.web.book_job import BookJob
+from mangacolor.web.book_jobs import BookJobs
+from mangacolor.web.followed import followed_of
 from mangacolor.web.openapi import DESCRIPTION
 from mangacolor.web.painting import Order
 from mangacolor.web.services import Service
@@ -39,7 +43,8 @@ def api_services(engine: Engine, settings: ServeSettings) -> list[Service]:
     """Return the routes of the API: pages, and books, which may be larger."""
     pages = [Route("/api/v1/colorize", _Pages(engine, settings).colorize, methods=["POST"])]
     description = [Route("/api/v1/openapi.json", _description)]
-    books = _Books(BookJobs(engine, settings.max_pixels))
+    jobs = BookJobs(engine, settings.max_pixels, engine.cache.folder / "sent" if engine.cache is not None else None)
+    books = _Books(jobs, engine)
     one = "/api/v1/books/{key}"
     routes = [
         Route("/api/v1/books", books.take, methods=["POST"]),
@@ -49,7 +54,14 @@ def api_services(engine: Engine, settings: ServeSettings) -> list[Service]:
         Route(f"{one}/result", books.result),
     ]
     return [
-        Service(routes, paths=("/api/v1/books*",), max_body=MAX_BOOK, upload_seconds=BOOK_SECONDS),
+        Service(
+            routes,
+            paths=("/api/v1/books*",),
+            max_body=MAX_BOOK,
+            upload_seconds=BOOK_SECONDS,
+            open=jobs.resume,
+            close=jobs.close,
+        ),
         Service([*pages, *description], paths=("/api/*",)),
     ]
 
@@ -68,7 +80,9 @@ class _Pages:
             data, options = await request.body(), dict(request.query_params)
         else:
             data, options = await form_picture(request, "page")
-        work = self._engine.color(data, order_of(options))
+        order = order_of(options)
+        followed = await followed_of(request, self._engine, name=options.get("series", ""))
+        work = self._engine.color(data, replace(order, series=followed))
         return picture_answer(await unless_gone(request, work, seconds=self._settings.wait_seconds))
 
 
@@ -79,9 +93,9 @@ def order_of(options: Mapping[str, str]) -> Order:
         BadInputError: The hints are none.
         HTTPException: A field has no such value.
     """
-    unknown = set(options) - {"hints", "format", "quality", "token"}
+    unknown = set(options) - {"hints", "format", "quality", "series", "token"}
     if unknown:
-        raise HTTPException(422, f"There is no option {sorted(unknown)[0]!r}: hints, format, quality.\n")
+        raise HTTPException(422, f"There is no option {sorted(unknown)[0]!r}: hints, format, quality, series.\n")
     quality = options.get("quality")
     if quality is not None and not (quality.isdecimal() and 1 <= int(quality) <= 100):
         raise HTTPException(422, "quality is 1 to 100.\n")
@@ -97,16 +111,19 @@ def _format_of(options: Mapping[str, str]) -> FileFormat:
 
 
 class _Books:
-    def __init__(self, jobs: BookJobs) -> None:
-        self._jobs = jobs
+    def __init__(self, jobs: BookJobs, engine: Engine) -> None:
+        self._jobs, self._engine = jobs, engine
 
     async def take(self, request: Request) -> Response:
         """Take a book: its bytes are the request."""
-        job = self._jobs.make(_format_of(request.query_params))
+        followed = await followed_of(request, self._engine, name=request.query_params.get("series", ""))
+        job = self._jobs.make(_format_of(request.query_params), followed.name if followed else "")
         try:
             with job.input.open("xb") as file:
                 async for piece in request.stream():
                     await asyncio.to_thread(file.write, piece)
+                file.flush()
+                await asyncio.to_thread(os.fsync, file.fileno())
             if not job.input.stat().st_size:
                 raise HTTPException(422, "The book is empty: its bytes are the body of the request.\n")
         except BaseException:
@@ -140,8 +157,7 @@ class _Books:
     async def events(self, request: Request) -> Response:
         """Stream what happens to a book, from the event after `Last-Event-ID` on."""
         job = self._job(request)
-        last = request.headers.get("last-event-id", "")
-        start = int(last) + 1 if last.isdecimal() else 0
+        start = job.after(request.headers.get("last-event-id", ""))
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         return StreamingResponse(_events(job, start), media_type="text/event-stream", headers=headers)
 
@@ -158,8 +174,8 @@ async def _events(job: BookJob, start: int) -> AsyncIterator[str]:
             found = coming.result()
             if found is None:
                 return
-            number, event = found
-            yield f"id: {number}\nevent: {event['state']}\ndata: {json.dumps(event)}\n\n"
+            name, event = found
+            yield f"id: {name}\nevent: {event['state']}\ndata: {json.dumps(event)}\n\n"
             coming = asyncio.ensure_future(anext(events, None))
     finally:
         coming.cancel()

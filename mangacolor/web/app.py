@@ -42,6 +42,9 @@ def build_app(engine: Engine, settings: ServeSettings, services: Sequence[Servic
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         await engine.start()
+        for service in everything:
+            if service.open is not None:
+                await service.open()
         yield
         await engine.stop()
         for service in everything:

@@ -20,9 +20,10 @@ from mangacolor.books import Limits
 from mangacolor.image import as_decoded, decode, encode, picture_size, resize
 from mangacolor.web.downloads import MEDIA_TYPES, Downloads
 from mangacolor.web.feeds import ACQUISITION, NAVIGATION, SEARCH, STREAM, Entry, feed, search_description
+from mangacolor.web.followed import followed_of, without_volume
 from mangacolor.web.guard import PREFIX
 from mangacolor.web.painting import Order, media_type
-from mangacolor.web.reading import color_if_possible, shown_answer
+from mangacolor.web.reading import color_if_possible, order_if_possible, shown_answer
 from mangacolor.web.services import Service
 from mangacolor.web.shelf import Shelf, ShelfBook, key_of
 
@@ -191,12 +192,14 @@ class _Catalog:
         if number >= count:
             raise HTTPException(404, f"The book has {count} pages, from 0 on.\n")
         data = await asyncio.to_thread(self._shelf.page, book, number)
-        painted = await color_if_possible(self._engine, request, data, JPEG, seconds=self._settings.wait_seconds)
+        order = await order_if_possible(self._engine, request, titles_of(book), JPEG)
+        painted = await color_if_possible(self._engine, request, data, order, seconds=self._settings.wait_seconds)
         start = number + (painted is not None)
         following = range(start, min(count, number + 1 + self._settings.ahead))
         client = request.client.host if request.client else ""
         loaders = [partial(asyncio.to_thread, self._shelf.page, book, one) for one in following]
-        self._engine.foresee(f"{client} {book.key}", loaders, JPEG)
+        if order is not None:
+            self._engine.foresee(f"{client} {book.key}", loaders, order)
         asked = request.query_params.get("width", "")
         width = int(asked) if asked.isdecimal() and len(asked) < 6 else 0
         shown = painted.data if painted else data
@@ -227,9 +230,10 @@ class _Catalog:
         book = await self._book(request)
         if self._downloads is None or book.pictures:
             raise HTTPException(404, "This cannot be taken away: it is no book, or nothing is kept (--cache-mb 0).\n")
-        output = self._downloads.made(book)
+        followed = await followed_of(request, self._engine, titles_of(book))
+        output = self._downloads.made(book, followed)
         if output is None:
-            making = self._downloads.make(book)
+            making = self._downloads.make(book, followed)
             assert making.task is not None
             await asyncio.wait({making.task}, timeout=HOLD_SECONDS)
             output = making.output
@@ -241,6 +245,11 @@ class _Catalog:
         kind = MEDIA_TYPES.get(output.suffix.lower(), "application/octet-stream")
         os.utime(output)  # the oldest make room
         return FileResponse(output, media_type=kind, filename=f"{book.title}{output.suffix}")
+
+
+def titles_of(book: ShelfBook) -> list[str]:
+    """Return what a book is called, itself and the folders that it lies in, from the inside out."""
+    return [book.title, without_volume(book.title), *reversed(book.folder.split("/"))]
 
 
 def _download_type(book: ShelfBook) -> str:

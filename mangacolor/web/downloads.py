@@ -9,8 +9,6 @@ import asyncio
 import hashlib
 import logging
 import os
-from collections.abc import Sequence
-from concurrent.futures import CancelledError
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -18,15 +16,14 @@ from typing import TYPE_CHECKING, cast
 from mangacolor.books import Limits, open_sinks, open_source
 from mangacolor.books.book import BookSource
 from mangacolor.books.sink import book_name
+from mangacolor.colorize.page_cache import with_series
 from mangacolor.errors import BadInputError, MangacolorError
-from mangacolor.web.book_jobs import QueuedColorizer
-from mangacolor.web.queue import BusyError
+from mangacolor.web.queued_colorizer import GivenUp, QueuedColorizer
 
 if TYPE_CHECKING:
-    from mangacolor.colorize.colorizer import Colorizer, Outcome
-    from mangacolor.colorize.hints import Hint
-    from mangacolor.image import DecodedImage
+    from mangacolor.colorize.colorizer import Colorizer
     from mangacolor.web.engine import Engine
+    from mangacolor.web.followed import Followed
     from mangacolor.web.shelf import ShelfBook
 
 MEDIA_TYPES = {
@@ -35,21 +32,6 @@ MEDIA_TYPES = {
 }  # fmt: skip
 
 logger = logging.getLogger("mangacolor.web")
-
-
-class _Stopped(BaseException):
-    """The server is about to stop. No `Exception`, or the page would count as one that cannot be coloured."""
-
-
-class _Painter(QueuedColorizer):
-    """Ends the book, where another would go on without a page."""
-
-    def colorize_page(self, page: DecodedImage, *, hints: Sequence[Hint] = ()) -> tuple[DecodedImage, Outcome]:
-        """Colour a page when it is its turn."""
-        try:
-            return super().colorize_page(page, hints=hints)
-        except (BusyError, CancelledError) as error:
-            raise _Stopped from error
 
 
 class Making:
@@ -85,31 +67,33 @@ class Downloads:
 
     def progress(self, book: ShelfBook) -> Making | None:
         """Return the book on its way, if it is."""
-        return self._making.get(self._name(book))
+        return next((one for name, one in self._making.items() if name.startswith(f"{book.key}-")), None)
 
-    def made(self, book: ShelfBook) -> Path | None:
-        """Return the coloured book if it is there."""
-        name = self._name(book)
+    def made(self, book: ShelfBook, followed: Followed | None = None) -> Path | None:
+        """Return the coloured book if it is there, in the colours of the series that it is to follow."""
+        name = self._name(book, followed)
         return next((path for path in self.folder.glob(f"{name}.*") if path.is_file()), None)
 
-    def make(self, book: ShelfBook) -> Making:
+    def make(self, book: ShelfBook, followed: Followed | None = None) -> Making:
         """Begin a coloured book, or go on with it, unless that is done already."""
-        name = self._name(book)
+        name = self._name(book, followed)
         making = self._making.get(name)
         if making is None:
             making = self._making[name] = Making()
-            making.task = asyncio.create_task(self._make(book, name, making))
+            making.task = asyncio.create_task(self._make(book, name, making, followed))
         return making
 
-    def _name(self, book: ShelfBook) -> str:
+    def _name(self, book: ShelfBook, followed: Followed | None) -> str:
         """Return the name of a book's file, another one for another state of the book or other options."""
-        state = f"{book.size} {book.changed} {self._engine.settings}"
+        settings = with_series(self._engine.settings, followed.digest if followed else "")
+        state = f"{book.size} {book.changed} {settings}"
         return f"{book.key}-{hashlib.sha256(state.encode()).hexdigest()[:16]}"
 
-    async def _make(self, book: ShelfBook, name: str, making: Making) -> None:
+    async def _make(self, book: ShelfBook, name: str, making: Making, followed: Followed | None) -> None:
+        painter = QueuedColorizer(self._engine, asyncio.get_running_loop(), followed)
         try:
             async with self._one:
-                await asyncio.to_thread(self._work, book, name, making, asyncio.get_running_loop())
+                await asyncio.to_thread(self._work, book, name, making, painter)
         except MangacolorError as error:
             making.error = str(error).replace(str(book.path), "The book")
         except Exception as error:
@@ -118,7 +102,7 @@ class Downloads:
         finally:
             del self._making[name]  # asked for once more, it goes on
 
-    def _work(self, book: ShelfBook, name: str, making: Making, loop: asyncio.AbstractEventLoop) -> None:
+    def _work(self, book: ShelfBook, name: str, making: Making, painter: QueuedColorizer) -> None:
         from mangacolor.colorize.run import colorize_pages
 
         source = open_source(book.path, limits=self._limits)
@@ -128,17 +112,19 @@ class Downloads:
         self._make_room(book, name)
         sinks = open_sinks([source], self.folder / (name + book_name(source)[1]))
         making.pages = len(source)
-        painter = cast("Colorizer", _Painter(self._engine, loop))
 
         def note_output(path: Path) -> None:
             making.output = path
 
-        found = colorize_pages(painter, [source], sinks, max_pixels=self._limits.page_pixels, on_output=note_output)
+        found = colorize_pages(
+            cast("Colorizer", painter), [source], sinks, max_pixels=self._limits.page_pixels,
+            cache=self._engine.cache, on_output=note_output,
+        )  # fmt: skip
         try:
             for result in found:
                 making.done += 1
                 making.error = result.error or making.error
-        except _Stopped:
+        except GivenUp:
             making.error = "The server is about to stop; what is done is kept."
 
     def _make_room(self, book: ShelfBook, name: str) -> None:

@@ -7,7 +7,6 @@ gets one piece of work at a time.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 import time
 from collections import OrderedDict, deque
@@ -17,12 +16,14 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
+from mangacolor.colorize.page_cache import page_key, with_series
+from mangacolor.web.followed import Followed, SeriesShelf
 from mangacolor.web.metrics import Metrics
 from mangacolor.web.painting import UNKNOWN, Order, PageColorizer, Painted, check_picture, media_type, paint_page
 from mangacolor.web.queue import JobQueue, Turn
 
 if TYPE_CHECKING:
-    from mangacolor.web.cache import PageCache
+    from mangacolor.colorize.page_cache import PageCache
 
 T = TypeVar("T")
 Loader = Callable[[], Awaitable[bytes]]
@@ -45,6 +46,7 @@ class Engine:
         cache: Pages that were coloured before; None remembers none.
         queue_pages: So many pages may wait; more are refused.
         max_pixels: Larger pages are refused.
+        series: The series that pages may follow; None for none.
 
     Raises:
         MangacolorError: What `open_colorizer` raises.
@@ -57,9 +59,10 @@ class Engine:
         cache: PageCache | None = None,
         queue_pages: int = 64,
         max_pixels: int = 40_000_000,
+        series: SeriesShelf | None = None,
     ) -> None:
         self.cache, self.queue_pages, self.max_pixels = cache, queue_pages, max_pixels
-        self.metrics = Metrics()
+        self.metrics, self.series = Metrics(), series or SeriesShelf()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="colorizer")
         self._colorizer = self._thread.submit(open_colorizer).result()
         self.settings = self._colorizer.settings
@@ -131,13 +134,22 @@ class Engine:
         painted: Painted = await self._queue.wait_for(job, on_place)
         return painted
 
-    async def run(self, work: Callable[[PageColorizer], T], *, turn: Turn = Turn.BOOK) -> T:
+    async def run(
+        self, work: Callable[[PageColorizer], T], *, series: Followed | None = None, turn: Turn = Turn.BOOK
+    ) -> T:
         """Run something with the colouriser in its thread, when it is its turn.
+
+        Args:
+            work: Gets the colouriser.
+            series: Which that one follows.
+            turn: Whether somebody waits for it.
 
         Raises:
             BusyError: The queue is full.
+            BadInputError: The series cannot be followed.
         """
-        result: T = await self._queue.wait_for(self._queue.add(None, work, turn))
+        job = self._queue.add(None, lambda colorizer: work(self.series.colorizer(colorizer, series)), turn)
+        result: T = await self._queue.wait_for(job)
         return result
 
     def foresee(self, reader: str, pages: Sequence[Loader], order: Order = Order()) -> None:  # noqa: B008
@@ -209,9 +221,8 @@ class Engine:
                 logger.debug("A page ahead could not be coloured: %s", error)
 
     def _key(self, data: bytes, order: Order) -> str:
-        digest = hashlib.sha256(data)
-        digest.update(f"\0{self.settings}\0{order}".encode())
-        return digest.hexdigest()
+        settings = with_series(self.settings, order.series.digest if order.series else "")
+        return page_key(data, settings=settings, format=order.format_of(data), quality=order.quality, hints=order.hints)
 
     def _remembered(self, key: str, data: bytes) -> Painted | None:
         found = self.cache.get(key) if self.cache is not None else None
@@ -222,6 +233,7 @@ class Engine:
         return Painted(found, "colored", is_cached=True)
 
     def _paint(self, key: str, data: bytes, order: Order, name: str, colorizer: PageColorizer) -> Painted:
+        colorizer = self.series.colorizer(colorizer, order.series)
         painted = paint_page(colorizer, data, order, name=name, max_pixels=self.max_pixels)
         if self.cache is not None:
             self.cache.put(key, painted.data if painted.outcome == "colored" else _UNCHANGED)

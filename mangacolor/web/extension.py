@@ -18,6 +18,7 @@ from starlette.routing import Route
 from mangacolor.errors import BadInputError
 from mangacolor.web.answers import OUTCOME, unless_gone
 from mangacolor.web.fetching import Fetcher
+from mangacolor.web.followed import color_following
 from mangacolor.web.painting import Order
 from mangacolor.web.services import Service
 
@@ -60,20 +61,26 @@ def extension_service(engine: Engine, settings: ServeSettings, *, fetcher: Fetch
         return JSONResponse({"colorImgData": f"data:{painted.media_type};base64,{data}"}, headers={OUTCOME: outcome})
 
     async def _paint(asked: dict[str, Any], request: Request, name: str) -> Painted:
+        title = asked.get("mangaTitle")
+        titles = [title] if isinstance(title, str) else []
+        data = await _bytes_of(asked, request, name)
+        return await color_following(engine, request, data, _ORDER, titles=titles, name=name)
+
+    async def _bytes_of(asked: dict[str, Any], request: Request, name: str) -> bytes:
         if data := asked.get("imgData"):
-            return await engine.color(_decoded(data, name), _ORDER, name=name)
+            return _decoded(data, name)
         url = asked.get("imgURL")
         if not isinstance(url, str) or not url:
             raise BadInputError("Neither imgData nor imgURL found in the request")
         if url.startswith("data:"):
-            return await engine.color(_decoded(url, name), _ORDER, name=name)
+            return _decoded(url, name)
         if not settings.fetch:
             raise BadInputError(
                 "The browser does not let the extension read this picture, and the server fetches none.",
                 advice="Start it as mangacolor serve --fetch.",
             )
         headers = {key: request.headers[key] for key in _PASSED_ON if key in request.headers}
-        return await engine.color(await fetcher.fetch(url, {"accept": "image/*", **headers}), _ORDER, name=name)
+        return await fetcher.fetch(url, {"accept": "image/*", **headers})
 
     route = Route("/colorize-image-data", colorize, methods=["POST"])
     return Service([route], paths=("/colorize-image-data",), for_browsers=True)

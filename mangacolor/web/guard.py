@@ -21,6 +21,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 
+from mangacolor.web.followed import SERIES
+
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -28,19 +30,21 @@ if TYPE_CHECKING:
     from mangacolor.web.settings import ServeSettings
 
 PREFIX = "mangacolor.prefix"
-"""Key of a request's scope: what stands before the paths that its client knows, `/token/…` or nothing."""
+"""Key of a request's scope: what stands before the paths that its client knows: `/token/…`, `/as/…`, both, nothing."""
 
 MAY_ENTER = "mangacolor.may_enter"
 """Key of a request's scope: whether it shows the token, or needs none."""
 
 _TOKEN_PATH = "/token/"
+_SERIES_PATH = "/as/"
 
 
 class Guard:
     """Lets requests through to the routes of the services, or refuses them.
 
     The token is taken from `Authorization` (Bearer, or the password of Basic), from `?token=`, or from the start of the
-    path (`/token/TEXT/…`): clients that know nothing of tokens are given an address that has it.
+    path (`/token/TEXT/…`): clients that know nothing of tokens are given an address that has it. So is the series by
+    those who know nothing of series (`/as/NAME/…`, after the token).
 
     Args:
         app: The routes.
@@ -58,6 +62,7 @@ class Guard:
             return
         headers = Headers(scope=scope)
         shown = _take_token(scope, headers)
+        _take_series(scope)
         service = next((one for one in self.services if one.serves(scope["path"])), None)
         may_enter = scope[MAY_ENTER] = _is_same(shown, self.settings.token)
         refusal = None
@@ -126,6 +131,15 @@ def _take_token(scope: Scope, headers: Headers) -> str:
     if not value and b"token=" in scope["query_string"]:
         return parse_qs(str(scope["query_string"], "latin-1")).get("token", [""])[0]
     return ""
+
+
+def _take_series(scope: Scope) -> None:
+    """Note the series that the start of a path names, and take it off."""
+    name, slash, rest = str(scope["path"]).removeprefix(_SERIES_PATH).partition("/")
+    if slash and name and str(scope["path"]).startswith(_SERIES_PATH):
+        written, _, raw_rest = scope["raw_path"].removeprefix(_SERIES_PATH.encode()).partition(b"/")
+        scope[SERIES], scope["path"], scope["raw_path"] = name, f"/{rest}", b"/" + raw_rest
+        scope[PREFIX] += _SERIES_PATH + written.decode("latin-1")
 
 
 def _is_same(shown: str, token: str) -> bool:

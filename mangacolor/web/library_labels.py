@@ -1,11 +1,12 @@
-"""What a library says of a book: the names of its library, its tags and its genres.
+"""What a library says of a book: the names of its series and its library, its tags and its genres.
 
 Asked for with the credentials of whoever reads it, and remembered for all: whoever may not see the book does not get
 its pages either.
 
-Komga: `/api/v1/books/{id}` has `libraryId`, `seriesId` and `metadata.tags`; `/api/v1/series/{id}` has tags and genres;
-`/api/v1/libraries/{id}` has the name. Kavita: `/api/reader/chapter-info` has `libraryId` and `seriesId`;
-`/api/series/metadata` has tags and genres with titles; `/api/library/libraries` has the names.
+Komga: `/api/v1/books/{id}` has `libraryId`, `seriesId` and `metadata.tags`; `/api/v1/series/{id}` has `name`, the
+title that its readers see, tags and genres; `/api/v1/libraries/{id}` has the name. Kavita: `/api/reader/chapter-info`
+has `libraryId`, `seriesId` and `seriesName`; `/api/series/metadata` has tags and genres with titles;
+`/api/library/libraries` has the names.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from __future__ import annotations
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlencode
 
@@ -35,30 +37,47 @@ _BOOKS = 2048
 logger = logging.getLogger("mangacolor.web")
 
 
+@dataclass(frozen=True)
+class BookLabels:
+    """What a library says of a book.
+
+    Attributes:
+        titles: Names of its series, then of its library.
+        tags: Its tags and genres.
+    """
+
+    titles: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+    @property
+    def all(self) -> frozenset[str]:
+        """Everything that a book may be chosen by, in lower case."""
+        return frozenset(label.strip().lower() for label in (*self.titles[-1:], *self.tags))
+
+
 class Labels:
     """Labels of books, remembered."""
 
     def __init__(self) -> None:
-        self._known: OrderedDict[tuple[str, str, str], tuple[float, frozenset[str]]] = OrderedDict()
+        self._known: OrderedDict[tuple[str, str, str], tuple[float, BookLabels]] = OrderedDict()
 
-    async def of(self, page: LibraryPage, ask: Ask) -> frozenset[str]:
-        """Return the labels of a page's book in lower case; none where the library does not say.
+    async def of(self, page: LibraryPage, ask: Ask) -> BookLabels:
+        """Return the labels of a page's book; none where the library does not say.
 
         Args:
             page: One of the book.
             ask: Asks the library as the reader does.
         """
         key = (page.server, page.base, page.book)
-        until, labels = self._known.get(key, (0.0, frozenset()))
+        until, labels = self._known.get(key, (0.0, BookLabels()))
         if time.monotonic() < until:
             return labels
         seconds = KNOWN_SECONDS
         try:
-            said = _komga(page, ask) if page.server == "komga" else _kavita(page, ask)
-            labels = frozenset([str(label).strip().lower() async for label in said])
+            labels = await (_komga(page, ask) if page.server == "komga" else _kavita(page, ask))
         except Exception as error:
             logger.warning("The library does not say what book %s is: %s", page.book, error)
-            labels, seconds = frozenset(), UNKNOWN_SECONDS
+            labels, seconds = BookLabels(), UNKNOWN_SECONDS
         self._known.pop(key, None)
         self._known[key] = (time.monotonic() + seconds, labels)
         while len(self._known) > _BOOKS:
@@ -66,19 +85,20 @@ class Labels:
         return labels
 
 
-async def _komga(page: LibraryPage, ask: Ask) -> AsyncIterator[str]:
+async def _komga(page: LibraryPage, ask: Ask) -> BookLabels:
     book = await ask(f"{page.base}/api/v1/books/{page.book}", "GET", {})
     series = await ask(f"{page.base}/api/v1/series/{book['seriesId']}", "GET", {})
     library = await ask(f"{page.base}/api/v1/libraries/{book['libraryId']}", "GET", {})
-    for label in (library["name"], *_all(book, "tags"), *_all(series, "tags"), *_all(series, "genres")):
-        yield label
+    shown = (series.get("metadata") or {}).get("title") or ""
+    titles = (shown, str(series.get("name") or ""), str(library["name"]))
+    return BookLabels(titles, (*_all(book, "tags"), *_all(series, "tags"), *_all(series, "genres")))
 
 
 def _all(thing: dict[str, Any], name: str) -> Iterable[str]:
-    return (thing.get("metadata") or {}).get(name) or ()
+    return map(str, (thing.get("metadata") or {}).get(name) or ())
 
 
-async def _kavita(page: LibraryPage, ask: Ask) -> AsyncIterator[str]:
+async def _kavita(page: LibraryPage, ask: Ask) -> BookLabels:
     key = {"apiKey": page.key} if page.key else {}
     headers: dict[str, str] = {}
     if page.key:  # the key of older versions opens pages alone, and is changed for a token that opens the rest
@@ -91,9 +111,7 @@ async def _kavita(page: LibraryPage, ask: Ask) -> AsyncIterator[str]:
         return await ask(f"{page.base}/api/{path}?{urlencode({**query, **key})}", "GET", headers)
 
     chapter = await asked("reader/chapter-info", chapterId=page.book)
-    for library in await asked("library/libraries"):
-        if library["id"] == chapter["libraryId"]:
-            yield library["name"]
+    libraries = [str(one["name"]) for one in await asked("library/libraries") if one["id"] == chapter["libraryId"]]
     metadata = await asked("series/metadata", seriesId=chapter["seriesId"])
-    for one in (*(metadata.get("tags") or ()), *(metadata.get("genres") or ())):
-        yield one["title"]
+    tags = [str(one["title"]) for one in (*(metadata.get("tags") or ()), *(metadata.get("genres") or ()))]
+    return BookLabels((str(chapter.get("seriesName") or ""), *(libraries or [""])), tuple(tags))

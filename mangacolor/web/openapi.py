@@ -24,6 +24,7 @@ _HINTS = {
     "description": 'JSON: `[{"x": 120, "y": 80, "color": "#d03030"}, ...]`, in pixels of the page.',
 }
 _BOOK = {"application/json": {"schema": {"$ref": "#/components/schemas/Book"}}}
+_SERIES = {"type": "string", "description": "Name of a series that the server knows, whose colours are followed."}
 _KEY = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
 _PICTURE = {
     "description": "The page.",
@@ -49,7 +50,10 @@ DESCRIPTION: dict[str, Any] = {
         "/api/v1/colorize": {
             "post": {
                 "summary": "Colour a page",
-                "parameters": [_query("hints", _HINTS), _query("format", _FORMAT), _query("quality", _QUALITY)],
+                "parameters": [
+                    _query("hints", _HINTS), _query("format", _FORMAT), _query("quality", _QUALITY),
+                    _query("series", _SERIES),
+                ],
                 "requestBody": {
                     "required": True,
                     "content": {
@@ -59,7 +63,7 @@ DESCRIPTION: dict[str, Any] = {
                                 "required": ["page"],
                                 "properties": {
                                     "page": {"type": "string", "format": "binary"},
-                                    "hints": _HINTS, "format": _FORMAT, "quality": _QUALITY,
+                                    "hints": _HINTS, "format": _FORMAT, "quality": _QUALITY, "series": _SERIES,
                                 },
                             }
                         },
@@ -72,7 +76,7 @@ DESCRIPTION: dict[str, Any] = {
         "/api/v1/books": {
             "post": {
                 "summary": "Send a book to be coloured",
-                "parameters": [_query("format", _FORMAT)],
+                "parameters": [_query("format", _FORMAT), _query("series", _SERIES)],
                 "requestBody": {
                     "required": True,
                     "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
@@ -95,7 +99,8 @@ DESCRIPTION: dict[str, Any] = {
             "parameters": [_KEY],
             "get": {
                 "summary": "What happens to a book, as server-sent events",
-                "description": "One a page; the last says `done`, `failed` or `cancelled`.",
+                "description": "One a page; the last says `done`, `failed`, `cancelled` or, where the server stops, "
+                "`interrupted`: it goes on with the book when it runs again.",
                 "responses": {
                     "200": {"description": "Events.", "content": {"text/event-stream": {"schema": {"type": "string"}}}},
                     **_errors(401, 404),
@@ -124,7 +129,7 @@ DESCRIPTION: dict[str, Any] = {
                 "type": "object",
                 "properties": {
                     "id": {"type": "string"},
-                    "state": {"enum": ["waiting", "working", "done", "failed", "cancelled"]},
+                    "state": {"enum": ["waiting", "working", "done", "failed", "cancelled", "interrupted"]},
                     "pages": {"type": "integer"},
                     "done": {"type": "integer"},
                     "error": {"type": "string"},

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, get_args
 
 from mangacolor.books.looks import picture_kind
+from mangacolor.colorize.output import FORMAT_NAMES
 from mangacolor.errors import BadInputError
 from mangacolor.image import FileFormat, decode, encode, format_for, picture_size
 
@@ -14,12 +15,7 @@ if TYPE_CHECKING:
 
     from mangacolor.colorize.hints import Hint
     from mangacolor.image import DecodedImage
-
-FORMATS: dict[str, FileFormat] = {
-    "PNG": "png", "JPEG": "jpg", "MPO": "jpg", "WEBP": "webp", "TIFF": "tif", "BMP": "bmp", "AVIF": "avif",
-    "JXL": "jxl",
-}  # fmt: skip
-"""By Pillow's names: what a page is written as that should keep its format; all others become PNG."""
+    from mangacolor.web.followed import Followed
 
 UNKNOWN = "application/octet-stream"
 """MIME type of what is no picture."""
@@ -47,11 +43,18 @@ class Order:
         hints: Colours of some spots, in pixels of the page; with any it is coloured whatever it shows.
         format: File format of the answer; `keep` for the page's own.
         quality: 1 to 100, of formats that have one; None for the page's own.
+        series: The series to follow; None for none.
     """
 
     hints: tuple[Hint, ...] = ()
     format: FileFormat | Literal["keep"] = "keep"
     quality: int | None = None
+    series: Followed | None = None
+
+    def format_of(self, data: bytes) -> str:
+        """Return the format that a page in a picture file is to be written in, as far as its first bytes tell."""
+        kind = picture_kind(data[:64]) or ""
+        return kind if self.format == "keep" and kind in get_args(FileFormat) else self.format
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,7 @@ def paint_page(colorizer: PageColorizer, data: bytes, order: Order, *, name: str
     done, outcome = colorizer.colorize_page(page, hints=order.hints)
     if outcome != "colored":
         return Painted(data, outcome)
-    wanted = FORMATS.get(page.format, "png") if order.format == "keep" else order.format
+    wanted = FORMAT_NAMES.get(page.format, "png") if order.format == "keep" else order.format
     return Painted(encode(done, format=format_for(done, wanted), quality=order.quality), outcome)
 
 

@@ -22,11 +22,11 @@ from starlette.responses import StreamingResponse
 from starlette.routing import Route, WebSocketRoute
 
 from mangacolor.errors import BadInputError
-from mangacolor.web.library_labels import Labels
+from mangacolor.web.library_labels import BookLabels, Labels
 from mangacolor.web.library_pages import LibraryPage, page_of
 from mangacolor.web.passing import RawHeaders, answered_headers, asked_headers, without
 from mangacolor.web.proxy_sockets import pass_socket
-from mangacolor.web.reading import color_if_possible, shown_answer
+from mangacolor.web.reading import color_if_possible, order_if_possible, shown_answer
 from mangacolor.web.services import Service
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from starlette.websockets import WebSocket
 
     from mangacolor.web.engine import Engine
+    from mangacolor.web.painting import Order
     from mangacolor.web.settings import ServeSettings
 
 CONNECT_SECONDS = 10.0
@@ -108,7 +109,8 @@ class Proxy:
         """Answer a request as the library does, a page in colour."""
         path, query = _target_of(request)
         page = page_of(path, query) if request.method in ("GET", "HEAD") else None
-        if page is not None and not await self._is_wanted(request, page):
+        labels = await self._labels_of(request, page) if page is not None else BookLabels()
+        if self._wanted and not self._wanted & labels.all:
             page = None
         answer = await self._ask(
             request.method.encode(), f"{path}?{query}" if query else path, self._headers(request, page),
@@ -122,16 +124,20 @@ class Proxy:
         data, is_whole = await self._read(answer, self._settings.max_body)
         if not is_whole:
             return _Passed(answer.status, headers, _pieces(answer, data))
-        return await self._colored(request, page, data, headers)
+        order = await order_if_possible(self._engine, request, labels.titles)
+        return await self._colored(request, page, data, headers, order)
 
     # Pages
 
-    async def _colored(self, request: Request, page: LibraryPage, data: bytes, headers: RawHeaders) -> Response:
+    async def _colored(
+        self, request: Request, page: LibraryPage, data: bytes, headers: RawHeaders, order: Order | None
+    ) -> Response:
         seconds = self._settings.wait_seconds
-        painted = await color_if_possible(self._engine, request, data, seconds=seconds)
+        painted = await color_if_possible(self._engine, request, data, order, seconds=seconds)
         # Not before, lest one of the next pages is at work when this one is about to be. One that took too long is
         # coloured for the next time.
-        self._look_ahead(request, page, page.number + (painted is not None))
+        if order is not None:
+            self._look_ahead(request, page, page.number + (painted is not None), order)
         given = next((value for name, value in headers if name.lower() == b"content-type"), b"").decode("latin-1")
         kind = painted.media_type if painted and painted.outcome == "colored" else given
         left_out: tuple[bytes, ...] = _ABOUT_BYTES
@@ -144,12 +150,12 @@ class Proxy:
         response.raw_headers += without(headers, left_out)
         return response
 
-    async def _is_wanted(self, request: Request, page: LibraryPage) -> bool:
-        if not self._wanted:
-            return True
-        return bool(self._wanted & await self._labels.of(page, partial(self._ask_json, request)))
+    async def _labels_of(self, request: Request, page: LibraryPage) -> BookLabels:
+        if not self._wanted and not self._engine.series.goes_by_title:
+            return BookLabels()
+        return await self._labels.of(page, partial(self._ask_json, request))
 
-    def _look_ahead(self, request: Request, page: LibraryPage, start: int) -> None:
+    def _look_ahead(self, request: Request, page: LibraryPage, start: int, order: Order) -> None:
         """Let the pages from one on be brought with the credentials that another was asked for with."""
         headers = self._headers(request, page)
         shown = [value for name, value in headers if name.lower() in _CREDENTIALS]
@@ -160,7 +166,7 @@ class Proxy:
             target = page.target(number)
             if self._brought.get(f"{reader} {target}", 0.0) < now:
                 loaders.append(partial(self._bring, f"{reader} {target}", target, headers))
-        self._engine.foresee(reader, loaders)
+        self._engine.foresee(reader, loaders, order)
 
     async def _bring(self, name: str, target: str, headers: RawHeaders) -> bytes:
         answer = await self._ask(b"GET", target, headers, seconds=ANSWER_SECONDS)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 
+from mangacolor.errors import BadInputError
 from mangacolor.web.answers import OUTCOME, ClientGoneError, told, unless_gone
+from mangacolor.web.followed import followed_of
 from mangacolor.web.painting import Order
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from starlette.requests import Request
 
@@ -30,8 +33,26 @@ _PLAIN = Order()
 logger = logging.getLogger("mangacolor.web")
 
 
+async def order_if_possible(
+    engine: Engine, request: Request, titles: Sequence[str], order: Order = _PLAIN
+) -> Order | None:
+    """Return what is wanted of a page with the series that its titles have; None where that one cannot be read.
+
+    Args:
+        engine: Has the series.
+        request: For the page.
+        titles: Of what is read, what says most first.
+        order: What is wanted of it otherwise.
+    """
+    try:
+        return replace(order, series=await followed_of(request, engine, titles))
+    except BadInputError as error:
+        logger.warning("A page is shown as it is: %s", told(error).replace("\n", " "))
+        return None
+
+
 async def color_if_possible(
-    engine: Engine, request: Request, data: bytes, order: Order = _PLAIN, *, seconds: float
+    engine: Engine, request: Request, data: bytes, order: Order | None, *, seconds: float
 ) -> Painted | None:
     """Colour a page, or return None where it must be shown as it is.
 
@@ -39,12 +60,14 @@ async def color_if_possible(
         engine: Colours it.
         request: Whose client waits for it; read to its end.
         data: Its file.
-        order: What is wanted of it.
+        order: What is wanted of it; None for nothing.
         seconds: How long the client may wait.
 
     Raises:
         ClientGoneError: The client went away.
     """
+    if order is None:
+        return None
     try:
         return await unless_gone(request, engine.color(data, order), seconds=seconds)
     except ClientGoneError:

@@ -21,7 +21,8 @@ class Service:
         limits_body: Whether size and time of a request are limited before the routes read it.
         max_body: Its largest size in bytes, where that of the settings is too small.
         upload_seconds: The longest that a request may take to arrive, where that of the settings is too short.
-        close: What is done when the server stops.
+        open: What is done when the server starts.
+        close: What is done when it stops.
     """
 
     routes: Sequence[BaseRoute]
@@ -31,6 +32,7 @@ class Service:
     limits_body: bool = True
     max_body: int | None = None
     upload_seconds: float | None = None
+    open: Callable[[], Awaitable[None]] | None = None
     close: Callable[[], Awaitable[None]] | None = None
 
     def serves(self, path: str) -> bool:

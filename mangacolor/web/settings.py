@@ -31,6 +31,7 @@ class ServeSettings:
         ahead: So many pages after one that is read are coloured before they are asked for.
         library: Folder whose books are shown as an OPDS catalogue; None for none.
         studio: Folder of the projects that are corrected by hand at `/`; None for no studio.
+        series_dir: Folder of series folders, `NAME.series` for the title NAME; None for none.
     """
 
     host: str = "127.0.0.1"
@@ -49,6 +50,7 @@ class ServeSettings:
     ahead: int = 4
     library: Path | None = None
     studio: Path | None = None
+    series_dir: Path | None = None
 
     def check(self) -> None:
         """Refuse what would let strangers in.
@@ -69,6 +71,11 @@ class ServeSettings:
             _check_address(self.proxy)
         if self.library is not None and not self.library.is_dir():
             raise UsageError(f"{self.library} is no folder.", advice="Give --library the folder that holds the books.")
+        if self.series_dir is not None and not self.series_dir.is_dir():
+            raise UsageError(
+                f"{self.series_dir} is no folder.",
+                advice="Give --series-dir the folder that holds NAME.series folders.",
+            )
         if not is_loopback(self.host) and not self.token:
             raise UsageError(
                 f"{self.host} can be reached from other machines, so requests must show a token.",

@@ -19,8 +19,9 @@ from starlette.routing import Route
 from mangacolor.errors import MangacolorError
 from mangacolor.image import decode, encode
 from mangacolor.web.answers import OUTCOME, ClientGoneError, form_picture, picture_answer, told, unless_gone
+from mangacolor.web.followed import color_following
 from mangacolor.web.guard import MAY_ENTER
-from mangacolor.web.painting import media_type
+from mangacolor.web.painting import Order, media_type
 from mangacolor.web.services import Service
 
 if TYPE_CHECKING:
@@ -48,7 +49,8 @@ def suwayomi_service(engine: Engine, settings: ServeSettings) -> Service:
         data, _ = await form_picture(request, "image")
         if not request.scope[MAY_ENTER]:
             return _as_it_came(data, "the token is missing")
-        work = asyncio.ensure_future(unless_gone(request, engine.color(data), seconds=settings.wait_seconds))
+        coloring = color_following(engine, request, data, Order())
+        work = asyncio.ensure_future(unless_gone(request, coloring, seconds=settings.wait_seconds))
         try:
             await asyncio.wait({work}, timeout=SILENT_SECONDS)
             begun = b"" if work.done() else await asyncio.to_thread(_begun, data, settings.max_pixels)

@@ -15,6 +15,7 @@ from starlette.responses import StreamingResponse
 from starlette.routing import Route
 
 from mangacolor.web.answers import OUTCOME, form_picture, picture_answer, told, unless_gone
+from mangacolor.web.followed import color_following
 from mangacolor.web.painting import Order
 from mangacolor.web.services import Service
 
@@ -36,7 +37,8 @@ def translator_service(engine: Engine, settings: ServeSettings) -> Service:
 
     async def image(request: Request) -> Response:
         data, _ = await form_picture(request, "image")
-        return picture_answer(await unless_gone(request, engine.color(data, _ORDER), seconds=settings.wait_seconds))
+        work = color_following(engine, request, data, _ORDER)
+        return picture_answer(await unless_gone(request, work, seconds=settings.wait_seconds))
 
     async def stream(request: Request) -> Response:
         data, _ = await form_picture(request, "image")
@@ -45,9 +47,8 @@ def translator_service(engine: Engine, settings: ServeSettings) -> Service:
 
     async def frames(request: Request, data: bytes) -> AsyncIterator[bytes]:
         places: asyncio.Queue[int | None] = asyncio.Queue()
-        work = asyncio.ensure_future(
-            unless_gone(request, engine.color(data, _ORDER, on_place=places.put_nowait), seconds=settings.wait_seconds)
-        )
+        coloring = color_following(engine, request, data, _ORDER, on_place=places.put_nowait)
+        work = asyncio.ensure_future(unless_gone(request, coloring, seconds=settings.wait_seconds))
         work.add_done_callback(lambda _: places.put_nowait(None))
         try:
             yield frame(WAITING, b"")

@@ -99,7 +99,7 @@ async def _send_api(client, data):
 
 async def read(options):
     """One reader in this process: pages are asked of the engine as a library's proxy does it."""
-    from mangacolor.web.cache import PageCache
+    from mangacolor.colorize.page_cache import PageCache
     from mangacolor.web.engine import Engine
 
     seconds = 6.0 if options.seconds is None else options.seconds

@@ -1,23 +1,51 @@
 """Coloured pages on disk: found again by what was asked, the least used deleted when they take too much room.
 
 A page is a file whose name is a digest of everything that decides what it holds, so that nothing is ever out of date,
-and several servers may share a folder. Files are whole or absent; a kill leaves at most a partial one, which is swept.
+and several servers and runs may share a folder. Files are whole or absent; a kill leaves at most a partial one, which
+is swept.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import threading
 from collections import OrderedDict
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from mangacolor.books.files import write_atomically
 from mangacolor.books.partials import sweep_partials
+from mangacolor.colorize.hints import Hint
 from mangacolor.errors import CannotWriteError
 
+USUAL_BYTES = 2 << 30
+"""What a folder of pages may take where nobody said: some thousand pages."""
+
 _NAME = re.compile(r"[0-9a-f]{64}")
+_LIMIT_NAME = ".limit"
+
+
+def page_key(data: bytes, *, settings: str, format: str, quality: int | None = None, hints: Sequence[Hint] = ()) -> str:
+    """Return the name of a coloured page: the same wherever the same bytes are coloured in the same way.
+
+    Args:
+        data: The page's file.
+        settings: Everything that decides its colours but the hints; see `Colorizer.settings` and `with_series`.
+        format: What it is written as, where that format can hold it.
+        quality: Of that format; None for the page's own.
+        hints: Colours of some of its spots.
+    """
+    digest = hashlib.sha256(data)
+    digest.update(f"\0{settings}\0{format} {quality} {list(hints)}".encode())
+    return digest.hexdigest()
+
+
+def with_series(settings: str, digest: str) -> str:
+    """Return everything that decides the colours of pages that follow the series of a digest; see `SeriesColours`."""
+    return f"{settings} series {digest}" if digest else settings
 
 
 class PageCache:
@@ -25,19 +53,21 @@ class PageCache:
 
     Args:
         folder: Where they lie; made if missing. Pages of earlier runs are found again.
-        limit_bytes: What all of them may take together.
+        limit_bytes: What all of them may take together; None for what was said last, so that a run that only comes
+            by deletes nothing of a server with a large cache.
 
     Raises:
         CannotWriteError: The folder cannot be made or read.
     """
 
-    def __init__(self, folder: Path, limit_bytes: int) -> None:
-        self.folder, self.limit_bytes = folder, limit_bytes
+    def __init__(self, folder: Path, limit_bytes: int | None = None) -> None:
+        self.folder = folder
         self._lock = threading.Lock()
         self._sizes: OrderedDict[str, int] = OrderedDict()
         try:
             folder.mkdir(parents=True, exist_ok=True)
             found = [entry for entry in os.scandir(folder) if _NAME.fullmatch(entry.name)]
+            self.limit_bytes = self._limit(limit_bytes)
             states = sorted((entry.stat().st_mtime_ns, entry.name, entry.stat().st_size) for entry in found)
         except OSError as error:
             reason = error.strerror or str(error)
@@ -48,6 +78,17 @@ class PageCache:
         self._sizes.update((name, size) for _, name, size in states)
         self.bytes = sum(self._sizes.values())
         self._shrink()
+
+    def _limit(self, said: int | None) -> int:
+        note = self.folder / _LIMIT_NAME
+        if said is None:
+            try:
+                return int(note.read_text())
+            except (OSError, ValueError):
+                return USUAL_BYTES
+        with suppress(CannotWriteError):
+            write_atomically(note, str(said).encode())
+        return said
 
     def __len__(self) -> int:
         return len(self._sizes)

@@ -1,0 +1,218 @@
+"""Which series' colours a page gets: that of its request, that of its title, or the one for all.
+
+A series is found by its name among those that lie there; no path is made of what a request says.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import threading
+import time
+import unicodedata
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mangacolor.errors import BadInputError, MangacolorError
+from mangacolor.series import SERIES_NAME, Series, digest_of, open_series
+from mangacolor.web.painting import Order, Painted
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from mangacolor.web.engine import Engine
+    from mangacolor.web.painting import PageColorizer
+
+Follow = Callable[["PageColorizer", Series], "PageColorizer"]
+"""Returns a colouriser that follows a series."""
+
+SERIES = "mangacolor.series"
+"""Key of a request's scope: the series that its address names (`/as/NAME/…`), or nothing."""
+
+SUFFIX = ".series"
+
+LOOK_SECONDS = 2.0
+"""A series that is new or was changed is seen after that at most."""
+
+KEPT = 16
+"""So many series are ready at a time; each takes little, but learning it anew takes seconds."""
+
+_VOLUME = re.compile(
+    r"[\s._-]+(?:(?:v|vol|volume|c|ch|chap|chapter)\.?\s*|#)?\d+(?:\.\d+)?(?:\s*[(\[].*)?$", re.IGNORECASE
+)
+
+logger = logging.getLogger("mangacolor.web")
+
+
+@dataclass(frozen=True)
+class Followed:
+    """A series in the state in which a page is to follow it.
+
+    Attributes:
+        name: What requests call it.
+        digest: Everything that decides what it does to pages; see `digest_of`.
+        series: What its file says.
+    """
+
+    name: str
+    digest: str
+    series: Series = field(compare=False, repr=False)
+
+
+class SeriesShelf:
+    """The series that pages may follow; all methods may be called from any thread.
+
+    Args:
+        usual: Series folder for all pages of which nothing else is said; None for none.
+        folder: Folder of series folders, `NAME.series` for what is called NAME; None for none.
+        follow: Learns one.
+    """
+
+    def __init__(self, usual: Path | None = None, folder: Path | None = None, follow: Follow | None = None) -> None:
+        self._usual, self._folder, self._follow = usual, folder, follow
+        self._lock = threading.Lock()
+        self._looked = float("-inf")
+        self._paths: dict[str, Path] = {}
+        self._known: dict[Path, tuple[float, list[tuple[int, int]], Followed]] = {}
+        self._ready: OrderedDict[str, PageColorizer] = OrderedDict()
+
+    @property
+    def goes_by_title(self) -> bool:
+        """Whether the title of what is read makes a difference."""
+        return self._folder is not None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no page follows any series."""
+        return self._usual is None and self._folder is None
+
+    def choose(self, name: str = "", titles: Iterable[str] = ()) -> Followed | None:
+        """Return the series of a name, else that of the first title that has one, else the usual one, if there is one.
+
+        Names and titles are compared by their letters and digits alone.
+
+        Raises:
+            BadInputError: There is no series of that name, or the one that was found cannot be read.
+        """
+        with self._lock:
+            paths = self._look()
+            if name:
+                path = paths.get(spelt(name))
+                if path is None:
+                    there = ", ".join(sorted(_name_of(one) for one in set(paths.values())))
+                    raise BadInputError(f"There is no series {name[:80]!r}: there are {there or 'none'}.")
+                return self._opened(path)
+            found = (paths.get(spelt(title)) for title in titles if title)
+            path = next((one for one in found if one is not None), self._usual)
+            return None if path is None else self._opened(path)
+
+    def colorizer(self, colorizer: PageColorizer, followed: Followed | None) -> PageColorizer:
+        """Return the colouriser for pages that follow a series; runs in the thread that owns the networks.
+
+        Raises:
+            BadInputError: The series cannot be followed, or has changed since it was chosen.
+        """
+        if followed is None:
+            return colorizer
+        ready = self._ready.pop(followed.digest, None)
+        if ready is None:
+            assert self._follow is not None, "whoever gives series says how they are followed"
+            try:
+                ready = self._follow(colorizer, followed.series)
+                has_changed = digest_of(followed.series) != followed.digest
+            except MangacolorError as error:
+                raise _unusable(followed.name, error) from error
+            if has_changed:
+                raise BadInputError(f"The series {followed.name} was changed just now.", advice="Ask again.")
+        self._ready[followed.digest] = ready
+        while len(self._ready) > KEPT:
+            self._ready.popitem(last=False)
+        return ready
+
+    def _look(self) -> dict[str, Path]:
+        """Return the series folders there are by how their names are compared."""
+        if time.monotonic() > self._looked + LOOK_SECONDS:
+            folders = sorted(self._folder.glob(f"*{SUFFIX}")) if self._folder else []
+            paths = {spelt(_name_of(one)): one for one in folders if (one / SERIES_NAME).is_file()}
+            if self._usual is not None:
+                paths.setdefault(spelt(_name_of(self._usual)), self._usual)
+            self._paths, self._looked = paths, time.monotonic()
+        return self._paths
+
+    def _opened(self, path: Path) -> Followed:
+        now, known = time.monotonic(), self._known.get(path)
+        if known is not None and now < known[0]:
+            return known[2]
+        if known is not None and _states(known[2].series) == known[1]:
+            states, followed = known[1:]
+        else:
+            try:
+                series = open_series(path)
+                states, followed = _states(series), Followed(_name_of(path), digest_of(series), series)
+            except MangacolorError as error:
+                raise _unusable(_name_of(path), error) from error
+        self._known[path] = (now + LOOK_SECONDS, states, followed)
+        return followed
+
+
+def spelt(name: str) -> str:
+    """Return how names and titles are compared: disks do not take every sign that titles have."""
+    name = unicodedata.normalize("NFKC", name).casefold()
+    return " ".join("".join(one if one.isalnum() else " " for one in name).split())
+
+
+def without_volume(title: str) -> str:
+    """Return the title of a book without the number at its end, `Rin v02 (2019)` being of `Rin`."""
+    return _VOLUME.sub("", title)
+
+
+async def followed_of(request: Request, engine: Engine, titles: Sequence[str] = (), name: str = "") -> Followed | None:
+    """Return the series that the page of a request is to follow.
+
+    Args:
+        request: Whose address may name one.
+        engine: Has the series.
+        titles: Of what is read, what says most first.
+        name: The series that the request names elsewhere.
+
+    Raises:
+        BadInputError: See `SeriesShelf.choose`.
+    """
+    name = name or request.scope.get(SERIES, "")
+    if engine.series.is_empty and not name:
+        return None
+    return await asyncio.to_thread(engine.series.choose, name, titles)
+
+
+async def color_following(
+    engine: Engine, request: Request, data: bytes, order: Order, *, titles: Sequence[str] = (), **options: Any
+) -> Painted:
+    """Colour the page of a request as `Engine.color` does, after the series that is its own."""
+    followed = await followed_of(request, engine, titles)
+    return await engine.color(data, replace(order, series=followed), **options)
+
+
+def _name_of(path: Path) -> str:
+    return path.resolve().name.removesuffix(SUFFIX)
+
+
+def _states(series: Series) -> list[tuple[int, int]]:
+    """Return what tells that the files of a series have not been changed."""
+    states = []
+    for path in (series.folder / SERIES_NAME, *(example.picture for example in series.examples)):
+        try:
+            state = path.stat()
+            states.append((state.st_mtime_ns, state.st_size))
+        except OSError:
+            states.append((0, 0))
+    return states
+
+
+def _unusable(name: str, error: MangacolorError) -> BadInputError:
+    """Return what clients are told; where files lie is for the log alone."""
+    logger.warning("The series %s cannot be followed: %s", name, str(error).replace("\n", " "))
+    return BadInputError(f"The series {name} cannot be followed; the server's log says why.")
