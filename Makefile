@@ -50,7 +50,8 @@ kills: $(VENV)/installed-dev
 soak: $(VENV)/installed-dev
 	BOOKS=$(BOOKS) $(BIN)/python tests/soak.py
 
-# Many pages at once, and an hour of reading; READ="--pages 12 --every 3" for less. The painter only waits.
+# Many pages at once, and an hour of reading; READ="--minutes 2" for less, READ="--faster 10" for an hour in six
+# minutes. The painter only waits; READ="--painter real" colours.
 serve-load: $(VENV)/installed-dev
 	$(BIN)/python tests/benchmarks/serving.py load
 

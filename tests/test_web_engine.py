@@ -19,6 +19,7 @@ pytest.importorskip("starlette", reason="needs the extra `serve`")
 
 from web_stubs import GatedPainter, is_red, page_bytes, until, working
 
+from mangacolor.colorize.hints import Hint
 from mangacolor.colorize.page_cache import PageCache
 from mangacolor.errors import BadInputError, CannotWriteError
 from mangacolor.web.engine import Engine
@@ -210,6 +211,62 @@ def test_a_broken_page_is_refused_before_it_waits_and_one_that_breaks_the_painte
                 await engine.color(page_bytes(7))
             assert is_red((await engine.color(page_bytes(8))).data)
             assert engine.metrics.failed == 1
+
+    run(test())
+
+
+class Batches(GatedPainter):
+    """A painter on a GPU: paints up to three pages at once, and remembers which."""
+
+    pages_at_once = 3
+
+    def __init__(self, **options):
+        super().__init__(**options)
+        self.batches = []
+
+    def colorize_together(self, pages):
+        numbers = [int(page.rgb[0, 0, 0]) for page in pages]
+        self.batches.append(numbers)
+        if 7 in numbers:
+            raise MemoryError
+        return [GatedPainter.colorize_page(self, page) for page in pages]
+
+
+def test_pages_that_wait_are_coloured_together_where_that_pays(tmp_path):
+    """As each by itself: the same bytes, those asked for first, hints alone, and one that fails costs no other."""
+
+    async def test():
+        painter = Batches(is_open=False)
+        alone = {}
+        async with working(Engine(GatedPainter)) as engine:
+            for number in range(8):
+                alone[number] = (await engine.color(page_bytes(number))).data
+        async with working(Engine(lambda: painter, cache=PageCache(tmp_path, 1 << 20))) as engine:
+            tasks = [asyncio.create_task(engine.color(page_bytes(0)))]
+            await until(painter.begun.is_set)
+            hinted = Order(hints=(Hint(3, 3, (9, 9, 9)),))
+            for number, order, turn in (
+                (1, Order(), Turn.FORESEEN), (2, Order(), Turn.ASKED), (3, hinted, Turn.ASKED),
+                (4, Order(), Turn.ASKED), (5, Order(), Turn.ASKED), (6, Order(), Turn.FORESEEN),
+            ):  # fmt: skip
+                tasks.append(asyncio.create_task(engine.color(page_bytes(number), order, turn=turn)))
+                await until(lambda: engine.waiting == len(tasks) - 1)
+            painter.gate.set()
+            done = await asyncio.gather(*tasks)
+            assert painter.batches == [[2, 4, 5], [1, 6]]
+            assert painter.order == [0, 2, 4, 5, 3, 1, 6]
+            assert [one.data for one in done] == [alone[number] for number in range(7)]
+            assert all([(await engine.color(page_bytes(number))).is_cached for number in (2, 4, 5, 1, 6)])
+            painter.gate.clear()
+            painter.begun.clear()
+            first = asyncio.create_task(engine.color(page_bytes(9)))
+            await until(painter.begun.is_set)
+            several = [asyncio.create_task(engine.color(page_bytes(number) + b"x")) for number in (6, 7)]
+            await until(lambda: engine.waiting == 2)
+            painter.gate.set()
+            assert [one.outcome for one in await asyncio.gather(first, *several)] == ["colored"] * 3
+            assert engine.metrics.pages["colored"] == 10
+            assert engine.metrics.failed == 0
 
     run(test())
 

@@ -94,10 +94,8 @@ def test_names_are_compared_by_letters_and_digits(folder):
     assert spelt("../Blue") == "blue"
 
 
-@pytest.mark.parametrize("name", ["Rin", "../all/Blue.series", "/etc", "Blue\0", "notes", "x" * 5000])
+@pytest.mark.parametrize("name", ["Rin", "../all/Blue.series", "/etc", "\0", "notes", "x" * 5000])
 def test_a_name_that_is_none_is_told_and_is_no_path(folder, name):
-    if spelt(name) == "blue":
-        pytest.skip("it is one")
     with pytest.raises(BadInputError, match="Blue, Rin & Aki") as caught:
         SeriesShelf(None, folder).choose(name)
     assert str(folder) not in str(caught.value)
@@ -230,8 +228,8 @@ def test_a_page_is_kept_once_a_series_and_a_changed_series_is_another(folder, tm
             ]  # fmt: skip
             assert [await ask(series="Rin & Aki"), await ask(series="Rin & Aki")] == [("green", False), ("green", True)]
             assert client.painter.followed == 2
-            set_colours(folder / "Blue.series", {HAIR: COLOURS["green"]})
-            assert await ask() == ("green", False)
+            set_colours(folder / "Blue.series", {HAIR: COLOURS["red"]})
+            assert await ask() == ("red", False)
 
     run(test())
 

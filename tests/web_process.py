@@ -23,7 +23,7 @@ HERE = Path(__file__).resolve()
 class Red:
     """Paints every page red, after so many seconds in which it computes nothing."""
 
-    settings = "red"
+    settings, pages_at_once = "red", 1
 
     def __init__(self, seconds):
         self.seconds = seconds

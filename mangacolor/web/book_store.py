@@ -66,7 +66,8 @@ class BookStore:
     def save(self, job: BookJob) -> None:
         """Note the state of a book; where that fails, the note before it holds."""
         if self._folder is not None:
-            said = {name: getattr(job, name) for name in _KEPT} | {"output": job.output.name if job.output else ""}
+            output = job.output.relative_to(job.folder).as_posix() if job.output else ""
+            said = {name: getattr(job, name) for name in _KEPT} | {"output": output}
             try:
                 write_atomically(job.folder / _STATE_NAME, json.dumps(said).encode())
             except CannotWriteError as error:
@@ -109,7 +110,7 @@ def _read(folder: Path) -> BookJob | None:
         output = said["output"]
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    job.output = folder / Path(output).name if output else None
+    job.output = folder / output if output else None
     if job.state == "done" and (job.output is None or not job.output.is_file()):
         return None
     return job if job.input.is_file() else None

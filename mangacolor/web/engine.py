@@ -1,5 +1,7 @@
 """The one place where pages are coloured: a queue before one thread that owns the networks.
 
+On a GPU, pages that wait and follow the same series are coloured a few at a time; elsewhere one by one.
+
 Everything here but `Engine.run` and `Engine.__init__` runs on the event loop, so that nothing needs a lock; the thread
 gets one piece of work at a time.
 """
@@ -13,14 +15,24 @@ from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from mangacolor.colorize.page_cache import page_key, with_series
 from mangacolor.web.followed import Followed, SeriesShelf
 from mangacolor.web.metrics import Metrics
-from mangacolor.web.painting import UNKNOWN, Order, PageColorizer, Painted, check_picture, media_type, paint_page
-from mangacolor.web.queue import JobQueue, Turn
+from mangacolor.web.painting import (
+    UNKNOWN,
+    Asked,
+    Order,
+    PageColorizer,
+    Painted,
+    check_picture,
+    media_type,
+    paint_page,
+    paint_together,
+)
+from mangacolor.web.queue import Job, JobQueue, Turn
 
 if TYPE_CHECKING:
     from mangacolor.colorize.page_cache import PageCache
@@ -36,6 +48,19 @@ _UNCHANGED = b"unchanged"
 """What is remembered of a page that comes back as it is."""
 
 logger = logging.getLogger("mangacolor.web")
+
+
+@dataclass(frozen=True)
+class _Page:
+    """A page that waits: work like any other, but its like may be painted at once with it."""
+
+    key: str
+    asked: Asked
+    paint: Callable[[_Page, PageColorizer], Painted]
+
+    def __call__(self, colorizer: PageColorizer) -> Painted:
+        """Paint it alone."""
+        return self.paint(self, colorizer)
 
 
 class Engine:
@@ -65,7 +90,7 @@ class Engine:
         self.metrics, self.series = Metrics(), series or SeriesShelf()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="colorizer")
         self._colorizer = self._thread.submit(open_colorizer).result()
-        self.settings = self._colorizer.settings
+        self.settings, self.pages_at_once = self._colorizer.settings, self._colorizer.pages_at_once
         self._queue = JobQueue(queue_pages, self.metrics)
         self._ahead: OrderedDict[str, deque[tuple[Loader, Order]]] = OrderedDict()
         self._wake_ahead = asyncio.Event()
@@ -85,9 +110,9 @@ class Engine:
     async def stop(self) -> None:
         """Finish the page in work, drop the others, and end the thread."""
         self.drain()
-        if self._queue.at_work is not None:
+        for job in list(self._queue.at_work):
             with suppress(Exception):
-                await asyncio.shield(self._queue.at_work.future)
+                await asyncio.shield(job.future)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -128,7 +153,8 @@ class Engine:
             await asyncio.to_thread(check_picture, data, name=name, max_pixels=self.max_pixels)
         if (job := self._queue.find(key)) is None:
             self.metrics.misses += 1
-            job = self._queue.add(key, partial(self._paint, key, data, order, name), turn)
+            like = (order.series.digest if order.series else "") if not order.hints else None
+            job = self._queue.add(key, _Page(key, Asked(data, order, name), self._paint), turn, like)
         else:
             self._queue.hasten(job, turn)
         painted: Painted = await self._queue.wait_for(job, on_place)
@@ -176,7 +202,7 @@ class Engine:
     @property
     def is_at_work(self) -> bool:
         """Whether a page is being coloured."""
-        return self._queue.at_work is not None
+        return bool(self._queue.at_work)
 
     @property
     def is_stopping(self) -> bool:
@@ -188,22 +214,25 @@ class Engine:
     async def _work_on(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
-            job = await self._queue.next()
+            jobs = await self._queue.next(self.pages_at_once)
             started = time.monotonic()
             try:
-                result = await loop.run_in_executor(self._thread, job.work, self._colorizer)
-            except Exception as error:
-                self.metrics.failed += 1
-                job.future.set_exception(error)
-            else:
-                self.metrics.add_page(getattr(result, "outcome", "colored"), time.monotonic() - started)
-                job.future.set_result(result)
+                results = await loop.run_in_executor(self._thread, self._done, jobs)
+                seconds = (time.monotonic() - started) / len(jobs)
+                for job, result in zip(jobs, results, strict=True):
+                    if isinstance(result, Exception):
+                        self.metrics.failed += 1
+                        job.future.set_exception(result)
+                    else:
+                        self.metrics.add_page(getattr(result, "outcome", "colored"), seconds)
+                        job.future.set_result(result)
             finally:
-                self._queue.at_work = None
-                self._queue.drop(job)
+                self._queue.at_work = []
+                for job in jobs:
+                    self._queue.drop(job)
 
     async def _look_ahead(self) -> None:
-        """Bring the foreseen pages one by one, those of whoever turned a page last first."""
+        """Bring the foreseen pages in order, those of whoever turned a page last first."""
         while True:
             if not self._ahead:
                 self._wake_ahead.clear()
@@ -213,12 +242,15 @@ class Engine:
             if not pages:
                 del self._ahead[reader]
                 continue
-            load, order = pages.popleft()
-            try:
-                await self.color(await load(), order, turn=Turn.FORESEEN)
-                self.metrics.foreseen += 1
-            except Exception as error:  # whoever asks for the page will hear of it
-                logger.debug("A page ahead could not be coloured: %s", error)
+            some = [pages.popleft() for _ in range(min(len(pages), self.pages_at_once))]
+            await asyncio.gather(*(self._bring(load, order) for load, order in some))
+
+    async def _bring(self, load: Loader, order: Order) -> None:
+        try:
+            await self.color(await load(), order, turn=Turn.FORESEEN)
+            self.metrics.foreseen += 1
+        except Exception as error:  # whoever asks for the page will hear of it
+            logger.debug("A page ahead could not be coloured: %s", error)
 
     def _key(self, data: bytes, order: Order) -> str:
         settings = with_series(self.settings, order.series.digest if order.series else "")
@@ -232,9 +264,27 @@ class Engine:
             return None
         return Painted(found, "colored", is_cached=True)
 
-    def _paint(self, key: str, data: bytes, order: Order, name: str, colorizer: PageColorizer) -> Painted:
-        colorizer = self.series.colorizer(colorizer, order.series)
-        painted = paint_page(colorizer, data, order, name=name, max_pixels=self.max_pixels)
+    def _done(self, jobs: Sequence[Job]) -> list[Any]:
+        """Do pieces of work that are alike, in the thread; return for each what it gives, or what it raises."""
+        pages = [job.work for job in jobs if isinstance(job.work, _Page)]
+        try:
+            if len(pages) < 2:
+                return [job.work(self._colorizer) for job in jobs]
+            colorizer = self.series.colorizer(self._colorizer, pages[0].asked.order.series)
+        except Exception as error:
+            return [error] * len(jobs)
+        done = paint_together(colorizer, [page.asked for page in pages], max_pixels=self.max_pixels)
+        for page, painted in zip(pages, done, strict=True):
+            if isinstance(painted, Painted):
+                self._keep(page.key, painted)
+        return list(done)
+
+    def _paint(self, page: _Page, colorizer: PageColorizer) -> Painted:
+        colorizer = self.series.colorizer(colorizer, page.asked.order.series)
+        painted = paint_page(colorizer, page.asked, max_pixels=self.max_pixels)
+        self._keep(page.key, painted)
+        return painted
+
+    def _keep(self, key: str, painted: Painted) -> None:
         if self.cache is not None:
             self.cache.put(key, painted.data if painted.outcome == "colored" else _UNCHANGED)
-        return painted

@@ -31,8 +31,15 @@ class PageColorizer(Protocol):
     def settings(self) -> str:
         """Everything that decides the colours of a page, as text."""
 
+    @property
+    def pages_at_once(self) -> int:
+        """How many pages `colorize_together` should get at a time."""
+
     def colorize_page(self, page: DecodedImage, *, hints: Sequence[Hint] = ()) -> tuple[DecodedImage, str]:
         """Colour a page and say what was done."""
+
+    def colorize_together(self, pages: Sequence[DecodedImage]) -> Sequence[tuple[DecodedImage, str]]:
+        """Colour pages at once, each as `colorize_page` does."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +85,22 @@ class Painted:
         return media_type(self.data)
 
 
-def paint_page(colorizer: PageColorizer, data: bytes, order: Order, *, name: str, max_pixels: int) -> Painted:
+@dataclass(frozen=True)
+class Asked:
+    """A page to paint.
+
+    Attributes:
+        data: Its file.
+        order: What is wanted of it.
+        name: What error messages call it.
+    """
+
+    data: bytes
+    order: Order
+    name: str = "The page"
+
+
+def paint_page(colorizer: PageColorizer, asked: Asked, *, max_pixels: int) -> Painted:
     """Colour the page in a picture file, in the file format that is asked for.
 
     Animations come back as they are: nobody waits for a hundred frames.
@@ -87,13 +109,36 @@ def paint_page(colorizer: PageColorizer, data: bytes, order: Order, *, name: str
         BadInputError: It is no picture, damaged beyond use or too large, or a hint lies off it.
         OutOfMemoryError: It needs more memory than there is.
     """
-    page = decode(data, name=name, max_pixels=max_pixels, as_page=True)
+    page = decode(asked.data, name=asked.name, max_pixels=max_pixels, as_page=True)
     if page.animation is not None or page.is_fixed:
-        return Painted(data, "copied")
-    done, outcome = colorizer.colorize_page(page, hints=order.hints)
+        return Painted(asked.data, "copied")
+    return _written(asked, *colorizer.colorize_page(page, hints=asked.order.hints))
+
+
+def paint_together(colorizer: PageColorizer, asked: Sequence[Asked], *, max_pixels: int) -> list[Painted | Exception]:
+    """Colour pages without hints at once, and return each, or what is wrong with it, as `paint_page` raises it."""
+    try:
+        pages = [decode(one.data, name=one.name, max_pixels=max_pixels, as_page=True) for one in asked]
+        if any(page.animation is not None or page.is_fixed for page in pages):
+            return [_painted(colorizer, one, max_pixels) for one in asked]
+        done = colorizer.colorize_together(pages)
+        return [_written(one, *result) for one, result in zip(asked, done, strict=True)]
+    except Exception:  # whatever it is, one of them is the reason, and is told when it is done by itself
+        return [_painted(colorizer, one, max_pixels) for one in asked]
+
+
+def _painted(colorizer: PageColorizer, asked: Asked, max_pixels: int) -> Painted | Exception:
+    try:
+        return paint_page(colorizer, asked, max_pixels=max_pixels)
+    except Exception as error:
+        return error
+
+
+def _written(asked: Asked, done: DecodedImage, outcome: str) -> Painted:
     if outcome != "colored":
-        return Painted(data, outcome)
-    wanted = FORMAT_NAMES.get(page.format, "png") if order.format == "keep" else order.format
+        return Painted(asked.data, outcome)
+    order = asked.order
+    wanted = FORMAT_NAMES.get(done.format, "png") if order.format == "keep" else order.format
     return Painted(encode(done, format=format_for(done, wanted), quality=order.quality), outcome)
 
 

@@ -49,10 +49,13 @@ class Job:
         key: What it is known by to others who want the same; None for nobody.
         work: Done with the colouriser, in its thread.
         turn: When.
+        like: Work of which this is equal may be done at once with it; None for none.
     """
 
-    def __init__(self, key: str | None, work: Callable[[PageColorizer], Any], turn: Turn) -> None:
-        self.key, self.work, self.turn = key, work, turn
+    def __init__(
+        self, key: str | None, work: Callable[[PageColorizer], Any], turn: Turn, like: object | None = None
+    ) -> None:
+        self.key, self.work, self.turn, self.like = key, work, turn, like
         self.future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self.waiting = 0
         self.watchers: list[Callable[[int], None]] = []
@@ -61,7 +64,7 @@ class Job:
 
 
 class JobQueue:
-    """Pieces of work by turn, and the one that is being done.
+    """Pieces of work by turn, and what is being done.
 
     Args:
         most: So many may wait at each turn.
@@ -70,7 +73,7 @@ class JobQueue:
 
     def __init__(self, most: int, metrics: Metrics) -> None:
         self.most = most
-        self.at_work: Job | None = None
+        self.at_work: list[Job] = []
         self.is_closed = False
         self._metrics = metrics
         self._queues: dict[Turn, deque[Job]] = {turn: deque() for turn in Turn}
@@ -88,20 +91,20 @@ class JobQueue:
     def retry_seconds(self) -> int:
         """When to come again: half of those that wait are done by then."""
         each = self._metrics.mean_seconds or FIRST_GUESS_SECONDS
-        return min(600, max(1, math.ceil(each * (self.count(Turn.ASKED) + (self.at_work is not None)) / 2)))
+        return min(600, max(1, math.ceil(each * (self.count(Turn.ASKED) + len(self.at_work)) / 2)))
 
     def find(self, key: str) -> Job | None:
         """Return the work of a key that waits or is being done."""
         return self._by_key.get(key)
 
-    def add(self, key: str | None, work: Callable[[PageColorizer], Any], turn: Turn) -> Job:
+    def add(self, key: str | None, work: Callable[[PageColorizer], Any], turn: Turn, like: object | None = None) -> Job:
         """Let a piece of work wait.
 
         Raises:
             BusyError: There is no room.
         """
         self._check_room(turn)
-        job = Job(key, work, turn)
+        job = Job(key, work, turn, like)
         if key is not None:
             self._by_key[key] = job
         self._queues[turn].append(job)
@@ -144,16 +147,26 @@ class JobQueue:
                 self.drop(job)
                 self._tell_places()
 
-    async def next(self) -> Job:
-        """Return the piece of work whose turn it is, as soon as there is one."""
+    async def next(self, most: int = 1) -> list[Job]:
+        """Return the piece of work whose turn it is, as soon as there is one, and what may be done at once with it.
+
+        Args:
+            most: So many at most.
+        """
         while (job := next((queue.popleft() for queue in self._queues.values() if queue), None)) is None:
             self._wake.clear()
             await self._wake.wait()
-        self.at_work = job
-        for watcher in job.watchers:
-            watcher(0)
+        self.at_work = [job]
+        for queue in self._queues.values():
+            for other in [one for one in queue if one.like is not None and one.like == job.like]:
+                if len(self.at_work) < most:
+                    queue.remove(other)
+                    self.at_work.append(other)
+        for one in self.at_work:
+            for watcher in one.watchers:
+                watcher(0)
         self._tell_places()
-        return job
+        return self.at_work
 
     def drop(self, job: Job, error: Exception | None = None) -> None:
         """Let nobody join a piece of work any more; who waits for one without a result gets the error."""
@@ -179,7 +192,7 @@ class JobQueue:
             raise BusyError(f"{self.most} pages wait already.", self.retry_seconds)
 
     def _place(self, job: Job) -> int:
-        if job is self.at_work or job.future.done():
+        if job in self.at_work or job.future.done():
             return 0
         before = sum(len(self._queues[turn]) for turn in Turn if turn < job.turn)
         return 1 + before + self._queues[job.turn].index(job)

@@ -1,8 +1,13 @@
 """Figures of the server: many pages at once, and somebody who reads; the painter waits for so long instead of painting.
 
 `python tests/benchmarks/serving.py load` sends 200 pages at concurrency 20 and prints how long they took, that none was
-lost, who was refused by a short queue, and what memory did. `... read` reads a page every ten seconds with the next
-ones foreseen, and prints for how many the reader did not wait. Both print lines for docs/measurements.md.
+lost, who was refused by a short queue, and what memory did. `... read` reads a page every ten seconds for an hour with
+the next ones foreseen, and prints for how many the reader did not wait. Both print tables for docs/measurements.md.
+
+`read --minutes 2` reads for less. `read --faster 10` lets all times be a tenth: what waits for what is the same, and
+what the server itself takes, some milliseconds a page, counts ten times as much; so it is never kinder than the hour.
+`read --painter real` colours the pages of `examples/pages` with the shipped weights instead of waiting, `--faster` then
+being 1.
 """
 
 from __future__ import annotations
@@ -25,6 +30,7 @@ import httpx
 from web_process import Red, server
 from web_stubs import is_red, page_bytes
 
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "pages"
 PAGE = (1114, 1600)
 """Width and height of the pages, as scans have them."""
 
@@ -35,7 +41,9 @@ def main():
     parser.add_argument("--requests", type=int, default=200)
     parser.add_argument("--concurrency", type=int, default=20)
     parser.add_argument("--seconds", type=float, help="What a page takes. [load 0.05, read 6]")
-    parser.add_argument("--pages", type=int, default=360, help="Pages read; an hour at a page every ten seconds.")
+    parser.add_argument("--minutes", type=float, default=60.0, help="How long is read, at a page every ten seconds.")
+    parser.add_argument("--faster", type=float, default=1.0, help="All times are so many times shorter.")
+    parser.add_argument("--painter", choices=["waits", "real"], default="waits", help="Who colours the pages read.")
     parser.add_argument("--every", type=float, default=10.0, help="Seconds a page is looked at.")
     parser.add_argument("--ahead", type=int, default=4, help="Pages foreseen.")
     options = parser.parse_args()
@@ -49,12 +57,15 @@ async def load(options):
     with tempfile.TemporaryDirectory() as cache, server("--cache", cache, seconds=seconds, **quiet) as (process, url):
         async with httpx.AsyncClient(base_url=url, timeout=600) as client:
             pages = [page_bytes(number % 256, size=PAGE, format="JPEG") for number in range(64)]
-            used = []
+            rows = []
             for _ in range(3):  # the first round fills what grows once
                 pages = [page + b"\0" for page in pages]
-                used.append(await _round(client, pages, options, process.pid))
-        print(f"machine: {platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
-        print("memory after each round, MiB: " + ", ".join(f"{value:.0f}" for value in used))
+                rows.append(await _round(client, pages, options, process.pid))
+        print(_machine())
+        print("| round | requests | at a time | all, s | median, s | longest, s | lost | memory after, MiB |")
+        print("|---|---|---|---|---|---|---|---|")
+        for number, row in enumerate(rows, 1):
+            print(f"| {number} | " + " | ".join(row) + " |")
     with server("--queue", 5, seconds=0.2, **quiet) as (_, url):
         async with httpx.AsyncClient(base_url=url, timeout=600) as client:
             answers = await asyncio.gather(*(_send_api(client, page_bytes(number)) for number in range(20)))
@@ -79,11 +90,10 @@ async def _round(client, pages, options, pid):
     started = time.monotonic()
     await asyncio.gather(*(one(number) for number in range(options.requests)))
     whole = time.monotonic() - started
-    print(
-        f"{options.requests} requests, {options.concurrency} at a time: {whole:.1f} s, "
-        f"median {statistics.median(took):.2f} s, longest {max(took):.2f} s, lost {lost}"
-    )
-    return _memory_mib(pid)
+    return [
+        str(options.requests), str(options.concurrency), f"{whole:.1f}", f"{statistics.median(took):.2f}",
+        f"{max(took):.2f}", str(lost), f"{_memory_mib(pid):.0f}",
+    ]  # fmt: skip
 
 
 def _memory_mib(pid):
@@ -102,16 +112,26 @@ async def read(options):
     from mangacolor.colorize.page_cache import PageCache
     from mangacolor.web.engine import Engine
 
-    seconds = 6.0 if options.seconds is None else options.seconds
-    chance = random.Random(0)
+    is_real, chance = options.painter == "real", random.Random(0)
+    if is_real and options.faster != 1:
+        sys.exit("--painter real takes the time that it takes: leave out --faster.")
+    seconds = (6.0 if options.seconds is None else options.seconds) / options.faster
+    every, count = options.every / options.faster, max(1, round(options.minutes * 60 / options.every))
+    pictures = [path.read_bytes() for path in sorted(EXAMPLES.glob("*.png"))] if is_real else []
 
     class Varied(Red):
         def colorize_page(self, page, *, hints=()):
             self.seconds = chance.uniform(0.5, 1.5) * seconds
             return super().colorize_page(page, hints=hints)
 
+    def open_colorizer():
+        from mangacolor import Colorizer
+
+        return Colorizer() if is_real else Varied(seconds)
+
     def data(number):
-        return page_bytes(number % 256, size=(400, 600)) + number.to_bytes(4, "big")
+        page = pictures[number % len(pictures)] if is_real else page_bytes(number % 256, size=(400, 600))
+        return page + number.to_bytes(4, "big")  # other bytes, another page
 
     def loader(number):
         async def load():
@@ -120,21 +140,29 @@ async def read(options):
         return load
 
     with tempfile.TemporaryDirectory() as cache:
-        engine = Engine(lambda: Varied(seconds), cache=PageCache(Path(cache), 1 << 30))
+        engine = Engine(open_colorizer, cache=PageCache(Path(cache), 1 << 30))
         await engine.start()
         ready, waits = 0, []
-        for number in range(options.pages):
+        for number in range(count):
             started = time.monotonic()
             painted = await engine.color(data(number))
             waits.append(time.monotonic() - started)
             ready += painted.is_cached
             engine.foresee("reader", [loader(number + step) for step in range(1, options.ahead + 1)])
-            await asyncio.sleep(options.every * chance.uniform(0.5, 1.5))
+            await asyncio.sleep(every * chance.uniform(0.5, 1.5))
         await engine.stop()
-    print(
-        f"{options.pages} pages, one every {options.every:g} s and {seconds:g} s to colour one, each ± half, "
-        f"{options.ahead} ahead: {ready} were ready ({ready / options.pages:.1%}), longest wait {max(waits):.1f} s"
-    )
+        mean = engine.metrics.seconds / max(1, engine.metrics.pages.total())
+    print(_machine())
+    print("| pages | one every, s | to colour one, s | ahead | ready when asked for | longest wait, s |")
+    print("|---|---|---|---|---|---|")
+    cells = [
+        count, f"{every:g} ± half", f"{mean:.2f}", options.ahead, f"{ready} ({ready / count:.1%})", f"{max(waits):.2f}"
+    ]  # fmt: skip
+    print("| " + " | ".join(map(str, cells)) + " |")
+
+
+def _machine():
+    return f"{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
 
 
 if __name__ == "__main__":
