@@ -9,10 +9,8 @@ gets one piece of work at a time.
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
-from collections import OrderedDict, deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,6 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from mangacolor.colorize.page_cache import page_key, with_series
 from mangacolor.web.followed import Followed, SeriesShelf
+from mangacolor.web.look_ahead import Loader, LookAhead
 from mangacolor.web.metrics import Metrics
 from mangacolor.web.painting import (
     UNKNOWN,
@@ -38,16 +37,8 @@ if TYPE_CHECKING:
     from mangacolor.colorize.page_cache import PageCache
 
 T = TypeVar("T")
-Loader = Callable[[], Awaitable[bytes]]
-"""Brings a page that will be asked for: the same bytes that will then be sent."""
-
-READERS = 32
-"""So many readers' next pages are remembered; those who turned a page last."""
-
 _UNCHANGED = b"unchanged"
 """What is remembered of a page that comes back as it is."""
-
-logger = logging.getLogger("mangacolor.web")
 
 
 @dataclass(frozen=True)
@@ -92,15 +83,14 @@ class Engine:
         self._colorizer = self._thread.submit(open_colorizer).result()
         self.settings, self.pages_at_once = self._colorizer.settings, self._colorizer.pages_at_once
         self._queue = JobQueue(queue_pages, self.metrics)
-        self._ahead: OrderedDict[str, deque[tuple[Loader, Order]]] = OrderedDict()
-        self._wake_ahead = asyncio.Event()
+        self._ahead = LookAhead(self._foreseen, self.pages_at_once)
         self._tasks: list[asyncio.Task[None]] = []
 
     # Life
 
     async def start(self) -> None:
         """Begin to work."""
-        self._tasks = [asyncio.create_task(self._work_on()), asyncio.create_task(self._look_ahead())]
+        self._tasks = [asyncio.create_task(self._work_on()), asyncio.create_task(self._ahead.run())]
 
     def drain(self) -> None:
         """Take no more pages and turn away those that wait; the one in work is finished."""
@@ -186,13 +176,8 @@ class Engine:
             pages: Bring the next pages, in the order in which they will be asked for. One that raises is left out.
             order: What will be wanted of them.
         """
-        if self.is_stopping:
-            return
-        self._ahead.pop(reader, None)
-        self._ahead[reader] = deque((page, order) for page in pages)
-        while len(self._ahead) > READERS:
-            self._ahead.popitem(last=False)
-        self._wake_ahead.set()
+        if not self.is_stopping:
+            self._ahead.foresee(reader, pages, order)
 
     @property
     def waiting(self) -> int:
@@ -231,26 +216,9 @@ class Engine:
                 for job in jobs:
                     self._queue.drop(job)
 
-    async def _look_ahead(self) -> None:
-        """Bring the foreseen pages in order, those of whoever turned a page last first."""
-        while True:
-            if not self._ahead:
-                self._wake_ahead.clear()
-                await self._wake_ahead.wait()
-                continue
-            reader, pages = next(reversed(self._ahead.items()))
-            if not pages:
-                del self._ahead[reader]
-                continue
-            some = [pages.popleft() for _ in range(min(len(pages), self.pages_at_once))]
-            await asyncio.gather(*(self._bring(load, order) for load, order in some))
-
-    async def _bring(self, load: Loader, order: Order) -> None:
-        try:
-            await self.color(await load(), order, turn=Turn.FORESEEN)
-            self.metrics.foreseen += 1
-        except Exception as error:  # whoever asks for the page will hear of it
-            logger.debug("A page ahead could not be coloured: %s", error)
+    async def _foreseen(self, data: bytes, order: Order) -> None:
+        await self.color(data, order, turn=Turn.FORESEEN)
+        self.metrics.foreseen += 1
 
     def _key(self, data: bytes, order: Order) -> str:
         settings = with_series(self.settings, order.series.digest if order.series else "")
