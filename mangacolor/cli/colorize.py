@@ -110,9 +110,9 @@ def colorize(
         return _list_outputs(work, overwrite=overwrite, as_json=as_json)
     allow_pages_of(options.max_pixels)
     colorizer = jobs.open_colorizer(order) if work.sources else None
-    series = jobs.open_followed(colorizer, order)
+    followed = jobs.open_followed(colorizer, order)
     with report:
-        jobs.color(work, colorizer, order, report, series)
+        jobs.color(work, colorizer, order, report, followed)
     return report.status
 
 
