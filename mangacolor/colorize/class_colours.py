@@ -10,12 +10,20 @@ from mangacolor.colorize.hues import annealed, skin_classes
 FloatArray = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
-DECISIVENESS = 0.25
+DECISIVENESS = 0.2
 """Temperature at which the mean of the classes is taken: towards 0 the likeliest wins, at 1 it is the plain mean."""
 
 SURPRISE, SOFT_SURPRISE = 0.35, 0.3
 """How far the chance of a class all over the page is taken off its chance in an area, and in a cell of a ground, as an
 exponent. Cell by cell, more would turn an empty sky into a rainbow."""
+
+HABIT = 0.9
+HUE_WIDTH = 0.5
+USUAL_HUE = 0.78
+"""How far the chance of a hue that the generator is in the habit of is taken off, as an exponent ("logit adjustment",
+Menon et al., ICLR 2021); over how many radians habits are those of one hue; and how likely, in shares of the mean over
+coloured places, a hue may be before it is a habit. Storybooks are orange and yellow, and so is every doubt without it.
+Rare hues are not made likelier: they would stain white coats."""
 
 LEAST_CHANCE = 1e-6
 
@@ -37,13 +45,15 @@ class ClassColours:
     Args:
         bins: (B, 2) OKLab a and b of the classes.
         chances: (r, c, B) of the page.
+        habits: (B,) how likely the generator holds each class on pages as it was trained on; None if nobody knows.
     """
 
-    def __init__(self, bins: FloatArray, chances: FloatArray) -> None:
+    def __init__(self, bins: FloatArray, chances: FloatArray, habits: FloatArray | None = None) -> None:
         self.bins = bins
         self._is_skin = skin_classes(bins)
         self.usual: FloatArray = chances.reshape(-1, chances.shape[-1]).mean(axis=0)
         self._usual = np.log(np.maximum(self.usual, LEAST_CHANCE))
+        self._habit = np.zeros(len(bins), np.float32) if habits is None else HABIT * habit_of_hues(bins, habits)
 
     def decided(self, chances: FloatArray, surprise: float) -> FloatArray:
         """Return (..., 2) OKLab a and b for chances (..., B)."""
@@ -75,4 +85,19 @@ class ClassColours:
         return np.asarray(shade * (np.clip(chroma, *SKIN_CHROMA) / max(chroma, 1e-6)), np.float32)
 
     def _evidence(self, chances: FloatArray, surprise: float = SURPRISE) -> FloatArray:
-        return np.asarray(np.log(np.maximum(chances, LEAST_CHANCE)) - surprise * self._usual, np.float32)
+        return np.asarray(np.log(np.maximum(chances, LEAST_CHANCE)) - surprise * self._usual - self._habit, np.float32)
+
+
+def habit_of_hues(bins: FloatArray, habits: FloatArray) -> FloatArray:
+    """Say how far each class is of a hue that the generator is in the habit of: logarithms (B,), 0 for all others.
+
+    Args:
+        bins: (B, 2) OKLab a and b of the classes.
+        habits: (B,) how likely each is to it on pages as it was trained on.
+    """
+    is_colour = np.linalg.norm(bins, axis=1) >= GREY_CHROMA
+    hue = np.arctan2(bins[:, 1], bins[:, 0])
+    near = np.exp((np.cos(hue[:, None] - hue) - 1) / HUE_WIDTH**2) * is_colour
+    share = np.log(np.maximum(near @ habits / near.sum(axis=1), LEAST_CHANCE))
+    excess = share - np.average(share, weights=habits * is_colour) - np.log(USUAL_HUE)
+    return np.where(is_colour, np.maximum(excess, 0), 0).astype(np.float32)

@@ -39,7 +39,7 @@ THING_SHARE = 0.6
 SHADING = 0.6
 """How much of what the paint varies in lightness over an area is kept."""
 
-LIVELINESS = 1.35
+LIVELINESS = 1.5
 CERTAIN_CHANCES = (0.4, 0.7)
 """Factor on the chroma where no colour is certain, since the mean over classes is paler than each of them; and the
 chance of a colour up to which none is certain, and from which on one is. Weights that have learnt one series are
@@ -75,7 +75,7 @@ def decide(
         raise ValueError("areas are decided on by the chances of colours, which this generator does not tell")
     labels = fit_labels(found.areas.labels, page.ink.shape)
     chances = softmax(guess.chroma_logits, axis=-1)
-    colours = ClassColours(traits.bins, chances)
+    colours = ClassColours(traits.bins, chances, traits.habits)
     kinds = kinds_of(guess, chances, page, found, labels, traits)
     is_certain = ramp(colours.largest(kinds.chances), *CERTAIN_CHANCES)
     is_white = ramp(colours.near_grey(kinds.chances), *WHITE_CHANCES) * ~kinds.is_hair * ~kinds.is_skin

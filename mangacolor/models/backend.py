@@ -43,6 +43,7 @@ class Traits:
         bins: (B, 2) OKLab a and b of its chroma classes; None without.
         labels: What its labels are of.
         describes: Whether it can tell what is alike, see `Backend.describe`.
+        habits: (B,) how likely its classes are to it on pages as it was trained on; None where nobody has measured.
     """
 
     panel_px: int
@@ -50,6 +51,7 @@ class Traits:
     bins: FloatArray | None = None
     labels: tuple[str, ...] = ()
     describes: bool = False
+    habits: FloatArray | None = None
 
     @property
     def grey_class(self) -> int | None:

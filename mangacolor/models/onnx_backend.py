@@ -21,7 +21,7 @@ from mangacolor.errors import ModelFileError, UsageError
 from mangacolor.image.color import chroma_bins
 from mangacolor.models.backend import Guess, Planes, Traits
 from mangacolor.models.bands import work_in_bands
-from mangacolor.models.weight_files import WeightFile, find_separator, find_weights, read_weight_file
+from mangacolor.models.weight_files import WeightFile, find_separator, find_weights, habits_of, read_weight_file
 from mangacolor.recipes import to_dict
 
 FloatArray = NDArray[np.float32]
@@ -107,7 +107,10 @@ class OnnxBackend:
         self._encode, self._consider, self._decode, self._describe = graphs
         self.multiple: int = self._encode.facts["multiple"]
         self.stem_px, self.cell_px = config.stem_stride, config.chroma_stride
-        self.traits = Traits(config.panel_px, config.chroma_stride, chroma_bins(), tuple(config.labels), describes=True)
+        self.traits = Traits(
+            config.panel_px, config.chroma_stride, chroma_bins(), tuple(config.labels), describes=True,
+            habits=habits_of(file.facts),
+        )  # fmt: skip
 
     def generate(self, conditions: FloatArray, *, band_rows: int | None = None, seed: int | None = None) -> list[Guess]:
         """Predict the colour under the ink; see `Backend.generate`.

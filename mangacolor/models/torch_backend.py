@@ -24,7 +24,7 @@ from mangacolor.models.tensors import (
     to_tensor,
     unpad,
 )
-from mangacolor.models.weight_files import find_separator, find_weights
+from mangacolor.models.weight_files import find_separator, find_weights, habits_of
 from mangacolor.models.weights import Weights, load_weights
 
 FloatArray = NDArray[np.float32]
@@ -73,8 +73,9 @@ class TorchBackend:
         if isinstance(generator, UNetGenerator):
             bins = generator.bins.cpu().numpy() if config.chroma_head else None
             self.traits = Traits(
-                config.panel_px, generator.chroma_stride, bins, tuple(config.labels), describes=config.semantics
-            )
+                config.panel_px, generator.chroma_stride, bins, tuple(config.labels), describes=config.semantics,
+                habits=habits_of(weights.facts),
+            )  # fmt: skip
         else:
             self.traits = Traits(config.panel_px)
 

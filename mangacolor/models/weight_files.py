@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import safetensors
 from numpy.typing import NDArray
 
@@ -123,6 +124,12 @@ def read_weight_file(path: Path) -> WeightFile:
         return WeightFile(path, tensors, config, json.loads(header["facts"]), header["digest"])
     except (KeyError, ValueError, MangacolorError) as error:
         raise unfit(path, error) from error
+
+
+def habits_of(facts: Mapping[str, Any]) -> NDArray[np.float32] | None:
+    """Return how likely each class is to a generator on pages as it was trained on, (B,); None in older files."""
+    habits = facts.get("habits")
+    return None if habits is None else np.asarray(habits, np.float32)
 
 
 def unfit(path: Path, error: Exception) -> ModelFileError:

@@ -25,6 +25,7 @@ from mangacolor import __version__
 from mangacolor.books import write_atomically
 from mangacolor.config import GeneratorConfig, NetworkConfig, Precision, Recipe, SeparatorConfig, TrainConfig
 from mangacolor.data.examples import find_examples
+from mangacolor.data.samples import ColourSamples, Stock
 from mangacolor.errors import CannotWriteError, ModelFileError, UsageError
 from mangacolor.models.nn import Generated, Network, UNetGenerator, build_network
 from mangacolor.models.tensors import choose_device, choose_precision
@@ -33,11 +34,13 @@ from mangacolor.models.weights import Weights, load_weights, read_recognition, s
 from mangacolor.recipes import to_dict
 from mangacolor.training.card import write_card
 from mangacolor.training.checkpoint import list_checkpoints
+from mangacolor.training.habits import measure_habits
 from mangacolor.training.likeness import FEWEST_PICTURES, fit_likeness
 from mangacolor.training.loading import load_data
 from mangacolor.training.loop import Outcome, train
 from mangacolor.training.objectives import Teacher, build_objective
 from mangacolor.training.options import RunOptions
+from mangacolor.training.validation import TrainingData
 
 FABRIC_PRECISION: dict[str, Literal["32-true", "bf16-mixed", "16-mixed"]] = {
     "fp32": "32-true",
@@ -129,13 +132,25 @@ def run_training(
         "train_config": to_dict(config),
     }
     network.load_state_dict(outcome.average)
-    if isinstance(network, UNetGenerator) and network.config.semantics and len(data.pictures) >= FEWEST_PICTURES:
-        say("Finding out what tells the pictures apart.")
-        fit_likeness(network, data.pictures, data.probabilities)
+    if isinstance(network, UNetGenerator) and len(data.pictures) >= FEWEST_PICTURES:
+        if network.config.semantics:
+            say("Finding out what tells the pictures apart.")
+            fit_likeness(network, data.pictures, data.probabilities)
+        if network.config.chroma_head and isinstance(config, TrainConfig):
+            say("Finding out which colours it is in the habit of.")
+            facts["habits"] = _habits(network, config, data)
     path = options.out / (SEPARATOR_NAME if isinstance(config.network, SeparatorConfig) else WEIGHTS_NAME)
     digest = save_weights(path, network.state_dict(), config.network, facts)
     write_atomically(path.with_suffix(".md"), write_card(facts, digest).encode())
     return Report(outcome, path)
+
+
+def _habits(network: UNetGenerator, config: TrainConfig, data: TrainingData) -> list[float]:
+    """Return how likely the classes are to a network on fresh pages like those it learnt from, without hints."""
+    synthesis = dataclasses.replace(config.synthesis, bank=0, hints=0.0)
+    stock = Stock(data.pictures, data.probabilities, None, data.figures)
+    samples = ColourSamples(stock, config.phases[-1].crop_px, synthesis, config.seed)
+    return [round(float(chance), 6) for chance in measure_habits(network.eval(), samples)]
 
 
 def _ignore(*told: object) -> None:
