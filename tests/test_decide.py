@@ -286,8 +286,8 @@ def test_a_toned_garment_is_not_grey_but_a_bare_one_may_be_white():
     assert_white(decided(said, draw(LEFT, RIGHT)), LEFT)
 
 
-@pytest.mark.parametrize("rival", ["hair", "garment"])
-def test_what_is_rather_hair_or_a_garment_is_no_skin(rival):
+@pytest.mark.parametrize("rival", ["hair", "garment", "ground"])
+def test_what_is_rather_something_else_is_no_skin(rival):
     said = Said()
     for box, chance in ((LEFT, 0.97), (RIGHT, 0.1)):
         said.tell(box, {BLUE: 0.5, PEACH: LITTLE}, skin=0.3, **{rival: chance})

@@ -30,6 +30,9 @@ CLOSE_RIVALRY, AGREED_SHADES = 0.3, 0.36
 more cloth than skin. The second will do where all shades of skin together have so much of a chance as colours: on bare
 arms, not on the lapel of a white coat."""
 
+GROUND_SHARE = 0.4
+"""Share of the chance of ground that the chance of skin has at least: balloons without a known outline, bare walls."""
+
 SKIN_TONE = 0.6
 """Darker areas are no skin, but skin in deep shadow."""
 
@@ -178,7 +181,11 @@ def _skin_areas(found: Findings, pooled: _Pooled, shades: NDArray[np.floating]) 
         & (areas.sizes < LARGEST_SKIN * areas.labels.size)
     )
     rivalry = np.where(shades > AGREED_SHADES, CLOSE_RIVALRY, RIVALRY)
-    is_likely = (pooled.skin > wanted) & (pooled.skin > rivalry * np.maximum(pooled.hair, pooled.garment))
+    is_likely = (
+        (pooled.skin > wanted)
+        & (pooled.skin > rivalry * np.maximum(pooled.hair, pooled.garment))
+        & (pooled.skin > GROUND_SHARE * pooled.ground)
+    )
     return np.asarray(found.is_face | (may_be & is_likely), np.bool_)
 
 
