@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test quick lint benchmark sizes kills soak serve-load serve-read fuzz clean gpu-pack gpu-train gpu-check gpu-join
+.PHONY: demo test quick lint benchmark light-size sizes kills soak serve-load serve-read fuzz clean gpu-pack gpu-train gpu-check gpu-join
 
 KILLS ?= 50
 BOOKS ?= 2000
@@ -37,6 +37,10 @@ benchmark: $(VENV)/installed-dev
 	$(BIN)/python -m pytest tests/benchmarks --benchmark-only -o addopts= -o timeout=1800 \
 		--benchmark-json=tests/benchmarks/results.json
 	$(BIN)/python tests/benchmarks/table.py tests/benchmarks/results.json
+
+# Disk and cold start of the install without torch, made anew in build/light.
+light-size:
+	$(PYTHON) tests/benchmarks/light_size.py build/light
 
 # How much larger coloured files are than grey ones.
 sizes: $(VENV)/installed

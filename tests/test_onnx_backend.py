@@ -77,10 +77,11 @@ def test_bands_reach_as_far_as_the_features():
 
 @pytest.mark.slow
 def test_a_page_is_coloured_without_torch(gray, tmp_path):
-    """Contract: nothing on the way of a page imports torch where ONNX Runtime does the work."""
+    """Contract: a page needs neither torch nor SciPy nor OpenCV's contrib modules where ONNX Runtime does the work."""
     Image.fromarray(gray).save(tmp_path / "page.png")
     code = (
-        "import sys; sys.modules['torch'] = None\n"
+        "import sys; sys.modules['torch'] = sys.modules['scipy'] = None\n"
+        "import cv2; vars(cv2).pop('ximgproc', None)\n"
         "from mangacolor.cli import main\n"
         f"sys.exit(main(['colorize', {str(tmp_path / 'page.png')!r}, '--json']))"
     )

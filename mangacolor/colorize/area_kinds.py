@@ -7,12 +7,12 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
-from scipy.special import expit
 
 from mangacolor.colorize.findings import Findings
 from mangacolor.colorize.hues import skin_classes
+from mangacolor.colorize.likelihoods import logistic
 from mangacolor.models.backend import Guess, Traits
+from mangacolor.page.areas import links_of
 from mangacolor.page.ink import Separation
 
 FloatArray = NDArray[np.float32]
@@ -127,7 +127,7 @@ def _told(guess: Guess, traits: Traits, chances: FloatArray) -> FloatArray:
     Without a label of skin all shades of it together stand for it. They are shared with walls and wood, so that they
     count as much less as more of them is asked for.
     """
-    said = None if guess.label_logits is None else expit(guess.label_logits)
+    said = None if guess.label_logits is None else logistic(guess.label_logits)
     nothing = np.zeros(chances.shape[:2], np.float32)
     planes = [
         said[..., traits.labels.index(name)] if said is not None and name in traits.labels else nothing
@@ -146,10 +146,13 @@ def _pool(labels: NDArray[np.int32], weights: FloatArray, said: FloatArray, foun
     y, x = np.arange(0, height, 2), np.arange(0, width, 2)
     cells = (y // cell_px)[:, None] * columns + x // cell_px
     heavy = weights[::2, ::2].ravel() + np.float32(1e-3)
-    share = sparse.csr_matrix((heavy, (labels[::2, ::2].ravel(), cells.ravel())), shape=(count, rows * columns))
-    total = np.maximum(np.asarray(share.sum(axis=1)), 1e-6)
-    means = np.asarray(share @ said.reshape(rows * columns, -1) / total, np.float32)
-    missed = np.asarray(share.sum(axis=1)).ravel() == 0  # too small for the canvas: what the page says
+    key = labels[::2, ::2].ravel().astype(np.int64) * (rows * columns) + cells.ravel()
+    met, pair = np.unique(key, return_inverse=True)
+    share = links_of(*np.divmod(met, rows * columns), np.bincount(pair, heavy), count)
+    total = share.totals()
+    summed = share.sums(said.reshape(rows * columns, -1))
+    means = np.asarray(summed / np.maximum(total, 1e-6)[:, None], np.float32)
+    missed = total == 0  # too small for the canvas: what the page says
     means[missed] = said.mean(axis=(0, 1))
     for face in range(len(found.faces)):
         hair = found.hair_of == face
@@ -160,11 +163,11 @@ def _pool(labels: NDArray[np.int32], weights: FloatArray, said: FloatArray, foun
 
 def _with_kin(chances: FloatArray, found: Findings, is_skin: Mask) -> FloatArray:
     """Let small areas (n, B) listen to neighbours of the same tone, but for skin: tufts of a head, folds of a coat."""
-    kin = found.kin.multiply(~is_skin[None]).tocsr()
-    heard = np.asarray(kin.sum(axis=1)).ravel()[:, None]
+    kin = found.kin.where(~is_skin[found.kin.other])
+    heard = kin.totals()[:, None]
     small = ramp(found.areas.sizes / found.areas.labels.size, *KIN_SIZES[::-1])[:, None]
     share = KIN_SHARE * small * (heard > 0) * ~is_skin[:, None]
-    said = kin @ chances / np.maximum(heard, 1e-6)
+    said = kin.sums(chances) / np.maximum(heard, 1e-6)
     return np.asarray(chances + (said - chances) * share, np.float32)
 
 

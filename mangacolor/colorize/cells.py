@@ -7,10 +7,10 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, softmax
 
 from mangacolor.colorize.grids import average_over, cell_averages, enlarge_cells, padded
 from mangacolor.colorize.hints import LEAST_SEEN
+from mangacolor.colorize.likelihoods import logistic, softmax
 from mangacolor.colorize.looks import Sight
 from mangacolor.colorize.recollection import CELL_PX, Recollection, chroma_kinship, likeness, recall
 from mangacolor.errors import UsageError
@@ -121,7 +121,7 @@ class PageCells:
             return
         alike = likeness(self.keys, self.keys[hinted])
         share = softmax(alike / np.float32(HINTED_SOFTNESS), axis=1)
-        trust = expit((alike.max(axis=1, keepdims=True) - HINTED_LIKENESS) / np.float32(HINTED_SOFTNESS))
+        trust = logistic((alike.max(axis=1, keepdims=True) - HINTED_LIKENESS) / np.float32(HINTED_SOFTNESS))
         found = share @ (means[hinted, :2] / means[hinted, 2:])
         self._move(self._means(self.lab[..., 1:]), found, np.bool_(True), trust)
 

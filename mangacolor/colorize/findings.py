@@ -7,10 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from mangacolor.image import resize
-from mangacolor.page.areas import Areas, adjacency, find_areas
+from mangacolor.page.areas import Areas, Links, adjacency, find_areas, links_of
 from mangacolor.page.faces import Face, FaceDetector
 from mangacolor.page.ink import Separation
 
@@ -57,9 +56,8 @@ class Findings(NamedTuple):
         is_face: (n,) which areas are the skin of a face.
         is_near: (n,) which areas may be in the shadow of a face, or be its neck: they lie on it or just below.
         hair_of: (n,) the number of the face whose hair an area is; -1 for others.
-        kin: (n, n) sparse, how much of its border each area shares with others of about its tone, in rows that sum to
-            1, or to 0 where there is none.
-        borders: (n, n) sparse, pixels of border that each area shares with each other one.
+        kin: How much of its border each area shares with others of about its tone; the links of one area sum to 1.
+        borders: Pixels of border that each area shares with each other one.
     """
 
     areas: Areas
@@ -67,8 +65,8 @@ class Findings(NamedTuple):
     is_face: Mask
     is_near: Mask
     hair_of: NDArray[np.intp]
-    kin: sparse.csr_matrix
-    borders: sparse.csr_matrix
+    kin: Links
+    borders: Links
 
 
 def find(page: Separation, detector: FaceDetector) -> Findings:
@@ -99,23 +97,19 @@ def find(page: Separation, detector: FaceDetector) -> Findings:
     return Findings(areas, faces, is_face, is_near & ~areas.is_black, hair_of, _kin(borders, areas), borders)
 
 
-def _borders(page: Separation, areas: Areas) -> sparse.csr_matrix:
+def _borders(page: Separation, areas: Areas) -> Links:
     """Return how many pixels of border areas share; see `Findings`."""
     contacts = adjacency(areas.labels, page.ink)
     one, other = contacts.pairs.T
-    count = len(areas.sizes)
-    half = sparse.csr_matrix((contacts.total_px.astype(np.float32), (one, other)), shape=(count, count))
-    return sparse.csr_matrix(half + half.T)
+    return links_of(np.r_[one, other], np.r_[other, one], np.tile(contacts.total_px, 2), len(areas.sizes))
 
 
-def _kin(borders: sparse.csr_matrix, areas: Areas) -> sparse.csr_matrix:
+def _kin(borders: Links, areas: Areas) -> Links:
     """Return how much of its border every area shares with others of about its tone; see `Findings`."""
-    shared = borders.tocoo()
     tones = drawn_tones(areas)
-    alike = np.abs(tones[shared.row] - tones[shared.col]) < ALIKE_TONES
-    kept = sparse.csr_matrix((shared.data[alike], (shared.row[alike], shared.col[alike])), shape=borders.shape)
-    total = np.maximum(np.asarray(kept.sum(axis=1)).ravel(), 1)
-    return sparse.csr_matrix(sparse.diags(1 / total) @ kept)
+    alike = borders.where(np.abs(tones[borders.one] - tones[borders.other]) < ALIKE_TONES)
+    total = np.maximum(alike.totals(), np.float32(1))
+    return alike._replace(weights=np.asarray(alike.weights / total[alike.one], np.float32))
 
 
 def drawn_tones(areas: Areas) -> NDArray[np.float32]:

@@ -7,7 +7,6 @@ from functools import lru_cache
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 FloatArray = NDArray[np.float32]
 
@@ -52,14 +51,14 @@ def fit_linearly(plane: FloatArray, size: tuple[int, int]) -> FloatArray:
 
 
 @lru_cache(maxsize=64)
-def _triangles(before: int, after: int) -> sparse.csr_matrix:
+def _triangles(before: int, after: int) -> FloatArray:
     """Return the (after, before) weights of a triangle filter as wide as it takes, about the middles of pixels."""
     scale = before / after
     middles = (np.arange(after) + 0.5) * scale
     reach = max(scale, 1.0)
     weights = 1 - np.abs(np.arange(before) + 0.5 - middles[:, None]) / reach
     weights = weights.clip(0)
-    return sparse.csr_matrix((weights / weights.sum(axis=1, keepdims=True)).astype(np.float32))
+    return np.asarray(weights / weights.sum(axis=1, keepdims=True), np.float32)
 
 
 def average_over(plane: FloatArray, size: tuple[int, int]) -> FloatArray:

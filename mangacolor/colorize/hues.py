@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import softmax
 
 from mangacolor.colorize.grids import cell_averages, enlarge_cells
+from mangacolor.colorize.likelihoods import softmax
 from mangacolor.image import resize
 from mangacolor.image.color import paper_share
 

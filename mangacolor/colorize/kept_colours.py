@@ -12,7 +12,6 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.cluster.hierarchy import fcluster, linkage
 
 from mangacolor.colorize.area_kinds import AreaKinds
 from mangacolor.colorize.class_colours import ClassColours
@@ -183,8 +182,11 @@ class KeptColours:
 
 def _clusters(things: Sequence[Thing], gap: float) -> list[list[Thing]]:
     """Group things of about one tone, those that cover most first."""
-    if len(things) < 2:
-        return [list(things)] if things else []
-    number = fcluster(linkage(np.array([[one.tone] for one in things]), "average"), gap, "distance")
-    groups = [[one for one, of in zip(things, number, strict=True) if of == k] for k in np.unique(number)]
+    groups = [[one] for one in sorted(things, key=lambda one: one.tone)]
+    while len(groups) > 1:  # average linkage: of tones in order the nearest groups are neighbours
+        gaps = np.diff([np.mean([one.tone for one in group]) for group in groups])
+        nearest = int(gaps.argmin())
+        if gaps[nearest] > gap:
+            break
+        groups[nearest : nearest + 2] = [groups[nearest] + groups[nearest + 1]]
     return sorted(groups, key=lambda group: -sum(one.size for one in group))

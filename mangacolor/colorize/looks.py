@@ -8,11 +8,10 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
-from scipy.sparse import csgraph
 
 from mangacolor.colorize.area_kinds import AreaKinds
 from mangacolor.colorize.findings import Findings, drawn_tones
+from mangacolor.page.areas import Links, groups_of
 
 FloatArray = NDArray[np.float32]
 
@@ -57,16 +56,25 @@ def looks_of(found: Findings, kinds: AreaKinds) -> list[Look]:
 
 def _hair_of_people(areas: NDArray[np.intp], found: Findings) -> tuple[NDArray[np.intp], NDArray[np.floating]]:
     """Group areas of hair (n,) as `group_areas` does, but not over two faces, nor what touches in other tones."""
-    shared, face = found.borders[areas][:, areas].tocoo(), found.hair_of[areas]
-    black = found.borders[areas] @ found.areas.is_black.astype(np.float64)
-    black /= np.maximum(np.asarray(found.borders[areas].sum(axis=1)).ravel(), 1)
+    shared, face = found.borders.among(areas), found.hair_of[areas]
+    black = _black_share(areas, found)
     tones = drawn_tones(found.areas)[areas] * (1 - (black - BLACK_SHARE).clip(0) / (1 - BLACK_SHARE))
-    one, other = face[shared.row], face[shared.col]
-    joins = (np.abs(tones[shared.row] - tones[shared.col]) < HAIR_STEP) & ((one < 0) | (other < 0) | (one == other))
-    touching = sparse.csr_matrix((shared.data[joins], (shared.row[joins], shared.col[joins])), shape=shared.shape)
-    of_one_face = sparse.csr_matrix((face[:, None] == face) & (face >= 0)[:, None])
-    _, group = csgraph.connected_components(touching + of_one_face, directed=False)
-    return np.asarray(group, np.intp), tones
+    one, other = face[shared.one], face[shared.other]
+    joins = (np.abs(tones[shared.one] - tones[shared.other]) < HAIR_STEP) & ((one < 0) | (other < 0) | (one == other))
+    return _groups(shared.where(joins), face), tones
+
+
+def _black_share(areas: NDArray[np.intp], found: Findings) -> FloatArray:
+    """Return the share of the border of each of some areas (n,) that touches solid black."""
+    black = found.borders.sums(found.areas.is_black)[areas]
+    return np.asarray(black / np.maximum(found.borders.totals()[areas], 1), np.float32)
+
+
+def _groups(links: Links, face: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Group areas (n,) that are linked, and those whose hair is that of one face; -1 is none."""
+    of_face = np.flatnonzero(face >= 0)
+    _, first, number = np.unique(face[of_face], return_index=True, return_inverse=True)
+    return groups_of(np.r_[links.one, of_face], np.r_[links.other, of_face[first[number]]], len(face))
 
 
 def group_areas(
@@ -82,15 +90,11 @@ def group_areas(
     Returns:
         (n,) number of the group, from 0, and (n,) tone.
     """
-    joined = (found.borders if joins_tones else found.kin)[areas][:, areas]
-    faces = found.hair_of[areas]
-    of_one_face = sparse.csr_matrix((faces[:, None] == faces) & (faces >= 0)[:, None])
-    _, group = csgraph.connected_components(joined + of_one_face, directed=False)
+    group = _groups((found.borders if joins_tones else found.kin).among(areas), found.hair_of[areas])
     tones = drawn_tones(found.areas)[areas].astype(np.float64)
     if joins_tones:
-        black = found.borders[areas] @ found.areas.is_black.astype(np.float32)
-        tones *= 1 - black / np.maximum(np.asarray(found.borders[areas].sum(axis=1)).ravel(), 1)
-    return np.asarray(group, np.intp), tones
+        tones *= 1 - _black_share(areas, found)
+    return group, tones
 
 
 class Sight(NamedTuple):

@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import softmax
+
+from mangacolor.colorize.likelihoods import softmax
 
 FloatArray = NDArray[np.float32]
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
-from scipy.sparse import linalg as sparse_linalg
 
 FloatArray = NDArray[np.float32]
+Sums = NDArray[np.float64]
 
 REACH_SHARE = 0.8
 """How far colour reaches where nothing is in its way, as a share of the page's short side."""
@@ -30,29 +29,49 @@ def diffuse(asked: FloatArray, ink: FloatArray, tone: FloatArray) -> FloatArray:
         ink: (h, w) in [0, 1], which colour hardly flows through.
         tone: (h, w) in [0, 1], whose steps it hardly crosses.
     """
+    height, width = ink.shape
+    if width > height:  # rows are worked through one by one, and short ones are sooner done
+        return np.asarray(diffuse(asked.swapaxes(0, 1), ink.T, tone.T).swapaxes(0, 1))
     across, down = _conductance(ink, tone, 1), _conductance(ink, tone, 0)
-    height, width, channels = asked.shape
-    cells = np.arange(height * width).reshape(height, width)
-    first = np.concatenate([cells[:, :-1].ravel(), cells[:-1].ravel()])
-    second = np.concatenate([cells[:, 1:].ravel(), cells[1:].ravel()])
-    flow = np.concatenate([across.ravel(), down.ravel()]).astype(np.float64)
-    reach = REACH_SHARE * min(height, width)
-    pinned = asked[..., 0].ravel() * PIN
-    count = height * width
-    own = np.bincount(first, flow, count) + np.bincount(second, flow, count) + pinned + 1 / reach**2
-    matrix = sparse.coo_matrix(
-        (np.concatenate([own, -flow, -flow]), (np.concatenate([cells.ravel(), first, second]),
-         np.concatenate([cells.ravel(), second, first]))), shape=(count, count),
-    ).tocsc()  # fmt: skip
-    solved = sparse_linalg.splu(matrix, permc_spec="MMD_AT_PLUS_A").solve(
-        (asked.reshape(count, channels) * pinned[:, None]).astype(np.float64)
-    )
-    return np.asarray(solved.reshape(height, width, channels), np.float32)
+    pinned = asked[..., 0].astype(np.float64) * PIN
+    own = pinned + 1 / (REACH_SHARE * width) ** 2
+    own[:, :-1] += across
+    own[:, 1:] += across
+    own[:-1] += down
+    own[1:] += down
+    return np.asarray(_solved(own, across, down, asked * pinned[..., None]), np.float32)
 
 
-def _conductance(ink: FloatArray, tone: FloatArray, axis: int) -> FloatArray:
+def _solved(own: Sums, across: Sums, down: Sums, known: Sums) -> Sums:
+    """Solve for the fields of all cells by block elimination (Golub & Van Loan, Matrix Computations, 4.5.1).
+
+    Each row is written in terms of the one below it, from the top; the last is then known, and the others from it.
+
+    Args:
+        own: (h, w) what each cell's own value counts.
+        across: (h, w - 1) how well colour flows to the next cell of a row.
+        down: (h - 1, w) and to the next row.
+        known: (h, w, C) what each cell is given.
+    """
+    fields = known.copy()
+    inverses: list[Sums] = []
+    beside = np.arange(own.shape[1] - 1)
+    for row in range(len(own)):
+        block = np.diag(own[row])
+        block[beside, beside + 1] = block[beside + 1, beside] = -across[row]
+        if row:
+            block -= down[row - 1][:, None] * inverses[-1] * down[row - 1]
+            fields[row] += down[row - 1][:, None] * fields[row - 1]
+        inverses.append(np.linalg.inv(block))
+        fields[row] = inverses[-1] @ fields[row]
+    for row in reversed(range(len(own) - 1)):
+        fields[row] += inverses[row] @ (down[row][:, None] * fields[row + 1])
+    return np.asarray(fields, np.float64)
+
+
+def _conductance(ink: FloatArray, tone: FloatArray, axis: int) -> Sums:
     """Return how well colour flows from each cell to the next along an axis: badly through ink and to other tones."""
     cover = 1 - ink
     lines = np.take(cover, range(1, cover.shape[axis]), axis) + np.take(cover, range(cover.shape[axis] - 1), axis)
     steps = np.square(np.diff(tone, axis=axis) / TONE_STEP)
-    return np.asarray(np.exp(-LINE_RESISTANCE * lines - steps), np.float32)
+    return np.asarray(np.exp(-LINE_RESISTANCE * lines - steps), np.float64)

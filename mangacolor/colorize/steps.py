@@ -12,7 +12,6 @@ from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import softmax
 
 from mangacolor.colorize.cells import PageCells, see
 from mangacolor.colorize.decide import decide as decide_by_areas
@@ -22,6 +21,7 @@ from mangacolor.colorize.findings import find as find_areas
 from mangacolor.colorize.finish import Layers, finish
 from mangacolor.colorize.hints import Hints
 from mangacolor.colorize.hues import annealed, prefer_skin, settle_chroma
+from mangacolor.colorize.likelihoods import softmax
 from mangacolor.colorize.panelwise import cut_views
 from mangacolor.colorize.predict import Predicted, Seen, predict
 from mangacolor.colorize.sizes import chosen_short_side, working_size

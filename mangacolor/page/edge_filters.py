@@ -1,8 +1,7 @@
-"""Filters that stop at edges: OpenCV's where its contrib modules are there, else the same ones solved with SciPy.
+"""Filters that stop at edges: OpenCV's where its contrib modules are there, else the same ones in NumPy.
 
-Many machines have OpenCV without contrib and no network to fetch it. All the filters run along rows, then along
-columns. A recursive filter along a row is a system of equations in two diagonals, a smoother one in three; the rows of
-a picture, one after the other with nothing between them, are one long system, which LAPACK solves in one call.
+Many machines have OpenCV without contrib and no network to fetch it, and it takes less room. All the filters run along
+rows, then along columns; each step goes from one column of a picture to the next for all rows at once.
 """
 
 from __future__ import annotations
@@ -51,7 +50,7 @@ def recursive_filter(guide: FloatArray, plane: FloatArray, reach_px: float, cont
     for sigma_px in _sigmas(reach_px, rounds):
         for length in steps:
             keep = np.exp(-math.sqrt(2) / sigma_px * length)
-            filtered = _turned(_recursed(filtered, keep))
+            filtered = _recursed(filtered, keep)
     return filtered.reshape(plane.shape)
 
 
@@ -93,7 +92,7 @@ def smooth_globally(guide: NDArray[np.uint8], plane: FloatArray, strength: float
     for round_number in range(SMOOTHER_ROUNDS):
         for alike in likeness:
             pull = np.float32(strength * SMOOTHER_ATTENUATION**round_number) * alike
-            smooth = _turned(_smoothed(smooth, pull))
+            smooth = _smoothed(smooth, pull)
     return smooth.reshape(plane.shape)
 
 
@@ -126,16 +125,17 @@ def _lengths(guide: Guide, reach_px: float, contrast: float) -> FloatArray:
 
 
 def _recursed(plane: FloatArray, keep: FloatArray) -> FloatArray:
-    """Carry values along rows, to the right and back; `keep` (H, W) is the share that comes over from the left."""
-    before = keep.ravel()
-    after = np.append(before[1:], np.float32(0))
-    values = plane.reshape(before.size, -1)
-    none, ones = np.zeros_like(before), np.ones_like(before)
-    forwards = np.stack([none, ones, np.append(-before[1:], np.float32(0))])
-    values = _solved(forwards, values * (1 - before)[:, None])
-    backwards = np.stack([np.append(np.float32(0), -after[:-1]), ones, none])
-    values = _solved(backwards, values * (1 - after)[:, None])
-    return values.reshape(plane.shape)
+    """Carry values along rows, to the right and back; `keep` (H, W) is the share that comes over from the left.
+
+    Returns:
+        The values turned, (W, H, C).
+    """
+    values, shares = _turned(plane), _turned(keep)[..., None]
+    for column in range(1, len(values)):
+        values[column] += shares[column] * (values[column - 1] - values[column])
+    for column in reversed(range(len(values) - 1)):
+        values[column] += shares[column + 1] * (values[column + 1] - values[column])
+    return values
 
 
 def _averaged(plane: FloatArray, length: FloatArray, radius: float) -> FloatArray:
@@ -154,16 +154,23 @@ def _averaged(plane: FloatArray, length: FloatArray, radius: float) -> FloatArra
 
 
 def _smoothed(plane: FloatArray, pull: FloatArray) -> FloatArray:
-    """Solve for values near to the plane and near to their neighbours; `pull` (H, W) is that of the left one."""
-    left = pull.ravel()
-    right = np.append(left[1:], np.float32(0))
-    bands = np.stack([np.append(np.float32(0), -right[:-1]), 1 + left + right, np.append(-left[1:], np.float32(0))])
-    values = _solved(bands, plane.reshape(left.size, -1))
-    return values.reshape(plane.shape)
+    """Solve for values near to the plane and near to their neighbours; `pull` (H, W) is that of the left one.
 
+    The systems of three diagonals are solved by elimination, all rows at once.
 
-def _solved(bands: FloatArray, values: FloatArray) -> FloatArray:
-    """Solve a system whose rows have three neighbouring diagonals: `bands` (3, N) as LAPACK keeps them."""
-    from scipy.linalg import solve_banded  # a tenth of a second that machines with contrib need not pay
-
-    return np.asarray(solve_banded((1, 1), bands, values, check_finite=False), np.float32)
+    Returns:
+        The values turned, (W, H, C).
+    """
+    values, left = _turned(plane), _turned(pull)[..., None]
+    right = np.concatenate([left[1:], np.zeros_like(left[:1])])
+    carried = np.zeros_like(left)
+    for column in range(len(values)):
+        own = 1 + left[column] + right[column]
+        if column:
+            own -= left[column] * carried[column - 1]
+            values[column] += left[column] * values[column - 1]
+        values[column] /= own
+        carried[column] = right[column] / own
+    for column in reversed(range(len(values) - 1)):
+        values[column] += carried[column] * values[column + 1]
+    return values

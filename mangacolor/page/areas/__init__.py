@@ -2,5 +2,6 @@
 
 from mangacolor.page.areas.contacts import Contacts, adjacency, pool
 from mangacolor.page.areas.find import Areas, find_areas
+from mangacolor.page.areas.links import Links, groups_of, links_of
 
-__all__ = ["Areas", "Contacts", "adjacency", "find_areas", "pool"]
+__all__ = ["Areas", "Contacts", "Links", "adjacency", "find_areas", "groups_of", "links_of", "pool"]

@@ -6,10 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from mangacolor.page.areas.contacts import Contacts, contacts_of, gathered, pool
+from mangacolor.page.areas.links import groups_of
 from mangacolor.page.areas.runs import runs_of
 from mangacolor.page.areas.sight import Sight
 
@@ -94,10 +93,9 @@ def merged(
             if turn == 0:
                 continue
             break
-        links = coo_array((np.ones(len(small), np.bool_), (small, large)), shape=(len(state.sizes),) * 2)
-        left, new = connected_components(links, directed=False)
+        new = groups_of(small, large, len(state.sizes)).astype(np.int32)
         root = new[root]
-        state = _joined(state, new, int(left))
+        state = _joined(state, new, int(new.max()) + 1)
     merged_labels = np.repeat(root.astype(np.int32)[runs.labels], runs.lengths).reshape(labels.shape)
     return merged_labels, state
 

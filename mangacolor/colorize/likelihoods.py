@@ -1,0 +1,21 @@
+"""Logits to likelihoods."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def softmax(logits: NDArray[Any], axis: int = -1) -> NDArray[Any]:
+    """Return how likely each of some answers is that exclude each other, of the shape and dtype of the logits."""
+    shares = np.exp(logits - logits.max(axis=axis, keepdims=True))
+    shares /= shares.sum(axis=axis, keepdims=True)
+    return np.asarray(shares)
+
+
+def logistic(logits: NDArray[Any]) -> NDArray[Any]:
+    """Return how likely each answer is by itself, of the shape and dtype of the logits."""
+    with np.errstate(over="ignore"):  # exp(-x) of the very unlikely is infinite, and they get the 0 they should
+        return np.asarray(1 / (1 + np.exp(-logits)))
