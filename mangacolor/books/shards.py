@@ -6,9 +6,12 @@ import dataclasses
 import hashlib
 import re
 import unicodedata
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from mangacolor.books.book_kinds import is_book_name
+from mangacolor.books.naming import same_file
 from mangacolor.books.source import FolderSource, Source
 from mangacolor.errors import UsageError
 
@@ -56,3 +59,29 @@ def parse_shard(text: str) -> Shard:
     if not match or not 1 <= int(match[1]) <= int(match[2]):
         raise UsageError(f"`{text}` is no part of anything.", advice="Write --shard 2/8 for the second of eight parts.")
     return Shard(int(match[1]), int(match[2]))
+
+
+def small_parts(names: Iterable[str], most: int) -> Iterator[tuple[str, ...]]:
+    """Divide the names of a library into small parts that can be coloured apart from each other.
+
+    Names that begin alike up to the first dot stay together, since their outputs may want one name. Each such group
+    with a book in it is a part; pages of one folder are parts of about `most`.
+
+    Args:
+        names: Pictures and books, from `list_library`.
+        most: Loose pages of a part, from which on it gets no more.
+    """
+    groups: dict[tuple[str, str], list[str]] = {}
+    for name in names:
+        folder, _, last = name.rpartition("/")
+        groups.setdefault((folder, same_file(last.partition(".")[0])), []).append(name)
+    loose: dict[str, list[str]] = {}
+    for (folder, _), group in groups.items():
+        if any(is_book_name(name) for name in group):
+            yield tuple(group)
+            continue
+        pages = loose.setdefault(folder, [])
+        pages += group
+        if len(pages) >= most:
+            yield tuple(loose.pop(folder))
+    yield from map(tuple, loose.values())

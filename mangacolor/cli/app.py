@@ -11,6 +11,7 @@ from mangacolor import __version__
 from mangacolor.cli.colorize import colorize
 from mangacolor.cli.evaluate import evaluate
 from mangacolor.cli.export import export
+from mangacolor.cli.farm import farm
 from mangacolor.cli.info import info
 from mangacolor.cli.palette import palette
 from mangacolor.cli.serve import serve
@@ -40,6 +41,6 @@ def _root(
 ) -> None: ...
 
 
-for command in (colorize, palette, serve, train, evaluate, synthesize, export, info):
+for command in (colorize, farm, palette, serve, train, evaluate, synthesize, export, info):
     # \b on a line of its own keeps the lines of the paragraph below it apart.
     app.command(help=inspect.cleandoc(command.__doc__ or "").replace("Examples:", "\b\nExamples:"))(command)

@@ -16,11 +16,7 @@ def checked_precision(value: str) -> Precision:
 
 
 def allow_pages_of(max_pixels: int) -> None:
-    """Let Pillow open pages of so many pixels.
+    """Let Pillow open pages of so many pixels, in this whole process."""
+    from mangacolor.image.pillow import allow_pixels
 
-    Its own bound is half of what it refuses; whoever asks for more pages than that owns this process.
-    """
-    from PIL import Image
-
-    if max_pixels > 2 * (Image.MAX_IMAGE_PIXELS or max_pixels):
-        Image.MAX_IMAGE_PIXELS = max_pixels
+    allow_pixels(max_pixels)

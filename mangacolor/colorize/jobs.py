@@ -16,6 +16,7 @@ from mangacolor.books import (
     PageSink,
     Source,
     open_library,
+    open_listed,
     open_source,
     place_sources,
 )
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
     from mangacolor.colorize.colorizer import Colorizer
     from mangacolor.colorize.page_work import PageResult
     from mangacolor.colorize.series_colours import SeriesColours
+
+
+Placed = tuple[Source, FolderSink | BookSink]
+Failure = tuple[Path, MangacolorError]
 
 
 @dataclass(frozen=True)
@@ -74,8 +79,15 @@ class Work:
 
     sources: Sequence[Source]
     sinks: Sequence[PageSink]
-    broken: Sequence[tuple[Path, MangacolorError]] = ()
+    broken: Sequence[Failure] = ()
     marked: Sequence[Source] = ()
+
+    def is_done(self) -> bool:
+        """Say whether every output is there, so that no page has to be looked at."""
+        return all(
+            sink.is_finished() or all(sink.exists(entry.name) for entry in source)
+            for source, sink in zip(self.sources, self.sinks, strict=True)
+        )
 
 
 class Listener(Protocol):
@@ -108,8 +120,8 @@ def find_work(inputs: Sequence[Path], order: Order) -> Work:
         CannotWriteError: The only output cannot have its name.
     """
     sources: list[Source] = []
-    broken: list[tuple[Path, MangacolorError]] = []
-    refused: list[tuple[Path, MangacolorError]] = []
+    broken: list[Failure] = []
+    refused: list[Failure] = []
     limits = order.options.limits
     for path in _told_apart(inputs):
         try:
@@ -127,11 +139,7 @@ def find_work(inputs: Sequence[Path], order: Order) -> Work:
             refused.append((path, problem))
     if order.hints is not None and sum(len(source) for source in sources) != 1:
         raise UsageError("--hints are for a single page.", advice="Colour that page by itself.")
-    marked = [one for one in sources if order.leaves_alone(one)]
-    sources = [one for one in sources if one not in marked]
-    placed, unplaced = place_sources(
-        sources, order.output, format=order.options.format, mark=order.mark, verify=order.options.verify
-    )
+    placed, unplaced, marked = _placed(sources, order)
     refused += unplaced
     if order.shard is not None:
         # Names of outputs hang on all inputs, so that they are the same for every number of parts.
@@ -146,9 +154,30 @@ def find_work(inputs: Sequence[Path], order: Order) -> Work:
     return Work([source for source, _ in placed], [sink for _, sink in placed], [*refused, *broken], marked)
 
 
-def _shared(
-    shard: Shard, sources: Sequence[tuple[Source, FolderSink | BookSink]], inputs: Sequence[Path]
-) -> list[tuple[Source, FolderSink | BookSink]]:
+def find_part(folder: Path, names: Sequence[str], order: Order) -> Work:
+    """Find the pages of a part of a library and their outputs, as `find_work` does for the whole.
+
+    Args:
+        folder: The library.
+        names: Some of what `books.list_library` found there; those that begin alike belong together, see
+            `books.shards.small_parts`.
+        order: What is wanted.
+    """
+    sources, broken = open_listed(folder, names, password=order.password, limits=order.options.limits)
+    placed, unplaced, marked = _placed(sources, order)
+    return Work([source for source, _ in placed], [sink for _, sink in placed], [*unplaced, *broken], marked)
+
+
+def _placed(sources: Sequence[Source], order: Order) -> tuple[list[Placed], list[Failure], list[Source]]:
+    """Say where sources go, which of them have no place, and which are left alone."""
+    marked = [one for one in sources if order.leaves_alone(one)]
+    left = [one for one in sources if one not in marked]
+    options = order.options
+    placed, unplaced = place_sources(left, order.output, format=options.format, mark=order.mark, verify=options.verify)
+    return placed, unplaced, marked
+
+
+def _shared(shard: Shard, sources: Sequence[Placed], inputs: Sequence[Path]) -> list[Placed]:
     """Leave of sources what belongs to a part."""
     parts = [(shard.part_of(source, _root_of(source.path, inputs)), sink) for source, sink in sources]
     return [(source, sink) for source, sink in parts if source is not None]

@@ -23,6 +23,15 @@ if TYPE_CHECKING:
 SCALE_DOWN = "Scale the picture down, cut it into pages, or let `colorize` take more with --max-pixels."
 
 
+def allow_pixels(most: int) -> None:
+    """Let Pillow open pictures of so many pixels.
+
+    Its own bound is half of what it refuses; whoever asks for more pixels than that owns this process.
+    """
+    if most > 2 * (Image.MAX_IMAGE_PIXELS or most):
+        Image.MAX_IMAGE_PIXELS = most
+
+
 class DamagedError(BadInputError):
     """Of a picture that may hold something all the same."""
 
