@@ -23,7 +23,7 @@ sys.path.insert(0, str(FOLDER))
 import machine  # noqa: E402
 import pack as packing  # noqa: E402
 import pieces  # noqa: E402
-from check import EDGES, bar_names, histogram  # noqa: E402
+from check import EDGES, TESTED, bar_names, histogram, verdicts  # noqa: E402
 from train import Log, budget_class, came_of  # noqa: E402
 
 from mangacolor.config import PRESETS  # noqa: E402
@@ -285,3 +285,18 @@ def test_the_histogram_counts_channels():
     assert sum(shares) == pytest.approx(1)
     assert len(bar_names()) == len(EDGES)
     assert bar_names()[3] == "3–5"
+
+
+def test_each_line_of_the_table_of_devices_gets_its_verdict():
+    """Oracle: what pytest would have printed, written by hand; the tests named are there."""
+    devices = (FOLDER.parent / "test_devices.py").read_text(encoding="utf-8")
+    assert all(f"def {test}(" in devices for tests in TESTED.values() for test in tests)
+    told = """
+tests/test_devices.py::test_a_batch_is_its_pages[cpu] FAILED [ 10%]
+tests/test_devices.py::test_a_batch_is_its_pages[cuda] PASSED [ 20%]
+tests/test_devices.py::test_pinned_batches_arrive_whole[cuda] SKIPPED (no CUDA here) [ 30%]
+tests/test_devices.py::test_no_constant_stays_behind_on_the_cpu[separator] FAILED [ 40%]
+"""
+    on_cuda, on_cpu = (list(verdicts(told, device).values()) for device in ("cuda", "cpu"))
+    assert on_cuda == ["passed", "never run", "never run", "FAILED"]
+    assert on_cpu == ["FAILED", "never run", "never run", "FAILED"]

@@ -7,6 +7,8 @@ Exit status: 0 equal enough and the tests passed, 1 not so, 2 no CUDA here or so
 from __future__ import annotations
 
 import argparse
+import os
+import re
 import statistics
 import subprocess
 import sys
@@ -29,6 +31,18 @@ EDGES = (0, 1, 2, 5, 10, 255)
 
 REPEATS = 3
 
+TESTED = {
+    "`colorize`: one page, several together, fp32, bf16, fp16": (
+        "test_arrays_come_back_from_a_device_as_they_went", "test_a_generator_moved_there_predicts_as_on_the_cpu",
+        "test_a_batch_is_its_pages", "test_autocast_computes_in_what_was_asked_and_stays_near",
+        "test_pages_are_coloured_as_on_the_cpu", "test_auto_precision_is_one_that_the_device_computes",
+    ),
+    "`train`, resumed from a checkpoint of the other device": ("test_a_run_goes_on_on_the_other_device",),
+    "copies from pinned memory": ("test_batches_reach_the_device_channels_last", "test_pinned_batches_arrive_whole"),
+    "networks, losses and discriminator: no constant left on the CPU": ("test_no_constant_stays_behind_on_the_cpu",),
+}  # fmt: skip
+"""Which tests of `tests/test_devices.py` speak for which line of the table in docs/gpu.md."""
+
 
 def main() -> int:
     """Compare, print, run the tests."""
@@ -47,7 +61,7 @@ def main() -> int:
         sys.stderr.write(f"{error}\n")
         return 2
     alike = compare(chosen, device)
-    passed = chosen.no_tests or run_tests()
+    passed = chosen.no_tests or run_tests(device)
     return 0 if alike and passed else 1
 
 
@@ -147,30 +161,45 @@ def peak_memory(device: str) -> str:
     return f"{torch.cuda.max_memory_allocated() / 2**20:.0f} MiB" if device.startswith("cuda") else "–"
 
 
-def run_tests() -> bool:
-    """Run the tests of devices and say how it went, where pytest is there."""
+def run_tests(device: str) -> bool:
+    """Run the tests of devices and say for each line of the table in docs/gpu.md how it went, where pytest is there."""
     try:
         import pytest  # noqa: F401
     except ModuleNotFoundError:
         print("\nNo pytest here: the tests of devices were not run.")
         return True
-    import os
-
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "tests/test_devices.py",
-        "-o",
-        "addopts=",
-        "-rs",
-        "-p",
-        "no:cacheprovider",
-    ]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    words = ["tests/test_devices.py", "-o", "addopts=", "-v", "-rs", "--color=no", "-p", "no:cacheprovider"]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *words], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    print(f"\n| what | on {device} |\n|---|---|")
+    for what, verdict in verdicts(done.stdout, device).items():
+        print(f"| {what} | {verdict} |")
     print("\n`tests/test_devices.py`:\n\n" + "".join(f"    {line}\n" for line in done.stdout.splitlines()[-12:]))
     return done.returncode == 0
+
+
+def verdicts(told: str, device: str) -> dict[str, str]:
+    """Say of each line of the table in docs/gpu.md how its tests went.
+
+    Args:
+        told: What `pytest -v` printed.
+        device: Only tests of this device count, and those that name none.
+    """
+    other = "cuda" if device == "cpu" else "cpu"
+    outcomes = re.findall(r"::(\w+)(\[[^]]*\])? (PASSED|FAILED|ERROR|SKIPPED)", told)
+    found = {}
+    for what, tests in TESTED.items():
+        of_device = [
+            outcome for name, case, outcome in outcomes
+            if name in tests and (device in case or other not in case)
+        ]  # fmt: skip
+        if not of_device or set(of_device) == {"SKIPPED"}:
+            found[what] = "never run"
+        else:
+            found[what] = "FAILED" if set(of_device) & {"FAILED", "ERROR"} else "passed"
+    return found
 
 
 if __name__ == "__main__":
