@@ -95,6 +95,14 @@ def test_twenty_steps_are_ten_and_resume_and_ten(art_folder, tmp_path, finished)
     )
 
 
+def test_pictures_that_do_not_fit_the_memory_change_nothing(art_folder, tmp_path, finished):
+    """Invariant: read again whenever they are drawn, and the run cut short in between, it ends bit for bit the same."""
+    out = tmp_path / "on demand"
+    run(art_folder, out, on_step=interrupt_after(BATCH * STEPS // 2), memory_bytes=0)
+    resumed = run(art_folder, out, resume=True, memory_bytes=30_000)
+    assert_same_state(resumed.outcome.average, finished[1].outcome.average)
+
+
 def test_what_a_run_started_from_survives_a_resume(art_folder, tmp_path, finished):
     """Contract of the card: it names the weights a run began with, however often it was interrupted."""
     out = tmp_path / "continued"
