@@ -113,16 +113,21 @@ def _answers(parts: list[dict[str, Any]], worker_arguments: tuple[Any, ...], far
         answers = rows.map_batches(
             Worker, fn_constructor_args=worker_arguments, batch_size=1, zero_copy_batch=True,
             compute=ray.data.ActorPoolStrategy(size=min(workers, len(parts)), max_tasks_in_flight_per_actor=1),
-            num_cpus=farm.cpus, num_gpus=farm.gpus or None, max_restarts=-1, max_task_retries=TRIES,
+            num_cpus=farm.cpus, num_gpus=farm.gpus or None, ray_remote_args_fn=_remote_args,
         )  # fmt: skip
         yield from answers.iter_rows()
     finally:
         ray.shutdown()
 
 
+def _remote_args() -> dict[str, Any]:
+    return {"max_restarts": -1, "max_task_retries": TRIES}
+
+
 def _require_ray() -> None:
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is told to anybody
+    os.environ.setdefault("RAY_DATA_LOG_LEVEL", "ERROR")
     try:
         import pyarrow  # noqa: F401
         import ray.data  # noqa: F401
@@ -138,10 +143,11 @@ def _started(farm: Farm) -> Any:
     try:
         own: dict[str, Any] = {"include_dashboard": False} if farm.address is None else {}
         ray.init(address=farm.address, logging_level=logging.ERROR, log_to_driver=False, **own)
-    except (ConnectionError, ValueError) as error:
-        raise UsageError(
-            f"There is no Ray cluster at {farm.address}.", advice="Start one by `ray start --head`."
-        ) from error
+    except Exception as error:  # Ray has many words for it, and for a machine too busy to start it a plain Exception
+        if farm.address is not None:
+            advice = "Start a cluster by `ray start --head`, and give the address that it tells."
+            raise UsageError(f"There is no Ray cluster at {farm.address}: {error}", advice=advice) from error
+        raise UsageError(f"Ray does not start here: {error}", advice="Is the machine very busy? Try again.") from error
     return ray
 
 
