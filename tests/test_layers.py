@@ -1,6 +1,7 @@
-"""Imports point down only.
+"""Imports point down only, and nothing is too long to be read at once.
 
-Oracle: the table of rooms in docs/architecture.md, against the syntax trees of the package.
+Oracle: the table of rooms in docs/architecture.md, against the syntax trees of the package; the limits of
+length as written here.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ ROOMS = [(int(level), room, torch) for level, room, torch in ROW.findall(NOTES.r
 LEVEL_OF = {room: level for level, room, _ in ROOMS}
 MAY_IMPORT_TORCH = {room for _, room, torch in ROOMS if torch}
 EXEMPT = {"__init__", "__main__"}
+MOST_LINES_OF_A_FILE = 300
+MOST_LINES_OF_A_FUNCTION = 60
 TORCH = {"torch", "torchvision", "lightning_fabric"}
 
 
@@ -121,3 +124,42 @@ def test_no_test_file_imports_another():
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             assert not [name for name in names if name.startswith("test_")], f"{path.name}:{node.lineno}"
+
+
+def lines_of_code(source):
+    """Yield name, line and length of each function: what it takes, docstring, comments and blank lines do not count.
+
+    A command declares all its options as parameters, and a docstring is no work to follow.
+    """
+    code = [bool(line.strip()) and not line.strip().startswith("#") for line in source.splitlines()]
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            body = node.body[1:] if ast.get_docstring(node) is not None else node.body
+            yield node.name, node.lineno, sum(code[body[0].lineno - 1 : node.end_lineno]) if body else 0
+
+
+@pytest.mark.parametrize(("path", "parts"), MODULES)
+def test_no_file_and_no_function_is_too_long_to_be_read_at_once(path, parts):
+    source = path.read_text(encoding="utf-8")
+    assert source.count("\n") <= MOST_LINES_OF_A_FILE
+    long = [(name, line) for name, line, lines in lines_of_code(source) if lines > MOST_LINES_OF_A_FUNCTION]
+    assert not long, f"{path.name}: {long}"
+
+
+def test_lines_are_counted_as_they_are_said_to_be():
+    """Hand-written function, counted by hand."""
+    source = """def f(
+    a,
+):
+    '''Say.
+
+    More.
+    '''
+    # why
+    if a:
+
+        return (
+            a
+        )
+"""
+    assert list(lines_of_code(source)) == [("f", 1, 4)]

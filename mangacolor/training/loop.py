@@ -86,12 +86,7 @@ def train(
 
     # 2. Going on where an earlier run stopped.
     if resume:
-        state = load_newest_checkpoint(out)
-        if recipe_from_dict(state["config"], name=str(out)) != config:
-            raise UsageError(f"{out}: its checkpoint has another config.", advice="Resume with the same recipe.")
-        players.restore(state)
-        clock.restore(state)
-        del state
+        _go_on(out, config, players, clock)
 
     is_stopping = False
     with Journal(out, silent=not fabric.is_global_zero) as journal, StopRequest() as stop:
@@ -140,3 +135,12 @@ def train(
                 if is_stopping or clock.progress >= 1 or config.phase_at(clock.progress) is not phase:
                     break
     return Outcome(players.average.state_dict(), clock.images_seen, clock.seconds, clock.progress >= 1, validation_loss)
+
+
+def _go_on(out: Path, config: Recipe, players: Players, clock: Clock) -> None:
+    """Bring players and clock to where the newest checkpoint in a folder left them."""
+    state = load_newest_checkpoint(out)
+    if recipe_from_dict(state["config"], name=str(out)) != config:
+        raise UsageError(f"{out}: its checkpoint has another config.", advice="Resume with the same recipe.")
+    players.restore(state)
+    clock.restore(state)
