@@ -8,7 +8,6 @@ from __future__ import annotations
 import dataclasses
 import io
 import json
-import sys
 import zipfile
 
 import numpy as np
@@ -21,6 +20,7 @@ from mangacolor.cli import run
 from mangacolor.colorize.animation import colorize_frames
 from mangacolor.errors import ExitCode
 from mangacolor.image import Animation, DecodedImage, Frame
+from mangacolor.image.formats import WRITTEN
 
 
 @pytest.fixture(autouse=True)
@@ -168,7 +168,7 @@ def strip(format="PNG"):
 @pytest.mark.parametrize("asked", ["webp", "avif"])
 def test_a_strip_goes_into_a_format_that_holds_it(tmp_path, asked, capsys, monkeypatch):
     """Contract: that page alone, told once, exit 0, in books and folders; a second run skips it."""
-    monkeypatch.setitem(sys.modules["mangacolor.image.encode"]._MAX_SIDE_PX, "avif", 16_383)
+    monkeypatch.setitem(WRITTEN, "avif", WRITTEN["avif"]._replace(most_side_px=16_383))
     source = book(tmp_path / "a.cbz", {"1.png": strip(), "2.png": page_bytes(2)})
     folder = tmp_path / "b"
     folder.mkdir()

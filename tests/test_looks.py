@@ -15,11 +15,11 @@ from PIL import Image, features
 from stubs import Painter
 
 from mangacolor.books import open_library, open_sinks, open_source
-from mangacolor.books.files import IMAGE_SUFFIXES
-from mangacolor.books.looks import is_junk, is_page, picture_kind
+from mangacolor.books.looks import is_junk, is_page
 from mangacolor.cli import run
 from mangacolor.colorize.run import colorize_pages
 from mangacolor.errors import ExitCode
+from mangacolor.image.formats import IMAGE_SUFFIXES, picture_kind
 
 KINDS = {
     "PNG": "png", "JPEG": "jpg", "WEBP": "webp", "BMP": "bmp", "TIFF": "tif", "GIF": "gif", "JPEG2000": "jp2",

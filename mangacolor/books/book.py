@@ -10,14 +10,14 @@ from natsort import natsort_keygen, ns
 
 from mangacolor.books.book_kinds import BookKind, is_epub, open_container
 from mangacolor.books.containers import Container, Limits
-from mangacolor.books.files import IMAGE_SUFFIXES
-from mangacolor.books.looks import is_page, picture_kind
+from mangacolor.books.looks import is_page
 from mangacolor.books.pack import PackContainer, open_books_inside
 from mangacolor.books.page import Page
 from mangacolor.books.shelved import ShelvedContainer
 from mangacolor.books.zipped import ZipContainer
 from mangacolor.errors import BadInputError
 from mangacolor.image import MAX_PIXELS, Note, decode
+from mangacolor.image.formats import IMAGE_SUFFIXES, picture_kind
 
 _natural = natsort_keygen(alg=ns.IGNORECASE | ns.PATH)
 

@@ -17,17 +17,14 @@ from xml.sax.saxutils import escape, unescape
 
 from mangacolor.books.book import BookEntry, BookSource
 from mangacolor.books.book_marks import COMIC_INFO, MOST_BYTES, with_mark
-from mangacolor.books.containers import START_BYTES, Replacement
-from mangacolor.books.looks import is_junk, picture_kind
+from mangacolor.books.containers import Replacement
+from mangacolor.books.looks import is_junk
 from mangacolor.errors import BadInputError
 from mangacolor.image import picture_size
+from mangacolor.image.formats import START_BYTES, media_type_of, picture_kind
 
 _NAMES = (COMIC_INFO, "metroninfo.xml", "comet.xml")
 _SUFFIXES = (".acbf", ".opf")
-_MEDIA_TYPES = {
-    "png": "image/png", "jpg": "image/jpeg", "gif": "image/gif", "webp": "image/webp", "avif": "image/avif",
-    "jxl": "image/jxl", "tif": "image/tiff", "bmp": "image/bmp",
-}  # fmt: skip
 
 _TOKEN = re.compile(
     r"""<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>|<[^<>"']*(?:"[^"]*"[^<>"']*|'[^']*'[^<>"']*)*>|[^<]+|<""", re.DOTALL
@@ -155,8 +152,8 @@ def _types(changes: Sequence[_Change]) -> dict[str, str]:
     result = {}
     for one in changes:
         kind = one.new_kind() if one.old_kind else ""
-        if kind != one.old_kind and kind in _MEDIA_TYPES:
-            result[one.name] = _MEDIA_TYPES[kind]
+        if kind != one.old_kind:
+            result[one.name] = media_type_of(kind)
     return result
 
 

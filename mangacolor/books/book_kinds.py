@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Literal
 
 from mangacolor.books.containers import Container, Limits
-from mangacolor.books.looks import picture_kind
 from mangacolor.books.tarred import TarContainer, is_tar_head
 from mangacolor.books.tiff import TiffContainer, holds_pages
 from mangacolor.books.tiff_frames import is_tiff
@@ -14,6 +13,7 @@ from mangacolor.books.unpacked import UnpackedContainer
 from mangacolor.books.zip_directory import LOCAL, has_directory
 from mangacolor.books.zipped import ZipContainer
 from mangacolor.errors import BadInputError
+from mangacolor.image.formats import picture_kind
 
 BookKind = Literal["zip", "epub", "tar", "rar", "7z", "pdf", "tiff", "packed"]
 """`packed`: what only libarchive reads besides RAR and 7-Zip, such as TAR under Zstandard, and LHA."""

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING
 from mangacolor.books.book_details import true_details
 from mangacolor.books.containers import Replacement
 from mangacolor.books.files import file_atomically, write_atomically
-from mangacolor.books.naming import WRITTEN_FORMATS, format_of, name_held, page_format
+from mangacolor.books.naming import name_held, page_format
 from mangacolor.books.written import check_written, open_written
 from mangacolor.errors import BadInputError
+from mangacolor.image.formats import START_BYTES, WRITTEN_SUFFIXES, picture_kind
 
 if TYPE_CHECKING:
     from mangacolor.books.book import BookEntry, BookSource
@@ -85,7 +86,7 @@ class BookSink:
     def file_format(self, name: str) -> FileFormat:
         """Say how this page is to be encoded."""
         if self.source.kind == "epub":
-            return WRITTEN_FORMATS.get(f".{self._pages[name].kind}", "png")
+            return WRITTEN_SUFFIXES.get(f".{self._pages[name].kind}", "png")
         return page_format(self.names[name], self.choice)
 
     def takes(self, name: str, format: FileFormat, *, is_needed: bool) -> bool:
@@ -202,13 +203,13 @@ class BookSink:
     def _name_held(self, name: str) -> str:
         """Return the name that a finished page has in the book, which its format may have changed."""
         with self._part(name).open("rb") as file:
-            format = format_of(file.read(16))
+            kind = picture_kind(file.read(START_BYTES))
         if self.source.keeps_format:
             return self.names[name]
         own = self._pages[name].index
         others = {entry.name.casefold() for entry in self.source.container.entries if entry.index != own}
         others |= {planned.casefold() for page, planned in self.names.items() if page != name}
-        return name_held(self.names[name], format, lambda other: other.casefold() in others)
+        return name_held(self.names[name], kind, lambda other: other.casefold() in others)
 
     def _index_written(self, index: int) -> int:
         """Return the place in the written book of an entry of the source."""

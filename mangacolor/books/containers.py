@@ -18,9 +18,6 @@ _ADVICE_PASSWORD = "Give the right one with --password."
 COPY_BYTES = 1 << 20
 """How much is copied at a time."""
 
-START_BYTES = 64
-"""How much of an entry is looked at to see what it is."""
-
 
 @dataclass(frozen=True)
 class Limits:

@@ -14,15 +14,6 @@ from pathlib import Path
 from mangacolor.books.partials import partial_name
 from mangacolor.errors import CannotWriteError, NameRefusedError
 
-IMAGE_SUFFIXES = (
-    *(".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".avif", ".jxl"),
-    *(".jpe", ".jfif", ".jif", ".jfi", ".pjpeg", ".pjp", ".apng", ".dib", ".heic", ".heif", ".hif"),
-    *(".jp2", ".j2k", ".j2c", ".jpc", ".jpf", ".jpx", ".jpm", ".jxr", ".wdp", ".hdp"),
-    *(".ppm", ".pgm", ".pbm", ".pnm", ".psd", ".pcx", ".tga", ".qoi", ".bpg"),
-)
-"""What counts as a page inside a folder or a book. All are listed whatever this Pillow can read: a page that fails is
-heard of, a page that is passed over is lost. What has another suffix or none is looked into, see `looks`."""
-
 _ADVICE = {
     errno.EACCES: "Change the permissions, or choose another place with --output.",
     errno.EPERM: "Change the permissions, or choose another place with --output.",

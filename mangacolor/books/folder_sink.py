@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mangacolor.books.files import write_atomically
-from mangacolor.books.naming import WRITTEN_FORMATS, format_of, name_held
+from mangacolor.books.naming import name_held
 from mangacolor.books.partials import sweep_partials
 from mangacolor.errors import BadInputError
 from mangacolor.image import picture_size, read_bytes
+from mangacolor.image.formats import START_BYTES, WRITTEN_SUFFIXES, picture_kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,7 +66,7 @@ class FolderSink:
 
     def file_format(self, name: str) -> FileFormat:
         """Say how this page is to be encoded."""
-        return WRITTEN_FORMATS[self.path(name).suffix.lower()]
+        return WRITTEN_SUFFIXES[self.path(name).suffix.lower()]
 
     def takes(self, name: str, format: FileFormat, *, is_needed: bool) -> bool:
         """Say whether this page may be encoded in another format; a name that the user gave follows only if it must."""
@@ -79,17 +80,17 @@ class FolderSink:
             BadInputError: What was written is something else when it is read again; it is gone.
             CannotWriteError: See `write_atomically`.
         """
-        path = self._place(page.name, format_of(data))
+        path = self._place(page.name, picture_kind(data[:START_BYTES]))
         write_atomically(path, data)
         if self.verify and (read_bytes(path) != data or picture_size(data) != page.image.rgb.shape[1::-1]):
             path.unlink(missing_ok=True)
             raise BadInputError(f"{path} did not come out whole.", advice="Check the disk, and run the command again.")
         return path
 
-    def _place(self, name: str, format: str | None) -> Path:
+    def _place(self, name: str, kind: str | None) -> Path:
         planned = {output.casefold() for output in self.names.values()}
 
         def is_taken(output: str) -> bool:
             return output.casefold() in planned or (self.root / output).resolve() in self.kept
 
-        return self.root / name_held(self.names[name], format, is_taken)
+        return self.root / name_held(self.names[name], kind, is_taken)

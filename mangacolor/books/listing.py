@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from natsort import natsort_keygen, ns
 
 from mangacolor.books.book_kinds import is_book_name
-from mangacolor.books.containers import START_BYTES
 from mangacolor.books.looks import is_junk, is_page, wants_a_look
 from mangacolor.errors import BadInputError
+from mangacolor.image.formats import START_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -7,46 +7,21 @@ import unicodedata
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
-from mangacolor.books.files import IMAGE_SUFFIXES
+from mangacolor.image.formats import IMAGE_SUFFIXES, WRITTEN_SUFFIXES, FileFormat
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from mangacolor.image import FileFormat
-
-FormatChoice = Literal["keep", "png", "jpg", "webp", "tif", "bmp", "avif", "jxl"]
+FormatChoice = Literal["keep", FileFormat]
 """What the user asks for; "keep" writes pages as they came, and GIF, which has too few colours, as PNG."""
 
-WRITTEN_FORMATS: dict[str, FileFormat] = {
-    ".png": "png", ".jpg": "jpg", ".jpeg": "jpg", ".webp": "webp", ".tif": "tif", ".tiff": "tif", ".bmp": "bmp",
-    ".avif": "avif", ".jxl": "jxl",
-    ".jpe": "jpg", ".jfif": "jpg", ".jif": "jpg", ".jfi": "jpg", ".pjpeg": "jpg", ".pjp": "jpg", ".apng": "png",
-    ".dib": "bmp",
-}  # fmt: skip
-"""Format that a lower-case file suffix stands for when writing."""
 
-
-_STARTS = {
-    b"\x89PNG": "png", b"\xff\xd8\xff": "jpg", b"GIF8": "gif", b"BM": "bmp", b"II*\0": "tif", b"MM\0*": "tif",
-    b"\xff\x0a": "jxl", b"\0\0\0\x0cJXL ": "jxl",
-}  # fmt: skip
-
-
-def format_of(data: bytes) -> str | None:
-    """Say by its first bytes what an output is, in the terms of `--format` and "gif"; None for none of them."""
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "webp"
-    if data[4:12] in (b"ftypavif", b"ftypavis"):
-        return "avif"
-    return next((format for start, format in _STARTS.items() if data.startswith(start)), None)
-
-
-def name_held(planned: str, format: str | None, is_taken: Callable[[str], bool]) -> str:
+def name_held(planned: str, kind: str | None, is_taken: Callable[[str], bool]) -> str:
     """Return the name of an output that may have come out in another format than was planned.
 
     Args:
         planned: Its name.
-        format: From `format_of`.
+        kind: What it is by its content, from `picture_kind`.
         is_taken: Whether a name belongs to something else.
 
     Returns:
@@ -54,10 +29,10 @@ def name_held(planned: str, format: str | None, is_taken: Callable[[str], bool])
         is taken.
     """
     path = PurePosixPath(planned)
-    if format is None or WRITTEN_FORMATS.get(path.suffix.lower()) == format:
+    if kind is None or WRITTEN_SUFFIXES.get(path.suffix.lower()) == kind:
         return planned
-    names = [path.with_suffix(f".{format}").as_posix(), f"{planned}.{format}"]
-    numbered = (f"{planned} ({number}).{format}" for number in itertools.count(2))
+    names = [path.with_suffix(f".{kind}").as_posix(), f"{planned}.{kind}"]
+    numbered = (f"{planned} ({number}).{kind}" for number in itertools.count(2))
     return next(name for name in itertools.chain(names, numbered) if not is_taken(name))
 
 
@@ -70,12 +45,12 @@ def page_format(name: str, choice: FormatChoice, kind: str = "") -> FileFormat:
     Args:
         name: Name of the input page.
         choice: Output format.
-        kind: What it is by its content, if that is known: see `looks.picture_kind`.
+        kind: What it is by its content, if that is known: see `picture_kind`.
     """
     if choice != "keep":
         return choice
     suffix = PurePosixPath(name).suffix.lower()
-    return WRITTEN_FORMATS.get(suffix if suffix in IMAGE_SUFFIXES else f".{kind}", "png")
+    return WRITTEN_SUFFIXES.get(suffix if suffix in IMAGE_SUFFIXES else f".{kind}", "png")
 
 
 def output_name(name: str, choice: FormatChoice, *, mark: str = "", kind: str = "") -> str:
@@ -95,7 +70,7 @@ def output_name(name: str, choice: FormatChoice, *, mark: str = "", kind: str = 
     known = path.suffix.lower() in IMAGE_SUFFIXES
     stem, suffix = (path.stem, path.suffix) if known else (path.name, "")
     format = page_format(name, choice, kind)
-    if WRITTEN_FORMATS.get(suffix.lower()) != format:
+    if WRITTEN_SUFFIXES.get(suffix.lower()) != format:
         suffix = f".{format}"
     return path.with_name(f"{stem}{mark}{suffix}").as_posix()
 

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Protocol
 from mangacolor.books.book import BookSource
 from mangacolor.books.book_kinds import BOOK_SUFFIXES, written_suffix
 from mangacolor.books.book_sink import BookSink
-from mangacolor.books.files import IMAGE_SUFFIXES, cannot_write, tells_names_apart
+from mangacolor.books.files import cannot_write, tells_names_apart
 from mangacolor.books.folder_sink import FolderSink
-from mangacolor.books.naming import WRITTEN_FORMATS, output_name, output_names
+from mangacolor.books.naming import output_name, output_names
 from mangacolor.books.source import FileSource, FolderSource, Source
 from mangacolor.errors import CannotWriteError, UsageError
+from mangacolor.image.formats import IMAGE_SUFFIXES, WRITTEN_SUFFIXES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -261,17 +262,17 @@ def _open_sink(
         return FolderSink(output.parent, {path.name: _checked_file_name(output, choice)}, is_named=True)
     if output.is_file():
         raise UsageError(
-            f"{output} has no image suffix.", advice=f"End it in one of {' '.join(WRITTEN_FORMATS)}, or name a folder."
+            f"{output} has no image suffix.", advice=f"End it in one of {' '.join(WRITTEN_SUFFIXES)}, or name a folder."
         )
     return FolderSink(output, {path.name: output_name(path.name, choice, kind=kind)})
 
 
 def _checked_file_name(output: Path, choice: FormatChoice) -> str:
     """Return the name of an output file whose suffix can be written and agrees with the chosen format."""
-    format = WRITTEN_FORMATS.get(output.suffix.lower())
+    format = WRITTEN_SUFFIXES.get(output.suffix.lower())
     if format is None:
         raise UsageError(
-            f"{output.suffix} files cannot be written.", advice=f"End --output in one of {' '.join(WRITTEN_FORMATS)}."
+            f"{output.suffix} files cannot be written.", advice=f"End --output in one of {' '.join(WRITTEN_SUFFIXES)}."
         )
     if choice not in ("keep", format):
         raise UsageError(f"{output} contradicts the format {choice}.", advice="Give only one of --output and --format.")

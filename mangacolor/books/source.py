@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Protocol
 from mangacolor.books.book import BookSource, open_book
 from mangacolor.books.book_kinds import BOOK_SUFFIXES, BookKind, book_kind, is_book_name
 from mangacolor.books.containers import Limits
-from mangacolor.books.files import IMAGE_SUFFIXES
 from mangacolor.books.listing import list_names, start_of
-from mangacolor.books.looks import picture_kind, wants_a_look
+from mangacolor.books.looks import wants_a_look
 from mangacolor.books.page import Page
 from mangacolor.errors import BadInputError, MangacolorError
 from mangacolor.image import MAX_PIXELS, decode, read_bytes
+from mangacolor.image.formats import IMAGE_SUFFIXES, picture_kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -81,7 +81,7 @@ class FileSource:
 
     @property
     def kind(self) -> str:
-        """What it is by its content, where its name does not say so; see `looks.picture_kind`."""
+        """What it is by its content, where its name does not say so; see `picture_kind`."""
         return (picture_kind(start_of(self.path)) or "") if wants_a_look(self.path.name) else ""
 
     def __iter__(self) -> Iterator[FileEntry]:

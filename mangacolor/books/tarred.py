@@ -19,7 +19,6 @@ from typing import IO, cast
 
 from mangacolor.books.containers import (
     COPY_BYTES,
-    START_BYTES,
     Entry,
     Limits,
     Replacement,
@@ -30,6 +29,7 @@ from mangacolor.books.containers import (
 )
 from mangacolor.books.looks import wants_a_look
 from mangacolor.books.zip_names import encoding_of, renamed
+from mangacolor.image.formats import START_BYTES
 
 logger = logging.getLogger("mangacolor")
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, cast
 
-from mangacolor.books.containers import START_BYTES, Entry, Limits, Replacement, check_limits, safe_name
+from mangacolor.books.containers import Entry, Limits, Replacement, check_limits, safe_name
 from mangacolor.books.files import cannot_write
 from mangacolor.books.looks import wants_a_look
 from mangacolor.books.rar_volumes import archive_start, refuse_volumes
@@ -20,6 +20,7 @@ from mangacolor.books.scratch import scratch_folder, sweep_scratch
 from mangacolor.books.zip_names import encoding_of
 from mangacolor.books.zip_writer import ZipWriter, new_record
 from mangacolor.errors import BadInputError, UsageError, reason_of
+from mangacolor.image.formats import START_BYTES
 
 logger = logging.getLogger("mangacolor")
 

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import IO
 
 from mangacolor.books.containers import (
-    START_BYTES,
     Entry,
     Limits,
     Replacement,
@@ -36,6 +35,7 @@ from mangacolor.books.zip_names import (
 from mangacolor.books.zip_unpack import AES, Damaged, first_bytes, unpack
 from mangacolor.books.zip_writer import ZipWriter, without_fields
 from mangacolor.errors import BadInputError, MangacolorError, UsageError
+from mangacolor.image.formats import START_BYTES
 
 logger = logging.getLogger("mangacolor")
 

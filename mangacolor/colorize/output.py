@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from mangacolor.books import Page, PageSink
 from mangacolor.image import DecodedImage, FileFormat, Note, encode, fits, format_for
-
-FORMAT_NAMES: dict[str, FileFormat] = {
-    "PNG": "png", "JPEG": "jpg", "MPO": "jpg", "WEBP": "webp", "TIFF": "tif", "BMP": "bmp", "AVIF": "avif",
-    "JXL": "jxl",
-}  # fmt: skip
+from mangacolor.image.formats import FORMAT_OF_PILLOW
 
 
 def needed_format(page: Page, sink: PageSink) -> FileFormat | None:
@@ -32,7 +28,7 @@ def encode_page(page: Page, outcome: str, sink: PageSink, quality: int | None) -
         BadInputError: It does not fit into its format, and may not change it.
     """
     image, wanted = page.image, sink.file_format(page.name)
-    is_same = outcome != "colored" and FORMAT_NAMES.get(image.format) == wanted
+    is_same = outcome != "colored" and FORMAT_OF_PILLOW.get(image.format) == wanted
     if page.data and (is_same or image.is_fixed):
         return page.data, tuple(note for note in image.notes if note.kind == "damaged" or image.is_fixed)
     format = needed_format(page, sink) or wanted

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Literal
 
 from mangacolor.books import Page, PageEntry, PageSink, Source
-from mangacolor.books.looks import picture_kind
 from mangacolor.colorize.animation import colorize_frames
 from mangacolor.colorize.colorizer import Colorizer, Outcome
 from mangacolor.colorize.hints import Hint
@@ -18,6 +17,7 @@ from mangacolor.colorize.output import encode_page, needed_format
 from mangacolor.colorize.page_cache import PageCache, page_key
 from mangacolor.errors import BadInputError, MangacolorError, NameRefusedError
 from mangacolor.image import Note, format_for
+from mangacolor.image.formats import picture_kind
 
 Status = Literal["colored", "already_colored", "blank", "text_only", "copied", "skipped", "failed"]
 

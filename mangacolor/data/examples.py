@@ -10,9 +10,9 @@ from typing import Literal
 import numpy as np
 from natsort import natsorted
 
-from mangacolor.books.files import IMAGE_SUFFIXES
 from mangacolor.errors import BadInputError
 from mangacolor.image import read_image
+from mangacolor.image.formats import IMAGE_SUFFIXES
 from mangacolor.page.kinds import is_colored
 
 Layout = Literal["folders", "side_by_side", "suffixes", "colour"]

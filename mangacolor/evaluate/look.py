@@ -13,11 +13,11 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from natsort import natsorted
 
-from mangacolor.books.files import IMAGE_SUFFIXES
 from mangacolor.colorize.colorizer import Colorizer
 from mangacolor.errors import BadInputError
 from mangacolor.evaluate.look_points import PageLook, Pixels, Point, Verdict, look_at_page, read_points
 from mangacolor.image import read_image, to_gray
+from mangacolor.image.formats import IMAGE_SUFFIXES
 
 Half = Literal["all", "odd", "even"]
 HALVES: tuple[Half, ...] = ("all", "odd", "even")

@@ -6,7 +6,8 @@ Arrays here are (H, W, 3) uint8 sRGB unless a docstring says otherwise.
 from mangacolor.image.arrays import as_decoded
 from mangacolor.image.decode import MAX_PIXELS, decode, picture_size, read_bytes, read_image, thumbnail
 from mangacolor.image.decoded import Animation, DecodedImage, Frame, Note, NoteKind
-from mangacolor.image.encode import FileFormat, encode, fits, format_for
+from mangacolor.image.encode import encode, fits, format_for
+from mangacolor.image.formats import FileFormat
 from mangacolor.image.resize import Pixels, float_from_pixels, pixels_from_float, resize, to_gray
 
 __all__ = [

@@ -11,6 +11,7 @@ from PIL import Image
 
 from mangacolor.errors import BadInputError
 from mangacolor.image.decoded import DecodedImage, Frame, Note
+from mangacolor.image.formats import READABLE
 from mangacolor.image.frames import Further, read_animation
 from mangacolor.image.metadata import TURNS, page_frames
 from mangacolor.image.pillow import (
@@ -33,13 +34,6 @@ if TYPE_CHECKING:
 
 MAX_PIXELS = 120_000_000
 """Pictures with more are refused unless the caller asks for them."""
-
-# Raster formats that Pillow decodes by itself and that begin with a signature. EPS and WMF are left out because they
-# start other programs, TGA because without a signature any rubbish may pass for one.
-_READABLE_FORMATS = (
-    *("PNG", "JPEG", "MPO", "WEBP", "BMP", "TIFF", "GIF", "AVIF"),
-    *("JPEG2000", "JXL", "PPM", "PSD", "PCX", "ICO"),
-)
 
 
 def decode(data: bytes, *, name: str = "image", max_pixels: int = MAX_PIXELS, as_page: bool = False) -> DecodedImage:
@@ -85,7 +79,7 @@ def _decoded(data: bytes, name: str, max_pixels: int, *, as_page: bool, is_damag
         # before any pixel is unpacked. Patching the global limit instead would race between threads and lift a guard
         # that other code in the process may rely on.
         Image.init()
-        known = [kind for kind in _READABLE_FORMATS if kind in Image.OPEN]
+        known = [kind for kind in READABLE if kind in Image.OPEN]
         with Image.open(io.BytesIO(data), formats=known) as image:
             if image.width * image.height > max_pixels:
                 size = f"{image.width} × {image.height} pixels, the limit is {max_pixels / 1e6:g} million"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from PIL import ExifTags, Image, features
 
 from mangacolor.errors import BadInputError, UsageError
 from mangacolor.image.decoded import Frame
+from mangacolor.image.formats import WRITTEN, FileFormat
 from mangacolor.image.metadata import exif_with_resolution
 from mangacolor.image.plugins import register_jxl
 from mangacolor.image.profile import srgb_profile
@@ -16,34 +17,16 @@ from mangacolor.image.profile import srgb_profile
 if TYPE_CHECKING:
     from mangacolor.image.decoded import DecodedImage
 
-FileFormat = Literal["png", "jpg", "webp", "tif", "bmp", "avif", "jxl"]
-
 _PREDICTOR = 317
-_UNLIMITED_PX = 2**31 - 1
-# libjpeg refuses more than this although the format's fields reach 65535.
-_MAX_SIDE_PX = {
-    "png": _UNLIMITED_PX, "jpg": 65_500, "webp": 16_383, "tif": _UNLIMITED_PX, "bmp": _UNLIMITED_PX, "avif": 65_536,
-    "jxl": 2**30 - 1,
-}  # fmt: skip
-_PILLOW_NAMES = {
-    "png": "PNG", "jpg": "JPEG", "webp": "WEBP", "tif": "TIFF", "bmp": "BMP", "avif": "AVIF", "jxl": "JXL",
-}  # fmt: skip
-
-USUAL_QUALITY = {"jpg": 92, "webp": 92, "avif": 85, "jxl": 92}
-"""Where neither the caller nor the file that a picture came from says one; the scales differ."""
 
 QUALITY_RANGE = (70, 95)
 """A JPEG's own quality is kept within it: below, the colours would show blocks that greys did not; above, files grow by
 half for nothing that can be seen."""
 
 
-_MOVING = ("png", "webp", "avif")
-_OPAQUE = ("jpg", "bmp")
-
-
 def fits(image: DecodedImage, format: FileFormat) -> bool:
     """Say whether a picture is neither too long nor too wide for a format."""
-    return int(max(image.rgb.shape[:2])) <= _MAX_SIDE_PX[format]
+    return int(max(image.rgb.shape[:2])) <= WRITTEN[format].most_side_px
 
 
 def format_for(image: DecodedImage, wanted: FileFormat) -> FileFormat:
@@ -56,10 +39,10 @@ def format_for(image: DecodedImage, wanted: FileFormat) -> FileFormat:
     choices: tuple[FileFormat, ...] = ("jpg", "png")
     if image.animation is not None:
         is_opaque &= all(frame.alpha is None or int(frame.alpha.min()) == 255 for frame in image.animation.frames)
-        choices = ("webp", "png") if wanted in USUAL_QUALITY else ("png",)
+        choices = ("webp", "png") if WRITTEN[wanted].quality else ("png",)
     for format in (wanted, *choices):
-        moves = image.animation is None or format in _MOVING
-        if fits(image, format) and moves and (is_opaque or format not in _OPAQUE):
+        moves = image.animation is None or WRITTEN[format].moves
+        if fits(image, format) and moves and (is_opaque or not WRITTEN[format].is_opaque):
             return format
     return wanted
 
@@ -76,25 +59,25 @@ def encode(image: DecodedImage, *, format: FileFormat, quality: int | None = Non
             TIFF here only for EXIF's main list), "jpg" (full colour resolution
             from quality 90 on), "webp", "avif" or "jxl".
         quality: 1 to 100, for the last four. By itself a JPEG keeps about its own, a lossless WebP stays lossless, and
-            anything else gets `USUAL_QUALITY`.
+            anything else gets the quality of `WRITTEN`.
 
     Raises:
         UsageError: Unknown format, one that needs a library which is missing, or a quality outside its range.
         BadInputError: The picture is too long or wide for the format.
     """
-    if format not in _MAX_SIDE_PX or not (quality is None or 1 <= quality <= 100):
-        formats = ", ".join(_MAX_SIDE_PX)
+    if format not in WRITTEN or not (quality is None or 1 <= quality <= 100):
+        formats = ", ".join(WRITTEN)
         raise UsageError(f"Cannot write format {format!r} with quality {quality}.", advice=f"{formats}; 1 to 100.")
     height, width = image.rgb.shape[:2]
-    if max(height, width) > _MAX_SIDE_PX[format]:
+    if max(height, width) > WRITTEN[format].most_side_px:
         raise BadInputError(
-            f"{width} × {height} pixels do not fit into {format}, which ends at {_MAX_SIDE_PX[format]} a side.",
-            advice="Choose png" + (" or jpg." if max(height, width) <= _MAX_SIDE_PX["jpg"] else "."),
+            f"{width} × {height} pixels do not fit into {format}, which ends at {WRITTEN[format].most_side_px} a side.",
+            advice="Choose png" + (" or jpg." if max(height, width) <= WRITTEN["jpg"].most_side_px else "."),
         )
     _need_encoder(format)
     options = {**_quality_options(image, format, quality), **_metadata_options(image, format)}
     first, animation = Frame(image.rgb, image.alpha), image.animation
-    if animation is not None and format in _MOVING:
+    if animation is not None and WRITTEN[format].moves:
         frames, durations = animation.frames, list(animation.durations_ms)
         if animation.has_still:
             durations = durations[1:]
@@ -106,13 +89,13 @@ def encode(image: DecodedImage, *, format: FileFormat, quality: int | None = Non
         if format == "png":
             options |= {"disposal": 0, "blend": 0, "default_image": animation.has_still}
     buffer = io.BytesIO()
-    _picture(first, format).save(buffer, format=_PILLOW_NAMES[format], **options)
+    _picture(first, format).save(buffer, format=WRITTEN[format].pillow, **options)
     return buffer.getvalue()
 
 
 def _picture(frame: Frame, format: FileFormat) -> Image.Image:
     picture = Image.fromarray(frame.rgb)
-    if frame.alpha is not None and format in _OPAQUE:
+    if frame.alpha is not None and WRITTEN[format].is_opaque:
         paper = Image.new("RGB", picture.size, "white")
         paper.paste(picture, mask=Image.fromarray(frame.alpha))
         return paper
@@ -134,13 +117,14 @@ def _need_encoder(format: FileFormat) -> None:
 def _quality_options(image: DecodedImage, format: FileFormat, quality: int | None) -> dict[str, Any]:
     if format == "tif":
         return {"compression": "tiff_adobe_deflate"}
-    if format not in USUAL_QUALITY:
+    usual = WRITTEN[format].quality
+    if usual is None:
         return {}
     if quality is None and format == "webp" and image.lossless:
         return {"lossless": True}
     if quality is None and format == "jpg" and image.quality is not None:
         quality = min(max(image.quality, QUALITY_RANGE[0]), QUALITY_RANGE[1])
-    options: dict[str, Any] = {"quality": USUAL_QUALITY[format] if quality is None else quality}
+    options: dict[str, Any] = {"quality": usual if quality is None else quality}
     if format == "jpg" and options["quality"] >= 90:
         options["subsampling"] = 0
     if format == "avif":

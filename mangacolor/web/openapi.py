@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 from mangacolor import __version__
+from mangacolor.image import FileFormat
 
 
 def _errors(*statuses: int) -> dict[str, Any]:
@@ -17,7 +18,7 @@ def _errors(*statuses: int) -> dict[str, Any]:
     return {str(status): {"description": meant[status], "content": error} for status in statuses}
 
 
-_FORMAT = {"type": "string", "enum": ["keep", "png", "jpg", "webp", "tif", "bmp", "avif", "jxl"], "default": "keep"}
+_FORMAT = {"type": "string", "enum": ["keep", *get_args(FileFormat)], "default": "keep"}
 _QUALITY = {"type": "integer", "minimum": 1, "maximum": 100}
 _HINTS = {
     "type": "string",

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol, get_args
 
-from mangacolor.books.looks import picture_kind
-from mangacolor.colorize.output import FORMAT_NAMES
 from mangacolor.errors import BadInputError
 from mangacolor.image import FileFormat, decode, encode, format_for, picture_size
+from mangacolor.image.formats import FORMAT_OF_PILLOW, START_BYTES, media_type_of, picture_kind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,9 +18,6 @@ if TYPE_CHECKING:
 
 UNKNOWN = "application/octet-stream"
 """MIME type of what is no picture."""
-
-_NAMES = {"jpg": "jpeg", "tif": "tiff"}
-"""Kinds of pictures whose MIME type is not their suffix."""
 
 
 class PageColorizer(Protocol):
@@ -138,7 +134,7 @@ def _written(asked: Asked, done: DecodedImage, outcome: str) -> Painted:
     if outcome != "colored":
         return Painted(asked.data, outcome)
     order = asked.order
-    wanted = FORMAT_NAMES.get(done.format, "png") if order.format == "keep" else order.format
+    wanted = FORMAT_OF_PILLOW.get(done.format, "png") if order.format == "keep" else order.format
     return Painted(encode(done, format=format_for(done, wanted), quality=order.quality), outcome)
 
 
@@ -158,5 +154,5 @@ def check_picture(data: bytes, *, name: str, max_pixels: int) -> None:
 
 def media_type(data: bytes) -> str:
     """Return the MIME type of a picture file by its first bytes."""
-    kind = picture_kind(data[:64])
-    return UNKNOWN if kind is None else f"image/{_NAMES.get(kind, kind)}"
+    kind = picture_kind(data[:START_BYTES])
+    return UNKNOWN if kind is None else media_type_of(kind)
