@@ -186,7 +186,7 @@ def test_no_constant_stays_behind_on_the_cpu(preset):
         config = dataclasses.replace(config, loss=dataclasses.replace(config.loss, oklab=1.0, rgb=1.0, labels=1.0))
     with FakeTensorMode(allow_non_fake_inputs=True), torch.device("cuda"):
         network = on_pretended_cuda(build_network(config.network))
-        objective = build_objective(config, network)
+        objective = build_objective(config)
         planes = {"condition": 6, "colour": 3, "labels": 1, "page": 1, "ink": 1, "tone": 1, "screened": 1}
         batch = {name: torch.rand(2, channels, 256, 256) for name, channels in planes.items()}
         play = objective.play(network, batch)

@@ -163,7 +163,7 @@ def pictures():
 def play(config, pictures):
     torch.manual_seed(0)
     network = build_network(config.generator)
-    objective = build_objective(config, network)
+    objective = build_objective(config)
     samples = objective.samples(Stock(pictures, EVEN), 32, 0)
     batch = stack([samples[number] for number in range(2)])
     return network, objective, batch, objective.play(network, batch)

@@ -79,7 +79,7 @@ def batch_of(objective, pictures, count=BATCH):
 def test_objective_follows_the_network(pictures, name, kind, samples):
     """Contract of `build_objective`, and which samples each learns from."""
     config = CONFIGS[name]
-    objective = build_objective(config, build_network(config.network))
+    objective = build_objective(config)
     assert isinstance(objective, kind)
     assert isinstance(objective.samples(Stock(pictures, np.full(3, 1 / 3)), 32, 0), samples)
 
@@ -94,7 +94,7 @@ def test_a_step_has_the_losses_switched_on_and_reaches_the_network(pictures, nam
     config = CONFIGS[name]
     torch.manual_seed(0)
     network = build_network(config.network)
-    objective = build_objective(config, network)
+    objective = build_objective(config)
     played = objective.play(network, batch_of(objective, pictures))
     assert played.terms.keys() == terms
     assert all(term.isfinite() and term.ndim == 0 for term in played.terms.values())
@@ -117,7 +117,7 @@ def test_score_is_a_number_and_the_sheet_has_its_columns(pictures, name, columns
     """Contract of `score`: pictures of one size in [0, 1] up to headroom; for the truth itself it is nothing."""
     config = CONFIGS[name]
     network = build_network(config.network).eval()
-    objective = build_objective(config, network)
+    objective = build_objective(config)
     batch = batch_of(objective, pictures)
     with torch.no_grad():
         scores, shown = objective.score(network, batch)

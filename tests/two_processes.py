@@ -46,7 +46,7 @@ def gradients(fabric: Fabric, config: TrainConfig, batch_size: int) -> dict[str,
     """Return the gradients of the first step by the name of the player: what its optimiser has noted, undone."""
     torch.manual_seed(0)
     network = build_network(config.network).train()
-    players, objective = Players(config, network, fabric), build_objective(config, network)
+    players, objective = Players(config, network, fabric), build_objective(config)
     stock = Stock([Picture(draw_art(number)) for number in range(3)], np.full(3, 1 / 3))
     dataset = objective.samples(stock, 32, config.seed)
     parts = next(load_steps(dataset, 0, None, batch_size, config, fabric, 1))

@@ -26,9 +26,9 @@ from mangacolor.models.runtimes import open_networks
 from mangacolor.models.weight_files import find_face_weights
 from mangacolor.page.faces import FaceDetector
 from mangacolor.page.ink import Separation
-from mangacolor.page.kinds import page_kind
+from mangacolor.page.kinds import Uncoloured, page_kind
 
-Outcome = Literal["colored", "already_colored", "blank", "text_only"]
+Outcome = Literal["colored", "already_colored", Uncoloured]
 FloatArray = NDArray[np.float32]
 
 PAGES_ON_CUDA = 4

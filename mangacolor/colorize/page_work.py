@@ -19,7 +19,7 @@ from mangacolor.errors import BadInputError, MangacolorError, NameRefusedError
 from mangacolor.image import Note, format_for
 from mangacolor.image.formats import picture_kind
 
-Status = Literal["colored", "already_colored", "blank", "text_only", "copied", "skipped", "failed"]
+Status = Literal[Outcome, "copied", "skipped", "failed"]
 
 logger = logging.getLogger("mangacolor")
 

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
     FloatArray = NDArray[np.float64]
 
-PageKind = Literal["gray", "colored", "blank", "text_only"]
+Uncoloured = Literal["blank", "text_only"]
+"""Kinds of pages that have no colours and need none: they come back as they are, and are counted under these names."""
+
+PageKind = Literal["gray", "colored", Uncoloured]
 
 # Long side of the copy that is looked at. Small, because averaging removes JPEG noise, grain and the coloured fringes
 # of misaligned scanners, and leaves what a reader would call a coloured area. Of 64 to 320, 64 made the fewest errors.

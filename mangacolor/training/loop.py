@@ -77,7 +77,7 @@ def train(
     """
     # 1. The players, the clock, and what samples are made of.
     torch.manual_seed(config.seed)
-    objective = objective or build_objective(config, network)
+    objective = objective or build_objective(config)
     players = Players(config, network, fabric)
     clock = Clock(config, budget)
     bank = PageBank(config.synthesis.bank) if config.synthesis.bank else None

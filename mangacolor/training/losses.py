@@ -1,13 +1,20 @@
-"""The losses, as functions of tensors; each names its paper and returns a scalar mean."""
+"""The losses, as functions of tensors; each names its paper and returns a scalar mean.
+
+COLOUR_TERMS, at the end, has those that a weight of `LossConfig` switches on.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from mangacolor.config import AdversarialKind
-from mangacolor.image.color import LMS_FROM_LINEAR, OKLAB_FROM_LMS
+from mangacolor.config import AdversarialKind, LossConfig
+from mangacolor.image.color import LMS_FROM_LINEAR, OKLAB_FROM_LMS, chroma_bins
 
 CHROMA_UNIT = 0.15
 """OKLab chroma of a well saturated colour."""
@@ -191,3 +198,72 @@ def separation_terms(
         "flatness": difference.diff(dim=-1).abs().mean() + difference.diff(dim=-2).abs().mean(),
         "screened": 0.3 * functional.binary_cross_entropy_with_logits(screened, true_screened, weight=alarm),
     }
+
+
+@dataclass(frozen=True)
+class Painted:
+    """What a generator made of a batch, beside what it should have made; cells are those of its heads.
+
+    Attributes:
+        page: (N, 3, h, w) its pages, with their ink.
+        target: (N, 3, h, w) the pages that they should be.
+        visible: (N, 1, h', w') how much of each cell no ink hides.
+        colour: (N, 3, h', w') mean true colour of each cell, sRGB.
+        chroma_logits: (N, B, h', w') over `chroma_bins`; None without that head.
+        label_logits: (N, L, h', w') of its labels; None without any.
+        labels: (N, L, h', w') what is true of them; see `label_cross_entropy`.
+        known_logits: (N, B, h', w') what a teacher says in place of `chroma_logits`; None without one.
+    """
+
+    page: Tensor
+    target: Tensor
+    visible: Tensor
+    colour: Tensor
+    chroma_logits: Tensor | None
+    label_logits: Tensor | None
+    labels: Tensor | None
+    known_logits: Tensor | None = None
+
+
+@cache
+def _bins(device: torch.device) -> Tensor:
+    return torch.from_numpy(chroma_bins()).to(device)
+
+
+def chroma_classes_term(painted: Painted) -> Tensor | None:
+    """Return the cross-entropy over chroma bins, if there is a head for them."""
+    if painted.chroma_logits is None:
+        return None
+    bins = _bins(painted.chroma_logits.device)
+    targets = chroma_targets(oklab(painted.colour), bins)
+    return chroma_cross_entropy(painted.chroma_logits, targets, saturation_rarity(bins), painted.visible)
+
+
+def labels_term(painted: Painted) -> Tensor | None:
+    """Return the cross-entropy of labels, if there are any."""
+    if painted.label_logits is None or painted.labels is None:
+        return None
+    return label_cross_entropy(painted.label_logits, painted.labels, painted.visible)
+
+
+def _kept_colours_term(painted: Painted) -> Tensor | None:
+    if painted.chroma_logits is None or painted.known_logits is None:
+        return None
+    return kept_colours(painted.chroma_logits, painted.known_logits, painted.visible)
+
+
+COLOUR_TERMS: dict[str, Callable[[Painted], Tensor | None]] = {
+    "oklab": lambda painted: oklab_distance(painted.page, painted.target),
+    "rgb": lambda painted: functional.l1_loss(painted.page, painted.target),
+    "chroma_classes": chroma_classes_term,
+    "kept_colours": _kept_colours_term,
+    "labels": labels_term,
+}
+"""Losses of the generator by the name of their weight in `LossConfig`; None where a network has nothing to compare."""
+
+
+def colour_terms(painted: Painted, weights: LossConfig) -> dict[str, Tensor]:
+    """Return the losses that are switched on, weighed, each a scalar."""
+    weighed = {name: getattr(weights, name) for name in COLOUR_TERMS}
+    terms = {name: COLOUR_TERMS[name](painted) for name, weight in weighed.items() if weight}
+    return {name: weighed[name] * term for name, term in terms.items() if term is not None}

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple, Protocol
 
-import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
 from mangacolor.config import LABELS, Recipe, SeparatorTrainConfig, TrainConfig
 from mangacolor.data.samples import ColourSamples, Samples, Stock
 from mangacolor.data.separation_samples import SeparationSamples
-from mangacolor.image.color import chroma_bins
-from mangacolor.models.nn import Generated, Separated, UNetGenerator
+from mangacolor.models.nn import Generated, Separated
 from mangacolor.training import losses
 
 Batch = Mapping[str, Tensor]
@@ -67,83 +66,61 @@ Teacher = Callable[[Tensor], Generated]
 """A generator that no longer learns, whose colours another one keeps."""
 
 
-def build_objective(config: Recipe, network: nn.Module, teacher: Teacher | None = None) -> Objective:
+def build_objective(config: Recipe, teacher: Teacher | None = None) -> Objective:
     """Return what a config's network learns, from a teacher too if its recipe asks for one."""
-    if isinstance(config, SeparatorTrainConfig):
-        return SeparationObjective(config)
-    tells_classes = isinstance(network, UNetGenerator) and config.loss.chroma_classes > 0
-    return ColourObjective(config, tells_classes=tells_classes, teacher=teacher)
+    return SeparationObjective(config) if isinstance(config, SeparatorTrainConfig) else ColourObjective(config, teacher)
 
 
 class ColourObjective:
     """The generator paints colour under the ink of a page (Isola et al. 2017, in our own losses)."""
 
-    def __init__(self, config: TrainConfig, *, tells_classes: bool, teacher: Teacher | None = None) -> None:
+    def __init__(self, config: TrainConfig, teacher: Teacher | None = None) -> None:
         self._config = config
-        self._tells_classes = tells_classes
         self._teacher = teacher
-        self._bins = torch.from_numpy(chroma_bins())
-        self._rarity = losses.saturation_rarity(self._bins)
 
     def samples(self, stock: Stock, crop_px: int, seed: int) -> Samples:
         """Return pages drawn from colour art, or cut from pairs, at the working size."""
         return ColourSamples(stock, crop_px, self._config.synthesis, seed)
 
     def play(self, player: Callable[..., Any], batch: Batch) -> Play:
-        """Colour a batch; both pages carry the same ink."""
-        condition, ink = batch["condition"], batch["condition"][:, :1]
-        generated = player(condition)
-        weights, terms = self._config.loss, {}
-        fake_page, real_page, judged_condition = (
-            functional.avg_pool2d(plane, weights.reduction)
-            for plane in (generated.colour * ink, batch["colour"] * ink, condition)
-        )
-        if weights.oklab:
-            terms["oklab"] = weights.oklab * losses.oklab_distance(fake_page, real_page)
-        if weights.rgb:
-            terms["rgb"] = weights.rgb * functional.l1_loss(fake_page, real_page)
-        if self._tells_classes and generated.chroma_logits is not None:
-            entropy = self._chroma_entropy(generated.chroma_logits, batch)
-            terms["chroma_classes"] = weights.chroma_classes * entropy
-        if self._teacher is not None and generated.chroma_logits is not None:
-            known = self._teacher(condition).chroma_logits
-            if known is not None:
-                kept = losses.kept_colours(generated.chroma_logits, known, self._visible(batch))
-                terms["kept_colours"] = weights.kept_colours * kept
-        if weights.labels and generated.label_logits is not None:
-            terms["labels"] = weights.labels * self._label_entropy(generated.label_logits, batch)
-        return Play(terms, Game(judged_condition, fake_page, real_page))
-
-    def _label_entropy(self, logits: Tensor, batch: Batch) -> Tensor:
-        told = batch["labels"][:, [LABELS.index(name) for name in self._config.generator.labels]]
-        return losses.label_cross_entropy(logits, self._cells(told), self._visible(batch))
-
-    def _chroma_entropy(self, logits: Tensor, batch: Batch) -> Tensor:
-        targets = losses.chroma_targets(losses.oklab(self._cells(batch["colour"])), self._bins.to(logits.device))
-        return losses.chroma_cross_entropy(logits, targets, self._rarity.to(logits.device), self._visible(batch))
-
-    def _cells(self, plane: Tensor) -> Tensor:
-        """Return the mean over each cell of the heads."""
-        return functional.avg_pool2d(plane, self._config.generator.chroma_stride, ceil_mode=True)
-
-    def _visible(self, batch: Batch) -> Tensor:
-        """Return how much of each cell no ink hides."""
-        return self._cells(batch["condition"][:, :1])
+        """Colour a batch, and compare at the size that the config asks for; both pages carry the same ink."""
+        condition, weights = batch["condition"], self._config.loss
+        painted = self._painted(player(condition), batch, weights.reduction)
+        if self._teacher is not None:
+            painted = replace(painted, known_logits=self._teacher(condition).chroma_logits)
+        judged = functional.avg_pool2d(condition, weights.reduction)
+        return Play(losses.colour_terms(painted, weights), Game(judged, painted.page, painted.target))
 
     def score(self, average: Callable[..., Any], batch: Batch) -> tuple[dict[str, float], list[Tensor]]:
         """Return the OKLab distance and the loss of the classes; the sheet shows grey page, generated page and target.
 
         Of the two the loss of the classes is the first to rise when pictures are learnt by heart.
         """
-        condition, ink = batch["condition"], batch["condition"][:, :1]
-        generated = average(condition)
-        page, target = generated.colour * ink, batch["colour"] * ink
-        scores = {VALIDATION: float(losses.oklab_distance(page, target))}
-        if self._tells_classes and generated.chroma_logits is not None:
-            scores["validation_chroma_classes"] = float(self._chroma_entropy(generated.chroma_logits, batch))
+        condition = batch["condition"]
+        painted = self._painted(average(condition), batch)
+        scores = {VALIDATION: float(losses.oklab_distance(painted.page, painted.target))}
+        of_classes = losses.chroma_classes_term(painted) if self._config.loss.chroma_classes else None
+        for name, term in (("chroma_classes", of_classes), ("labels", losses.labels_term(painted))):
+            if term is not None:
+                scores[f"validation_{name}"] = float(term)
+        return scores, [condition[:, :1] * condition[:, 1:2], painted.page, painted.target]
+
+    def _painted(self, generated: Generated, batch: Batch, reduction: int = 1) -> losses.Painted:
+        """Put what was generated beside what it should be, pages at 1 to `reduction` of their size."""
+        ink = batch["condition"][:, :1]
+        page, target = (functional.avg_pool2d(plane * ink, reduction) for plane in (generated.colour, batch["colour"]))
+        labels = None
         if generated.label_logits is not None:
-            scores["validation_labels"] = float(self._label_entropy(generated.label_logits, batch))
-        return scores, [ink * condition[:, 1:2], page, target]
+            told = [LABELS.index(name) for name in self._config.generator.labels]
+            labels = self._cells(batch["labels"][:, told])
+        return losses.Painted(
+            page, target, self._cells(ink), self._cells(batch["colour"]),
+            generated.chroma_logits, generated.label_logits, labels,
+        )  # fmt: skip
+
+    def _cells(self, plane: Tensor) -> Tensor:
+        """Return the mean over each cell of the heads."""
+        return functional.avg_pool2d(plane, self._config.generator.chroma_stride, ceil_mode=True)
 
 
 class SeparationObjective:

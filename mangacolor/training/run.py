@@ -110,7 +110,7 @@ def run_training(
     say(f"{len(data.pictures)} to learn from, {len(data.held_out)} held out; {machine}.")
     outcome = train(
         config, data, network, options.out, options.budget,
-        fabric=fabric, objective=build_objective(config, network, _teacher(config, options, fabric)),
+        fabric=fabric, objective=build_objective(config, _teacher(config, options, fabric)),
         jobs=options.jobs, resume=options.resume, on_step=on_step,
     )  # fmt: skip
     if not outcome.finished or not is_first:
