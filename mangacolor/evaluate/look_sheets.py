@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import Image
 
-from mangacolor.errors import CannotWriteError
 from mangacolor.evaluate.hatch_fields import Field
 from mangacolor.evaluate.look_points import PageLook, Pixels
+from mangacolor.evaluate.sheets import below, beside, write_sheets
 from mangacolor.image import pixels_from_float, resize
 from mangacolor.page.ink import Separation
 
@@ -21,7 +20,6 @@ PAGE_PX = 1000
 
 SMALL_PX = 360
 SMALL_PER_ROW = 7
-GAP_PX = 6
 MARK_PX = 6
 RIGHT, WRONG = (20, 190, 40), (230, 20, 20)
 
@@ -49,7 +47,7 @@ class LookSheets:
             if number == len(self._small):
                 self._small.append([])
             self._small[number].append(_high(page, SMALL_PX))
-        self._sheets[name] = _beside(columns)
+        self._sheets[name] = beside(columns)
 
     def write(self, tools: Sequence[str]) -> list[Path]:
         """Write all sheets and return where they are; `tools` names the tools in their order.
@@ -59,9 +57,9 @@ class LookSheets:
         """
         sheets = {f"{name}.png": sheet for name, sheet in self._sheets.items()}
         for number, (tool, pages) in enumerate(zip(tools, self._small, strict=True), start=1):
-            rows = [_beside(pages[first : first + SMALL_PER_ROW]) for first in range(0, len(pages), SMALL_PER_ROW)]
-            sheets[f"all-{number}-{Path(tool).stem}.png"] = _below(rows)
-        return _written(self._folder, sheets)
+            rows = [beside(pages[first : first + SMALL_PER_ROW]) for first in range(0, len(pages), SMALL_PER_ROW)]
+            sheets[f"all-{number}-{Path(tool).stem}.png"] = below(rows)
+        return write_sheets(self._folder, sheets)
 
 
 class FieldSheets:
@@ -78,7 +76,7 @@ class FieldSheets:
     def add(self, field: Field, separation: Separation) -> None:
         """Add a field and what it was taken apart into."""
         planes = (pixels_from_float(plane) for plane in (field.page, *separation))
-        self._rows[field.kind].append(_beside([np.repeat(plane[..., None], 3, axis=2) for plane in planes]))
+        self._rows[field.kind].append(beside([np.repeat(plane[..., None], 3, axis=2) for plane in planes]))
 
     def write(self) -> list[Path]:
         """Write all sheets and return where they are.
@@ -86,19 +84,9 @@ class FieldSheets:
         Raises:
             CannotWriteError: The folder cannot be written.
         """
-        return _written(
-            self._folder, {f"{kind.replace(' ', '_')}.png": _below(rows) for kind, rows in self._rows.items()}
+        return write_sheets(
+            self._folder, {f"{kind.replace(' ', '_')}.png": below(rows) for kind, rows in self._rows.items()}
         )
-
-
-def _written(folder: Path, sheets: Mapping[str, Pixels]) -> list[Path]:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, sheet in sheets.items():
-            Image.fromarray(sheet).save(folder / name)
-    except OSError as error:
-        raise CannotWriteError(f"{folder}: {error.strerror}.", advice="Choose another --sheets.") from error
-    return [folder / name for name in sheets]
 
 
 def _marked(page: Pixels, page_height: int, look: PageLook) -> Pixels:
@@ -113,14 +101,3 @@ def _marked(page: Pixels, page_height: int, look: PageLook) -> Pixels:
 
 def _high(page: Pixels, height: int) -> Pixels:
     return resize(page, height, max(1, round(page.shape[1] * height / page.shape[0])))
-
-
-def _beside(pages: Sequence[Pixels]) -> Pixels:
-    gap = np.full((pages[0].shape[0], GAP_PX, 3), 255, np.uint8)
-    return np.concatenate([part for page in pages for part in (page, gap)], axis=1)
-
-
-def _below(rows: Sequence[Pixels]) -> Pixels:
-    width = max(row.shape[1] for row in rows)
-    padded = [np.pad(row, ((0, GAP_PX), (0, width - row.shape[1]), (0, 0)), constant_values=255) for row in rows]
-    return np.concatenate(padded)

@@ -10,7 +10,6 @@ from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from mangacolor.books import write_atomically
 from mangacolor.colorize.colorizer import Colorizer
@@ -22,7 +21,8 @@ from mangacolor.errors import BadInputError
 from mangacolor.evaluate.look import read_look_set
 from mangacolor.evaluate.look_points import colour_at
 from mangacolor.evaluate.series import Seen, SeriesScores, score_series, scores_of_points
-from mangacolor.image import DecodedImage, encode, float_from_pixels, read_image, to_gray
+from mangacolor.evaluate.sheets import below, beside, write_sheets
+from mangacolor.image import DecodedImage, encode, float_from_pixels, read_image, resize, to_gray
 from mangacolor.image.color import oklab_from_srgb
 from mangacolor.page.ink import paper_level
 from mangacolor.series import Example, Part, set_colours
@@ -79,7 +79,7 @@ def score_ways(
         for name, way in ways.items()
     ]  # fmt: skip
     if sheets is not None:
-        write_atomically(sheets / "series.png", encode(DecodedImage(_sheet(rows)), format="png"))
+        write_sheets(sheets, {"series.png": below([beside([_small(page) for page in row]) for row in rows])})
     return scores
 
 
@@ -135,11 +135,5 @@ def _rgb(page: SeriesPage) -> Pixels:
     return np.repeat(page.gray[..., None], 3, axis=2)
 
 
-def _sheet(rows: Sequence[Sequence[Pixels]]) -> Pixels:
-    """Lay pages side by side, a row a page."""
-    size = (SHEET_SIDE_PX, round(SHEET_SIDE_PX * rows[0][0].shape[0] / rows[0][0].shape[1]))
-    small = [
-        np.hstack([np.asarray(Image.fromarray(one).resize(size, Image.Resampling.LANCZOS)) for one in row])
-        for row in rows
-    ]
-    return np.vstack(small)
+def _small(page: Pixels) -> Pixels:
+    return resize(page, round(SHEET_SIDE_PX * page.shape[0] / page.shape[1]), SHEET_SIDE_PX)

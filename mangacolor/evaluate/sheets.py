@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -51,15 +52,43 @@ class ContactSheets:
         Raises:
             CannotWriteError: The folder cannot be written.
         """
-        written = []
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            for name, rows in self._rows.items():
-                for first in range(0, len(rows), ROWS_PER_SHEET):
-                    sheet = np.concatenate(rows[first : first + ROWS_PER_SHEET])
-                    path = self._folder / f"{name.replace(' ', '_')}-{first // ROWS_PER_SHEET + 1}.png"
-                    Image.fromarray(sheet).save(path)
-                    written.append(path)
-        except OSError as error:
-            raise CannotWriteError(f"{self._folder}: {error.strerror}.", advice="Choose another --sheets.") from error
-        return written
+        sheets = {
+            f"{name.replace(' ', '_')}-{first // ROWS_PER_SHEET + 1}.png": below(
+                rows[first : first + ROWS_PER_SHEET], 0
+            )
+            for name, rows in self._rows.items()
+            for first in range(0, len(rows), ROWS_PER_SHEET)
+        }
+        return write_sheets(self._folder, sheets)
+
+
+def beside(pages: Sequence[Pixels], gap_px: int = GAP_PX) -> Pixels:
+    """Lay pictures (H, W, 3) of one height side by side, each with a white gap after it."""
+    gap = np.full((pages[0].shape[0], gap_px, 3), 255, np.uint8)
+    return np.concatenate([part for page in pages for part in (page, gap)], axis=1)
+
+
+def below(rows: Sequence[Pixels], gap_px: int = GAP_PX) -> Pixels:
+    """Lay pictures (H, W, 3) of any size below each other, each with a white gap after it and to its right."""
+    width = max(row.shape[1] for row in rows)
+    padded = [np.pad(row, ((0, gap_px), (0, width - row.shape[1]), (0, 0)), constant_values=255) for row in rows]
+    return np.concatenate(padded)
+
+
+def write_sheets(folder: Path, sheets: Mapping[str, Pixels]) -> list[Path]:
+    """Write pictures (H, W, 3) by the names of their files, and return where they are.
+
+    Args:
+        folder: Where to; made if it is missing.
+        sheets: The pictures.
+
+    Raises:
+        CannotWriteError: The folder cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, sheet in sheets.items():
+            Image.fromarray(sheet).save(folder / name)
+    except OSError as error:
+        raise CannotWriteError(f"{folder}: {error.strerror}.", advice="Choose another --sheets.") from error
+    return [folder / name for name in sheets]
