@@ -10,6 +10,7 @@ import ast
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -29,28 +30,32 @@ MOST_LINES_OF_A_FUNCTION = 60
 TORCH = {"torch", "torchvision", "lightning_fabric"}
 
 
+@cache
 def modules():
-    """Dotted names below `mangacolor`, without the exempt top-level files."""
-    for path in sorted(PACKAGE.rglob("*.py")):
-        parts = path.relative_to(PACKAGE).with_suffix("").parts
-        if parts[0] not in EXEMPT:
-            yield path, parts
+    """Paths and dotted names below `mangacolor`, without the exempt top-level files."""
+    places = [(path, path.relative_to(PACKAGE).with_suffix("").parts) for path in sorted(PACKAGE.rglob("*.py"))]
+    return [(path, parts) for path, parts in places if parts[0] not in EXEMPT]
 
 
+@cache
+def known_modules():
+    return {".".join(("mangacolor", *(part for part in parts if part != "__init__"))) for _, parts in modules()}
+
+
+@cache
 def imports(path, parts):
-    """Yield the dotted name of everything a module imports, at any depth, with its line."""
+    """List the dotted names of everything a module imports, at any depth, with their lines."""
     package = ("mangacolor", *parts[:-1])
-    known = {".".join(("mangacolor", *(p for p in other if p != "__init__"))) for _, other in modules()}
+    found = []
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            for alias in node.names:
-                yield alias.name, node.lineno
+            found += [(alias.name, node.lineno) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             base = package[: len(package) - node.level + 1] if node.level else ()
             module = ".".join((*base, *([node.module] if node.module else [])))
-            for alias in node.names:
-                full = f"{module}.{alias.name}"
-                yield (full if full in known else module), node.lineno
+            full = [f"{module}.{alias.name}" for alias in node.names]
+            found += [(name if name in known_modules() else module, node.lineno) for name in full]
+    return found
 
 
 MODULES = [pytest.param(path, parts, id=".".join(parts)) for path, parts in modules()]
