@@ -18,6 +18,7 @@ from pictures import draw_art, greyed, save_image
 
 from mangacolor.config import SynthesisConfig
 from mangacolor.data.examples import Example, find_examples, split_side_by_side
+from mangacolor.data.page_bank import PageBank
 from mangacolor.data.pictures import (
     LARGEST_SHORT_SIDE_PX,
     Picture,
@@ -30,7 +31,7 @@ from mangacolor.data.pictures import (
     sampling_weights,
     split_by_series,
 )
-from mangacolor.data.samples import ColourSamples, PageBank, Stock, load_batches
+from mangacolor.data.samples import ColourSamples, Stock, load_batches
 from mangacolor.data.separation_samples import SeparationSamples
 from mangacolor.errors import BadInputError
 from mangacolor.page.ink import Separation

@@ -17,8 +17,9 @@ from pictures import draw_art, save_image
 
 from mangacolor.config import LABELS, SynthesisConfig
 from mangacolor.data.examples import find_examples
+from mangacolor.data.page_bank import PageBank
 from mangacolor.data.pictures import Picture, PictureShelf, random_crop
-from mangacolor.data.samples import ColourSamples, PageBank, Stock
+from mangacolor.data.samples import ColourSamples, Stock
 from mangacolor.data.skin import NO_SKIN, SKIN, UNKNOWN, cheek_colours, find_ground, skin_labels
 from mangacolor.image import float_from_pixels
 from mangacolor.image.color import oklab_from_srgb

@@ -11,7 +11,8 @@ from lightning_fabric import Fabric
 from torch import Tensor, nn
 
 from mangacolor.config import Recipe
-from mangacolor.data.samples import PageBank, Stock
+from mangacolor.data.page_bank import PageBank
+from mangacolor.data.samples import Stock
 from mangacolor.errors import UsageError
 from mangacolor.recipes import recipe_from_dict, to_dict
 from mangacolor.training.checkpoint import load_newest_checkpoint, save_checkpoint

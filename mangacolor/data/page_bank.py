@@ -1,0 +1,48 @@
+"""Pages that samples are made of, at the working size, and kept: drawing costs more than training on small crops."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mangacolor.image import resize
+
+Pixels = NDArray[np.uint8]
+
+
+class WorkingPage(NamedTuple):
+    """A square of a page at the working size, of bytes: ink and tone (S, S), colour (S, S, 3), labels (S, S, L)."""
+
+    ink: Pixels
+    tone: Pixels
+    colour: Pixels
+    labels: Pixels
+
+    def sized(self, side_px: int, *, mirrored: bool) -> WorkingPage:
+        """Return the page at another size, mirrored or not."""
+        turn = -1 if mirrored else 1
+        return WorkingPage(*(resize(plane, side_px, side_px)[:, ::turn] for plane in self))
+
+
+class PageBank:
+    """Keeps the pages that samples are made of; each is drawn when it is first asked for.
+
+    Which page that is hangs on the number alone, so that a run that goes on finds the pages it would have drawn.
+
+    Args:
+        size: Pages kept; page `number` is page `number % size`.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._pages: list[WorkingPage | None] = [None] * size
+
+    def page(self, number: int, draw: Callable[[int], WorkingPage]) -> WorkingPage:
+        """Return the page for a sample; `draw` makes it from its place in the bank if it is not there yet."""
+        place = number % len(self._pages)
+        page = self._pages[place]
+        if page is None:
+            page = self._pages[place] = draw(place)
+        return page
