@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast, get_args
@@ -293,7 +292,7 @@ def _reference(record: PageRecord) -> str | None:
 
 async def _object(request: Request) -> dict[str, Any]:
     try:
-        said = json.loads(await request.body())
+        said = await request.json()
     except (ValueError, RecursionError):
         raise HTTPException(400, "The request is no JSON.\n") from None
     if not isinstance(said, dict):
