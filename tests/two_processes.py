@@ -64,7 +64,7 @@ def main() -> None:
     """Train, and step once more."""
     data, out = (Path(word) for word in sys.argv[1:])
     validation.VALIDATION_SAMPLES = 8
-    fabric = training_run._launch(torch.device("cpu"), "fp32")
+    fabric = training_run.launch(torch.device("cpu"), "fp32")
     numbers, said = [], []
     draw = ColourSamples.__getitem__
 

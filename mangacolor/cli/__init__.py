@@ -1,4 +1,4 @@
-"""The command line: `mangacolor colorize`, `train`, `evaluate`, `synthesize` and `info`."""
+"""The command line: `mangacolor colorize`, `adapt`, `train`, `evaluate`, `info` and the others."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from mangacolor import __version__
+from mangacolor.cli.adapt import adapt
 from mangacolor.cli.colorize import colorize
 from mangacolor.cli.evaluate import evaluate
 from mangacolor.cli.export import export
@@ -41,6 +42,6 @@ def _root(
 ) -> None: ...
 
 
-for command in (colorize, farm, palette, serve, train, evaluate, synthesize, export, info):
+for command in (colorize, farm, palette, adapt, serve, train, evaluate, synthesize, export, info):
     # \b on a line of its own keeps the lines of the paragraph below it apart.
     app.command(help=inspect.cleandoc(command.__doc__ or "").replace("Examples:", "\b\nExamples:"))(command)

@@ -47,6 +47,9 @@ def evaluate(
     sheets: Annotated[
         Path | None, typer.Option(help="Folder for contact sheets of validation, look and strokes.")
     ] = None,
+    adapt: Annotated[
+        int | None, typer.Option(min=1, help="series: learn one page first, from so many crops of it.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress on stderr.")] = False,
 ) -> int:
@@ -62,7 +65,8 @@ def evaluate(
     taken for coloured, blank or text only, `panels` panels missed, cut and joined.
     `look` scores real pages at points whose colour is known, ours (with --no-ours not) beside folders of
     pages that others coloured; `series` draws a series from a pack of figures and scores whether the same
-    person has the same colours on every page; `strokes` separates drawn hatching and screens, and needs no DATA.
+    person has the same colours on every page (--adapt: after one of them was learnt); `strokes` separates
+    drawn hatching and screens, and needs no DATA.
 
     Examples:
         mangacolor evaluate --data pairs/
@@ -73,7 +77,7 @@ def evaluate(
         mangacolor evaluate --task strokes
     """
     arithmetic = checked_precision(precision)
-    order = Order(data, (), outputs or (), held_out, limit, sheets)
+    order = Order(data, (), outputs or (), held_out, limit, sheets, adapt)
     chosen = [] if no_ours else weights or DEFAULT
     check(task, order, len(chosen))
     if no_ours and not TASKS[task].outputs:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from tqdm import tqdm
 
+from mangacolor.cli.progress import Bars
 from mangacolor.cli.streams import tell
 from mangacolor.errors import ExitCode, UsageError
 
@@ -79,7 +79,7 @@ def train(
     from mangacolor.training import Budget, RunOptions, run_training
 
     folder = out or Path("runs") / preset
-    bars = _Bars(quiet)
+    bars = Bars(quiet)
     report = run_training(
         recipe,
         RunOptions(
@@ -100,35 +100,3 @@ def train(
     if report.weights is not None:
         tell(str(report.weights))
     return ExitCode.DONE
-
-
-class _Bars:
-    """Progress on stderr: pictures checked, then images a second and the time left."""
-
-    def __init__(self, quiet: bool) -> None:
-        self._disable = True if quiet else None
-        self._checking: tqdm[Any] | None = None
-        self._training: tqdm[Any] | None = None
-
-    def say(self, line: str) -> None:
-        if not self._disable:
-            self.close()
-            sys.stderr.write(line + "\n")
-
-    def picture(self, total: int) -> None:
-        if self._checking is None:
-            self._checking = tqdm(total=total, desc="checking", unit="picture", disable=self._disable, leave=False)
-        self._checking.update()
-
-    def step(self, progress: float, images_seen: int, batch: int) -> None:
-        if self._training is None:
-            start = images_seen - batch
-            self._training = tqdm(desc="training", initial=start, unit="image", disable=self._disable, smoothing=0.05)
-        self._training.total = round(images_seen / max(progress, 1e-6))
-        self._training.update(batch)
-
-    def close(self) -> None:
-        for bar in (self._checking, self._training):
-            if bar is not None:
-                bar.close()
-        self._checking = self._training = None

@@ -85,7 +85,7 @@ class Colorizer:
     def _open(self, options: ColorizeOptions, references: Sequence[Image.Image | NDArray[Any]]) -> None:
         self.options = options
         backend, self.weights, planes, separating = open_networks(
-            options.runtime, options.weights, options.separator, options.device, options.precision
+            options.runtime, options.weights, options.separator, options.device, options.precision, options.changes
         )
         self.separator_facts = separating.facts
         self._separator_digest = separating.digest

@@ -15,6 +15,7 @@ from mangacolor.books import FormatChoice, Limits
 from mangacolor.config import Precision
 from mangacolor.errors import UsageError
 from mangacolor.image import MAX_PIXELS
+from mangacolor.models.changes import CHANGES_NAME
 from mangacolor.models.runtimes import Runtime
 
 SMALLEST_SIZE = 32
@@ -97,6 +98,12 @@ class ColorizeOptions:
             entries=self.max_entries, entry_bytes=self.max_entry_mb << 20, expansion=self.max_expansion,
             page_pixels=self.max_pixels,
         )  # fmt: skip
+
+    @property
+    def changes(self) -> Path | None:
+        """What was learnt of the series by `adapt`, to be laid over the weights; None where nothing was."""
+        path = self.series / CHANGES_NAME if self.series is not None else None
+        return path if path is not None and path.exists() else None
 
     def fingerprint(self, *, weights: str = "", separator: str = "", reference: str = "", series: str = "") -> str:
         """Return all that decides what a page becomes, as text: pages of two runs that agree in it fit together.

@@ -121,6 +121,7 @@ class LoopConfig:
         max_gradient_norm: Clipping of the network's gradient.
         accumulate: Batches whose gradients are added up before a step: as one batch of as many images, in less memory.
         snapshots: Checkpoints and validations over the run.
+        patience: Validations without gain after which the run ends, with the best average so far; 0 goes on to the end.
         source_weights: Sampling weight per picture by glob on its path; the first match counts, no match is 1, and
             pictures of weight 0 are not even opened.
         validation_percent: Share of the series, in percent, kept for validation.
@@ -138,6 +139,7 @@ class LoopConfig:
     max_gradient_norm: float = 1.0
     accumulate: int = 1
     snapshots: int = 20
+    patience: int = 0
     source_weights: dict[str, float] = field(default_factory=dict)
     validation_percent: int = 4
     seed: int = 0

@@ -69,19 +69,34 @@ def read_example(example: Example, layout: Layout) -> tuple[Pixels, Pixels | Non
         condition = read_image(example.condition).rgb
     else:
         return rgb, None
+    gray = checked_gray(condition, rgb, str(example.condition or example.target))
+    return np.ascontiguousarray(rgb), gray
+
+
+def checked_gray(condition: Pixels, rgb: Pixels, name: str) -> Pixels:
+    """Return the grey side (H, W) of a pair (H, W, 3) each, if they belong together.
+
+    Args:
+        condition: The page as it was drawn.
+        rgb: The page in colour.
+        name: What errors call the condition.
+
+    Raises:
+        BadInputError: They differ in size, or show different pictures.
+    """
     if condition.shape != rgb.shape:
         sizes = f"{condition.shape[1]} x {condition.shape[0]} and {rgb.shape[1]} x {rgb.shape[0]}"
         raise BadInputError(
-            f"{example.condition}: condition and target differ in size ({sizes}).",
+            f"{name}: condition and target differ in size ({sizes}).",
             advice="Make both sides of the pair the same size, or take the pair out.",
         )
     gray = pixels_from_float(to_gray(condition))
     if _agreement(gray, rgb) < LEAST_AGREEMENT:
         raise BadInputError(
-            f"{example.condition or example.target}: condition and target show different pictures.",
+            f"{name}: condition and target show different pictures.",
             advice="Check that both sides of this pair are the same drawing, aligned.",
         )
-    return np.ascontiguousarray(rgb), gray
+    return gray
 
 
 def load_picture(example: Example, layout: Layout, separate: Separate = separate_by_closing) -> Picture:

@@ -34,6 +34,7 @@ class Order:
         held_out: Use only what the weights were not trained on, by the split and recipe in their facts.
         limit: Score at most this many pages; None takes the task's own number.
         sheets: Folder for sheets to look at.
+        adapt: Crops of one page that a series is learnt from before it is scored; None learns nothing.
         on_page: Called for each page, with the total.
     """
 
@@ -43,6 +44,7 @@ class Order:
     held_out: bool = False
     limit: int | None = None
     sheets: Path | None = None
+    adapt: int | None = None
     on_page: Callable[[int], object] = lambda total: None
 
     @property

@@ -71,7 +71,7 @@ def score_references(
     Raises:
         BadInputError: Validation pictures are missing, or there are no two pages of one comic among them.
     """
-    comics = _comics(validation_examples(found, listed_digests()))
+    comics = comics_of(validation_examples(found, listed_digests()))
     if not comics:
         raise BadInputError(
             "There are no two pages of one comic among the validation pictures.",
@@ -109,8 +109,8 @@ def score_references(
     return results
 
 
-def _comics(examples: Sequence[Example]) -> list[list[Example]]:
-    """Return the series of more than one page in folders of comics."""
+def comics_of(examples: Sequence[Example]) -> list[list[Example]]:
+    """Return the comics of more than one page among examples, by their folders and names."""
     series: defaultdict[tuple[str, str], list[Example]] = defaultdict(list)
     for example in examples:
         if PurePosixPath(example.name).parts[0] == COMICS:

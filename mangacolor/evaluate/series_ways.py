@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -57,19 +57,47 @@ def score_ways(
         UsageError: numba is missing.
         CannotWriteError: The sheet cannot be written.
     """
+    given, pages, known = draw_pages(data, count)
+    looked_at = [_rgb(page) for page in _looked_at(pages)]
+    ways = {
+        ALONE: colorizer,
+        CONSISTENT: keeping_colours(colorizer, looked_at),
+        SERIES: keeping_colours(colorizer, looked_at, series_of_page(given, colorizer).settle),
+    }
+    return score_each(ways, pages, known, on_page, sheets)
+
+
+def draw_pages(data: Path, count: int) -> tuple[SeriesPage, list[SeriesPage], list[str]]:
+    """Draw a series, always the same one.
+
+    Args:
+        data: The pack of figures, or the folder that holds it.
+        count: Pages to draw.
+
+    Returns:
+        The page that shows most, to be given; the others; and the names of those whose hair it shows.
+
+    Raises:
+        BadInputError: There is no pack.
+        UsageError: numba is missing.
+    """
     pack = data / PACK_NAME if data.is_dir() else data
     if not pack.is_file():
         raise BadInputError(f"{pack}: no such file.", advice="Give --data the pack of figures, or its folder.")
     drawn = list(DrawnSeries(Pack(pack), SEED).pages(count))
     given = max(drawn, key=lambda page: len({(point.character, point.part) for point in page.points}))
-    pages = [page for page in drawn if page is not given]
     known = sorted({point.character for point in given.points if point.part == "hair"})
-    looked_at = [_rgb(page) for page in _looked_at(pages)]
-    ways = {
-        ALONE: colorizer,
-        CONSISTENT: keeping_colours(colorizer, looked_at),
-        SERIES: keeping_colours(colorizer, looked_at, _series_of(given, colorizer).settle),
-    }
+    return given, [page for page in drawn if page is not given], known
+
+
+def score_each(
+    ways: Mapping[str, Colorizer],
+    pages: Sequence[SeriesPage],
+    known: Sequence[str],
+    on_page: OnPage,
+    sheets: Path | None = None,
+) -> list[SeriesScores]:
+    """Colour pages in every way, and lay them side by side with the truth if there is a folder for sheets."""
     rows: list[list[Pixels]] = [[_rgb(page), page.colour] for page in pages]
     scores = [
         score_series(
@@ -83,7 +111,7 @@ def score_ways(
     return scores
 
 
-def _series_of(page: SeriesPage, colorizer: Colorizer) -> SeriesColours:
+def series_of_page(page: SeriesPage, colorizer: Colorizer) -> SeriesColours:
     """Make a series of one coloured page: its characters' parts with their colours and a point each."""
     with TemporaryDirectory() as folder:
         picture = Path(folder) / "page.png"

@@ -69,6 +69,8 @@ def check(task: str, order: Order, weights: int) -> None:
         raise UsageError(f"Several --weights are for the tasks {_those('several')}.", advice="Leave them out.")
     if order.sheets and not able.sheets:
         raise UsageError(f"--sheets is for the tasks {_those('sheets')}.", advice="Leave it out.")
+    if order.adapt is not None and task != "series":
+        raise UsageError("--adapt is for the task series.", advice="Leave it out.")
     if order.outputs and not able.outputs:
         raise UsageError(f"--outputs and --no-ours are for --task {_those('outputs')}.", advice="Leave them out.")
 
@@ -208,15 +210,9 @@ def _look(order: Order) -> Report:
 
 
 def _series(order: Order) -> Report:
-    from mangacolor.evaluate.series import series_table
-    from mangacolor.evaluate.series_ways import score_titles, score_ways
+    from mangacolor.evaluate.series_task import score_series_task
 
-    colorizer = order.colorizers[0]
-    if (order.folder / "points.tsv").is_file():
-        scores = score_titles(order.folder, colorizer, order.limit, order.on_page)
-    else:
-        scores = score_ways(order.folder, colorizer, order.limit or SERIES_PAGES, order.on_page, order.sheets)
-    return _report(scores, series_table(scores))
+    return _report(*score_series_task(order, SERIES_PAGES))
 
 
 def _strokes(order: Order) -> Report:

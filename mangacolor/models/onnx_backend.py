@@ -21,6 +21,7 @@ from mangacolor.errors import ModelFileError, UsageError
 from mangacolor.image.color import chroma_bins
 from mangacolor.models.backend import Guess, Planes, Traits
 from mangacolor.models.bands import work_in_bands
+from mangacolor.models.changes import laid_over, read_changes
 from mangacolor.models.weight_files import WeightFile, find_separator, find_weights, habits_of, read_weight_file
 from mangacolor.recipes import to_dict
 
@@ -156,23 +157,26 @@ class OnnxBackend:
 
 
 def open_onnx(
-    weights: Path | None, separator: Path | None
+    weights: Path | None, separator: Path | None, changes: Path | None = None
 ) -> tuple[OnnxBackend, WeightFile, OnnxSeparator, WeightFile]:
     """Load a generator and a separator to compute in ONNX Runtime, and return each with its weights.
 
     Args:
         weights: Of the generator; None for those installed.
         separator: Of the separator; None for those installed.
+        changes: Changes to lay over the generator's weights.
 
     Raises:
         UsageError: ONNX Runtime is not installed.
-        ModelFileError: Weights are missing, damaged or of another kind.
+        ModelFileError: Weights are missing, damaged or of another kind, or the changes are for others.
     """
     try:
         import onnxruntime  # noqa: F401
     except ImportError as error:
         raise UsageError("ONNX Runtime is not installed.", advice="pip install onnxruntime") from error
     generating = read_weight_file(find_weights(weights))
+    if changes is not None:
+        generating = laid_over(generating, read_changes(changes))
     separating = read_weight_file(find_separator(separator))
     return OnnxBackend(generating), generating, OnnxSeparator(separating), separating
 

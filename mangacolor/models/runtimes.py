@@ -30,7 +30,12 @@ class Origin(Protocol):
 
 
 def open_networks(
-    runtime: Runtime, weights: Path | None, separator: Path | None, device: str, precision: Precision
+    runtime: Runtime,
+    weights: Path | None,
+    separator: Path | None,
+    device: str,
+    precision: Precision,
+    changes: Path | None = None,
 ) -> tuple[Backend, Origin, PlaneSeparator, Origin]:
     """Load a generator and a separator, and return each with its weights.
 
@@ -40,10 +45,11 @@ def open_networks(
         separator: Of the separator; None for those installed.
         device: Where torch computes.
         precision: What torch computes in; ONNX Runtime computes in fp32.
+        changes: Changes to lay over the generator's weights; see `models.changes`.
 
     Raises:
         UsageError: The runtime is not installed, or cannot compute there or so.
-        ModelFileError: Weights are missing, damaged or of another kind.
+        ModelFileError: Weights are missing, damaged or of another kind, or the changes are for others.
     """
     has_torch = importlib.util.find_spec("torch") is not None
     if runtime == "torch" and not has_torch:
@@ -51,9 +57,9 @@ def open_networks(
     if runtime == "torch" or (runtime == "auto" and has_torch):
         from mangacolor.models.torch_backend import open_torch
 
-        return open_torch(weights, separator, device, precision)
+        return open_torch(weights, separator, device, precision, changes)
     if device not in ("auto", "cpu") or precision not in ("auto", "fp32"):
         raise UsageError("ONNX Runtime computes on the CPU, in fp32.", advice="Use --runtime torch for others.")
     from mangacolor.models.onnx_backend import open_onnx
 
-    return open_onnx(weights, separator)
+    return open_onnx(weights, separator, changes)

@@ -137,7 +137,7 @@ def paint_in_bands(generator: UNetGenerator, condition: Tensor, rows: int) -> Ge
 
 
 def open_torch(
-    weights: Path | None, separator: Path | None, device: str, precision: Precision
+    weights: Path | None, separator: Path | None, device: str, precision: Precision, changes: Path | None = None
 ) -> tuple[TorchBackend, Weights, TorchSeparator, Weights]:
     """Load a generator and a separator to compute in torch, and return each with its weights.
 
@@ -146,14 +146,15 @@ def open_torch(
         separator: Of the separator; None for those installed.
         device: As `choose_device` takes it.
         precision: As `choose_precision` takes it.
+        changes: Changes to lay over the generator's weights.
 
     Raises:
-        ModelFileError: Weights are missing, damaged or of another kind.
+        ModelFileError: Weights are missing, damaged or of another kind, or the changes are for others.
         UsageError: There is no such device.
     """
     chosen = choose_device(device)
     arithmetic = choose_precision(precision, chosen)
-    generating = load_weights(find_weights(weights))
+    generating = load_weights(find_weights(weights), changes)
     separating = load_weights(find_separator(separator))
     backend = TorchBackend(generating, chosen, arithmetic)
     return backend, generating, TorchSeparator(separating.separator, chosen, arithmetic), separating

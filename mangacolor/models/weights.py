@@ -17,6 +17,7 @@ from torch import Tensor
 from mangacolor.books import write_atomically
 from mangacolor.config import NetworkConfig
 from mangacolor.errors import MangacolorError, ModelFileError
+from mangacolor.models.changes import laid_over, read_changes
 from mangacolor.models.nn import Generator, Network, Separator, build_network
 from mangacolor.models.nn.semantics import fold_published
 from mangacolor.models.weight_files import FORMAT, WeightFile, digest_of, read_weight_file, unfit
@@ -94,13 +95,19 @@ def save_weights(path: Path, tensors: Mapping[str, Tensor], config: NetworkConfi
     return digest
 
 
-def load_weights(path: Path) -> Weights:
+def load_weights(path: Path, changes: Path | None = None) -> Weights:
     """Read a weights file, check it whole, and build its network.
 
+    Args:
+        path: The file.
+        changes: Changes to lay over the weights; see `models.changes`.
+
     Raises:
-        ModelFileError: The file is missing, damaged, or no weights of mangacolor.
+        ModelFileError: A file is missing or damaged, or no weights of mangacolor, or the changes are for others.
     """
     file = read_weight_file(path)
+    if changes is not None:
+        file = laid_over(file, read_changes(changes))
     try:
         with torch.device("meta"):  # random weights, only to be overwritten, take their time
             network = build_network(file.config)

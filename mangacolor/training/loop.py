@@ -19,7 +19,7 @@ from mangacolor.training.checkpoint import load_newest_checkpoint, save_checkpoi
 from mangacolor.training.journal import Journal
 from mangacolor.training.objectives import VALIDATION, Objective, build_objective
 from mangacolor.training.players import Players
-from mangacolor.training.schedule import Budget, Clock, learning_rate_factor
+from mangacolor.training.schedule import Budget, Clock, Patience, learning_rate_factor
 from mangacolor.training.share import load_steps
 from mangacolor.training.stop import StopRequest
 from mangacolor.training.validation import TrainingData, channels_last, validate
@@ -89,7 +89,7 @@ def train(
     if resume:
         _go_on(out, config, players, clock)
 
-    is_stopping = False
+    is_stopping, patience = False, Patience(config.patience)
     with Journal(out, silent=not fabric.is_global_zero) as journal, StopRequest() as stop:
         clock.agree(fabric)
         while clock.progress < 1 and not is_stopping:
@@ -118,7 +118,7 @@ def train(
                 players.average_in(clock.images_seen + images, images)
                 clock.stop(images)
                 on_step(clock.progress, clock.images_seen, images)
-                is_stopping = clock.agree(fabric, stop.requested)
+                is_stopping = clock.agree(fabric, stop.requested or patience.is_over)
                 if clock.images_seen // images % LOG_EVERY_STEPS == 0:
                     told = {"progress": clock.progress, "seconds": clock.seconds}
                     journal.write(clock.images_seen, players.told() | told)
@@ -132,10 +132,12 @@ def train(
                             objective, players.average, data, phase.crop_px, fabric, out, clock.images_seen
                         )
                         validation_loss = scores[VALIDATION]
+                        patience.note(validation_loss, players.average)
                         journal.write(clock.images_seen, scores)
                 if is_stopping or clock.progress >= 1 or config.phase_at(clock.progress) is not phase:
                     break
-    return Outcome(players.average.state_dict(), clock.images_seen, clock.seconds, clock.progress >= 1, validation_loss)
+    average, is_over = patience.best(players.average), clock.progress >= 1 or patience.is_over
+    return Outcome(average, clock.images_seen, clock.seconds, is_over, validation_loss)
 
 
 def _go_on(out: Path, config: Recipe, players: Players, clock: Clock) -> None:

@@ -96,7 +96,7 @@ def run_training(
         raise UsageError(f"{options.out}: already holds a run.", advice="Go on with --resume, or choose another --out.")
     device = choose_device(options.device)
     precision = choose_precision(options.precision, device)
-    fabric = _launch(device, precision)
+    fabric = launch(device, precision)
     is_first = fabric.is_global_zero
     if not is_first:
         say = on_picture = on_step = _ignore
@@ -157,7 +157,7 @@ def _ignore(*told: object) -> None:
     """Tell nobody: another process does."""
 
 
-def _launch(device: torch.device, precision: Precision) -> Fabric:
+def launch(device: torch.device, precision: Precision) -> Fabric:
     """Start Fabric on one device, or, under torchrun, on those that it assigned."""
     local, world = (int(os.environ.get(name, "1")) for name in ("LOCAL_WORLD_SIZE", "WORLD_SIZE"))
     strategy: DDPStrategy | str = "auto"

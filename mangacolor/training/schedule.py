@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 from lightning_fabric import Fabric
-from torch import nn
+from torch import Tensor, nn
 
 from mangacolor.config import Recipe
 
@@ -85,6 +85,37 @@ class Clock:
         if is_due:
             self._snapshots_taken = due
         return is_due
+
+
+class Patience:
+    """Ends a run when what is held out no longer gains, and keeps the best average.
+
+    Args:
+        validations: How many without gain end it; 0 never ends it and keeps nothing.
+    """
+
+    def __init__(self, validations: int) -> None:
+        self._validations = validations
+        self._least, self._waited = math.inf, 0
+        self._best: dict[str, Tensor] | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it is time to end."""
+        return 0 < self._validations <= self._waited
+
+    def note(self, loss: float, average: nn.Module) -> None:
+        """Hear of the loss of an average on what is held out."""
+        if not self._validations:
+            return
+        self._waited += 1
+        if loss < self._least:
+            self._least, self._waited = loss, 0
+            self._best = {name: tensor.clone() for name, tensor in average.state_dict().items()}
+
+    def best(self, average: nn.Module) -> dict[str, Tensor]:
+        """Return the state of the best average heard of, else of this one."""
+        return average.state_dict() if self._best is None else self._best
 
 
 def parameter_groups(network: nn.Module, peaks: Mapping[str, float]) -> list[dict[str, Any]]:

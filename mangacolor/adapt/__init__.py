@@ -1,0 +1,1 @@
+"""Learning the colours of a series from a few coloured pages of it."""

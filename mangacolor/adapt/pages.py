@@ -1,0 +1,115 @@
+"""The coloured pages that a series is learnt from, each with its grey twin where there is one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mangacolor.books import PageEntry, Source, open_source
+from mangacolor.data.pictures import checked_gray
+from mangacolor.errors import BadInputError, UsageError
+from mangacolor.page.kinds import is_colored
+
+Pixels = NDArray[np.uint8]
+
+COLOURED_ENDINGS = ("_color", "_colour", "_colored", "_coloured")
+"""What the names of coloured pages and books end with whose grey twin, without it, lies beside them."""
+
+MOST_PAGES = 24
+"""Most pages that are learnt from, evenly chosen: there is no time for more."""
+
+
+class ColouredPage(NamedTuple):
+    """A page to learn from.
+
+    Attributes:
+        name: What messages call it.
+        rgb: (H, W, 3) in colour.
+        gray: (H, W) as it was drawn; None where nobody has it.
+    """
+
+    name: str
+    rgb: Pixels
+    gray: Pixels | None
+
+
+def read_pages(inputs: Sequence[Path], twins: Sequence[Path]) -> list[ColouredPage]:
+    """Read coloured pages and their twins; pages of books that are not in colour are passed over.
+
+    Args:
+        inputs: Pictures, books and folders in colour.
+        twins: The same as they were drawn, in the same order; without any, those beside them are taken.
+
+    Returns:
+        At most `MOST_PAGES`.
+
+    Raises:
+        UsageError: There are twins, but not as many as inputs.
+        BadInputError: Something cannot be read, nothing of an input is in colour, or a twin shows something else.
+    """
+    if twins and len(twins) != len(inputs):
+        raise UsageError(
+            f"{len(inputs)} coloured inputs and {len(twins)} grey ones.", advice="Give --gray once for each, in order."
+        )
+    pages: list[ColouredPage] = []
+    for path, twin in zip_longest(inputs, twins):
+        pages += _pages_of(path, twin or _twin_beside(path))
+    return evenly_chosen(pages, MOST_PAGES)
+
+
+def evenly_chosen(pages: Sequence[ColouredPage], most: int) -> list[ColouredPage]:
+    """Return some pages, spread over all of them."""
+    count = min(len(pages), most)
+    return [pages[number * len(pages) // count] for number in range(count)]
+
+
+def _twin_beside(path: Path) -> Path | None:
+    """Return what `colorize` would have made a page or book of, if it lies beside it."""
+    for ending in COLOURED_ENDINGS:
+        if path.stem.lower().endswith(ending):
+            stem = path.stem[: -len(ending)]
+            exact = path.with_name(stem + path.suffix)
+            others = sorted(other for other in path.parent.glob("*.*") if other.stem == stem and other != path)
+            return exact if exact.exists() else next(iter(others), None)
+    return None
+
+
+def _pages_of(path: Path, twin: Path | None) -> list[ColouredPage]:
+    source = open_source(path)
+    grays: Source | None = open_source(twin) if twin is not None else None
+    if grays is not None and len(grays) != len(source):
+        raise BadInputError(
+            f"{path} has {len(source)} pages, and {twin} {len(grays)}.", advice="Give the same pages, or leave --gray."
+        )
+    pages = list(_coloured(source, grays))
+    if not pages:
+        told = f"{path} is not coloured" if len(source) == 1 else f"{path}: none of its pages is in colour"
+        raise BadInputError(
+            f"{told}, so there is nothing to learn from.",
+            advice="Give pages in colour; colours of single spots of a grey page are given with --hints.",
+        )
+    return pages
+
+
+def _coloured(source: Source, grays: Source | None) -> Iterator[ColouredPage]:
+    entries: list[PageEntry] = [*source]
+    twins: list[PageEntry | None] = [None] * len(entries) if grays is None else [*grays]
+    for entry, twin in zip(entries, twins, strict=True):
+        try:
+            rgb = entry.load().image.rgb
+        except BadInputError:
+            if len(entries) == 1:
+                raise
+            continue
+        if not is_colored(rgb):
+            continue
+        name = str(source.path) if len(entries) == 1 else f"{source.path}: {entry.name}"
+        gray = None
+        if twin is not None:
+            gray = checked_gray(twin.load().image.rgb, rgb, f"{grays.path if grays else ''}: {twin.name}")
+        yield ColouredPage(name, rgb, gray)

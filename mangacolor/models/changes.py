@@ -1,0 +1,125 @@
+"""Changes of weights that were learnt from one series: a small file beside it, laid over the weights it was made for.
+
+Numbers alone, in half precision, so that whatever runs the networks can use them: they are added before it starts.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import safetensors
+import safetensors.numpy
+from numpy.typing import NDArray
+
+from mangacolor.books import write_atomically
+from mangacolor.errors import ModelFileError
+from mangacolor.models.weight_files import WeightFile
+
+CHANGES_NAME = "adapted.safetensors"
+CHANGES_FORMAT = 1
+
+Change = tuple[NDArray[Any], ...]
+"""What is added to a weight: an array of its shape, or two, (O, r) and (r, I), whose product is laid out anew."""
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What is in a file of changes.
+
+    Attributes:
+        path: Where it lies.
+        added: By the names of the weights.
+        weights: Digest of the weights that it was made for.
+        facts: What is told of how it was learnt.
+        digest: SHA-256 of the file.
+    """
+
+    path: Path
+    added: dict[str, Change]
+    weights: str
+    facts: dict[str, Any]
+    digest: str
+
+
+def write_changes(path: Path, added: Mapping[str, Change], weights: str, facts: Mapping[str, Any]) -> int:
+    """Write changes, whole or not at all.
+
+    Args:
+        path: Where to.
+        added: By the names of the weights.
+        weights: Digest of the weights that they were made for.
+        facts: JSON-able facts of how they were learnt.
+
+    Returns:
+        Bytes written.
+
+    Raises:
+        CannotWriteError: No right or no space; what was there stays.
+    """
+    arrays = {
+        f"{name}/{number}": np.ascontiguousarray(array, dtype=np.float16)
+        for name, change in added.items()
+        for number, array in enumerate(change)
+    }
+    header = {"format": CHANGES_FORMAT, "weights": weights, "facts": dict(facts)}
+    data = safetensors.numpy.save(arrays, metadata={"mangacolor": json.dumps(header)})
+    write_atomically(path, data)
+    return len(data)
+
+
+def read_changes(path: Path) -> Changes:
+    """Read a file of changes.
+
+    Raises:
+        ModelFileError: It is damaged, or newer than this program.
+    """
+    advice = f"Delete {path}, and learn again: mangacolor adapt."
+    try:
+        data = path.read_bytes()
+        with safetensors.safe_open(str(path), framework="numpy") as file:
+            header = json.loads((file.metadata() or {})["mangacolor"])
+            version = int(header["format"])
+            if version > CHANGES_FORMAT:
+                raise ModelFileError(
+                    f"{path}: format {version} is newer than this mangacolor knows ({CHANGES_FORMAT}).",
+                    advice="Update mangacolor.",
+                )
+            added: dict[str, Change] = {}
+            for name in sorted(file.keys()):
+                weight = name.rpartition("/")[0]
+                added[weight] = (*added.get(weight, ()), file.get_tensor(name))
+        return Changes(path, added, str(header["weights"]), dict(header["facts"]), sha256(data).hexdigest())
+    except (safetensors.SafetensorError, KeyError, ValueError, TypeError, OSError) as error:
+        raise ModelFileError(f"{path}: damaged: {error}.", advice=advice) from error
+
+
+def laid_over(file: WeightFile, changes: Changes) -> WeightFile:
+    """Return weights with changes laid over them; in single precision where they are.
+
+    Raises:
+        ModelFileError: The changes were made for other weights.
+    """
+    if changes.weights != file.digest:
+        raise ModelFileError(
+            f"{changes.path}: was learnt for other weights than {file.path}.",
+            advice=f"Learn again with these, mangacolor adapt, use those with --weights, or delete {changes.path}.",
+        )
+    tensors = dict(file.tensors)
+    try:
+        for name, change in changes.added.items():
+            weight = tensors[name].astype(np.float32)
+            parts = [part.astype(np.float32) for part in change]
+            added = parts[0] if len(parts) == 1 else parts[0] @ parts[1]
+            tensors[name] = weight + added.reshape(weight.shape)
+    except (KeyError, ValueError) as error:
+        raise ModelFileError(
+            f"{changes.path}: does not fit {file.path}: {error}.", advice="Learn again: mangacolor adapt."
+        ) from error
+    digest = sha256(f"{file.digest} {changes.digest}".encode()).hexdigest()
+    return replace(file, tensors=tensors, facts={**file.facts, "adapted": changes.facts}, digest=digest)

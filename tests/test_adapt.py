@@ -1,0 +1,283 @@
+"""Learning a series from coloured pages.
+
+Oracles: the contract of each step on pages drawn here; the teacher's own answers; the pages that `colorize` makes with
+and without what was learnt.
+"""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from pictures import draw_art, greyed, save_image
+from PIL import Image
+from training_runs import interrupt_after
+
+from mangacolor.adapt import run as adapting
+from mangacolor.adapt.corrections import example_pages
+from mangacolor.adapt.pages import MOST_PAGES, evenly_chosen, read_pages
+from mangacolor.adapt.panels import other_pictures, panel_pictures
+from mangacolor.adapt.run import AdaptOptions, adapt
+from mangacolor.cli import run
+from mangacolor.colorize.colorizer import Colorizer
+from mangacolor.colorize.options import ColorizeOptions
+from mangacolor.data.pictures import Picture
+from mangacolor.data.samples import Stock, stack
+from mangacolor.errors import BadInputError, ExitCode, UsageError
+from mangacolor.image import read_image
+from mangacolor.models.changes import CHANGES_NAME, read_changes, write_changes
+from mangacolor.models.nn import Generated
+from mangacolor.models.weight_files import read_weight_file
+from mangacolor.models.weights import load_weights
+from mangacolor.page.ink import separate_by_closing
+from mangacolor.series import Example, Part, Series, open_series
+from mangacolor.training import Budget
+from mangacolor.training.adapting import series_config
+from mangacolor.training.schedule import Patience
+from mangacolor.training.series import REHEARSED, SeriesObjective
+
+HAIR = Part("character", "rin", "hair")
+RED, BLUE = (200, 40, 40), (40, 60, 200)
+
+
+def coloured_page(height=240, width=200):
+    """Two panels in colour on a white page."""
+    page = np.full((height, width, 3), 255, np.uint8)
+    half = height // 2
+    for number, top in enumerate((8, half + 4)):
+        art = draw_art(number, half - 12, width - 16)
+        art[:3], art[-3:], art[:, :3], art[:, -3:] = 0, 0, 0, 0
+        page[top : top + art.shape[0], 8 : 8 + art.shape[1]] = art
+    return page
+
+
+@pytest.fixture
+def pair(tmp_path):
+    """A coloured page, and beside it the same in grey."""
+    save_image(tmp_path / "1.png", greyed(coloured_page()))
+    return save_image(tmp_path / "1_color.png", coloured_page())
+
+
+@pytest.fixture
+def options(tiny_weights, installed_separator):
+    return ColorizeOptions(tiny_weights, device="cpu", precision="fp32", force=True)
+
+
+# Pages
+
+
+def test_the_grey_side_beside_a_page_is_found(pair):
+    (page,) = read_pages([pair], [])
+    assert page.gray is not None
+    assert np.abs(page.gray.astype(int) - greyed(coloured_page())).max() <= 1
+    assert np.array_equal(page.rgb, coloured_page())
+
+
+def test_a_page_alone_has_no_grey_side(tmp_path):
+    (page,) = read_pages([save_image(tmp_path / "cover.png", coloured_page())], [])
+    assert page.gray is None
+
+
+def test_a_named_grey_side_is_taken(pair, tmp_path):
+    other = save_image(tmp_path / "scan.png", 255 - (255 - greyed(coloured_page())) // 2)
+    (page,) = read_pages([pair], [other])
+    assert page.gray is not None
+    assert page.gray.min() > 100
+
+
+def test_a_page_that_is_not_coloured_is_told(tmp_path):
+    page = save_image(tmp_path / "1.png", greyed(coloured_page()))
+    with pytest.raises(BadInputError, match=r"1.png is not coloured(.|\n)*--hints"):
+        read_pages([page], [])
+
+
+def test_pages_of_a_folder_that_are_not_coloured_are_passed_over(tmp_path):
+    save_image(tmp_path / "book" / "1.png", greyed(coloured_page()))
+    save_image(tmp_path / "book" / "2.png", coloured_page())
+    (page,) = read_pages([tmp_path / "book"], [])
+    assert page.name.endswith("2.png")
+
+
+def test_twins_of_other_sizes_numbers_and_pictures_are_refused(pair, tmp_path):
+    small = save_image(tmp_path / "small.png", greyed(coloured_page())[:100])
+    other = save_image(tmp_path / "other.png", greyed(draw_art(7, *coloured_page().shape[:2])))
+    with pytest.raises(BadInputError, match="size"):
+        read_pages([pair], [small])
+    with pytest.raises(BadInputError, match="different pictures"):
+        read_pages([pair], [other])
+    with pytest.raises(UsageError, match="--gray"):
+        read_pages([pair], [small, other])
+    save_image(tmp_path / "book" / "1.png", greyed(coloured_page()))
+    save_image(tmp_path / "book" / "2.png", greyed(coloured_page()))
+    with pytest.raises(BadInputError, match="has 1 pages"):
+        read_pages([pair], [tmp_path / "book"])
+
+
+def test_pages_are_chosen_evenly(pair):
+    pages = [page for page in read_pages([pair], []) for _ in range(100)]
+    assert len(evenly_chosen(pages, MOST_PAGES)) == MOST_PAGES
+    assert len(evenly_chosen(pages[:3], MOST_PAGES)) == 3
+
+
+# Panels
+
+
+def test_pages_are_cut_into_panels_no_larger_than_is_seen():
+    page = np.repeat(np.repeat(coloured_page(), 3, axis=0), 3, axis=1)
+    panels = panel_pictures(page, greyed(page), separate_by_closing, 120)
+    assert len(panels) == 2
+    for panel in panels:
+        assert panel.ink_and_tone is not None
+        assert min(panel.rgb.shape[:2]) == 120
+        assert {plane.shape for plane in panel.ink_and_tone} == {panel.rgb.shape[:2]}
+
+
+def test_without_a_grey_side_it_is_left_to_be_drawn():
+    assert all(panel.ink_and_tone is None for panel in panel_pictures(coloured_page(), None, separate_by_closing, 400))
+
+
+# Corrections
+
+
+def test_two_colours_for_one_part_are_refused(tmp_path):
+    picture = np.full((40, 40, 3), 255, np.uint8)
+    picture[:, :20], picture[:, 20:] = RED, BLUE
+    path = save_image(tmp_path / "cover.png", picture)
+    one, other = (Example(HAIR, path, ((x, 20),)) for x in (5, 35))
+    colorizer = None  # coloured pictures are taken as they are
+    assert len(example_pages(Series(tmp_path, "x", {HAIR: RED}, (one,)), colorizer)) == 1
+    with pytest.raises(BadInputError, match=r"Two colours for rin.hair: #283cc8(.|\n)*#c82828"):
+        example_pages(Series(tmp_path, "x", {HAIR: RED}, (one, other)), colorizer)
+    with pytest.raises(BadInputError, match="Two colours"):
+        example_pages(Series(tmp_path, "x", {}, (one, other)), colorizer)
+
+
+def test_a_grey_example_is_coloured_with_its_colour(tmp_path, options):
+    path = save_image(tmp_path / "page.png", greyed(coloured_page()))
+    series = Series(tmp_path, "x", {HAIR: RED}, (Example(HAIR, path, ((100, 60),)),))
+    (page,) = example_pages(series, Colorizer.from_options(options))
+    around = page.rgb[50:70, 90:110].astype(float).mean(axis=(0, 1))
+    assert around[0] > around[2] + 40
+    assert page.gray is not None
+    assert example_pages(Series(tmp_path, "x", {}, series.examples), Colorizer.from_options(options)) == []
+
+
+# Learning
+
+
+def test_one_in_some_samples_is_rehearsed(tiny_weights):
+    config = series_config(load_weights(tiny_weights).config, 0)
+    objective = SeriesObjective(config, lambda _: None, other_pictures(2, 96))
+    samples = objective.samples(Stock([Picture(draw_art(0))], np.ones(1)), 32, 0)
+    assert [float(samples[k]["is_series"]) for k in range(2 * REHEARSED)] == [1, 1, 1, 0] * 2
+
+
+def test_what_the_teacher_says_costs_nothing(tiny_weights):
+    network = load_weights(tiny_weights).network
+    config = series_config(network.config, 0)
+    objective = SeriesObjective(config, network, other_pictures(2, 96))
+    samples = objective.samples(Stock([Picture(draw_art(0))], np.ones(1)), 32, 0)
+    batch = stack([samples[k] for k in range(REHEARSED)])
+    network.requires_grad_(False)
+    same = objective.play(network, batch).terms
+    assert float(same["kept_colours"]) == pytest.approx(0, abs=1e-6)
+    assert float(same["kept_paint"]) == 0
+    assert float(same["chroma_classes"]) > 0
+
+    def other(condition):
+        said = network(condition)
+        return Generated(said.colour * 0.9, said.chroma_logits + torch.randn(said.chroma_logits.shape), None)
+
+    changed = objective.play(other, batch).terms
+    assert float(changed["kept_colours"]) > 0.01
+    assert float(changed["kept_paint"]) > 0.01
+
+
+def test_patience_ends_when_nothing_is_gained_and_keeps_the_best():
+    network, patience = torch.nn.Linear(1, 1), Patience(2)
+    for loss, is_over in ((3.0, False), (1.0, False), (2.0, False), (1.5, True)):
+        torch.nn.init.constant_(network.weight, loss)
+        patience.note(loss, network)
+        assert patience.is_over == is_over
+    assert float(patience.best(network)["weight"]) == 1.0
+
+
+def test_no_patience_never_ends():
+    network, patience = torch.nn.Linear(1, 1), Patience(0)
+    for _ in range(9):
+        patience.note(1.0, network)
+    assert not patience.is_over
+    assert patience.best(network).keys() == network.state_dict().keys()
+
+
+# All of it
+
+
+@pytest.fixture
+def learnt(pair, tmp_path, options):
+    """A series folder that learnt a page a little."""
+    adapted = adapt(AdaptOptions(tmp_path / "rin.series", [pair], budget=Budget(images=8), colorize=options))
+    assert adapted.path == tmp_path / "rin.series" / CHANGES_NAME
+    return adapted
+
+
+def test_a_series_folder_gets_what_was_learnt(learnt, tiny_weights):
+    folder = learnt.path.parent
+    changes = read_changes(learnt.path)
+    assert changes.weights == read_weight_file(tiny_weights).digest
+    assert changes.facts["pages"] == 1
+    assert learnt.size == learnt.path.stat().st_size < 4_000_000
+    assert open_series(folder).name == "rin"
+    with Image.open(folder / adapting.SHEET_NAME) as sheet:
+        assert sheet.width > 1000
+    lines = [json.loads(line) for line in (folder / adapting.CURVE_NAME).read_text().splitlines()]
+    assert all("images_seen" in line for line in lines)
+
+
+def test_colorize_uses_what_was_learnt(learnt, options, pair, tmp_path):
+    page = read_image(tmp_path / "1.png").rgb
+    plain = Colorizer.from_options(options)
+    after = Colorizer.from_options(ColorizeOptions(**{**vars(options), "series": learnt.path.parent}))
+    assert after.settings != plain.settings
+    assert not np.array_equal(after.colorize(page), plain.colorize(page))
+
+
+def test_a_stopped_run_changes_nothing(pair, tmp_path, options):
+    series = tmp_path / "rin.series"
+    series.mkdir()
+    write_changes(series / CHANGES_NAME, {"a": (np.ones(1),)}, "old", {})
+    order = AdaptOptions(series, [pair], budget=Budget(images=400), colorize=options)
+    adapted = adapt(order, on_step=interrupt_after(8))
+    assert adapted.path is None
+    assert read_changes(series / CHANGES_NAME).weights == "old"
+    assert [path.name for path in series.iterdir()] == [CHANGES_NAME]
+
+
+def test_the_command(pair, tmp_path, tiny_weights, seeing_weights, installed_separator, capsys):
+    series = tmp_path / "rin.series"
+    words = ["adapt", str(pair), "--series", str(series), "--images", "8", "-w", str(tiny_weights), "-q"]
+    assert run(words) == ExitCode.DONE
+    assert capsys.readouterr().out.strip() == str(series / CHANGES_NAME)
+    page = ["colorize", str(tmp_path / "1.png"), "-q", "--series", str(series), "-o", str(tmp_path / "out.png")]
+    assert run([*page, "-w", str(tiny_weights)]) == ExitCode.DONE
+    assert run([*page, "-w", str(seeing_weights), "--overwrite"]) == ExitCode.MODEL_FILE
+    assert "other weights" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "told"),
+    [
+        (["adapt"], ExitCode.USAGE, "--series"),
+        (["adapt", "--series", "{}/x.series", "--minutes", "0"], ExitCode.USAGE, "above 0"),
+        (["adapt", "--series", "{}/x.series"], ExitCode.BAD_INPUT, "nothing to learn from"),
+        (["adapt", "{}/1.png", "--series", "{}/x.series"], ExitCode.BAD_INPUT, "not coloured"),
+        (["adapt", "{}/2.png", "--series", "{}/x.series"], ExitCode.BAD_INPUT, "does not exist"),
+        (["adapt", "--hints", "{}/h.json", "--series", "{}/x.series"], ExitCode.USAGE, "single grey page"),
+    ],
+)
+def test_what_is_wrong_is_told(words, status, told, pair, tmp_path, tiny_weights, installed_separator, capsys):
+    assert run([word.format(tmp_path) for word in words] + ["-w", str(tiny_weights), "-q"]) == status
+    assert told in capsys.readouterr().err
+    assert not (tmp_path / "x.series").exists()
