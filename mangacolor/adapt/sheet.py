@@ -62,7 +62,11 @@ def _fitted(pixels: Pixels) -> Image.Image:
 
 
 def _draw_curve(
-    pen: ImageDraw.ImageDraw, name: str, curve: Curve, box: tuple[int, int, int, int], font: ImageFont.ImageFont
+    pen: ImageDraw.ImageDraw,
+    name: str,
+    curve: Curve,
+    box: tuple[int, int, int, int],
+    font: ImageFont.FreeTypeFont | ImageFont.ImageFont,
 ) -> None:
     left, top, right, bottom = box
     most, last = max(value for _, value in curve), curve[-1][0]
