@@ -4,14 +4,14 @@
 
 A network that has seen thousands of drawings still cannot know that this girl's hair is red. One page can tell it.
 The script draws a short series twice, in ink and in colour (`draw_series.py`), gives page 1 in colour to
-`mangacolor train --init`, and colours the other pages with `mangacolor colorize`: first with the weights as they come,
-then with page 1 as a reference, then with the weights trained on. The idea is that of Hensman & Aizawa, "cGAN-based
-Manga Colorization Using a Single Training Image" (2017). They train a new network on the page; continuing with one
-that already knows drawings takes minutes.
+`mangacolor adapt`, and colours the other pages with `mangacolor colorize`: first with the weights as they come, then
+with page 1 as a reference, then with what was learnt. The idea is that of Hensman & Aizawa, "cGAN-based Manga
+Colorization Using a Single Training Image" (2017). They train a new network on the page; continuing with one that
+already knows drawings takes minutes.
 
-What you learn: fine-tuning; that training must show the page at the size at which it will be coloured; and what a
-single example cannot teach. The true colours of pages 2 to 4 are known here, so the script prints how far off each
-result is. A sheet to look at lies in `examples/out/lessons/5_one_page.jpg`.
+What you learn: fine-tuning with few numbers; how a network keeps what it knew; and what a single example cannot teach.
+The true colours of pages 2 to 4 are known here, so the script prints how far off each result is. A sheet to look at
+lies in `examples/out/lessons/5_one_page.jpg`.
 """
 
 from __future__ import annotations
@@ -20,12 +20,9 @@ import argparse
 import json
 import os
 import shlex
-import shutil
 import subprocess
 import sys
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from draw_series import PAGE_PX, PAGES, draw_page
@@ -33,79 +30,21 @@ from PIL import Image, ImageDraw, ImageFont
 
 from mangacolor.evaluate.metrics import ciede2000, colourfulness
 from mangacolor.models.weight_files import find_weights
-from mangacolor.models.weights import Weights, load_weights
 
 EXAMPLES = Path(__file__).resolve().parent
-PANELS_A_SIDE = 1.5
-"""Short side of a page at the size at which the network colours it, in sides of the panels it was trained on."""
-
-CROP_SHARE = 0.3
-"""Share of that short side that a training crop shows: a head and what is around it."""
 
 
 def draw_the_series(folder: Path, seed: int) -> None:
-    """Draw every page in ink and in colour; only page 1 becomes a training pair."""
+    """Draw every page in ink and in colour."""
     for number, panels in enumerate(PAGES, start=1):
         for kind in ("ink", "colour"):
             (folder / kind).mkdir(parents=True, exist_ok=True)
             page = draw_page(panels, seed + number, in_colour=kind == "colour")
             page.save(folder / kind / f"page_{number}.png")
-            if number == 1:
-                side = folder / "lesson" / {"ink": "condition", "colour": "target"}[kind]
-                side.mkdir(parents=True, exist_ok=True)
-                page.save(side / "page_1.png")
-
-
-def working_size_px(weights: Weights) -> int:
-    """Return the short side at which pages are coloured, before and after."""
-    return round(PANELS_A_SIDE * weights.config.panel_px)
-
-
-def write_recipe(path: Path, weights: Weights, images: int, seed: int) -> None:
-    """Write what is to be trained: the same network and the same losses, but shorter, and at one fixed scale.
-
-    A recipe is a TOML file with the settings of `mangacolor/config`. The network must have the shape of the weights
-    it starts from, which is why the recipe is made from them.
-    """
-    taught = weights.facts.get("train_config", {})
-    crop_px = max(32, round(CROP_SHARE * working_size_px(weights) / 32) * 32)
-    share = crop_px / working_size_px(weights)
-    settings: dict[str, Any] = {
-        "seed": seed,
-        "warmup_images": images // 20,
-        # Users get an average of the last weights; over the usual 10,000 images it would still be the old network.
-        "ema_half_life_images": max(1, images // 20),
-        "snapshots": 4,  # checkpoints; the run is short
-        # With a single page, many steps count for more than the calm of large batches.
-        "phases": [{"until": 1.0, "crop_px": crop_px, "batch_size": 4}],
-    }
-    tables: dict[str, dict[str, Any]] = {
-        "generator": asdict(weights.config),
-        "discriminator": taught.get("discriminator", {}),
-        # First the colours, then the game: against blank paper the discriminator would win without learning anything.
-        "loss": {**taught.get("loss", {}), "adversarial_start": 0.5},
-        # Crops at the size at which colouring sees the page, give or take a quarter, and nothing given along: what is
-        # learnt must be in the weights, not in a hint.
-        "synthesis": {"crop_share": [0.8 * share, min(1.0, 1.25 * share)], "hints": 0.0, "bank": 0},
-    }
-    lines = [f"{name} = {in_toml(value)}" for name, value in settings.items()]
-    for name, table in tables.items():
-        lines += ["", f"[{name}]", *(f"{key} = {in_toml(value)}" for key, value in table.items())]
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-
-def in_toml(value: Any) -> str:
-    """Spell a value as TOML does."""
-    if isinstance(value, dict):
-        return "{ " + ", ".join(f"{key} = {in_toml(item)}" for key, item in value.items()) + " }"
-    if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(in_toml(item) for item in value) + "]"
-    return json.dumps(value)  # strings, numbers and truth values are spelt alike
 
 
 def run_mangacolor(*arguments: str | Path | int) -> None:
     """Run the command line tool, as anyone would, and show the command."""
-    # The card of the weights tells the command: as seen from here, not where this machine keeps things.
     words = [os.path.relpath(argument) if isinstance(argument, Path) else str(argument) for argument in arguments]
     print("\n$ mangacolor " + shlex.join(words), flush=True)
     subprocess.run([sys.executable, "-m", "mangacolor", *words], check=True, env=os.environ)
@@ -143,30 +82,27 @@ def draw_sheet(folder: Path, columns: list[tuple[str, str]], height_px: int = 56
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Draw, colour, train on page 1, colour again, measure."""
+    """Draw, colour, learn page 1, colour again, measure."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=EXAMPLES / "out" / "lessons", help="folder to write to")
     parser.add_argument("--weights", type=Path, help="weights to start from [default: the installed ones]")
-    parser.add_argument("--images", type=int, default=1500, help="crops of page 1 to train on")
+    parser.add_argument("--images", type=int, default=1500, help="crops of page 1 to learn from")
     parser.add_argument("--seed", type=int, default=0, help="seed of everything random")
     parser.add_argument("--quick", action="store_true", help="16 crops: shows that it runs, not what it can do")
     options = parser.parse_args(arguments)
     folder = options.out / "5_one_page"
     path = find_weights(options.weights)
-    weights = load_weights(path)
     images = 16 if options.quick else options.images
 
     draw_the_series(folder, options.seed)
-    pages, size = folder / "ink", working_size_px(weights)
-    colorize = ("colorize", pages, "--overwrite", "--quiet", "--size", size)
-    run_mangacolor(*colorize, "-w", path, "-o", folder / "before")
-    run_mangacolor(*colorize, "-w", path, "--reference", folder / "colour" / "page_1.png", "-o", folder / "reference")
+    first, pages, series = folder / "colour" / "page_1.png", folder / "ink", folder / "one.series"
+    colorize = ("colorize", pages, "--overwrite", "--quiet", "-w", path)
+    run_mangacolor(*colorize, "-o", folder / "before")
+    run_mangacolor(*colorize, "--reference", first, "-o", folder / "reference")
 
-    write_recipe(folder / "recipe.toml", weights, images, options.seed)
-    shutil.rmtree(folder / "run", ignore_errors=True)  # a run never writes over another
-    run_mangacolor("train", "--data", folder / "lesson", "--init", path, "--config", folder / "recipe.toml",
-                   "--images", images, "--out", folder / "run")  # fmt: skip
-    run_mangacolor(*colorize, "-w", folder / "run" / "mangacolor.safetensors", "-o", folder / "after")
+    run_mangacolor("adapt", first, "--gray", pages / "page_1.png", "--series", series, "--images", images,
+                   "--seed", options.seed, "-w", path)  # fmt: skip
+    run_mangacolor(*colorize, "--series", series, "-o", folder / "after")
 
     figures = measure(folder, ["before", "reference", "after"])
     print("\nThe other pages against their true colours:\n")
@@ -174,7 +110,7 @@ def main(arguments: list[str] | None = None) -> None:
     for name, row in figures.items():
         print(f"{name:<12}{row['CIEDE2000']:>26.2f}{row['colourfulness']:>30.2f}")
     (folder / "figures.json").write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
-    columns = [("ink", "page"), ("before", "before"), ("reference", "page 1 as reference"), ("after", "after training"),
+    columns = [("ink", "page"), ("before", "before"), ("reference", "page 1 as reference"), ("after", "page 1 learnt"),
                ("colour", "true colours")]  # fmt: skip
     draw_sheet(folder, columns).save(options.out / "5_one_page.jpg", quality=88)
     print(f"\nLook at {options.out / '5_one_page.jpg'}.")

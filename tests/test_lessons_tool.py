@@ -15,12 +15,10 @@ import torch
 from PIL import Image
 from skimage.color import rgb2lab
 
-from mangacolor.config import PRESETS, TrainConfig
-from mangacolor.data.examples import find_examples
 from mangacolor.data.pictures import Picture
 from mangacolor.evaluate.metrics import ciede2000, colourfulness
-from mangacolor.models.weights import load_weights
-from mangacolor.recipes import read_recipe, to_dict
+from mangacolor.models.changes import CHANGES_NAME, read_changes
+from mangacolor.models.weight_files import read_weight_file
 from mangacolor.training import validation
 
 pytestmark = pytest.mark.slow
@@ -61,7 +59,7 @@ def taught(lesson, seeing_weights, tmp_path_factory):
 
 
 def test_the_series_has_the_same_ink_in_both_versions(taught):
-    """Invariant: solid black and bare paper are where they are, in print as in colour; only page 1 is a pair."""
+    """Invariant: solid black and bare paper are where they are, in print as in colour."""
     folder = taught / "5_one_page"
     for number in (1, 2):
         ink, colour = (read(folder / kind / f"page_{number}.png").astype(int) for kind in ("ink", "colour"))
@@ -69,28 +67,9 @@ def test_the_series_has_the_same_ink_in_both_versions(taught):
         # Lines are dark in colour as well; screentone is dark in print alone.
         assert np.percentile(ink[colour.max(axis=2) < 40], 95) < 60
         assert colourfulness(colour.astype(np.uint8)) > 40
-    found = find_examples(folder / "lesson")
-    assert [example.name for example in found.examples] == ["page_1"]
-    assert np.array_equal(read(folder / "lesson" / "target" / "page_1.png"), read(folder / "colour" / "page_1.png"))
 
 
-def test_the_recipe_keeps_the_shape_and_the_losses_of_the_weights(lesson, seeing_weights, tmp_path):
-    """Contract: whatever weights are installed, the recipe fits them; odd settings survive the way through TOML."""
-    five = lesson("5_colour_a_manga_from_one_page")
-    weights = load_weights(seeing_weights)
-    config = TrainConfig(loss=PRESETS["pix2pix"].loss, source_weights={"pages/*": 2.0})
-    weights.facts["train_config"] = to_dict(config)
-    five.write_recipe(tmp_path / "recipe.toml", weights, 100, 7)
-    recipe = read_recipe(tmp_path / "recipe.toml", PRESETS["default"])
-    assert recipe.generator == weights.config
-    assert recipe.seed == 7
-    assert recipe.loss.rgb == 100.0
-    assert recipe.loss.adversarial_kind == "vanilla"
-    crop_px, (smallest, largest) = recipe.phases[0].crop_px, recipe.synthesis.crop_share
-    assert smallest < crop_px / five.working_size_px(weights) < largest
-
-
-def test_a_page_teaches_the_others(taught):
+def test_a_page_teaches_the_others(taught, seeing_weights):
     """Oracle: the truth. The mean colour of a page never seen moves towards it, and most of the way at least, in a few
     steps, which is all there is time for with a tiny network; the figures are computed anew."""
     folder = taught / "5_one_page"
@@ -105,9 +84,9 @@ def test_a_page_teaches_the_others(taught):
     assert way @ wanted > 0.5 * wanted @ wanted
     assert way @ wanted > 0.7 * np.linalg.norm(way) * np.linalg.norm(wanted)
     assert figures["after"]["CIEDE2000"] == pytest.approx(ciede2000(page, truth))
-    facts = load_weights(folder / "run" / "mangacolor.safetensors").facts
-    assert facts["pictures"] == 1
-    assert facts["initialised_from"] == "seeing.safetensors"
+    changes = read_changes(folder / "one.series" / CHANGES_NAME)
+    assert changes.facts["pages"] == 1
+    assert changes.weights == read_weight_file(seeing_weights).digest
     with Image.open(taught / "5_one_page.jpg") as sheet:
         assert sheet.width > 3 * sheet.height  # five columns, one page high
 
