@@ -122,4 +122,6 @@ def laid_over(file: WeightFile, changes: Changes) -> WeightFile:
             f"{changes.path}: does not fit {file.path}: {error}.", advice="Learn again: mangacolor adapt."
         ) from error
     digest = sha256(f"{file.digest} {changes.digest}".encode()).hexdigest()
-    return replace(file, tensors=tensors, facts={**file.facts, "adapted": changes.facts}, digest=digest)
+    # What colours the weights were in the habit of is no longer so.
+    facts = {name: value for name, value in file.facts.items() if name != "habits"} | {"adapted": changes.facts}
+    return replace(file, tensors=tensors, facts=facts, digest=digest)
