@@ -27,7 +27,7 @@ from mangacolor.training import Budget
 
 Pixels = NDArray[np.uint8]
 
-OTHERS = 6
+OTHERS = 4
 """Pictures that are no pages of the comic, for the harm."""
 
 DRAWN_AS: ValidationSet = "screentone"
