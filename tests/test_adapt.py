@@ -23,16 +23,17 @@ from mangacolor.adapt.run import AdaptOptions, adapt
 from mangacolor.cli import run
 from mangacolor.colorize.colorizer import Colorizer
 from mangacolor.colorize.options import ColorizeOptions
+from mangacolor.colorize.surveys import colorizer_following
 from mangacolor.data.pictures import Picture
 from mangacolor.data.samples import Stock, stack
 from mangacolor.errors import BadInputError, ExitCode, UsageError
 from mangacolor.image import read_image
-from mangacolor.models.changes import CHANGES_NAME, read_changes, write_changes
+from mangacolor.models.changes import read_changes, write_changes
 from mangacolor.models.nn import Generated
 from mangacolor.models.weight_files import read_weight_file
 from mangacolor.models.weights import load_weights
 from mangacolor.page.ink import separate_by_closing
-from mangacolor.series import Example, Part, Series, open_series
+from mangacolor.series import ADAPTED_NAME, Example, Part, Series, digest_of, open_series
 from mangacolor.training import Budget
 from mangacolor.training.adapting import series_config
 from mangacolor.training.schedule import Patience
@@ -219,7 +220,7 @@ def test_no_patience_never_ends():
 def learnt(pair, tmp_path, options):
     """A series folder that learnt a page a little."""
     adapted = adapt(AdaptOptions(tmp_path / "rin.series", [pair], budget=Budget(images=8), colorize=options))
-    assert adapted.path == tmp_path / "rin.series" / CHANGES_NAME
+    assert adapted.path == tmp_path / "rin.series" / ADAPTED_NAME
     return adapted
 
 
@@ -244,22 +245,35 @@ def test_colorize_uses_what_was_learnt(learnt, options, pair, tmp_path):
     assert not np.array_equal(after.colorize(page), plain.colorize(page))
 
 
+def test_a_colorizer_that_follows_a_series_has_what_was_learnt(learnt, options, tmp_path):
+    page = read_image(tmp_path / "1.png").rgb
+    plain = Colorizer.from_options(options)
+    series = open_series(learnt.path.parent)
+    following = colorizer_following(plain, series)
+    assert following.weights.digest != plain.weights.digest
+    assert not np.array_equal(following.colorize(page), plain.colorize(page))
+    digest = digest_of(series)
+    learnt.path.unlink()
+    assert digest_of(series) != digest
+    assert colorizer_following(plain, series).weights.digest == plain.weights.digest
+
+
 def test_a_stopped_run_changes_nothing(pair, tmp_path, options):
     series = tmp_path / "rin.series"
     series.mkdir()
-    write_changes(series / CHANGES_NAME, {"a": (np.ones(1),)}, "old", {})
+    write_changes(series / ADAPTED_NAME, {"a": (np.ones(1),)}, "old", {})
     order = AdaptOptions(series, [pair], budget=Budget(images=400), colorize=options)
     adapted = adapt(order, on_step=interrupt_after(8))
     assert adapted.path is None
-    assert read_changes(series / CHANGES_NAME).weights == "old"
-    assert [path.name for path in series.iterdir()] == [CHANGES_NAME]
+    assert read_changes(series / ADAPTED_NAME).weights == "old"
+    assert [path.name for path in series.iterdir()] == [ADAPTED_NAME]
 
 
 def test_the_command(pair, tmp_path, tiny_weights, seeing_weights, installed_separator, capsys):
     series = tmp_path / "rin.series"
     words = ["adapt", str(pair), "--series", str(series), "--images", "8", "-w", str(tiny_weights), "-q"]
     assert run(words) == ExitCode.DONE
-    assert capsys.readouterr().out.strip() == str(series / CHANGES_NAME)
+    assert capsys.readouterr().out.strip() == str(series / ADAPTED_NAME)
     page = ["colorize", str(tmp_path / "1.png"), "-q", "--series", str(series), "-o", str(tmp_path / "out.png")]
     assert run([*page, "-w", str(tiny_weights)]) == ExitCode.DONE
     assert run([*page, "-w", str(seeing_weights), "--overwrite"]) == ExitCode.MODEL_FILE

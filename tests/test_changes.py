@@ -16,9 +16,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mangacolor.errors import CannotWriteError, ModelFileError
-from mangacolor.models.changes import CHANGES_NAME, laid_over, read_changes, write_changes
+from mangacolor.models.changes import laid_over, read_changes, write_changes
 from mangacolor.models.weight_files import read_weight_file
 from mangacolor.models.weights import load_weights
+from mangacolor.series import ADAPTED_NAME
 from mangacolor.training.low_rank import changes_of, let_learn
 
 PARTS = ("bottom", "decoder", "classify")
@@ -54,7 +55,7 @@ def test_nothing_is_changed_before_something_is_learnt(tiny_weights, rank):
 @pytest.mark.parametrize("rank", [0, 2])
 def test_weights_with_changes_are_the_network_that_learnt(tiny_weights, tmp_path, rank):
     network, added = taught(tiny_weights, rank)
-    path = tmp_path / CHANGES_NAME
+    path = tmp_path / ADAPTED_NAME
     write_changes(path, added, read_weight_file(tiny_weights).digest, {})
     with torch.no_grad():
         learnt = network(condition()).chroma_logits
@@ -74,7 +75,7 @@ def test_a_low_rank_has_fewer_numbers(tiny_weights):
 
 @given(facts=st.dictionaries(st.text(), st.integers() | st.text()))
 def test_a_file_is_read_again(tmp_path_factory, facts):
-    path = tmp_path_factory.mktemp("changes") / CHANGES_NAME
+    path = tmp_path_factory.mktemp("changes") / ADAPTED_NAME
     added = {"a.weight": (np.ones((2, 1), np.float16), np.ones((1, 3), np.float16)), "b": (np.zeros(2, np.float16),)}
     assert write_changes(path, added, "0" * 64, facts) == path.stat().st_size
     changes = read_changes(path)
@@ -87,28 +88,28 @@ def test_a_file_is_read_again(tmp_path_factory, facts):
 
 def test_weights_with_changes_are_others(tiny_weights, tmp_path):
     file = read_weight_file(tiny_weights)
-    write_changes(tmp_path / CHANGES_NAME, taught(tiny_weights, 2)[1], file.digest, {"pages": 1})
-    changed = laid_over(file, read_changes(tmp_path / CHANGES_NAME))
+    write_changes(tmp_path / ADAPTED_NAME, taught(tiny_weights, 2)[1], file.digest, {"pages": 1})
+    changed = laid_over(file, read_changes(tmp_path / ADAPTED_NAME))
     assert changed.digest != file.digest
     assert changed.facts["adapted"] == {"pages": 1}
 
 
 def test_changes_for_other_weights_are_refused(tiny_weights, seeing_weights, tmp_path):
-    path = tmp_path / CHANGES_NAME
+    path = tmp_path / ADAPTED_NAME
     write_changes(path, taught(tiny_weights, 2)[1], read_weight_file(tiny_weights).digest, {})
     with pytest.raises(ModelFileError, match=r"other weights(.|\n)*mangacolor adapt"):
         load_weights(seeing_weights, path)
 
 
 def test_changes_that_do_not_fit_are_refused(tiny_weights, tmp_path):
-    path = tmp_path / CHANGES_NAME
+    path = tmp_path / ADAPTED_NAME
     write_changes(path, {"nothing.weight": (np.ones(2),)}, read_weight_file(tiny_weights).digest, {})
     with pytest.raises(ModelFileError, match="does not fit"):
         load_weights(tiny_weights, path)
 
 
 def test_a_damaged_file_and_a_newer_one_are_refused(tmp_path):
-    path = tmp_path / CHANGES_NAME
+    path = tmp_path / ADAPTED_NAME
     path.write_bytes(b"nothing of the kind")
     with pytest.raises(ModelFileError, match=r"damaged(.|\n)*Delete"):
         read_changes(path)
@@ -119,7 +120,7 @@ def test_a_damaged_file_and_a_newer_one_are_refused(tmp_path):
 
 
 def test_what_was_there_stays_where_nothing_can_be_written(tmp_path, monkeypatch):
-    path = tmp_path / CHANGES_NAME
+    path = tmp_path / ADAPTED_NAME
     write_changes(path, {"a": (np.ones(1),)}, "old", {})
     monkeypatch.setattr("os.replace", _full_disk)
     with pytest.raises(CannotWriteError):

@@ -17,8 +17,9 @@ from skimage.color import rgb2lab
 
 from mangacolor.data.pictures import Picture
 from mangacolor.evaluate.metrics import ciede2000, colourfulness
-from mangacolor.models.changes import CHANGES_NAME, read_changes
+from mangacolor.models.changes import read_changes
 from mangacolor.models.weight_files import read_weight_file
+from mangacolor.series import ADAPTED_NAME
 from mangacolor.training import validation
 
 pytestmark = pytest.mark.slow
@@ -84,7 +85,7 @@ def test_a_page_teaches_the_others(taught, seeing_weights):
     assert way @ wanted > 0.5 * wanted @ wanted
     assert way @ wanted > 0.7 * np.linalg.norm(way) * np.linalg.norm(wanted)
     assert figures["after"]["CIEDE2000"] == pytest.approx(ciede2000(page, truth))
-    changes = read_changes(folder / "one.series" / CHANGES_NAME)
+    changes = read_changes(folder / "one.series" / ADAPTED_NAME)
     assert changes.facts["pages"] == 1
     assert changes.weights == read_weight_file(seeing_weights).digest
     with Image.open(taught / "5_one_page.jpg") as sheet:

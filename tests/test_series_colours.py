@@ -84,6 +84,12 @@ def rounded(colour):
     return tuple(np.round(np.float32(colour), 3).tolist())
 
 
+def test_a_series_without_examples_settles_nothing():
+    nothing = Learnt((), (), np.zeros(0, np.float32), np.zeros((0, 0), np.float16), np.zeros((0, 3), np.int16))
+    series = SeriesColours(nothing, np.zeros((0, 3), np.float32))
+    assert settled(series, (0.7, 0.72), sight(ONE, OTHER)) == (NONE, NONE)
+
+
 def test_areas_get_the_colour_of_the_example_that_they_are_like():
     told = settled(series_of(*BOTH), (0.7, 0.72), sight(OTHER, ONE))
     assert told == (rounded(BLUE), rounded(RED))

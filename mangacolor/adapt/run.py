@@ -22,9 +22,9 @@ from mangacolor.colorize.options import ColorizeOptions
 from mangacolor.data.pictures import Picture
 from mangacolor.errors import BadInputError, UsageError
 from mangacolor.image import pixels_from_float, to_gray
-from mangacolor.models.changes import CHANGES_NAME, write_changes
+from mangacolor.models.changes import write_changes
 from mangacolor.models.weights import load_weights
-from mangacolor.series import SERIES_NAME, open_series, set_colours
+from mangacolor.series import ADAPTED_NAME, SERIES_NAME, open_series, set_colours
 from mangacolor.training.adapting import Learnt, Lesson, can_learn, learn_series
 from mangacolor.training.schedule import Budget
 
@@ -152,7 +152,7 @@ def adapt(
         "version": __version__, "pages": len(pages), "panels": len(panels), "images_seen": learnt.images,
         "minutes": round(learnt.seconds / 60, 1), "seed": options.seed,
     }  # fmt: skip
-    path = options.series / CHANGES_NAME
+    path = options.series / ADAPTED_NAME
     size = write_changes(path, learnt.added, weights.digest, facts)
     write_atomically(options.series / CURVE_NAME, metrics)
     sheet = options.series / SHEET_NAME

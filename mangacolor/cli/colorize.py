@@ -40,10 +40,10 @@ def colorize(
         bool | None, typer.Option("--consistent/--alone", help="One colour for what is alike on the pages.")
     ] = None,
     mark: Annotated[
-        bool | None, typer.Option("--mark/--no-mark", help="Name the tool in books; skip books so named.")
+        bool | None, typer.Option("--mark/--no-mark", hidden=True, help="Name the tool in books; skip books so named.")
     ] = None,
     verify: Annotated[
-        bool | None, typer.Option("--verify/--no-verify", help="Read outputs again; by itself, books.")
+        bool | None, typer.Option("--verify/--no-verify", hidden=True, help="Read outputs again; by itself, books.")
     ] = None,
     weights: Annotated[Path | None, typer.Option("-w", "--weights", metavar="FILE", help="Weights to use.")] = None,
     separator: Annotated[
@@ -67,7 +67,7 @@ def colorize(
     config: Annotated[Path | None, typer.Option(metavar="FILE", help="TOML file of defaults; see `info`.")] = None,
     shard: Annotated[str | None, typer.Option(metavar="K/N", help="Part K of N, for runs that share the work.")] = None,
     cache: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Pages coloured before, of any run; shared with serve --cache.")
+        Path | None, typer.Option(metavar="DIR", help="Pages coloured before; shared with `serve --cache`.")
     ] = None,
     watch: Annotated[bool, typer.Option("--watch", help="Go on with what arrives in the folder INPUT.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Redo finished outputs.")] = False,

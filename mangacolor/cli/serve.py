@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
@@ -76,7 +77,7 @@ def serve(
         raise UsageError("serve needs more libraries.", advice="pip install 'mangacolor[serve]'") from error
     from mangacolor.cli.settings import read_settings
     from mangacolor.colorize import jobs
-    from mangacolor.colorize.series_colours import check_follows, following_series
+    from mangacolor.colorize.series_colours import check_follows
     from mangacolor.colorize.surveys import colorizer_following
     from mangacolor.series import open_series
     from mangacolor.web.engine import Engine
@@ -102,6 +103,8 @@ def serve(
     pages = _open_cache(cache, cache_mb << 20)
     tell("Loading the weights ...", err=True)
     usual = order.options.series
+    # Pages may follow other series: what was learnt of this one is for those that follow it.
+    order = replace(order, options=replace(order.options, series=None))
     shelf = SeriesShelf(usual, series_dir, cast("Follow", colorizer_following))
 
     def open_colorizer() -> PageColorizer:
@@ -109,7 +112,7 @@ def serve(
         if not shelf.is_empty:
             check_follows(colorizer)
         if usual is not None:  # what is wrong with it is better told now than at the first page
-            following_series(colorizer, open_series(usual))
+            colorizer_following(colorizer, open_series(usual))
         return colorizer
 
     engine = Engine(

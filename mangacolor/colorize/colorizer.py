@@ -137,6 +137,20 @@ class Colorizer:
         """Go with a page (H, W, 3) as far as its colours are chosen, for one who notes what is asked."""
         steps.look(to_gray(rgb), self.engine)
 
+    def adapted(self, changes: Path) -> Colorizer:
+        """Return a colouriser whose weights have learnt a series by `mangacolor adapt`; all else stays the same.
+
+        Raises:
+            ModelFileError: What was learnt is damaged, newer, or for other weights.
+        """
+        options = self.options
+        backend, weights, _, _ = open_networks(
+            options.runtime, options.weights, options.separator, options.device, options.precision, changes
+        )
+        other = self.using(backend=backend)
+        other.weights = weights
+        return other
+
     def using(self, **parts: Any) -> Colorizer:
         """Return a colouriser with other parts of its engine, by the names of `Engine`; the rest stays the same."""
         other = copy.copy(self)

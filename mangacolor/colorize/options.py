@@ -15,8 +15,8 @@ from mangacolor.books import FormatChoice, Limits
 from mangacolor.config import Precision
 from mangacolor.errors import UsageError
 from mangacolor.image import MAX_PIXELS
-from mangacolor.models.changes import CHANGES_NAME
 from mangacolor.models.runtimes import Runtime
+from mangacolor.series import ADAPTED_NAME
 
 SMALLEST_SIZE = 32
 """Smallest short side of a working size, in pixels: the generator halves it five times."""
@@ -102,7 +102,7 @@ class ColorizeOptions:
     @property
     def changes(self) -> Path | None:
         """What was learnt of the series by `adapt`, to be laid over the weights; None where nothing was."""
-        path = self.series / CHANGES_NAME if self.series is not None else None
+        path = self.series / ADAPTED_NAME if self.series is not None else None
         return path if path is not None and path.exists() else None
 
     def fingerprint(self, *, weights: str = "", separator: str = "", reference: str = "", series: str = "") -> str:

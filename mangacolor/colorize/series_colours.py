@@ -55,7 +55,7 @@ class SeriesColours:
         """Return the colours (n, 3) of areas that are known, OKLab; zeros for others."""
         settled = np.zeros((len(found.areas.sizes), 3), np.float32)
         looks = looks_of(found, kinds)
-        if not looks:
+        if not looks or not self._learnt.parts:
             return settled
         for look, likeness in zip(looks, self._likeness(looks, seen_in(looks, found, sight())), strict=True):
             best = int(likeness.argmax())

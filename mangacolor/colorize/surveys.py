@@ -15,7 +15,7 @@ from mangacolor.colorize.kept_colours import KeptColours, Settle, Survey, keep
 from mangacolor.colorize.series_colours import following_series
 from mangacolor.errors import BadInputError, OutOfMemoryError
 from mangacolor.image import DecodedImage
-from mangacolor.series import Series
+from mangacolor.series import ADAPTED_NAME, Series
 
 Pixels = NDArray[np.uint8]
 Load = Callable[[PageEntry], DecodedImage]
@@ -48,7 +48,10 @@ def keeping_colours(colorizer: Colorizer, pages: Iterable[Pixels], settle: Settl
 
 
 def colorizer_following(colorizer: Colorizer, series: Series) -> Colorizer:
-    """Return a colouriser with the same networks that follows a series; see `following_series`."""
+    """Return a colouriser that follows a series, with what was learnt of it; see `following_series`."""
+    learnt = series.folder / ADAPTED_NAME
+    if learnt.exists():
+        colorizer = colorizer.adapted(learnt)
     return keeping_colours(colorizer, (), following_series(colorizer, series).settle)
 
 

@@ -21,7 +21,6 @@ from mangacolor.books import write_atomically
 from mangacolor.errors import ModelFileError
 from mangacolor.models.weight_files import WeightFile
 
-CHANGES_NAME = "adapted.safetensors"
 CHANGES_FORMAT = 1
 
 Change = tuple[NDArray[Any], ...]

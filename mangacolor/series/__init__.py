@@ -1,10 +1,11 @@
 """The colours of one series: who is in it, in which colours, and where that is shown; a folder people can edit."""
 
 from mangacolor.series.document import HAIR, SKIN, Example, Part, Series, hex_of, part_of
-from mangacolor.series.folder import SERIES_NAME, digest_of, merge_series, open_series, set_colours
+from mangacolor.series.folder import ADAPTED_NAME, SERIES_NAME, digest_of, merge_series, open_series, set_colours
 from mangacolor.series.learnt import Learnt, read_learnt, write_learnt
 
 __all__ = [
+    "ADAPTED_NAME",
     "HAIR",
     "SERIES_NAME",
     "SKIN",

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from mangacolor.books import write_atomically
 from mangacolor.errors import BadInputError
@@ -14,6 +15,9 @@ from mangacolor.image import read_bytes
 from mangacolor.series.document import FORMAT, OWNERS, Example, Part, Rgb, Series, hex_of, one_spelling, parse
 
 SERIES_NAME = "series.toml"
+ADAPTED_NAME = "adapted.safetensors"
+"""What the weights learnt of its pages, beside it; see `models.changes`."""
+
 EXAMPLES = "examples"
 """Folder beside it that pictures are copied to."""
 
@@ -89,11 +93,14 @@ def merge_series(folder: Path, other: Series) -> Series:
 
 def digest_of(series: Series) -> str:
     """Return SHA-256 (hexadecimal) over everything that decides what a series does to pages."""
-    said = [
+    said: list[Any] = [
         [[*part, *rgb] for part, rgb in sorted(series.colours.items())],
         [[*one.part, *one.points, _digest(read_bytes(one.picture))] for one in series.examples],
         series.likeness,
     ]
+    adapted = series.folder / ADAPTED_NAME
+    if adapted.is_file():
+        said.append(_digest(read_bytes(adapted)))
     return _digest(json.dumps(said).encode())
 
 

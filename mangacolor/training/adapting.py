@@ -123,7 +123,9 @@ def learn_series(
     config = series_config(network.config, seed)
     chosen = choose_device(device)
     fabric = launch(chosen, choose_precision(precision, chosen))
-    original = copy.deepcopy(network).eval().requires_grad_(False).to(fabric.device, memory_format=torch.channels_last)
+    original = (
+        copy.deepcopy(network).eval().requires_grad_(False).to(fabric.device).to(memory_format=torch.channels_last)
+    )
 
     def teacher(condition: Tensor) -> Generated:
         with torch.no_grad(), fabric.autocast():

@@ -52,7 +52,7 @@ def let_learn(network: nn.Module, parts: Sequence[str], rank: int) -> None:
         weight = layer.weight
         if rank and rank * (len(weight) + weight[0].numel()) <= SMALLEST_SAVING * weight.numel():
             parametrize.register_parametrization(layer, "weight", LowRank(weight, rank))
-            layer.parametrizations.weight.original.requires_grad_(False)  # type: ignore[union-attr, operator]
+            layer.parametrizations.weight.original.requires_grad_(False)  # type: ignore[union-attr]
         else:
             weight.requires_grad_(True)
         if layer.bias is not None:

@@ -47,7 +47,7 @@ class SeriesObjective:
 
     def __init__(self, config: TrainConfig, teacher: Teacher, others: Sequence[Picture]) -> None:
         self._config, self._teacher, self._others = config, teacher, others
-        self._colour = ColourObjective(config, tells_classes=True)
+        self._colour = ColourObjective(config)
 
     def samples(self, stock: Stock, crop_px: int, seed: int) -> Samples:
         """Return crops of the pages, and some of other pictures among them."""

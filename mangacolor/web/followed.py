@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mangacolor.errors import BadInputError, MangacolorError
-from mangacolor.series import SERIES_NAME, Series, digest_of, open_series
+from mangacolor.series import ADAPTED_NAME, SERIES_NAME, Series, digest_of, open_series
 from mangacolor.web.painting import Order, Painted
 
 if TYPE_CHECKING:
@@ -203,7 +203,8 @@ def _name_of(path: Path) -> str:
 def _states(series: Series) -> list[tuple[int, int]]:
     """Return what tells that the files of a series have not been changed."""
     states = []
-    for path in (series.folder / SERIES_NAME, *(example.picture for example in series.examples)):
+    files = (series.folder / SERIES_NAME, series.folder / ADAPTED_NAME)
+    for path in (*files, *(example.picture for example in series.examples)):
         try:
             state = path.stat()
             states.append((state.st_mtime_ns, state.st_size))
