@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test quick lint benchmark light-size sizes kills soak serve-load serve-read fuzz clean gpu-pack gpu-train gpu-check gpu-join
+.PHONY: demo test quick lint benchmark light-size sizes kills soak serve-load serve-read studio-speed fuzz clean gpu-pack gpu-train gpu-check gpu-join
 
 KILLS ?= 50
 BOOKS ?= 2000
@@ -61,6 +61,10 @@ serve-load: $(VENV)/installed-dev
 
 serve-read: $(VENV)/installed-dev
 	$(BIN)/python tests/benchmarks/serving.py read $(READ)
+
+# How soon the studio answers a click on a page of 1.6 megapixels; a table for docs/measurements.md.
+studio-speed: $(VENV)/installed-dev
+	$(BIN)/python tests/benchmarks/studio.py
 
 # Look for bytes that the readers of pictures and books cannot take.
 fuzz: $(VENV)/installed-dev

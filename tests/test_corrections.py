@@ -12,8 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mangacolor.colorize.corrections import MOST_POINTS, Corrections, Step, parse_steps, read_step, replay, told
-from mangacolor.colorize.hints import Hint
+from mangacolor.colorize.corrections import MOST_POINTS, Corrections, Fill, Step, parse_steps, read_step, replay, told
 from mangacolor.errors import BadInputError
 
 RED, BLUE = (208, 48, 48), (10, 20, 200)
@@ -24,7 +23,7 @@ colours = st.tuples(*[st.integers(0, 255)] * 3)
 strokes = st.lists(coordinates, min_size=1, max_size=5).map(tuple)
 radii = st.integers(0, 30).map(float)
 steps = st.one_of(
-    st.builds(Step, st.just("fill"), coordinates.map(lambda one: (one,)), rgb=colours),
+    st.builds(Step, st.just("fill"), coordinates.map(lambda one: (one,)), rgb=colours, alone=st.booleans()),
     st.builds(Step, st.just("brush"), strokes, radii, colours),
     st.builds(Step, st.just("erase"), strokes, radii),
     st.builds(Step, st.just("lock"), coordinates.map(lambda one: (one,)), locked=st.booleans()),
@@ -58,25 +57,33 @@ def test_all_hints_lie_on_the_page_and_no_area_is_locked_twice(some):
 
 @given(st.lists(steps, max_size=8))
 def test_nothing_is_left_after_a_reset(some):
-    assert comes_to(*some, Step("reset")).hints == ()
+    assert comes_to(*some, Step("reset")).hints == []
 
 
 def test_a_fill_takes_the_place_of_what_its_area_had_and_of_nothing_else():
     first, other, again = (
         Step("fill", ((10, 10),), rgb=RED), Step("fill", ((90, 10),), rgb=RED), Step("fill", ((40, 40),), rgb=BLUE),
     )  # fmt: skip
-    assert comes_to(first, other, again) == Corrections((Hint(90, 10, RED), Hint(40, 40, BLUE)))
+    over = Step("brush", ((20, 20),), 5, RED)
+    assert comes_to(first, other, over, again) == Corrections((Fill(90, 10, RED, 1), Fill(40, 40, BLUE, 0)))
 
 
 def test_a_stroke_leaves_hints_along_it_and_takes_away_those_under_it():
     stroke = Step("brush", ((10, 10), (50, 10), (50, 30)), 5, RED)
-    hints = comes_to(stroke).hints
-    assert [(one.x, one.y) for one in hints[:9]] == [(10 + 5 * k, 10) for k in range(9)]
-    assert [(one.x, one.y) for one in hints[9:]] == [(50, 15), (50, 20), (50, 25), (50, 30)]
-    rest = comes_to(stroke, Step("erase", ((0, 10), (40, 10)), 4)).hints
-    assert [(one.x, one.y) for one in rest] == [(45, 10), (50, 10), (50, 15), (50, 20), (50, 25), (50, 30)]
-    over = comes_to(stroke, Step("brush", ((10, 10),), 6, BLUE)).hints
-    assert [one.rgb for one in over if one.x < 17] == [BLUE]
+    dabs = comes_to(stroke).dabs
+    assert [(one.x, one.y) for one in dabs[:17]] == [(10 + 2.5 * k, 10) for k in range(17)]
+    assert [(one.x, one.y) for one in dabs[17:]] == [(50, 10 + 2.5 * k) for k in range(1, 9)]
+    filled = Step("fill", ((30, 12),), rgb=BLUE)
+    rest = comes_to(filled, stroke, Step("erase", ((0, 10), (40, 10)), 4))
+    assert [(one.x, one.y) for one in rest.dabs[:3]] == [(45, 10), (47.5, 10), (50, 10)]
+    assert rest.fills == ()
+    over = comes_to(stroke, Step("brush", ((10, 10),), 6, BLUE)).dabs
+    assert [one.rgb for one in over if one.x < 16] == [BLUE]
+
+
+def test_where_no_area_is_a_fill_is_a_dab():
+    (dab,) = replay([Step("fill", ((10, 20),), rgb=RED)], lambda x, y: -1, SIDE, SIDE).dabs
+    assert (dab.x, dab.y, dab.rgb) == (10, 20, RED)
 
 
 def test_locks_are_set_free_and_remember_when_they_were_set():
@@ -99,6 +106,8 @@ def test_locks_are_set_free_and_remember_when_they_were_set():
         ({"kind": "erase", "points": [[1, 2]] * (MOST_POINTS + 1), "radius": 1}, "points"),
         ({"kind": "erase", "points": [[1, 2]], "radius": -1}, "radius"),
         ({"kind": "lock", "x": 1, "y": 2, "locked": 1}, "locked"), ({"kind": "reference", "name": 3}, "name"),
+        ({"kind": "fill", "x": 1, "y": 2, "color": "#d03030", "alone": 1}, "alone"),
+        ({"kind": "lock", "x": 1, "y": 2, "locked": True, "alone": True}, "needs"),
     ],
 )  # fmt: skip
 def test_what_is_no_step_is_told(said, why):

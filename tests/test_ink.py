@@ -18,7 +18,6 @@ from mangacolor.image import resize
 from mangacolor.page.ink import (
     BLACK_FLOOR,
     LINE_RADIUS_PX,
-    MOST_SHADING,
     Separation,
     colour_under_ink,
     compose,
@@ -27,9 +26,8 @@ from mangacolor.page.ink import (
     even_out,
     paper_level,
     separate_by_closing,
-    shade,
-    spread,
 )
+from mangacolor.page.spread import MOST_SHADING, Spread, shade, shading, spread
 
 SKIN, SKY = (np.array(paint, np.float32) for paint in ((0.95, 0.75, 0.62), (0.15, 0.30, 0.80)))
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
@@ -324,7 +322,7 @@ def test_shading_by_the_tone_that_was_seen_changes_nothing(plane, colour):
     """Invariant: where the working size saw the page's own tone, colour stays as it is."""
     tone = np.maximum(plane, np.float32(BLACK_FLOOR))
     painted = np.broadcast_to(np.array(colour, np.float32), (*tone.shape, 3)).copy()
-    np.testing.assert_allclose(shade(painted, tone, tone), painted, atol=1e-6)
+    np.testing.assert_allclose(shade(painted, shading(tone, tone)), painted, atol=1e-6)
 
 
 def test_shading_restores_the_edge_of_a_flat_tone():
@@ -334,7 +332,7 @@ def test_shading_restores_the_edge_of_a_flat_tone():
     flats = SKIN * tone[..., None]
     seen = resize(tone, 8, 8)
     soft = cv2.resize(SKIN * seen[..., None], (64, 64), interpolation=cv2.INTER_LINEAR)
-    sharp = shade(soft, seen, tone)
+    sharp = shade(soft, shading(seen, tone))
     assert np.abs(soft - flats).max() > 0.1
     np.testing.assert_allclose(sharp, flats, atol=1e-5)
 
@@ -343,9 +341,26 @@ def test_shading_is_bounded_and_stays_in_range():
     """Contract of `MOST_SHADING`: unseen tone brightens and darkens no further; colours end at 1."""
     colour = np.full((4, 4, 3), 0.5, np.float32)
     dark, light = np.full((2, 2), BLACK_FLOOR, np.float32), np.ones((4, 4), np.float32)
-    np.testing.assert_allclose(shade(colour, dark, light), 0.5 * MOST_SHADING, atol=1e-6)
-    np.testing.assert_allclose(shade(colour, np.ones((2, 2), np.float32), 0.1 * light), 0.5 / MOST_SHADING, atol=1e-6)
-    assert shade(2 * colour, dark, light).max() == 1
+    np.testing.assert_allclose(shade(colour, shading(dark, light)), 0.5 * MOST_SHADING, atol=1e-6)
+    np.testing.assert_allclose(
+        shade(colour, shading(np.ones((2, 2), np.float32), 0.1 * light)), 0.5 / MOST_SHADING, atol=1e-6
+    )
+    assert shade(2 * colour, shading(dark, light)).max() == 1
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.tuples(st.integers(6, 40), st.integers(6, 40)), st.floats(0.3, 1.5), st.data())
+def test_a_part_is_spread_as_the_whole_is(size, scale, data):
+    """Invariant: what lies farther away than the margin has no say."""
+    rng = np.random.default_rng(data.draw(st.integers(0, 99)))
+    small = tuple(max(1, round(side * scale)) for side in size)
+    ink, colour = (rng.random(shape, np.float32) for shape in (size, (*small, 3)))
+    part = tuple(
+        slice(start := data.draw(st.integers(0, side - 1)), data.draw(st.integers(start + 1, side))) for side in size
+    )
+    carry = Spread(ink, small)
+    found = carry(np.ascontiguousarray(colour[carry.cells(part)]), part)
+    np.testing.assert_allclose(found, spread(colour, ink)[part], atol=1e-5)
 
 
 # paper_level

@@ -22,7 +22,9 @@ from mangacolor.series import (
     Part,
     merge_series,
     open_series,
+    part_of,
     read_learnt,
+    remove_part,
     set_colours,
     write_learnt,
 )
@@ -148,6 +150,25 @@ def test_no_folder_and_what_is_no_text(tmp_path):
     (tmp_path / SERIES_NAME).write_bytes(b"\xff\xfe\x00")
     with pytest.raises(BadInputError, match="UTF-8"):
         open_series(tmp_path)
+
+
+@given(names, names)
+@settings(max_examples=30, deadline=None)
+def test_a_part_that_is_removed_is_gone_and_all_else_stays(tmp_path_factory, owner, name):
+    folder = tmp_path_factory.mktemp("series")
+    picture = folder / "1.png"
+    Image.new("RGB", (4, 4)).save(picture)
+    gone, other = part_of(f"{owner}.{name}", {}), part_of("someone else.hat", {})
+    examples = [Example(one, picture, ((1, 2),)) for one in (gone, other, gone)]
+    set_colours(folder, {gone: (1, 2, 3), other: (4, 5, 6)}, examples)
+    with (folder / SERIES_NAME).open("a", encoding="utf-8") as file:
+        file.write("# a word of somebody\n")
+    before = open_series(folder)
+    after = remove_part(folder, gone)
+    assert after.colours == {part: rgb for part, rgb in before.colours.items() if part != gone}
+    assert after.examples == tuple(one for one in before.examples if one.part != gone)
+    with pytest.raises(BadInputError, match="not in"):
+        remove_part(folder, gone)
 
 
 def test_merging_adds_what_is_new_and_refuses_two_colours(folder, tmp_path):

@@ -18,12 +18,12 @@ from mangacolor.colorize.area_kinds import AreaKinds
 from mangacolor.colorize.class_colours import ClassColours
 from mangacolor.colorize.findings import find
 from mangacolor.colorize.looks import Sight
-from mangacolor.colorize.series_colours import SeriesColours, following_series
+from mangacolor.colorize.series_colours import SeriesColours, following_series, learn
 from mangacolor.errors import BadInputError, ExitCode, UsageError
 from mangacolor.image.color import chroma_bins
 from mangacolor.page.faces import Face
 from mangacolor.page.ink import Separation
-from mangacolor.series import Example, Learnt, Part, open_series, set_colours
+from mangacolor.series import Example, Learnt, Part, open_series, remove_part, set_colours
 from mangacolor.series.proposals import propose
 
 SIZE = 320
@@ -153,6 +153,22 @@ def test_examples_are_learnt_once_and_anew_when_they_change(folder):
     set_colours(folder, {AKI: (0, 0, 250)})
     assert settled(following_series(colorizer, open_series(folder)), (0.7, 0.4), sight(ONE, OTHER))[1][2] < -0.1
     assert following_series(colorizer, open_series(folder)).digest != colours.digest
+    assert colorizer.looked == 1  # other colours of the same examples
+
+
+def test_only_what_is_new_is_looked_at_and_what_is_gone_is_forgotten(folder, tmp_path):
+    colorizer = Looker()
+    set_colours(folder, {AKI: (0, 0, 200)})
+    following_series(colorizer, open_series(folder))
+    other = tmp_path / "other.png"
+    Image.new("RGB", (SIZE, SIZE), (20, 60, 40)).save(other)
+    set_colours(folder, {AKI: (0, 0, 250)}, [Example(AKI, other, ((55, 140),))])
+    following_series(colorizer, open_series(folder))
+    assert colorizer.looked == 2
+    remove_part(folder, RIN)
+    following_series(colorizer, open_series(folder))
+    assert colorizer.looked == 2
+    assert learn(Looker(), open_series(folder)).parts == ("character.aki.hair", "character.aki.hair")
 
 
 def test_what_cannot_be_followed_is_told(folder, tmp_path):

@@ -9,6 +9,7 @@ import asyncio
 import base64
 import contextlib
 import io
+import json
 import zipfile
 
 import cv2
@@ -21,8 +22,10 @@ from PIL import Image
 from web_stubs import served
 
 from mangacolor import Colorizer
+from mangacolor.errors import CannotWriteError
 from mangacolor.web.root import root_service
 from mangacolor.web.studio.routes import PREFIX, studio_index, studio_service
+from mangacolor.web.studio.studio import Studio
 
 PROJECTS = f"{PREFIX}/projects"
 FILL = {"kind": "fill", "x": 70, "y": 90, "color": "#d03030"}
@@ -71,12 +74,17 @@ def studio(colorizer, tmp_path):
     """Opens the studio over one folder, as often as it is entered."""
 
     @contextlib.asynccontextmanager
-    async def open_studio():
-        def make(engine, settings):
-            return studio_service(engine, settings, tmp_path / "studio")
+    async def open_studio(painter=colorizer):
+        made = []
 
-        async with served((make, lambda *_: root_service(studio_index)), colorizer, timeout=100) as client:
+        def make(engine, settings):
+            made.append(Studio(engine, settings, tmp_path / "studio"))
+            return studio_service(made[0])
+
+        async with served((make, lambda *_: root_service(studio_index)), painter, timeout=100) as client:
+            (client.studio,) = made
             yield client
+            await client.studio.close()
 
     return open_studio
 
@@ -172,6 +180,223 @@ def test_steps_that_are_none_are_refused_and_change_nothing(studio, step, status
             assert (answer.status_code, "error" in answer.json()) == (status, True)
             (record,) = (await client.get(project)).json()["pages"]
             assert (record["steps"], record["revision"]) == (0, 0)
+
+    run(test())
+
+
+def test_a_locked_area_and_reset(studio):
+    async def test():
+        async with studio() as client:
+            where = f"{await begin(client)}/pages/0"
+            await client.post(f"{where}/steps", json=FILL)
+            lock = {"kind": "lock", "x": 80, "y": 100, "locked": True}
+            locked = (await client.post(f"{where}/steps", json=lock)).json()
+            assert (locked["page"]["locks"], locked["patch"]) == ([{"x": 80.0, "y": 100.0}], None)
+            before = await colored(client, where)
+            await client.post(f"{where}/steps", json={"kind": "reset"})
+            after = await colored(client, where)
+            assert np.abs(after - before)[90:200, 60:140].mean() < 2
+            record = (await client.get(where.removesuffix("/pages/0"))).json()["pages"][0]
+            assert (record["hints"], record["locks"]) == ([], [{"x": 80.0, "y": 100.0}])
+
+    run(test())
+
+
+def test_a_page_that_is_in_colour_stays_until_something_is_done_to_it(studio, seeing_weights, tiny_separator):
+    own = np.dstack([page(), page() // 2, page() // 3])
+
+    async def test():
+        async with studio(Colorizer(seeing_weights, separator=tiny_separator)) as client:
+            where = f"{await begin(client, png(own))}/pages/0"
+            assert np.abs(await colored(client, where) - own).mean() < 3
+            done = (await client.post(f"{where}/steps", json=FILL)).json()
+            assert (done["patch"]["width"], done["patch"]["height"]) == (420, 560)
+            assert np.abs(await colored(client, where) - own).mean() > 10
+            await client.post(f"{where}/undo")
+            assert np.abs(await colored(client, where) - own).mean() < 3
+
+    run(test())
+
+
+def test_references_are_kept_followed_and_taken_away(studio):
+    async def test():
+        async with studio() as client:
+            project = await begin(client)
+            where = f"{project}/pages/0"
+            before = await colored(client, where)
+            cover = png(np.full((300, 200, 3), (230, 120, 40), np.uint8))
+            told = (await client.post(f"{project}/references", content=cover, params={"name": "a/b.png"})).json()
+            assert told["references"] == [{"name": "a/b.png", "width": 200, "height": 300}]
+            assert (await client.get(f"{project}/references/a%2Fb.png")).content == cover
+            step = {"kind": "reference", "name": "a/b.png"}
+            done = (await client.post(f"{where}/steps", json=step)).json()
+            assert done["page"]["reference"] == "a/b.png"
+            assert (await colored(client, where) != before).any()
+            assert (await client.post(f"{where}/steps", json={**step, "name": "no"})).status_code == 422
+            assert (await client.post(f"{project}/references", content=b"x", params={"name": "b"})).status_code == 422
+            assert (await client.post(f"{project}/references", content=cover)).status_code == 422
+        async with studio() as client:
+            assert (await colored(client, where) != before).any()
+            assert (await client.delete(f"{project}/references/a%2Fb.png")).json()["references"] == []
+            assert (await client.get(f"{project}/references/a%2Fb.png")).status_code == 404
+            assert (await client.post(f"{where}/steps", json=step)).status_code == 422
+            assert (await colored(client, where) != before).any()  # it goes on, until it is taken back
+            await client.post(f"{where}/undo")
+            np.testing.assert_array_equal(await colored(client, where), before)
+
+    run(test())
+
+
+def test_a_colour_saved_to_the_series_is_followed_by_the_other_pages(studio, tmp_path):
+    async def test():
+        async with studio() as client:
+            project = await begin(client, book(3), "rin 1.cbz")
+            for number in range(2):
+                await colored(client, f"{project}/pages/{number}")
+            await client.put(f"{project}/pages/2/state", json={"state": "skipped"})
+            said = {"character": "Rin", "part": "jacket", "color": "#d01010", "page": 0, "x": 80, "y": 100}
+            told = (await client.post(f"{project}/series", json=said)).json()
+            assert told["series"] == {"name": "rin 1", "characters": {"rin": {"jacket": "#d01010"}}}
+            assert [one["revision"] for one in told["pages"]] == [0, 1, 0]
+            assert [one["colored"] for one in told["pages"]] == [True, False, False]
+            await colored(client, f"{project}/pages/1")
+            assert (tmp_path / "studio/series/rin-1/learnt.safetensors").is_file()  # its example was looked at
+            again = (await client.post(f"{project}/series", json=said)).json()
+            assert again["series"] == told["series"]
+            assert (tmp_path / "studio/series/rin-1/series.toml").read_text().count("[[example]]") == 1
+            other = await begin(client, png(page(3)))
+            assert (await client.get(f"{PREFIX}/series")).json() == [{"name": "rin 1"}]
+            followed = (await client.put(f"{other}/series", json={"name": "rin 1"})).json()
+            assert followed["series"] == told["series"]
+            gone = await client.delete(f"{project}/series", params={"character": "rin", "part": "jacket"})
+            assert gone.json()["series"]["characters"] == {}
+            for wrong in ({"color": "red"}, {"part": 1}, {"page": 9}, {"x": -1}, {"character": " "}):
+                assert (await client.post(f"{project}/series", json={**said, **wrong})).status_code == 422
+
+    run(test())
+
+
+def events(text):
+    return [json.loads(line.removeprefix("data: ")) for line in text.splitlines() if line.startswith("data: ")]
+
+
+def test_a_batch_colours_what_has_no_colour_and_tells_of_it(studio, tmp_path):
+    async def test():
+        async with studio() as client:
+            project = await begin(client, book(3), "chapter.cbz")
+            await client.put(f"{project}/pages/1/state", json={"state": "skipped"})
+            (folder,) = (tmp_path / "studio").glob("*/project.json")
+            batches = client.studio.batches
+            found = asyncio.create_task(collect(batches, client.studio.projects.get(folder.parent.name)))
+            await asyncio.sleep(0)
+            begun = await client.post(f"{project}/batch")
+            assert (begun.status_code, begun.json()) == (202, {"waiting": 2})
+            assert (await client.post(f"{project}/batch")).status_code == 409
+            told = await found
+            assert told[-1] == {"type": "end", "done": 2, "failed": 0}
+            pages = [one["page"] for one in told if one["type"] == "page"]
+            assert [(one["number"], one["colored"]) for one in pages] == [(0, True), (2, True)]
+            assert [one["done"] for one in told if one["type"] == "progress"] == [0, 1, 1, 2]
+            (last,) = (await client.get(project)).json()["pages"][2:]
+            found = asyncio.create_task(collect(batches, client.studio.projects.get(folder.parent.name)))
+            await asyncio.sleep(0)
+            await client.post(f"{project}/batch", json={"pages": [2], "again": True})
+            await found
+            assert (await client.get(project)).json()["pages"][2]["revision"] == last["revision"] + 1
+            assert (await client.post(f"{project}/batch", json={"pages": [3]})).status_code == 422
+            assert (await client.delete(f"{project}/batch")).status_code == 204
+        async with studio() as client:
+            assert [one["colored"] for one in (await client.get(project)).json()["pages"]] == [True, False, True]
+            assert client.engine.metrics.pages == {}  # nothing was painted again
+
+    run(test())
+
+
+async def collect(batches, project):
+    found = []
+    async for text in batches.follow(project):
+        found += events(text)
+        if found and found[-1]["type"] == "end":
+            return found
+    raise AssertionError("it did not end")
+
+
+def test_pages_and_books_are_given_out(studio):
+    async def test():
+        async with studio() as client:
+            project = await begin(client, book(3), "chapter 1.cbz")
+            await client.post(f"{project}/pages/0/steps", json=FILL)
+            await client.put(f"{project}/pages/1/state", json={"state": "skipped"})
+            one = await client.get(f"{project}/pages/0/export", params={"format": "png"})
+            assert 'filename="0.png"' in one.headers["content-disposition"]
+            assert np.abs(pixels_of(one.content) - await colored(client, f"{project}/pages/0")).mean() < 2
+            same = await client.get(f"{project}/export")
+            assert "chapter%201.cbz" in same.headers["content-disposition"]
+            with zipfile.ZipFile(io.BytesIO(same.content)) as archive:
+                names = [name for name in archive.namelist() if name.endswith(".png")]
+                assert names == ["0.png", "1.png", "2.png"]
+                np.testing.assert_array_equal(pixels_of(archive.read("0.png")), pixels_of(one.content))
+                np.testing.assert_array_equal(pixels_of(archive.read("1.png"))[..., 0], page(1))
+            cbz = await client.get(f"{project}/export", params={"format": "cbz"})
+            with zipfile.ZipFile(io.BytesIO(cbz.content)) as archive:
+                assert archive.namelist() == ["0001.png", "0002.png", "0003.png"]
+            pdf = (await client.get(f"{project}/export", params={"format": "pdf"})).content
+            assert pdf.startswith(b"%PDF")
+            assert pdf.count(b"/Type /Page\n") + pdf.count(b"/Type /Page ") >= 3
+            layered = await client.get(f"{project}/export", params={"format": "ora"})
+            with zipfile.ZipFile(io.BytesIO(layered.content)) as archive:
+                assert archive.namelist() == ["0001 0.ora", "0002 1.ora", "0003 2.ora"]
+            assert (await client.get(f"{project}/export", params={"format": "doc"})).status_code == 422
+            assert (await client.get(f"{project}/pages/0/export", params={"format": "doc"})).status_code == 422
+
+    run(test())
+
+
+def test_who_follows_is_let_go_when_the_server_stops(studio):
+    async def test():
+        async with studio() as client:
+            project = client.studio.projects.get((await begin(client)).rpartition("/")[2])
+            found = asyncio.create_task(_all(client.studio.batches.follow(project)))
+            await asyncio.sleep(0)
+            client.engine.drain()
+            assert await asyncio.wait_for(found, 10) == [": here\n\n"]
+
+    run(test())
+
+
+async def _all(events):
+    return [one async for one in events]
+
+
+def test_a_damaged_project_is_told_and_the_others_are_there(studio, tmp_path):
+    async def test():
+        async with studio() as client:
+            bad, good = await begin(client), await begin(client)
+        path = tmp_path / "studio" / bad.rpartition("/")[2] / "project.json"
+        path.write_text(path.read_text()[:-20])
+        async with studio() as client:
+            assert [f"{PROJECTS}/{one['id']}" for one in (await client.get(PROJECTS)).json()] == [good]
+            answer = await client.get(bad)
+            assert (answer.status_code, "damaged" in answer.json()["error"]) == (422, True)
+
+    run(test())
+
+
+def test_a_step_that_cannot_be_written_down_is_not_done(studio, monkeypatch):
+    def full(path, data):
+        raise CannotWriteError("The disk is full.")
+
+    async def test():
+        async with studio() as client:
+            where = f"{await begin(client)}/pages/0"
+            before = await colored(client, where)
+            with monkeypatch.context() as patched:
+                patched.setattr("mangacolor.web.studio.projects.write_atomically", full)
+                answer = await client.post(f"{where}/steps", json=FILL)
+            assert (answer.status_code, answer.json()["error"]) == (500, "The disk is full.")
+            np.testing.assert_array_equal(await colored(client, where), before)
+            (record,) = (await client.get(where.removesuffix("/pages/0"))).json()["pages"]
+            assert (record["steps"], record["hints"], record["revision"]) == (0, [], 0)
 
     run(test())
 

@@ -24,14 +24,15 @@ def colorize(
     format: Annotated[
         str | None, typer.Option(metavar="NAME", help="keep, png, jpg, webp, tif, bmp, avif, jxl. [keep]")
     ] = None,
+    layers: Annotated[str | None, typer.Option(metavar="NAME", help="Pages in layers, too: ora or psd.")] = None,
     quality: Annotated[int | None, typer.Option(metavar="N", help="Of JPEG, WebP, ..., 1 to 100. [its own]")] = None,
     saturation: Annotated[float | None, typer.Option(metavar="X", help="Paler below 1, stronger above. [1.0]")] = None,
     reference: Annotated[
         list[Path] | None, typer.Option(metavar="PATH", help="Picture or book whose colours to follow; repeatable.")
     ] = None,
     series: Annotated[Path | None, typer.Option(metavar="DIR", help="Series folder: who has which colours.")] = None,
-    hints: Annotated[Path | None, typer.Option(metavar="FILE", help="JSON: colours at spots of a single page.")] = None,
-    seed: Annotated[int | None, typer.Option(metavar="N", help="Colour with noise, repeatably.")] = None,
+    hints: Annotated[Path | None, typer.Option(metavar="FILE", help="JSON: colours at spots, or steps.")] = None,
+    seed: Annotated[int | None, typer.Option(metavar="N", hidden=True, help="Colour with noise, repeatably.")] = None,
     force: Annotated[bool | None, typer.Option("--force/--no-force", help="Colour coloured pages and text.")] = None,
     fast: Annotated[
         bool | None, typer.Option("--fast/--no-fast", help="Pages whole, in half the time, plainer.")
@@ -66,9 +67,7 @@ def colorize(
     ] = None,
     config: Annotated[Path | None, typer.Option(metavar="FILE", help="TOML file of defaults; see `info`.")] = None,
     shard: Annotated[str | None, typer.Option(metavar="K/N", help="Part K of N, for runs that share the work.")] = None,
-    cache: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Pages coloured before; shared with `serve --cache`.")
-    ] = None,
+    cache: Annotated[Path | None, typer.Option(metavar="DIR", help="Pages coloured before; shared with serve.")] = None,
     watch: Annotated[bool, typer.Option("--watch", help="Go on with what arrives in the folder INPUT.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Redo finished outputs.")] = False,
     dry_run: Annotated[bool, typer.Option("-n", "--dry-run", help="Only list what would be written.")] = False,
@@ -92,9 +91,9 @@ def colorize(
     if watch and (dry_run or hints or shard):
         raise UsageError("--watch takes neither --dry-run nor --hints nor --shard.")
     options = read_settings(config, {
-        "format": format, "quality": quality, "saturation": saturation, "reference": reference or None,
-        "series": series, "seed": seed, "force": force, "fast": fast, "consistent": consistent, "mark": mark,
-        "verify": verify, "weights": weights, "separator": separator, "size": size, "runtime": runtime,
+        "format": format, "layers": layers, "quality": quality, "saturation": saturation, "seed": seed,
+        "reference": reference or None, "series": series, "force": force, "fast": fast, "consistent": consistent,
+        "mark": mark, "verify": verify, "weights": weights, "separator": separator, "size": size, "runtime": runtime,
         "device": device, "precision": precision, "max_pixels": max_pixels, "max_entries": max_entries,
         "max_entry_mb": max_entry_mb, "max_expansion": max_expansion,
     })  # fmt: skip

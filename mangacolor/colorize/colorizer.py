@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal, overload
 
 import numpy as np
@@ -13,14 +14,18 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mangacolor.colorize import steps
+from mangacolor.colorize.corrected import CorrectedPage
+from mangacolor.colorize.corrections import Step
 from mangacolor.colorize.engine import Engine, Separate
 from mangacolor.colorize.hints import Hint, Hints
 from mangacolor.colorize.kept_colours import Choose
+from mangacolor.colorize.layers import color_in_layers, in_layers
 from mangacolor.colorize.options import ColorizeOptions
 from mangacolor.colorize.references import References
 from mangacolor.colorize.sitting import Sitting
 from mangacolor.config import Precision
 from mangacolor.image import DecodedImage, as_decoded, to_gray
+from mangacolor.image.photoshop import layered_file
 from mangacolor.models.page_separator import PageSeparator
 from mangacolor.models.runtimes import open_networks
 from mangacolor.models.weight_files import find_face_weights
@@ -54,6 +59,9 @@ class Colorizer:
         ModelFileError: The weights are missing or damaged.
         UsageError: There is no such device, `size` is below 32, or `saturation` below 0.
     """
+
+    _steps: tuple[Step, ...] = ()
+    _followed: Mapping[str, References] = MappingProxyType({})
 
     def __init__(
         self,
@@ -108,12 +116,13 @@ class Colorizer:
     @property
     def pages_at_once(self) -> int:
         """How many pages `colorize_together` should get at a time: small batches fill a GPU, and only slow a CPU."""
-        return self._pages_at_once
+        return 1 if self.options.layers is not None else self._pages_at_once
 
     @property
     def settings(self) -> str:
         """Everything that decides the colours of a page, as text: pages of two runs that agree in it fit together."""
-        return self.options.fingerprint(
+        steps = f"steps {self._steps} " if self._steps else ""
+        return steps + self.options.fingerprint(
             weights=self.weights.digest,
             separator=self._separator_digest,
             reference=self.engine.references.digest,
@@ -132,6 +141,20 @@ class Colorizer:
     def choosing(self, choose: Choose) -> Colorizer:
         """Return a colouriser with the same networks that has the colours of hair and garments chosen by another."""
         return self.using(choose=choose)
+
+    def correcting(
+        self, steps: Sequence[Step], references: Mapping[str, NDArray[np.uint8]] = MappingProxyType({})
+    ) -> Colorizer:
+        """Return a colouriser with the same networks that does steps to every page, as the studio does.
+
+        Args:
+            steps: What is done, in pixels of the page.
+            references: Pictures (H, W, 3) by the names that steps call them.
+        """
+        other = copy.copy(self)
+        other._steps = tuple(steps)
+        other._followed = {name: References([rgb], self.engine.backend) for name, rgb in references.items()}
+        return other
 
     def look(self, rgb: NDArray[np.uint8]) -> None:
         """Go with a page (H, W, 3) as far as its colours are chosen, for one who notes what is asked."""
@@ -192,12 +215,28 @@ class Colorizer:
 
     def colorize_page(self, page: DecodedImage, *, hints: Sequence[Hint] = ()) -> tuple[DecodedImage, Outcome]:
         """Colour a decoded page and say what was done; alpha, dpi and profile stay. See `colorize`."""
+        if self._steps:
+            return self._correct(page), "colored"
         outcome = "colored" if hints else self.outcome_of(page.rgb)
         if outcome != "colored":
             return page, outcome
         on_page = Hints(tuple(hints), page.rgb.shape[:2]) if hints else None
+        if self.options.layers is not None and page.animation is None:
+            picture = color_in_layers(to_gray(page.rgb), self.engine, on_page, page.dpi)
+            return dataclasses.replace(
+                page, rgb=picture.rgb, layers=layered_file(picture, self.options.layers)
+            ), outcome
         (rgb,) = steps.color_pages([to_gray(page.rgb)], self.engine, on_page)
         return dataclasses.replace(page, rgb=rgb), outcome
+
+    def _correct(self, page: DecodedImage) -> DecodedImage:
+        corrected = CorrectedPage(self.open(page.rgb))
+        for name, references in self._followed.items():
+            corrected.learn(name, references)
+        corrected.correct(self._steps)
+        wanted = self.options.layers
+        layers = layered_file(in_layers(corrected, page.dpi), wanted) if wanted is not None else None
+        return dataclasses.replace(page, rgb=corrected.rgb, layers=layers)
 
     def colorize_together(self, pages: Sequence[DecodedImage]) -> list[tuple[DecodedImage, Outcome]]:
         """Colour pages as `colorize_page` does each; those that agree in their working size share a batch.

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from mangacolor.colorize.corrections import Corrections, Point, Step, replay
+from mangacolor.colorize.ground import FADES, Ground
+from mangacolor.colorize.parts import changed_parts
+from mangacolor.colorize.references import References
 from mangacolor.colorize.sitting import Sitting
+from mangacolor.errors import BadInputError
+from mangacolor.page.spread import EVERYTHING, Part
 
 FloatArray = NDArray[np.float32]
+
+LOCKS_KEPT = 64
+"""So many locked areas are remembered with their colours; others are found again by replaying the steps before."""
 
 
 class Box(NamedTuple):
@@ -35,30 +45,41 @@ class CorrectedPage:
     """
 
     def __init__(self, sitting: Sitting) -> None:
-        self._sitting = sitting
-        self._steps: tuple[Step, ...] = ()
-        self._kept: dict[tuple[Step, ...], FloatArray] = {}
+        self.sitting = sitting
         self.corrections = Corrections()
-        self.rgb = sitting.paint()
+        self._steps: tuple[Step, ...] = ()
+        self._locked: OrderedDict[tuple[tuple[Step, ...], int], FloatArray] = OrderedDict()
+        self._grounds: dict[str | None, Ground] = {None: sitting.ground()}
+        self._lab, self._paper = self._grounds[None].lab, sitting.seen.paper
+        self._keeps = sitting.canvas.keeps_lightness(self._lab)
+        self.rgb = sitting.canvas.whole(self._lab, self._paper, keeps=self._keeps)
 
     @property
     def labels(self) -> NDArray[np.int32] | None:
         """(h, w) number of the area at each place, at the size of the page or smaller; None where none are found."""
-        areas = self._sitting.seen.areas
+        areas = self.sitting.seen.areas
         return None if areas is None else areas.areas.labels
-
-    def area_at(self, x: float, y: float) -> int:
-        """Return the number of the area at a pixel of the page, -1 where there is none."""
-        labels = self.labels
-        height, width = self.rgb.shape[:2]
-        if labels is None or not (0 <= x < width and 0 <= y < height):
-            return -1
-        return int(labels[int(y * labels.shape[0] / height), int(x * labels.shape[1] / width)])
 
     @property
     def lock_points(self) -> list[Point]:
         """Where areas are locked."""
         return [self._steps[number].points[0] for _, number in self.corrections.locks]
+
+    def area_at(self, x: float, y: float) -> int:
+        """Return the number of the area at a pixel of the page, -1 where there is none."""
+        labels = self.labels
+        height, width = self.sitting.layers.gray.shape
+        if labels is None or not (0 <= x < width and 0 <= y < height):
+            return -1
+        return int(labels[int(y * labels.shape[0] / height), int(x * labels.shape[1] / width)])
+
+    def knows(self, reference: str) -> bool:
+        """Say whether a reference was told of by `learn`."""
+        return reference in self._grounds
+
+    def learn(self, reference: str, pictures: References) -> None:
+        """Tell of a reference that steps may name."""
+        self._grounds[reference] = self.sitting.ground(pictures)
 
     def correct(self, steps: Sequence[Step]) -> Box | None:
         """Bring the page to what steps make of it.
@@ -70,14 +91,102 @@ class CorrectedPage:
             The part of the picture that has changed; None where nothing has.
 
         Raises:
-            BadInputError: A hint lies off the page.
+            BadInputError: A step names a reference that is not known.
         """
-        height, width = self.rgb.shape[:2]
-        self.corrections = replay(steps, self.area_at, width, height)
-        before, self.rgb = self.rgb, self._sitting.paint(self.corrections.hints, ask_generator=False)
-        self._steps = tuple(steps)
-        changed = (before != self.rgb).any(axis=2)
-        rows, columns = np.flatnonzero(changed.any(axis=1)), np.flatnonzero(changed.any(axis=0))
-        if not len(rows):
-            return None
-        return Box(int(columns[0]), int(rows[0]), int(columns[-1] - columns[0]) + 1, int(rows[-1] - rows[0]) + 1)
+        steps = tuple(steps)
+        height, width = self.sitting.layers.gray.shape
+        corrections = replay(steps, self.area_at, width, height)
+        lab = self._colours(steps, corrections)
+        paper = self._paper_left(corrections)
+        box = self._show(lab, paper)
+        self._steps, self.corrections = steps, corrections
+        self._lab, self._paper = lab, paper
+        return box
+
+    def under_ink(self) -> NDArray[np.uint8]:
+        """Return the colours as they lie under the ink, (H, W, 3)."""
+        return self.sitting.canvas.without_ink(self._lab, self._paper, keeps=self._keeps)
+
+    def _colours(self, steps: tuple[Step, ...], corrections: Corrections) -> FloatArray:
+        """Return the colours (h, w, 3) that steps make."""
+        if corrections.reference not in self._grounds:
+            raise BadInputError(
+                f"The reference {corrections.reference!r} is not there.",
+                advice="Add the picture again.",
+            )
+        ground = self._grounds[corrections.reference]
+        lab = ground.corrected(corrections.fills, corrections.dabs)
+        for area, number in corrections.locks:
+            lab[ground.labels == area] = self._colours_of(area, steps[:number])
+        return lab
+
+    def _paper_left(self, corrections: Corrections) -> NDArray[np.bool_]:
+        """Return the paper (H, W) that stays white: without what is filled or painted."""
+        paper = self.sitting.seen.paper
+        if not corrections.fills and not corrections.dabs:
+            return paper
+        taken, labels = np.zeros(paper.shape, np.uint8), self.labels
+        if labels is not None:
+            numbers = np.isin(labels, [one.area for one in corrections.fills])
+            taken = cv2.resize(numbers.astype(np.uint8), paper.shape[::-1], dst=taken, interpolation=cv2.INTER_NEAREST)
+        for dab in corrections.dabs:
+            cv2.circle(taken, (int(dab.x), int(dab.y)), int(np.ceil(FADES * dab.radius)), 1, -1)
+        return paper & (taken == 0)
+
+    def _colours_of(self, area: int, steps: tuple[Step, ...]) -> FloatArray:
+        """Return the colours (n, 3) that an area has after steps."""
+        key = steps, area
+        if key not in self._locked:
+            height, width = self.sitting.layers.gray.shape
+            is_now = steps == self._steps
+            lab = self._lab if is_now else self._colours(steps, replay(steps, self.area_at, width, height))
+            self._locked[key] = lab[self._grounds[None].labels == area]
+        self._locked.move_to_end(key)
+        while len(self._locked) > LOCKS_KEPT:
+            self._locked.popitem(last=False)
+        return self._locked[key]
+
+    def _show(self, lab: FloatArray, paper: NDArray[np.bool_]) -> Box | None:
+        """Bring the picture up to date where colours (h, w, 3) or what is paper (H, W) have changed."""
+        canvas, before = self.sitting.canvas, self.rgb
+        changed = _differs(lab, self._lab)
+        repapered = None if paper is self._paper else paper != self._paper
+        if canvas.is_reduced:
+            is_same = not changed.any() and (repapered is None or not repapered.any())
+            parts: list[Part] = [] if is_same else [EVERYTHING]
+        else:
+            parts = changed_parts(changed, repapered, before.shape[:2], canvas.margin)
+        after = before.copy()
+        for part in parts:
+            if canvas.is_reduced:
+                after = canvas.whole(lab, paper, keeps=self._keeps)
+            else:
+                after[part] = canvas.part(lab, paper, part, keeps=self._keeps)
+        boxes = [box for part in parts if (box := _difference(before, after, part)) is not None]
+        self.rgb = after
+        return _around(boxes)
+
+
+def _difference(before: NDArray[np.uint8], after: NDArray[np.uint8], part: Part) -> Box | None:
+    """Return what has changed within a part of a picture."""
+    differs = _differs(before[part], after[part])
+    rows, columns = np.flatnonzero(differs.any(axis=1)), np.flatnonzero(differs.any(axis=0))
+    if not len(rows):
+        return None
+    y, x = (one.start or 0 for one in part)
+    return Box(x + int(columns[0]), y + int(rows[0]), int(columns[-1] - columns[0]) + 1, int(rows[-1] - rows[0]) + 1)
+
+
+def _differs(one: NDArray[Any], other: NDArray[Any]) -> NDArray[np.bool_]:
+    """Return where two pictures (H, W, 3) differ; `any` over the last axis takes several times as long."""
+    unlike = one != other
+    return np.asarray(unlike[..., 0] | unlike[..., 1] | unlike[..., 2])
+
+
+def _around(boxes: Sequence[Box]) -> Box | None:
+    """Return the box around boxes."""
+    if not boxes:
+        return None
+    x, y = min(box.x for box in boxes), min(box.y for box in boxes)
+    right, bottom = max(box.x + box.width for box in boxes), max(box.y + box.height for box in boxes)
+    return Box(x, y, right - x, bottom - y)

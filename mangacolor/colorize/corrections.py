@@ -23,13 +23,17 @@ KEYS: dict[Kind, tuple[str, ...]] = {
     "reference": ("name",),
     "reset": (),
 }
-"""What a step of each kind says; docs/studio.md has the meaning."""
+"""What a step of each kind says; docs/studio.md has the meaning. A fill may also say `alone`."""
 
 MOST_POINTS = 2000
 """Points of one stroke: a hand that draws for half a minute sends fewer."""
 
-LEAST_SPACING = 4.0
-"""Pixels between the hints along a stroke, at least."""
+SPACING = 0.5
+"""Radii between the points of a stroke that are kept: what an eraser takes away, it takes point by point."""
+
+LEAST_SPACING = 0.005
+WITHOUT_AREA = 0.03
+"""Shares of the page's short side: between such points at least, and the radius of a fill where no areas are known."""
 
 _ADVICE = 'Steps look like {"kind": "fill", "x": 120, "y": 80, "color": "#d03030"}; see docs/studio.md.'
 
@@ -39,14 +43,15 @@ class Step:
     """One thing that somebody did to a page, in pixels of it.
 
     Attributes:
-        kind: `fill` gives an area a colour, `brush` the surroundings of a stroke; `erase` takes the hints under a
-            stroke away; `lock` keeps the colours of an area, or sets it free; `reference` has the page follow a
-            picture; `reset` takes all hints away.
+        kind: `fill` gives an area a colour, and what is like it; `brush` paints along a stroke; `erase` takes fills
+            and strokes away that a stroke meets; `lock` keeps the colours of an area, or sets it free; `reference` has
+            the page follow a picture; `reset` takes all fills and strokes away.
         points: Where; one point for `fill` and `lock`.
         radius: Of the brush.
         rgb: The colour asked for, sRGB bytes.
         locked: Whether `lock` locks.
         name: Of the reference; None for none.
+        alone: Whether nothing follows a fill.
     """
 
     kind: Kind
@@ -55,6 +60,7 @@ class Step:
     rgb: tuple[int, int, int] = (0, 0, 0)
     locked: bool = True
     name: str | None = None
+    alone: bool = False
 
 
 def read_step(said: Any, what: str) -> Step:
@@ -71,7 +77,7 @@ def read_step(said: Any, what: str) -> Step:
     if not isinstance(kind, str) or kind not in get_args(Kind):
         raise BadInputError(f"{what} has no kind of {', '.join(get_args(Kind))}.", advice=_ADVICE)
     keys = KEYS[cast("Kind", kind)]
-    if said.keys() != {"kind", *keys}:
+    if said.keys() - {"alone" if kind == "fill" else ""} != {"kind", *keys}:
         raise BadInputError(f"{what}: {kind} needs {', '.join(keys) or 'nothing'}, and no more.", advice=_ADVICE)
     points: tuple[Point, ...] = ()
     if "x" in keys:
@@ -85,11 +91,14 @@ def read_step(said: Any, what: str) -> Step:
         raise BadInputError(f"{what}: radius is a number of pixels.", advice=_ADVICE)
     if not isinstance(said.get("locked", True), bool):
         raise BadInputError(f"{what}: locked is true or false.", advice=_ADVICE)
+    if not isinstance(said.get("alone", False), bool):
+        raise BadInputError(f"{what}: alone is true or false.", advice=_ADVICE)
     name = said.get("name")
     if name is not None and not isinstance(name, str):
         raise BadInputError(f"{what}: name is a text, or null.", advice=_ADVICE)
     rgb = hex_colour(said["color"], what, _ADVICE) if "color" in keys else (0, 0, 0)
-    return Step(cast("Kind", kind), points, float(radius), rgb, said.get("locked", True), name)
+    alone = said.get("alone", False)
+    return Step(cast("Kind", kind), points, float(radius), rgb, said.get("locked", True), name, alone)
 
 
 def read_steps(said: Any, what: str) -> list[Step]:
@@ -115,6 +124,15 @@ def parse_steps(text: bytes | str, what: str) -> list[Step]:
         raise BadInputError(f"{what} is no JSON: {error}.", advice=_ADVICE) from error
 
 
+def says_steps(text: bytes | str) -> bool:
+    """Say whether JSON text is a list of steps rather than of hints, or anything else."""
+    try:
+        said = json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(said, list) and any(isinstance(one, dict) and "kind" in one for one in said)
+
+
 def told(step: Step) -> dict[str, Any]:
     """Return a step as JSON has it; `read_step` reads it back."""
     said: dict[str, Any] = {
@@ -123,7 +141,8 @@ def told(step: Step) -> dict[str, Any]:
     }  # fmt: skip
     if step.points:
         said["x"], said["y"] = step.points[0]
-    return {"kind": step.kind, **{key: said[key] for key in KEYS[step.kind]}}
+    alone = {"alone": True} if step.alone else {}
+    return {"kind": step.kind, **{key: said[key] for key in KEYS[step.kind]}, **alone}
 
 
 def check_on_page(step: Step, width: int, height: int) -> None:
@@ -146,24 +165,54 @@ AreaAt = Callable[[float, float], int]
 
 
 @dataclass(frozen=True)
+class Fill:
+    """An area that gets a colour: the point that was clicked, the area there, and whether none follows it."""
+
+    x: float
+    y: float
+    rgb: tuple[int, int, int]
+    area: int
+    alone: bool = False
+
+
+@dataclass(frozen=True)
+class Dab:
+    """A point of a stroke that paints: with the radius of the brush, and the number of the step that drew it."""
+
+    x: float
+    y: float
+    rgb: tuple[int, int, int]
+    radius: float
+    stroke: int
+
+
+@dataclass(frozen=True)
 class Corrections:
     """What a list of steps comes to.
 
     Attributes:
-        hints: Colours of spots.
+        fills: Areas that get a colour, in order.
+        dabs: What is painted over them, in order.
         locks: Areas that keep their colours, each with the number of steps that were done when it was locked.
         reference: Name of the picture that is followed; None for none.
     """
 
-    hints: tuple[Hint, ...] = ()
+    fills: tuple[Fill, ...] = ()
+    dabs: tuple[Dab, ...] = ()
     locks: tuple[tuple[int, int], ...] = ()
     reference: str | None = None
+
+    @property
+    def hints(self) -> list[Hint]:
+        """Spots whose colours the steps say."""
+        return [Hint(one.x, one.y, one.rgb) for one in (*self.fills, *self.dabs)]
 
 
 def replay(steps: Sequence[Step], area_at: AreaAt, width: int, height: int) -> Corrections:
     """Do steps one after the other.
 
-    A fill takes the place of the hints that its area had; a stroke that of those under it.
+    A fill takes the place of all that was done to its area, and a stroke that of older strokes under it. Where no area
+    is, a fill is a dab of the brush.
 
     Args:
         steps: In order.
@@ -171,20 +220,27 @@ def replay(steps: Sequence[Step], area_at: AreaAt, width: int, height: int) -> C
         width: Of the page, in pixels.
         height: Of the page, in pixels.
     """
-    hints: list[Hint] = []
+    fills: list[Fill] = []
+    dabs: list[Dab] = []
     locks: dict[int, int] = {}
     reference: str | None = None
     for number, step in enumerate(steps):
         if step.kind == "fill":
             ((x, y),) = step.points
             area = area_at(x, y)
-            hints = [one for one in hints if area < 0 or area_at(one.x, one.y) != area]
-            hints.append(Hint(x, y, step.rgb))
+            if area < 0:
+                dabs.append(Dab(x, y, step.rgb, WITHOUT_AREA * min(width, height), number))
+                continue
+            dabs = [one for one in dabs if area_at(one.x, one.y) != area]
+            fills = [*(one for one in fills if one.area != area), Fill(x, y, step.rgb, area, step.alone)]
         elif step.kind in ("brush", "erase"):
-            hints = [one for one in hints if _distance(one, step.points) > step.radius]
-            if step.kind == "brush":
-                spots = _along(step.points, max(LEAST_SPACING, step.radius))
-                hints += [Hint(x, y, step.rgb) for x, y in spots if 0 <= x < width and 0 <= y < height]
+            dabs = [one for one in dabs if _distance(one.x, one.y, step.points) > step.radius]
+            if step.kind == "erase":
+                fills = [one for one in fills if _distance(one.x, one.y, step.points) > step.radius]
+            else:
+                spots = _along(step.points, max(LEAST_SPACING * min(width, height), SPACING * step.radius))
+                inside = [(x, y) for x, y in spots if 0 <= x < width and 0 <= y < height]
+                dabs += [Dab(x, y, step.rgb, step.radius, number) for x, y in inside]
         elif step.kind == "lock":
             area = area_at(*step.points[0])
             if not step.locked:
@@ -194,8 +250,8 @@ def replay(steps: Sequence[Step], area_at: AreaAt, width: int, height: int) -> C
         elif step.kind == "reference":
             reference = step.name
         else:
-            hints = []
-    return Corrections(tuple(hints), tuple(locks.items()), reference)
+            fills, dabs = [], []
+    return Corrections(tuple(fills), tuple(dabs), tuple(locks.items()), reference)
 
 
 def _point(pair: Any, what: str) -> Point:
@@ -208,10 +264,10 @@ def _is_number(value: Any) -> bool:
     return not isinstance(value, bool) and isinstance(value, (int, float)) and math.isfinite(value)
 
 
-def _distance(hint: Hint, points: Sequence[Point]) -> float:
-    """Return how far a hint lies from a stroke."""
+def _distance(x: float, y: float, points: Sequence[Point]) -> float:
+    """Return how far a point lies from a stroke."""
     ends = list(itertools.pairwise(points)) or [(points[0], points[0])]
-    return min(_to_segment(hint.x, hint.y, *start, *end) for start, end in ends)
+    return min(_to_segment(x, y, *start, *end) for start, end in ends)
 
 
 def _to_segment(x: float, y: float, x0: float, y0: float, x1: float, y1: float) -> float:

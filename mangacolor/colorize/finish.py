@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -10,10 +11,12 @@ from numpy.typing import NDArray
 
 from mangacolor.image import resize
 from mangacolor.image.color import srgb_from_oklab
-from mangacolor.page.ink import Separation, compose_enlarged, shade, spread
+from mangacolor.page.ink import Separation, compose, compose_enlarged
 from mangacolor.page.lightness import keep_lightness, shows_lightness
+from mangacolor.page.spread import EVERYTHING, Part, Spread, shade, shading
 
 FloatArray = NDArray[np.float32]
+Mask = NDArray[np.bool_]
 
 SPREAD_PIXELS = 6_000_000
 """Pages above this spread their colour at a smaller size; their lines are wide enough to hide the difference."""
@@ -33,7 +36,76 @@ class Layers(NamedTuple):
     page: Separation
 
 
-def finish(layers: Layers, lab: FloatArray, seen: Separation, paper: NDArray[np.bool_]) -> NDArray[np.uint8]:
+class Canvas:
+    """A page whose colour is brought to its own size, again and again while it is corrected, whole or in parts.
+
+    Args:
+        layers: The page.
+        seen: Ink and tone (h, w) that its colours are decided from.
+    """
+
+    def __init__(self, layers: Layers, seen: Separation) -> None:
+        self._layers, self._seen = layers, seen
+        height, width = layers.gray.shape
+        reduction = math.sqrt(max(1.0, height * width / SPREAD_PIXELS))
+        self.size = max(1, round(height / reduction)), max(1, round(width / reduction))
+        self.is_reduced = reduction > 1
+        page = layers.page
+        self._page = Separation(*(resize(plane, *self.size) for plane in page)) if self.is_reduced else page
+        self._spread = Spread(self._page.ink, seen.ink.shape)
+
+    @property
+    def margin(self) -> int:
+        """Pixels beyond which a cell of the working size has no say about the page, counted from its bounds."""
+        return self._spread.margin
+
+    @cached_property
+    def _shading(self) -> FloatArray:
+        return shading(self._seen.tone, self._page.tone)
+
+    def keeps_lightness(self, lab: FloatArray) -> bool:
+        """Say whether the page is a painting, whose lightness must stay, by decided colours (h, w, 3)."""
+        gray = np.minimum(self._layers.gray / self._layers.level, 1.0)
+        return shows_lightness(gray, self._layers.page, srgb_from_oklab(lab), self._seen)
+
+    def under_ink(self, lab: FloatArray, paper: Mask, *, keeps: bool, part: Part = EVERYTHING) -> FloatArray:
+        """Bring decided colour to the canvas, under the ink of the page.
+
+        Args:
+            lab: (h, w, 3) OKLab of the colour at the working size.
+            paper: (H, W) what stays white: gutters, and balloons with lettering.
+            keeps: From `keeps_lightness`.
+            part: Rows and columns of the canvas that are wanted; of a page that is not reduced.
+
+        Returns:
+            The part, (rows, columns, 3) sRGB in [0, 1].
+        """
+        colour = self._spread(srgb_from_oklab(lab[self._spread.cells(part)]), part)
+        colour = shade(colour, self._shading[part])
+        tone = self._page.tone[part]
+        if keeps:
+            tone = tone * np.float32(self._layers.level)
+            colour = keep_lightness(colour, tone)
+        inside = (resize(paper.astype(np.float32), *self.size) > 0.5)[part] if self.is_reduced else paper[part]
+        colour[inside] = tone[inside, None]  # ink × tone is the page itself
+        return colour
+
+    def whole(self, lab: FloatArray, paper: Mask, *, keeps: bool | None = None) -> NDArray[np.uint8]:
+        """Return the page in colour, (H, W, 3) sRGB; see `under_ink`."""
+        keeps = self.keeps_lightness(lab) if keeps is None else keeps
+        return compose_enlarged(self.under_ink(lab, paper, keeps=keeps), self._layers.page.ink)
+
+    def without_ink(self, lab: FloatArray, paper: Mask, *, keeps: bool) -> NDArray[np.uint8]:
+        """Return the colours of `whole` as they lie under the ink, (H, W, 3) sRGB."""
+        no_ink = np.ones_like(self._layers.page.ink)
+        return compose_enlarged(self.under_ink(lab, paper, keeps=keeps), no_ink)
+
+    def part(self, lab: FloatArray, paper: Mask, part: Part, *, keeps: bool) -> NDArray[np.uint8]:
+        """Return rows and columns of what `whole` would return, of a page that is not reduced."""
+        return compose(self.under_ink(lab, paper, keeps=keeps, part=part), self._layers.page.ink[part])
+
+
+def finish(layers: Layers, lab: FloatArray, seen: Separation, paper: Mask) -> NDArray[np.uint8]:
     """Bring decided colour to page size, under the ink of the page.
 
     Args:
@@ -45,16 +117,4 @@ def finish(layers: Layers, lab: FloatArray, seen: Separation, paper: NDArray[np.
     Returns:
         (H, W, 3) sRGB.
     """
-    colour, page = srgb_from_oklab(lab), layers.page
-    keeps = shows_lightness(np.minimum(layers.gray / layers.level, 1.0), page, colour, seen)
-    height, width = layers.gray.shape
-    reduction = math.sqrt(max(1.0, height * width / SPREAD_PIXELS))
-    size = (max(1, round(height / reduction)), max(1, round(width / reduction)))
-    ink, page_tone = (resize(plane, *size) for plane in page) if reduction > 1 else page
-    colour = shade(spread(colour, ink), seen.tone, page_tone)
-    if keeps:
-        page_tone = page_tone * np.float32(layers.level)
-        colour = keep_lightness(colour, page_tone)
-    inside = resize(paper.astype(np.float32), *size) > 0.5
-    colour[inside] = page_tone[inside, None]  # ink × tone is the page itself
-    return compose_enlarged(colour, page.ink)
+    return Canvas(layers, seen).whole(lab, paper)

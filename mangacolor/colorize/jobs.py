@@ -24,10 +24,12 @@ from mangacolor.books.book_marks import is_marked, mark_of
 from mangacolor.books.shards import Shard, name_below
 from mangacolor.colorize.options import ColorizeOptions
 from mangacolor.errors import BadInputError, MangacolorError, UsageError
+from mangacolor.image import read_bytes, read_image
 from mangacolor.series import open_series
 
 if TYPE_CHECKING:
     from mangacolor.colorize.colorizer import Colorizer
+    from mangacolor.colorize.hints import Hint
     from mangacolor.colorize.page_work import PageResult
     from mangacolor.colorize.series_colours import SeriesColours
 
@@ -44,7 +46,7 @@ class Order:
         options: How to colour, and how to write.
         output: Where to write.
         password: Of encrypted books.
-        hints: File of colours at spots of a single page.
+        hints: File of colours at spots of a single page, or of steps done to it.
         overwrite: Redo finished outputs.
         shard: Take only this part of the inputs; None takes all.
         cache: Folder of pages that were coloured before, shared with `serve`; None for none.
@@ -203,8 +205,10 @@ def open_colorizer(order: Order) -> Colorizer:
     """Load the weights, and whatever else each page needs."""
     from mangacolor.colorize.colorizer import Colorizer
     from mangacolor.colorize.reference_pages import read_references
+    from mangacolor.image.photoshop import check_layer_format
 
     options = order.options
+    check_layer_format(options.layers)
     followed = [open_source(path, password=order.password, limits=options.limits) for path in options.reference]
     pictures = [rgb for source in followed for rgb in read_references(source, max_pixels=options.max_pixels)]
     return Colorizer.from_options(options, references=pictures)
@@ -244,7 +248,6 @@ def color(
         BadInputError: The file of hints cannot be read.
         CannotWriteError: An output could not be written, or the cache cannot be.
     """
-    from mangacolor.colorize.hints import read_hints
     from mangacolor.colorize.page_cache import PageCache
     from mangacolor.colorize.run import colorize_pages
 
@@ -254,12 +257,30 @@ def color(
         listener.left_alone(source)
     if colorizer is None:
         return
+    colorizer, hints = _corrected(order.hints, colorizer)
+    # A page out of the cache is not coloured, so that it has no layers.
+    cache = PageCache(order.cache) if order.cache and order.options.layers is None else None
     results = colorize_pages(
-        colorizer, work.sources, work.sinks, hints=read_hints(order.hints) if order.hints else (),
+        colorizer, work.sources, work.sinks, hints=hints,
         quality=order.options.quality, overwrite=order.overwrite, max_pixels=order.options.max_pixels,
-        consistent=order.keeps_colours, series=series, cache=PageCache(order.cache) if order.cache else None,
-        on_output=listener.output,
+        consistent=order.keeps_colours, series=series, cache=cache, on_output=listener.output,
     )  # fmt: skip
     with listener.working_on(work.sources):
         for result in results:
             listener.page(result)
+
+
+def _corrected(path: Path | None, colorizer: Colorizer) -> tuple[Colorizer, Sequence[Hint]]:
+    """Read a file of hints, or of steps, which a colouriser does that is returned; references lie beside the file."""
+    from mangacolor.colorize.corrections import parse_steps, says_steps
+    from mangacolor.colorize.hints import parse_hints
+
+    if path is None:
+        return colorizer, ()
+    text = read_bytes(path)
+    if not says_steps(text):
+        return colorizer, parse_hints(text, str(path))
+    steps = parse_steps(text, str(path))
+    names = {step.name for step in steps if step.kind == "reference" and step.name is not None}
+    pictures = {name: read_image(path.parent / name).rgb for name in sorted(names)}
+    return colorizer.correcting(steps, pictures), ()

@@ -15,6 +15,7 @@ from mangacolor.books import FormatChoice, Limits
 from mangacolor.config import Precision
 from mangacolor.errors import UsageError
 from mangacolor.image import MAX_PIXELS
+from mangacolor.image.layered import LayerFormat
 from mangacolor.models.runtimes import Runtime
 from mangacolor.series import ADAPTED_NAME
 
@@ -49,6 +50,7 @@ class ColorizeOptions:
         series: Series folder with the colours of who is in it.
         seed: Of the noise to colour with; None for none.
         format: File format of the outputs.
+        layers: Also write pages in layers, as OpenRaster (`ora`) or Photoshop's format (`psd`); None for no.
         quality: Of formats that lose something, 1 to 100; None for the page's own.
         force: Colour every page, whatever it shows.
         fast: Predict pages whole, without panels, areas and faces.
@@ -75,6 +77,7 @@ class ColorizeOptions:
     series: _FilePath | None = None
     seed: int | None = None
     format: FormatChoice = "keep"
+    layers: LayerFormat | None = None
     quality: Annotated[int, Field(ge=1, le=100)] | None = None
     force: bool = False
     fast: bool = False

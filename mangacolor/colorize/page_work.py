@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from mangacolor.books import Page, PageEntry, PageSink, Source
+from mangacolor.books import FolderSink, Page, PageEntry, PageSink, Source, write_atomically
 from mangacolor.colorize.animation import colorize_frames
 from mangacolor.colorize.colorizer import Colorizer, Outcome
 from mangacolor.colorize.hints import Hint
@@ -222,12 +222,26 @@ def write(job: Job, timed: Timed, quality: int | None) -> Written:
         return Written(job.result("failed", timed.seconds, _reason(timed.page.name, error)))
     try:
         output = job.sink.write(timed.page, data)
+        _write_layers(job, timed.page)
     except (BadInputError, NameRefusedError) as error:
         return _failed(job, timed.seconds, error)
     if job.kept and timed.key and timed.outcome == "colored" and not timed.done:
         job.kept.cache.put(timed.key, data)
     result = job.result(timed.outcome, timed.seconds + time.monotonic() - started)
     return Written(replace(result, output=output or job.output, notes=notes), output)
+
+
+def layers_place(sink: PageSink, name: str, format: str) -> Path:
+    """Return where a page in layers goes: beside its file, or for one of a book, into a folder beside the book."""
+    output = sink.path(name)
+    if isinstance(sink, FolderSink):
+        return output.with_name(f"{output.name}.{format}")
+    return output.with_name(f"{output.stem} layers") / f"{name}.{format}"
+
+
+def _write_layers(job: Job, page: Page) -> None:
+    if page.image.layers is not None:
+        write_atomically(layers_place(job.sink, page.name, page.image.layers.format), page.image.layers.data)
 
 
 def _failed(job: Job, seconds: float, error: MangacolorError) -> Written:

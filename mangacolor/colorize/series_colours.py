@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +22,18 @@ from mangacolor.errors import BadInputError, CannotWriteError, UsageError
 from mangacolor.image import float_from_pixels, read_image
 from mangacolor.image.color import oklab_from_srgb
 from mangacolor.page.kinds import is_colored
-from mangacolor.series import HAIR, SKIN, Example, Learnt, Series, digest_of, part_of, read_learnt, write_learnt
+from mangacolor.series import (
+    HAIR,
+    SKIN,
+    Example,
+    Learnt,
+    Series,
+    digest_of,
+    example_digest,
+    part_of,
+    read_learnt,
+    write_learnt,
+)
 
 FloatArray = NDArray[np.float32]
 
@@ -99,24 +111,38 @@ def following_series(colorizer: Colorizer, series: Series) -> SeriesColours:
         ModelFileError: What was learnt is damaged or newer.
     """
     check_follows(colorizer)
-    digest = digest_of(series)
-    made_of = hashlib.sha256(f"{colorizer.weights.digest} {digest}".encode()).hexdigest()
+    digest, weights = digest_of(series), colorizer.weights.digest
+    made_of = hashlib.sha256(f"{weights} {digest}".encode()).hexdigest()
     learnt = read_learnt(series.folder, made_of)
     if learnt is None:
-        learnt = learn(colorizer, series)
+        learnt = learn(colorizer, series, read_learnt(series.folder, made_of, weights=weights))
         with suppress(CannotWriteError):  # else it is learnt again next time
-            write_learnt(series.folder, learnt, made_of)
+            write_learnt(series.folder, learnt, made_of, weights=weights)
     least = LIKENESS if series.likeness is None else series.likeness
     return SeriesColours(learnt, _colours_of(learnt, series), least, digest)
 
 
-def learn(colorizer: Colorizer, series: Series) -> Learnt:
-    """Look at the examples of a series as the generator sees them; see `following_series`."""
+def learn(colorizer: Colorizer, series: Series, known: Learnt | None = None) -> Learnt:
+    """Look at the examples of a series as the generator sees them; see `following_series`.
+
+    Args:
+        colorizer: Has the generator.
+        series: Has the examples.
+        known: What was learnt before by the same weights: a picture is looked at only for examples that are new.
+    """
     by_picture: defaultdict[Path, list[Example]] = defaultdict(list)
+    entries: list[tuple[str, str, str, float, NDArray[Any], Sequence[int]]] = []
     for example in series.examples:
-        if example.part.name not in SKIN:
+        key = example_digest(example)
+        rows = [row for row, one in enumerate(known.examples) if one == key] if known else []
+        if known and rows:
+            for row in rows:
+                colour = [int(value) for value in known.colours[row]]
+                entries.append(
+                    (key, known.parts[row], known.kinds[row], float(known.tones[row]), known.seen[row], colour)
+                )
+        elif example.part.name not in SKIN:
             by_picture[example.picture].append(example)
-    entries: list[tuple[str, str, float, FloatArray, list[int]]] = []
     for picture, examples in by_picture.items():
         rgb = read_image(picture).rgb
         page = _Looker()
@@ -126,14 +152,16 @@ def learn(colorizer: Colorizer, series: Series) -> Learnt:
         seen = seen_in([look for _, look in chosen], page.found, page.sight)
         for (one, look), row in zip(chosen, seen, strict=True):
             spelt = f"{one.part.kind}.{one.part}"
-            entries.append((spelt, look.kind, look.tone, row, _colour_in(rgb, look, page.found)))
-    width = len(entries[0][3]) if entries else 0
+            key = example_digest(one)
+            entries.append((key, spelt, look.kind, look.tone, row, _colour_in(rgb, look, page.found)))
+    width = len(entries[0][4]) if entries else 0
     return Learnt(
-        tuple(one[0] for one in entries),
         tuple(one[1] for one in entries),
-        np.array([one[2] for one in entries], np.float32),
-        np.array([one[3] for one in entries], np.float16).reshape(len(entries), width),
-        np.array([one[4] for one in entries], np.int16).reshape(len(entries), 3),
+        tuple(one[2] for one in entries),
+        np.array([one[3] for one in entries], np.float32),
+        np.array([one[4] for one in entries], np.float16).reshape(len(entries), width),
+        np.array([one[5] for one in entries], np.int16).reshape(len(entries), 3),
+        tuple(one[0] for one in entries),
     )
 
 

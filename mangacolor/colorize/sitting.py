@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -10,10 +11,14 @@ from numpy.typing import NDArray
 
 from mangacolor.colorize import steps
 from mangacolor.colorize.cells import PageCells
+from mangacolor.colorize.decide import fit_labels
 from mangacolor.colorize.engine import Engine
-from mangacolor.colorize.finish import finish
+from mangacolor.colorize.finish import Canvas
+from mangacolor.colorize.followers import Noting
+from mangacolor.colorize.ground import Ground
 from mangacolor.colorize.hints import Hint, Hints
 from mangacolor.colorize.predict import Predicted, guess_views, join, predict
+from mangacolor.colorize.references import References
 from mangacolor.models.backend import Guess
 
 FloatArray = NDArray[np.float32]
@@ -65,7 +70,28 @@ class Sitting:
         lab = steps.recall(self._decided, self._plain, engine, on_page, self._keys if on_page else None)
         lab = steps.tidy(lab, self._plain, seen, engine)
         lab = steps.obey(lab, self._plain, seen, on_page)
-        return finish(self.layers, lab, self._plain.seen, on_page.spare(seen.paper) if on_page else seen.paper)
+        return self.canvas.whole(lab, on_page.spare(seen.paper) if on_page else seen.paper)
+
+    @cached_property
+    def canvas(self) -> Canvas:
+        """What brings colours to the size of the page."""
+        return Canvas(self.layers, self._plain.seen)
+
+    def ground(self, references: References | None = None) -> Ground:
+        """Return the colours of the page on which fills and brushes are laid.
+
+        Args:
+            references: What it is to follow; None for what the engine has.
+        """
+        engine, areas = self._engine, self.seen.areas
+        if references is not None:
+            engine = replace(engine, references=references)
+        lab = steps.recall(self._decided, self._plain, engine, None, self._keys)
+        lab = steps.tidy(lab, self._plain, self.seen, engine)
+        labels = None if areas is None else fit_labels(areas.areas.labels, self._plain.size)
+        page, noted = self.layers.gray.shape, self._noted
+        shape = page[0], page[1]
+        return Ground(lab, self._plain.seen, shape, labels, noted.looks, noted.seen, noted.is_of_face)
 
     def _predict(self) -> Predicted:
         views = self.seen.views
@@ -95,7 +121,11 @@ class Sitting:
     @cached_property
     def _decided(self) -> FloatArray:
         """(h, w, 3) OKLab that is decided on without hints."""
-        return steps.decide(self._plain, self.seen, self._engine)
+        return steps.decide(self._plain, self.seen, replace(self._engine, choose=self._noted))
+
+    @cached_property
+    def _noted(self) -> Noting:
+        return Noting(self._engine.choose, describes=self._engine.backend.traits.describes)
 
     @cached_property
     def _keys(self) -> FloatArray | None:

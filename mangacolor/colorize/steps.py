@@ -59,11 +59,16 @@ def paint(
     layers: Layers, seen: Seen, predicted: Predicted, engine: Engine, hints: Hints | None = None
 ) -> NDArray[np.uint8]:
     """Colour a page of which colours are predicted, (H, W, 3) sRGB."""
+    lab = colours(seen, predicted, engine, hints)
+    return finish(layers, lab, predicted.seen, hints.spare(seen.paper) if hints else seen.paper)
+
+
+def colours(seen: Seen, predicted: Predicted, engine: Engine, hints: Hints | None = None) -> FloatArray:
+    """Return the colours of a page at its working size, (h, w, 3) OKLab."""
     lab = decide(predicted, seen, engine)
     lab = recall(lab, predicted, engine, hints)
     lab = tidy(lab, predicted, seen, engine)
-    lab = obey(lab, predicted, seen, hints)
-    return finish(layers, lab, predicted.seen, hints.spare(seen.paper) if hints else seen.paper)
+    return obey(lab, predicted, seen, hints)
 
 
 def look(gray: FloatArray, engine: Engine) -> None:

@@ -13,7 +13,8 @@ from skimage.color import rgb2lab
 from mangacolor.data.drawing.compose import ComposedPage
 from mangacolor.evaluate.metrics import ciede2000
 from mangacolor.image import pixels_from_float, resize, to_gray
-from mangacolor.page.ink import paper_level, spread
+from mangacolor.page.ink import paper_level
+from mangacolor.page.spread import spread
 
 FloatArray = NDArray[np.float32]
 Pixels = NDArray[np.uint8]

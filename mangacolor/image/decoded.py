@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from mangacolor.image.layered import LayeredFile
+
 NoteKind = Literal["damaged", "frames", "format", "profile", "depth", "metadata", "redrawn", "stale"]
 
 
@@ -75,6 +77,7 @@ class DecodedImage:
         animation: Further frames; None where there are none.
         is_fixed: Whether it can only be copied as it is: an animation too long to be coloured.
         notes: What is not as it was in the file.
+        layers: The same picture in layers, where that was asked for.
     """
 
     rgb: NDArray[np.uint8]
@@ -89,3 +92,4 @@ class DecodedImage:
     animation: Animation | None = None
     is_fixed: bool = False
     notes: tuple[Note, ...] = ()
+    layers: LayeredFile | None = None

@@ -70,6 +70,11 @@ def averaging_filter(guide: FloatArray, plane: FloatArray, reach_px: float, cont
     return filtered.reshape(plane.shape)
 
 
+def averaging_radius(reach_px: float, rounds: int) -> float:
+    """Return how far from a pixel `averaging_filter` looks, in pixels of a row or column without edges."""
+    return math.sqrt(3) * sum(_sigmas(reach_px, rounds))
+
+
 def smooth_globally(guide: NDArray[np.uint8], plane: FloatArray, strength: float, contrast: float) -> FloatArray:
     """Smooth within edges by the fast global smoother (Min et al. 2014).
 

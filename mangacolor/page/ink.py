@@ -1,9 +1,8 @@
 """The painter's model: a page is colour under ink.
 
 `colour_under_ink` takes a page in colour apart into paint and lines; a grey one is taken apart by the trained
-separator, or roughly by `separate_by_closing`. `deepen` moves blacks to the ink, `spread` carries colour from the
-working size to page size without crossing lines, `shade` gives it the page's fine shading, and `compose` lays the ink
-over it.
+separator, or roughly by `separate_by_closing`. `deepen` moves blacks to the ink, and `compose` lays the ink over
+colours, which `spread.py` brings to page size.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from numpy.typing import NDArray
 
 from mangacolor.config import CONDITION_CHANNELS
 from mangacolor.image import pixels_from_float, resize
-from mangacolor.page.edge_filters import averaging_filter, smooth_globally
+from mangacolor.page.edge_filters import smooth_globally
 
 FloatArray = NDArray[np.float32]
 
@@ -31,20 +30,6 @@ SMOOTHING = 0.35
 
 DARKEST_DIVISOR = 0.1
 """Ink is what is left when a page is divided by its tone; by this at least, or scan noise in blacks would be ink."""
-
-SPREAD_CELLS = 1.5
-"""Reach of the spread, in cells of the working size."""
-
-SPREAD_CONTRAST = 0.25
-"""A line of this depth costs the spread about four reaches."""
-
-MOST_SHADING = 1.5
-"""Factor by which shading may brighten or darken the spread colour."""
-
-DISTRUST_POWER = 2
-"""How fast a working-size cell loses its say as ink fills it, times the pixels of its side: a line of the same width
-fills less of a larger cell, and spoils it as much."""
-
 
 COMPOSE_ROWS = 512
 
@@ -189,55 +174,6 @@ def even_out(colour: FloatArray, ink: FloatArray, tone: FloatArray) -> FloatArra
     weighted = np.concatenate([colour * trust, trust], axis=2, dtype=np.float32)
     smooth = smooth_globally(guide, weighted, EVENNESS, EVEN_CONTRAST)
     return np.asarray(smooth[..., :3] / np.maximum(smooth[..., 3:], LEAST_TRUST / 10), np.float32)
-
-
-def spread(colour: FloatArray, ink: FloatArray) -> FloatArray:
-    """Carry colour from the working size to page size without crossing lines.
-
-    A recursive domain transform filter (Gastal & Oliveira 2011) guided by the ink, normalised by
-    a confidence that distrusts working-size cells under ink: their colour mixes both sides of a
-    line.
-
-    Args:
-        colour: (h, w, 3) colour in [0, 1] at the working size.
-        ink: (H, W) ink of the page in [0, 1], H ≥ h and W ≥ w or any other ratio.
-
-    Returns:
-        (H, W, 3) colour in [0, 1].
-    """
-    height, width = ink.shape
-    h, w = colour.shape[:2]
-    cell_px = max(height / h, width / w)
-    if cell_px <= 1:
-        return np.clip(resize(colour, height, width), 0, 1)
-    trust = resize(ink, h, w) ** (DISTRUST_POWER * cell_px) + 1e-3
-    weighted = np.concatenate([colour * trust[..., None], trust[..., None]], axis=2)
-    enlarged = cv2.resize(weighted, (width, height), interpolation=cv2.INTER_NEAREST)  # linear would cross the line
-    reach_px = SPREAD_CELLS * cell_px
-    filtered = averaging_filter(ink, np.asarray(enlarged, np.float32), reach_px, SPREAD_CONTRAST, rounds=2)
-    carried = np.asarray(filtered[..., :3] * np.reciprocal(filtered[..., 3:]), np.float32)
-    return np.clip(carried, 0, 1, out=carried)
-
-
-def shade(colour: FloatArray, seen_tone: FloatArray, tone: FloatArray) -> FloatArray:
-    """Give spread colour the shading that was too fine for the working size.
-
-    The colour is multiplied by the page's tone over the same tone as the working size saw it. Where
-    a flat tone ends between two lines, the edge comes back as sharp as it is on the page.
-
-    Args:
-        colour: (H, W, 3) spread colour in [0, 1].
-        seen_tone: (h, w) tone at the working size.
-        tone: (H, W) tone of the page.
-
-    Returns:
-        (H, W, 3) colour in [0, 1].
-    """
-    seen = cv2.resize(seen_tone, tone.shape[::-1], interpolation=cv2.INTER_LINEAR)
-    ratio = tone / np.maximum(seen, BLACK_FLOOR)
-    np.clip(ratio, 1 / MOST_SHADING, MOST_SHADING, out=ratio)
-    shaded = colour * ratio[..., None]
-    return np.asarray(np.minimum(shaded, 1.0, out=shaded), np.float32)
 
 
 def compose(colour: FloatArray, ink: FloatArray) -> NDArray[np.uint8]:

@@ -1,7 +1,16 @@
 """The colours of one series: who is in it, in which colours, and where that is shown; a folder people can edit."""
 
 from mangacolor.series.document import HAIR, SKIN, Example, Part, Series, hex_of, part_of
-from mangacolor.series.folder import ADAPTED_NAME, SERIES_NAME, digest_of, merge_series, open_series, set_colours
+from mangacolor.series.folder import (
+    ADAPTED_NAME,
+    SERIES_NAME,
+    digest_of,
+    example_digest,
+    merge_series,
+    open_series,
+    remove_part,
+    set_colours,
+)
 from mangacolor.series.learnt import Learnt, read_learnt, write_learnt
 
 __all__ = [
@@ -14,11 +23,13 @@ __all__ = [
     "Part",
     "Series",
     "digest_of",
+    "example_digest",
     "hex_of",
     "merge_series",
     "open_series",
     "part_of",
     "read_learnt",
+    "remove_part",
     "set_colours",
     "write_learnt",
 ]

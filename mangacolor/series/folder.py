@@ -72,6 +72,24 @@ def set_colours(folder: Path, colours: Mapping[Part, Rgb], examples: Iterable[Ex
     return changed
 
 
+def remove_part(folder: Path, part: Part) -> Series:
+    """Take a part out of a series folder: its colour and its examples; what else its file says stays as it is.
+
+    Raises:
+        BadInputError: It is not there, or the file is damaged or newer; it stays untouched.
+        CannotWriteError: No right or no space; the file stays untouched.
+    """
+    text, where = _text(folder), str(folder / SERIES_NAME)
+    before = parse(text, folder, where)
+    if part not in before.colours and not any(one.part == part for one in before.examples):
+        raise BadInputError(f"{part} is not in {where}.", advice="Look at what is: mangacolor palette.")
+    after = parse(changed := without_part(text, part, before), folder, where)
+    if part in after.colours or any(one.part == part for one in after.examples):
+        raise BadInputError(f"{where}: cannot be changed.", advice="Its lines are unusual: change it by hand.")
+    write_atomically(folder / SERIES_NAME, changed.encode())
+    return after
+
+
 def merge_series(folder: Path, other: Series) -> Series:
     """Add what another series says to a series folder.
 
@@ -101,6 +119,12 @@ def digest_of(series: Series) -> str:
     adapted = series.folder / ADAPTED_NAME
     if adapted.is_file():
         said.append(_digest(read_bytes(adapted)))
+    return _digest(json.dumps(said).encode())
+
+
+def example_digest(example: Example) -> str:
+    """Return SHA-256 (hexadecimal) over what is to be learnt of an example."""
+    said = [*example.part, *example.points, _digest(read_bytes(example.picture))]
     return _digest(json.dumps(said).encode())
 
 
@@ -141,6 +165,24 @@ def with_colour(text: str, part: Part, rgb: Rgb) -> str:
     else:
         lines.insert(last + 1, added)
     return "\n".join(lines) + "\n"
+
+
+def without_part(text: str, part: Part, said: Series) -> str:
+    """Return the text without the colour of a part, and without its examples; `said` is what the text says."""
+    lines, wanted = text.splitlines(), [part.kind, part.owner]
+    kept: list[str] = []
+    inside, is_dropped, number = False, False, -1
+    for line in lines:
+        if header := _HEADER.match(line):
+            inside = not header[1] and [one_spelling(_unquoted(word)) for word in header[2].split(".", 1)] == wanted
+            is_example = bool(header[1]) and header[2].strip() == "example"
+            number += is_example
+            is_dropped = is_example and said.examples[number].part == part
+        key = _KEY.match(line)
+        is_colour = inside and key is not None and one_spelling(_unquoted(key[1])) == part.name
+        if not is_dropped and not is_colour:
+            kept.append(line)
+    return "\n".join(kept).rstrip() + "\n"
 
 
 def _with_example(text: str, example: Example, name: str) -> str:

@@ -27,6 +27,7 @@ class Learnt(NamedTuple):
         tones: (E,) how light it is drawn.
         seen: (E, D) what is seen in it.
         colours: (E, 3) sRGB bytes that the example has, where its picture is in colour; -1 where it is not.
+        examples: Which example each was learnt of, in letters; empty where an older version wrote it down.
     """
 
     parts: tuple[str, ...]
@@ -34,14 +35,16 @@ class Learnt(NamedTuple):
     tones: NDArray[np.float32]
     seen: NDArray[np.float16]
     colours: NDArray[np.int16]
+    examples: tuple[str, ...] = ()
 
 
-def read_learnt(folder: Path, made_of: str) -> Learnt | None:
+def read_learnt(folder: Path, made_of: str, *, weights: str = "") -> Learnt | None:
     """Read what was learnt; None if nothing was, or it was made of something else.
 
     Args:
         folder: The series folder.
         made_of: What it must have been made of: examples and weights.
+        weights: Take what was made of other examples, too, if these weights saw them.
 
     Raises:
         ModelFileError: It is damaged, or newer than this program.
@@ -59,24 +62,35 @@ def read_learnt(folder: Path, made_of: str) -> Learnt | None:
                     f"{path}: format {version} is newer than this mangacolor knows ({LEARNT_FORMAT}).",
                     advice="Update mangacolor.",
                 )
-            if facts["made_of"] != made_of:
+            if facts["made_of"] != made_of and not (weights and facts.get("weights") == weights):
                 return None
             planes = [file.get_tensor(name) for name in ("tones", "seen", "colours")]
-        learnt = Learnt(tuple(facts["parts"]), tuple(facts["kinds"]), *planes)
-        if len({len(one) for one in learnt}) > 1:
+        examples = tuple(facts.get("examples", ()))
+        tones, seen, colours = planes
+        learnt = Learnt(tuple(facts["parts"]), tuple(facts["kinds"]), tones, seen, colours, examples)
+        if len({len(one) for one in learnt[:5]} | ({len(examples)} if examples else set())) > 1:
             raise ModelFileError(f"{path}: damaged: its entries differ in number.", advice=advice)
         return learnt
     except (safetensors.SafetensorError, KeyError, ValueError, TypeError, OSError) as error:
         raise ModelFileError(f"{path}: damaged: {error}.", advice=advice) from error
 
 
-def write_learnt(folder: Path, learnt: Learnt, made_of: str) -> None:
+def write_learnt(folder: Path, learnt: Learnt, made_of: str, *, weights: str = "") -> None:
     """Write what was learnt, whole or not at all.
+
+    Args:
+        folder: The series folder.
+        learnt: What was.
+        made_of: Examples and weights, in letters.
+        weights: The weights alone.
 
     Raises:
         CannotWriteError: No right or no space.
     """
-    facts = {"format": LEARNT_FORMAT, "made_of": made_of, "parts": learnt.parts, "kinds": learnt.kinds}
+    facts = {
+        "format": LEARNT_FORMAT, "made_of": made_of, "weights": weights, "parts": learnt.parts, "kinds": learnt.kinds,
+        "examples": learnt.examples,
+    }  # fmt: skip
     planes: dict[str, NDArray[Any]] = {"tones": learnt.tones, "seen": learnt.seen, "colours": learnt.colours}
     data = safetensors.numpy.save(planes, metadata={"mangacolor": json.dumps(facts)})
     write_atomically(folder / LEARNT_NAME, data)

@@ -12,7 +12,7 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from mangacolor.errors import BadInputError, MangacolorError
+from mangacolor.errors import BadInputError, MangacolorError, UsageError
 from mangacolor.web.queue import BusyError
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def status_of(error: Exception) -> int:
         return error.status_code
     if isinstance(error, BusyError):
         return 503
-    if isinstance(error, BadInputError):
+    if isinstance(error, (BadInputError, UsageError)):
         return 422
     return GONE if isinstance(error, ClientGoneError) else 500
 

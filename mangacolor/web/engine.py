@@ -209,7 +209,8 @@ class Engine:
                         self.metrics.failed += 1
                         job.future.set_exception(result)
                     else:
-                        self.metrics.add_page(getattr(result, "outcome", "colored"), seconds)
+                        if result is not None:
+                            self.metrics.add_page(getattr(result, "outcome", "colored"), seconds)
                         job.future.set_result(result)
             finally:
                 self._queue.at_work = []

@@ -6,6 +6,7 @@ from typing import Any, get_args
 
 from mangacolor import __version__
 from mangacolor.image import FileFormat
+from mangacolor.web.studio.openapi import studio_paths
 
 
 def _errors(*statuses: int) -> dict[str, Any]:
@@ -108,6 +109,7 @@ DESCRIPTION: dict[str, Any] = {
                 },
             },
         },
+        **studio_paths(),
         "/api/v1/books/{id}/result": {
             "parameters": [_KEY],
             "get": {

@@ -51,8 +51,9 @@ def all_services(engine: Engine, settings: ServeSettings) -> list[Service]:
     if settings.studio is None:
         return [root_service(), *services, *api_services(engine, settings)]
     from mangacolor.web.studio.routes import studio_index, studio_service
+    from mangacolor.web.studio.studio import Studio
 
-    studio = studio_service(engine, settings, settings.studio)
+    studio = studio_service(Studio(engine, settings, settings.studio))
     return [root_service(studio_index), *services, studio, *api_services(engine, settings)]
 
 

@@ -19,7 +19,8 @@ from mangacolor.colorize import steps
 from mangacolor.colorize.predict import predict
 from mangacolor.image import read_image, resize, to_gray
 from mangacolor.image.color import srgb_from_oklab
-from mangacolor.page.ink import compose, shade, spread
+from mangacolor.page.ink import compose
+from mangacolor.page.spread import shade, shading, spread
 
 HERE = Path(__file__).parent
 PAGE = HERE.parents[1] / "examples" / "pages" / "page_01_sea.png"
@@ -81,7 +82,7 @@ def test_stage(benchmark, colorizers, stage):
         "decide": lambda: steps.tidy(steps.decide(predicted, found, engine), predicted, found, engine),
         "finish": lambda: steps.finish(layers, lab, predicted.seen, found.paper),
         "of which spread": lambda: spread(colour, layers.page.ink),
-        "of which shade": lambda: shade(large, predicted.seen.tone, layers.page.tone),
+        "of which shade": lambda: shade(large, shading(predicted.seen.tone, layers.page.tone)),
         "of which compose": lambda: compose(large, layers.page.ink),
         "predict, fast": lambda: predict([found_fast], fast),
     }

@@ -1,78 +1,230 @@
-"""The pages that are open: a few sittings in memory, opened by the thread that owns the networks, closed oldest first.
+"""Pages in colour: from the disk, from one that is open, or painted; a few are open at a time, and closed oldest first.
 
-A step needs no network once its page is open, so steps run beside that thread, and no batch holds them up.
+A step needs no network once its page is open, so steps run beside the thread that owns them, and no batch holds them
+up.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, cast
 
-from mangacolor.colorize.corrected import CorrectedPage
+from mangacolor.colorize.corrected import Box, CorrectedPage
+from mangacolor.errors import BadInputError, MangacolorError
+from mangacolor.image import read_image
 from mangacolor.web.queue import Turn
+from mangacolor.web.studio import kept
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from mangacolor.books import Page
     from mangacolor.colorize.colorizer import Colorizer
-    from mangacolor.image import DecodedImage
+    from mangacolor.colorize.corrections import Step
     from mangacolor.web.engine import Engine
     from mangacolor.web.painting import PageColorizer
+    from mangacolor.web.studio.palettes import Palettes
     from mangacolor.web.studio.projects import Project
 
-OPEN_PAGES = 3
-"""So many pages are open at a time: each takes about 150 bytes a pixel."""
+    Pixels = NDArray[np.uint8]
+
+OPEN_PIXELS = 8_000_000
+"""Pages of so many pixels together are open at a time, and one at least: each takes about 200 bytes a pixel."""
 
 
-class OpenPages:
-    """Pages that are open, by project and number.
+class OpenPage:
+    """A page that is open.
+
+    Args:
+        page: The page to be corrected.
+        own: The page as it came (H, W, 3), where nothing is to be done to it by itself, as it has colours already.
+        keep: Keeps a picture that so many steps come to.
+    """
+
+    def __init__(self, page: CorrectedPage, own: Pixels | None, keep: Callable[[Sequence[Step], Pixels], None]) -> None:
+        self.page, self._own, self._keep = page, own, keep
+        self._steps: Sequence[Step] = ()
+
+    @property
+    def rgb(self) -> Pixels:
+        """(H, W, 3) the picture; not to be written to."""
+        return self.page.rgb if self._own is None or self._steps else self._own
+
+    def correct(self, steps: Sequence[Step]) -> Box | None:
+        """See `CorrectedPage.correct`."""
+        is_own = self._own is not None and not (self._steps and steps)
+        box = self.page.correct(steps)
+        self._steps = tuple(steps)
+        height, width = self.page.rgb.shape[:2]
+        return Box(0, 0, width, height) if is_own else box
+
+    def keep(self) -> None:
+        """Write the picture to the disk."""
+        self._keep(self._steps, self.rgb)
+
+
+class Pages:
+    """Pages in colour, by project and number.
 
     Args:
         engine: Has the networks.
+        palettes: Series that projects follow.
         max_pixels: Larger pages are refused.
     """
 
-    def __init__(self, engine: Engine, max_pixels: int) -> None:
-        self._engine, self._max_pixels = engine, max_pixels
-        self._open: OrderedDict[tuple[str, int], CorrectedPage] = OrderedDict()
+    def __init__(self, engine: Engine, palettes: Palettes, max_pixels: int) -> None:
+        self._engine, self._palettes, self._max_pixels = engine, palettes, max_pixels
+        self._open: OrderedDict[tuple[str, int], OpenPage] = OrderedDict()
         self._locks: dict[tuple[str, int], asyncio.Lock] = {}
 
     def lock(self, project: Project, number: int) -> asyncio.Lock:
-        """Return what those hold who change a page."""
+        """Return what those hold who look at a page or change it; all that follows takes it as held."""
         return self._locks.setdefault((project.key, number), asyncio.Lock())
 
-    async def load(self, project: Project, number: int) -> DecodedImage:
-        """Read a page as it came."""
-        page = await asyncio.to_thread(project.entries[number].load, max_pixels=self._max_pixels)
-        return page.image
+    def key(self, project: Project, number: int) -> str:
+        """Return what stands for everything that decides the colours of a page."""
+        return kept.key_of(project, project.pages[number].steps, self._settings(project))
 
-    async def open(self, project: Project, number: int) -> CorrectedPage:
-        """Return a page with its steps done to it; whoever asks holds its lock.
+    def has(self, project: Project, number: int) -> bool:
+        """Say whether a page can be shown in colour at once."""
+        if (project.key, number) in self._open:
+            return True
+        try:
+            return kept.find_kept(project, number, self.key(project, number)) is not None
+        except MangacolorError:  # a series that is broken
+            return False
+
+    async def load(self, project: Project, number: int) -> Page:
+        """Read a page as it came.
+
+        Raises:
+            BadInputError: It cannot be read.
+        """
+        try:
+            return await asyncio.to_thread(project.entries[number].load, max_pixels=self._max_pixels)
+        except BadInputError as error:
+            raise BadInputError(str(error).replace(str(project.book), project.name)) from error
+
+    async def rgb(self, project: Project, number: int, *, turn: Turn = Turn.ASKED, stays: bool = True) -> Pixels:
+        """Return a page in colour, (H, W, 3), with its steps done to it.
+
+        Args:
+            project: Its project.
+            number: Which.
+            turn: Whether somebody waits for it.
+            stays: Leave it open when it had to be painted.
 
         Raises:
             BusyError: The queue is full.
-            BadInputError: The page cannot be read.
+            BadInputError: The page, a reference or the series cannot be read.
             OutOfMemoryError: It needs more memory than there is.
         """
-        key = project.key, number
-        if key not in self._open:
-            image = await self.load(project, number)
+        if (open_page := self._open.get((project.key, number))) is not None:
+            return open_page.rgb
+        key = self.key(project, number)
+        path = await asyncio.to_thread(kept.find_kept, project, number, key)
+        found = await asyncio.to_thread(kept.read_kept, path) if path is not None else None
+        if found is not None:
+            return found
+        opened = await self._paint(project, number, turn)
+        await asyncio.to_thread(opened.keep)
+        if stays:
+            await self._leave_open(project, number, opened)
+        return opened.rgb
 
-            def work(colorizer: PageColorizer) -> CorrectedPage:
-                return CorrectedPage(cast("Colorizer", colorizer).open(image.rgb))
+    async def open(self, project: Project, number: int) -> OpenPage:
+        """Return a page to be corrected; see `rgb`."""
+        known = self._open.get((project.key, number))
+        if known is None:
+            known = await self._paint(project, number, Turn.ASKED)
+            await self._leave_open(project, number, known)
+        self._open.move_to_end((project.key, number))
+        return known
 
-            page = await self._engine.run(work, turn=Turn.ASKED)
-            await asyncio.to_thread(page.correct, project.pages[number].steps)
-            self._open[key] = page
-        self._open.move_to_end(key)
-        while len(self._open) > OPEN_PAGES:
-            self._open.popitem(last=False)
-        return self._open[key]
+    async def correct(self, project: Project, number: int, steps: Sequence[Step]) -> tuple[OpenPage, Box | None]:
+        """Bring a page to what steps make of it, and say which part of it has changed; see `rgb`."""
+        known = await self.open(project, number)
+        page, missing = known.page, [name for name in _followed(steps) if not known.page.knows(name)]
+        if missing:
+            pictures = await asyncio.to_thread(_pictures, project, missing)
 
-    def known(self, project: Project, number: int) -> CorrectedPage | None:
-        """Return a page if it is open."""
-        return self._open.get((project.key, number))
+            def learn(colorizer: PageColorizer) -> None:
+                _learn(page, pictures, cast("Colorizer", colorizer))
 
-    def close(self, project: Project) -> None:
-        """Forget the pages of a project."""
-        for key in [key for key in self._open if key[0] == project.key]:
-            del self._open[key]
+            await self._engine.run(learn, turn=Turn.ASKED)
+        return known, await asyncio.to_thread(known.correct, steps)
+
+    async def keep(self, project: Project, number: int) -> None:
+        """Write an open page to the disk, as it is now."""
+        known = self._open.get((project.key, number))
+        if known is not None:
+            await asyncio.to_thread(known.keep)
+
+    async def close(self, project: Project, numbers: Sequence[int], *, forget: bool = False) -> None:
+        """Close pages; what they look like is kept, or forgotten."""
+        for number in numbers:
+            known = self._open.pop((project.key, number), None)
+            if forget:
+                await asyncio.to_thread(kept.drop_kept, project, number)
+            elif known is not None:
+                await asyncio.to_thread(known.keep)
+
+    async def close_all(self) -> None:
+        """Close all pages, and keep what they look like."""
+        while self._open:
+            await asyncio.to_thread(self._open.popitem()[1].keep)
+
+    def _settings(self, project: Project) -> str:
+        return f"{self._engine.settings} {self._palettes.digest(project.series)}"
+
+    async def _leave_open(self, project: Project, number: int, page: OpenPage) -> None:
+        self._open[project.key, number] = page
+        while len(self._open) > 1 and sum(one.rgb.size // 3 for one in self._open.values()) > OPEN_PIXELS:
+            await asyncio.to_thread(self._open.popitem(last=False)[1].keep)
+
+    async def _paint(self, project: Project, number: int, turn: Turn) -> OpenPage:
+        settings = self._settings(project)
+
+        def keep(steps: Sequence[Step], picture: Pixels) -> None:
+            kept.keep(project, number, kept.key_of(project, steps, settings), picture)
+
+        rgb = (await self.load(project, number)).image.rgb
+        steps = list(project.pages[number].steps)
+        pictures = await asyncio.to_thread(_pictures, project, _followed(steps))
+
+        def work(plain: PageColorizer) -> OpenPage:
+            colorizer = self._palettes.following(project.series, cast("Colorizer", plain))
+            is_left = colorizer.outcome_of(rgb) != "colored"
+            page = CorrectedPage(colorizer.open(rgb))
+            _learn(page, pictures, colorizer)
+            opened = OpenPage(page, rgb if is_left else None, keep)
+            opened.correct(steps)
+            return opened
+
+        return await self._engine.run(work, turn=turn)
+
+
+def _followed(steps: Sequence[Step]) -> list[str]:
+    """Return the references that steps name."""
+    return sorted({step.name for step in steps if step.kind == "reference" and step.name is not None})
+
+
+def _pictures(project: Project, names: Sequence[str]) -> dict[str, Pixels]:
+    """Read references.
+
+    Raises:
+        BadInputError: One is missing or damaged.
+    """
+    files = {one.name: project.folder / one.file for one in project.references}
+    missing = [name for name in names if name not in files]
+    if missing:
+        raise BadInputError(f"The reference {missing[0]!r} is not there.", advice="Add the picture again.")
+    return {name: read_image(files[name]).rgb for name in names}
+
+
+def _learn(page: CorrectedPage, pictures: dict[str, Pixels], colorizer: Colorizer) -> None:
+    for name, picture in pictures.items():
+        page.learn(name, colorizer.following([picture]).engine.references)

@@ -14,7 +14,7 @@ from typing import Any, Literal, cast, get_args
 
 from mangacolor.books import Limits, PageEntry, Source, open_source, write_atomically
 from mangacolor.colorize.corrections import Step, read_steps, told
-from mangacolor.errors import BadInputError, MangacolorError
+from mangacolor.errors import BadInputError, CannotWriteError, MangacolorError
 from mangacolor.image import read_bytes
 
 FORMAT = 1
@@ -57,12 +57,21 @@ class PageRecord:
 
 @dataclass
 class ReferenceRecord:
-    """A picture that pages may follow: its name, its file in the project's folder, and its size in pixels."""
+    """A picture that pages may follow.
+
+    Attributes:
+        name: What steps call it.
+        file: Below the project's folder.
+        width: In pixels.
+        height: In pixels.
+        is_gone: Whether it was taken away; pages that follow it go on doing so.
+    """
 
     name: str
     file: str
     width: int
     height: int
+    is_gone: bool = False
 
 
 @dataclass
@@ -169,10 +178,17 @@ class Projects:
             return self._open[key]
 
     def room(self) -> tuple[str, Path]:
-        """Return the key of a new project, and the file where its book is to be written."""
+        """Return the key of a new project, and the file where its book is to be written.
+
+        Raises:
+            CannotWriteError: No right or no space.
+        """
         key = secrets.token_hex(8)
         folder = self.folder / key
-        folder.mkdir(parents=True)
+        try:
+            folder.mkdir(parents=True)
+        except OSError as error:
+            raise no_room(error) from error
         return key, folder / _BOOK
 
     def add(self, key: str, name: str) -> Project:
@@ -205,6 +221,14 @@ class Projects:
         with self._lock:
             self._open.pop(key, None)
         shutil.rmtree(self.folder / key, ignore_errors=True)
+
+
+def no_room(error: OSError) -> CannotWriteError:
+    """Return what is told where something cannot be written below the studio's folder."""
+    reason = error.strerror or str(error)
+    return CannotWriteError(
+        f"The studio cannot keep this: {reason}.", advice="Free some space, or start it with another --studio DIR."
+    )
 
 
 def _size_of(entry: PageEntry) -> tuple[int, int]:

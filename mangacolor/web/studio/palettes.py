@@ -1,0 +1,164 @@
+"""The series of a studio: palettes that several projects share, as series folders that `--series` takes as well."""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mangacolor.books import write_atomically
+from mangacolor.colorize.series_colours import following_series
+from mangacolor.colorize.surveys import keeping_colours
+from mangacolor.errors import BadInputError
+from mangacolor.series import (
+    SERIES_NAME,
+    Example,
+    Part,
+    Series,
+    digest_of,
+    hex_of,
+    open_series,
+    remove_part,
+    set_colours,
+)
+from mangacolor.series.document import FORMAT, OWNERS, one_spelling
+
+if TYPE_CHECKING:
+    from mangacolor.colorize.colorizer import Colorizer
+
+FOLDER = "series"
+
+
+class Palettes:
+    """Series folders below the studio's.
+
+    Args:
+        folder: The studio's.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder / FOLDER
+        self._known: dict[str, tuple[int, Series, str]] = {}
+        self._following: dict[str, tuple[str, Colorizer]] = {}
+
+    def names(self) -> list[str]:
+        """Return what the series are called."""
+        found = []
+        for path in sorted(self._folder.glob(f"*/{SERIES_NAME}")):
+            try:
+                found.append(self._read(path.parent.name)[0].name)
+            except BadInputError:
+                continue  # it is told when a project uses it
+        return found
+
+    def make(self, name: str) -> str:
+        """Return the key of the series of a name, which is made if there is none.
+
+        Raises:
+            BadInputError: The name says nothing.
+            CannotWriteError: No right or no space.
+        """
+        name = name.strip()[:100]
+        key = re.sub(r"[^\w-]+", "-", one_spelling(name)).strip("-_")
+        if not key:
+            raise BadInputError("A series needs a name.", advice="Letters or digits, that is.")
+        path = self._folder / key / SERIES_NAME
+        if not path.is_file():
+            text = f"format = {FORMAT}\nname = {json.dumps(name, ensure_ascii=False)}\n"
+            write_atomically(path, text.encode())
+        return key
+
+    def told(self, key: str) -> dict[str, Any]:
+        """Return a series as JSON has it; what is wrong with one that is missing or damaged stands in `error`."""
+        try:
+            series, _ = self._read(key)
+        except BadInputError as error:
+            return {"name": key, "characters": {}, "error": str(error)}
+        characters: dict[str, dict[str, str]] = {}
+        for part, rgb in series.colours.items():
+            characters.setdefault(part.owner, {})[part.name] = hex_of(rgb)
+        return {"name": series.name, "characters": characters}
+
+    def digest(self, key: str | None) -> str:
+        """Return what stands for all that a series does to pages; nothing for none."""
+        return self._read(key)[1] if key else ""
+
+    def save(
+        self, key: str, character: str, part: str, rgb: tuple[int, int, int], shown: tuple[str, bytes, int, int] | None
+    ) -> None:
+        """Give a part a colour, and note where it is shown.
+
+        Args:
+            key: Of the series.
+            character: Whose part; spelt as the user likes.
+            part: Which.
+            rgb: Its colour.
+            shown: Name and bytes of a picture, and column and row of a place on it.
+
+        Raises:
+            BadInputError: Neither has a name, or the series is damaged.
+            CannotWriteError: No right or no space.
+        """
+        wanted = Part(self._kind_of(key, character), one_spelling(character), one_spelling(part))
+        if not wanted.owner or not wanted.name:
+            raise BadInputError("A colour needs a character and a part.", advice="Such as rin and hair.")
+        with tempfile.TemporaryDirectory() as scratch:
+            examples = []
+            if shown is not None:
+                name, data, x, y = shown
+                path = Path(scratch) / name
+                path.write_bytes(data)
+                examples = [] if self._has(key, wanted, data, (x, y)) else [Example(wanted, path, ((x, y),))]
+            set_colours(self._folder / key, {wanted: rgb}, examples)
+
+    def forget(self, key: str, character: str, part: str) -> None:
+        """Take a colour and its examples out of a series.
+
+        Raises:
+            BadInputError: It is not there.
+            CannotWriteError: No right or no space.
+        """
+        remove_part(
+            self._folder / key, Part(self._kind_of(key, character), one_spelling(character), one_spelling(part))
+        )
+
+    def following(self, key: str | None, colorizer: Colorizer) -> Colorizer:
+        """Return a colouriser that follows a series; runs in the thread that owns the networks.
+
+        Raises:
+            BadInputError: The series is damaged, or a part of it has no colour.
+            UsageError: The weights, or the fast way, follow no series.
+        """
+        if key is None:
+            return colorizer
+        series, digest = self._read(key)
+        if key not in self._following or self._following[key][0] != digest:
+            settle = following_series(colorizer, series).settle
+            self._following[key] = digest, keeping_colours(colorizer, (), settle)
+        return self._following[key][1]
+
+    def _kind_of(self, key: str, owner: str) -> str:
+        """Return whether somebody is a character or a place; who is not known is a character."""
+        kinds = {part.owner: part.kind for part in self._read(key)[0].colours}
+        return kinds.get(one_spelling(owner), OWNERS[0])
+
+    def _has(self, key: str, part: Part, data: bytes, point: tuple[int, int]) -> bool:
+        return any(
+            one.part == part and one.points == (point,) and one.picture.read_bytes() == data
+            for one in self._read(key)[0].examples
+        )
+
+    def _read(self, key: str) -> tuple[Series, str]:
+        """Return a series and its digest, read again when its file has changed."""
+        folder = self._folder / key
+        try:
+            changed = (folder / SERIES_NAME).stat().st_mtime_ns
+        except OSError:
+            changed = 0
+        known = self._known.get(key)
+        if known is None or known[0] != changed or not changed:
+            series = open_series(folder)
+            known = self._known[key] = changed, series, digest_of(series)
+        return known[1], known[2]

@@ -1,0 +1,203 @@
+"""Pictures in layers: files that painting programs open, and pages put into layers.
+
+Oracles: other readers (zipfile, ElementTree and Pillow's own blending for OpenRaster, psd-tools and Pillow for PSD);
+the OpenRaster specification; the very page that `colorize` writes.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from xml.etree import ElementTree
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image, ImageChops
+
+from mangacolor import Colorizer
+from mangacolor.cli import run
+from mangacolor.colorize.corrected import CorrectedPage
+from mangacolor.colorize.corrections import Step, told
+from mangacolor.colorize.layers import MOST_GROUPS, in_layers
+from mangacolor.errors import ExitCode
+from mangacolor.image.layered import THUMBNAIL_SIDE, Group, Layer, LayeredPicture, flattened, openraster
+from mangacolor.image.photoshop import photoshop
+
+ROUNDED_LAYERS = 2
+"""Steps of 255 by which layers of 8 bits may miss a page that was put together from floats."""
+
+
+def drawn():
+    page = np.full((360, 280), 255, np.uint8)
+    cv2.rectangle(page, (20, 20), (250, 330), 0, 3)
+    cv2.rectangle(page, (50, 60), (150, 200), 150, -1)
+    cv2.rectangle(page, (50, 60), (150, 200), 0, 2)
+    cv2.circle(page, (190, 260), 40, 0, 2)
+    return page
+
+
+@st.composite
+def pictures(draw):
+    height, width = draw(st.tuples(st.integers(3, 40), st.integers(3, 40)))
+    rng = np.random.default_rng(draw(st.integers(0, 1000)))
+
+    def layer(name):
+        y, x = draw(st.integers(0, height - 1)), draw(st.integers(0, width - 1))
+        size = draw(st.integers(1, height - y)), draw(st.integers(1, width - x))
+        rgba = rng.integers(0, 256, (*size, 4), np.uint8)
+        rgba[..., 3] = rng.choice(np.uint8([0, 255]), size)
+        return Layer(name, rgba, x, y, multiplies=draw(st.booleans()))
+
+    stack = [layer("under & <below>"), Group("größer", [layer("a"), layer("b")]), layer("インク")]
+    plain = LayeredPicture(np.zeros((height, width, 3), np.uint8), stack, draw(st.sampled_from([None, (300.0, 300.0)])))
+    return LayeredPicture(flattened(plain), stack, plain.dpi)
+
+
+def composed(archive, element, below):
+    """Lay a stack of OpenRaster over a picture as its specification has it; the uppermost comes first."""
+    for child in reversed(list(element)):
+        if child.tag == "stack":
+            below = composed(archive, child, below)
+            continue
+        image = Image.open(io.BytesIO(archive.read(child.get("src")))).convert("RGBA")
+        layer = Image.new("RGBA", below.size)
+        layer.paste(image, (int(child.get("x")), int(child.get("y"))))
+        colour = layer.convert("RGB")
+        if child.get("composite-op") == "svg:multiply":
+            colour = ImageChops.multiply(below, colour)
+        below = Image.composite(colour, below, layer.getchannel("A"))
+    return below
+
+
+@settings(max_examples=30, deadline=None)
+@given(pictures())
+def test_openraster_is_read_back_by_others(picture):
+    data = openraster(picture)
+    assert data[30:54] == b"mimetypeimage/openraster"
+    height, width = picture.rgb.shape[:2]
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        first = archive.infolist()[0]
+        assert (first.filename, first.compress_type, first.extra) == ("mimetype", zipfile.ZIP_STORED, b"")
+        root = ElementTree.fromstring(archive.read("stack.xml"))
+        assert (root.tag, root.get("w"), root.get("h"), root.get("version")) == (
+            "image", str(width), str(height), "0.0.5",
+        )  # fmt: skip
+        assert [one.get("name") for one in root.find("stack")] == ["インク", "größer", "under & <below>"]
+        merged = Image.open(io.BytesIO(archive.read("mergedimage.png")))
+        np.testing.assert_array_equal(np.asarray(merged), picture.rgb)
+        small = Image.open(io.BytesIO(archive.read("Thumbnails/thumbnail.png")))
+        assert max(small.size) <= THUMBNAIL_SIDE
+        # Groups here have no gaps to what lies below them that multiplying could see.
+        shown = composed(archive, root.find("stack"), Image.new("RGB", (width, height), "white"))
+    assert np.abs(np.asarray(shown).astype(int) - picture.rgb).max() <= 2
+
+
+@settings(max_examples=5, deadline=None)
+@given(pictures())
+def test_psd_is_read_back_by_others(picture):
+    psd_tools = pytest.importorskip("psd_tools", reason="needs the extra `layers`")
+    document = psd_tools.PSDImage.open(io.BytesIO(photoshop(picture)))
+    assert document.size == picture.rgb.shape[1::-1]
+    flat = [layer for one in picture.stack for layer in (one.layers if isinstance(one, Group) else (one,))]
+    found = [layer for layer in document.descendants() if not layer.is_group()]
+    assert [layer.name for layer in found] == [layer.name.replace("インク", "???") for layer in flat]
+    assert [one.name for one in document if one.is_group()] == ["größer"]
+    for layer, wanted in zip(found, flat, strict=True):
+        assert (layer.left, layer.top) == (wanted.x, wanted.y)
+        assert (layer.blend_mode.name == "MULTIPLY") == wanted.multiplies
+        seen = wanted.rgba[..., 3] == 255
+        pixels = np.asarray(layer.topil().convert("RGBA"))
+        np.testing.assert_array_equal(pixels[seen][:, :3], wanted.rgba[seen][:, :3])
+
+
+@pytest.fixture(scope="module")
+def colorizer(seeing_weights, tiny_separator):
+    return Colorizer(seeing_weights, separator=tiny_separator, force=True)
+
+
+def test_the_layers_of_a_page_come_to_the_page(colorizer):
+    page = CorrectedPage(colorizer.open(drawn()))
+    page.correct([Step("fill", ((100, 120),), rgb=(200, 60, 40))])
+    picture = in_layers(page)
+    off = np.abs(flattened(picture).astype(int) - page.rgb)
+    assert off.max() <= ROUNDED_LAYERS
+    paper, colours, ink = picture.stack
+    assert (paper.rgba == 255).all()
+    assert ink.multiplies
+    assert (ink.rgba[..., 0] == ink.rgba[..., 1]).all()
+    assert 2 <= len(colours.layers) <= MOST_GROUPS
+    covered = np.zeros(page.rgb.shape[:2], int)
+    for layer in colours.layers:
+        height, width = layer.rgba.shape[:2]
+        covered[layer.y : layer.y + height, layer.x : layer.x + width] += layer.rgba[..., 3] == 255
+    assert (covered == 1).all()
+
+
+def test_a_page_without_areas_has_its_colours_in_one_layer(seeing_weights, tiny_separator):
+    fast = Colorizer(seeing_weights, separator=tiny_separator, force=True, fast=True)
+    page = CorrectedPage(fast.open(drawn()))
+    picture = in_layers(page)
+    assert [len(one.layers) for one in picture.stack if isinstance(one, Group)] == [1]
+    assert np.abs(flattened(picture).astype(int) - page.rgb).max() <= ROUNDED_LAYERS
+
+
+def words(weights, separator):
+    return ["--weights", str(weights), "--separator", str(separator), "--force"]
+
+
+@pytest.mark.parametrize("format", ["ora", "psd"])
+def test_the_command_writes_layers_beside_the_page_that_they_come_to(tmp_path, seeing_weights, tiny_separator, format):
+    if format == "psd":
+        pytest.importorskip("psd_tools", reason="needs the extra `layers`")
+    Image.fromarray(drawn()).save(tmp_path / "page.png", dpi=(300, 300))
+    done = ["colorize", str(tmp_path / "page.png"), "-o", str(tmp_path / "out"), "--layers", format]
+    assert run([*done, *words(seeing_weights, tiny_separator)]) == ExitCode.DONE
+    written = np.asarray(Image.open(tmp_path / "out" / "page.png"))
+    alone = Colorizer(seeing_weights, separator=tiny_separator, force=True).colorize(drawn())
+    assert np.abs(written.astype(int) - alone).max() <= 1
+    layered = (tmp_path / "out" / f"page.png.{format}").read_bytes()
+    if format == "psd":
+        np.testing.assert_allclose(np.asarray(Image.open(io.BytesIO(layered))), written, atol=ROUNDED_LAYERS)
+        return
+    with zipfile.ZipFile(io.BytesIO(layered)) as archive:
+        root = ElementTree.fromstring(archive.read("stack.xml"))
+        assert root.get("xres") == "300"
+        shown = composed(archive, root.find("stack"), Image.new("RGB", written.shape[1::-1], "white"))
+    np.testing.assert_allclose(np.asarray(shown).astype(int), written, atol=ROUNDED_LAYERS)
+
+
+def test_layers_of_a_book_lie_beside_it(tmp_path, seeing_weights, tiny_separator):
+    buffer = io.BytesIO()
+    Image.fromarray(drawn()).save(buffer, "PNG")
+    with zipfile.ZipFile(tmp_path / "book.cbz", "w") as archive:
+        archive.writestr("chapter/1.png", buffer.getvalue())
+    done = ["colorize", str(tmp_path / "book.cbz"), "-o", str(tmp_path / "out"), "--layers", "ora"]
+    assert run([*done, *words(seeing_weights, tiny_separator)]) == ExitCode.DONE
+    assert (tmp_path / "out" / "book.cbz").is_file()
+    assert zipfile.is_zipfile(tmp_path / "out" / "book layers" / "chapter" / "1.png.ora")
+
+
+def test_the_command_does_the_steps_of_a_file(tmp_path, colorizer, seeing_weights, tiny_separator):
+    """Oracle: the page that is corrected in the studio's way."""
+    Image.fromarray(drawn()).save(tmp_path / "page.png")
+    Image.new("RGB", (200, 200), (230, 120, 40)).save(tmp_path / "cover.png")
+    some = [
+        Step("fill", ((100, 120),), rgb=(200, 60, 40)), Step("lock", ((100, 120),)),
+        Step("reference", name="cover.png"),
+        Step("brush", ((190, 250), (200, 270)), 6.0, (20, 160, 40)),
+    ]  # fmt: skip
+    (tmp_path / "steps.json").write_text(json.dumps([told(one) for one in some]), encoding="utf-8")
+    done = ["colorize", str(tmp_path / "page.png"), "-o", str(tmp_path / "out.png")]
+    done += ["--hints", str(tmp_path / "steps.json")]
+    assert run([*done, *words(seeing_weights, tiny_separator)]) == ExitCode.DONE
+    page = CorrectedPage(colorizer.open(drawn()))
+    cover = np.asarray(Image.open(tmp_path / "cover.png"))
+    page.learn("cover.png", colorizer.following([cover]).engine.references)
+    page.correct(some)
+    np.testing.assert_allclose(np.asarray(Image.open(tmp_path / "out.png")).astype(int), page.rgb, atol=1)
+    (tmp_path / "steps.json").write_text('[{"kind": "paint"}]')
+    assert run([*done, "--overwrite", *words(seeing_weights, tiny_separator)]) == ExitCode.BAD_INPUT
