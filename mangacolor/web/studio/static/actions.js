@@ -1,0 +1,142 @@
+/** What buttons, keys and drops set going: each asks the server, changes the state, and says what went wrong. */
+
+import * as api from "./api.js";
+import { askName, confirm, showExport } from "./dialogs.js";
+import { asBooks, packed } from "./opening.js";
+import { currentPage, nextToReview, refreshProject, replacePage, showPage } from "./state.js";
+
+export function createActions({ store, commands, announce, tell }) {
+  const id = () => store.state.project?.id;
+
+  /** Run something that talks to the server; returns what it gives, or undefined when that went wrong. */
+  async function attempt(run) {
+    try {
+      return await run();
+    } catch (error) {
+      if (!(error instanceof api.ApiError) && !(error instanceof RangeError)) throw error;
+      tell(error.message, { isError: true });
+      return undefined;
+    }
+  }
+
+  async function refresh(run) {
+    const project = await attempt(run);
+    if (project) store.set(refreshProject, project);
+    return project;
+  }
+
+  async function listProjects() {
+    const projects = await attempt(api.projects);
+    if (projects) store.set((state) => ({ ...state, projects }));
+  }
+
+  async function listSeries() {
+    const found = await attempt(api.seriesNames);
+    if (found) store.set((state) => ({ ...state, seriesNames: found.map(({ name }) => name) }));
+  }
+
+  const pages = {
+    /** Ask again what the project is at. */
+    refresh: () => id() && refresh(() => api.openProject(id())),
+    /** Decide on the page and go to the next one; said again, the decision is taken back. */
+    async decide(decision) {
+      const page = currentPage(store.state);
+      if (!page) return;
+      const isBack = page.state === decision;
+      const next = isBack ? (page.steps ? "corrected" : "new") : decision;
+      const told = await attempt(() => api.setState(id(), page.number, next));
+      if (!told) return;
+      store.set(replacePage, told);
+      const number = nextToReview(store.state);
+      if (isBack) announce("Decision taken back");
+      else if (number !== null) {
+        announce(`Page ${page.number + 1} ${decision}`);
+        if (store.state.current === page.number) store.set(showPage, number);
+      } else tell("Every page is decided on.", { action: { label: "Export", run: actions.export } });
+    },
+    again: () =>
+      currentPage(store.state) && attempt(() => api.startBatch(id(), { pages: [store.state.current], again: true })),
+    async startBatch() {
+      const answer = await attempt(() => api.startBatch(id()));
+      if (answer?.waiting === 0) tell("Every page has its colour.");
+    },
+    stopBatch: () => attempt(() => api.stopBatch(id())),
+    /** Take all hints and locks of the page away. */
+    reset: () => commands.step({ kind: "reset" }),
+    export() {
+      if (!currentPage(store.state)) return;
+      showExport({ page: store.state.current, pages: store.state.project.pages.length }, async (number, format) => {
+        const file = await attempt(() => api.exported(id(), number, format));
+        if (!file) return false;
+        download(file);
+        tell(`${file.name} is ready.`);
+        return true;
+      });
+    },
+  };
+
+  const series = {
+    async saveToSeries({ character, part, color, page, x, y }) {
+      const project = await refresh(() => api.saveColor(id(), { character, part, color, page, x, y }));
+      if (!project) return;
+      store.set((state) => ({ ...state, sheet: null }));
+      tell(`Saved: ${part} of ${character}. Pages that come follow it.`);
+      listSeries();
+    },
+    forgetColor: (character, part) => refresh(() => api.forgetColor(id(), character, part)),
+    chooseSeries: (name) => refresh(() => api.chooseSeries(id(), name)),
+    async newSeries() {
+      const name = await askName("New series", "Name of the series", "Make it");
+      if (name && (await refresh(() => api.chooseSeries(id(), name)))) listSeries();
+    },
+    follow: (name) => commands.step({ kind: "reference", name }),
+    async addReferences(files) {
+      for (const file of files) await refresh(() => api.addReference(id(), file.name, file));
+    },
+    async removeReference(name) {
+      await refresh(() => api.deleteReference(id(), name));
+    },
+  };
+
+  const view = {
+    showBefore: (before) => store.set((state) => (state.before === before ? state : { ...state, before })),
+    toggleCompare: () => store.set((state) => ({ ...state, comparing: !state.comparing })),
+    toggleMarks: () => store.set((state) => ({ ...state, marks: !state.marks })),
+    toggleSheet: (sheet) => store.set((state) => ({ ...state, sheet: state.sheet === sheet ? null : sheet })),
+  };
+
+  const books = {
+    listProjects,
+    listSeries,
+    /** Send what was chosen or dropped; `showProgress(name, share)` tells how far it is. Gives the project, if one. */
+    async openFiles(files, showProgress) {
+      const found = asBooks(files);
+      if (!found.length) tell("There is no page and no book among these files.", { isError: true });
+      let last;
+      for (const book of found) {
+        showProgress(book.name, 0);
+        last =
+          (await attempt(async () =>
+            api.upload(book.name, await packed(book), (share) => showProgress(book.name, share)),
+          )) ?? last;
+        showProgress(book.name, null);
+      }
+      return found.length === 1 ? last : (await listProjects(), undefined);
+    },
+    async deleteProject({ id: of, name }) {
+      const text = "Its pages, corrections and exports on the server are deleted. The series keeps its colours.";
+      if (!(await confirm(`Delete ${name}?`, text, "Delete"))) return;
+      await attempt(() => api.deleteProject(of));
+      await listProjects();
+    },
+  };
+
+  const actions = { ...pages, ...series, ...view, ...books };
+  return actions;
+}
+
+function download({ name, blob }) {
+  const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(blob), download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}

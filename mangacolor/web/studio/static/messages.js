@@ -1,0 +1,34 @@
+/** What is said to whoever works: short notes that go away, and words for screen readers only. */
+
+import { h, iconButton } from "./dom.js";
+
+const SHOWN_MS = 5000;
+const ERROR_SHOWN_MS = 15000;
+
+export function createMessages() {
+  const spoken = h("p", { class: "unseen", role: "status", "aria-live": "polite" });
+  const notes = h("div", { class: "notes", role: "region", "aria-label": "Messages" });
+
+  return {
+    elements: [spoken, notes],
+    notes,
+    announce(text) {
+      spoken.textContent = text;
+    },
+    /** Show a note; `action` is {label, run} for a button in it. */
+    tell(text, { isError = false, action = null } = {}) {
+      const close = () => note.remove();
+      const note = h(
+        "div",
+        { class: isError ? "note note-error" : "note", role: isError ? "alert" : "status" },
+        h("span", {}, text),
+        action &&
+          h("button", { type: "button", class: "button", on: { click: () => (close(), action.run()) } }, action.label),
+        iconButton("close", "Close message", close),
+      );
+      notes.append(note);
+      if (notes.children.length > 3) notes.firstChild.remove();
+      setTimeout(close, isError || action ? ERROR_SHOWN_MS : SHOWN_MS);
+    },
+  };
+}

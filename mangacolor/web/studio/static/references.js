@@ -1,0 +1,113 @@
+/** Coloured pictures to follow or to pick colours from. */
+
+import * as api from "./api.js";
+import { brightest } from "./color.js";
+import { h, icon, iconButton } from "./dom.js";
+import { currentPage, pickColor } from "./state.js";
+
+export function createReferences({ store, actions }) {
+  const list = h("ul", { class: "references" });
+  const input = h("input", {
+    type: "file",
+    accept: "image/*",
+    multiple: true,
+    hidden: true,
+    tabIndex: -1,
+    "aria-label": "Pictures to follow",
+    on: {
+      change: () => {
+        actions.addReferences([...input.files]);
+        input.value = "";
+      },
+    },
+  });
+  const add = iconButton("plus", "Add a coloured picture", () => input.click(), { text: "Add" });
+
+  function show([project, used]) {
+    list.replaceChildren(
+      ...(project?.references ?? []).map(({ name }) => {
+        const isUsed = used === name;
+        const button = h(
+          "button",
+          {
+            type: "button",
+            class: "reference",
+            "aria-pressed": isUsed,
+            "aria-label": `Reference ${name}`,
+            title: name,
+            on: { click: () => openReference(name) },
+          },
+          h("img", { src: api.referenceAddress(project.id, name), alt: "", loading: "lazy", decoding: "async" }),
+          isUsed && h("span", { class: "badge" }, icon("check")),
+        );
+        return h("li", {}, button);
+      }),
+    );
+    list.hidden = !project?.references.length;
+  }
+
+  function openReference(name) {
+    const { project } = store.state;
+    const image = h("img", { class: "reference-large", src: api.referenceAddress(project.id, name), alt: name });
+    const isUsed = currentPage(store.state)?.reference === name;
+    const use = h(
+      "button",
+      { type: "button", class: "button button-main" },
+      isUsed ? "Follow it no more" : "Follow it on this page",
+    );
+    const remove = iconButton("trash", "Remove", () => {}, { text: "Remove" });
+    const box = h(
+      "dialog",
+      { class: "dialog dialog-wide", "aria-label": `Reference ${name}` },
+      h(
+        "div",
+        { class: "dialog-head" },
+        h("h2", {}, name),
+        iconButton("close", "Close", () => box.close()),
+      ),
+      h("p", { class: "hint" }, "Click the picture to take a colour from it."),
+      image,
+      h("div", { class: "dialog-foot" }, remove, use),
+    );
+    image.addEventListener("click", (event) => {
+      store.set(pickColor, pickFrom(image, event));
+      box.close();
+    });
+    use.addEventListener("click", () => {
+      actions.follow(isUsed ? null : name);
+      box.close();
+    });
+    remove.addEventListener("click", () => {
+      actions.removeReference(name);
+      box.close();
+    });
+    box.addEventListener("close", () => box.remove());
+    document.body.append(box);
+    box.showModal();
+  }
+
+  store.watch((state) => [state.project, currentPage(state)?.reference ?? null], show);
+  return h(
+    "section",
+    { class: "panel", "aria-labelledby": "references-title" },
+    h("div", { class: "panel-head" }, h("h2", { id: "references-title" }, "References"), add),
+    list,
+    h(
+      "p",
+      { class: "hint" },
+      "A coloured page or cover of the same comic. Drop it here, then follow it or pick colours from it.",
+    ),
+    input,
+  );
+}
+
+/** The colour of a picture under a click. */
+function pickFrom(image, { offsetX, offsetY }) {
+  const scale = image.naturalWidth / image.clientWidth;
+  const [x, y] = [Math.floor(offsetX * scale), Math.floor(offsetY * scale)];
+  const reach = 2;
+  const side = 2 * reach + 1;
+  const context = Object.assign(document.createElement("canvas"), { width: side, height: side }).getContext("2d");
+  context.drawImage(image, x - reach, y - reach, side, side, 0, 0, side, side);
+  return brightest(context.getImageData(0, 0, side, side).data);
+}
