@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test quick lint benchmark light-size sizes kills soak serve-load serve-read studio-speed fuzz clean gpu-pack gpu-train gpu-check gpu-join
+.PHONY: demo test quick lint benchmark light-size sizes kills soak serve-load serve-read studio-speed studio-picture fuzz clean gpu-pack gpu-train gpu-check gpu-join
 
 KILLS ?= 50
 BOOKS ?= 2000
@@ -41,6 +41,10 @@ benchmark: $(VENV)/installed-dev
 # Disk and cold start of the install without torch, made anew in build/light.
 light-size:
 	$(PYTHON) tests/benchmarks/light_size.py build/light
+
+# Take the README's picture of the studio anew; needs chromium and chromium-driver.
+studio-picture: $(VENV)/installed-dev
+	$(BIN)/python tests/studio_picture.py examples/studio.webp
 
 # How much larger coloured files are than grey ones.
 sizes: $(VENV)/installed

@@ -1,0 +1,221 @@
+"""A person at the studio: headless Chromium, driven through chromedriver, and what it sees and clicks."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+DRIVER = shutil.which("chromedriver")
+SECONDS = 60
+"""How long something may take that has to happen; the machine may be busy."""
+
+# Without these, Chromium asks other machines for news at every start.
+_QUIET = (
+    "--headless", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--force-color-profile=srgb", "--hide-scrollbars",
+)  # fmt: skip
+
+
+@contextlib.contextmanager
+def studio_server(folder, *words):
+    """`mangacolor serve` as a process of its own, with projects in a folder; yields its address."""
+    command = [
+        sys.executable,
+        "-m",
+        "mangacolor",
+        "serve",
+        "--port",
+        "0",
+        "--studio",
+        folder,
+        "--cache-mb",
+        "0",
+        *words,
+    ]
+    log = (Path(folder).parent / "serve.log").open("a+", encoding="utf-8")
+    process = subprocess.Popen(list(map(str, command)), stderr=log, stdout=subprocess.DEVNULL)
+    try:
+
+        def address():
+            said = Path(log.name).read_text(encoding="utf-8")
+            assert process.poll() is None, said
+            found = re.search(r"Serving at (http\S+)/ until", said)
+            return found and found[1]
+
+        yield until(address, what="the server")
+    finally:
+        process.terminate()
+        process.wait(30)
+        log.close()
+
+
+def until(condition, seconds=SECONDS, what="it"):
+    """Wait for something and return it."""
+    ends = time.monotonic() + seconds
+    while True:
+        with contextlib.suppress(StaleElementReferenceException):
+            if found := condition():
+                return found
+        assert time.monotonic() < ends, f"{what} did not happen"
+        time.sleep(0.03)
+
+
+class Person:
+    """Somebody at the studio.
+
+    Args:
+        downloads: Folder where files arrive.
+        size: Of the window.
+    """
+
+    def __init__(self, downloads, *, size=(1440, 900)):
+        self.downloads = downloads
+        options = webdriver.ChromeOptions()
+        options.binary_location = CHROMIUM
+        for word in _QUIET:
+            options.add_argument(word)
+        if os.geteuid() == 0:
+            options.add_argument("--no-sandbox")  # which Chromium does not set up for root
+        options.add_argument(f"--window-size={size[0]},{size[1]}")
+        options.add_experimental_option("prefs", {"download.default_directory": str(downloads)})
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+        self.driver = webdriver.Chrome(options=options, service=Service(DRIVER))
+        self.take(size)
+
+    def take(self, size, *, touch=False):
+        """Go on at a screen of another size, or one that is touched."""
+        metrics = {"width": size[0], "height": size[1], "deviceScaleFactor": 1, "mobile": touch}
+        self.devtools("Emulation.setDeviceMetricsOverride", **metrics)
+        self.devtools("Emulation.setTouchEmulationEnabled", enabled=touch, maxTouchPoints=5 if touch else 1)
+
+    def devtools(self, command, **words):
+        return self.driver.execute_cdp_cmd(command, words)
+
+    def close(self):
+        self.driver.quit()
+
+    # What is there
+
+    def find(self, css):
+        return until(lambda: next((one for one in self.driver.find_elements(By.CSS_SELECTOR, css)), None), what=css)
+
+    def all(self, css):
+        return self.driver.find_elements(By.CSS_SELECTOR, css)
+
+    def named(self, name, tag="button"):
+        """The button of an accessible name, or of a beginning of one, that can be seen."""
+
+        def found():
+            known = [one for one in self.all(tag) if one.is_displayed()]
+            return next((one for one in known if one.accessible_name.startswith(name)), None)
+
+        return until(found, what=f"a {tag} {name}")
+
+    def text(self, css):
+        return self.find(css).text
+
+    def errors(self):
+        """What the browser complains of."""
+        return [one["message"] for one in self.driver.get_log("browser") if one["level"] == "SEVERE"]
+
+    @property
+    def canvas(self):
+        return self.find(".canvas")
+
+    # The page
+
+    def open(self, url):
+        self.driver.get(url)
+        self.find("body > header")
+
+    def bring(self, *paths):
+        """Choose files on the first screen."""
+        self.find(".home input[type=file]").send_keys("\n".join(map(str, paths)))
+        self.settled()
+
+    def place(self, x, y):
+        """Where a point of the page is on the canvas, in CSS pixels."""
+        scale, left, top = map(float, self.canvas.get_attribute("data-view").split())
+        return left + x * scale, top + y * scale
+
+    def pixel(self, x, y):
+        """What the canvas shows at a point of the page: (red, green, blue)."""
+        at = self.place(x, y)
+        script = (
+            "const d = devicePixelRatio; return [...arguments[0].getContext('2d')"
+            ".getImageData(Math.round(arguments[1] * d), Math.round(arguments[2] * d), 1, 1).data].slice(0, 3)"
+        )
+        return tuple(self.driver.execute_script(script, self.canvas, *at))
+
+    def point(self, x, y):
+        """Move the mouse to a point of the page."""
+        box = self.canvas.rect
+        across, down = self.place(x, y)
+        chain = ActionChains(self.driver, duration=0)
+        offset = (round(across - box["width"] / 2), round(down - box["height"] / 2))
+        return chain.move_to_element_with_offset(self.canvas, *offset)
+
+    def click(self, x, y, *, alone=False):
+        """Click a point of the page; a fill is `alone` with Shift."""
+        chain = self.point(x, y)
+        chain = chain.key_down(Keys.SHIFT).click().key_up(Keys.SHIFT) if alone else chain.click()
+        chain.perform()
+
+    def leave(self):
+        """Take the mouse off the page, so that no outline is shown."""
+        ActionChains(self.driver, duration=0).move_to_element(self.find(".where")).perform()
+
+    def keys(self, *keys):
+        ActionChains(self.driver).send_keys(*keys).perform()
+
+    def with_ctrl(self, key, *, shift=False):
+        chain = ActionChains(self.driver).key_down(Keys.CONTROL)
+        chain = chain.key_down(Keys.SHIFT).send_keys(key).key_up(Keys.SHIFT) if shift else chain.send_keys(key)
+        chain.key_up(Keys.CONTROL).perform()
+
+    def choose(self, color):
+        box = self.find(".color-text")
+        box.send_keys(Keys.CONTROL, "a")
+        box.send_keys(color, Keys.ENTER)
+
+    def save(self, character, part):
+        """Save the colour last used to a character."""
+        self.keys("p")
+        for box, text in zip(self.all(".save-form input"), (character, part), strict=True):
+            box.send_keys(Keys.CONTROL, "a")
+            box.send_keys(text)
+        self.keys(Keys.ENTER)
+
+        def saved():
+            there = [one for one in self.all(".character") if one.accessible_name.lower() == character.lower()]
+            return there and part in there[0].text
+
+        until(saved, what="the colour in the palette")
+
+    def settled(self):
+        """Until the page is shown in colour, its areas are known, and every step is answered and drawn."""
+        until(lambda: self.canvas.get_attribute("aria-busy") == "false", what="the page, coloured,")
+
+    def downloaded(self, ending):
+        """The file of an ending that arrived, whole."""
+
+        def found():
+            there = list(self.downloads.iterdir())
+            whole = [one for one in there if one.suffix == ending]
+            return whole[0] if whole and not any(one.suffix == ".crdownload" for one in there) else None
+
+        return until(found, what=f"a download of {ending}")

@@ -1,0 +1,318 @@
+"""The studio as a person uses it: a real browser, the real server, the real weights, on small drawn pages.
+
+Oracle: docs/studio.md, looked at from outside: pixels that the canvas shows, files that are downloaded (opened by
+zipfile and Pillow), names that the browser tells assistive software.
+"""
+
+from __future__ import annotations
+
+import colorsys
+import io
+import json
+import shutil
+import zipfile
+from pathlib import Path
+from xml.etree import ElementTree
+
+import cv2
+import numpy as np
+import pytest
+
+pytest.importorskip("uvicorn", reason="needs the extra `serve`")
+pytest.importorskip("selenium", reason="needs the extra `browser`")
+if not (shutil.which("chromedriver") and (shutil.which("chromium") or shutil.which("google-chrome"))):
+    pytest.skip("needs a browser: apt install chromium chromium-driver", allow_module_level=True)
+
+from PIL import Image
+from selenium.webdriver.common.keys import Keys
+from studio_browser import Person, studio_server, until
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+RED, BLUE = "#d83a2e", "#2f62c8"
+SIZE = (480, 360)
+ENCODED = 8
+"""How far a channel may be off: pages and what changes on them come as JPEG."""
+
+LEFT, RIGHT, LOW = (120, 110), (360, 110), (240, 290)
+"""Points of a drawn page: two coats, and a floor."""
+
+
+EXAMPLES = Path(__file__).parent.parent / "examples" / "pages"
+PANELS = [("page_02_street.png", (30, 1080, 570, 1470)), ("page_01_sea.png", (30, 900, 600, 1480))]
+FRINGE, FRINGE_SEEN, LOCKS, FACE = (215, 75), (195, 75), [(110, 170), (318, 170)], (215, 265)
+"""On the first panel: her fringe where it is clicked and beside the dot, hair in areas of its own, and her face."""
+SIDE = (350, 250)
+"""Her hair on the second."""
+
+
+def draw_page(path, shift=0):
+    """Two figures in coats of one grey, and a floor; a little elsewhere on every page."""
+    width, height = SIZE
+    page = np.full((height, width), 255, np.uint8)
+    for x in (LEFT[0], RIGHT[0]):
+        x += shift
+        coat = np.array([[x - 34, 70], [x + 34, 70], [x + 56, 210], [x - 56, 210]], np.int32)
+        cv2.fillPoly(page, [coat], 150)
+        cv2.polylines(page, [coat], isClosed=True, color=0, thickness=3, lineType=cv2.LINE_AA)
+        cv2.circle(page, (x, 42), 26, 255, -1)
+        cv2.circle(page, (x, 42), 26, 0, 3, cv2.LINE_AA)
+        cv2.circle(page, (x - 9, 40), 3, 0, -1)
+        cv2.circle(page, (x + 9, 40), 3, 0, -1)
+    cv2.line(page, (0, 240), (width, 240), 0, 3)
+    cv2.rectangle(page, (1, 1), (width - 2, height - 2), 0, 3)
+    Image.fromarray(page).save(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pages")
+    return [draw_page(folder / f"page {number}.png", shift=6 * number) for number in (1, 2, 3)]
+
+
+@pytest.fixture(scope="module")
+def chapter(tmp_path_factory):
+    """Two panels of one girl, cut out of the example pages."""
+    folder = tmp_path_factory.mktemp("chapter")
+    for number, (name, box) in enumerate(PANELS, 1):
+        Image.open(EXAMPLES / name).crop(box).save(folder / f"{number}.png")
+    return sorted(folder.iterdir())
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory):
+    with studio_server(tmp_path_factory.mktemp("studio") / "projects") as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def somebody(tmp_path_factory):
+    someone = Person(tmp_path_factory.mktemp("downloads"))
+    yield someone
+    someone.close()
+
+
+@pytest.fixture
+def person(somebody, url):
+    """Somebody at the first screen, who has not been here before."""
+    somebody.take((1440, 900))
+    somebody.open(url)
+    somebody.driver.execute_script("localStorage.clear()")
+    somebody.driver.refresh()
+    yield somebody
+    assert not somebody.errors()
+
+
+def is_like(pixel, color):
+    """Whether a pixel is coloured and of about the hue of a colour, as a person would call it."""
+    hue, saturation, _ = colorsys.rgb_to_hsv(*(channel / 255 for channel in pixel))
+    wanted, _, _ = colorsys.rgb_to_hsv(*(int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)))
+    apart = abs(hue - wanted)
+    return saturation > 0.3 and min(apart, 1 - apart) < 25 / 360
+
+
+def test_a_click_fills_an_area_and_its_like_and_undo_takes_it_back(person, chapter):
+    person.bring(chapter[0])
+    seen = (FRINGE_SEEN, *LOCKS, FACE)
+    before = [person.pixel(*at) for at in seen]
+    assert not any(is_like(pixel, BLUE) for pixel in before)
+    person.choose(BLUE)
+    person.click(*FRINGE)
+    person.settled()
+    person.leave()
+    filled = [person.pixel(*at) for at in seen]
+    assert is_like(filled[0], BLUE)
+    assert all(is_like(pixel, BLUE) for pixel in filled[1:-1]), "hair beyond the lines of the fringe follows"
+    assert np.abs(np.subtract(filled[-1], before[-1])).max() <= ENCODED, "the face stays"
+    assert person.text("[aria-labelledby=page-title] p") == "1 hint"
+
+    person.with_ctrl("z")
+    person.settled()
+    after = [person.pixel(*at) for at in seen]
+    assert np.abs(np.subtract(after, before)).max() <= ENCODED
+    assert not person.named("Undo").is_enabled()
+    person.with_ctrl("z", shift=True)
+    person.settled()
+    assert is_like(person.pixel(*FRINGE_SEEN), BLUE)
+    person.with_ctrl("z")
+    person.settled()
+    person.click(*FRINGE, alone=True)
+    person.settled()
+    person.leave()
+    assert is_like(person.pixel(*FRINGE_SEEN), BLUE)
+    assert not any(is_like(person.pixel(*at), BLUE) for at in LOCKS), "with Shift, nothing follows"
+
+
+def test_a_locked_area_keeps_its_colour(person, pages):
+    person.bring(pages[0])
+    person.choose(RED)
+    person.click(LEFT[0], LEFT[1] + 60)
+    person.settled()
+    person.keys("l")
+    person.click(LEFT[0], LEFT[1] + 60)
+    person.settled()
+    person.leave()
+    kept = person.pixel(*LEFT)
+    person.choose(BLUE)
+    person.named("Fill").click()
+    person.click(RIGHT[0], RIGHT[1] + 60)
+    person.settled()
+    person.leave()
+    assert is_like(person.pixel(*RIGHT), BLUE)
+    assert np.abs(np.subtract(person.pixel(*LEFT), kept)).max() <= ENCODED
+    assert "1 locked area" in person.text("[aria-labelledby=page-title] p")
+
+
+def test_a_colour_saved_to_the_series_colours_the_next_page_and_all_is_there_again(person, url, chapter):
+    person.bring(*chapter)
+    assert person.text(".where-number") == "1 / 2"
+    assert not is_like(person.pixel(*FRINGE_SEEN), BLUE)
+    person.choose(BLUE)
+    person.click(*FRINGE)
+    person.settled()
+    person.save("Rin", "hair")
+
+    person.named("Approve").click()
+    until(lambda: person.text(".where-number") == "2 / 2", what="the page after the approved one")
+    person.settled()
+    person.leave()
+    assert is_like(person.pixel(*SIDE), BLUE), "her hair on the next page follows the palette"
+
+    person.driver.refresh()
+    person.settled()
+    assert person.text(".where-number") == "2 / 2"
+    assert "1 of 2 approved" in person.text(".rail-count")
+    person.open(url)
+    person.find(".project-link").click()
+    person.settled()
+    person.driver.execute_script("document.activeElement.blur()")
+    person.keys(Keys.PAGE_UP)
+    until(lambda: person.text(".where-number") == "1 / 2")
+    person.settled()
+    assert is_like(person.pixel(*FRINGE_SEEN), BLUE)
+    assert person.named("Undo").is_enabled()
+    assert person.find(".color-text").get_attribute("value") == BLUE
+
+
+def test_a_chapter_is_coloured_at_once_and_a_book_and_layers_are_taken_away(person, pages):
+    book = pages[0].parent / "chapter.cbz"
+    with zipfile.ZipFile(book, "w") as archive:
+        for page in pages:
+            archive.write(page, page.name)
+    person.bring(book)
+    person.named("Colour all").click()
+    until(lambda: not person.all('.page[data-standing="new"]'), what="every page in colour")
+    until(lambda: not person.find(".batch").is_displayed())
+
+    person.with_ctrl("s")
+    person.named("As it came").click()
+    with zipfile.ZipFile(person.downloaded(".cbz")) as coloured:
+        names = [name for name in coloured.namelist() if name.endswith(".png")]
+        assert names == [page.name for page in pages]
+        seen = [Image.open(io.BytesIO(coloured.read(name))).convert("RGB") for name in names]
+    assert all(one.size == SIZE for one in seen)
+    assert all(np.ptp(np.asarray(one, int), axis=2).max() > 20 for one in seen), "they are in colour"
+
+    person.with_ctrl("s")
+    person.named("OpenRaster").click()
+    with zipfile.ZipFile(person.downloaded(".ora")) as layered:
+        assert layered.namelist()[0] == "mimetype"
+        assert layered.read("mimetype") == b"image/openraster"
+        assert layered.getinfo("mimetype").compress_type == zipfile.ZIP_STORED
+        stack = ElementTree.fromstring(layered.read("stack.xml"))
+        layers = list(stack.iter("layer"))
+        pictures = {one.get("src"): Image.open(io.BytesIO(layered.read(one.get("src")))) for one in layers}
+        merged = Image.open(io.BytesIO(layered.read("mergedimage.png")))
+    assert (int(stack.get("w")), int(stack.get("h"))) == merged.size == SIZE
+    assert len(layers) >= 3, "ink, at least one flat, and paper"
+    assert layers[0].get("composite-op") == "svg:multiply", "the ink lies on top and is multiplied"
+    assert all(picture.size[0] <= SIZE[0] for picture in pictures.values())
+
+
+def test_the_keyboard_alone_fills_an_area_and_tells_of_its_keys(person, pages):
+    person.bring(pages[0])
+    person.choose(BLUE)
+    person.driver.execute_script("arguments[0].focus()", person.canvas)
+    person.keys(Keys.ARROW_DOWN)
+    person.keys(*[Keys.ARROW_DOWN] * 6)
+    person.keys(Keys.ENTER)
+    person.settled()
+    hints = person.text("[aria-labelledby=page-title] p")
+    assert hints == "1 hint"
+    person.keys("?")
+    sheet = person.find("dialog[open]").text
+    for said in ("Ctrl+Z", "Space (hold)", "Page Down", "C (hold)"):
+        assert said in sheet
+    person.keys(Keys.ESCAPE)
+    until(lambda: not person.all("dialog[open]"))
+    shown = person.pixel(*LOW)
+    person.driver.execute_script("arguments[0].focus()", person.canvas)
+    person.devtools("Input.dispatchKeyEvent", type="keyDown", key="c", text="c")
+    until(lambda: len(set(person.pixel(*LEFT))) == 1, what="the grey page")
+    person.devtools("Input.dispatchKeyEvent", type="keyUp", key="c")
+    until(lambda: person.pixel(*LOW) == shown, what="the page in colour")
+
+
+def test_everything_has_a_name_and_nothing_comes_from_elsewhere(person, url, pages):
+    person.bring(pages[0])
+    person.keys("s")
+    nodes = person.devtools("Accessibility.getFullAXTree")["nodes"]
+    wanted = {"button", "textbox", "slider", "combobox", "link", "ColorWell", "application", "navigation", "dialog"}
+    named = [one for one in nodes if not one.get("ignored") and one.get("role", {}).get("value") in wanted]
+    assert len(named) > 30
+    nameless = [one["role"]["value"] for one in named if not one.get("name", {}).get("value", "").strip()]
+    assert not nameless
+    asked = json.loads(
+        person.driver.execute_script("return JSON.stringify(performance.getEntries().map(one => one.name))")
+    )
+    assert not [one for one in asked if "://" in one and not one.startswith((url, f"blob:{url}"))]
+
+
+def test_steps_wait_while_the_server_cannot_be_reached(person, pages):
+    person.bring(pages[0])
+    person.devtools("Network.enable")
+    person.devtools(
+        "Network.emulateNetworkConditions", offline=True, latency=0, downloadThroughput=0, uploadThroughput=0
+    )
+    person.choose(RED)
+    person.click(LEFT[0], LEFT[1] + 60)
+    until(lambda: "1 step kept" in person.text(".status"), what="word of the step that waits")
+    person.devtools(
+        "Network.emulateNetworkConditions", offline=False, latency=0, downloadThroughput=-1, uploadThroughput=-1
+    )
+    person.settled()
+    person.leave()
+    assert is_like(person.pixel(*LEFT), RED)
+    assert person.text("[aria-labelledby=page-title] p") == "1 hint"
+    assert all("ERR_INTERNET_DISCONNECTED" in one for one in person.errors())
+
+
+def test_on_a_phone_two_fingers_zoom_and_a_tap_fills(person, pages):
+    person.take((390, 844), touch=True)
+    person.bring(pages[0])
+    assert person.driver.execute_script("return document.documentElement.scrollWidth") <= 390
+    x, y = person.place(*LEFT)
+    box = person.canvas.rect
+    x, y = x + box["x"], y + box["y"]
+
+    def touch(kind, *points):
+        person.devtools("Input.dispatchTouchEvent", type=kind, touchPoints=[{"x": a, "y": b} for a, b in points])
+
+    scale = float(person.canvas.get_attribute("data-view").split()[0])
+    touch("touchStart", (x - 20, y))
+    touch("touchStart", (x - 20, y), (x + 20, y))
+    touch("touchMove", (x - 50, y), (x + 50, y))
+    touch("touchEnd")
+    assert float(person.canvas.get_attribute("data-view").split()[0]) == pytest.approx(2.5 * scale, rel=0.02)
+    assert "No corrections" in person.driver.execute_script(
+        "return document.querySelector('[aria-labelledby=page-title] p').textContent"
+    )
+    person.driver.execute_script("document.querySelector('.color-text').value = arguments[0]", RED)
+    person.driver.execute_script("document.querySelector('.color-text').dispatchEvent(new Event('change'))")
+    touch("touchStart", (x, y + 30))
+    touch("touchEnd")
+    person.settled()
+    assert is_like(person.pixel(*LEFT), RED)
+    person.named("Colours").click()
+    until(lambda: person.find(".side").is_displayed())
