@@ -125,13 +125,16 @@ class CorrectedPage:
         paper = self.sitting.seen.paper
         if not corrections.fills and not corrections.dabs:
             return paper
-        taken, labels = np.zeros(paper.shape, np.uint8), self.labels
+        taken: NDArray[np.uint8] = np.zeros(paper.shape, np.uint8)
+        labels = self.labels
         if labels is not None:
             numbers = np.isin(labels, [one.area for one in corrections.fills])
-            taken = cv2.resize(numbers.astype(np.uint8), paper.shape[::-1], dst=taken, interpolation=cv2.INTER_NEAREST)
+            taken = np.asarray(
+                cv2.resize(numbers.astype(np.uint8), paper.shape[::-1], interpolation=cv2.INTER_NEAREST), np.uint8
+            )
         for dab in corrections.dabs:
             cv2.circle(taken, (int(dab.x), int(dab.y)), int(np.ceil(FADES * dab.radius)), 1, -1)
-        return paper & (taken == 0)
+        return np.asarray(paper & (taken == 0), np.bool_)
 
     def _colours_of(self, area: int, steps: tuple[Step, ...]) -> FloatArray:
         """Return the colours (n, 3) that an area has after steps."""

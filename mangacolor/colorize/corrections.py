@@ -205,7 +205,8 @@ class Corrections:
     @property
     def hints(self) -> list[Hint]:
         """Spots whose colours the steps say."""
-        return [Hint(one.x, one.y, one.rgb) for one in (*self.fills, *self.dabs)]
+        spots: tuple[Fill | Dab, ...] = (*self.fills, *self.dabs)
+        return [Hint(one.x, one.y, one.rgb) for one in spots]
 
 
 def replay(steps: Sequence[Step], area_at: AreaAt, width: int, height: int) -> Corrections:

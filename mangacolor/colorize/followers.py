@@ -94,4 +94,4 @@ class Followers:
             return np.array([area], np.intp)
         areas = np.concatenate([self._looks[number].areas for number in np.flatnonzero(self._alike[look])])
         may = self._is_of_face if self._is_of_face[area] else self._is_thing
-        return areas[may[areas] | (areas == area)]
+        return np.asarray(areas[may[areas] | (areas == area)], np.intp)

@@ -76,7 +76,7 @@ class Ground:
             number_of[fill.area] = number
         chosen = number_of[labels]
         where = chosen >= 0
-        wanted = oklab_from_srgb(np.array([fill.rgb for fill in fills], np.float32) / 255)[chosen[where]]
+        wanted = oklab_from_srgb(np.asarray(np.array([fill.rgb for fill in fills]) / 255, np.float32))[chosen[where]]
         lab[where, 0] += wanted[:, 0] - self._lightness[labels[where]]
         lab[where, 1:] = wanted[:, 1:]
 
@@ -98,7 +98,7 @@ class Ground:
         away[spots[:, 1].clip(0, bottom - top - 1), spots[:, 0].clip(0, right - left - 1)] = 0
         share = (FADES - cv2.distanceTransform(away, cv2.DIST_L2, 5) / radius) / (FADES - 1)
         share = (share * self._within_lines(self._seen.ink[place], away == 0, share > 0)).clip(0, 1)
-        wanted, there = oklab_from_srgb(np.array(stroke[0].rgb, np.float32) / 255), lab[place]
+        wanted, there = oklab_from_srgb(np.asarray(np.array(stroke[0].rgb) / 255, np.float32)), lab[place]
         if share.any():
             change = wanted - there
             change[..., 0] = wanted[0] - np.median(there[share > 0, 0])

@@ -48,7 +48,7 @@ class Downloads:
         project, number = await page_of(self._studio, request)
         format = _wanted(request, PAGE_FORMATS)
         if format == "ora" or format == "psd":
-            data = await self._layers(project, number, format)
+            data = await self._layers(project, number, "ora" if format == "ora" else "psd")
         else:
             page = await self._studio.pages.load(project, number)
             rgb = await self._rgb(project, number)
