@@ -11,14 +11,17 @@ import io
 import json
 import re
 import zipfile
+from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 
 pytest.importorskip("starlette", reason="needs the extra `serve`")
 
-from PIL import Image
+from PIL import Image, ImageChops
 from web_stubs import GatedPainter, is_red, page_bytes, served, until
 
+from mangacolor.colorize.page_cache import PageCache
 from mangacolor.web.api import api_services
 from mangacolor.web.settings import ServeSettings
 from mangacolor.web.studio.routes import studio_service
@@ -87,7 +90,8 @@ def test_a_page_with_hints_and_options_as_a_form_or_as_it_is():
     [
         ({"format": "gif"}, "format"), ({"quality": "0"}, "quality"), ({"quality": "high"}, "quality"),
         ({"hints": "{"}, "JSON"), ({"hints": "[1]"}, "hint 1"), ({"hints": "[" * 5000}, "JSON"),
-        ({"series": "x"}, "series"), ({"quality": "²"}, "quality"),
+        ({"series": "x"}, "series"), ({"quality": "²"}, "quality"), ({"layers": "xcf"}, "layers"),
+        ({"seed": "1"}, "seed"),
     ],
 )  # fmt: skip
 def test_options_that_are_none_are_told(options, said):
@@ -97,6 +101,44 @@ def test_options_that_are_none_are_told(options, said):
             assert answer.status_code == 422
             assert said in answer.json()["error"]
             assert client.painter.painted == 0
+
+    run(test())
+
+
+@pytest.mark.slow
+def test_a_page_in_layers_is_the_page_that_comes_without(tiny_weights, installed_separator, tmp_path):
+    """OpenRaster 0.0.5 (https://www.openraster.org): a ZIP whose first entry, stored, is `mimetype`; `stack.xml` names
+    the layers, `mergedimage.png` is the whole."""
+    from mangacolor import Colorizer
+
+    painter = Colorizer(tiny_weights, separator=installed_separator, force=True)
+    drawn = np.full((240, 200), 255, np.uint8)
+    drawn[30:200, 30:170] = 160
+    drawn[30:200, 28:32] = drawn[30:34, 30:170] = 0
+    data = io.BytesIO()
+    Image.fromarray(drawn).save(data, "PNG")
+
+    async def test():
+        async with served((api_services,), painter, cache=PageCache(tmp_path, 1 << 24)) as client:
+
+            async def ask(**options):
+                return await client.post("/api/v1/colorize", files={"page": data.getvalue()}, data=options)
+
+            plain, layers, again = await ask(), await ask(layers="ora"), await ask(layers="ora", format="webp")
+            assert layers.headers["content-type"] == again.headers["content-type"] == "image/openraster"
+            assert layers.content == again.content
+            assert again.headers["mangacolor-outcome"] == "colored cached"
+            with zipfile.ZipFile(io.BytesIO(layers.content)) as archive:
+                first = archive.infolist()[0]
+                assert (first.filename, first.compress_type) == ("mimetype", zipfile.ZIP_STORED)
+                names = [one.get("name") for one in ElementTree.fromstring(archive.read("stack.xml")).iter("layer")]
+                assert (names[0], names[-1]) == ("ink", "paper")
+                whole = Image.open(io.BytesIO(archive.read("mergedimage.png"))).convert("RGB")
+            page = Image.open(io.BytesIO(plain.content)).convert("RGB")
+            assert ImageChops.difference(whole, page).getextrema() == ((0, 0),) * 3
+            hinted = await ask(layers="ora", hints=HINTS)
+            assert hinted.headers["content-type"] == "image/openraster"
+            assert hinted.content != layers.content
 
     run(test())
 

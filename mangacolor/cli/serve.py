@@ -98,7 +98,8 @@ def serve(
         "reference": reference or None, "saturation": saturation, "fast": fast, "weights": weights, "device": device,
         "precision": precision, "series": series, "max_pixels": settings.max_pixels,
     }  # fmt: skip
-    order = jobs.Order(read_settings(config, wanted))
+    # Who wants layers says so with a page; those of every page would take time that nobody has asked for.
+    order = jobs.Order(replace(read_settings(config, wanted), layers=None))
     allow_pages_of(settings.max_pixels)
     pages = _open_cache(cache, cache_mb << 20)
     tell("Loading the weights ...", err=True)

@@ -25,6 +25,7 @@ from mangacolor.colorize.references import References
 from mangacolor.colorize.sitting import Sitting
 from mangacolor.config import Precision
 from mangacolor.image import DecodedImage, as_decoded, to_gray
+from mangacolor.image.layered import LayerFormat
 from mangacolor.image.photoshop import layered_file
 from mangacolor.models.page_separator import PageSeparator
 from mangacolor.models.runtimes import open_networks
@@ -154,6 +155,12 @@ class Colorizer:
         other = copy.copy(self)
         other._steps = tuple(steps)
         other._followed = {name: References([rgb], self.engine.backend) for name, rgb in references.items()}
+        return other
+
+    def with_layers(self, format: LayerFormat) -> Colorizer:
+        """Return a colouriser with the same networks whose pages come in layers, too; see `DecodedImage.layers`."""
+        other = copy.copy(self)
+        other.options = dataclasses.replace(self.options, layers=format)
         return other
 
     def look(self, rgb: NDArray[np.uint8]) -> None:

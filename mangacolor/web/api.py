@@ -15,6 +15,8 @@ from starlette.routing import Route
 
 from mangacolor.colorize.hints import parse_hints
 from mangacolor.image import FileFormat
+from mangacolor.image.layered import LayerFormat
+from mangacolor.image.photoshop import check_layer_format
 from mangacolor.web.answers import form_picture, picture_answer, unless_gone
 from mangacolor.web.book_job import BookJob
 from mangacolor.web.book_jobs import BookJobs
@@ -35,6 +37,8 @@ BOOK_SECONDS = 3600.0
 
 _ALIVE_SECONDS = 15.0
 """Proxies close connections over which nothing comes for longer."""
+
+_OPTIONS = ("hints", "format", "quality", "series", "layers")
 
 _FORMATS = ("keep", *get_args(FileFormat))
 
@@ -87,20 +91,27 @@ class _Pages:
 
 
 def order_of(options: Mapping[str, str]) -> Order:
-    """Return what the fields `hints`, `format` and `quality` of a request say.
+    """Return what the fields `hints`, `format`, `quality` and `layers` of a request say.
 
     Raises:
         BadInputError: The hints are none.
         HTTPException: A field has no such value.
+        UsageError: The format of layers needs a library that is missing.
     """
-    unknown = set(options) - {"hints", "format", "quality", "series", "token"}
+    unknown = set(options) - {*_OPTIONS, "token"}
     if unknown:
-        raise HTTPException(422, f"There is no option {sorted(unknown)[0]!r}: hints, format, quality, series.\n")
+        raise HTTPException(422, f"There is no option {sorted(unknown)[0]!r}: {', '.join(_OPTIONS)}.\n")
     quality = options.get("quality")
     if quality is not None and not (quality.isdecimal() and 1 <= int(quality) <= 100):
         raise HTTPException(422, "quality is 1 to 100.\n")
     hints = tuple(parse_hints(options["hints"], "hints")) if options.get("hints") else ()
-    return Order(hints, _format_of(options), int(quality) if quality else None)
+    layers = options.get("layers") or None
+    if layers is not None and layers not in get_args(LayerFormat):
+        raise HTTPException(422, f"layers is one of {', '.join(get_args(LayerFormat))}.\n")
+    check_layer_format(cast("LayerFormat | None", layers))
+    return Order(
+        hints, _format_of(options), int(quality) if quality else None, layers=cast("LayerFormat | None", layers)
+    )
 
 
 def _format_of(options: Mapping[str, str]) -> FileFormat:

@@ -143,7 +143,7 @@ class Engine:
             await asyncio.to_thread(check_picture, data, name=name, max_pixels=self.max_pixels)
         if (job := self._queue.find(key)) is None:
             self.metrics.misses += 1
-            like = (order.series.digest if order.series else "") if not order.hints else None
+            like = (order.series.digest if order.series else "") if not order.goes_alone else None
             job = self._queue.add(key, _Page(key, Asked(data, order, name), self._paint), turn, like)
         else:
             self._queue.hasten(job, turn)

@@ -26,6 +26,11 @@ _HINTS = {
     "description": 'JSON: `[{"x": 120, "y": 80, "color": "#d03030"}, ...]`, in pixels of the page.',
 }
 _BOOK = {"application/json": {"schema": {"$ref": "#/components/schemas/Book"}}}
+_LAYERS = {
+    "type": "string",
+    "enum": ["ora", "psd"],
+    "description": "The answer is the page in layers, OpenRaster or Photoshop's format: paper, a layer a colour, ink.",
+}
 _SERIES = {"type": "string", "description": "Name of a series that the server knows, whose colours are followed."}
 _KEY = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
 _PICTURE = {
@@ -54,7 +59,7 @@ DESCRIPTION: dict[str, Any] = {
                 "summary": "Colour a page",
                 "parameters": [
                     _query("hints", _HINTS), _query("format", _FORMAT), _query("quality", _QUALITY),
-                    _query("series", _SERIES),
+                    _query("series", _SERIES), _query("layers", _LAYERS),
                 ],
                 "requestBody": {
                     "required": True,
@@ -66,6 +71,7 @@ DESCRIPTION: dict[str, Any] = {
                                 "properties": {
                                     "page": {"type": "string", "format": "binary"},
                                     "hints": _HINTS, "format": _FORMAT, "quality": _QUALITY, "series": _SERIES,
+                                    "layers": _LAYERS,
                                 },
                             }
                         },

@@ -14,10 +14,15 @@ if TYPE_CHECKING:
 
     from mangacolor.colorize.hints import Hint
     from mangacolor.image import DecodedImage
+    from mangacolor.image.layered import LayerFormat
     from mangacolor.web.followed import Followed
 
 UNKNOWN = "application/octet-stream"
 """MIME type of what is no picture."""
+
+_OPENRASTER = b"mimetypeimage/openraster"
+"""Name and content of the first entry of the ZIP that an OpenRaster file is, behind the entry's header."""
+_ENTRY_HEADER = 30
 
 
 class PageColorizer(Protocol):
@@ -37,6 +42,9 @@ class PageColorizer(Protocol):
     def colorize_together(self, pages: Sequence[DecodedImage]) -> Sequence[tuple[DecodedImage, str]]:
         """Colour pages at once, each as `colorize_page` does."""
 
+    def with_layers(self, format: LayerFormat) -> PageColorizer:
+        """Return a colouriser whose pages come in layers, too."""
+
 
 @dataclass(frozen=True)
 class Order:
@@ -47,15 +55,24 @@ class Order:
         format: File format of the answer; `keep` for the page's own.
         quality: 1 to 100, of formats that have one; None for the page's own.
         series: The series to follow; None for none.
+        layers: Format of a page in layers, which is the answer then; None for a page.
     """
 
     hints: tuple[Hint, ...] = ()
     format: FileFormat | Literal["keep"] = "keep"
     quality: int | None = None
     series: Followed | None = None
+    layers: LayerFormat | None = None
+
+    @property
+    def goes_alone(self) -> bool:
+        """Whether the page cannot be coloured at once with others."""
+        return bool(self.hints) or self.layers is not None
 
     def format_of(self, data: bytes) -> str:
         """Return the format that a page in a picture file is to be written in, as far as its first bytes tell."""
+        if self.layers is not None:
+            return self.layers
         kind = picture_kind(data[:64]) or ""
         return kind if self.format == "keep" and kind in get_args(FileFormat) else self.format
 
@@ -108,11 +125,13 @@ def paint_page(colorizer: PageColorizer, asked: Asked, *, max_pixels: int) -> Pa
     page = decode(asked.data, name=asked.name, max_pixels=max_pixels, as_page=True)
     if page.animation is not None or page.is_fixed:
         return Painted(asked.data, "copied")
+    if asked.order.layers is not None:
+        colorizer = colorizer.with_layers(asked.order.layers)
     return _written(asked, *colorizer.colorize_page(page, hints=asked.order.hints))
 
 
 def paint_together(colorizer: PageColorizer, asked: Sequence[Asked], *, max_pixels: int) -> list[Painted | Exception]:
-    """Colour pages without hints at once, and return each, or what is wrong with it, as `paint_page` raises it."""
+    """Colour pages at once that need not go alone; return each, or what is wrong with it, as `paint_page` raises it."""
     try:
         pages = [decode(one.data, name=one.name, max_pixels=max_pixels, as_page=True) for one in asked]
         if any(page.animation is not None or page.is_fixed for page in pages):
@@ -133,6 +152,8 @@ def _painted(colorizer: PageColorizer, asked: Asked, max_pixels: int) -> Painted
 def _written(asked: Asked, done: DecodedImage, outcome: str) -> Painted:
     if outcome != "colored":
         return Painted(asked.data, outcome)
+    if done.layers is not None and asked.order.layers is not None:
+        return Painted(done.layers.data, outcome)
     order = asked.order
     wanted = FORMAT_OF_PILLOW.get(done.format, "png") if order.format == "keep" else order.format
     return Painted(encode(done, format=format_for(done, wanted), quality=order.quality), outcome)
@@ -154,5 +175,7 @@ def check_picture(data: bytes, *, name: str, max_pixels: int) -> None:
 
 def media_type(data: bytes) -> str:
     """Return the MIME type of a picture file by its first bytes."""
+    if data[_ENTRY_HEADER : _ENTRY_HEADER + len(_OPENRASTER)] == _OPENRASTER:
+        return "image/openraster"
     kind = picture_kind(data[:START_BYTES])
     return UNKNOWN if kind is None else media_type_of(kind)
