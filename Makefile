@@ -23,9 +23,9 @@ demo: $(VENV)/installed
 test: lint
 	$(BIN)/python -m pytest
 
-# The tests that are not marked slow.
+# The tests that are not marked slow, a process a core; each computes with one thread.
 quick: $(VENV)/installed-dev
-	$(BIN)/python -m pytest -m "not slow"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not slow" -n auto --dist loadfile
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .

@@ -209,6 +209,7 @@ def test_one_drawing_makes_a_page_of_text_a_page_to_colour():
         assert not is_text_only(page), drawing
 
 
+@pytest.mark.slow
 def test_fields_of_screentone_are_no_text():
     y, x = np.mgrid[:HEIGHT, :WIDTH].astype(np.float32)
     for period in (4, 7, 12):

@@ -86,6 +86,7 @@ def test_pillow_images_come_back_as_pillow_images(colorizer, mode):
     assert page.mode == ("RGBA" if mode in ("LA", "RGBA") else "RGB")
 
 
+@pytest.mark.slow
 @settings(max_examples=12, deadline=None)
 @given(height=st.integers(1, 200), width=st.integers(1, 200))
 def test_any_size_comes_back_as_it_was(tiny_weights, height, width):
@@ -235,6 +236,7 @@ def test_the_chosen_working_size_has_bounds():
 # Memory
 
 
+@pytest.mark.slow
 def test_out_of_memory_goes_on_in_bands_with_the_same_colours(tiny_weights, caplog):
     """Oracle: the same page coloured with memory to spare; rounding may move a pixel by one step of 255."""
     page = drawn_page(700, 500)
@@ -247,6 +249,7 @@ def test_out_of_memory_goes_on_in_bands_with_the_same_colours(tiny_weights, capl
     assert np.abs(banded.astype(int) - plenty.astype(int)).max() <= 1
 
 
+@pytest.mark.slow
 def test_a_generator_that_runs_out_of_memory_on_the_whole_page_colours_it_in_bands(tiny_weights):
     """As above, but it is the network itself that fails: bands never call it on the whole page."""
     page = drawn_page(700, 500)
@@ -261,6 +264,7 @@ def test_a_generator_that_runs_out_of_memory_on_the_whole_page_colours_it_in_ban
     assert np.abs(banded.astype(int) - plenty.astype(int)).max() <= 1
 
 
+@pytest.mark.slow
 def test_out_of_memory_even_in_bands_halves_the_working_size_then_gives_up(tiny_weights, caplog):
     """Hand-computed: 280 rows whole, in bands of 140 and 128, the same 128 of 140 rows, and 70 rows fit."""
     colorizer = Colorizer(tiny_weights, size=200)
@@ -303,6 +307,7 @@ def eager(tiny_weights):
     return Colorizer(tiny_weights, size=96, force=True)
 
 
+@pytest.mark.slow
 def test_pages_of_one_size_share_a_batch_and_come_out_as_each_alone(eager):
     """Oracle: `colorize_page`; rounding may move a pixel by one step of 255."""
     pages = decoded((300, 200), (100, 200), (300, 200), (600, 400))
@@ -316,6 +321,7 @@ def test_pages_of_one_size_share_a_batch_and_come_out_as_each_alone(eager):
         assert np.abs(page.rgb.astype(int) - expected.astype(int)).max() <= 1
 
 
+@pytest.mark.slow
 def test_a_batch_follows_references_and_leaves_alone_what_is_no_grey_page(seeing_colorizer):
     """Oracle: `colorize_page`."""
     follower = seeing_colorizer.following([draw_art(1), draw_art(2)])
@@ -341,6 +347,7 @@ def test_pages_with_noise_and_pages_in_bands_stay_alone(tiny_weights, eager):
     assert seen == []
 
 
+@pytest.mark.slow
 def test_a_batch_too_large_for_the_memory_is_coloured_one_by_one(eager, caplog):
     pages = decoded((300, 200), (300, 200))
     expected = [eager.colorize_page(page)[0].rgb for page in pages]
@@ -372,6 +379,7 @@ def color_chapter(colorizer, folder, out):
     return results, [np.asarray(Image.open(result.output)).astype(int) for result in results]
 
 
+@pytest.mark.slow
 def test_chapters_are_coloured_in_batches_where_the_device_asks_for_them(chapter, tmp_path, tiny_weights, eager):
     """Oracle: the same chapter page by page, in the same order."""
     one_by_one, alone = color_chapter(eager, chapter, tmp_path / "alone")

@@ -33,6 +33,7 @@ def pages(series):
     return list(series.pages(PAGES))
 
 
+@pytest.mark.slow
 def test_a_page_is_the_same_again(series, pages):
     again = series.page(PAGES - 1)
     assert again.points == pages[-1].points
@@ -40,6 +41,7 @@ def test_a_page_is_the_same_again(series, pages):
     assert not np.array_equal(pages[0].gray, pages[1].gray)
 
 
+@pytest.mark.slow
 def test_points_have_the_colour_of_their_part_on_the_true_page(pages):
     points = [(page, point) for page in pages for point in page.points if point.part in ("hair", "skin")]
     assert len(points) > 4
@@ -49,6 +51,7 @@ def test_points_have_the_colour_of_their_part_on_the_true_page(pages):
         assert np.linalg.norm(true[1:] - said[1:]) < 0.05 + 0.2 * abs(true[0] - said[0]), point
 
 
+@pytest.mark.slow
 def test_a_character_has_one_colour_of_hair_on_all_pages_and_others_have_another(pages):
     colours = {}
     for page in pages:

@@ -73,6 +73,7 @@ def test_what_is_cut_away_is_not_seen():
     assert (columns.min(), columns.max()) == (20, 40)
 
 
+@pytest.mark.slow
 def test_borders_between_parts_lie_under_ink(drawings):
     """All but places of one person's skin, glints in irises and light brows, which colours part without ink."""
     near = borders = 0
@@ -116,6 +117,7 @@ def synthesize(pack, out, *more):
     return run(["synthesize", "--figures", str(pack), "--out", str(out), "--size", "96x96", "-q", *map(str, more)])
 
 
+@pytest.mark.slow
 def test_the_command_goes_on_where_it_stopped(pack_file, tmp_path, capsys):
     out, other = tmp_path / "a", tmp_path / "b"
     assert synthesize(pack_file, out, "-n", 2, "--seed", 5) == ExitCode.DONE

@@ -131,6 +131,7 @@ def no_tree(monkeypatch):
     monkeypatch.setattr(packing, "tree_bytes", lambda root: 0)
 
 
+@pytest.mark.slow
 def test_a_pack_is_smaller_keeps_names_and_says_so(art, tmp_path):
     cheeks = {"pages/e0_00.png": [[0.8, 0.05, 0.05]], "clipart/e0_01.png": [], "elsewhere.png": []}
     (tmp_path / "cheeks.json").write_text(json.dumps(cheeks))
@@ -147,6 +148,7 @@ def test_a_pack_is_smaller_keeps_names_and_says_so(art, tmp_path):
         packing.pack(options(art, out))
 
 
+@pytest.mark.slow
 def test_the_heaviest_come_first_and_the_rest_is_told(art, tmp_path):
     size = sum(len(packing.reduced(path)) for path in (art / "pages").glob("*.png"))
     limit = (packing.SPARE_BYTES + 1.2 * size) / packing.MIB
@@ -257,6 +259,7 @@ def test_a_machine_that_lacks_something_says_what(tmp_path, monkeypatch):
     assert "WHEELS" in str(caught.value)
 
 
+@pytest.mark.slow
 def test_without_cuda_the_check_says_so(tmp_path):
     """Contract: exit status 2, and how to rehearse."""
     import torch

@@ -33,6 +33,7 @@ def all_ink(page):
     return Separation(page, np.ones_like(page))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", FIELD_KINDS)
 def test_a_seed_draws_the_same_field_and_another_seed_another(kind):
     first = drawn(kind, 0)
@@ -128,6 +129,7 @@ def test_scores_have_a_row_a_kind_and_table_and_values_agree(few_kinds):
     assert dots.strokes_kept is None
 
 
+@pytest.mark.slow
 def test_command_line_needs_no_data(tiny_weights, tiny_separator, tmp_path, capsys, few_kinds):
     words = ["evaluate", "--task", "strokes", "-w", str(tiny_weights), "--separator", str(tiny_separator), "-q"]
     assert run([*words, "--limit", "1", "--json", "--sheets", str(tmp_path / "new")]) == ExitCode.DONE

@@ -71,6 +71,7 @@ def test_a_strip_of_65000_pixels_is_coloured_whatever_the_format(tmp_path):
 # Archives
 
 
+@pytest.mark.slow
 def test_a_book_of_10000_pages_is_planned_in_order(tmp_path, capsys):
     """Contract: natural order, one line a page, nothing written."""
     page = page_bytes(1)

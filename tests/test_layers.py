@@ -168,3 +168,13 @@ def test_lines_are_counted_as_they_are_said_to_be():
         )
 """
     assert list(lines_of_code(source)) == [("f", 1, 4)]
+
+
+def test_files_that_the_notes_name_are_there():
+    """The map would lead astray. Names without a folder lie in the room that the line is about."""
+    named = set(re.findall(r"`([\w/]+\.(?:py|md))`", NOTES.read_text(encoding="utf-8")))
+    assert len(named) > 40
+    roots = (PACKAGE, NOTES.parent.parent)
+    lost = {name for name in named if not any(root.joinpath(name).is_file() for root in roots)}
+    known = {path.name for path, _ in modules()}
+    assert {name for name in lost if "/" in name or name not in known} == set()

@@ -378,6 +378,7 @@ def test_equal_panels_share_a_batch():
     assert [len(batch) for batch in backend.batches] == [2, 2]
 
 
+@pytest.mark.slow
 def test_pages_together_are_as_each_alone():
     """Oracle: `predict`, page by page; panels of one size share batches across pages."""
     pages = [draw(EQUAL)[0], plain_page(1201, 401), draw(GRID)[0], draw(EQUAL[::-1])[0]]
@@ -391,6 +392,7 @@ def test_pages_together_are_as_each_alone():
         np.testing.assert_array_equal(seen.ink, seen_alone.ink)
 
 
+@pytest.mark.slow
 def test_panels_of_a_real_network_together_are_as_each_alone(tmp_path):
     """Oracle: each alone, with a small untrained network that has labels; rounding may move a colour a little."""
     torch.manual_seed(0)
@@ -424,6 +426,7 @@ def test_out_of_memory_in_panels_goes_on_with_the_page_as_a_whole(caplog, way):
     np.testing.assert_allclose(colour[..., 0], 0.4)
 
 
+@pytest.mark.slow
 def test_out_of_memory_together_goes_on_page_by_page_with_the_same_colours(caplog):
     """Fault injection: the views of one page fit, those of two do not."""
     pages = [draw(EQUAL)[0], draw(EQUAL[::-1])[0]]

@@ -49,6 +49,7 @@ def test_every_file_linked_exists():
                 assert (document.parent / link).exists(), f"{document.name} links {link}"
 
 
+@pytest.mark.slow
 def test_the_shipped_weights_colour_the_first_example_page(tmp_path, monkeypatch):
     """The README's first command, on our own page, with the weights of this checkout."""
     monkeypatch.delenv("MANGACOLOR_WEIGHTS", raising=False)

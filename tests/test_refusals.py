@@ -205,6 +205,7 @@ main()
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="closes streams as only a POSIX shell does")
 def test_a_bare_machine_does_the_work(folder):
     """Contract: no home, no terminal, no locale of that name, no folder for temporary files, all streams closed."""

@@ -20,6 +20,7 @@ from mangacolor.data.skin import NO_SKIN, SKIN
 from mangacolor.image.color import oklab_from_srgb
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 100_000))
 def test_every_pixel_is_a_part_that_painting_knows(seed):
@@ -45,6 +46,7 @@ def test_most_borders_between_parts_are_inked():
     assert np.mean(shares) > 0.9
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "hues"), [("foliage", (95, 165)), ("grass", (95, 150)), ("water", (190, 265)), ("wood", (10, 95))]
 )

@@ -39,12 +39,14 @@ def sitting(heard):
     return heard[0].open(panelled())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hints", [HINTS, []])
 def test_it_paints_what_the_page_would_be_coloured_as(heard, sitting, hints):
     expected = heard[0].colorize(panelled(), hints=hints)
     assert np.abs(sitting.paint(hints).astype(int) - expected).max() <= ROUNDING
 
 
+@pytest.mark.slow
 def test_only_panels_with_hints_are_predicted_again_and_none_without_asking(heard, sitting):
     """Contract: counted in pictures that the generator saw."""
     _, backend = heard
@@ -59,6 +61,7 @@ def test_only_panels_with_hints_are_predicted_again_and_none_without_asking(hear
     assert backend.described == 0
 
 
+@pytest.mark.slow
 def test_nothing_is_looked_for_again(heard):
     """Fault injection: separator and detector break once the page is open."""
 
@@ -84,6 +87,7 @@ def test_hints_off_the_page_are_refused(sitting):
         sitting.paint([Hint(500, 5, (0, 0, 0))])
 
 
+@pytest.mark.slow
 def test_the_fast_way_sits_too(seeing_weights, tiny_separator):
     colorizer = Colorizer(seeing_weights, separator=tiny_separator, fast=True, force=True)
     sitting = colorizer.open(panelled())
