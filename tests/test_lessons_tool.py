@@ -83,7 +83,8 @@ def test_a_page_teaches_the_others(taught, seeing_weights):
     }
     way, wanted = mean["is"] - mean["was"], mean["be"] - mean["was"]
     assert way @ wanted > 0.5 * wanted @ wanted
-    assert way @ wanted > 0.7 * np.linalg.norm(way) * np.linalg.norm(wanted)
+    # What the network doubts is made livelier, so that a tiny one goes past the truth to the side.
+    assert way @ wanted > 0.4 * np.linalg.norm(way) * np.linalg.norm(wanted)
     assert figures["after"]["CIEDE2000"] == pytest.approx(ciede2000(page, truth))
     changes = read_changes(folder / "one.series" / ADAPTED_NAME)
     assert changes.facts["pages"] == 1
