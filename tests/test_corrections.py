@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mangacolor.colorize.corrections import MOST_POINTS, Corrections, Fill, Step, parse_steps, read_step, replay, told
@@ -41,11 +41,13 @@ def comes_to(*some):
     return replay(some, quarter, SIDE, SIDE)
 
 
+@settings(deadline=None)
 @given(st.lists(steps, max_size=8))
 def test_what_is_written_is_read_back_the_same(some):
     assert parse_steps(json.dumps([told(one) for one in some]), "it") == some
 
 
+@settings(deadline=None)
 @given(st.lists(steps, max_size=8))
 def test_all_hints_lie_on_the_page_and_no_area_is_locked_twice(some):
     found = comes_to(*some)
@@ -55,6 +57,7 @@ def test_all_hints_lie_on_the_page_and_no_area_is_locked_twice(some):
     assert all(some[number].kind == "lock" and quarter(*some[number].points[0]) == area for area, number in found.locks)
 
 
+@settings(deadline=None)
 @given(st.lists(steps, max_size=8))
 def test_nothing_is_left_after_a_reset(some):
     assert comes_to(*some, Step("reset")).hints == []
