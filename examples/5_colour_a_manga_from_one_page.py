@@ -9,7 +9,7 @@ with page 1 as a reference, then with what was learnt. The idea is that of Hensm
 Colorization Using a Single Training Image" (2017). They train a new network on the page; continuing with one that
 already knows drawings takes minutes.
 
-What you learn: fine-tuning with few numbers; how a network keeps what it knew; and what a single example cannot teach.
+What you learn: fine-tuning of a few layers; how a network keeps what it knew; and what a single example cannot teach.
 The true colours of pages 2 to 4 are known here, so the script prints how far off each result is. A sheet to look at
 lies in `examples/out/lessons/5_one_page.jpg`.
 """

@@ -261,7 +261,7 @@ def test_a_colorizer_that_follows_a_series_has_what_was_learnt(learnt, options, 
 def test_a_stopped_run_changes_nothing(pair, tmp_path, options):
     series = tmp_path / "rin.series"
     series.mkdir()
-    write_changes(series / ADAPTED_NAME, {"a": (np.ones(1),)}, "old", {})
+    write_changes(series / ADAPTED_NAME, {"a": np.ones(1)}, "old", {})
     order = AdaptOptions(series, [pair], budget=Budget(images=400), colorize=options)
     adapted = adapt(order, on_step=interrupt_after(8))
     assert adapted.path is None

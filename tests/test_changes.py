@@ -1,4 +1,4 @@
-"""Changes of weights: learnt by few numbers, kept in a file, laid over the weights they were made for.
+"""Changes of weights: learnt by a few layers, kept in a file, laid over the weights they were made for.
 
 Oracles: the network that learnt, which the weights with its changes must agree with; a file read again; the contract of
 the errors.
@@ -20,7 +20,7 @@ from mangacolor.models.changes import laid_over, read_changes, write_changes
 from mangacolor.models.weight_files import read_weight_file
 from mangacolor.models.weights import load_weights
 from mangacolor.series import ADAPTED_NAME
-from mangacolor.training.low_rank import changes_of, let_learn
+from mangacolor.training.parts import changes_of, let_learn
 
 PARTS = ("bottom", "decoder", "classify")
 
@@ -29,11 +29,11 @@ def condition():
     return torch.rand(1, 6, 32, 32, generator=torch.Generator().manual_seed(1))
 
 
-def taught(path, rank):
+def taught(path):
     """A network whose chosen parts were moved at random, and its changes."""
     network = load_weights(path).network
     before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
-    let_learn(network, PARTS, rank)
+    let_learn(network, PARTS)
     generator = torch.Generator().manual_seed(2)
     with torch.no_grad():
         for parameter in network.parameters():
@@ -42,19 +42,17 @@ def taught(path, rank):
     return network.eval(), changes_of(network.state_dict(), before)
 
 
-@pytest.mark.parametrize("rank", [0, 2])
-def test_nothing_is_changed_before_something_is_learnt(tiny_weights, rank):
+def test_nothing_is_changed_before_something_is_learnt(tiny_weights):
     plain, network = load_weights(tiny_weights).network, load_weights(tiny_weights).network
     before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
-    let_learn(network, PARTS, rank)
+    let_learn(network, PARTS)
     with torch.no_grad():
         assert torch.equal(network.eval()(condition()).colour, plain(condition()).colour)
-    assert not any(np.abs(change[0]).any() for change in changes_of(network.state_dict(), before).values())
+    assert changes_of(network.state_dict(), before) == {}
 
 
-@pytest.mark.parametrize("rank", [0, 2])
-def test_weights_with_changes_are_the_network_that_learnt(tiny_weights, tmp_path, rank):
-    network, added = taught(tiny_weights, rank)
+def test_weights_with_changes_are_the_network_that_learnt(tiny_weights, tmp_path):
+    network, added = taught(tiny_weights)
     path = tmp_path / ADAPTED_NAME
     write_changes(path, added, read_weight_file(tiny_weights).digest, {})
     with torch.no_grad():
@@ -66,29 +64,22 @@ def test_weights_with_changes_are_the_network_that_learnt(tiny_weights, tmp_path
     assert {name.split(".")[0] for name in added} == set(PARTS)
 
 
-def test_a_low_rank_has_fewer_numbers(tiny_weights):
-    sizes = [
-        sum(array.size for change in taught(tiny_weights, rank)[1].values() for array in change) for rank in (2, 0)
-    ]
-    assert sizes[0] < sizes[1] / 2
-
-
 @given(facts=st.dictionaries(st.text(), st.integers() | st.text()))
 def test_a_file_is_read_again(tmp_path_factory, facts):
     path = tmp_path_factory.mktemp("changes") / ADAPTED_NAME
-    added = {"a.weight": (np.ones((2, 1), np.float16), np.ones((1, 3), np.float16)), "b": (np.zeros(2, np.float16),)}
+    added = {"a.weight": np.ones((2, 1), np.float16), "b": np.zeros(2, np.float16)}
     assert write_changes(path, added, "0" * 64, facts) == path.stat().st_size
     changes = read_changes(path)
     assert changes.weights == "0" * 64
     assert changes.facts == facts
-    assert {name: [array.tolist() for array in change] for name, change in changes.added.items()} == {
-        name: [array.tolist() for array in change] for name, change in added.items()
+    assert {name: array.tolist() for name, array in changes.added.items()} == {
+        name: array.tolist() for name, array in added.items()
     }
 
 
 def test_weights_with_changes_are_others(tiny_weights, tmp_path):
     file = read_weight_file(tiny_weights)
-    write_changes(tmp_path / ADAPTED_NAME, taught(tiny_weights, 2)[1], file.digest, {"pages": 1})
+    write_changes(tmp_path / ADAPTED_NAME, taught(tiny_weights)[1], file.digest, {"pages": 1})
     changed = laid_over(file, read_changes(tmp_path / ADAPTED_NAME))
     assert changed.digest != file.digest
     assert changed.facts["adapted"] == {"pages": 1}
@@ -96,14 +87,14 @@ def test_weights_with_changes_are_others(tiny_weights, tmp_path):
 
 def test_changes_for_other_weights_are_refused(tiny_weights, seeing_weights, tmp_path):
     path = tmp_path / ADAPTED_NAME
-    write_changes(path, taught(tiny_weights, 2)[1], read_weight_file(tiny_weights).digest, {})
+    write_changes(path, taught(tiny_weights)[1], read_weight_file(tiny_weights).digest, {})
     with pytest.raises(ModelFileError, match=r"other weights(.|\n)*mangacolor adapt"):
         load_weights(seeing_weights, path)
 
 
 def test_changes_that_do_not_fit_are_refused(tiny_weights, tmp_path):
     path = tmp_path / ADAPTED_NAME
-    write_changes(path, {"nothing.weight": (np.ones(2),)}, read_weight_file(tiny_weights).digest, {})
+    write_changes(path, {"nothing.weight": np.ones(2)}, read_weight_file(tiny_weights).digest, {})
     with pytest.raises(ModelFileError, match="does not fit"):
         load_weights(tiny_weights, path)
 
@@ -114,17 +105,17 @@ def test_a_damaged_file_and_a_newer_one_are_refused(tmp_path):
     with pytest.raises(ModelFileError, match=r"damaged(.|\n)*Delete"):
         read_changes(path)
     header = json.dumps({"format": 2, "weights": "", "facts": {}})
-    safetensors.numpy.save_file({"a/0": np.ones(1, np.float16)}, path, metadata={"mangacolor": header})
+    safetensors.numpy.save_file({"a": np.ones(1, np.float16)}, path, metadata={"mangacolor": header})
     with pytest.raises(ModelFileError, match="newer"):
         read_changes(path)
 
 
 def test_what_was_there_stays_where_nothing_can_be_written(tmp_path, monkeypatch):
     path = tmp_path / ADAPTED_NAME
-    write_changes(path, {"a": (np.ones(1),)}, "old", {})
+    write_changes(path, {"a": np.ones(1)}, "old", {})
     monkeypatch.setattr("os.replace", _full_disk)
     with pytest.raises(CannotWriteError):
-        write_changes(path, {"a": (np.ones(1),)}, "new", {})
+        write_changes(path, {"a": np.ones(1)}, "new", {})
     assert read_changes(path).weights == "old"
 
 

@@ -101,10 +101,10 @@ class Said:
         return Guess(self.paint, np.log(self.chances), labels)
 
 
-def decided(said, page, *faces):
+def decided(said, page, *faces, has_learnt=False):
     """Decided colours in OKLab."""
     found = find(page, lambda _: list(faces))
-    return decide(said.guess, page, found, Traits(SIZE, CELL_PX, BINS, tuple(said.labels)))
+    return decide(said.guess, page, found, Traits(SIZE, CELL_PX, BINS, tuple(said.labels), has_learnt=has_learnt))
 
 
 def inside(box, margin=6):
@@ -191,6 +191,22 @@ def test_large_areas_along_the_edge_must_be_surer_to_be_skin():
     assert_skin(lab, middle)
     assert_white(lab, edge)
     assert_skin(decided(said.tell(edge, skin=0.99), draw(edge, middle)), edge)
+
+
+# Weights that have learnt a series
+
+
+def test_who_has_learnt_a_series_is_believed():
+    """Contract: skin is as dark and as many shades as is said, and bare paper has a colour that is likelier than grey;
+    weights that guess give all skin one light shade there, and leave the paper white."""
+    said = Said(paint=(0.3, 0.2, 0.15)).tell((0, 0, SIZE, SIZE), {GREY: SURE})
+    said.tell(LEFT, {PEACH: 0.6}, skin=0.97).tell(RIGHT, {BLUE: 0.6, GREY: 0.25})
+    page = draw((*LEFT, TONE), RIGHT)
+    learnt, guessed = decided(said, page, has_learnt=True), decided(said, page)
+    assert learnt[inside(LEFT)][..., 0].max() < guessed[inside(LEFT)][..., 0].min() - 0.1
+    assert_white(guessed, RIGHT)
+    np.testing.assert_allclose(mean_chroma(learnt, RIGHT), BLUE, atol=0.03)
+    assert_white(learnt, (180, 40, 300, 280))
 
 
 # Paper, things and grounds

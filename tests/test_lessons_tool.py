@@ -18,7 +18,7 @@ from skimage.color import rgb2lab
 from mangacolor.data.pictures import Picture
 from mangacolor.evaluate.metrics import ciede2000, colourfulness
 from mangacolor.models.changes import read_changes
-from mangacolor.models.weight_files import read_weight_file
+from mangacolor.models.weight_files import find_weights, read_weight_file
 from mangacolor.series import ADAPTED_NAME
 from mangacolor.training import validation
 
@@ -49,13 +49,13 @@ def read(path):
 
 
 @pytest.fixture(scope="module")
-def taught(lesson, seeing_weights, tmp_path_factory):
-    """Lesson 5 on untrained small weights, long enough for them to learn the colours of the page."""
+def taught(lesson, tmp_path_factory):
+    """Lesson 5 on the installed weights, for a few steps: what paints learns, so there must be something that sees."""
     out = tmp_path_factory.mktemp("lesson 5")
     five = lesson("5_colour_a_manga_from_one_page")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(five, "PAGES", five.PAGES[:2])
-        five.main(["--out", str(out), "--weights", str(seeing_weights), "--images", "480", "--seed", "1"])
+        five.main(["--out", str(out), "--images", "240", "--seed", "1"])
     return out
 
 
@@ -70,9 +70,9 @@ def test_the_series_has_the_same_ink_in_both_versions(taught):
         assert colourfulness(colour.astype(np.uint8)) > 40
 
 
-def test_a_page_teaches_the_others(taught, seeing_weights):
+def test_a_page_teaches_the_others(taught):
     """Oracle: the truth. The mean colour of a page never seen moves towards it, and most of the way at least, in a few
-    steps, which is all there is time for with a tiny network; the figures are computed anew."""
+    steps; the figures are computed anew."""
     folder = taught / "5_one_page"
     figures = json.loads((folder / "figures.json").read_text(encoding="utf-8"))
     assert figures["ink"]["colourfulness"] < 1e-3
@@ -83,12 +83,11 @@ def test_a_page_teaches_the_others(taught, seeing_weights):
     }
     way, wanted = mean["is"] - mean["was"], mean["be"] - mean["was"]
     assert way @ wanted > 0.5 * wanted @ wanted
-    # What the network doubts is made livelier, so that a tiny one goes past the truth to the side.
-    assert way @ wanted > 0.4 * np.linalg.norm(way) * np.linalg.norm(wanted)
+    assert way @ wanted > 0.7 * np.linalg.norm(way) * np.linalg.norm(wanted)
     assert figures["after"]["CIEDE2000"] == pytest.approx(ciede2000(page, truth))
     changes = read_changes(folder / "one.series" / ADAPTED_NAME)
     assert changes.facts["pages"] == 1
-    assert changes.weights == read_weight_file(seeing_weights).digest
+    assert changes.weights == read_weight_file(find_weights()).digest
     with Image.open(taught / "5_one_page.jpg") as sheet:
         assert sheet.width > 3 * sheet.height  # five columns, one page high
 

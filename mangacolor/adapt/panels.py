@@ -20,7 +20,9 @@ SMALLEST_PX = 64
 
 
 def panel_pictures(rgb: Pixels, gray: Pixels | None, separate: Separate, panel_px: int) -> list[Picture]:
-    """Cut a coloured page into its panels.
+    """Cut a coloured page into its panels, small ones with what lies around them.
+
+    A crop of a picture may then be as small as a panel looks at the smallest scale at which it is coloured.
 
     Args:
         rgb: (H, W, 3) the page in colour.
@@ -40,15 +42,26 @@ def panel_pictures(rgb: Pixels, gray: Pixels | None, separate: Separate, panel_p
         height, width = bottom - top, right - left
         if min(height, width) < SMALLEST_PX:
             continue
-        window = np.s_[top:bottom, left:right]
         scale = min(1.0, panel_px / min(height, width), LONGEST_SIDES * panel_px / max(height, width))
-        size = (round(height * scale), round(width * scale))
+        rows, columns = (
+            _widened(first, last, round(panel_px / scale), side)
+            for first, last, side in zip((top, left), (bottom, right), shown.shape, strict=True)
+        )
+        window = (rows, columns)
+        size = (round((rows.stop - rows.start) * scale), round((columns.stop - columns.start) * scale))
         kept = None
         if planes is not None:
             ink, tone = (pixels_from_float(resize(plane[window], *size).clip(0, 1)) for plane in planes)
             kept = (ink, tone)
         pictures.append(Picture(np.ascontiguousarray(resize(rgb[window], *size)), kept))
     return pictures
+
+
+def _widened(first: int, last: int, least: int, most: int) -> slice:
+    """Widen a range to both sides, within (0, most), until it has a length."""
+    length = max(last - first, min(least, most))
+    start = min(max(0, (first + last - length) // 2), most - length)
+    return slice(start, start + length)
 
 
 def other_pictures(count: int, side_px: int) -> list[Picture]:

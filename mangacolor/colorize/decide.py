@@ -7,6 +7,8 @@ that everything has, and areas of a size of things get one colour. Large ones, s
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -40,14 +42,32 @@ SHADING = 0.6
 """How much of what the paint varies in lightness over an area is kept."""
 
 LIVELINESS = 1.5
-CERTAIN_CHANCES = (0.4, 0.7)
-"""Factor on the chroma where no colour is certain, since the mean over classes is paler than each of them; and the
-chance of a colour up to which none is certain, and from which on one is. Weights that have learnt one series are
-certain, and their colours need no help."""
+"""Factor on the chroma where no colour is certain, since the mean over classes is paler than each of them."""
 
-WHITE_CHANCES = (0.12, 0.2)
-"""Chance of grey up to which bare paper has a colour, and from which on it is white. Balloons have 0.3 to 0.7, white
-coats 0.2 to 0.3."""
+
+class Belief(NamedTuple):
+    """How far the chances of colours are believed.
+
+    Attributes:
+        certain: Chance of a colour up to which none is certain, and from which on one is.
+        white: Chance of grey up to which bare paper has a colour, and from which on it is white.
+        surprise: See `class_colours.SURPRISE`, of areas.
+        soft_surprise: The same of grounds.
+        one_skin: Whether all skin of a page has one colour, as light as skin usually is.
+    """
+
+    certain: tuple[float, float]
+    white: tuple[float, float]
+    surprise: float
+    soft_surprise: float
+    one_skin: bool
+
+
+GUESSED = Belief((0.4, 0.7), (0.12, 0.2), SURPRISE, SOFT_SURPRISE, one_skin=True)
+"""Balloons have a chance of grey of 0.3 to 0.7, white coats of 0.2 to 0.3."""
+
+LEARNT = Belief((0.1, 0.3), (0.4, 0.6), 0.0, 0.0, one_skin=False)
+"""Weights that have learnt a series are sure, and right more often than what helps where nobody can know."""
 
 FREE_SHARE, FREE_LIGHTNESS = 0.9, 0.5
 """How far hair and garments have the chroma and the lightness of the colour that is chosen for them."""
@@ -77,15 +97,16 @@ def decide(
     chances = softmax(guess.chroma_logits, axis=-1)
     colours = ClassColours(traits.bins, chances, traits.habits)
     kinds = kinds_of(guess, chances, page, found, labels, traits)
-    is_certain = ramp(colours.largest(kinds.chances), *CERTAIN_CHANCES)
-    is_white = ramp(colours.near_grey(kinds.chances), *WHITE_CHANCES) * ~kinds.is_hair * ~kinds.is_skin
+    belief = LEARNT if traits.has_learnt else GUESSED
+    is_certain = ramp(colours.largest(kinds.chances), *belief.certain)
+    is_white = ramp(colours.near_grey(kinds.chances), *belief.white) * ~kinds.is_hair * ~kinds.is_skin
     is_paper = ramp(found.areas.tone, *PAPER_TONES) * kinds.bareness * is_white
     free, share = choose(found, kinds, colours)
     freedom = np.maximum(FREE_SHARE * (free[:, 0] > 0) * (1 - is_certain), share)
-    is_skin = kinds.is_skin[labels]
+    is_skin = (kinds.is_skin & belief.one_skin)[labels]
 
-    soft = enlarge_cells(colours.decided(chances, SOFT_SURPRISE), traits.cell_px, labels.shape)
-    own = colours.decided(colours.without_grey(kinds.chances, kinds.is_hair | kinds.is_dressed), SURPRISE)
+    soft = enlarge_cells(colours.decided(chances, belief.soft_surprise), traits.cell_px, labels.shape)
+    own = colours.decided(colours.without_grey(kinds.chances, kinds.is_hair | kinds.is_dressed), belief.surprise)
     chroma = soft + (own[labels] - soft) * _thingness(found)[labels][..., None]
     livelier = 1 + np.float32(LIVELINESS - 1) * (1 - is_certain)
     chroma *= ((1 - is_paper) * livelier)[labels][..., None]

@@ -44,6 +44,7 @@ class Traits:
         labels: What its labels are of.
         describes: Whether it can tell what is alike, see `Backend.describe`.
         habits: (B,) how likely its classes are to it on pages as it was trained on; None where nobody has measured.
+        has_learnt: Whether it has learnt a series, and knows its colours rather than guessing them.
     """
 
     panel_px: int
@@ -52,6 +53,7 @@ class Traits:
     labels: tuple[str, ...] = ()
     describes: bool = False
     habits: FloatArray | None = None
+    has_learnt: bool = False
 
     @property
     def grey_class(self) -> int | None:

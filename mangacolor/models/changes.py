@@ -23,8 +23,10 @@ from mangacolor.models.weight_files import WeightFile
 
 CHANGES_FORMAT = 1
 
-Change = tuple[NDArray[Any], ...]
-"""What is added to a weight: an array of its shape, or two, (O, r) and (r, I), whose product is laid out anew."""
+ADAPTED = "adapted"
+"""What the facts of weights that have learnt a series say of it."""
+
+Array = NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -33,20 +35,20 @@ class Changes:
 
     Attributes:
         path: Where it lies.
-        added: By the names of the weights.
+        added: What is added to weights, by their names.
         weights: Digest of the weights that it was made for.
         facts: What is told of how it was learnt.
         digest: SHA-256 of the file.
     """
 
     path: Path
-    added: dict[str, Change]
+    added: dict[str, Array]
     weights: str
     facts: dict[str, Any]
     digest: str
 
 
-def write_changes(path: Path, added: Mapping[str, Change], weights: str, facts: Mapping[str, Any]) -> int:
+def write_changes(path: Path, added: Mapping[str, Array], weights: str, facts: Mapping[str, Any]) -> int:
     """Write changes, whole or not at all.
 
     Args:
@@ -61,11 +63,7 @@ def write_changes(path: Path, added: Mapping[str, Change], weights: str, facts: 
     Raises:
         CannotWriteError: No right or no space; what was there stays.
     """
-    arrays = {
-        f"{name}/{number}": np.ascontiguousarray(array, dtype=np.float16)
-        for name, change in added.items()
-        for number, array in enumerate(change)
-    }
+    arrays = {name: np.ascontiguousarray(array, dtype=np.float16) for name, array in added.items()}
     header = {"format": CHANGES_FORMAT, "weights": weights, "facts": dict(facts)}
     data = safetensors.numpy.save(arrays, metadata={"mangacolor": json.dumps(header)})
     write_atomically(path, data)
@@ -89,10 +87,7 @@ def read_changes(path: Path) -> Changes:
                     f"{path}: format {version} is newer than this mangacolor knows ({CHANGES_FORMAT}).",
                     advice="Update mangacolor.",
                 )
-            added: dict[str, Change] = {}
-            for name in sorted(file.keys()):
-                weight = name.rpartition("/")[0]
-                added[weight] = (*added.get(weight, ()), file.get_tensor(name))
+            added = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
         return Changes(path, added, str(header["weights"]), dict(header["facts"]), sha256(data).hexdigest())
     except (safetensors.SafetensorError, KeyError, ValueError, TypeError, OSError) as error:
         raise ModelFileError(f"{path}: damaged: {error}.", advice=advice) from error
@@ -111,16 +106,13 @@ def laid_over(file: WeightFile, changes: Changes) -> WeightFile:
         )
     tensors = dict(file.tensors)
     try:
-        for name, change in changes.added.items():
-            weight = tensors[name].astype(np.float32)
-            parts = [part.astype(np.float32) for part in change]
-            added = parts[0] if len(parts) == 1 else parts[0] @ parts[1]
-            tensors[name] = weight + added.reshape(weight.shape)
+        for name, added in changes.added.items():
+            tensors[name] = tensors[name].astype(np.float32) + added.astype(np.float32).reshape(tensors[name].shape)
     except (KeyError, ValueError) as error:
         raise ModelFileError(
             f"{changes.path}: does not fit {file.path}: {error}.", advice="Learn again: mangacolor adapt."
         ) from error
     digest = sha256(f"{file.digest} {changes.digest}".encode()).hexdigest()
     # What colours the weights were in the habit of is no longer so.
-    facts = {name: value for name, value in file.facts.items() if name != "habits"} | {"adapted": changes.facts}
+    facts = {name: value for name, value in file.facts.items() if name != "habits"} | {ADAPTED: changes.facts}
     return replace(file, tensors=tensors, facts=facts, digest=digest)

@@ -21,7 +21,7 @@ from mangacolor.errors import ModelFileError, UsageError
 from mangacolor.image.color import chroma_bins
 from mangacolor.models.backend import Guess, Planes, Traits
 from mangacolor.models.bands import work_in_bands
-from mangacolor.models.changes import laid_over, read_changes
+from mangacolor.models.changes import ADAPTED, laid_over, read_changes
 from mangacolor.models.weight_files import WeightFile, find_separator, find_weights, habits_of, read_weight_file
 from mangacolor.recipes import to_dict
 
@@ -110,7 +110,7 @@ class OnnxBackend:
         self.stem_px, self.cell_px = config.stem_stride, config.chroma_stride
         self.traits = Traits(
             config.panel_px, config.chroma_stride, chroma_bins(), tuple(config.labels), describes=True,
-            habits=habits_of(file.facts),
+            habits=habits_of(file.facts), has_learnt=ADAPTED in file.facts,
         )  # fmt: skip
 
     def generate(self, conditions: FloatArray, *, band_rows: int | None = None, seed: int | None = None) -> list[Guess]:

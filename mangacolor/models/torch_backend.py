@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from mangacolor.config import Precision
 from mangacolor.models.backend import Guess, Planes, Traits
 from mangacolor.models.bands import work_in_bands
+from mangacolor.models.changes import ADAPTED
 from mangacolor.models.nn import Generated, Separator, UNetGenerator
 from mangacolor.models.tensors import (
     autocast,
@@ -74,7 +75,7 @@ class TorchBackend:
             bins = generator.bins.cpu().numpy() if config.chroma_head else None
             self.traits = Traits(
                 config.panel_px, generator.chroma_stride, bins, tuple(config.labels), describes=config.semantics,
-                habits=habits_of(weights.facts),
+                habits=habits_of(weights.facts), has_learnt=ADAPTED in weights.facts,
             )  # fmt: skip
         else:
             self.traits = Traits(config.panel_px)

@@ -86,6 +86,7 @@ def overhead():
 
 
 def memory():
+    farming._require_ray()
     print("| rows | seconds | driver before | at its end, MiB |\n|---|---|---|---|")
     for rows in ROWS:
         parts = [{"part": number, "names": f"series {number // 50}/volume {number}.cbz"} for number in range(rows)]

@@ -16,6 +16,7 @@ from functools import partial
 import numpy as np
 import torch
 from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
 
 from mangacolor import ColorizeOptions, Colorizer
 
@@ -110,6 +111,19 @@ def seconds(work, repeats):
     return statistics.median(spent)
 
 
+def work_of(run):
+    """Return the multiplications and additions of a run, in thousands of millions."""
+    with torch.inference_mode(False), torch.no_grad(), FlopCounterMode(display=False) as counter:
+        run()
+    return counter.get_total_flops() / 1e9
+
+
+def row(name, precision, network, run, repeats):
+    """Measure a generator."""
+    size = sum(one.numel() for one in network.parameters()) / 1e6
+    return name, precision, size, work_of(run), seconds(run, repeats)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
@@ -122,19 +136,18 @@ def main():
     sketch = torch.from_numpy(condition[..., :5].copy()).permute(0, 3, 1, 2)  # channels last, as ours
     rows = []
     with torch.inference_mode():
-        size = sum(one.numel() for one in peer.parameters())
-        rows.append(("theirs", "fp32", size, seconds(lambda: peer(sketch), chosen.repeats)))
+        rows.append(row("theirs", "fp32", peer, lambda: peer(sketch), chosen.repeats))
         half = peer.to(torch.bfloat16)
-        rows.append(("theirs", "bf16", size, seconds(lambda: half(sketch.bfloat16()), chosen.repeats)))
+        rows.append(row("theirs", "bf16", half, lambda: half(sketch.bfloat16()), chosen.repeats))
     for precision in ("fp32", "bf16"):
         options = ColorizeOptions(runtime="torch", device="cpu", precision=precision)
         backend = Colorizer.from_options(options).engine.backend
-        size = sum(one.numel() for one in backend._generator.parameters())
-        rows.append(("ours", precision, size, seconds(partial(backend.generate, condition), chosen.repeats)))
+        rows.append(row("ours", precision, backend._generator, partial(backend.generate, condition), chosen.repeats))
     print(f"{SIZE[1]} × {SIZE[0]}, {chosen.threads} threads, torch {torch.__version__}\n")
-    print("| generator | arithmetic | parameters, millions | seconds | of theirs in fp32 |\n|---|---|---|---|---|")
-    for name, precision, size, spent in rows:
-        print(f"| {name} | {precision} | {size / 1e6:.1f} | {spent:.2f} | {spent / rows[0][3]:.2f} |")
+    print("| generator | arithmetic | parameters, millions | GFLOP | seconds | of theirs in fp32 |")
+    print("|---" * 6 + "|")
+    for name, precision, size, work, spent in rows:
+        print(f"| {name} | {precision} | {size:.1f} | {work:.0f} | {spent:.2f} | {spent / rows[0][4]:.2f} |")
 
 
 if __name__ == "__main__":
