@@ -155,6 +155,7 @@ def test_two_colours_for_one_part_are_refused(tmp_path):
         example_pages(Series(tmp_path, "x", {}, (one, other)), colorizer)
 
 
+@pytest.mark.slow
 def test_a_grey_example_is_coloured_with_its_colour(tmp_path, options):
     path = save_image(tmp_path / "page.png", greyed(coloured_page()))
     series = Series(tmp_path, "x", {HAIR: RED}, (Example(HAIR, path, ((100, 60),)),))
@@ -237,6 +238,7 @@ def test_a_series_folder_gets_what_was_learnt(learnt, tiny_weights):
     assert all("images_seen" in line for line in lines)
 
 
+@pytest.mark.slow
 def test_colorize_uses_what_was_learnt(learnt, options, pair, tmp_path):
     page = read_image(tmp_path / "1.png").rgb
     plain = Colorizer.from_options(options)
@@ -245,6 +247,7 @@ def test_colorize_uses_what_was_learnt(learnt, options, pair, tmp_path):
     assert not np.array_equal(after.colorize(page), plain.colorize(page))
 
 
+@pytest.mark.slow
 def test_a_colorizer_that_follows_a_series_has_what_was_learnt(learnt, options, tmp_path):
     page = read_image(tmp_path / "1.png").rgb
     plain = Colorizer.from_options(options)
@@ -269,6 +272,7 @@ def test_a_stopped_run_changes_nothing(pair, tmp_path, options):
     assert [path.name for path in series.iterdir()] == [ADAPTED_NAME]
 
 
+@pytest.mark.slow
 def test_the_command(pair, tmp_path, tiny_weights, seeing_weights, installed_separator, capsys):
     series = tmp_path / "rin.series"
     words = ["adapt", str(pair), "--series", str(series), "--images", "8", "-w", str(tiny_weights), "-q"]

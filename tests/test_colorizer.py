@@ -139,6 +139,7 @@ def test_coloured_and_blank_pages_pass_unchanged_unless_forced(tiny_weights):
     np.testing.assert_array_equal(Colorizer(tiny_weights).colorize(blank), blank)
 
 
+@pytest.mark.slow
 def test_balloons_and_gutters_stay_white_whatever_the_generator_paints(tiny_weights):
     """Contract: lettering in a balloon, and the margin around a frame, are returned as they were, within 2 of 255."""
     image = Image.new("L", (700, 1000), 255)
@@ -336,6 +337,7 @@ def test_a_batch_follows_references_and_leaves_alone_what_is_no_grey_page(seeing
         assert np.abs(page.rgb.astype(int) - alone.rgb.astype(int)).max() <= 1
 
 
+@pytest.mark.slow
 def test_pages_with_noise_and_pages_in_bands_stay_alone(tiny_weights, eager):
     """Contract: noise is that of a page alone, and bands take one page."""
     noisy = Colorizer(tiny_weights, size=96, force=True, seed=3)
@@ -391,6 +393,7 @@ def test_chapters_are_coloured_in_batches_where_the_device_asks_for_them(chapter
     assert max(np.abs(a - b).max() for a, b in zip(alone, together, strict=True)) <= 1
 
 
+@pytest.mark.slow
 def test_a_batch_that_fails_costs_only_the_page_at_fault(chapter, tmp_path, tiny_weights):
     """Fault injection: one page is too large for any memory, alone or in a batch."""
     eager = EagerColorizer(tiny_weights, size=96, force=True)
@@ -406,6 +409,7 @@ def test_a_batch_that_fails_costs_only_the_page_at_fault(chapter, tmp_path, tiny
     assert [result.status for result in results] == ["colored", "failed", "colored", "colored", "colored"]
 
 
+@pytest.mark.slow
 def test_large_working_sizes_are_coloured_in_bands_from_the_start(tiny_weights):
     """Contract of `WHOLE_PIXELS`."""
     colorizer, backend = with_backend(Colorizer(tiny_weights, size=320), ScarceBackend, 10_000)
@@ -461,6 +465,7 @@ def test_bands_paint_what_the_whole_page_would_have(attentive, size, rows):
     torch.testing.assert_close(banded.chroma_logits, whole.chroma_logits, atol=1e-4, rtol=0)
 
 
+@pytest.mark.slow
 def test_bands_see_the_same_things_as_the_whole_page():
     """Oracle: `forward` on the whole page, with semantic features."""
     generator = awake(SEEING)

@@ -67,6 +67,7 @@ some_steps = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=12, deadline=None)
 @given(some_steps)
 def test_step_by_step_or_at_once_and_there_and_back(sitting, some):

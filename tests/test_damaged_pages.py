@@ -81,6 +81,7 @@ def test_damage_is_counted_in_json(tmp_path, capsys):
 # Pages that move
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("format", "suffix"), [("WEBP", "webp"), ("PNG", "png"), ("GIF", "png")])
 def test_a_page_that_moves_is_coloured_frame_by_frame(tmp_path, painter, format, suffix, capsys, monkeypatch):
     """Contract: all frames, as files and in books, with nothing to tell."""

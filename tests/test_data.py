@@ -388,6 +388,7 @@ def test_separation_samples_are_a_page_and_what_it_is_made_of(pictures, crop_px)
     assert max(screened) > 0.2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("panels", [0.0, 1.0], ids=["panel", "page"])
 def test_an_unscanned_page_is_ink_times_tone_where_nothing_is_screened(pictures, panels):
     """Invariant, with `scan_strength` at 0; under screentone it is nowhere lighter than ink."""
@@ -414,6 +415,7 @@ def test_samples_are_in_range_at_any_crop_size(pictures, crop_px):
             assert part.max() <= 1 + 1e-6
 
 
+@pytest.mark.slow
 def test_hints_are_mostly_absent(pictures):
     """Contract: none is the common case. Statistics: 200 samples at 0.3, four standard deviations are 26."""
     dataset = dataset_of(pictures)

@@ -50,6 +50,7 @@ def blobs(seed=0, side=160):
     return ((smooth - smooth.min()) / np.ptp(smooth)).astype(np.float32)
 
 
+@pytest.mark.slow
 @settings(max_examples=250, deadline=None)
 @given(sheet=sheets, coverage=st.floats(0.03, 0.97), seed=st.integers(0, 99))
 @example(sheet=Screentone("round", 3.0, 0.0, antialiased=False, grain=0.0), coverage=0.5, seed=0)

@@ -127,6 +127,7 @@ def test_pinned_batches_arrive_whole(device):
     assert float((arrived.double().sum() - batch.double().sum().to(device)).abs()) < 1e-3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("device", DEVICES)
 def test_pages_are_coloured_as_on_the_cpu(tiny_weights, tiny_separator, device):
     """Contract of `make gpu-check`: 99.9 % of all channels within 2/255, one by one and together."""
@@ -141,6 +142,7 @@ def test_pages_are_coloured_as_on_the_cpu(tiny_weights, tiny_separator, device):
     assert any(one.std(axis=2).max() > 2 for one in wanted), "nothing was coloured"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("first", "second"), [
     ("cpu", "cpu"), pytest.param("cpu", "cuda", marks=cuda), pytest.param("cuda", "cpu", marks=cuda),
 ])  # fmt: skip
@@ -172,6 +174,7 @@ def on_pretended_cuda(network):
     return network
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("preset", ["labelled", "separator", "pix2pix"])
 @pytest.mark.filterwarnings("ignore:CUDA is not available")
 def test_no_constant_stays_behind_on_the_cpu(preset):

@@ -155,6 +155,7 @@ def passes_by_hand(tensors, window):
     return True
 
 
+@pytest.mark.slow
 def test_the_cascade_passes_what_it_is_defined_to_pass(girl):
     """Windows around a face at its size, of which some pass, and all others on a coarse grid."""
     tensors = safetensors.numpy.load_file(find_face_weights())
@@ -187,6 +188,7 @@ def test_flat_windows_are_no_numbers_too_large():
     assert np.array_equal(unit_length(flat), flat)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MARKED)
 def test_marked_faces_are_found_and_nothing_else(detector, pages, name):
     faces = detector(pages[name])
@@ -220,6 +222,7 @@ def test_a_shifted_page_has_the_same_face(detector, girl, down, right):
     assert np.abs(points_of(other) - (right, down) - points_of(face)).max() < 0.06 * 248
 
 
+@pytest.mark.slow
 def test_a_face_on_a_larger_page_and_at_other_sizes(detector, girl):
     (face,) = detector(girl)
     page = np.ones((900, 700), np.float32)

@@ -64,6 +64,7 @@ def test_the_same_numbers_give_the_same_tones():
     assert (first != other).any()
 
 
+@pytest.mark.slow
 def test_each_area_has_one_tone_to_its_borders(drawn):
     """Invariant: what is one flat colour is one flat tone; no area of another colour is cut out of it."""
     for tone in drawn:
@@ -95,6 +96,7 @@ def test_the_ground_is_rarely_paper_even_if_it_looks_like_skin():
     assert np.mean([np.median(ground) > 0.99 for ground in grounds]) < 0.35
 
 
+@pytest.mark.slow
 def test_known_skin_is_paper_whatever_its_colour(drawn):
     """Contract of `skin`: a blue that is known to be skin is bare nine times in ten, and without that is not."""
     known = np.zeros((140, 140), bool)

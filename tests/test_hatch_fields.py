@@ -113,6 +113,7 @@ def test_the_strongest_wave_has_its_amplitude(period):
     assert strongest_wave(plane) == pytest.approx(0.1, rel=0.16)
 
 
+@pytest.mark.slow
 def test_scores_have_a_row_a_kind_and_table_and_values_agree(few_kinds):
     seen, totals = [], []
     scores = score_hatching(

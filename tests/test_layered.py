@@ -149,6 +149,7 @@ def words(weights, separator):
     return ["--weights", str(weights), "--separator", str(separator), "--force"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format", ["ora", "psd"])
 def test_the_command_writes_layers_beside_the_page_that_they_come_to(tmp_path, seeing_weights, tiny_separator, format):
     if format == "psd":
@@ -181,6 +182,7 @@ def test_layers_of_a_book_lie_beside_it(tmp_path, seeing_weights, tiny_separator
     assert zipfile.is_zipfile(tmp_path / "out" / "book layers" / "chapter" / "1.png.ora")
 
 
+@pytest.mark.slow
 def test_the_command_does_the_steps_of_a_file(tmp_path, colorizer, seeing_weights, tiny_separator):
     """Oracle: the page that is corrected in the studio's way."""
     Image.fromarray(drawn()).save(tmp_path / "page.png")

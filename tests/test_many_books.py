@@ -40,6 +40,7 @@ def test_few_books_are_unpacked_at_a_time(tmp_path, monkeypatch, order):
         assert len(list((tmp_path / "tmp").iterdir())) <= MOST_OPEN + 1
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="counts open files as Linux lists them")
 @pytest.mark.parametrize("suffix", ["pdf", "cbt"])
 def test_books_that_wait_hold_no_file(tmp_path, suffix):

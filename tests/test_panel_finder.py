@@ -122,6 +122,7 @@ def test_an_inset_cuts_nothing():
     assert overlaps(np.minimum(truth, 1), find_panels(page)[:1]).min() > 0.85
 
 
+@pytest.mark.slow
 def test_strips_are_searched_as_pages_are():
     page, truth = draw(STRIP, height=6000, width=800)
     panels = find_panels(page)
@@ -155,6 +156,7 @@ def strokes(page, slope, rng, step):
         cv2.line(page, (start, round(y + slope * start)), (stop, round(y + slope * stop)), 0.0, 3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("slope", [0.0, 0.05, 0.3])
 def test_a_page_of_strokes_is_no_error(slope):
     """Contract: nothing is raised whatever is cut; sides fitted to strokes have left nothing of a part."""
@@ -219,6 +221,7 @@ def art(rng):
     return picture
 
 
+@pytest.mark.slow
 def test_scores_count_what_is_joined():
     """Hand-made: whoever finds nothing takes every page whole, so that all panels but one a page are joined."""
     rows = score_panels(art, 4, find=lambda gray: [])

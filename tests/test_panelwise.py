@@ -415,6 +415,7 @@ def test_pages_without_panels_and_pages_of_an_asked_size_are_predicted_whole():
     assert backend.batches == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", [alone, together])
 def test_out_of_memory_in_panels_goes_on_with_the_page_as_a_whole(caplog, way):
     """Fault injection: no view fits."""

@@ -39,6 +39,7 @@ def pages_of(book):
         return {name: archive.read(name) for name in archive.namelist()}
 
 
+@pytest.mark.slow
 def test_a_book_can_follow_its_own_cover(volume, tmp_path, seeing_weights, installed_separator, monkeypatch):
     """Oracle: the cover given as a picture; without it the pages come out otherwise."""
     monkeypatch.setenv("MANGACOLOR_WEIGHTS", str(seeing_weights))

@@ -34,6 +34,7 @@ def test_every_pixel_is_a_part_that_painting_knows(seed):
     np.testing.assert_array_equal(drawing.ink, again.ink)
 
 
+@pytest.mark.slow
 def test_most_borders_between_parts_are_inked():
     """Contract: what parts two things is drawn; shores and meadows may run into each other."""
     shares = []

@@ -221,6 +221,7 @@ def test_a_book_with_a_huge_entry_is_refused_and_may_be_let_through(tmp_path, ca
     assert run(["colorize", str(book), "--max-entry-mb", "2", "-n"]) == ExitCode.DONE
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_jpeg", [False, True])
 def test_the_largest_page_is_asked_of_documents_too(page, tmp_path, capsys, is_jpeg):
     """Contract of --max-pixels: pictures in a PDF are refused before they are unpacked, and let through when asked."""

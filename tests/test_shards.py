@@ -51,6 +51,7 @@ def outputs(folder):
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [1, 3, 5])
 def test_parts_together_are_the_whole(library, tmp_path, monkeypatch, count):
     """Oracle: the run without parts; the broken book is told by exactly one, and no part does another's work."""

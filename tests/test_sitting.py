@@ -73,6 +73,7 @@ def test_nothing_is_looked_for_again(heard):
     assert sitting.paint(HINTS).shape == (560, 420, 3)
 
 
+@pytest.mark.slow
 def test_hints_hold_without_asking(sitting):
     """Contract: the area of a hint has its hue, up to its lines."""
     hinted = oklab_from_srgb(float_from_pixels(sitting.paint(HINTS[:1], ask_generator=False)[80:220, 70:140]))

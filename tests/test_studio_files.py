@@ -32,6 +32,7 @@ def run_node(*words):
     return subprocess.run([NODE, *map(str, words)], capture_output=True, text=True, timeout=120, check=False)
 
 
+@pytest.mark.slow
 @NEEDS_NODE
 def test_the_modules_own_tests_pass():
     done = run_node("--test", "--test-reporter=tap", *sorted((HERE / "studio").glob("*.test.mjs")))

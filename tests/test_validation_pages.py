@@ -170,6 +170,7 @@ def test_every_page_of_faces_counts_alike():
     assert np.isnan(mean.white_kept)
 
 
+@pytest.mark.slow
 def test_scores_count_over_all_pages_and_every_set(tmp_path, monkeypatch):
     """By hand: who paints everything in skin finds all of it and keeps no white; the grey page the other way round."""
     save_image(tmp_path / "anime" / "p_1.png", person())

@@ -133,6 +133,7 @@ def test_a_click_fills_an_area_and_is_taken_back_and_found_again(studio):
     run(test())
 
 
+@pytest.mark.slow
 def test_a_book_has_its_pages_in_order_and_says_their_size_and_state(studio):
     async def test():
         async with studio() as client:
@@ -154,6 +155,7 @@ def test_a_book_has_its_pages_in_order_and_says_their_size_and_state(studio):
     run(test())
 
 
+@pytest.mark.slow
 def test_areas_are_numbered_where_a_click_finds_them(studio):
     async def test():
         async with studio() as client:
@@ -184,6 +186,7 @@ def test_steps_that_are_none_are_refused_and_change_nothing(studio, step, status
     run(test())
 
 
+@pytest.mark.slow
 def test_a_locked_area_and_reset(studio):
     async def test():
         async with studio() as client:
@@ -202,6 +205,7 @@ def test_a_locked_area_and_reset(studio):
     run(test())
 
 
+@pytest.mark.slow
 def test_a_page_that_is_in_colour_stays_until_something_is_done_to_it(studio, seeing_weights, tiny_separator):
     own = np.dstack([page(), page() // 2, page() // 3])
 
@@ -218,6 +222,7 @@ def test_a_page_that_is_in_colour_stays_until_something_is_done_to_it(studio, se
     run(test())
 
 
+@pytest.mark.slow
 def test_references_are_kept_followed_and_taken_away(studio):
     async def test():
         async with studio() as client:
@@ -247,6 +252,7 @@ def test_references_are_kept_followed_and_taken_away(studio):
     run(test())
 
 
+@pytest.mark.slow
 def test_a_colour_saved_to_the_series_is_followed_by_the_other_pages(studio, tmp_path):
     async def test():
         async with studio() as client:
@@ -280,6 +286,7 @@ def events(text):
     return [json.loads(line.removeprefix("data: ")) for line in text.splitlines() if line.startswith("data: ")]
 
 
+@pytest.mark.slow
 def test_a_batch_colours_what_has_no_colour_and_tells_of_it(studio, tmp_path):
     async def test():
         async with studio() as client:
@@ -321,6 +328,7 @@ async def collect(batches, project):
     raise AssertionError("it did not end")
 
 
+@pytest.mark.slow
 def test_pages_and_books_are_given_out(studio):
     async def test():
         async with studio() as client:
@@ -382,6 +390,7 @@ def test_a_damaged_project_is_told_and_the_others_are_there(studio, tmp_path):
     run(test())
 
 
+@pytest.mark.slow
 def test_a_step_that_cannot_be_written_down_is_not_done(studio, monkeypatch):
     def full(path, data):
         raise CannotWriteError("The disk is full.")
