@@ -25,7 +25,7 @@ test: lint
 
 # The tests that are not marked slow, a process a core; each computes with one thread.
 quick: $(VENV)/installed-dev
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not slow" -n auto --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not slow" -n auto --dist loadfile --hypothesis-profile=quick
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .

@@ -14,6 +14,7 @@ from mangacolor.models.weights import save_weights
 
 # The same examples in every run: what fails on one machine fails on all.
 settings.register_profile("suite", derandomize=True)
+settings.register_profile("quick", derandomize=True, max_examples=25)  # make quick
 settings.load_profile("suite")
 
 

@@ -34,7 +34,7 @@ def draw(seed, window=(0, 0, 286, 200)):
     return (plan, *compose_figures(plan, window, all_skin))
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(SEEDS)
 def test_what_is_painted_is_labelled_and_the_paper_is_ground(seed):
     """Invariant: where the page is red it is skin, where it is white paper it is ground and nothing else."""
@@ -42,13 +42,12 @@ def test_what_is_painted_is_labelled_and_the_paper_is_ground(seed):
     red = np.abs(layers.colour - RED).max(axis=2) < 0.02
     white = (layers.colour.min(axis=2) > 0.98) & (layers.ink > 0.98)
     known = labels[..., SKIN_PLANE] != UNKNOWN
-    # A pixel along an edge may be either.
-    near = np.ones((3, 3), np.uint8)
+    # Two pixels along an edge may be either.
+    near = np.ones((5, 5), np.uint8)
     red, white = (cv2.erode(plane.astype(np.uint8), near) > 0 for plane in (red, white))
     assert (labels[..., SKIN_PLANE][red & known] == SKIN).all()
-    if (white & known).any():  # slanted sounds reach a little beyond their boxes, with a white rim
-        assert (labels[..., SKIN_PLANE][white & known] == NO_SKIN).mean() > 0.98
-        assert (labels[..., GROUND_PLANE][white & known] == SKIN).mean() > 0.98
+    assert (labels[..., SKIN_PLANE][white & known] == NO_SKIN).all()
+    assert (labels[..., GROUND_PLANE][white & known] == SKIN).all()
 
 
 @settings(max_examples=15, deadline=None)

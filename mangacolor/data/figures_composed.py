@@ -22,6 +22,9 @@ Paint = Callable[[int, np.random.Generator], Painted]
 _MIXED = 0.5
 """Coverage from which on a pixel belongs to what covers it."""
 
+RIM = 1.5
+"""How far letters without a container, slanted and rimmed, may reach beyond their box, in letter sizes."""
+
 
 def compose_figures(plan: PagePlan, window: tuple[int, int, int, int], paint: Paint) -> tuple[PageLayers, Pixels]:
     """Draw a window of a page of people: bare paper, balloons and gutters are what no drawing alone would teach.
@@ -46,12 +49,13 @@ def compose_figures(plan: PagePlan, window: tuple[int, int, int, int], paint: Pa
     bare = np.full(len(LABELS), NO_SKIN, np.uint8)
     bare[LABELS.index("ground")] = SKIN
     labels = np.broadcast_to(bare, (*page.paper.shape, len(LABELS))).copy()
-    for panel, region, inside in shown:
-        curves = [panel.polygon] if panel.figure is None else [panel.polygon, panel.figure]
-        covered = canvas.fill(curves, region) > _MIXED
+    covers = [(panel.polygon, region, inside) for panel, region, inside in shown]
+    covers += [(panel.figure, region, inside) for panel, region, inside in shown if panel.figure is not None]
+    for curve, region, inside in covers:
+        covered = canvas.fill([curve], region) > _MIXED
         labels[region.cut][covered] = inside[covered]
     for one in plan.lettering:
-        container = canvas.region(one.box())
+        container = canvas.region(one.box(), RIM * one.letter_px)
         if (one.place == "art" or one.fill != "white") and container is not None:
             labels[container.cut] = UNKNOWN
     labels[page.paper] = bare
