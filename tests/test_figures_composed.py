@@ -16,7 +16,7 @@ from mangacolor.data.figures_painted import Painted
 from mangacolor.data.skin import NO_SKIN, SKIN, UNKNOWN
 from mangacolor.data.synthesis import Layers
 
-SKIN_PLANE, GROUND_PLANE = LABELS.index("skin"), LABELS.index("ground")
+SKIN_PLANE, GROUND_PLANE, PAPER_PLANE = (LABELS.index(name) for name in ("skin", "ground", "paper"))
 SEEDS = st.integers(0, 10_000)
 RED = np.array((0.9, 0.2, 0.2), np.float32)
 
@@ -48,6 +48,7 @@ def test_what_is_painted_is_labelled_and_the_paper_is_ground(seed):
     assert (labels[..., SKIN_PLANE][red & known] == SKIN).all()
     assert (labels[..., SKIN_PLANE][white & known] == NO_SKIN).all()
     assert (labels[..., GROUND_PLANE][white & known] == SKIN).all()
+    assert (labels[..., PAPER_PLANE][red & known] == NO_SKIN).all()
 
 
 @settings(max_examples=15, deadline=None)
@@ -67,6 +68,7 @@ def test_people_are_in_the_panels_and_balloons_hide_them(seed):
             y, x = round(one.y), round(one.x)
             if 0 <= y < 286 and 0 <= x < 200 and labels[y, x, SKIN_PLANE] != UNKNOWN:
                 assert not is_skin[y, x]
+                assert labels[y, x, PAPER_PLANE] == SKIN
 
 
 @settings(max_examples=8, deadline=None)
@@ -81,8 +83,9 @@ def test_a_window_shows_what_the_page_shows(seed, top, left):
 
 
 def test_a_page_without_anybody_is_ground():
-    """Contract: what no panel covers is ground."""
+    """Contract: what no panel covers is ground, and its paper."""
     plan = plan_page(286, 200, np.random.default_rng(3), "manga")
     _, labels = compose_figures(plan, (-300, 0, 200, 200), all_skin)
     assert (labels[..., GROUND_PLANE] == SKIN).all()
+    assert (labels[..., PAPER_PLANE] == SKIN).all()
     assert (labels[..., SKIN_PLANE] == NO_SKIN).all()

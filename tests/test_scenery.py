@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from mangacolor.config import LABELS
 from mangacolor.data.drawing.scenery import draw_scenery
 from mangacolor.data.drawing.sheet import SIZE_PX
-from mangacolor.data.figures_painted import paint_figures
+from mangacolor.data.figures.store import Drawing, Part
+from mangacolor.data.figures_painted import RUN_OUT, paint_figures, paint_parts
 from mangacolor.data.part_colours import SCENERY
 from mangacolor.data.skin import NO_SKIN, SKIN
 from mangacolor.image.color import oklab_from_srgb
@@ -34,6 +35,22 @@ def test_every_pixel_is_a_part_that_painting_knows(seed):
     np.testing.assert_array_equal(drawing.ink, again.ink)
 
 
+def test_tones_of_scenery_run_out_into_paper():
+    """Contract of `RUN_OUT`: where a tone runs out it grows lighter up or down the panel, and never darker."""
+    part = np.ones((96, 96), np.uint8)
+    bare = np.ones((96, 96), np.float32)
+    wall = Drawing(bare, part, bare, (Part("ground"), Part("wall")))
+    ran_out = 0
+    for seed in range(60):
+        tones = np.array([1, 0.5], np.float32)
+        layers, _ = paint_parts(wall, np.ones((2, 3), np.float32), tones, None, np.random.default_rng(seed))
+        down = layers.tone.mean(axis=1)
+        assert layers.tone.min() > 0.5 - 1e-3
+        ran_out += np.ptp(down) > 0.2
+        assert (np.diff(down) > -1e-3).all() or (np.diff(down) < 1e-3).all()
+    assert 0.5 * RUN_OUT < ran_out / 60 < 1.5 * RUN_OUT
+
+
 @pytest.mark.slow
 def test_most_borders_between_parts_are_inked():
     """Contract: what parts two things is drawn; shores and meadows may run into each other."""
@@ -49,10 +66,14 @@ def test_most_borders_between_parts_are_inked():
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("kind", "hues"), [("foliage", (95, 165)), ("grass", (95, 150)), ("water", (190, 265)), ("wood", (10, 95))]
-)
-def test_things_have_the_colours_that_everybody_knows(kind, hues):
-    """Oracle: hues of OKLab that the names stand for."""
+    ("kind", "label", "hues"),
+    [
+        ("foliage", "foliage", (95, 165)), ("grass", "foliage", (95, 150)), ("water", "water", (190, 265)),
+        ("wood", "wood", (10, 95)), ("trunk", "wood", (5, 110)),
+    ],
+)  # fmt: skip
+def test_things_have_the_colours_and_labels_that_everybody_knows(kind, label, hues):
+    """Oracle: hues of OKLab that the names stand for; a label of its own beside that of all ground."""
     seen = []
     for seed in range(60):
         rng = np.random.default_rng(seed)
@@ -64,7 +85,7 @@ def test_things_have_the_colours_that_everybody_knows(kind, hues):
         here = drawing.part == number
         lab = np.median(oklab_from_srgb(layers.colour)[here], axis=0)
         seen.append(np.degrees(np.arctan2(lab[2], lab[1])) % 360)
-        assert (labels[here][:, LABELS.index("ground")] == SKIN).all()
-        assert (labels[here][:, :4] == NO_SKIN).all()
+        expected = [SKIN if name in ("ground", label) else NO_SKIN for name in LABELS]
+        assert (labels[here] == expected).all()
     assert len(seen) > 3
     assert hues[0] < min(seen) <= max(seen) < hues[1]

@@ -270,6 +270,19 @@ def test_a_sample_says_where_its_colour_is_skin(known, pair):
     assert (labels[0][blue] < 0.1).float().mean() > 0.95
 
 
+def test_a_composed_page_says_where_its_paper_is():
+    """Oracle: the colour of the sample, in which all that art shows is red or blue, and all that is paper is white."""
+    config = dataclasses.replace(DRAWN, panels=1.0)
+    told = []
+    for number in range(16):
+        sample = sample_of([], config, number=number)
+        paper, colour = sample["labels"][LABELS.index("paper")], sample["colour"]
+        assert (colour[:, paper > 0.99] > 0.9).all()
+        told.append(float((paper > 0.99).float().mean()))
+        assert (paper[(colour[0] - colour[2]).abs() > 0.3] < 0.5).all()
+    assert max(told) > 0.05
+
+
 def test_banked_pages_size_and_mirror_their_labels_with_them():
     """Invariant: at another size, mirrored or not, skin stays on the colour of skin."""
     config = dataclasses.replace(DRAWN, bank=1, bank_px=64)

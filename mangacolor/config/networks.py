@@ -11,8 +11,9 @@ CONDITION_CHANNELS = 6
 """Ink, tone, hint red, hint green, hint blue, hint mask: the order of the channels of a condition."""
 
 
-LABELS = ("skin", "hair", "garment", "eye", "ground")
-"""What a generator can learn to tell of every cell besides its colour, in the order of a sample's planes."""
+LABELS = ("skin", "hair", "garment", "eye", "ground", "paper", "sky", "foliage", "water", "wood")
+"""What a generator can learn to tell of every cell besides its colour, in the order of a sample's planes. Ground is all
+that nobody is or wears; those after it are kinds of ground, paper that of gutters and balloons."""
 
 
 @dataclass(frozen=True)

@@ -46,8 +46,7 @@ def compose_figures(plan: PagePlan, window: tuple[int, int, int, int], paint: Pa
         return drawn
 
     page = draw_plan(plan, canvas, show, None)
-    bare = np.full(len(LABELS), NO_SKIN, np.uint8)
-    bare[LABELS.index("ground")] = SKIN
+    bare = _told("ground", "paper")
     labels = np.broadcast_to(bare, (*page.paper.shape, len(LABELS))).copy()
     covers = [(panel.polygon, region, inside) for panel, region, inside in shown]
     covers += [(panel.figure, region, inside) for panel, region, inside in shown if panel.figure is not None]
@@ -62,14 +61,18 @@ def compose_figures(plan: PagePlan, window: tuple[int, int, int, int], paint: Pa
     return page.layers, labels
 
 
+def _told(*names: str) -> Pixels:
+    """Return labels (L,) that say these and nothing else."""
+    return np.array([SKIN if name in names else NO_SKIN for name in LABELS], np.uint8)
+
+
 def _show(panel: Panel, region: Region, canvas: Canvas, paint: Paint) -> tuple[Drawn, Pixels]:
     """Paint the part of a panel that a region of the window shows."""
     rng = np.random.default_rng((panel.seed, 1))
     blank = np.ones(region.shape, np.float32)
     no_dots = np.zeros(region.shape, bool)
     if panel.is_blank:
-        labels = np.full((*region.shape, len(LABELS)), NO_SKIN, np.uint8)
-        labels[..., LABELS.index("ground")] = SKIN
+        labels = np.broadcast_to(_told("ground"), (*region.shape, len(LABELS)))
         return Drawn(blank, blank, blank, no_dots, np.ones((*region.shape, 3), np.float32)), labels
     top, left, bottom, right = panel.box()
     y, x = canvas.to_page(region)

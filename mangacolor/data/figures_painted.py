@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from mangacolor.config import LABELS
 from mangacolor.data.drawing.hatched_shadows import fine_strokes
+from mangacolor.data.drawing.strokes_ruled import smooth_noise
 from mangacolor.data.figures.store import MOST_PARTS, Drawing
 from mangacolor.data.part_colours import SCENERY, part_colours, part_tones, vivid
 from mangacolor.data.skin import NO_SKIN, SKIN, UNKNOWN
@@ -22,21 +23,25 @@ from mangacolor.data.synthesis import Layers, lift_blacks
 FloatArray = NDArray[np.float32]
 Pixels = NDArray[np.uint8]
 
-LABEL_OF = {
-    **{"skin": 0, "nail": 0, "lips": 0, "hair": 1, "garment": 2, "eye_white": 3, "iris": 3, "ground": 4},
-    **dict.fromkeys(SCENERY, 4),
+_GROUNDS = {"sky": "sky", "foliage": "foliage", "grass": "foliage", "water": "water", "wood": "wood", "trunk": "wood"}
+LABELS_OF: dict[str, tuple[str, ...]] = {
+    **{"skin": ("skin",), "nail": ("skin",), "lips": ("skin",), "hair": ("hair",), "garment": ("garment",)},
+    **{"eye_white": ("eye",), "iris": ("eye",), "ground": ("ground",)},
+    **{kind: ("ground", _GROUNDS[kind]) if kind in _GROUNDS else ("ground",) for kind in SCENERY},
 }
 """Which of `LABELS` a kind of part is; the inside of a mouth is none."""
-
 
 SHADOWS = {"none": 0.35, "tone": 0.4, "strokes": 0.25}
 """How an artist draws the shadow of a figure."""
 
-GROUNDS = {"paper": 0.35, "flat": 0.08, "gradient": 0.07, "art": 0.18, "scenery": 0.32}
+GROUNDS = {"paper": 0.3, "flat": 0.07, "gradient": 0.07, "art": 0.14, "scenery": 0.42}
 """What lies behind, and how often: in manga often nothing."""
 
 NOBODY = 0.3
 """How often scenery is all there is."""
+
+RUN_OUT = 0.35
+"""How often the tones of scenery run out into paper, up or down the panel, and those of skies around clouds."""
 
 SHADED = 0.93
 """Light below which a pixel lies in shadow."""
@@ -147,6 +152,8 @@ def paint_parts(
     light = drawing.light.clip(0.2, 1.6)
     is_ground = drawing.part == 0
     tone, colour = tones[drawing.part], colours[drawing.part]
+    if rng.random() < RUN_OUT:
+        tone = _run_out(tone, drawing, rng)
     is_shaded = (light < SHADED) & ~is_ground
     if shadow == "tone":
         darker = np.float32(rng.uniform(0.62, 0.9))
@@ -167,6 +174,17 @@ def paint_parts(
     smooth = np.asarray(cv2.GaussianBlur(tone, (0, 0), 0.6), np.float32)
     layers = Layers(ink.astype(np.float32), smooth, colour.astype(np.float32), smooth=bool(rng.random() < 0.3))
     return Painted(layers, labels)
+
+
+def _run_out(tone: FloatArray, drawing: Drawing, rng: np.random.Generator) -> FloatArray:
+    """Let the tones of scenery run out into paper, as an airbrush or a graded screen does."""
+    kinds = np.array([part.kind for part in drawing.parts])
+    along = np.linspace(0, rng.uniform(0.6, 1.2), len(tone), dtype=np.float32)[:: rng.choice([-1, 1]), None]
+    bareness = np.broadcast_to(along, tone.shape) * np.isin(kinds, list(SCENERY))[drawing.part]
+    reach = rng.uniform(0.05, 0.2) * len(tone)
+    clouds = smooth_noise(tone.shape, (reach, 3 * reach), rng) - rng.uniform(0.2, 1.5)
+    bareness = np.where((kinds == "sky")[drawing.part], np.maximum(bareness, clouds), bareness)
+    return np.asarray(tone + (1 - tone) * bareness.clip(0, 1), np.float32)
 
 
 def _shaded(colour: FloatArray, light: FloatArray, drawing: Drawing) -> FloatArray:
@@ -196,8 +214,8 @@ def _plain_ground(shape: tuple[int, ...], rng: np.random.Generator) -> Layers:
 def _labels(drawing: Drawing, skin_behind: Pixels | None) -> Pixels:
     table = np.full((len(drawing.parts), len(LABELS)), NO_SKIN, np.uint8)
     for number, part in enumerate(drawing.parts):
-        if part.kind in LABEL_OF:
-            table[number, LABEL_OF[part.kind]] = SKIN
+        for name in LABELS_OF.get(part.kind, ()):
+            table[number, LABELS.index(name)] = SKIN
     labels = table[drawing.part]
     if skin_behind is not None:
         is_ground = drawing.part == 0

@@ -37,7 +37,7 @@ SCENERY = {
     "wood": Scenery(((180, 130, 86), (144, 98, 66), (206, 164, 116), (114, 78, 58)), (0.3, 0.35, 0.27, 0.08)),
     "brick": Scenery(((182, 96, 76), (152, 82, 66), (202, 130, 102)), (0.3, 0.4, 0.25, 0.05)),
     "stone": Scenery(((172, 170, 166), (142, 142, 148), (202, 196, 186)), (0.4, 0.4, 0.15, 0.05)),
-    "water": Scenery(((72, 150, 194), (62, 168, 190), (92, 180, 212)), (0.3, 0.4, 0.2, 0.1)),
+    "water": Scenery(((72, 150, 194), (58, 158, 198), (92, 180, 212)), (0.3, 0.4, 0.2, 0.1)),
     "sand": Scenery(((236, 216, 172), (226, 204, 160)), (0.6, 0.3, 0.1, 0)),
     "wall": Scenery(
         ((242, 236, 222), (226, 236, 236), (236, 226, 206), (214, 220, 232), (206, 222, 206), (240, 214, 190)),
@@ -46,6 +46,7 @@ SCENERY = {
     "floor": Scenery(((202, 182, 152), (182, 190, 190), (152, 122, 98)), (0.45, 0.35, 0.2, 0)),
     "glass": Scenery(((190, 220, 236), (152, 192, 216), (84, 104, 128)), (0.4, 0.35, 0.15, 0.1)),
     "roof": Scenery(((156, 76, 64), (92, 92, 112), (72, 112, 122), (120, 84, 70)), (0.2, 0.3, 0.35, 0.15)),
+    "linen": Scenery(((250, 250, 250), (244, 246, 250)), (0.9, 0.1, 0, 0)),
     "thing": Scenery(((128, 128, 128),), (0.35, 0.3, 0.25, 0.1)),
 }
 """What `draw_scenery` draws. Most of it has a colour that everybody knows; things may have any."""
@@ -85,8 +86,11 @@ CLOTH_TONES = {"dark": (0.12, 0.13, 0.25, 0.5), "middle": (0.35, 0.3, 0.25, 0.1)
 DARK, LIGHT = 0.42, 0.78
 """OKLab lightness up to which a colour is dark, and from which on it is light."""
 
-WHITE_CLOTH = 0.22
+WHITE_CLOTH = 0.3
 """How often a garment is white, and then bare paper: as often as paper is left white on cloth."""
+
+SAME_CLOTH = 0.35
+"""How often a garment has the colour of one before: sleeves and back of one coat, trousers of one suit."""
 
 LIGHT_SKIN_BARE = 0.93
 
@@ -103,7 +107,7 @@ def part_colours(parts: tuple[Part, ...], rng: np.random.Generator) -> FloatArra
                 own[key] = _CHOICES[part.kind](rng)
             colours[number] = own[key]
         elif part.kind == "garment":
-            colours[number] = cloth[rng.integers(len(cloth))] if cloth and rng.random() < 0.25 else _cloth(rng)
+            colours[number] = cloth[rng.integers(len(cloth))] if cloth and rng.random() < SAME_CLOTH else _cloth(rng)
             cloth.append(colours[number])
         elif part.kind in SCENERY:
             colours[number] = _thing(rng) if part.kind == "thing" else _of_scenery(part.kind, rng)

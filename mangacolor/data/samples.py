@@ -33,7 +33,7 @@ from mangacolor.data.figures_painted import (
 )
 from mangacolor.data.page_bank import PageBank, WorkingPage
 from mangacolor.data.pictures import Picture, PictureDraw, random_crop
-from mangacolor.data.skin import UNKNOWN, skin_labels
+from mangacolor.data.skin import NO_SKIN, SKIN, UNKNOWN, skin_labels
 from mangacolor.data.synthesis import Layers, draw_layers, graded, saturate
 from mangacolor.image import float_from_pixels, pixels_from_float, resize
 from mangacolor.image.color import LUMA
@@ -129,19 +129,20 @@ class ColourSamples(DrawnSamples):
             return self._painted(self._figures, rng)
         picture = self._draw(rng)
         crop = random_crop(picture, self._page_px, self._config.crop_share, rng)
+        labels = np.full((self._page_px, self._page_px, len(LABELS)), UNKNOWN, np.uint8)
         if crop.ink_and_tone is not None:
             separation = Separation(*(float_from_pixels(plane) for plane in crop.ink_and_tone))
             rgb = float_from_pixels(crop.rgb)
             colour, _ = colour_under_ink(rgb, rgb @ LUMA)
             skin = skin_labels(colour, crop.cheeks, crop.ground)
         elif rng.random() < self._config.panels:
-            separation, colour = self._composed(rng)
+            separation, colour, paper = self._composed(rng)
             skin = skin_labels(colour)
+            labels[..., LABELS.index("paper")] = paper
         else:
             skin = skin_labels(float_from_pixels(crop.rgb), crop.cheeks, crop.ground)
             separation, colour = self._drawn(crop.rgb, skin, rng)
         ink, tone = (pixels_from_float(plane) for plane in separation)
-        labels = np.full((*skin.shape, len(LABELS)), UNKNOWN, np.uint8)
         labels[..., LABELS.index("skin")] = skin
         return WorkingPage(ink, tone, pixels_from_float(colour), labels)
 
@@ -185,11 +186,12 @@ class ColourSamples(DrawnSamples):
         art = saturate(float_from_pixels(rgb), rng.uniform(*self._config.saturation))
         return draw_layers(graded(art, self._config, rng), scale, self._config, rng, skin)
 
-    def _composed(self, rng: np.random.Generator) -> tuple[Separation, FloatArray]:
-        """Compose a page without its dots, as the separator leaves it, and cut a window out."""
+    def _composed(self, rng: np.random.Generator) -> tuple[Separation, FloatArray, Pixels]:
+        """Compose a page without its dots, as the separator leaves it, and cut a window out; labels of paper too."""
         plan, window = self._planned(rng, self._config.page_windows)
         page = draw_window(plan, window, lambda draw: self._draw(draw).rgb, self._config, rng, screentone=False)
-        return self._reduced(page.layers, rng)
+        paper = np.where(page.paper, SKIN, NO_SKIN).astype(np.uint8)
+        return *self._reduced(page.layers, rng), resize(paper, self._page_px, self._page_px)
 
     def _planned(
         self, rng: np.random.Generator, page_windows: tuple[float, float]

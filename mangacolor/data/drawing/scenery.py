@@ -5,17 +5,20 @@ They teach what is no garment, and the colours of things that have one: sky, lea
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
-from mangacolor.data.drawing.sheet import Sheet, box, courses, leaves, tuft
+from mangacolor.data.drawing.plants import crown, leaves, tree, tuft
+from mangacolor.data.drawing.sheet import Sheet, box, courses, grain
+from mangacolor.data.drawing.strokes_ruled import Pen
 from mangacolor.data.figures.store import Drawing
 
 
 def draw_scenery(rng: np.random.Generator) -> Drawing:
     """Draw surroundings, `SIZE_PX` square; every pixel belongs to a part, and none to a person.
 
-    Kinds of parts: sky, cloud, foliage, grass, trunk, wood, brick, stone, water, sand, wall, floor, roof, glass, and
-    thing, whose colour is free.
+    Kinds of parts: sky, cloud, foliage, grass, trunk, wood, brick, stone, water, sand, wall, floor, roof, glass, linen,
+    and thing, whose colour is free.
     """
     sheet = Sheet(rng)
     name = str(rng.choice(list(SCENES), p=[share for _, share in SCENES.values()]))
@@ -32,17 +35,48 @@ def _sky(sheet: Sheet) -> None:
         sheet.cover(tuft(sheet, x, y, 2 * size, 0.6 * size, size * 0.55), "cloud", outline=bool(rng.random() < 0.7))
 
 
-def _tree(sheet: Sheet, x: float, foot: float, size: float) -> None:
-    rng = sheet.rng
-    half = size * rng.uniform(0.04, 0.09)
-    top = foot - size * rng.uniform(0.5, 0.8)
-    trunk = sheet.lay([(x - half, foot), (x - 0.6 * half, top), (x + 0.6 * half, top), (x + half, foot)], "trunk")
-    for _ in range(int(rng.integers(1, 6))):
-        at = x + rng.uniform(-half, half)
-        sheet.line([(at, foot), (at + rng.normal(0, half / 4), top)], 0.5, trunk)
-    crown = tuft(sheet, x, top, size * rng.uniform(0.2, 0.4), size * rng.uniform(0.2, 0.35), size * 0.14)
-    sheet.cover(crown, "foliage", outline=True)
-    leaves(sheet, crown)
+def _hill(sheet: Sheet, foot: float, height: float) -> None:
+    rng, side = sheet.rng, sheet.side
+    xs = np.linspace(-10, side + 10, int(rng.integers(4, 9)))
+    ridge = [(float(x), foot - rng.uniform(0, 1) * height) for x in xs]
+    hill = sheet.lay([*ridge, (side + 10, side), (-10, side)], "foliage")
+    if rng.random() < 0.7:
+        leaves(sheet, hill & (sheet.part == sheet.number("foliage")))
+
+
+def _water(sheet: Sheet, horizon: float) -> None:
+    """Draw water down from a horizon: single waves, ruled strokes, or both."""
+    rng, side = sheet.rng, sheet.side
+    water = sheet.lay(box(-9, horizon, side + 9, side + 9), "water")
+    style = rng.random()
+    if style < 0.7:
+        for _ in range(int(rng.integers(15, 70))):
+            x, y = rng.uniform(0, side), horizon + rng.uniform(0, 1) ** 1.5 * (side - horizon)
+            size = 8 + 50 * (y - horizon) / side
+            sheet.line([(x, y), (x + size / 2, y - size / 8), (x + size, y)], 0.6, water)
+    if style > 0.4:
+        width = rng.uniform(0.8, 1.8)
+        pen = Pen(width, width * rng.uniform(2, 6), rng.uniform(20, 160), gap=0.7, missing=rng.uniform(0, 0.5))
+        down = np.arange(side, dtype=np.float32)[:, None]
+        nearness = ((down - horizon) / (side - horizon)).clip(0, 1)
+        sheet.hatch(water, pen, 0.0, nearness if rng.random() < 0.5 else 1 - nearness, bend_px=rng.uniform(0, 2))
+
+
+def _town(sheet: Sheet) -> None:
+    """Draw a town from afar, on a hill and by the water."""
+    rng, side = sheet.rng, sheet.side
+    _sky(sheet)
+    foot = rng.uniform(0.5, 0.8) * side
+    for share in np.sort(rng.uniform(0.2, 0.6, int(rng.integers(1, 4))))[::-1]:
+        _hill(sheet, foot, share * side)
+    for at in np.sort(rng.uniform(0, 1, int(rng.integers(12, 40)))):
+        size = rng.uniform(0.03, 0.08) * side
+        _house(sheet, rng.uniform(-0.05, 0.95) * side, foot - 0.2 * side * (1 - at), size, "wall")
+    if rng.random() < 0.6:
+        _water(sheet, foot)
+    else:
+        near = sheet.lay(box(-9, foot, side + 9, side + 9), "foliage")
+        leaves(sheet, near)
 
 
 def _garden(sheet: Sheet) -> None:
@@ -50,15 +84,11 @@ def _garden(sheet: Sheet) -> None:
     _sky(sheet)
     horizon = rng.uniform(0.45, 0.85) * side
     for _ in range(int(rng.integers(0, 3))):
-        xs = np.linspace(-10, side + 10, int(rng.integers(4, 9)))
-        ridge = [(float(x), horizon - rng.uniform(0, 0.3) * side) for x in xs]
-        hill = sheet.lay([*ridge, (side + 10, side), (-10, side)], "foliage")
-        if rng.random() < 0.5:
-            leaves(sheet, hill & (sheet.part == sheet.number("foliage")))
+        _hill(sheet, horizon, rng.uniform(0.1, 0.3) * side)
     if rng.random() < 0.3:
         _house(sheet, rng.uniform(0.1, 0.7) * side, horizon, rng.uniform(0.2, 0.5) * side)
     for _ in range(int(rng.integers(1, 4))):
-        _tree(sheet, rng.uniform(0, side), horizon + rng.uniform(-0.02, 0.1) * side, rng.uniform(0.3, 0.9) * side)
+        tree(sheet, rng.uniform(0, side), horizon + rng.uniform(-0.02, 0.1) * side, rng.uniform(0.3, 0.9) * side)
     lawn = sheet.lay(box(-9, horizon, side + 9, side + 9), "grass")
     for _ in range(int(rng.integers(10, 90))):
         x, y = rng.uniform(0, side), rng.uniform(horizon, side)
@@ -69,20 +99,16 @@ def _garden(sheet: Sheet) -> None:
         sheet.lay([(a - 8, horizon), (a + 8, horizon), (b + 0.2 * side, side + 9), (b - 0.2 * side, side + 9)], "stone")
     for _ in range(int(rng.integers(0, 4))):
         x, y, size = rng.uniform(0, side), rng.uniform(horizon, side), rng.uniform(0.04, 0.12) * side
-        bush = tuft(sheet, x, y, size, 0.6 * size, 0.5 * size)
-        sheet.cover(bush, "foliage", outline=True)
-        leaves(sheet, bush)
+        crown(sheet, x, y, size, 0.6 * size, 0.5 * size)
 
 
 def _shore(sheet: Sheet) -> None:
     rng, side = sheet.rng, sheet.side
     _sky(sheet)
     horizon = rng.uniform(0.3, 0.6) * side
-    sea = sheet.lay(box(-9, horizon, side + 9, side + 9), "water")
-    for _ in range(int(rng.integers(15, 70))):
-        x, y = rng.uniform(0, side), horizon + rng.uniform(0, 1) ** 1.5 * (side - horizon)
-        size = 8 + 50 * (y - horizon) / side
-        sheet.line([(x, y), (x + size / 2, y - size / 8), (x + size, y)], 0.6, sea)
+    if rng.random() < 0.3:
+        _hill(sheet, horizon, rng.uniform(0.1, 0.3) * side)
+    _water(sheet, horizon)
     if rng.random() < 0.6:
         shore = rng.uniform(0.65, 0.9) * side
         xs = np.linspace(-10, side + 10, 7)
@@ -119,7 +145,7 @@ def _street(sheet: Sheet) -> None:
     for _ in range(int(rng.integers(2, 7))):
         _house(sheet, rng.uniform(-0.1, 0.9) * side, horizon + rng.uniform(-5, 20), rng.uniform(0.15, 0.45) * side)
     if rng.random() < 0.4:
-        _tree(sheet, rng.uniform(0, side), horizon + 10, rng.uniform(0.3, 0.6) * side)
+        tree(sheet, rng.uniform(0, side), horizon + 10, rng.uniform(0.3, 0.6) * side)
     road = sheet.lay(box(-9, horizon, side + 9, side + 9), "stone")
     vanishing = rng.uniform(0.2, 0.8) * side
     for x in np.arange(-side, 2 * side, rng.uniform(0.15, 0.5) * side):
@@ -149,6 +175,8 @@ def _room(sheet: Sheet) -> None:
     vanishing = rng.uniform(0, 1) * side
     for x in np.arange(-2 * side, 3 * side, rng.uniform(0.1, 0.4) * side):
         sheet.line([(vanishing, foot - 0.2 * side), (x, side + 9)], 0.5, floor)
+    if kind == "wood" and rng.random() < 0.4:
+        grain(sheet, floor, float(rng.choice([0.0, 90.0])))
     for _ in range(int(rng.integers(0, 3))):
         _window(sheet, rng.uniform(0, 0.8) * side, rng.uniform(0.05, 0.3) * side, rng.uniform(0.15, 0.35) * side)
     for _ in range(int(rng.integers(0, 3))):  # doors, shelves, tables
@@ -162,9 +190,30 @@ def _room(sheet: Sheet) -> None:
                 if rng.random() < 0.4:
                     tall = rng.uniform(0.3, 0.9) * height / 4
                     sheet.lay(box(at, y - tall, at + 9, y), "thing", new=bool(rng.random() < 0.1))
+    if rng.random() < 0.35:
+        _bed(sheet, foot)
     for _ in range(int(rng.integers(0, 3))):  # pictures, clocks, posters
         x, y, size = rng.uniform(0, side), rng.uniform(0, 0.5) * side, rng.uniform(0.04, 0.14) * side
         sheet.lay(box(x, y, x + size, y + size), "thing", new=True)
+
+
+def _bed(sheet: Sheet, foot: float) -> None:
+    """Draw white sheets with folds, and a pillow: cloth that nobody wears."""
+    rng, side = sheet.rng, sheet.side
+    left, wide, high = rng.uniform(-0.2, 0.6) * side, rng.uniform(0.3, 0.8) * side, rng.uniform(0.1, 0.3) * side
+    bottom = foot + rng.uniform(0, 0.25) * side
+    slant = rng.uniform(-0.15, 0.15) * side
+    sheet.lay(box(left, bottom - 0.2 * high, left + wide, bottom + 0.3 * high), str(rng.choice(["wood", "thing"])))
+    top = [(left + slant, bottom - high), (left + wide + slant, bottom - high)]
+    sheets = sheet.lay([*top, (left + wide, bottom), (left, bottom)], "linen")
+    for _ in range(int(rng.integers(2, 12))):
+        x, y = left + rng.uniform(0, 1) * wide, bottom - rng.uniform(0, 1) * high
+        bend = rng.normal(0, 0.04, 4) * side
+        sheet.line([(x, y), (x + bend[0], y + bend[1]), (x + bend[0] + bend[2], y + abs(bend[3]))], 0.6, sheets)
+    x, y, size = left + slant + rng.uniform(0, 0.7) * wide, bottom - high, rng.uniform(0.08, 0.16) * side
+    pillow = np.zeros(sheet.part.shape, np.uint8)
+    cv2.ellipse(pillow, (round(x + size), round(y)), (round(size), round(0.5 * size)), 0, 0, 360, 1, -1)
+    sheet.cover(pillow > 0, "linen", outline=True)
 
 
 def _window(sheet: Sheet, x: float, y: float, size: float) -> None:
@@ -175,9 +224,7 @@ def _window(sheet: Sheet, x: float, y: float, size: float) -> None:
     sheet.lay(casing, str(rng.choice(["wood", "wall"])))
     pane = sheet.lay(box(x, y, x + wide, y + high), str(rng.choice(["sky", "glass"])))
     if rng.random() < 0.3:
-        green = tuft(sheet, x + wide / 2, y + high, wide / 2, high / 3, size / 6) & pane
-        sheet.cover(green, "foliage", outline=True)
-        leaves(sheet, green)
+        crown(sheet, x + wide / 2, y + high, wide / 2, high / 3, size / 6, pane)
     sheet.line([(x + wide / 2, y), (x + wide / 2, y + high)])
     if rng.random() < 0.4:  # a curtain is cloth, but nobody wears it
         across = wide * rng.uniform(0.2, 0.5)
@@ -200,7 +247,7 @@ def _wall(sheet: Sheet) -> None:
 
 
 SCENES = {
-    "garden": (_garden, 0.3), "shore": (_shore, 0.1), "street": (_street, 0.22), "room": (_room, 0.28),
-    "wall": (_wall, 0.1),
+    "garden": (_garden, 0.24), "shore": (_shore, 0.13), "town": (_town, 0.1), "street": (_street, 0.2),
+    "room": (_room, 0.25), "wall": (_wall, 0.08),
 }  # fmt: skip
 """What may be drawn, and how often each."""

@@ -1,20 +1,20 @@
-"""A sheet that a drawing of surroundings grows on, and what is drawn everywhere: heaps, leaves, joints."""
+"""A sheet that a drawing of surroundings grows on, and the joints of what is built."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mangacolor.data.drawing.strokes_ruled import smooth_noise
+from mangacolor.data.drawing.strokes_ruled import Pen, bent_grid, rule
 from mangacolor.data.figures.store import Drawing, Part
 from mangacolor.image import float_from_pixels
 
 Points = Sequence[tuple[float, float]]
 Mask = NDArray[np.bool_]
+Shares = NDArray[np.floating] | float
 
 SIZE_PX = 448
 """Side of a drawing."""
@@ -22,8 +22,9 @@ SIZE_PX = 448
 WOBBLE_PX = 0.7
 """How far a hand misses a ruler."""
 
-MOST_LEAVES = 3000
-"""Leaves drawn in one crown at most: more of them are seen as grey."""
+
+GRAINED = 0.5
+"""How often wood shows its grain."""
 
 
 def box(left: float, top: float, right: float, bottom: float) -> list[tuple[float, float]]:
@@ -80,6 +81,18 @@ class Sheet:
         if within is not None:
             self.ink = np.where(within, np.minimum(self.ink, drawn), self.ink)
 
+    def hatch(self, mask: Mask, pen: Pen, angle_deg: float, pressure: Shares, *, bend_px: float = 0.0) -> None:
+        """Draw a field of strokes on a mask, with a pressure (H, W) in [0, 1], bent by so many pixels."""
+        rows, columns = np.nonzero(mask)
+        if not len(rows):
+            return
+        place = np.s_[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+        reach = (40.0 + 4 * bend_px, 40.0 + 4 * bend_px)
+        grid = bent_grid(mask[place].shape, pen.spacing_px, angle_deg, bend_px, reach, self.rng)
+        cover = rule(grid, pen, np.asarray(np.broadcast_to(pressure, mask.shape)[place], np.float32), self.rng)
+        drawn = np.minimum(self.ink[place], 255 * (1 - cover))
+        self.ink[place] = np.where(mask[place], drawn, self.ink[place]).astype(np.uint8)
+
     def shade(self, mask: Mask, factor: float) -> None:
         """Lay a shadow over a mask."""
         self.light[mask] *= np.float32(factor)
@@ -87,37 +100,6 @@ class Sheet:
     def drawing(self) -> Drawing:
         """Return what was drawn."""
         return Drawing(float_from_pixels(self.ink), self.part, self.light, tuple(self.parts))
-
-
-def tuft(sheet: Sheet, x: float, y: float, wide: float, high: float, size: float) -> Mask:
-    """Return a heap of discs: a cloud, or the crown of a tree."""
-    mask, rng = np.zeros(sheet.part.shape, np.uint8), sheet.rng
-    for _ in range(int(rng.integers(8, 22))):
-        angle, reach = rng.uniform(0, 2 * math.pi), math.sqrt(rng.uniform(0, 1))
-        middle = (round(x + reach * wide * math.cos(angle)), round(y + reach * high * math.sin(angle)))
-        cv2.circle(mask, middle, max(2, round(size * rng.uniform(0.5, 1.1))), 1, -1)
-    return mask > 0
-
-
-def leaves(sheet: Sheet, mask: Mask) -> None:
-    """Draw leaves as little arcs, dense where there is shadow, and the shadow below a crown."""
-    rng = sheet.rng
-    rows, columns = np.nonzero(mask)
-    if not len(rows):
-        return
-    size = rng.uniform(2.5, 8)
-    drawn = np.full_like(sheet.ink, 255)
-    count = min(MOST_LEAVES, int(len(rows) / (size * size) * rng.uniform(0.1, 0.5)) + 1)
-    for place in rng.integers(len(rows), size=count):
-        y, x = int(rows[place]), int(columns[place])
-        start = int(rng.integers(360))
-        axes = (max(1, round(size * rng.uniform(0.4, 1))), max(1, round(size * rng.uniform(0.2, 0.6))))
-        cv2.ellipse(drawn, (x, y), axes, float(rng.uniform(0, 360)), start, start + 200, 0, 1, cv2.LINE_AA)
-    sheet.ink = np.where(mask, np.minimum(sheet.ink, drawn), sheet.ink)
-    lower = np.zeros_like(mask)
-    lower[round(float(np.quantile(rows, rng.uniform(0.4, 0.8)))) :] = True
-    noise = smooth_noise(mask.shape, (size * 4, size * 4), rng) > rng.uniform(-0.3, 0.8)
-    sheet.shade(mask & (lower | noise), rng.uniform(0.65, 0.9))
 
 
 def courses(
@@ -133,6 +115,8 @@ def courses(
         for at in np.arange(start, end, step):
             line = [(at, top), (at, bottom)] if is_upright else [(left, at), (right, at)]
             sheet.line(line, 0.6, mask)
+        if rng.random() < GRAINED:
+            grain(sheet, mask, 90.0 if is_upright else 0.0)
     elif kind in ("brick", "stone"):
         share = rng.uniform(0.3, 1.0)
         for row, y in enumerate(np.arange(top, bottom, step)):
@@ -141,3 +125,10 @@ def courses(
                 for x in np.arange(left + (row % 2) * step, right, 2 * step):
                     if rng.random() < share:
                         sheet.line([(x, y), (x, y + step)], 0.5, mask)
+
+
+def grain(sheet: Sheet, mask: Mask, angle_deg: float) -> None:
+    """Draw the grain of wood, along an angle."""
+    rng = sheet.rng
+    pen = Pen(1.0, rng.uniform(2.5, 7), rng.uniform(30, 160), uneven=0.4, gap=0.6, missing=rng.uniform(0, 0.5))
+    sheet.hatch(mask, pen, angle_deg, rng.uniform(0.6, 1.0), bend_px=rng.uniform(0, 4))
