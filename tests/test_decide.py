@@ -228,6 +228,30 @@ def test_bare_paper_gets_a_colour_that_is_surely_its_own():
     assert mean_chroma(lab, LEFT)[0] > 0.05
 
 
+def test_balloons_that_the_label_knows_stay_white_whatever_colour_is_said():
+    """Contract of `PAPER_CHANCE`: bare paper stays white, be it red, skin or hair by what else is said."""
+    for others in ({}, {"skin": 0.9}, {"hair": 0.9}):
+        said = Said().tell(LEFT, {RED: SURE}, paper=0.9, **others).tell(RIGHT, {RED: SURE}, paper=0.1)
+        lab = decided(said, draw(LEFT, RIGHT))
+        assert_white(lab, LEFT)
+        assert mean_chroma(lab, RIGHT)[0] > 0.05
+    toned = decided(Said().tell(LEFT, {RED: SURE}, paper=0.9), draw((*LEFT, TONE)))
+    assert mean_chroma(toned, LEFT)[0] > 0.05
+
+
+@pytest.mark.parametrize(
+    ("label", "hues"), [("sky", (200, 280)), ("water", (190, 280)), ("foliage", (110, 160)), ("wood", (30, 90))]
+)
+def test_scenery_has_the_colours_it_can_have(label, hues):
+    """Oracle: hues that the names stand for, where the colours that are said are others, and the labels sure."""
+    said = Said().tell(LEFT, {RED: 0.5, GREY: LITTLE}, **{label: 0.95}).tell(RIGHT, {RED: 0.5, GREY: LITTLE})
+    lab = decided(said, draw((*LEFT, TONE), (*RIGHT, TONE)))
+    there, elsewhere = mean_chroma(lab, LEFT), mean_chroma(lab, RIGHT)
+    assert hues[0] < np.degrees(np.arctan2(there[1], there[0])) % 360 < hues[1]
+    assert np.linalg.norm(there) > 0.04
+    assert elsewhere[0] > 0.05
+
+
 def test_hatched_paper_is_no_bare_paper():
     """Contract: of two areas of the same tone the one full of strokes, as hair and cloth are, gets the colour said."""
     side = 6 * int(np.sqrt(SMALLEST_HATCHED_PX))
@@ -302,7 +326,7 @@ def test_a_toned_garment_is_not_grey_but_a_bare_one_may_be_white():
     assert_white(decided(said, draw(LEFT, RIGHT)), LEFT)
 
 
-@pytest.mark.parametrize("rival", ["hair", "garment", "ground"])
+@pytest.mark.parametrize("rival", ["hair", "garment", "ground", "paper"])
 def test_what_is_rather_something_else_is_no_skin(rival):
     said = Said()
     for box, chance in ((LEFT, 0.97), (RIGHT, 0.1)):

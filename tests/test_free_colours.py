@@ -38,7 +38,7 @@ def area_at(found, box):
     return int(found.areas.labels[(top + bottom) // 2, (left + right) // 2])
 
 
-def choose(found, told, **boxes):
+def choose(found, told, habits=None, **boxes):
     """Chosen colours, with chances `told` (box: colour it leans to) and boxes by kind, `hair` and `garment`."""
     count = len(found.areas.sizes)
     chances = np.tile(FLAT, (count, 1))
@@ -50,8 +50,8 @@ def choose(found, told, **boxes):
     for kind, areas in boxes.items():
         masks[kind][[area_at(found, box) for box in areas]] = True
     nothing = np.zeros(count, bool)
-    kinds = AreaKinds(chances, nothing, masks["hair"], masks["garment"], np.ones(count, np.float32))
-    return free_colours(found, kinds, ClassColours(BINS, FLAT[None, None]))
+    kinds = AreaKinds(chances, nothing, masks["hair"], masks["garment"], nothing, np.ones(count, np.float32))
+    return free_colours(found, kinds, ClassColours(BINS, FLAT[None, None], habits))
 
 
 def palette(kind):
@@ -101,3 +101,21 @@ def test_gloss_on_black_hair_is_dark():
     dark = choose(found, {}, hair=[gloss])[area_at(found, gloss)]
     light = choose(bare, {}, hair=[gloss])[area_at(bare, gloss)]
     assert dark[0] < light[0] - 0.3
+
+
+def test_clothes_are_blue_rather_than_orange_where_nobody_knows():
+    """Contract of the shares of the palette: of two colours of one lightness the one that is worn more."""
+    found = draw((LEFT, 0.5), (RIGHT, 0.5))
+    chosen = choose(found, {}, garment=[LEFT])[area_at(found, LEFT)]
+    assert chosen[1:] @ np.array(BLUE) > 0
+
+
+def test_what_the_generator_always_says_of_clothes_counts_less():
+    """Contract of `habit`: leaning to red says nothing where everything leans to red."""
+    found = draw((LEFT, 0.5), (RIGHT, 0.5))
+    habits = FLAT.copy()
+    habits[np.linalg.norm(BINS - np.array(RED), axis=1) < 0.06] *= 30
+    habits /= habits.sum()
+    leant, usual = (choose(found, {LEFT: RED}, at, garment=[LEFT])[area_at(found, LEFT)] for at in (None, habits))
+    assert leant[1] > 0.05
+    assert np.abs(leant - usual).sum() > 0.05

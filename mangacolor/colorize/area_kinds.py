@@ -33,6 +33,9 @@ arms, not on the lapel of a white coat."""
 GROUND_SHARE = 0.4
 """Share of the chance of ground that the chance of skin has at least: balloons without a known outline, bare walls."""
 
+PAPER_CHANCE = 0.5
+"""Chance of paper from which on an area is a balloon or a gutter, and nothing else, but a face."""
+
 SKIN_TONE = 0.6
 """Darker areas are no skin, but skin in deep shadow."""
 
@@ -70,6 +73,7 @@ class AreaKinds(NamedTuple):
         is_skin: (n,) skin.
         is_hair: (n,) hair.
         is_dressed: (n,) garments with a tone of their own; bare ones may be white.
+        is_paper: (n,) balloons and gutters.
         bareness: (n,) how far an area is free of strokes.
     """
 
@@ -77,6 +81,7 @@ class AreaKinds(NamedTuple):
     is_skin: Mask
     is_hair: Mask
     is_dressed: Mask
+    is_paper: Mask
     bareness: FloatArray
 
 
@@ -88,6 +93,7 @@ class _Pooled(NamedTuple):
     hair: FloatArray
     garment: FloatArray
     ground: FloatArray
+    paper: FloatArray
 
 
 def kinds_of(
@@ -114,15 +120,18 @@ def kinds_of(
         np.zeros(len(pooled.skin)) if traits.bins is None else pooled.chances[:, skin_classes(traits.bins)].sum(axis=1)
     )
     is_skin = _skin_areas(found, pooled, shades)
-    is_hair = (found.hair_of >= 0) | (~is_skin & (pooled.hair > HAIR_CHANCE) & (pooled.hair > pooled.garment))
+    is_paper = (pooled.paper > PAPER_CHANCE) & ~is_skin & (found.hair_of < 0)
+    is_hair = (found.hair_of >= 0) | (
+        ~is_skin & ~is_paper & (pooled.hair > HAIR_CHANCE) & (pooled.hair > pooled.garment)
+    )
     is_garment = (pooled.garment > GARMENT_CHANCE) & (pooled.garment > GROUND_RIVALRY * pooled.ground)
-    is_dressed = is_garment & ~is_skin & ~is_hair & (found.areas.tone < PAPER_TONES[0])
+    is_dressed = is_garment & ~is_skin & ~is_paper & ~is_hair & (found.areas.tone < PAPER_TONES[0])
     bareness = _bareness(labels, page.ink, len(found.areas.sizes))
-    return AreaKinds(_with_kin(pooled.chances, found, is_skin), is_skin, is_hair, is_dressed, bareness)
+    return AreaKinds(_with_kin(pooled.chances, found, is_skin), is_skin, is_hair, is_dressed, is_paper, bareness)
 
 
 def _told(guess: Guess, traits: Traits, chances: FloatArray) -> FloatArray:
-    """Return how likely each cell (r, c, 4) is skin, hair, a garment and ground: what the generator's labels say.
+    """Return how likely each cell (r, c, 5) is skin, hair, garment, ground and paper: what the generator's labels say.
 
     Without a label of skin all shades of it together stand for it. They are shared with walls and wood, so that they
     count as much less as more of them is asked for.
@@ -140,7 +149,7 @@ def _told(guess: Guess, traits: Traits, chances: FloatArray) -> FloatArray:
 
 
 def _pool(labels: NDArray[np.int32], weights: FloatArray, said: FloatArray, found: Findings, cell_px: int) -> _Pooled:
-    """Average what cells (r, c, B + 4) say over areas, ink counting less, and over all hair of one face."""
+    """Average what cells (r, c, B + L) say over areas, ink counting less, and over all hair of one face."""
     count, (height, width), (rows, columns) = len(found.areas.sizes), labels.shape, said.shape[:2]
     # Every other pixel tells as much as all.
     y, x = np.arange(0, height, 2), np.arange(0, width, 2)
@@ -154,11 +163,12 @@ def _pool(labels: NDArray[np.int32], weights: FloatArray, said: FloatArray, foun
     means = np.asarray(summed / np.maximum(total, 1e-6)[:, None], np.float32)
     missed = total == 0  # too small for the canvas: what the page says
     means[missed] = said.mean(axis=(0, 1))
+    told = len(_Pooled._fields) - 1
     for face in range(len(found.faces)):
         hair = found.hair_of == face
         if hair.any():
-            means[hair, :-4] = np.average(means[hair, :-4], axis=0, weights=found.areas.sizes[hair])
-    return _Pooled(means[:, :-4], *means[:, -4:].T)
+            means[hair, :-told] = np.average(means[hair, :-told], axis=0, weights=found.areas.sizes[hair])
+    return _Pooled(means[:, :-told], *means[:, -told:].T)
 
 
 def _with_kin(chances: FloatArray, found: Findings, is_skin: Mask) -> FloatArray:
@@ -188,6 +198,7 @@ def _skin_areas(found: Findings, pooled: _Pooled, shades: NDArray[np.floating]) 
         (pooled.skin > wanted)
         & (pooled.skin > rivalry * np.maximum(pooled.hair, pooled.garment))
         & (pooled.skin > GROUND_SHARE * pooled.ground)
+        & (pooled.paper < PAPER_CHANCE)
     )
     return np.asarray(found.is_face | (may_be & is_likely), np.bool_)
 

@@ -46,10 +46,15 @@ class ClassColours:
         bins: (B, 2) OKLab a and b of the classes.
         chances: (r, c, B) of the page.
         habits: (B,) how likely the generator holds each class on pages as it was trained on; None if nobody knows.
+
+    Attributes:
+        bins: As given.
+        habits: As given.
+        usual: (B,) how likely each class is all over the page.
     """
 
     def __init__(self, bins: FloatArray, chances: FloatArray, habits: FloatArray | None = None) -> None:
-        self.bins = bins
+        self.bins, self.habits = bins, habits
         self._is_skin = skin_classes(bins)
         self.usual: FloatArray = chances.reshape(-1, chances.shape[-1]).mean(axis=0)
         self._usual = np.log(np.maximum(self.usual, LEAST_CHANCE))

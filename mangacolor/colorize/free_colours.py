@@ -21,11 +21,21 @@ FloatArray = NDArray[np.float32]
 
 
 class _Palette(NamedTuple):
-    """Colours (N, 3), sRGB bytes; OKLab lightness that suits black and bare paper; whether tones that touch are one."""
+    """Colours that a thing may have.
+
+    Attributes:
+        colours: (N, 3) sRGB bytes.
+        shares: (N,) how much likelier each is than the others, whatever a page shows.
+        lightness: OKLab lightness that suits black and bare paper.
+        joins_tones: Whether tones that touch are one.
+        habit: Exponent of how far what the generator is in the habit of is taken off what it says of a thing.
+    """
 
     colours: NDArray[np.float64]
+    shares: NDArray[np.float64]
     lightness: tuple[float, float]
     joins_tones: bool
+    habit: float
 
 
 class _Thing(NamedTuple):
@@ -43,8 +53,10 @@ PALETTES = {
                 (202, 156, 96), (238, 202, 116), (228, 142, 94),
             ]
         ),
+        np.ones(10),
         (0.32, 0.86),
         joins_tones=True,
+        habit=0.0,
     ),
     "garment": _Palette(
         np.array(
@@ -54,12 +66,14 @@ PALETTES = {
                 (120, 92, 158), (228, 152, 172), (150, 152, 162),
             ]
         ),
+        np.array([2, 2, 1.3, 1, 1, 0.8, 0.7, 0.8, 0.35, 0.6, 0.8, 1, 0.7, 0.7, 1]),
         (0.28, 0.74),
         joins_tones=False,
+        habit=0.4,
     ),
 }  # fmt: skip
-"""Hair as it grows, gloss and black of it being one thing, and clothes as they are sold. Toned clothes are darker than
-their screens: what is light is left white."""
+"""Hair as it grows, gloss and black of it being one thing, and clothes as they are worn: blue more than red, and orange
+least, though storybooks have more of it. Toned clothes are darker than their screens: what is light is left white."""
 
 NEAR = 0.05
 """OKLab distance of a and b within which the generator's classes speak for a colour of the palette."""
@@ -126,15 +140,19 @@ def leanings(name: str, chances: FloatArray, colours: ClassColours) -> FloatArra
     """Say how far areas with chances (n, B) lean to each colour of a palette, (n, P), in logarithms."""
     lab = palette_lab(name)
     near = np.exp(-((lab[:, None, 1:] - colours.bins) ** 2).sum(axis=-1) / (2 * NEAR**2))
-    return np.asarray(np.log(chances @ near.T + LEAST) - USUAL * np.log(near @ colours.usual + LEAST), np.float32)
+    expected = USUAL * np.log(near @ colours.usual + LEAST)
+    if colours.habits is not None:
+        expected += PALETTES[name].habit * np.log(near @ colours.habits + LEAST)
+    return np.asarray(np.log(chances @ near.T + LEAST) - expected, np.float32)
 
 
 def scores(name: str, leaning: FloatArray, tone: float) -> FloatArray:
     """Say how well the colours of a palette, (P,), suit something that leans to them (P,) and is drawn in a tone."""
-    darkest, lightest = PALETTES[name].lightness
+    palette = PALETTES[name]
+    darkest, lightest = palette.lightness
     suits = darkest + (lightest - darkest) * tone
     off = (palette_lab(name)[:, 0] - suits) ** 2 / (2 * LIGHTNESS_SPREAD**2)
-    return np.asarray(LEANING * leaning - off, np.float32)
+    return np.asarray(LEANING * leaning + np.log(palette.shares) - off, np.float32)
 
 
 def _things(palette: _Palette, areas: NDArray[np.intp], found: Findings) -> list[_Thing]:

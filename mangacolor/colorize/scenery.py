@@ -1,0 +1,70 @@
+"""What the labels say of scenery: skies and water are blue, leaves are green, wood is brown."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mangacolor.colorize.likelihoods import logistic
+from mangacolor.models.backend import Guess, Traits
+
+FloatArray = NDArray[np.float32]
+
+
+class Usual(NamedTuple):
+    """The OKLab hue and chroma that a kind of scenery has, and how far off it may be."""
+
+    hue_deg: float
+    chroma: float
+    reach: float
+
+    def chances(self, bins: FloatArray) -> FloatArray:
+        """Return how far each of the classes (B, 2) is a colour of it, 1 at its own."""
+        turn = np.radians(self.hue_deg)
+        away = np.linalg.norm(bins - self.chroma * np.array([np.cos(turn), np.sin(turn)]), axis=1)
+        return np.exp(-((away / self.reach) ** 2) / 2).astype(np.float32)
+
+
+USUAL = {
+    "sky": Usual(245, 0.08, 0.03),
+    "foliage": Usual(133, 0.1, 0.03),
+    "water": Usual(228, 0.08, 0.03),
+    "wood": Usual(62, 0.07, 0.03),
+}
+"""Colours by the labels of scenery: the middle of those that drawings teach."""
+
+LEAST_CHANCE = 0.01
+"""Chance that each colour of scenery has at least, so that a grey sky is blue, too."""
+
+SURE = (0.3, 0.6)
+"""Chance of a label up to which it changes nothing, and from which on it is all that counts."""
+
+
+def as_scenery(chances: FloatArray, guess: Guess, traits: Traits) -> FloatArray:
+    """Leave scenery the colours that it may have.
+
+    A mixture over what a cell may be: of each kind of scenery as likely as its label says, the colours that the
+    generator holds likely there, as far as they are colours of that kind; of anything else all its colours.
+
+    Args:
+        chances: (r, c, B) how likely each colour is.
+        guess: What the generator said.
+        traits: What the generator is like.
+
+    Returns:
+        (r, c, B), each summing to 1; `chances` itself for a generator without such labels.
+    """
+    told = [name for name in USUAL if name in traits.labels]
+    if guess.label_logits is None or traits.bins is None or not told:
+        return chances
+    said = logistic(guess.label_logits[..., [traits.labels.index(name) for name in told]])
+    low, high = SURE
+    sure = ((said - low) / (high - low)).clip(0, 1)
+    sure /= np.maximum(sure.sum(axis=2, keepdims=True), 1)
+    mixed = chances * (1 - sure.sum(axis=2, keepdims=True)).clip(min=0)
+    for number, name in enumerate(told):
+        fitting = (chances + np.float32(LEAST_CHANCE)) * USUAL[name].chances(traits.bins)
+        mixed += sure[..., number, None] * fitting / fitting.sum(axis=2, keepdims=True)
+    return np.asarray(mixed, np.float32)

@@ -1,0 +1,58 @@
+"""What labels of scenery make of chances of colours.
+
+Oracle: the mixture written out for one cell; invariants over random chances.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.special import logit
+
+from mangacolor.colorize.scenery import LEAST_CHANCE, SURE, USUAL, as_scenery
+from mangacolor.image.color import chroma_bins
+from mangacolor.models.backend import Guess, Traits
+
+BINS = chroma_bins()
+LABELS = ("skin", *USUAL)
+TRAITS = Traits(64, 4, BINS, LABELS)
+
+
+def guess(labels):
+    return Guess(np.zeros((8, 8, 3), np.float32), np.zeros((*labels.shape[:2], len(BINS)), np.float32), logit(labels))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10_000))
+def test_chances_stay_chances(seed):
+    """Invariant: they sum to 1, none is negative, and cells of which no label is sure stay as they were."""
+    rng = np.random.default_rng(seed)
+    chances = rng.dirichlet(np.full(len(BINS), 0.2), (3, 5)).astype(np.float32)
+    labels = rng.uniform(0.01, 0.99, (3, 5, len(LABELS)))
+    labels[0, :, 1:] = rng.uniform(0.01, SURE[0], (5, len(USUAL)))
+    found = as_scenery(chances, guess(labels), TRAITS)
+    np.testing.assert_allclose(found.sum(axis=2), 1, atol=1e-5)
+    assert found.min() >= 0
+    np.testing.assert_allclose(found[0], chances[0], atol=1e-5)
+
+
+def test_a_cell_that_is_half_sky_has_half_the_colours_of_skies():
+    """Oracle: the two halves by hand, of a cell that red and blue are as likely in."""
+    red, blue = (int(np.linalg.norm(BINS - colour, axis=1).argmin()) for colour in ((0.1, 0.05), (-0.035, -0.07)))
+    chances = np.zeros((1, 1, len(BINS)), np.float32)
+    chances[..., [red, blue]] = 0.5
+    labels = np.full((1, 1, len(LABELS)), 0.01)
+    labels[..., LABELS.index("sky")] = sum(SURE) / 2
+    found = as_scenery(chances, guess(labels), TRAITS)[0, 0]
+    fit = (chances[0, 0] + LEAST_CHANCE) * USUAL["sky"].chances(BINS)
+    np.testing.assert_allclose(found, 0.5 * chances[0, 0] + 0.5 * fit / fit.sum(), atol=1e-5)
+    assert found[blue] > 0.7
+    assert 0.24 < found[red] < 0.26
+
+
+def test_without_such_labels_nothing_changes():
+    chances = np.random.default_rng(0).dirichlet(np.ones(len(BINS)), (2, 2)).astype(np.float32)
+    one = guess(np.full((2, 2, 1), 0.9))
+    assert as_scenery(chances, one, Traits(64, 4, BINS, ("skin",))) is chances
+    assert as_scenery(chances, one._replace(label_logits=None), TRAITS) is chances
