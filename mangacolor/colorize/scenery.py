@@ -24,7 +24,7 @@ class Usual(NamedTuple):
         """Return how far each of the classes (B, 2) is a colour of it, 1 at its own."""
         turn = np.radians(self.hue_deg)
         away = np.linalg.norm(bins - self.chroma * np.array([np.cos(turn), np.sin(turn)]), axis=1)
-        return np.exp(-((away / self.reach) ** 2) / 2).astype(np.float32)
+        return np.asarray(np.exp(-((away / self.reach) ** 2) / 2), np.float32)
 
 
 USUAL = {
