@@ -33,7 +33,7 @@ arms, not on the lapel of a white coat."""
 GROUND_SHARE = 0.4
 """Share of the chance of ground that the chance of skin has at least: balloons without a known outline, bare walls."""
 
-PAPER_CHANCE = 0.5
+PAPER_CHANCE = 0.3
 """Chance of paper from which on an area is a balloon or a gutter, and nothing else, but a face."""
 
 SKIN_TONE = 0.6
