@@ -33,10 +33,10 @@ SKIN_LIGHTNESS = (0.84, 0.92)
 SHADED_LIGHTNESS = (0.55, 0.82)
 """OKLab lightness of skin where it is bare paper, and under tone. Lighter skin could not be told from paper."""
 
-THING_SIZES = (0.03, 0.1)
+THING_SIZES = (0.15, 0.4)
 """Share of the page up to which an area is one thing, and from which on it is a ground with colours of its own."""
 
-THING_SHARE = 0.6
+THING_SHARE = 0.9
 """How far a thing has one colour; the hair of a face has altogether."""
 
 SHADING = 0.6
