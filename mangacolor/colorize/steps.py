@@ -20,10 +20,11 @@ from mangacolor.colorize.engine import Engine
 from mangacolor.colorize.findings import find as find_areas
 from mangacolor.colorize.finish import Layers, finish
 from mangacolor.colorize.hints import Hints
-from mangacolor.colorize.hues import annealed, prefer_skin, settle_chroma
+from mangacolor.colorize.hues import LEAST_CHANCE, annealed, prefer_skin, settle_chroma
 from mangacolor.colorize.likelihoods import softmax
 from mangacolor.colorize.panelwise import cut_views
 from mangacolor.colorize.predict import Predicted, Seen, predict
+from mangacolor.colorize.scenery import as_scenery
 from mangacolor.colorize.sizes import chosen_short_side, working_size
 from mangacolor.colorize.tidy import tidy as tidy_areas
 from mangacolor.colorize.tidy import tidy_cells
@@ -104,8 +105,9 @@ def decide(predicted: Predicted, seen: Seen, engine: Engine) -> FloatArray:
     lab = oklab_from_srgb(guess.colour.clip(0, 1))
     if guess.chroma_logits is None or traits.bins is None:
         return lab
-    chances = softmax(guess.chroma_logits, axis=-1)
-    decided = prefer_skin(annealed(guess.chroma_logits, traits.bins), chances, traits.bins, predicted.seen.tone)
+    chances = as_scenery(softmax(guess.chroma_logits, axis=-1), guess, traits)
+    evidence = np.log(np.maximum(chances, np.float32(LEAST_CHANCE)))
+    decided = prefer_skin(annealed(evidence, traits.bins), chances, traits.bins, predicted.seen.tone)
     return within_srgb(settle_chroma(lab, decided, traits.cell_px))
 
 
