@@ -76,6 +76,8 @@ def test_only_addresses_and_known_names_are_its_own():
             for host in ("evil.example", "127.0.0.1.evil.example", "localhost.evil.example:8800", "nas.lan.x", ""):
                 assert await status(client, "/inner", host=host) == 421, host
                 assert await status(client, "/open", host=host) == 421, host
+            for host in ("[", "[::1", "127.0.0.1]", "a@[b"):  # no names at all
+                assert await status(client, "/inner", host=host) == 421, host
 
     run(test())
 
@@ -87,6 +89,7 @@ def test_pages_of_other_sites_use_what_is_made_for_them_and_nothing_else():
             assert await status(client, "/open", **site) == 200
             assert await status(client, "/inner", **site) == 403
             assert await status(client, "/inner", origin="null") == 403
+            assert await status(client, "/inner", origin="http://[") == 403
             assert await status(client, "/health", **site) == 403
             # An <img> sends no origin, an old browser nothing at all, and the server's own pages name themselves.
             assert await status(client, "/inner", sec_fetch_site="cross-site", sec_fetch_mode="no-cors") == 403
@@ -233,6 +236,7 @@ def test_health_and_metrics_say_what_was_done():
         "127.0.0.1", "10.0.0.1", "172.16.3.4", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1",
         "255.255.255.255", "192.0.2.1", "198.18.0.1", "240.0.0.1", "::1", "::", "fe80::1", "fe80::1%eth0", "fc00::1",
         "::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "ff02::1", "2001:db8::1", "text", "",
+        "64:ff9b:1::a00:1", "::7f00:1", "fec0::1",
     ],
 )  # fmt: skip
 def test_addresses_that_are_not_of_the_public_web(address):
@@ -293,6 +297,8 @@ def test_a_picture_is_fetched_from_the_address_that_was_looked_at(names):
         ("manga.example", [], "no address"),
         ("http://", [], "no address"),
         ("http://[", [], "no address"),
+        ("http://manga.example/ä.png", [], "percent-encoded"),
+        ("http://manga.example/", [b"HTTP/1.1 302 OK\r\nContent-Length: 0\r\nLocation: /\xe9\r\n\r\n"], "no address"),
         ("http://manga.example/", [answer(302, Location="http://inside.example/")], "public"),
         ("http://manga.example/", [answer(302, Location="file:///etc/passwd")], "no address"),
         ("http://manga.example/", [answer(302, Location="/")] * 9, "elsewhere"),

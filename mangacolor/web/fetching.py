@@ -23,8 +23,12 @@ if TYPE_CHECKING:
 FETCH_SECONDS = 30.0
 REDIRECTS = 4
 
-_TRANSLATED = tuple(ipaddress.ip_network(network) for network in ("64:ff9b::/96", "2002::/16", "2001::/32"))
-"""IPv6 addresses that lead to IPv4 addresses, private ones among them."""
+_NOT_PUBLIC = tuple(
+    ipaddress.ip_network(network)
+    for network in ("::/96", "64:ff9b::/96", "64:ff9b:1::/48", "2001::/32", "2002::/16", "fec0::/10")
+)
+"""IPv6 addresses that lead to IPv4 addresses, private ones among them, and those of one site (RFC 3879): older Pythons
+hold some of them for public."""
 
 
 class Fetcher:
@@ -133,7 +137,7 @@ def is_public(address: str) -> bool:
     if isinstance(ip, ipaddress.IPv6Address):
         if ip.ipv4_mapped is not None:
             ip = ip.ipv4_mapped
-        elif any(ip in network for network in _TRANSLATED):
+        elif any(ip in network for network in _NOT_PUBLIC):
             return False
     return ip.is_global and not ip.is_multicast
 
@@ -141,12 +145,13 @@ def is_public(address: str) -> bool:
 def _check_url(url: str) -> None:
     try:
         parts = urlsplit(url)
-        is_web = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        is_web = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0 and url.isascii()
     except ValueError:
         is_web = False
     if not is_web:
         raise BadInputError(
-            f"{_shown(url)} is no address of the web.", advice="It must start with http:// or https://."
+            f"{_shown(url)} is no address of the web.",
+            advice="It must start with http:// or https://, and be percent-encoded where it is not ASCII.",
         )
 
 

@@ -100,7 +100,10 @@ class Guard:
         await self.app(scope, receive, send)
 
     def _is_own_name(self, host: str) -> bool:
-        name = urlsplit(f"//{host}").hostname or ""
+        try:
+            name = urlsplit(f"//{host}").hostname or ""
+        except ValueError:  # such as `[`
+            return False
         try:
             ipaddress.ip_address(name)
         except ValueError:
@@ -149,7 +152,10 @@ def _is_same(shown: str, token: str) -> bool:
 def _is_cross_site(scope: Scope, headers: Headers) -> bool:
     """Say whether a page of another site sends a request; somebody who follows a link is no page."""
     if "origin" in headers:
-        return urlsplit(headers["origin"]).netloc.lower() != headers.get("host", "").lower()
+        try:
+            return urlsplit(headers["origin"]).netloc.lower() != headers.get("host", "").lower()
+        except ValueError:  # such as `http://[`
+            return True
     is_link = scope.get("method") == "GET" and headers.get("sec-fetch-mode") == "navigate"
     return headers.get("sec-fetch-site") in ("cross-site", "same-site") and not is_link
 
@@ -182,7 +188,7 @@ class _Limited:
         self._left = most
         self._is_whole = False
         length = headers.get("content-length", "")
-        self._is_too_large = length.isdigit() and int(length) > most
+        self._is_too_large = length.isdecimal() and int(length) > most
 
     async def __call__(self) -> Message:
         if self._is_whole:
