@@ -17,16 +17,17 @@ pytest.importorskip("starlette", reason="needs the extra `serve`")
 import httpx
 import websockets
 from PIL import Image
+from starlette.requests import Request
 from web_library import BASIC, BOOK, KEY, PAGES, Library
 from web_listening import listening
-from web_stubs import GatedPainter, is_red, page_bytes, until
+from web_stubs import GatedPainter, is_red, page_bytes, until, working
 
 from mangacolor.colorize.page_cache import PageCache
 from mangacolor.errors import UsageError
 from mangacolor.web.app import build_app
 from mangacolor.web.engine import Engine
 from mangacolor.web.library_pages import page_of
-from mangacolor.web.proxy import proxy_service
+from mangacolor.web.proxy import Proxy, proxy_service
 from mangacolor.web.settings import ServeSettings
 
 KOMGA = f"/api/v1/books/{BOOK}/pages"
@@ -416,3 +417,41 @@ def test_keys_in_addresses_are_not_logged(caplog):
     lines = [record.getMessage() for record in caplog.records if record.name == "mangacolor.web.requests"]
     assert len(lines) == 2
     assert KEY not in "".join(lines)
+
+
+def test_a_client_that_is_gone_before_its_answer_begins_holds_no_connection():
+    scope = {
+        "type": "http", "method": "GET", "scheme": "http", "path": "/", "raw_path": b"/", "query_string": b"",
+        "headers": [(b"host", b"127.0.0.1")], "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80),
+        "asgi": {"spec_version": "2.3"},
+    }  # fmt: skip
+
+    async def gone():
+        return {"type": "http.disconnect"}
+
+    async def nowhere(message):
+        pass
+
+    async def test():
+        async with listening(Library().app) as behind, working(Engine(GatedPainter)) as engine:
+            proxy = Proxy(engine, ServeSettings(proxy=behind))
+            answer = await proxy.pass_on(Request(scope, gone))
+            await answer(scope, gone, nowhere)
+            assert proxy._pool.connections
+            assert all(one.is_idle() or one.is_closed() for one in proxy._pool.connections)
+            await proxy.close()
+
+    run(test())
+
+
+def test_a_reader_who_may_not_see_a_book_does_not_make_others_forget_what_it_is(monkeypatch):
+    monkeypatch.setattr("mangacolor.web.library_labels.KNOWN_SECONDS", 0)
+
+    async def test():
+        async with proxied(only=("manga",)) as client:
+            for headers, status in ((READER, 200), ({}, 401), (READER, 200)):
+                answer = await client.get(f"{KOMGA}/1", headers=headers)
+                assert answer.status_code == status
+            assert is_red(answer.content)
+
+    run(test())

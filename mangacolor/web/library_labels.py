@@ -62,7 +62,7 @@ class Labels:
         self._known: OrderedDict[tuple[str, str, str], tuple[float, BookLabels]] = OrderedDict()
 
     async def of(self, page: LibraryPage, ask: Ask) -> BookLabels:
-        """Return the labels of a page's book; none where the library does not say.
+        """Return the labels of a page's book; where the library does not say, the last that it said, or none.
 
         Args:
             page: One of the book.
@@ -75,9 +75,9 @@ class Labels:
         seconds = KNOWN_SECONDS
         try:
             labels = await (_komga(page, ask) if page.server == "komga" else _kavita(page, ask))
-        except Exception as error:
+        except Exception as error:  # whoever asked may not see the book; for others it is what it was
             logger.warning("The library does not say what book %s is: %s", page.book, error)
-            labels, seconds = BookLabels(), UNKNOWN_SECONDS
+            seconds = UNKNOWN_SECONDS
         self._known.pop(key, None)
         self._known[key] = (time.monotonic() + seconds, labels)
         while len(self._known) > _BOOKS:

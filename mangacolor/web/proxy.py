@@ -118,12 +118,12 @@ class Proxy:
         )  # fmt: skip
         headers = answered_headers(answer.headers, self.origin, is_plain=request.url.scheme == "http")
         if page is None or not _is_picture(answer):
-            return _Passed(answer.status, headers, _pieces(answer))
+            return _Passed(answer, headers)
         if request.method == "HEAD":
-            return _Passed(answer.status, without(headers, _ABOUT_BYTES), _pieces(answer))
+            return _Passed(answer, without(headers, _ABOUT_BYTES))
         data, is_whole = await self._read(answer, self._settings.max_body)
         if not is_whole:
-            return _Passed(answer.status, headers, _pieces(answer, data))
+            return _Passed(answer, headers, data)
         order = await order_if_possible(self._engine, request, labels.titles)
         return await self._colored(request, page, data, headers, order)
 
@@ -251,21 +251,24 @@ class Proxy:
 
 
 class _Passed(StreamingResponse):
-    """An answer as it came."""
+    """An answer as it came, of which a beginning may have been read."""
 
-    def __init__(self, status: int, headers: RawHeaders, content: AsyncIterator[bytes]) -> None:
-        super().__init__(content, status_code=status)
-        self.raw_headers = headers
+    def __init__(self, answer: httpcore.Response, headers: RawHeaders, before: bytes = b"") -> None:
+        super().__init__(_pieces(answer, before), status_code=answer.status)
+        self._answer, self.raw_headers = answer, headers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:  # also where the client went away before a byte was asked for
+            await self._answer.aclose()
 
 
-async def _pieces(answer: httpcore.Response, before: bytes = b"") -> AsyncIterator[bytes]:
-    try:
-        if before:
-            yield before
-        async for piece in answer.stream:  # type: ignore[union-attr]
-            yield piece
-    finally:
-        await answer.aclose()
+async def _pieces(answer: httpcore.Response, before: bytes) -> AsyncIterator[bytes]:
+    if before:
+        yield before
+    async for piece in answer.stream:  # type: ignore[union-attr]
+        yield piece
 
 
 def _target_of(request: Request) -> tuple[str, str]:
