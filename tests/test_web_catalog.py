@@ -25,6 +25,7 @@ from web_stubs import GatedPainter, is_red, page_bytes, served, until
 from mangacolor.colorize.page_cache import PageCache
 from mangacolor.web import shelf
 from mangacolor.web.catalog import catalog_service
+from mangacolor.web.feeds import feed
 from mangacolor.web.settings import ServeSettings
 
 ATOM, PSE = "{http://www.w3.org/2005/Atom}", "{http://vaemendis.net/opds-pse/ns}"
@@ -100,6 +101,13 @@ def test_the_feeds_lead_to_every_book(library):
             assert next(iter((await read(client, "/catalog/new"))[0])) == "New"
 
     run(test())
+
+
+@pytest.mark.parametrize(("seconds", "year"), [(1e13, "9999"), (-9e12, "1970"), (float(2**40), "9999")])
+def test_times_that_no_calendar_has_are_shown(seconds, year):
+    """RFC 4287, 3.3 and RFC 3339: years have four digits; disks take more."""
+    root = ET.fromstring(feed("all", "All books", seconds, [], []))
+    assert root.find(f"{ATOM}updated").text.startswith(f"{year}-")
 
 
 def test_long_lists_are_cut(library, monkeypatch):

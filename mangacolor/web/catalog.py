@@ -7,6 +7,7 @@ import math
 import os
 from collections import OrderedDict
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -243,7 +244,8 @@ class _Catalog:
                 told = f"{making.done} of {making.pages or 'its'} pages are coloured; come again.\n"
                 raise HTTPException(503, told, headers={"Retry-After": "30"})
         kind = MEDIA_TYPES.get(output.suffix.lower(), "application/octet-stream")
-        os.utime(output)  # the oldest make room
+        with suppress(OSError):
+            os.utime(output)  # the oldest make room
         return FileResponse(output, media_type=kind, filename=f"{book.title}{output.suffix}")
 
 

@@ -21,6 +21,9 @@ _FEED = (
     '<feed xmlns="http://www.w3.org/2005/Atom" xmlns:opds="http://opds-spec.org/2010/catalog"'
     ' xmlns:pse="http://vaemendis.net/opds-pse/ns">'
 )
+_LAST_SECOND = 253_402_300_799.0
+"""Of the year 9999: files may claim to be younger, or older than 1970, and dates cannot."""
+
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 cannot hold, in whatever way it is written."""
 
@@ -76,7 +79,7 @@ def search_description(template: str) -> str:
 
 
 def _about(key: str, title: str, updated: float) -> list[str]:
-    when = datetime.fromtimestamp(updated, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    when = datetime.fromtimestamp(min(max(updated, 0.0), _LAST_SECOND), timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     return [f"<id>urn:mangacolor:{key}</id>", f"<title>{_text(title)}</title>", f"<updated>{when}</updated>"]
 
 

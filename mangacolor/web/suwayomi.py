@@ -61,6 +61,7 @@ def suwayomi_service(engine: Engine, settings: ServeSettings) -> Service:
         except ClientGoneError:
             raise
         except Exception as error:
+            work.cancel()
             return _as_it_came(data, told(error))
         except BaseException:
             work.cancel()
