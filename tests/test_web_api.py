@@ -7,8 +7,10 @@ contract in docs/serve.md.
 from __future__ import annotations
 
 import asyncio
+import errno
 import io
 import json
+import os
 import re
 import zipfile
 from xml.etree import ElementTree
@@ -23,8 +25,9 @@ from web_stubs import GatedPainter, is_red, page_bytes, served, until
 
 from mangacolor.colorize.page_cache import PageCache
 from mangacolor.web.api import api_services
+from mangacolor.web.services import Service
 from mangacolor.web.settings import ServeSettings
-from mangacolor.web.studio.routes import studio_service
+from mangacolor.web.studio.routes import studio_services
 from mangacolor.web.studio.studio import Studio
 
 HINTS = '[{"x": 5, "y": 6, "color": "#d03030"}]'
@@ -279,6 +282,40 @@ def test_only_so_many_books_wait(monkeypatch):
     run(test())
 
 
+def test_a_book_for_which_there_is_no_room_is_told(monkeypatch):
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    async def test():
+        async with served((api_services,)) as client:
+            monkeypatch.setattr("mangacolor.web.answers.os.fsync", full)
+            answer = await client.post("/api/v1/books", content=book(1))
+            assert (answer.status_code, "--cache" in answer.json()["error"]) == (500, True)
+
+    run(test())
+
+
+def test_services_are_closed_whatever_happens_to_others():
+    closed = []
+
+    def service(number):
+        async def close():
+            closed.append(number)
+            if number == 1:
+                raise RuntimeError("nobody thought of this")
+
+        return lambda *_: Service([], paths=(), close=close)
+
+    async def test():
+        async with served([service(number) for number in (1, 2)]) as client:
+            pass
+        return client
+
+    with pytest.raises(RuntimeError, match="nobody"):
+        run(test())
+    assert closed == [1, 2]
+
+
 @pytest.mark.parametrize("key", ["..%2f..%2fetc", "%00", "x" * 3000, "..", "coloured"])
 def test_no_path_of_a_request_reaches_the_disk(key):
     async def test():
@@ -294,7 +331,7 @@ def test_the_description_names_every_route_and_no_other(tmp_path):
         async with served((api_services,)) as client:
             told = (await client.get("/api/v1/openapi.json")).json()
             studio = Studio(client.engine, ServeSettings(), tmp_path)
-            services = [*api_services(client.engine, ServeSettings()), studio_service(studio)]
+            services = [*api_services(client.engine, ServeSettings()), *studio_services(studio)]
         assert told["openapi"].startswith("3.1")
         said = {
             (path.replace("{id}", "{key}"), method.upper())

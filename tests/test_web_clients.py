@@ -392,3 +392,13 @@ def test_forms_without_the_page_are_refused(path):
                 assert answer.status_code in (400, 415, 422), answer.text
 
     run(test())
+
+
+def test_the_extensions_request_must_be_a_json_object():
+    async def test():
+        async with served((extension_service,)) as client:
+            for body in (b"", b"{", b"[]", b"[" * 100_000, b'{"a": "\xff"}'):
+                answer = await client.post("/colorize-image-data", content=body, headers=SITE)
+                assert (answer.status_code, "JSON" in answer.json()["error"]) == (400, True)
+
+    run(test())

@@ -1,9 +1,10 @@
-"""What the services share: the picture out of a request, the wait for a page, errors as answers."""
+"""What the services share: what is taken out of a request, the wait for a page, errors as answers."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import Coroutine
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -12,10 +13,12 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from mangacolor.errors import BadInputError, MangacolorError, UsageError
+from mangacolor.errors import BadInputError, CannotWriteError, MangacolorError, UsageError
 from mangacolor.web.queue import BusyError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from starlette.requests import Request
 
     from mangacolor.web.painting import Painted
@@ -52,6 +55,60 @@ async def form_picture(request: Request, part: str) -> tuple[bytes, dict[str, st
             raise HTTPException(422, f"The form has no file `{part}`.\n")
         fields = {name: value for name, value in form.items() if isinstance(value, str)}
         return await file.read(), fields
+
+
+async def json_object(request: Request, *, empty: bool = False) -> dict[str, Any]:
+    """Return the JSON object that a request says.
+
+    Args:
+        request: The request.
+        empty: Take one without a body for an empty object.
+
+    Raises:
+        HTTPException: It says none.
+    """
+    if empty and not await request.body():
+        return {}
+    try:
+        said = await request.json()
+    except (ValueError, RecursionError):
+        raise HTTPException(400, "The request is no JSON.\n") from None
+    if not isinstance(said, dict):
+        raise HTTPException(400, "The request is no JSON object.\n")
+    return said
+
+
+async def save_body(request: Request, path: Path, *, option: str) -> None:
+    """Write the body of a request to a new file, and see that the disk has it.
+
+    Args:
+        request: The request.
+        path: The file.
+        option: That of `mangacolor serve` which says where such files lie.
+
+    Raises:
+        CannotWriteError: No right or no space.
+        HTTPException: The body is empty.
+    """
+    try:
+        with path.open("xb") as file:
+            async for piece in request.stream():
+                await asyncio.to_thread(file.write, piece)
+            file.flush()
+            await asyncio.to_thread(os.fsync, file.fileno())
+            size = file.tell()
+    except OSError as error:
+        raise no_room(error, option) from error
+    if not size:
+        raise HTTPException(422, "The request is empty: the bytes of a picture or a book are its body.\n")
+
+
+def no_room(error: OSError, option: str) -> CannotWriteError:
+    """Return what is told where something that was sent cannot be kept; `option` as for `save_body`."""
+    reason = error.strerror or str(error)
+    return CannotWriteError(
+        f"The server cannot keep this: {reason}.", advice=f"Free some space, or start it with another {option} DIR."
+    )
 
 
 async def unless_gone(request: Request, work: Coroutine[Any, Any, T], *, seconds: float | None = None) -> T:

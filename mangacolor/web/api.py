@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast, get_args
@@ -17,7 +16,7 @@ from mangacolor.colorize.hints import parse_hints
 from mangacolor.image import FileFormat
 from mangacolor.image.layered import LayerFormat
 from mangacolor.image.photoshop import check_layer_format
-from mangacolor.web.answers import form_picture, picture_answer, unless_gone
+from mangacolor.web.answers import form_picture, picture_answer, save_body, unless_gone
 from mangacolor.web.book_job import BookJob
 from mangacolor.web.book_jobs import BookJobs
 from mangacolor.web.followed import followed_of
@@ -130,13 +129,7 @@ class _Books:
         followed = await followed_of(request, self._engine, name=request.query_params.get("series", ""))
         job = self._jobs.make(_format_of(request.query_params), followed.name if followed else "")
         try:
-            with job.input.open("xb") as file:
-                async for piece in request.stream():
-                    await asyncio.to_thread(file.write, piece)
-                file.flush()
-                await asyncio.to_thread(os.fsync, file.fileno())
-            if not job.input.stat().st_size:
-                raise HTTPException(422, "The book is empty: its bytes are the body of the request.\n")
+            await save_body(request, job.input, option="--cache")
         except BaseException:
             self._jobs.remove(job.key)
             raise

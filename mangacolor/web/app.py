@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
@@ -41,15 +41,16 @@ def build_app(engine: Engine, settings: ServeSettings, services: Sequence[Servic
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        await engine.start()
-        for service in everything:
-            if service.open is not None:
-                await service.open()
-        yield
-        await engine.stop()
-        for service in everything:
-            if service.close is not None:
-                await service.close()
+        async with AsyncExitStack() as stack:
+            for service in reversed(everything):  # what is put on it first is done last
+                if service.close is not None:
+                    stack.push_async_callback(service.close)
+            await engine.start()
+            stack.push_async_callback(engine.stop)
+            for service in everything:
+                if service.open is not None:
+                    await service.open()
+            yield
 
     handlers = dict.fromkeys(
         (HTTPException, MangacolorError, MemoryError, ClientGoneError, ClientDisconnect, Exception), error_answer

@@ -77,7 +77,7 @@ class BookJobs:
 
         Raises:
             BusyError: There are too many.
-            OSError: There is no place for it.
+            CannotWriteError: There is no place for it.
         """
         self._forget_old()
         if len(self._jobs) >= BOOKS:

@@ -17,6 +17,7 @@ from pathlib import Path
 from mangacolor.books import write_atomically
 from mangacolor.books.scratch import lock_folder, scratch_folder
 from mangacolor.errors import CannotWriteError
+from mangacolor.web.answers import no_room
 from mangacolor.web.book_job import BookJob
 
 _STATE_NAME = "job.json"
@@ -55,13 +56,16 @@ class BookStore:
         """Give a book its folder.
 
         Raises:
-            OSError: It cannot be made.
+            CannotWriteError: It cannot be made.
         """
-        if self._folder is None:
-            job.folder, _ = scratch_folder(job)
-        else:
-            job.folder = self._folder / job.key
-            job.folder.mkdir()
+        try:
+            if self._folder is None:
+                job.folder, _ = scratch_folder(job)
+            else:
+                job.folder = self._folder / job.key
+                job.folder.mkdir()
+        except OSError as error:
+            raise no_room(error, "--cache") from error
 
     def save(self, job: BookJob) -> None:
         """Note the state of a book; where that fails, the note before it holds."""

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 from typing import TYPE_CHECKING, Any
 
-from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from mangacolor.errors import BadInputError
-from mangacolor.web.answers import OUTCOME, unless_gone
+from mangacolor.web.answers import OUTCOME, json_object, unless_gone
 from mangacolor.web.fetching import Fetcher
 from mangacolor.web.followed import color_following
 from mangacolor.web.painting import Order
@@ -46,7 +44,7 @@ def extension_service(engine: Engine, settings: ServeSettings, *, fetcher: Fetch
     fetcher = fetcher or Fetcher(settings.max_body)
 
     async def colorize(request: Request) -> Response:
-        asked = await _object(request)
+        asked = await json_object(request)
         name = str(asked.get("imgName") or "The picture")[:80]
         if asked.get("colorize") is False:
             return _message(name, "Colours were not asked for")
@@ -84,16 +82,6 @@ def extension_service(engine: Engine, settings: ServeSettings, *, fetcher: Fetch
 
     route = Route("/colorize-image-data", colorize, methods=["POST"])
     return Service([route], paths=("/colorize-image-data",), for_browsers=True)
-
-
-async def _object(request: Request) -> dict[str, Any]:
-    try:
-        asked = json.loads(await request.body())
-    except ValueError:
-        raise HTTPException(400, "The request is no JSON.\n") from None
-    if not isinstance(asked, dict):
-        raise HTTPException(400, "The request is no JSON object.\n")
-    return asked
 
 
 def _decoded(data: Any, name: str) -> bytes:
