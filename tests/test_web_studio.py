@@ -7,61 +7,24 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import contextlib
 import io
 import json
 import zipfile
 
-import cv2
 import numpy as np
 import pytest
 
 pytest.importorskip("starlette", reason="needs the extra `serve`")
 
-from PIL import Image
-from web_stubs import served
+from studio_stubs import FILL, PROJECTS, begin, book, colored, page, pixels_of, png, studio_over
 
 from mangacolor import Colorizer
 from mangacolor.errors import CannotWriteError
-from mangacolor.web.root import root_service
-from mangacolor.web.studio.routes import PREFIX, studio_index, studio_service
-from mangacolor.web.studio.studio import Studio
-
-PROJECTS = f"{PREFIX}/projects"
-FILL = {"kind": "fill", "x": 70, "y": 90, "color": "#d03030"}
+from mangacolor.web.studio.routes import PREFIX
 
 
 def run(test):
     return asyncio.run(asyncio.wait_for(test, 150))
-
-
-def page(number=0):
-    """A page of two rows of framed panels, with a toned box in each; told apart by a dot."""
-    pixels = np.full((560, 420), 255, np.uint8)
-    for top, left, bottom, right in ((20, 20, 270, 200), (20, 220, 270, 400), (290, 20, 540, 400)):
-        cv2.rectangle(pixels, (left, top), (right, bottom), 0, 3)
-        cv2.rectangle(pixels, (left + 30, top + 40), (right - 40, bottom - 40), 150, -1)
-        cv2.rectangle(pixels, (left + 30, top + 40), (right - 40, bottom - 40), 0, 2)
-    pixels[4:8, 4 + 8 * number : 8 + 8 * number] = 0
-    return pixels
-
-
-def png(pixels):
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "PNG")
-    return buffer.getvalue()
-
-
-def book(pages):
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        for number in range(pages):
-            archive.writestr(f"{number}.png", png(page(number)))
-    return buffer.getvalue()
-
-
-def pixels_of(data):
-    return np.asarray(Image.open(io.BytesIO(data)).convert("RGB")).astype(int)
 
 
 @pytest.fixture(scope="module")
@@ -73,32 +36,10 @@ def colorizer(seeing_weights, tiny_separator):
 def studio(colorizer, tmp_path):
     """Opens the studio over one folder, as often as it is entered."""
 
-    @contextlib.asynccontextmanager
-    async def open_studio(painter=colorizer):
-        made = []
-
-        def make(engine, settings):
-            made.append(Studio(engine, settings, tmp_path / "studio"))
-            return studio_service(made[0])
-
-        async with served((make, lambda *_: root_service(studio_index)), painter, timeout=100) as client:
-            (client.studio,) = made
-            yield client
-            await client.studio.close()
+    def open_studio(painter=colorizer):
+        return studio_over(tmp_path / "studio", painter)
 
     return open_studio
-
-
-async def begin(client, data=None, name="page.png"):
-    answer = await client.post(PROJECTS, content=data or png(page()), params={"name": name})
-    assert answer.status_code == 201
-    return f"{PROJECTS}/{answer.json()['id']}"
-
-
-async def colored(client, where):
-    answer = await client.get(f"{where}/colored")
-    assert answer.status_code == 200
-    return pixels_of(answer.content)
 
 
 def test_a_click_fills_an_area_and_is_taken_back_and_found_again(studio):
@@ -137,7 +78,7 @@ def test_a_click_fills_an_area_and_is_taken_back_and_found_again(studio):
 def test_a_book_has_its_pages_in_order_and_says_their_size_and_state(studio):
     async def test():
         async with studio() as client:
-            project = await begin(client, book(3), "chapter.cbz")
+            project = await begin(client, book(0, 1, 2), "chapter.cbz")
             told = (await client.get(project)).json()
             assert [one["name"] for one in told["pages"]] == ["0.png", "1.png", "2.png"]
             assert {(one["width"], one["height"], one["state"]) for one in told["pages"]} == {(420, 560, "new")}
@@ -256,7 +197,7 @@ def test_references_are_kept_followed_and_taken_away(studio):
 def test_a_colour_saved_to_the_series_is_followed_by_the_other_pages(studio, tmp_path):
     async def test():
         async with studio() as client:
-            project = await begin(client, book(3), "rin 1.cbz")
+            project = await begin(client, book(0, 1, 2), "rin 1.cbz")
             for number in range(2):
                 await colored(client, f"{project}/pages/{number}")
             await client.put(f"{project}/pages/2/state", json={"state": "skipped"})
@@ -290,7 +231,7 @@ def events(text):
 def test_a_batch_colours_what_has_no_colour_and_tells_of_it(studio, tmp_path):
     async def test():
         async with studio() as client:
-            project = await begin(client, book(3), "chapter.cbz")
+            project = await begin(client, book(0, 1, 2), "chapter.cbz")
             await client.put(f"{project}/pages/1/state", json={"state": "skipped"})
             (folder,) = (tmp_path / "studio").glob("*/project.json")
             batches = client.studio.batches
@@ -332,7 +273,7 @@ async def collect(batches, project):
 def test_pages_and_books_are_given_out(studio):
     async def test():
         async with studio() as client:
-            project = await begin(client, book(3), "chapter 1.cbz")
+            project = await begin(client, book(0, 1, 2), "chapter 1.cbz")
             await client.post(f"{project}/pages/0/steps", json=FILL)
             await client.put(f"{project}/pages/1/state", json={"state": "skipped"})
             one = await client.get(f"{project}/pages/0/export", params={"format": "png"})
@@ -400,7 +341,7 @@ def test_a_step_that_cannot_be_written_down_is_not_done(studio, monkeypatch):
             where = f"{await begin(client)}/pages/0"
             before = await colored(client, where)
             with monkeypatch.context() as patched:
-                patched.setattr("mangacolor.web.studio.projects.write_atomically", full)
+                patched.setattr("mangacolor.web.studio.project.write_atomically", full)
                 answer = await client.post(f"{where}/steps", json=FILL)
             assert (answer.status_code, answer.json()["error"]) == (500, "The disk is full.")
             np.testing.assert_array_equal(await colored(client, where), before)

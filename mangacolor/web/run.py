@@ -50,11 +50,11 @@ def all_services(engine: Engine, settings: ServeSettings) -> list[Service]:
         return [*services, proxy_service(engine, settings)]
     if settings.studio is None:
         return [root_service(), *services, *api_services(engine, settings)]
-    from mangacolor.web.studio.routes import studio_index, studio_service
+    from mangacolor.web.studio.routes import studio_index, studio_services
     from mangacolor.web.studio.studio import Studio
 
-    studio = studio_service(Studio(engine, settings, settings.studio))
-    return [root_service(studio_index), *services, studio, *api_services(engine, settings)]
+    studio = studio_services(Studio(engine, settings, settings.studio))
+    return [root_service(studio_index), *services, *studio, *api_services(engine, settings)]
 
 
 def serve(engine: Engine, settings: ServeSettings, *, on_ready: Callable[[str], None]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mangacolor.web.answers import told as told_error
 
 if TYPE_CHECKING:
-    from mangacolor.web.studio.projects import Project
+    from mangacolor.web.studio.project import Project
 
 ALIVE_SECONDS = 15.0
 """Proxies close connections over which nothing comes for longer."""
@@ -42,7 +41,7 @@ class Batches:
         self._color, self._page_told, self._is_over = color, page_told, is_over
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._progress: dict[str, dict[str, Any]] = {}
-        self._followers: defaultdict[str, set[asyncio.Queue[dict[str, Any]]]] = defaultdict(set)
+        self._followers: dict[str, set[asyncio.Queue[dict[str, Any]]]] = {}
 
     def begin(self, project: Project, numbers: Sequence[int], *, again: bool) -> bool:
         """Colour pages; says no where a batch of the project runs already."""
@@ -60,17 +59,20 @@ class Batches:
             with suppress(asyncio.CancelledError):
                 await task
 
-    async def stop_all(self) -> None:
+    async def close(self, key: str) -> None:
+        """Stop the batch of a project, and let nobody follow it any more."""
+        await self.stop(key)
+        for queue in self._followers.pop(key, ()):
+            _put(queue, {"type": "closed"})
+
+    async def close_all(self) -> None:
         """Stop every batch, and let nobody follow any more."""
-        for key in list(self._tasks):
-            await self.stop(key)
-        for followers in self._followers.values():
-            for queue in followers:
-                _put(queue, {"type": "closed"})
+        for key in {*self._tasks, *self._followers}:
+            await self.close(key)
 
     def tell(self, project: Project, event: dict[str, Any]) -> None:
         """Tell everybody who follows a project of something."""
-        for queue in self._followers[project.key]:
+        for queue in self._followers.get(project.key, ()):
             _put(queue, event)
 
     def tell_page(self, project: Project, number: int) -> None:
@@ -80,7 +82,7 @@ class Batches:
     async def follow(self, project: Project) -> AsyncIterator[str]:
         """Yield what happens to a project from now on as server-sent events."""
         queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue(EVENTS_KEPT)
-        self._followers[project.key].add(queue)
+        self._followers.setdefault(project.key, set()).add(queue)
         try:
             progress = self._progress.get(project.key)
             yield _spelt(progress) if progress else ": here\n\n"
@@ -99,7 +101,7 @@ class Batches:
                 silent = 0.0
                 yield _spelt(event)
         finally:
-            self._followers[project.key].discard(queue)
+            self._followers.get(project.key, set()).discard(queue)
 
     async def _run(self, project: Project, numbers: Sequence[int], again: bool) -> None:
         failed = done = 0

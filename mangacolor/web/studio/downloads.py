@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, Response
 
 from mangacolor.colorize.layers import in_layers
+from mangacolor.image.formats import media_type_of
 from mangacolor.image.layered import Layer, LayeredPicture, LayerFormat
 from mangacolor.image.photoshop import layered_file
 from mangacolor.web.queue import Turn
@@ -23,14 +24,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from starlette.requests import Request
 
-    from mangacolor.web.studio.projects import Project
+    from mangacolor.web.studio.project import Project
     from mangacolor.web.studio.studio import Studio
 
 PAGE_FORMATS = ("keep", "png", "jpg", "webp", "ora", "psd")
 BOOK_FORMATS = ("same", "cbz", "pdf", "ora")
 
-_TYPES = {"png": "image/png", "jpg": "image/jpeg", "webp": "image/webp", "ora": "image/openraster",
-          "psd": "image/vnd.adobe.photoshop"}  # fmt: skip
+_LAYERED_TYPES = {"ora": "image/openraster", "psd": "image/vnd.adobe.photoshop"}
 
 
 class Downloads:
@@ -54,14 +54,18 @@ class Downloads:
             rgb = await self._rgb(project, number)
             data, format = await asyncio.to_thread(page_file, page, rgb, format)
         name = f"{Path(project.pages[number].name).stem}.{format}"
-        return _as_download(data, name, _TYPES.get(format, f"image/{format}"))
+        return _as_download(data, name, _LAYERED_TYPES.get(format) or media_type_of(format))
 
     async def book(self, request: Request) -> Response:
         """Give out a book; its pages that have no colour yet are coloured first, but those that are skipped."""
         project, format = await project_of(self._studio, request), _wanted(request, BOOK_FORMATS)
-        for number in range(len(project.pages)):
-            if project.pages[number].width:
+        for number, record in enumerate(project.pages):
+            if record.width and not self._studio.pages.has(project, number):
                 await self._rgb(project, number)
+        if len(project.pages) == 1 and format == "same":
+            page = await self._studio.pages.load(project, 0)
+            data, kept = await asyncio.to_thread(page_file, page, await self._rgb(project, 0))
+            return _as_download(data, f"{Path(project.name).stem}.{kept}", media_type_of(kept))
         loop = asyncio.get_running_loop()
 
         def picture_of(number: int) -> NDArray[np.uint8] | None:
@@ -72,10 +76,6 @@ class Downloads:
 
         scratch = await asyncio.to_thread(tempfile.TemporaryDirectory)
         try:
-            if len(project.pages) == 1 and format == "same":
-                page = await self._studio.pages.load(project, 0)
-                data, kept = await asyncio.to_thread(page_file, page, await self._rgb(project, 0))
-                return _as_download(data, f"{Path(project.name).stem}.{kept}", _TYPES.get(kept, f"image/{kept}"))
             write = {"same": write_same, "cbz": write_cbz, "pdf": write_pdf}.get(format)
             if write is None:
                 path = await asyncio.to_thread(write_each, project, layers_of, ".ora", Path(scratch.name))
@@ -104,7 +104,6 @@ class Downloads:
             return await asyncio.to_thread(lambda: layered_file(alone, format).data)
         async with self._studio.pages.lock(project, number):
             page = (await self._studio.pages.open(project, number)).page
-
             return await asyncio.to_thread(lambda: layered_file(in_layers(page, image.dpi), format).data)
 
 

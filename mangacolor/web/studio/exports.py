@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mangacolor.books import Page
-    from mangacolor.web.studio.projects import Project
+    from mangacolor.web.studio.project import Project
 
     Pixels = NDArray[np.uint8]
     PictureOf = Callable[[int], Pixels | None]
@@ -103,7 +103,7 @@ def write_pdf(project: Project, picture_of: PictureOf, folder: Path) -> Path:
 
 
 def write_each(project: Project, file_of: Callable[[int], bytes], suffix: str, folder: Path) -> Path:
-    """Write a file for each page into a ZIP.
+    """Write a file for each page that can be read into a ZIP.
 
     Args:
         project: Whose pages.
@@ -114,8 +114,9 @@ def write_each(project: Project, file_of: Callable[[int], bytes], suffix: str, f
     path = folder / f"coloured{suffix}.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
         for number, record in enumerate(project.pages):
-            stem = PurePosixPath(record.name).stem
-            archive.writestr(f"{number + 1:04d} {stem}{suffix}", file_of(number))
+            if record.width:
+                stem = PurePosixPath(record.name).stem
+                archive.writestr(f"{number + 1:04d} {stem}{suffix}", file_of(number))
     return path
 
 

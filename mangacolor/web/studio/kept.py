@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mangacolor.colorize.corrections import Step
-    from mangacolor.web.studio.projects import Project
+    from mangacolor.web.studio.project import Project
 
 _FOLDER = "coloured"
 _LETTERS = 24
@@ -41,6 +41,11 @@ def key_of(project: Project, steps: Sequence[Step], settings: str) -> str:
     followed = sorted({files.get(step.name, "") for step in steps if step.kind == "reference" and step.name})
     said = json.dumps([settings, [told(step) for step in steps], followed], sort_keys=True)
     return hashlib.sha256(said.encode()).hexdigest()[:_LETTERS]
+
+
+def key_in(path: Path) -> str:
+    """Return the key of a page that is kept."""
+    return path.stem.partition("-")[2]
 
 
 def find_kept(project: Project, number: int, key: str) -> Path | None:

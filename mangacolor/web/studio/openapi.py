@@ -14,7 +14,8 @@ _STEP = {
         "x": {"type": "number"}, "y": {"type": "number"},
         "points": {"type": "array", "items": {"type": "array", "items": {"type": "number"}}},
         "radius": {"type": "number"}, "color": {"type": "string", "pattern": "^#[0-9a-fA-F]{6}$"},
-        "locked": {"type": "boolean"}, "name": {"type": ["string", "null"]}, "revision": {"type": "integer"},
+        "alone": {"type": "boolean"}, "locked": {"type": "boolean"}, "name": {"type": ["string", "null"]},
+        "revision": {"type": "integer"},
     },
 }  # fmt: skip
 _BYTES = {"type": "string", "format": "binary"}

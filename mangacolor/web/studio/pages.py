@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from mangacolor.web.engine import Engine
     from mangacolor.web.painting import PageColorizer
     from mangacolor.web.studio.palettes import Palettes
-    from mangacolor.web.studio.projects import Project
+    from mangacolor.web.studio.project import Project
 
     Pixels = NDArray[np.uint8]
 
@@ -41,12 +41,24 @@ class OpenPage:
     Args:
         page: The page to be corrected.
         own: The page as it came (H, W, 3), where nothing is to be done to it by itself, as it has colours already.
-        keep: Keeps a picture that so many steps come to.
+        key_of: Returns what stands for everything that decides the colours after steps.
+        keep: Keeps the picture of a key.
     """
 
-    def __init__(self, page: CorrectedPage, own: Pixels | None, keep: Callable[[Sequence[Step], Pixels], None]) -> None:
-        self.page, self._own, self._keep = page, own, keep
+    def __init__(
+        self,
+        page: CorrectedPage,
+        own: Pixels | None,
+        key_of: Callable[[Sequence[Step]], str],
+        keep: Callable[[str, Pixels], None],
+    ) -> None:
+        self.page, self._own, self._key_of, self._keep = page, own, key_of, keep
         self._steps: Sequence[Step] = ()
+
+    @property
+    def key(self) -> str:
+        """What stands for everything that decides the colours of the picture."""
+        return self._key_of(self._steps)
 
     @property
     def rgb(self) -> Pixels:
@@ -63,7 +75,7 @@ class OpenPage:
 
     def keep(self) -> None:
         """Write the picture to the disk."""
-        self._keep(self._steps, self.rgb)
+        self._keep(self.key, self.rgb)
 
 
 class Pages:
@@ -81,8 +93,8 @@ class Pages:
         self._locks: dict[tuple[str, int], asyncio.Lock] = {}
 
     def lock(self, project: Project, number: int) -> asyncio.Lock:
-        """Return what those hold who look at a page or change it; all that follows takes it as held."""
-        return self._locks.setdefault((project.key, number), asyncio.Lock())
+        """Return what those hold who look at a page or change it; `rgb`, `open`, `correct`, `keep`, `close` need it."""
+        return self._lock((project.key, number))
 
     def key(self, project: Project, number: int) -> str:
         """Return what stands for everything that decides the colours of a page."""
@@ -96,6 +108,18 @@ class Pages:
             return kept.find_kept(project, number, self.key(project, number)) is not None
         except MangacolorError:  # a series that is broken
             return False
+
+    def tag(self, project: Project, number: int) -> str:
+        """Return what stands for the picture that `rgb` gives; one that is open or approved may have older colours."""
+        if (opened := self._open.get((project.key, number))) is not None:
+            return opened.key
+        key = self.key(project, number)
+        path = kept.find_kept(project, number, key)
+        return key if path is None else kept.key_in(path)
+
+    def areas_tag(self, project: Project, number: int) -> str:
+        """Return what stands for the areas of a page: other weights find others."""
+        return f"{project.key}-{number}-{kept.key_of(project, (), self._engine.settings)}"
 
     async def load(self, project: Project, number: int) -> Page:
         """Read a page as it came.
@@ -138,11 +162,12 @@ class Pages:
     async def open(self, project: Project, number: int) -> OpenPage:
         """Return a page to be corrected; see `rgb`."""
         known = self._open.get((project.key, number))
-        if known is None:
-            known = await self._paint(project, number, Turn.ASKED)
-            await self._leave_open(project, number, known)
-        self._open.move_to_end((project.key, number))
-        return known
+        if known is not None:
+            self._open.move_to_end((project.key, number))
+            return known
+        opened = await self._paint(project, number, Turn.ASKED)
+        await self._leave_open(project, number, opened)
+        return opened
 
     async def correct(self, project: Project, number: int, steps: Sequence[Step]) -> tuple[OpenPage, Box | None]:
         """Bring a page to what steps make of it, and say which part of it has changed; see `rgb`."""
@@ -174,22 +199,47 @@ class Pages:
 
     async def close_all(self) -> None:
         """Close all pages, and keep what they look like."""
-        while self._open:
-            await asyncio.to_thread(self._open.popitem()[1].keep)
+        for key in list(self._open):
+            await self._close_if_open(key)
+
+    def forget(self, project: Project) -> None:
+        """Close the pages of a project that was deleted, and keep nothing of them."""
+        for known in (self._open, self._locks):
+            for key in [key for key in known if key[0] == project.key]:
+                del known[key]
 
     def _settings(self, project: Project) -> str:
         return f"{self._engine.settings} {self._palettes.digest(project.series)}"
 
+    def _lock(self, key: tuple[str, int]) -> asyncio.Lock:
+        return self._locks.setdefault(key, asyncio.Lock())
+
     async def _leave_open(self, project: Project, number: int, page: OpenPage) -> None:
-        self._open[project.key, number] = page
-        while len(self._open) > 1 and sum(one.rgb.size // 3 for one in self._open.values()) > OPEN_PIXELS:
-            await asyncio.to_thread(self._open.popitem(last=False)[1].keep)
+        """Leave a page open, and close the oldest of the others that nobody holds until there is room."""
+        if project.is_deleted:
+            return
+        here = project.key, number
+        self._open[here] = page
+        while sum(one.rgb.size // 3 for one in self._open.values()) > OPEN_PIXELS:
+            oldest = next((key for key in self._open if key != here and not self._lock(key).locked()), None)
+            if oldest is None:
+                return
+            await self._close_if_open(oldest)
+
+    async def _close_if_open(self, key: tuple[str, int]) -> None:
+        async with self._lock(key):
+            known = self._open.pop(key, None)
+            if known is not None:
+                await asyncio.to_thread(known.keep)
 
     async def _paint(self, project: Project, number: int, turn: Turn) -> OpenPage:
         settings = self._settings(project)
 
-        def keep(steps: Sequence[Step], picture: Pixels) -> None:
-            kept.keep(project, number, kept.key_of(project, steps, settings), picture)
+        def key_of(steps: Sequence[Step]) -> str:
+            return kept.key_of(project, steps, settings)
+
+        def keep(key: str, picture: Pixels) -> None:
+            kept.keep(project, number, key, picture)
 
         rgb = (await self.load(project, number)).image.rgb
         steps = list(project.pages[number].steps)
@@ -200,7 +250,7 @@ class Pages:
             is_left = colorizer.outcome_of(rgb) != "colored"
             page = CorrectedPage(colorizer.open(rgb))
             _learn(page, pictures, colorizer)
-            opened = OpenPage(page, rgb if is_left else None, keep)
+            opened = OpenPage(page, rgb if is_left else None, key_of, keep)
             opened.correct(steps)
             return opened
 

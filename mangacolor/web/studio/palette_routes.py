@@ -12,13 +12,14 @@ from starlette.routing import Route
 from mangacolor.colorize.corrections import check_on_page, read_step
 from mangacolor.colorize.hints import hex_colour
 from mangacolor.image import read_bytes
+from mangacolor.web.answers import json_object
 from mangacolor.web.painting import media_type
-from mangacolor.web.studio.requests import json_object, project_of
+from mangacolor.web.studio.requests import project_of, text_in
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from mangacolor.web.studio.projects import Project
+    from mangacolor.web.studio.project import Project
     from mangacolor.web.studio.studio import Studio
 
 
@@ -80,18 +81,16 @@ class _PaletteRoutes:
 
     async def choose_series(self, request: Request) -> Response:
         """Have a project follow a series."""
-        project, name = await project_of(self._studio, request), (await json_object(request)).get("name")
-        if not isinstance(name, str):
-            raise HTTPException(422, "name is a text.\n")
-        await self._studio.choose_series(project, name)
+        project, said = await project_of(self._studio, request), await json_object(request)
+        await self._studio.choose_series(project, text_in(said, "name"))
         return self._told(project)
 
     async def save_colour(self, request: Request) -> Response:
         """Save a colour to the series of a project."""
         project, said = await project_of(self._studio, request), await json_object(request)
         rgb = hex_colour(said.get("color"), "color", 'Colours are written as "#7a3b2e".')
-        if not all(isinstance(said.get(key), str) for key in ("character", "part")):
-            raise HTTPException(422, "character and part are texts.\n")
+        for name in ("character", "part"):
+            text_in(said, name)
         number = said.get("page")
         if number is not None:
             if type(number) is not int or number not in range(len(project.pages)):

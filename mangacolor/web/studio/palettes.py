@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tempfile
+from collections import OrderedDict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,18 @@ if TYPE_CHECKING:
 
 FOLDER = "series"
 
+_NAME_BYTES = 200
+"""Of a series' folder, and of what a picture in it is named after: disks take 255, and other endings come behind."""
+
+_READY = 16
+"""So many series are ready at a time; each takes little, but following it anew takes seconds."""
+
+
+def file_stem(text: str) -> str:
+    """Return a text as the name of a file: letters, digits, - and _, no longer than disks take; it may be empty."""
+    kept = re.sub(r"[^\w-]+", "-", text).strip("-_")
+    return kept.encode()[:_NAME_BYTES].decode(errors="ignore")
+
 
 class Palettes:
     """Series folders below the studio's.
@@ -41,7 +54,7 @@ class Palettes:
     def __init__(self, folder: Path) -> None:
         self._folder = folder / FOLDER
         self._known: dict[str, tuple[int, Series, str]] = {}
-        self._following: dict[str, tuple[str, Colorizer]] = {}
+        self._following: OrderedDict[str, tuple[str, Colorizer]] = OrderedDict()
 
     def names(self) -> list[str]:
         """Return what the series are called."""
@@ -61,7 +74,7 @@ class Palettes:
             CannotWriteError: No right or no space.
         """
         name = name.strip()[:100]
-        key = re.sub(r"[^\w-]+", "-", one_spelling(name)).strip("-_")
+        key = file_stem(one_spelling(name))
         if not key:
             raise BadInputError("A series needs a name.", advice="Letters or digits, that is.")
         path = self._folder / key / SERIES_NAME
@@ -137,6 +150,9 @@ class Palettes:
         if key not in self._following or self._following[key][0] != digest:
             settle = following_series(colorizer, series).settle
             self._following[key] = digest, keeping_colours(colorizer, (), settle)
+        self._following.move_to_end(key)
+        while len(self._following) > _READY:
+            self._following.popitem(last=False)
         return self._following[key][1]
 
     def _kind_of(self, key: str, owner: str) -> str:

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from mangacolor.web.reading import is_known
+
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from mangacolor.web.studio.projects import Project
+    from mangacolor.web.studio.project import Project
     from mangacolor.web.studio.studio import Studio
 
 
@@ -37,25 +39,16 @@ async def page_of(studio: Studio, request: Request) -> tuple[Project, int]:
     return project, number
 
 
-async def json_object(request: Request, *, empty: bool = False) -> dict[str, Any]:
-    """Return the JSON object that a request says.
-
-    Args:
-        request: The request.
-        empty: Take one without a body for an empty object.
+def text_in(said: dict[str, Any], name: str) -> str:
+    """Return a text of a JSON object.
 
     Raises:
-        HTTPException: It says none.
+        HTTPException: It is none, or has half a character in it, which no file can hold.
     """
-    if empty and not await request.body():
-        return {}
-    try:
-        said = await request.json()
-    except (ValueError, RecursionError):
-        raise HTTPException(400, "The request is no JSON.\n") from None
-    if not isinstance(said, dict):
-        raise HTTPException(400, "The request is no JSON object.\n")
-    return said
+    value = said.get(name)
+    if not isinstance(value, str) or any("\ud800" <= letter <= "\udfff" for letter in value):
+        raise HTTPException(422, f"{name} is a text.\n")
+    return value
 
 
 async def with_tag(request: Request, tag: str, make: Callable[[], Awaitable[tuple[bytes, str]]]) -> Response:
@@ -67,7 +60,7 @@ async def with_tag(request: Request, tag: str, make: Callable[[], Awaitable[tupl
         make: Returns its bytes and its MIME type.
     """
     headers = {"ETag": f'"{tag}"', "Cache-Control": "private, no-cache", "X-Content-Type-Options": "nosniff"}
-    if request.headers.get("if-none-match") == headers["ETag"]:
+    if is_known(request, headers["ETag"]):
         return Response(status_code=304, headers=headers)
     data, kind = await make()
     return Response(data, media_type=kind, headers=headers)

@@ -10,12 +10,13 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from mangacolor.colorize.corrections import check_on_page, read_step
+from mangacolor.web.answers import json_object, save_body
 from mangacolor.web.services import Service
 from mangacolor.web.studio.downloads import Downloads
 from mangacolor.web.studio.palette_routes import palette_routes
 from mangacolor.web.studio.pictures import area_picture, jpeg, shown_source, thumb
-from mangacolor.web.studio.projects import PageRecord, State, no_room
-from mangacolor.web.studio.requests import json_object, page_of, project_of, with_tag
+from mangacolor.web.studio.project import PageRecord, State
+from mangacolor.web.studio.requests import page_of, project_of, text_in, with_tag
 from mangacolor.web.studio.static_files import static_answer
 from mangacolor.web.studio.studio import Steps, Studio, brief
 
@@ -28,18 +29,25 @@ MAX_BOOK = 2 << 30
 BOOK_SECONDS = 3600.0
 """Largest book, and how long it may take to arrive."""
 
+NAME_LETTERS = 200
+"""Of a project; longer names are cut."""
 
-def studio_service(studio: Studio) -> Service:
-    """Return the routes of a studio."""
+
+def studio_services(studio: Studio) -> list[Service]:
+    """Return the routes of a studio: those of projects, which come as books, and the others, which are small."""
+    projects = _ProjectRoutes(studio)
+    books = f"{PREFIX}/projects"
+    listed = [Route(books, projects.all, methods=["GET"]), Route(books, projects.add, methods=["POST"])]
     routes = [
         Route("/studio/{name:path}", static, methods=["GET"]),
-        *_project_routes(_ProjectRoutes(studio)),
+        *_project_routes(projects),
         *_page_routes(_PageRoutes(studio), Downloads(studio)),
         *palette_routes(studio, PREFIX),
     ]
-    return Service(
-        routes, paths=(f"{PREFIX}*", "/studio/*"), max_body=MAX_BOOK, upload_seconds=BOOK_SECONDS, close=studio.close
-    )
+    return [
+        Service(listed, paths=(books,), max_body=MAX_BOOK, upload_seconds=BOOK_SECONDS),
+        Service(routes, paths=(f"{PREFIX}/*", "/studio/*"), open=studio.open, close=studio.close),
+    ]
 
 
 def studio_index(request: Request) -> Response:
@@ -55,8 +63,6 @@ async def static(request: Request) -> Response:
 def _project_routes(do: _ProjectRoutes) -> list[Route]:
     one = f"{PREFIX}/projects/{{key}}"
     return [
-        Route(f"{PREFIX}/projects", do.all, methods=["GET"]),
-        Route(f"{PREFIX}/projects", do.add, methods=["POST"]),
         Route(one, do.tell, methods=["GET"]),
         Route(one, do.rename, methods=["PUT"]),
         Route(one, do.remove, methods=["DELETE"]),
@@ -90,22 +96,18 @@ class _ProjectRoutes:
     async def all(self, request: Request) -> Response:
         """List the projects."""
         found = await asyncio.to_thread(self._studio.projects.all)
-        return JSONResponse([brief(project) for project in found])
+        return JSONResponse([brief(*one) for one in found])
 
     async def add(self, request: Request) -> Response:
         """Take a picture or a book: its bytes are the request."""
         projects = self._studio.projects
-        name = request.query_params.get("name", "").replace("\\", "/").rpartition("/")[2].strip()[:200] or "Untitled"
+        name = (
+            request.query_params.get("name", "").replace("\\", "/").rpartition("/")[2].strip()[:NAME_LETTERS]
+            or "Untitled"
+        )
         key, path = await asyncio.to_thread(projects.room)
         try:
-            try:
-                with path.open("xb") as file:
-                    async for piece in request.stream():
-                        await asyncio.to_thread(file.write, piece)
-            except OSError as error:
-                raise no_room(error) from error
-            if not path.stat().st_size:
-                raise HTTPException(422, "The request is empty: the bytes of a picture or a book are its body.\n")
+            await save_body(request, path, option="--studio")
             project = await asyncio.to_thread(projects.add, key, name)
         except BaseException:
             await asyncio.to_thread(projects.remove, key)
@@ -120,19 +122,15 @@ class _ProjectRoutes:
     async def rename(self, request: Request) -> Response:
         """Call a project otherwise."""
         project, said = await project_of(self._studio, request), await json_object(request)
-        name = said.get("name")
-        if not isinstance(name, str) or not name.strip():
-            raise HTTPException(422, "name is a text.\n")
-        project.name = name.strip()[:200]
-        await asyncio.to_thread(project.save)
+        name = text_in(said, "name").strip()[:NAME_LETTERS]
+        if not name:
+            raise HTTPException(422, "name is empty.\n")
+        await self._studio.rename(project, name)
         return JSONResponse(self._studio.told(project))
 
     async def remove(self, request: Request) -> Response:
         """Delete a project."""
-        project = await project_of(self._studio, request)
-        await self._studio.batches.stop(project.key)
-        await self._studio.pages.close(project, range(len(project.pages)), forget=True)
-        await asyncio.to_thread(self._studio.projects.remove, project.key)
+        await self._studio.remove(await project_of(self._studio, request))
         return Response(status_code=204)
 
     async def begin_batch(self, request: Request) -> Response:
@@ -176,30 +174,29 @@ class _PageRoutes:
     async def colored(self, request: Request) -> Response:
         """Send a page in colour."""
         project, number = await page_of(self._studio, request)
+        pages = self._studio.pages
 
         async def make() -> tuple[bytes, str]:
-            async with self._studio.pages.lock(project, number):
-                rgb = await self._studio.pages.rgb(project, number)
-            return await asyncio.to_thread(jpeg, rgb), "image/jpeg"
+            return await asyncio.to_thread(jpeg, await pages.rgb(project, number)), "image/jpeg"
 
-        return await with_tag(request, f"c{self._studio.pages.key(project, number)}", make)
+        async with pages.lock(project, number):  # so that tag and picture are of one state
+            return await with_tag(request, f"c{pages.tag(project, number)}", make)
 
     async def thumb(self, request: Request) -> Response:
         """Send a small picture of a page, in colour if it has been coloured."""
         project, number = await page_of(self._studio, request)
         pages = self._studio.pages
-        is_colored = project.pages[number].state != "skipped" and pages.has(project, number)
 
-        async def make() -> tuple[bytes, str]:
-            if is_colored:
-                async with pages.lock(project, number):
-                    rgb = await pages.rgb(project, number)
-            else:
-                rgb = (await pages.load(project, number)).image.rgb
-            return await asyncio.to_thread(thumb, rgb), "image/jpeg"
+        async def of_source() -> tuple[bytes, str]:
+            return await asyncio.to_thread(thumb, (await pages.load(project, number)).image.rgb), "image/jpeg"
 
-        tag = f"t{pages.key(project, number)}" if is_colored else f"t{project.key}-{number}"
-        return await with_tag(request, tag, make)
+        async def of_colours() -> tuple[bytes, str]:
+            return await asyncio.to_thread(thumb, await pages.rgb(project, number)), "image/jpeg"
+
+        if project.pages[number].state == "skipped" or not pages.has(project, number):
+            return await with_tag(request, f"t{project.key}-{number}", of_source)
+        async with pages.lock(project, number):
+            return await with_tag(request, f"t{pages.tag(project, number)}", of_colours)
 
     async def areas(self, request: Request) -> Response:
         """Send the areas of a page as a picture of their numbers."""
@@ -211,7 +208,7 @@ class _PageRoutes:
             height, width = page.rgb.shape[:2]
             return await asyncio.to_thread(area_picture, page.labels, height, width), "image/png"
 
-        return await with_tag(request, f"a{project.key}-{number}", make)
+        return await with_tag(request, f"a{self._studio.pages.areas_tag(project, number)}", make)
 
     async def step(self, request: Request) -> Response:
         """Do one step to a page."""

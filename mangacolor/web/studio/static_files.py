@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from mangacolor.web.reading import is_known
+
 if TYPE_CHECKING:
     from starlette.requests import Request
 
 FOLDER = Path(__file__).parent / "static"
 
-_KINDS = {
-    ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".png": "image/png",
-    ".json": "application/json", ".webmanifest": "application/manifest+json", ".txt": "text/plain",
-}  # fmt: skip
+_KINDS = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 """MIME types, whatever the system holds them for."""
 
 _HEADERS = {
@@ -27,7 +26,7 @@ _HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
-        "manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     ),
 }
 
@@ -37,11 +36,6 @@ def _names() -> dict[str, Path]:
     """Return the files that may be asked for, by name; what is asked for is looked up here, never on the disk."""
     found = [path for path in FOLDER.rglob("*") if path.suffix in _KINDS and path.is_file()]
     return {path.relative_to(FOLDER).as_posix(): path for path in found}
-
-
-def is_there() -> bool:
-    """Say whether there is a page to show."""
-    return "index.html" in _names()
 
 
 def static_answer(request: Request, name: str) -> Response:
@@ -57,6 +51,6 @@ def static_answer(request: Request, name: str) -> Response:
     kind = _KINDS[path.suffix]
     tag = f'"{hashlib.sha256(data).hexdigest()[:16]}"'
     headers = {**_HEADERS, "ETag": tag}
-    if request.headers.get("if-none-match") == tag:
+    if is_known(request, tag):
         return Response(status_code=304, headers=headers)
     return Response(data, media_type=kind, headers=headers)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,9 +19,10 @@ from mangacolor.series import hex_of
 from mangacolor.web.queue import Turn
 from mangacolor.web.studio.batches import Batches
 from mangacolor.web.studio.pages import OpenPage, Pages
-from mangacolor.web.studio.palettes import Palettes
+from mangacolor.web.studio.palettes import Palettes, file_stem
 from mangacolor.web.studio.pictures import patch, shown_source
-from mangacolor.web.studio.projects import PageRecord, Project, Projects, ReferenceRecord
+from mangacolor.web.studio.project import PageRecord, Project, ReferenceRecord
+from mangacolor.web.studio.projects import Projects
 
 if TYPE_CHECKING:
     from mangacolor.colorize.corrections import Step
@@ -45,10 +48,31 @@ class Studio:
         self.pages = Pages(engine, self.palettes, settings.max_pixels)
         self.batches = Batches(self._color, self.page_told, lambda: engine.is_stopping)
 
+    async def open(self) -> None:
+        """Clear away what an earlier run could not."""
+        await asyncio.to_thread(self.projects.sweep)
+
     async def close(self) -> None:
         """Stop what is being done, and keep what was."""
-        await self.batches.stop_all()
+        await self.batches.close_all()
         await self.pages.close_all()
+
+    # Projects
+
+    async def rename(self, project: Project, name: str) -> None:
+        """Call a project otherwise."""
+        before, project.name = project.name, name
+        try:
+            await asyncio.to_thread(project.save)
+        except BaseException:
+            project.name = before
+            raise
+
+    async def remove(self, project: Project) -> None:
+        """Delete a project, whoever works on it."""
+        await self.batches.close(project.key)
+        await asyncio.to_thread(self.projects.remove, project.key)
+        self.pages.forget(project)
 
     # Pages
 
@@ -69,8 +93,9 @@ class Studio:
         Raises:
             HTTPException: The page has changed since, or nothing would.
         """
-        record, started = project.pages[number], time.monotonic()
+        started = time.monotonic()
         async with self.pages.lock(project, number):
+            record = project.pages[number]  # another one where whoever held the page could not write it down
             if revision is not None and revision != record.revision:
                 raise HTTPException(409, "The page has changed since: load it again.\n")
             steps, undone = change(record)
@@ -99,8 +124,13 @@ class Studio:
             if state == "approved":
                 await self.pages.rgb(project, number)
                 await self.pages.keep(project, number)
-            project.pages[number].state = state
-            await asyncio.to_thread(project.save)
+            record = project.pages[number]
+            before, record.state = record.state, state
+            try:
+                await asyncio.to_thread(project.save)
+            except BaseException:
+                record.state = before
+                raise
 
     async def _color(self, project: Project, number: int, again: bool) -> None:
         """Colour a page for a batch."""
@@ -138,10 +168,10 @@ class Studio:
         """
         image = await asyncio.to_thread(decode, data, name=name, max_pixels=self._max_pixels)
         shown, _ = await asyncio.to_thread(shown_source, image, data)
-        used = {int(Path(one.file).stem) for one in project.references}
-        file = f"references/{max(used, default=0) + 1:03d}"
+        file = f"references/{secrets.token_hex(8)}"  # several may come at once
         await asyncio.to_thread(write_atomically, project.folder / file, shown)
         height, width = image.rgb.shape[:2]
+        replaced = [one for one in project.references if one.name == name]
         kept = [one for one in project.references if one.name != name]
         project.references = [*kept, ReferenceRecord(name, file, width, height)]
         following = [
@@ -150,6 +180,9 @@ class Studio:
             if any(step.kind == "reference" and step.name == name for step in record.steps)
         ]
         await self._renew(project, following)
+        for one in replaced:
+            with suppress(OSError):
+                await asyncio.to_thread((project.folder / one.file).unlink)
 
     async def remove_reference(self, project: Project, name: str) -> None:
         """Take a picture away; pages that follow it go on doing so."""
@@ -176,8 +209,8 @@ class Studio:
         if number is not None:
             page = await self.pages.load(project, number)
             data, kind = await asyncio.to_thread(shown_source, page.image, page.data)
-            name = f"{Path(project.name).stem or 'page'}-{number + 1:03d}.{kind.rpartition('/')[2]}"
-            shown = name.replace("/", "-"), data, int(said["x"]), int(said["y"])
+            name = f"{file_stem(Path(project.name).stem) or 'page'}-{number + 1:03d}.{kind.rpartition('/')[2]}"
+            shown = name, data, int(said["x"]), int(said["y"])
         await asyncio.to_thread(self.palettes.save, project.series, said["character"], said["part"], rgb, shown)
         await self.series_changed(project, but=number)
 
@@ -235,8 +268,7 @@ class Studio:
         record.revision += 1
 
 
-def brief(project: Project) -> dict[str, Any]:
-    """Return what a list of projects says of one."""
+def brief(project: Project, changed: float) -> dict[str, Any]:
+    """Return what a list of projects says of one that was changed at a time, in seconds since 1970."""
     done = sum(page.state in ("approved", "skipped") for page in project.pages)
-    changed = (project.folder / "project.json").stat().st_mtime
     return {"id": project.key, "name": project.name, "pages": len(project.pages), "done": done, "changed": changed}
