@@ -10,7 +10,8 @@ from mangacolor.books.tarred import TarContainer, is_tar_head
 from mangacolor.books.tiff import TiffContainer, holds_pages
 from mangacolor.books.tiff_frames import is_tiff
 from mangacolor.books.unpacked import UnpackedContainer
-from mangacolor.books.zip_directory import LOCAL, has_directory
+from mangacolor.books.zip_directory import has_directory
+from mangacolor.books.zip_layout import LOCAL
 from mangacolor.books.zipped import ZipContainer
 from mangacolor.errors import BadInputError
 from mangacolor.image.formats import picture_kind

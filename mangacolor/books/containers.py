@@ -117,8 +117,14 @@ def is_harmless(name: str) -> bool:
     return all(part not in ("", "..") for part in parts) and parts[0][1:2] != ":"
 
 
-def check_limits(path: Path, entries: tuple[Entry, ...], limits: Limits) -> None:
+def check_limits(path: Path, entries: tuple[Entry, ...], limits: Limits, *, packed: int = 0) -> None:
     """Refuse archives that would fill memory or disk.
+
+    Args:
+        path: The archive.
+        entries: What it says of its entries.
+        limits: What it may ask for.
+        packed: Bytes of all entries as they are packed: those that lie over each other may come to more.
 
     Raises:
         BadInputError: Too many entries, one too large, or all together far larger than the archive.
@@ -134,10 +140,23 @@ def check_limits(path: Path, entries: tuple[Entry, ...], limits: Limits) -> None
             f"{path}: {largest.name} unpacks to {largest.size >> 20} MB, the limit is {limits.entry_bytes >> 20} MB.",
             advice="This may be a zip bomb. If it is not, raise --max-entry-mb.",
         )
-    total, packed = sum(entry.size for entry in entries), max(1, path.stat().st_size)
-    if total > max(limits.harmless_bytes, limits.expansion * packed):
+    check_total(path, max(packed, sum(entry.size for entry in entries)), limits)
+
+
+def most_unpacked(path: Path, limits: Limits) -> int:
+    """Return how many bytes an archive may unpack to."""
+    return max(limits.harmless_bytes, limits.expansion * path.stat().st_size)
+
+
+def check_total(path: Path, total: int, limits: Limits) -> None:
+    """Refuse an archive that unpacks to more than its size lets expect.
+
+    Raises:
+        BadInputError: It does.
+    """
+    if total > most_unpacked(path, limits):
         raise BadInputError(
-            f"{path} unpacks to {total >> 20} MB, {total // packed} times its own size; "
+            f"{path} unpacks to {total >> 20} MB, {total // max(1, path.stat().st_size)} times its own size; "
             f"the limit is {limits.expansion} times.",
             advice="This may be a zip bomb. If it is not, raise --max-expansion.",
         )

@@ -75,12 +75,13 @@ def encoding_of(names: Sequence[bytes]) -> str:
 
 def extra_fields(extra: bytes) -> Iterator[tuple[int, bytes]]:
     """Yield number and content of extra fields; what follows one that is cut is dropped."""
-    while len(extra) >= 4:
-        kind, size = struct.unpack_from("<HH", extra)
-        if 4 + size > len(extra):
+    place = 0
+    while place + 4 <= len(extra):
+        kind, size = struct.unpack_from("<HH", extra, place)
+        place += 4 + size
+        if place > len(extra):
             return
-        yield kind, extra[4 : 4 + size]
-        extra = extra[4 + size :]
+        yield kind, extra[place - size : place]
 
 
 def joined_fields(fields: Iterator[tuple[int, bytes]]) -> bytes:

@@ -11,7 +11,7 @@ import zlib
 from dataclasses import replace
 from typing import cast
 
-from mangacolor.books.zip_directory import (
+from mangacolor.books.zip_layout import (
     CENTRAL,
     CENTRAL_HEAD,
     DESCRIBED,

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import IO
 
 from mangacolor.books.containers import COPY_BYTES, Replacement
-from mangacolor.books.zip_directory import (
+from mangacolor.books.zip_layout import (
     CENTRAL,
     CENTRAL_HEAD,
     DESCRIBED,

@@ -23,7 +23,8 @@ from mangacolor.books.containers import (
     telling,
 )
 from mangacolor.books.looks import wants_a_look
-from mangacolor.books.zip_directory import ENCRYPTED, LOCAL_HEAD, UTF8_NAME, Record, read_directory
+from mangacolor.books.zip_directory import read_directory
+from mangacolor.books.zip_layout import ENCRYPTED, LOCAL_HEAD, UTF8_NAME, Record
 from mangacolor.books.zip_names import (
     UNICODE_PATH,
     encoding_of,
@@ -68,7 +69,7 @@ class ZipContainer:
         encoding = encoding_of([one.name for one in self._records if not one.flags & UTF8_NAME])
         self._names = tuple(_text(one, encoding) for one in self._records)
         self.entries = tuple(self._entry(index) for index in range(len(self._records)))
-        check_limits(path, self.entries, self._limits)
+        check_limits(path, self.entries, self._limits, packed=sum(one.packed_size for one in self._records))
         files = [one for one, entry in zip(self._records, self.entries, strict=True) if entry.is_file]
         if files and all(one.method == AES for one in files):
             _need_pyzipper(path)
