@@ -111,7 +111,7 @@ def open_book(
 
     container = opener() if kind in ("zip", "tiff") else ShelvedContainer(path, opener)
     if isinstance(container, PackContainer):  # all other containers of those two kinds hold nothing open
-        container = ShelvedContainer(path, opener)
+        container = ShelvedContainer(path, opener, container)
     if kind == "zip" and is_epub(container):
         kind = "epub"
     found = [entry for entry in container.entries if entry.is_file and is_page(entry.name, entry.start)]

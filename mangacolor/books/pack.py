@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from mangacolor.books.book_kinds import BookKind, book_kind, is_book_name, is_epub, open_container, written_suffix
-from mangacolor.books.containers import Container, Entry, Limits, Replacement
+from mangacolor.books.containers import Container, Entry, Limits, Replacement, check_total
 from mangacolor.books.files import cannot_write
 from mangacolor.books.looks import is_junk, is_page
 from mangacolor.books.scratch import scratch_folder
@@ -116,6 +116,7 @@ def open_books_inside(
         The archive with their pages among its own; itself where there are no books.
 
     Raises:
+        BadInputError: They unpack to far more than the archive, or none of them can be opened and it holds no pages.
         CannotWriteError: They cannot be unpacked into the system's folder for temporary files.
         UsageError: One needs a library that is not installed.
     """
@@ -129,11 +130,13 @@ def open_books_inside(
         raise cannot_write(Path(tempfile.gettempdir()), error, elsewhere="$TMPDIR") from error
     inner: dict[int, _Inner] = {}
     broken: dict[int, str] = {}
+    total = 0
     try:
         for entry in books:
+            check_total(path, total, limits or Limits())
             try:
                 file = folder / f"{entry.index}{PurePosixPath(entry.name).suffix}"
-                file.write_bytes(container.read(entry.index))
+                total += file.write_bytes(container.read(entry.index))
                 kind = book_kind(file)
                 if kind is None:
                     raise BadInputError(f"{file} is no archive, whatever its name says.")

@@ -25,16 +25,19 @@ class ShelvedContainer:
     Args:
         path: The archive.
         opener: Opens it.
+        opened: What it gave, where it was asked before.
 
     Raises:
         BadInputError: It cannot be opened.
     """
 
-    def __init__(self, path: Path, opener: Callable[[], Container]) -> None:
+    def __init__(self, path: Path, opener: Callable[[], Container], opened: Container | None = None) -> None:
         self.path = path
         self._opener = opener
         self.entries: tuple[Entry, ...] = ()
         weakref.finalize(self, _open.pop, id(self), None)
+        if opened is not None:
+            _open[id(self)] = opened
         self.entries = self._container().entries
 
     def read(self, index: int) -> bytes:

@@ -24,6 +24,7 @@ from mangacolor.books.containers import (
     Replacement,
     check_limits,
     is_harmless,
+    most_unpacked,
     safe_name,
     telling,
 )
@@ -34,6 +35,13 @@ from mangacolor.image.formats import START_BYTES
 logger = logging.getLogger("mangacolor")
 
 _BLOCK = 512
+_LONG_HEADERS = (
+    *(tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK),
+    *(tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE),
+)
+_MOST_HEADER_BYTES = 16 << 20
+"""Of a header that says a long name and the like: `tarfile` reads it whole, however long it calls itself."""
+
 _OF_THE_OLD = ("path", "size", "linkpath", "hdrcharset")
 """What a PAX header says of an entry that is not true of another with the same header."""
 
@@ -48,10 +56,10 @@ class TarContainer:
         self._infos: list[tarfile.TarInfo] = []
         self._ends: list[int] = []
         starts: list[bytes] = []
-        most = max(limits.harmless_bytes, limits.expansion * path.stat().st_size)
+        most = most_unpacked(path, limits)
         total = 0
         with telling(path):
-            self._archive = tarfile.open(path)  # noqa: SIM115
+            self._archive = tarfile.open(path, tarinfo=_Info)  # noqa: SIM115
             weakref.finalize(self, self._archive.close)
             # To list a packed archive is to unpack it: a bomb is left at the first entry that gives it away.
             while len(starts) <= limits.entries and total <= most and (info := self._next(bool(starts))):
@@ -103,7 +111,10 @@ class TarContainer:
     def _next(self, some: bool) -> tarfile.TarInfo | None:
         """Return the next entry; where the archive is cut or damaged after some, that is its end."""
         try:
-            return self._archive.next()
+            info = self._archive.next()
+            # An archive ends in zeros; for `tarfile` it also ends, without a word, at a header that is none.
+            if info is None and self._blocks(self._archive.offset, self._archive.offset + _BLOCK).strip(b"\0"):
+                raise tarfile.ReadError("a header is no header")
         except MemoryError:
             raise
         except Exception as error:  # as in `telling`
@@ -111,6 +122,7 @@ class TarContainer:
                 raise
             logger.warning("%s is damaged: %s. What follows is lost.", self.path, error)
             return None
+        return info
 
     def _start(self, info: tarfile.TarInfo) -> bytes:
         with suppress(tarfile.TarError, EOFError, ValueError):
@@ -151,6 +163,15 @@ class TarContainer:
                 parts.append(part)
                 start += len(part)
         return b"".join(parts)
+
+
+class _Info(tarfile.TarInfo):
+    """An entry whose further headers are no longer than they can have a reason to be."""
+
+    def _proc_member(self, archive: tarfile.TarFile) -> tarfile.TarInfo:
+        if self.type in _LONG_HEADERS and self.size > _MOST_HEADER_BYTES:
+            raise tarfile.ReadError(f"a header of {self.size >> 20} MB is no header")
+        return cast("tarfile.TarInfo", super()._proc_member(archive))  # type: ignore[misc]
 
 
 def _raw(info: tarfile.TarInfo) -> bytes:

@@ -17,7 +17,7 @@ class TiffContainer:
     def __init__(self, path: Path, *, limits: Limits | None = None) -> None:
         limits = limits or Limits()
         self.path = path
-        with path.open("rb") as file, telling(path):
+        with telling(path), path.open("rb") as file:
             self._frames, self._order, self._is_big = read_frames(file, most=limits.entries)
         digits = len(str(len(self._frames)))
         self.entries = tuple(
@@ -29,7 +29,7 @@ class TiffContainer:
     def read(self, index: int) -> bytes:
         """Return a frame as a TIFF of its own; see `containers.Container`."""
         result = io.BytesIO()
-        with self.path.open("rb") as source, telling(self.path, self.entries[index].name):
+        with telling(self.path, self.entries[index].name), self.path.open("rb") as source:
             # Pillow cannot read a BigTIFF whose bytes are in big-endian order.
             FrameWriter(result, order=self._order, is_big=False).add(source, self._frames[index])
         return result.getvalue()

@@ -26,6 +26,9 @@ _ITEM_BYTES = {
 _WORD_BYTES = {**_ITEM_BYTES, 5: 4, 10: 4}
 """What turns around with the byte order: a fraction is two words."""
 
+_MOST_TAG_BYTES = 256 << 20
+"""Of all frames together, in a smaller file: frames may share what is large, such as a profile, and each holds it."""
+
 CLASSIC_BYTES = (1 << 32) - (1 << 20)
 """What is larger, with room for tags, must be a BigTIFF."""
 
@@ -79,10 +82,14 @@ def read_frames(file: BinaryIO, *, most: int) -> tuple[list[Frame], ByteOrder, b
     try:
         place = struct.unpack(order + "Q", start[8:16])[0] if is_big else struct.unpack(order + "L", start[4:8])[0]
         seen: set[int] = set()
+        room = max(_MOST_TAG_BYTES, length)
         while place and place not in seen and len(frames) <= most:
             seen.add(place)
             frame, place = _read_frame(file, place, order, is_big=is_big, length=length)
             frames.append(frame)
+            room -= sum(len(value) for _, value in frame.tags.values()) + 8 * len(frame.blocks)
+            if room < 0:
+                raise ValueError("its tags are larger than the file")
     except (struct.error, ValueError, OverflowError) as error:
         raise BadInputError(f"Frame {len(frames) + 1} of the TIFF is damaged: {reason_of(error)}.") from error
     return frames, order, is_big
@@ -98,12 +105,14 @@ def _read_frame(file: BinaryIO, place: int, order: ByteOrder, *, is_big: bool, l
     entries = [_unpack(file, order + entry_form) for _ in range(count)]
     following: int = _unpack(file, order + ("Q" if is_big else "L"))[0]
     tags: dict[int, tuple[int, bytes]] = {}
+    held = 0
     for code, kind, items, value in entries:
         size = items * _ITEM_BYTES.get(kind, 0)
         if not size or code in _POINTERS:
             continue
-        if size > length:
-            raise ValueError("a value is larger than the file")
+        held += size
+        if held > length:
+            raise ValueError("its values are larger than the file")
         if size > inline:
             file.seek(struct.unpack(order + ("Q" if is_big else "L"), value)[0])
             tags[code] = kind, _read(file, size)

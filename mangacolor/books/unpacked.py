@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, cast
 
-from mangacolor.books.containers import Entry, Limits, Replacement, check_limits, safe_name
+from mangacolor.books.containers import Entry, Limits, Replacement, check_limits, most_unpacked, safe_name, telling
 from mangacolor.books.files import cannot_write
 from mangacolor.books.looks import wants_a_look
 from mangacolor.books.rar_volumes import archive_start, refuse_volumes
@@ -46,6 +46,7 @@ class UnpackedContainer:
         self._folder: Path | None = None
         self._lock = threading.Lock()
         self._damaged: dict[int, str] = {}
+        self._written = 0
         refuse_volumes(path)
         entries: list[Entry] = []
         self._times: list[float] = []
@@ -72,7 +73,8 @@ class UnpackedContainer:
         file = self._file(index)
         if index in self._damaged:
             raise BadInputError(self._damaged[index], advice=_ADVICE)
-        return file.read_bytes()
+        with telling(self.path, self.entries[index].name):
+            return file.read_bytes()
 
     def rewrite(self, target: Path, replacements: Mapping[int, Replacement]) -> dict[int, str]:
         """Write the entries as a ZIP; see `Container`."""
@@ -122,7 +124,7 @@ class UnpackedContainer:
 
     def _unpack(self, folder: Path) -> None:
         """Unpack everything, once more from the start behind each entry that is damaged."""
-        first = 0
+        first, self._damaged, self._written = 0, {}, 0  # a disk that was full has left nothing
         for _ in range(_MOST_STARTS):
             try:
                 with self._opened() as archive:
@@ -150,11 +152,12 @@ class UnpackedContainer:
                 self._damaged.setdefault(entry.index, f"{self.path}: {entry.name} cannot be reached past the damage.")
 
     def _unpack_one(self, item: Any, entry: Entry, path: Path) -> None:
-        written = 0
+        written, most = 0, most_unpacked(self.path, self._limits)
         with path.open("wb") as sink:
             for block in item.get_blocks():
                 written += len(block)
-                if written > self._limits.entry_bytes:
+                self._written += len(block)
+                if written > self._limits.entry_bytes or self._written > most:
                     raise _LargerThanSaid(
                         f"{self.path}: {entry.name} is larger than it says.",
                         advice="This may be a bomb: do not unpack it.",
