@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from mangacolor.books.pdf_look import Box, Look, Matrix, Placed, meet, times
+from mangacolor.books.pdf_streams import is_longer
 
 MOST_CONTENT = 256 << 10
 """Bytes of content of a page that are read when a book is opened; more is surely no plain picture."""
@@ -53,7 +54,7 @@ def look_at(page: Any, *, most: int = MOST_CONTENT) -> Look:
         box = media
     look = Look(box, _turn(inherited(page, "/Rotate")), _unit(page))
     try:
-        if content_length(page) > most:
+        if content_is_longer(page, most):
             raise ValueError("too long to be a picture")
         _Walk(look).go(pikepdf.parse_content_stream(page), inherited(page, "/Resources"), _State(), ())
     except Exception:  # Odd documents raise nearly anything; what is not understood is rendered.
@@ -76,15 +77,22 @@ def _guessed(page: Any, box: Box) -> list[Placed]:
         return []
 
 
-def content_length(page: Any) -> int:
-    """Return how many bytes of content a page has."""
+def content_is_longer(page: Any, most: int) -> bool:
+    """Say whether a page has more than so many bytes of content."""
     import pikepdf
 
     contents = page.obj.get("/Contents")
     if contents is None:
-        return 0
-    streams = contents if isinstance(contents, pikepdf.Array) else [contents]
-    return sum(len(stream.read_bytes()) for stream in streams)
+        return False
+    streams = list(contents) if isinstance(contents, pikepdf.Array) else [contents]
+    if any(is_longer(stream, most) for stream in streams):
+        return True
+    total = 0
+    for stream in streams:  # one may stand there any number of times
+        total += len(stream.read_bytes())
+        if total > most:
+            return True
+    return False
 
 
 def _box(value: Any) -> Box | None:
@@ -199,7 +207,7 @@ class _Walk:
             box = _box(thing.get("/BBox"))
             state = _clipped(state, [box] if box else [])
             within = thing.get("/Resources", resources)
-            if len(thing.read_bytes()) > MOST_CONTENT:
+            if is_longer(thing, MOST_CONTENT):
                 raise ValueError("too long to be a picture")
             self.go(pikepdf.parse_content_stream(thing), within, state, names)
 

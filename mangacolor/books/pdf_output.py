@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from mangacolor.books.pdf_content import inherited
+from mangacolor.books.pdf_content import content_is_longer, inherited
 from mangacolor.books.pdf_look import Look, Placed
 from mangacolor.books.pdf_pictures import flate_of_png, unturned
+from mangacolor.books.pdf_streams import is_longer
 from mangacolor.image import decode
 
 _NAME = "/MangacolorPage"
@@ -149,6 +150,8 @@ def _text_of(page: Any) -> tuple[bytes, list[str]]:
     import pikepdf
 
     try:
+        if content_is_longer(page, _MOST_TEXT):
+            return b"", []
         pieces = _text_steps(pikepdf.parse_content_stream(page), inherited(page, "/Resources"))
     except Exception:  # What cannot be read cannot be searched either.
         return b"", []
@@ -183,5 +186,4 @@ def _is_text(thing: Any) -> bool:
     """Say whether a form holds text and no pictures, such as the layer that text recognition adds."""
     if thing.get("/Subtype") != "/Form" or "/XObject" in thing.get("/Resources", {}):
         return False
-    data = thing.read_bytes()
-    return len(data) <= _MOST_TEXT and b"BT" in data
+    return not is_longer(thing, _MOST_TEXT) and b"BT" in thing.read_bytes()

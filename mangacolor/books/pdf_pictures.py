@@ -12,6 +12,7 @@ from PIL import Image
 
 from mangacolor.books.pdf_look import Look, Placed
 from mangacolor.books.pdf_render import render
+from mangacolor.books.pdf_streams import filters_of, is_longer
 from mangacolor.image.metadata import jpeg_quality
 
 if TYPE_CHECKING:
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 USUAL_QUALITY = 92
 
 MOST_STRIPS = 500
+MOST_OVERLAID = 2
+"""How often strips may cover the page, one over the other: each is drawn."""
+
 MOST_OFF = 0.2
 """Pixels by which a strip may lie beside its place."""
 
@@ -27,6 +31,9 @@ MARK = b"mangacolor: the page as it was"
 """Stands in whatever is given for a page other than its stored bytes; a page that comes back with it is unchanged.
 It is no comment, which would be told as lost."""
 _PRIVATE_CHUNK, _PRIVATE_SEGMENT = b"mcOr", 0xEF
+
+_MOST_PROFILE = 16 << 20
+"""Bytes of a colour profile, which has a few kilobytes and for printers' inks some million."""
 
 _SEEN_THROUGH = ("/SMask", "/Mask", "/SMaskInData", "/ImageMask")
 _PNG_HEAD = 33
@@ -60,7 +67,7 @@ def unturned(number: int) -> tuple[int, int, int, int, float, float]:
 
 def is_lossy(picture: Any) -> bool:
     """Say whether a picture is stored as a JPEG or the like, so that its coloured twin may be."""
-    return any(name in _LOSSY for name, _ in _filters(picture))
+    return any(name in _LOSSY for name, _ in filters_of(picture))
 
 
 def stored_jpeg(document: Any, placed: Placed, number: int, resources: Any) -> bytes | None:
@@ -77,7 +84,7 @@ def stored_jpeg(document: Any, placed: Placed, number: int, resources: Any) -> b
     """
     import pikepdf
 
-    picture, filters = placed.picture, _filters(placed.picture)
+    picture, filters = placed.picture, filters_of(placed.picture)
     if picture is None or not filters or filters[-1][0] != "/DCTDecode" or filters[-1][1].get("/ColorTransform"):
         return None
     if any(key in picture for key in _SEEN_THROUGH) or not _is_usual(picture):
@@ -90,6 +97,8 @@ def stored_jpeg(document: Any, placed: Placed, number: int, resources: Any) -> b
     if str(space) in ("/DeviceGray", "/DeviceRGB"):
         count = 1 if str(space) == "/DeviceGray" else 3
     elif isinstance(space, pikepdf.Array) and len(space) == 2 and str(space[0]) == "/ICCBased":
+        if is_longer(space[1], _MOST_PROFILE):
+            return None
         count, profile = int(space[1]["/N"]), bytes(space[1].read_bytes())
     else:
         return None
@@ -101,6 +110,8 @@ def stored_jpeg(document: Any, placed: Placed, number: int, resources: Any) -> b
             filter=pikepdf.Array([pikepdf.Name(name) for name, _ in filters[:-1]]),
             decode_parms=pikepdf.Array([pikepdf.Dictionary(how) if how else None for _, how in filters[:-1]]),
         )
+        if is_longer(outer, max(_MOST_PROFILE, 4 * len(data))):  # a JPEG hardly gets smaller
+            return None
         data = bytes(outer.read_bytes())
     try:
         with Image.open(io.BytesIO(data), formats=["JPEG", "MPO"]) as image:
@@ -174,6 +185,8 @@ def laid_together(document: Any, look: Look, size: tuple[int, int], resources: A
         if is_clipped or (end - x, foot - y) != drawn or max(abs(side - round(side)) for side in spot) > MOST_OFF:
             return None
         spots.append((one, number, x, y))
+    if sum(one.size[0] * one.size[1] for one, *_ in spots) > MOST_OVERLAID * columns * rows:
+        return None
     sheet = np.full((rows, columns, 3), 255, np.uint8)
     for one, number, x, y in spots:
         pixels = draw_picture(document, one, number, resources)[max(0, -y) :, max(0, -x) :]
@@ -253,17 +266,3 @@ def _segment(kind: int, content: bytes) -> bytes:
 def _is_usual(picture: Any) -> bool:
     decode = picture.get("/Decode")
     return decode is None or all(float(value) == index % 2 for index, value in enumerate(decode))
-
-
-def _filters(picture: Any) -> list[tuple[str, Any]]:
-    """Return the filters that a picture is packed with, the outermost first, and the parameters of each."""
-    import pikepdf
-
-    filters, parameters = picture.get("/Filter"), picture.get("/DecodeParms")
-    if filters is None:
-        return []
-    names: list[Any] = list(filters) if isinstance(filters, pikepdf.Array) else [filters]
-    each: list[Any] = list(parameters) if isinstance(parameters, pikepdf.Array) else [parameters]
-    each += [None] * (len(names) - len(each))
-    known: list[Any] = [one if isinstance(one, pikepdf.Dictionary) else {} for one in each]
-    return [(str(name), one) for name, one in zip(names, known, strict=False)]
