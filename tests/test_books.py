@@ -36,7 +36,7 @@ from PIL import Image
 from rar5 import stored_rar
 from stubs import Painter
 
-from mangacolor.books import Limits, open_library, open_sinks, open_source
+from mangacolor.books import Limits, open_library, open_sinks, open_source, output_names
 from mangacolor.books.containers import safe_name
 from mangacolor.cli import run
 from mangacolor.colorize.run import colorize_pages
@@ -475,3 +475,24 @@ def test_a_long_book_keeps_few_pages_in_memory(tmp_path, monkeypatch):
     results, _ = colour(book)
     assert len(results) == 60
     assert most <= 2 * 8
+
+
+class CountedName(str):
+    """A name that counts how often it is looked up."""
+
+    __slots__ = ()
+    looked_up = 0
+
+    def __hash__(self):
+        CountedName.looked_up += 1
+        return super().__hash__()
+
+    __eq__ = str.__eq__
+
+
+def test_names_of_a_large_folder_are_planned_in_one_go():
+    """Invariant: work grows as the number of names does."""
+    names = [CountedName(f"{number}.{'png' if number % 2 else 'bmp'}") for number in range(600)]
+    CountedName.looked_up = 0
+    assert len(set(output_names(names, "keep").values())) == 600
+    assert CountedName.looked_up < 40 * len(names)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, cached_property, partial
 from pathlib import Path, PurePosixPath
 from posixpath import dirname, join, normpath
 from urllib.parse import unquote
@@ -27,11 +28,18 @@ _NAMES = (COMIC_INFO, "metroninfo.xml", "comet.xml")
 _SUFFIXES = (".acbf", ".opf")
 
 _TOKEN = re.compile(
-    r"""<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>|<[^<>"']*(?:"[^"]*"[^<>"']*|'[^']*'[^<>"']*)*>|[^<]+|<""", re.DOTALL
+    r"""<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)|<\?.*?(?:\?>|\Z)|<[^<>"']*(?:"[^"]*"[^<>"']*|'[^']*'[^<>"']*)*>|[^<]+|<""",
+    re.DOTALL,
 )
 _TAG = re.compile(r"<(?:[\w.-]+:)?([\w.-]+)")
 _ATTRIBUTE = re.compile(r"""(\s(?:[\w.-]+:)?([\w.-]+)\s*=\s*)("[^"]*"|'[^']*')""")
 _DECLARED = re.compile(rb"""^<\?xml[^>]*?\sencoding\s*=\s*["']([\w.-]+)["']""")
+
+_MOST_DIGITS = 15
+"""Of a number of a page or of bytes; Python refuses to read one of some thousand."""
+
+_SLOW_ENCODINGS = ("punycode", "idna")
+"""No XML is in them, and Python takes hours to read some megabytes of the first."""
 
 _WIDE = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"), (b"<\0", "utf-16-le"), (b"\0<", "utf-16-be"))
 _QUOTES = {"&quot;": '"', "&apos;": "'"}
@@ -47,6 +55,17 @@ class _Change:
     new_name: str
     path: Path | None
     old_kind: str
+
+    @cached_property
+    def true_values(self) -> dict[str, str]:
+        """The values that ComicInfo should have for it; none for a page that is as it was."""
+        if self.path is None:
+            return {}
+        values = {"ImageSize": str(self.path.stat().st_size)}
+        with suppress(BadInputError):  # a damaged page that is left as it was may have no size that can be read
+            width, height = picture_size(self.path.read_bytes())
+            values |= {"ImageWidth": str(width), "ImageHeight": str(height)}
+        return values
 
     def new_kind(self) -> str:
         if self.path is None:
@@ -85,7 +104,7 @@ def true_details(
         OSError: A file cannot be written.
     """
     changes = [_change(book, page, replacements.get(page.index)) for page in book.pages]
-    is_coloured = partial(_is_coloured, book, replacements)
+    is_coloured = cache(partial(_is_coloured, book, replacements))
     result: dict[int, Replacement] = {}
     has_info = False
     for entry in book.container.entries:
@@ -188,7 +207,7 @@ def _decoded(data: bytes) -> tuple[str, str, str]:
     if declared := _DECLARED.match(data):
         encoding = declared[1].decode("ascii")
         try:
-            text = data.decode(encoding)
+            text = "" if encoding.lower() in _SLOW_ENCODINGS else data.decode(encoding)
             if text.encode(encoding) == data:
                 return text, encoding, "xmlcharrefreplace"
         except (LookupError, UnicodeError):
@@ -228,14 +247,8 @@ def _attribute_setter(element: str, tag: str, facts: _Facts) -> Callable[[re.Mat
 
 def _true_of_page(values: Mapping[str, str], facts: _Facts) -> dict[str, str]:
     """Return the values that ComicInfo should have for a page, of those that it has."""
-    if not values.get("Image", "").strip().isdecimal():
-        return {}
-    number = int(values["Image"])
-    page = facts.pages[number] if number < len(facts.pages) else None
-    if page is None or page.path is None:
-        return {}
-    width, height = picture_size(page.path.read_bytes())
-    return {"ImageSize": str(page.path.stat().st_size), "ImageWidth": str(width), "ImageHeight": str(height)}
+    number = _number(values.get("Image", "").strip())
+    return facts.pages[number].true_values if number is not None and number < len(facts.pages) else {}
 
 
 def _in_order_of(text: str, pages: Sequence[_Change]) -> Sequence[_Change]:
@@ -243,8 +256,9 @@ def _in_order_of(text: str, pages: Sequence[_Change]) -> Sequence[_Change]:
     told = {}
     for tag in re.findall(r"<(?:[\w.-]+:)?Page\s[^<>]*>", text):
         values = {name: value[1:-1] for _, name, value in _ATTRIBUTE.findall(tag)}
-        if values.get("Image", "").isdecimal() and values.get("ImageSize", "").isdecimal():
-            told[int(values["Image"])] = int(values["ImageSize"])
+        number, size = (_number(values.get(name, "")) for name in ("Image", "ImageSize"))
+        if number is not None and size is not None:
+            told[number] = size
 
     def fitting(order: Sequence[_Change]) -> int:
         return sum(number < len(order) and order[number].old_bytes == size for number, size in told.items())
@@ -252,3 +266,7 @@ def _in_order_of(text: str, pages: Sequence[_Change]) -> Sequence[_Change]:
     # As readers sort them, as simpler programs do, and as they lie in the archive; the first of those that fit.
     orders = (pages, sorted(pages, key=lambda one: one.name), sorted(pages, key=lambda one: one.index))
     return max(orders, key=fitting)
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isdecimal() and len(text) <= _MOST_DIGITS else None

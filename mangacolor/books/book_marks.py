@@ -18,7 +18,7 @@ MOST_BYTES = 16 << 20
 
 _BEGINNING = "Coloured by mangacolor"
 _TAG = "mangacolor"
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _EMPTY = '<?xml version="1.0" encoding="utf-8"?>\n<ComicInfo>\n</ComicInfo>\n'
 
 
@@ -65,22 +65,18 @@ def with_mark(text: str, mark: str) -> str:
 
 def _with_value(text: str, element: str, value: str, between: str) -> str:
     """Add a value to an element, which is made where it is missing."""
-    hidden = [match.span() for match in _COMMENT.finditer(text)]
-
-    def is_hidden(match: re.Match[str]) -> bool:
-        return any(start <= match.start() < end for start, end in hidden)
-
+    # Comments say nothing; with blanks in their place all else is where it was.
+    seen = _COMMENT.sub(lambda comment: " " * len(comment[0]), text)
     pattern = re.compile(
         rf"<(?P<name>(?:[\w.-]+:)?{element})(?P<rest>(?:\s[^<>]*?)?)(?:/>|>(?P<old>[^<]*)</(?P=name)\s*>)"
     )
-    for match in pattern.finditer(text):
-        if is_hidden(match):
-            continue
-        old = match["old"] or ""
+    if match := pattern.search(seen):
+        old = "" if match["old"] is None else text[slice(*match.span("old"))]
         filled = f"{old}{between if old.strip() else ''}{value}"
-        new = f"<{match['name']}{match['rest']}>{filled}</{match['name']}>"
+        rest = text[slice(*match.span("rest"))]
+        new = f"<{match['name']}{rest}>{filled}</{match['name']}>"
         return text[: match.start()] + new + text[match.end() :]
-    ends = [match for match in re.finditer(r"</(?:(?P<prefix>[\w.-]+):)?ComicInfo\s*>", text) if not is_hidden(match)]
+    ends = list(re.finditer(r"</(?:(?P<prefix>[\w.-]+):)?ComicInfo\s*>", seen))
     if not ends:
         return text
     name = f"{ends[-1]['prefix']}:{element}" if ends[-1]["prefix"] else element

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import shutil
+from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -105,13 +106,7 @@ class BookSink:
             BadInputError: The book is not there any more.
             CannotWriteError: The folder of finished pages cannot be made.
         """
-        try:
-            status = self.source.path.stat()
-        except OSError as error:
-            reason = error.strerror or str(error)
-            raise BadInputError(
-                f"{self.source.path} cannot be read: {reason}.", advice="Was it moved? Run the command again."
-            ) from error
+        status = self._status()
         job = json.dumps({"size": status.st_size, "changed": status.st_mtime_ns, "settings": settings})
         if self.is_finished() and not overwrite:
             # The last run was stopped between putting the book in its place and clearing up.
@@ -144,7 +139,8 @@ class BookSink:
         A book is not built, and None is returned, where no page of it was finished.
 
         Raises:
-            BadInputError: The rest of the archive cannot be copied, or what was written cannot be read again.
+            BadInputError: The book is not there any more, the rest of it cannot be copied, or what was written cannot
+                be read again.
             CannotWriteError: The book cannot be written; what was there before is untouched.
         """
         done = [page for page in self.source.pages if self._part(page.name).exists()]
@@ -161,7 +157,7 @@ class BookSink:
         if tried_again:  # all other pages are in the book that is there
             book = open_written(self.target)
             replacements = {self._index_written(index): one for index, one in replacements.items()}
-        status = self.source.path.stat()
+        status = self._status()
         needed = status.st_size + sum(one.path.stat().st_size for one in replacements.values())
         # It grows in the folder of pages, so that what a killed run leaves is found and cleared by the next.
         with file_atomically(self.target, folder=self.parts, needed=needed) as partial:
@@ -182,6 +178,16 @@ class BookSink:
         else:
             self._clear(keep=lambda path: False)
         return self.target
+
+    def _status(self) -> os.stat_result:
+        """Return what the system says of the source."""
+        try:
+            return self.source.path.stat()
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise BadInputError(
+                f"{self.source.path} cannot be read: {reason}.", advice="Was it moved? Run the command again."
+            ) from error
 
     def _clear(self, keep: Callable[[Path], bool]) -> None:
         """Delete what is in the folder of finished pages but for its two records and what is to be kept."""
@@ -206,10 +212,19 @@ class BookSink:
             kind = picture_kind(file.read(START_BYTES))
         if self.source.keeps_format:
             return self.names[name]
-        own = self._pages[name].index
-        others = {entry.name.casefold() for entry in self.source.container.entries if entry.index != own}
-        others |= {planned.casefold() for page, planned in self.names.items() if page != name}
-        return name_held(self.names[name], kind, lambda other: other.casefold() in others)
+        own = self.source.container.entries[self._pages[name].index].name, self.names[name]
+        mine = Counter(one.casefold() for one in own)
+
+        def is_taken(other: str) -> bool:
+            return self._uses[other.casefold()] > mine[other.casefold()]
+
+        return name_held(self.names[name], kind, is_taken)
+
+    @cached_property
+    def _uses(self) -> Counter[str]:
+        """How often a name stands in the book, and is planned for its pages."""
+        names = (*(entry.name for entry in self.source.container.entries), *self.names.values())
+        return Counter(name.casefold() for name in names)
 
     def _index_written(self, index: int) -> int:
         """Return the place in the written book of an entry of the source."""

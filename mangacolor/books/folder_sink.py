@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -82,15 +83,22 @@ class FolderSink:
         """
         path = self._place(page.name, picture_kind(data[:START_BYTES]))
         write_atomically(path, data)
-        if self.verify and (read_bytes(path) != data or picture_size(data) != page.image.rgb.shape[1::-1]):
+        if self.verify and (read_bytes(path) != data or not _holds(data, page)):
             path.unlink(missing_ok=True)
             raise BadInputError(f"{path} did not come out whole.", advice="Check the disk, and run the command again.")
         return path
 
     def _place(self, name: str, kind: str | None) -> Path:
-        planned = {output.casefold() for output in self.names.values()}
-
         def is_taken(output: str) -> bool:
-            return output.casefold() in planned or (self.root / output).resolve() in self.kept
+            return output.casefold() in self._planned or (self.root / output).resolve() in self.kept
 
         return self.root / name_held(self.names[name], kind, is_taken)
+
+    @cached_property
+    def _planned(self) -> set[str]:
+        return {output.casefold() for output in self.names.values()}
+
+
+def _holds(data: bytes, page: Page) -> bool:
+    """Say whether a file is that of a page: a copy of it, which may say by EXIF how it is turned, or of its size."""
+    return data == page.data or picture_size(data) == page.image.rgb.shape[1::-1]

@@ -84,8 +84,8 @@ def _walk(folder: Path, seen: set[Path], with_books: bool, refuse: Callable[[Pat
 
 
 def _may_be_read(path: Path) -> bool:
-    """Leave out pipes and sockets, which would block; a dangling link is listed, so that its failure is reported."""
-    return path.is_file() or path.is_symlink()
+    """Leave out pipes and sockets and links to them, which would block; a dangling link is listed, so that it fails."""
+    return path.is_file() or (path.is_symlink() and not path.exists())
 
 
 def start_of(path: Path) -> bytes:

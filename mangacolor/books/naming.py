@@ -98,10 +98,9 @@ def output_names(
     """
     kinds = kinds or {}
     plain = {name: output_name(name, choice, kind=kinds.get(name, "")) for name in names}
-    kept = [name for name, output in plain.items() if name == output]
-    result = {name: name for name in kept} if is_strict else {}
+    result = {name: name for name, output in plain.items() if name == output and is_strict}
     taken = {same_file(output) for output in result.values()}
-    for name in [*kept, *(name for name in plain if name not in set(kept))]:
+    for name in sorted(plain, key=lambda name: name != plain[name]):  # those that keep their name first
         if name in result:
             continue
         output = plain[name]

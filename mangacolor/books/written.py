@@ -18,7 +18,7 @@ from mangacolor.image import picture_size, thumbnail
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_OURS = Limits(entries=1 << 62, entry_bytes=1 << 62, expansion=1 << 62)
+_OURS = Limits(entries=1 << 62, entry_bytes=1 << 62, expansion=1 << 62, page_pixels=1 << 62)
 """What is written here may be read without limits."""
 
 _ADVICE = "Run the command again; if this happens again, please report it."

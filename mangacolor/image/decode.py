@@ -74,24 +74,27 @@ def decode(data: bytes, *, name: str = "image", max_pixels: int = MAX_PIXELS, as
 
 
 def _decoded(data: bytes, name: str, max_pixels: int, *, as_page: bool, is_damaged: bool = False) -> DecodedImage:
-    with pillow_at_work(name):
-        # Up to twice MAX_IMAGE_PIXELS Pillow only warns, which is silenced here; our limit lies below and is checked
-        # before any pixel is unpacked. Patching the global limit instead would race between threads and lift a guard
-        # that other code in the process may rely on.
-        Image.init()
-        known = [kind for kind in READABLE if kind in Image.OPEN]
-        with Image.open(io.BytesIO(data), formats=known) as image:
-            if image.width * image.height > max_pixels:
-                size = f"{image.width} × {image.height} pixels, the limit is {max_pixels / 1e6:g} million"
-                raise BadInputError(f"{name} is too large: {size}.", advice=SCALE_DOWN)
-            # The frames of other formats are an animation; these are pages, and all but the first would be lost.
-            if image.format == "TIFF" and len(page_frames(image)) > 1:
-                advice = "Colour it by itself, or split it into files of one page."
-                raise BadInputError(f"{name} is a TIFF of several pages.", advice=advice)
-            if is_damaged:
-                load_what_is_there(image)
-            first = from_pillow(image, name, data)
-            return _with_further(first, image, name, max_pixels) if as_page else first
+    # Up to twice MAX_IMAGE_PIXELS Pillow only warns, which is silenced here; our limit lies below and is checked
+    # before any pixel is unpacked. Patching the global limit instead would race between threads and lift a guard
+    # that other code in the process may rely on.
+    with pillow_at_work(name), _opened(data) as image:
+        if image.width * image.height > max_pixels:
+            size = f"{image.width} × {image.height} pixels, the limit is {max_pixels / 1e6:g} million"
+            raise BadInputError(f"{name} is too large: {size}.", advice=SCALE_DOWN)
+        # The frames of other formats are an animation; these are pages, and all but the first would be lost.
+        if image.format == "TIFF" and len(page_frames(image)) > 1:
+            advice = "Colour it by itself, or split it into files of one page."
+            raise BadInputError(f"{name} is a TIFF of several pages.", advice=advice)
+        if is_damaged:
+            load_what_is_there(image)
+        first = from_pillow(image, name, data)
+        return _with_further(first, image, name, max_pixels) if as_page else first
+
+
+def _opened(data: bytes) -> Image.Image:
+    """Open a picture, if it is of a format that starts no other program; see `READABLE`."""
+    Image.init()
+    return Image.open(io.BytesIO(data), formats=[kind for kind in READABLE if kind in Image.OPEN])
 
 
 def _with_further(first: DecodedImage, image: Image.Image, name: str, max_pixels: int) -> DecodedImage:
@@ -118,7 +121,7 @@ def picture_size(data: bytes) -> tuple[int, int]:
     """
     if is_jxl(data):
         register_jxl("The picture")
-    with pillow_at_work("The picture"), Image.open(io.BytesIO(data)) as image:
+    with pillow_at_work("The picture"), _opened(data) as image:
         return image.width, image.height
 
 
@@ -135,7 +138,7 @@ def thumbnail(data: bytes, side: int) -> NDArray[np.uint8]:
     Raises:
         BadInputError: It is no picture, or damaged.
     """
-    with pillow_at_work("The picture"), Image.open(io.BytesIO(data)) as image:
+    with pillow_at_work("The picture"), _opened(data) as image:
         image.draft("RGB", (4 * side, 4 * side))
         return np.asarray(image.convert("RGB").resize((side, side), Image.Resampling.BOX))
 
