@@ -161,7 +161,7 @@ def read_recipe(path: Path, base: Recipe) -> Recipe:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise BadInputError(f"{path}: cannot read the recipe: {error.strerror}.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise BadInputError(f"{path}: not a TOML file: {error}.") from error
     merged = to_dict(base)
     for key, value in _of_today(type(base), values, str(path)).items():

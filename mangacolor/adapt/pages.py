@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mangacolor.books import PageEntry, Source, open_source
+from mangacolor.books import PageEntry, Source, evenly_chosen, open_source
 from mangacolor.data.pictures import checked_gray
 from mangacolor.errors import BadInputError, UsageError
 from mangacolor.page.kinds import is_colored
@@ -56,16 +56,19 @@ def read_pages(inputs: Sequence[Path], twins: Sequence[Path]) -> list[ColouredPa
         raise UsageError(
             f"{len(inputs)} coloured inputs and {len(twins)} grey ones.", advice="Give --gray once for each, in order."
         )
-    pages: list[ColouredPage] = []
+    found: list[_Found] = []
     for path, twin in zip_longest(inputs, twins):
-        pages += _pages_of(path, twin or _twin_beside(path))
-    return evenly_chosen(pages, MOST_PAGES)
+        found += _found_in(path, twin or _twin_beside(path))
+    return [_read(one) for one in evenly_chosen(found, MOST_PAGES)]
 
 
-def evenly_chosen(pages: Sequence[ColouredPage], most: int) -> list[ColouredPage]:
-    """Return some pages, spread over all of them."""
-    count = min(len(pages), most)
-    return [pages[number * len(pages) // count] for number in range(count)]
+class _Found(NamedTuple):
+    """A page in colour that is not in memory: a volume has hundreds."""
+
+    name: str
+    entry: PageEntry
+    twin: PageEntry | None
+    twin_name: str
 
 
 def _twin_beside(path: Path) -> Path | None:
@@ -79,37 +82,40 @@ def _twin_beside(path: Path) -> Path | None:
     return None
 
 
-def _pages_of(path: Path, twin: Path | None) -> list[ColouredPage]:
+def _found_in(path: Path, twin: Path | None) -> list[_Found]:
     source = open_source(path)
     grays: Source | None = open_source(twin) if twin is not None else None
     if grays is not None and len(grays) != len(source):
         raise BadInputError(
             f"{path} has {len(source)} pages, and {twin} {len(grays)}.", advice="Give the same pages, or leave --gray."
         )
-    pages = list(_coloured(source, grays))
-    if not pages:
+    found = list(_coloured(source, grays))
+    if not found:
         told = f"{path} is not coloured" if len(source) == 1 else f"{path}: none of its pages is in colour"
         raise BadInputError(
             f"{told}, so there is nothing to learn from.",
             advice="Give pages in colour; colours of single spots of a grey page are given with --hints.",
         )
-    return pages
+    return found
 
 
-def _coloured(source: Source, grays: Source | None) -> Iterator[ColouredPage]:
+def _coloured(source: Source, grays: Source | None) -> Iterator[_Found]:
     entries: list[PageEntry] = [*source]
     twins: list[PageEntry | None] = [None] * len(entries) if grays is None else [*grays]
     for entry, twin in zip(entries, twins, strict=True):
         try:
-            rgb = entry.load().image.rgb
+            if not is_colored(entry.load().image.rgb):
+                continue
         except BadInputError:
             if len(entries) == 1:
                 raise
             continue
-        if not is_colored(rgb):
-            continue
         name = str(source.path) if len(entries) == 1 else f"{source.path}: {entry.name}"
-        gray = None
-        if twin is not None:
-            gray = checked_gray(twin.load().image.rgb, rgb, f"{grays.path if grays else ''}: {twin.name}")
-        yield ColouredPage(name, rgb, gray)
+        yield _Found(name, entry, twin, f"{grays.path}: {twin.name}" if grays and twin else "")
+
+
+def _read(found: _Found) -> ColouredPage:
+    rgb = found.entry.load().image.rgb
+    if found.twin is None:
+        return ColouredPage(found.name, rgb, None)
+    return ColouredPage(found.name, rgb, checked_gray(found.twin.load().image.rgb, rgb, found.twin_name))

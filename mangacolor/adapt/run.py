@@ -12,10 +12,10 @@ import numpy as np
 
 from mangacolor import __version__
 from mangacolor.adapt.corrections import example_pages, hinted_page
-from mangacolor.adapt.pages import MOST_PAGES, ColouredPage, evenly_chosen, read_pages
+from mangacolor.adapt.pages import MOST_PAGES, ColouredPage, read_pages
 from mangacolor.adapt.panels import other_pictures, panel_pictures
 from mangacolor.adapt.sheet import Shown, draw_sheet
-from mangacolor.books import write_atomically
+from mangacolor.books import evenly_chosen, write_atomically
 from mangacolor.colorize.colorizer import Colorizer
 from mangacolor.colorize.hints import read_hints
 from mangacolor.colorize.options import ColorizeOptions

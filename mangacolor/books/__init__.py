@@ -6,7 +6,7 @@ from mangacolor.books.containers import Limits
 from mangacolor.books.files import file_atomically, write_atomically
 from mangacolor.books.folder_sink import FolderSink
 from mangacolor.books.naming import FormatChoice, output_name, output_names, page_format
-from mangacolor.books.page import Page
+from mangacolor.books.page import Page, evenly_chosen
 from mangacolor.books.sink import PageSink, open_sinks, place_sources
 from mangacolor.books.source import (
     FileEntry,
@@ -35,6 +35,7 @@ __all__ = [
     "PageSink",
     "PageSource",
     "Source",
+    "evenly_chosen",
     "file_atomically",
     "list_library",
     "open_library",

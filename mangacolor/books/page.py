@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from mangacolor.image import DecodedImage
+
+
+Thing = TypeVar("Thing")
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,3 +26,9 @@ class Page:
     name: str
     image: DecodedImage
     data: bytes = b""
+
+
+def evenly_chosen(pages: Sequence[Thing], most: int) -> list[Thing]:
+    """Return at most so many pages, spread over all of them, the first among them; always the same ones."""
+    count = min(len(pages), most)
+    return [pages[number * len(pages) // count] for number in range(count)]

@@ -161,7 +161,7 @@ def open_library(
     unlisted: list[tuple[Path, BadInputError]] = []
     names = list_library(folder, skip=skip, unlisted=unlisted)
     if not names and not unlisted:
-        raise _nothing_in(folder)
+        raise nothing_in(folder)
     found, broken = open_listed(folder, names, password=password, limits=limits)
     return found, [*unlisted, *broken]
 
@@ -234,10 +234,11 @@ def _open_folder(path: Path, skip: Path | None) -> FolderSource:
     """List the pictures of a folder in reading order."""
     names = list_names(path, skip, with_books=False)
     if not names:
-        raise _nothing_in(path)
+        raise nothing_in(path)
     return FolderSource(path, names)
 
 
-def _nothing_in(folder: Path) -> BadInputError:
+def nothing_in(folder: Path) -> BadInputError:
+    """Return what is told of a folder in which there is nothing to colour."""
     endings = " ".join(suffix[1:] for suffix in (*IMAGE_SUFFIXES, *BOOK_SUFFIXES))
     return BadInputError(f"{folder} holds no pictures.", advice=f"Pages and books are told by their ends: {endings}.")

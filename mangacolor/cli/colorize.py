@@ -116,7 +116,7 @@ def colorize(
 
 
 def _list_outputs(work: Work, *, overwrite: bool, as_json: bool) -> int:
-    """Print what a run would write, without loading weights or opening a page."""
+    """Print what a run would write, without loading weights or opening a page; what cannot be opened is a failure."""
     for _, error in work.broken:
         tell(f"mangacolor: {error}", err=True)
     for source, sink in zip(work.sources, work.sinks, strict=True):
@@ -128,4 +128,6 @@ def _list_outputs(work: Work, *, overwrite: bool, as_json: bool) -> int:
                 tell(as_json_line(planned))
             else:
                 tell(f"{output}{' (exists, skipped)' if skipped else ''}")
-    return ExitCode.DONE
+    if not work.broken:
+        return ExitCode.DONE
+    return ExitCode.SOME_PAGES_FAILED if work.sources or work.marked else ExitCode.BAD_INPUT

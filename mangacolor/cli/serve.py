@@ -42,9 +42,9 @@ def serve(
         None
     ),
     cache: Annotated[Path | None, typer.Option(metavar="DIR", help="Where coloured pages are kept.")] = None,
-    cache_mb: Annotated[int, typer.Option(metavar="N", show_default=False, help="Most of them; 0 for none. [2048]")] = (
-        2048
-    ),
+    cache_mb: Annotated[
+        int, typer.Option(metavar="N", min=0, show_default=False, help="Most of them; 0 for none. [2048]")
+    ] = 2048,
     queue: Annotated[int | None, typer.Option(metavar="N", help="Pages that may wait. [64]")] = None,
     max_body_mb: Annotated[int | None, typer.Option(metavar="N", help="Largest request. [64]")] = None,
     max_pixels: Annotated[int | None, typer.Option(metavar="N", help="Most pixels of a page. [40000000]")] = None,

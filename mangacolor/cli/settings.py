@@ -67,7 +67,7 @@ def _read(path: Path) -> dict[str, Any]:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise BadInputError(f"{path} cannot be read: {error.strerror}.", advice="Check --config.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise BadInputError(f"{path} is no TOML file: {error}.", advice='Lines look like `format = "webp"`.') from error
     typed = {key.replace("-", "_"): key for key in values}
     values = {name: values[key] for name, key in typed.items()}

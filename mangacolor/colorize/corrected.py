@@ -10,11 +10,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mangacolor.colorize.corrections import Corrections, Point, Step, replay
+from mangacolor.colorize.corrections import Corrections, Step, replay
 from mangacolor.colorize.ground import FADES, Ground
 from mangacolor.colorize.parts import changed_parts
 from mangacolor.colorize.references import References
 from mangacolor.colorize.sitting import Sitting
+from mangacolor.colorize.strokes import Point
 from mangacolor.errors import BadInputError
 from mangacolor.page.spread import EVERYTHING, Part
 

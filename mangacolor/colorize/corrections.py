@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import itertools
 import json
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, cast, get_args
 
 from mangacolor.colorize.hints import Hint, hex_colour
+from mangacolor.colorize.strokes import Point, along, distance
 from mangacolor.errors import BadInputError
 
 Kind = Literal["fill", "brush", "erase", "lock", "reference", "reset"]
-Point = tuple[float, float]
 
 KEYS: dict[Kind, tuple[str, ...]] = {
     "fill": ("x", "y", "color"),
@@ -27,6 +25,9 @@ KEYS: dict[Kind, tuple[str, ...]] = {
 
 MOST_POINTS = 2000
 """Points of one stroke: a hand that draws for half a minute sends fewer."""
+
+FARTHEST_PX = 1_000_000
+"""How far from the corner of the page a stroke may go, and how wide a brush may be: no page is so large."""
 
 SPACING = 0.5
 """Radii between the points of a stroke that are kept: what an eraser takes away, it takes point by point."""
@@ -88,7 +89,7 @@ def read_step(said: Any, what: str) -> Step:
         points = tuple(_point(one, what) for one in said["points"])
     radius = said.get("radius", 0.0)
     if not _is_number(radius) or radius < 0:
-        raise BadInputError(f"{what}: radius is a number of pixels.", advice=_ADVICE)
+        raise BadInputError(f"{what}: radius is a number of pixels, up to {FARTHEST_PX}.", advice=_ADVICE)
     if not isinstance(said.get("locked", True), bool):
         raise BadInputError(f"{what}: locked is true or false.", advice=_ADVICE)
     if not isinstance(said.get("alone", False), bool):
@@ -235,13 +236,13 @@ def replay(steps: Sequence[Step], area_at: AreaAt, width: int, height: int) -> C
             dabs = [one for one in dabs if area_at(one.x, one.y) != area]
             fills = [*(one for one in fills if one.area != area), Fill(x, y, step.rgb, area, step.alone)]
         elif step.kind in ("brush", "erase"):
-            dabs = [one for one in dabs if _distance(one.x, one.y, step.points) > step.radius]
+            dabs = [one for one in dabs if distance(one.x, one.y, step.points) > step.radius]
             if step.kind == "erase":
-                fills = [one for one in fills if _distance(one.x, one.y, step.points) > step.radius]
+                fills = [one for one in fills if distance(one.x, one.y, step.points) > step.radius]
             else:
-                spots = _along(step.points, max(LEAST_SPACING * min(width, height), SPACING * step.radius))
-                inside = [(x, y) for x, y in spots if 0 <= x < width and 0 <= y < height]
-                dabs += [Dab(x, y, step.rgb, step.radius, number) for x, y in inside]
+                spacing = max(LEAST_SPACING * min(width, height), SPACING * step.radius)
+                spots = along(step.points, spacing, width, height)
+                dabs += [Dab(x, y, step.rgb, step.radius, number) for x, y in spots]
         elif step.kind == "lock":
             area = area_at(*step.points[0])
             if not step.locked:
@@ -257,35 +258,10 @@ def replay(steps: Sequence[Step], area_at: AreaAt, width: int, height: int) -> C
 
 def _point(pair: Any, what: str) -> Point:
     if not isinstance(pair, (list, tuple)) or len(pair) != 2 or not all(_is_number(one) for one in pair):
-        raise BadInputError(f"{what}: x and y must be numbers.", advice=_ADVICE)
+        raise BadInputError(f"{what}: x and y must be numbers, up to {FARTHEST_PX}.", advice=_ADVICE)
     return float(pair[0]), float(pair[1])
 
 
 def _is_number(value: Any) -> bool:
-    return not isinstance(value, bool) and isinstance(value, (int, float)) and math.isfinite(value)
-
-
-def _distance(x: float, y: float, points: Sequence[Point]) -> float:
-    """Return how far a point lies from a stroke."""
-    ends = list(itertools.pairwise(points)) or [(points[0], points[0])]
-    return min(_to_segment(x, y, *start, *end) for start, end in ends)
-
-
-def _to_segment(x: float, y: float, x0: float, y0: float, x1: float, y1: float) -> float:
-    along_x, along_y = x1 - x0, y1 - y0
-    squared = along_x**2 + along_y**2
-    share = min(1.0, max(0.0, ((x - x0) * along_x + (y - y0) * along_y) / squared)) if squared else 0.0
-    return math.hypot(x - x0 - share * along_x, y - y0 - share * along_y)
-
-
-def _along(points: Sequence[Point], spacing: float) -> list[Point]:
-    """Return points of a stroke so far apart, its first among them."""
-    found, left = [points[0]], spacing
-    for (x0, y0), (x1, y1) in itertools.pairwise(points):
-        length = math.hypot(x1 - x0, y1 - y0)
-        while length > 0 and left <= length:
-            share = left / length
-            found.append((x0 + share * (x1 - x0), y0 + share * (y1 - y0)))
-            left += spacing
-        left -= length
-    return found
+    """Say whether JSON has a number of pixels; it knows numbers that are none, and such of a thousand digits."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= FARTHEST_PX

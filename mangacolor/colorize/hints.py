@@ -93,7 +93,10 @@ def _hint(entry: Any, what: str, advice: str) -> Hint:
     x, y, color = entry["x"], entry["y"], entry["color"]
     if any(isinstance(value, bool) or not isinstance(value, (int, float)) for value in (x, y)):
         raise BadInputError(f"{what}: x and y must be numbers.", advice=advice)
-    return Hint(float(x), float(y), hex_colour(color, what, advice))
+    try:
+        return Hint(float(x), float(y), hex_colour(color, what, advice))
+    except OverflowError as error:  # JSON knows numbers of a thousand digits
+        raise BadInputError(f"{what}: x and y must be numbers of pixels.", advice=advice) from error
 
 
 def hex_colour(value: Any, what: str, advice: str) -> tuple[int, int, int]:

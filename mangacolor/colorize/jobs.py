@@ -172,8 +172,10 @@ def find_part(folder: Path, names: Sequence[str], order: Order) -> Work:
 
 def _placed(sources: Sequence[Source], order: Order) -> tuple[list[Placed], list[Failure], list[Source]]:
     """Say where sources go, which of them have no place, and which are left alone."""
-    marked = [one for one in sources if order.leaves_alone(one)]
-    left = [one for one in sources if one not in marked]
+    left: list[Source] = []
+    marked: list[Source] = []
+    for one in sources:
+        (marked if order.leaves_alone(one) else left).append(one)
     options = order.options
     placed, unplaced = place_sources(left, order.output, format=options.format, mark=order.mark, verify=options.verify)
     return placed, unplaced, marked

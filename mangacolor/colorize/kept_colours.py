@@ -183,10 +183,13 @@ class KeptColours:
 def _clusters(things: Sequence[Thing], gap: float) -> list[list[Thing]]:
     """Group things of about one tone, those that cover most first."""
     groups = [[one] for one in sorted(things, key=lambda one: one.tone)]
+    means = [one.tone for (one,) in groups]
     while len(groups) > 1:  # average linkage: of tones in order the nearest groups are neighbours
-        gaps = np.diff([np.mean([one.tone for one in group]) for group in groups])
+        gaps = np.diff(means)
         nearest = int(gaps.argmin())
         if gaps[nearest] > gap:
             break
-        groups[nearest : nearest + 2] = [groups[nearest] + groups[nearest + 1]]
+        joined = groups[nearest] + groups[nearest + 1]
+        groups[nearest : nearest + 2] = [joined]
+        means[nearest : nearest + 2] = [float(np.mean([one.tone for one in joined]))]
     return sorted(groups, key=lambda group: -sum(one.size for one in group))

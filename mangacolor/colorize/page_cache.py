@@ -66,9 +66,9 @@ class PageCache:
         self._sizes: OrderedDict[str, int] = OrderedDict()
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            found = [entry for entry in os.scandir(folder) if _NAME.fullmatch(entry.name)]
+            with os.scandir(folder) as entries:
+                states = sorted(state for entry in entries if (state := _state(entry)) is not None)
             self.limit_bytes = self._limit(limit_bytes)
-            states = sorted((entry.stat().st_mtime_ns, entry.name, entry.stat().st_size) for entry in found)
         except OSError as error:
             reason = error.strerror or str(error)
             raise CannotWriteError(
@@ -133,3 +133,14 @@ class PageCache:
                 self.bytes -= size
             with suppress(OSError):
                 (self.folder / key).unlink()
+
+
+def _state(entry: os.DirEntry[str]) -> tuple[int, str, int] | None:
+    """Return when a page was used last, its name and its size; None for another file, or one that is gone by now."""
+    if not _NAME.fullmatch(entry.name):
+        return None
+    try:
+        status = entry.stat()
+    except FileNotFoundError:  # another process made room
+        return None
+    return status.st_mtime_ns, entry.name, status.st_size

@@ -15,9 +15,9 @@ from mangacolor.colorize.colorizer import Colorizer, Outcome
 from mangacolor.colorize.hints import Hint
 from mangacolor.colorize.output import encode_page, needed_format
 from mangacolor.colorize.page_cache import PageCache, page_key
-from mangacolor.errors import BadInputError, MangacolorError, NameRefusedError
+from mangacolor.errors import BadInputError, MangacolorError, NameRefusedError, UsageError
 from mangacolor.image import Note, format_for
-from mangacolor.image.formats import picture_kind
+from mangacolor.image.formats import START_BYTES, picture_kind
 
 Status = Literal[Outcome, "copied", "skipped", "failed"]
 
@@ -76,7 +76,7 @@ class KeptPages:
     def find(self, key: str) -> bytes:
         """Return the coloured page of a key; nothing where there is none."""
         found = self.cache.get(key) if key else None
-        return found if found and picture_kind(found[:64]) else b""
+        return found if found and picture_kind(found[:START_BYTES]) else b""
 
 
 @dataclass(frozen=True)
@@ -131,6 +131,9 @@ def load(job: Job, max_pixels: int) -> Timed:
         page = job.entry.load(max_pixels=max_pixels)
     except (BadInputError, MemoryError) as error:
         return Timed(None, None, time.monotonic() - started, _reason(job.entry.name, error))
+    except OSError as error:  # a book that was moved or changed in the meantime, for one
+        reason = f"{job.entry.name} cannot be read: {error.strerror or error}.\nCheck {job.source.path}, and run again."
+        return Timed(None, None, time.monotonic() - started, reason)
     # Only now it is known where a page goes that does not fit into the format it should have.
     needed = needed_format(page, job.sink)
     if needed is not None and not job.overwrite and job.sink.exists(page.name, needed):
@@ -204,7 +207,7 @@ def write(job: Job, timed: Timed, quality: int | None) -> Written:
     if job.entry is None:
         try:
             output = job.sink.finish()
-        except (BadInputError, NameRefusedError) as error:
+        except (BadInputError, NameRefusedError, MemoryError) as error:
             return _failed(job, 0.0, error)
         damage = "\n".join(job.sink.damage)
         return Written(job.result("failed", error=damage) if damage else None, output)
@@ -218,7 +221,9 @@ def write(job: Job, timed: Timed, quality: int | None) -> Written:
             data, notes = timed.done, timed.page.image.notes
         else:
             data, notes = encode_page(timed.page, timed.outcome, job.sink, quality)
-    except (BadInputError, MemoryError) as error:
+    except UsageError:
+        raise
+    except Exception as error:  # as when it is coloured
         return Written(job.result("failed", timed.seconds, _reason(timed.page.name, error)))
     try:
         output = job.sink.write(timed.page, data)
@@ -244,6 +249,6 @@ def _write_layers(job: Job, page: Page) -> None:
         write_atomically(layers_place(job.sink, page.name, page.image.layers.format), page.image.layers.data)
 
 
-def _failed(job: Job, seconds: float, error: MangacolorError) -> Written:
-    failed = job.result("failed", seconds, str(error))
+def _failed(job: Job, seconds: float, error: Exception) -> Written:
+    failed = job.result("failed", seconds, _reason(str(job.source.path), error))
     return Written(replace(failed, is_refused=isinstance(error, NameRefusedError)))

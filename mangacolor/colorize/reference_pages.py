@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from mangacolor.books import PageEntry, PageSource
+from mangacolor.books import PageEntry, PageSource, evenly_chosen
 from mangacolor.errors import BadInputError
 from mangacolor.image import MAX_PIXELS
 from mangacolor.page.kinds import is_colored
@@ -32,7 +32,7 @@ def read_references(source: PageSource, *, max_pixels: int = MAX_PIXELS) -> list
     """
     entries: list[PageEntry] = [*source]
     if len(entries) > 1:
-        entries = _evenly_chosen([entry for entry in entries if _is_colored(entry, max_pixels)])
+        entries = evenly_chosen([entry for entry in entries if _is_colored(entry, max_pixels)], PAGES_OF_A_BOOK)
         if not entries:
             raise BadInputError(
                 f"{source.path}: none of its pages is in colour, so there is nothing to follow.",
@@ -46,8 +46,3 @@ def _is_colored(entry: PageEntry, max_pixels: int) -> bool:
         return is_colored(entry.load(max_pixels=max_pixels).image.rgb)
     except BadInputError:
         return False
-
-
-def _evenly_chosen(entries: list[PageEntry]) -> list[PageEntry]:
-    count = min(len(entries), PAGES_OF_A_BOOK)
-    return [entries[number * len(entries) // count] for number in range(count)]

@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from mangacolor.books import PageEntry, Source
+from mangacolor.books import PageEntry, Source, evenly_chosen
 from mangacolor.colorize.colorizer import Colorizer
 from mangacolor.colorize.decide import FREE_SHARE
 from mangacolor.colorize.kept_colours import KeptColours, Settle, Survey, keep
 from mangacolor.colorize.series_colours import following_series
-from mangacolor.errors import BadInputError, OutOfMemoryError
+from mangacolor.errors import BadInputError
 from mangacolor.image import DecodedImage
 from mangacolor.series import ADAPTED_NAME, Series
 
@@ -34,14 +34,17 @@ def keeping_colours(colorizer: Colorizer, pages: Iterable[Pixels], settle: Settl
 
     Args:
         colorizer: The one to look and to colour with.
-        pages: (H, W, 3) each; coloured, blank and text-only ones tell nothing.
+        pages: (H, W, 3) each; coloured, blank and text-only ones tell nothing, nor do those that cannot be predicted.
         settle: Settles some colours before; see `KeptColours`.
     """
     survey = Survey()
     looking = colorizer.choosing(survey)
     for rgb in pages:
         if colorizer.outcome_of(rgb) == "colored":
-            looking.look(rgb)
+            try:
+                looking.look(rgb)
+            except Exception:  # as when it is coloured, which comes yet and tells: one page must not cost all others
+                logger.debug("A page cannot be looked at.", exc_info=True)
     if not survey.things and settle is None:
         return colorizer
     return colorizer.choosing(KeptColours(keep(survey.things), FREE_SHARE, settle))
@@ -71,16 +74,14 @@ def keeping_colours_of(
     """
     if len(entries) < FEWEST_PAGES or not colorizer.decides_by_areas:
         return keeping_colours(colorizer, (), settle) if settle else colorizer
-    count = min(len(entries), PAGES_LOOKED_AT)
-    chosen = [entries[number * len(entries) // count] for number in range(count)]
-    return keeping_colours(colorizer, _read(chosen, load), settle)
+    return keeping_colours(colorizer, _read(evenly_chosen(entries, PAGES_LOOKED_AT), load), settle)
 
 
 def _read(entries: Sequence[PageEntry], load: Load) -> Iterable[Pixels]:
     for entry in entries:
         try:
             image = load(entry)
-        except (BadInputError, OutOfMemoryError, MemoryError):
+        except (BadInputError, MemoryError):
             continue  # it is told when its turn to be coloured comes
         if not image.is_fixed and not image.animation:
             yield image.rgb

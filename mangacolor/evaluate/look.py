@@ -16,6 +16,7 @@ from natsort import natsorted
 from mangacolor.colorize.colorizer import Colorizer
 from mangacolor.errors import BadInputError
 from mangacolor.evaluate.look_points import PageLook, Pixels, Point, Verdict, look_at_page, read_points
+from mangacolor.evaluate.orders import told_apart
 from mangacolor.image import read_image, to_gray
 from mangacolor.image.formats import IMAGE_SUFFIXES
 
@@ -133,7 +134,7 @@ def score_look(
         BadInputError: A folder lacks a page, or has one of another shape.
     """
     found = [_coloured_pages(folder, look_set.pages[:limit]) for folder in folders]
-    names = [*_told_apart([one.weights.path for one in colorizers]), *_told_apart(folders)]
+    names = [*told_apart([one.weights.path for one in colorizers]), *told_apart(folders)]
     looks: list[list[PageLook]] = [[] for _ in names]
     seconds: list[list[float]] = [[] for _ in colorizers]
     peaks: list[float | None] = [None for _ in colorizers]
@@ -263,12 +264,6 @@ def _read_alike(path: Path, page: Pixels) -> Pixels:
             advice="It may have another size, but must show the whole page and nothing more.",
         )
     return coloured
-
-
-def _told_apart(paths: Sequence[Path]) -> list[str]:
-    """Return the names of files or folders, or their paths where several have the same one."""
-    names = [path.name for path in paths]
-    return names if len(set(names)) == len(names) and all(names) else [str(path) for path in paths]
 
 
 def _peak_mib() -> float | None:

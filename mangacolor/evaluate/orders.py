@@ -53,3 +53,9 @@ class Order:
         if self.data is None:
             raise UsageError("This task needs --data.", advice="Name the folder to score on.")
         return self.data
+
+
+def told_apart(paths: Sequence[Path]) -> list[str]:
+    """Return what rows of weights or folders are called: their names, or their paths where several have the same."""
+    names = [path.name for path in paths]
+    return names if len(set(names)) == len(names) and all(names) else [str(path) for path in paths]

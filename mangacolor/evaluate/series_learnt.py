@@ -66,12 +66,14 @@ def learn_page(colorizer: Colorizer, rgb: Pixels, gray: Pixels, images: int) -> 
             shown = np.repeat(pixels[..., None], 3, axis=2) if pixels.ndim == 2 else pixels
             write_atomically(folder / file, encode(DecodedImage(shown), format="png"))
         options = replace(colorizer.options, series=None, runtime="torch")
-        adapt(
+        adapted = adapt(
             AdaptOptions(
                 folder / "one.series", [folder / "colour.png"], [folder / "gray.png"], budget=Budget(images=images),
                 colorize=options,
             )
         )  # fmt: skip
+        if adapted.path is None:  # Ctrl-C: there is nothing to score
+            raise KeyboardInterrupt
         return Colorizer.from_options(replace(options, series=folder / "one.series"))
 
 

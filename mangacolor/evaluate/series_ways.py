@@ -6,12 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mangacolor.books import write_atomically
+from mangacolor.books import evenly_chosen, write_atomically
 from mangacolor.colorize.colorizer import Colorizer
 from mangacolor.colorize.series_colours import SeriesColours, following_series
 from mangacolor.colorize.surveys import PAGES_LOOKED_AT, keeping_colours
@@ -28,7 +27,6 @@ from mangacolor.page.ink import paper_level
 from mangacolor.series import Example, Part, set_colours
 
 Pixels = NDArray[np.uint8]
-Page = TypeVar("Page")
 OnPage = Callable[[int], object]
 
 PACK_NAME = "figures_pack.npz"
@@ -58,7 +56,7 @@ def score_ways(
         CannotWriteError: The sheet cannot be written.
     """
     given, pages, known = draw_pages(data, count)
-    looked_at = [_rgb(page) for page in _looked_at(pages)]
+    looked_at = [_rgb(page) for page in evenly_chosen(pages, PAGES_LOOKED_AT)]
     ways = {
         ALONE: colorizer,
         CONSISTENT: keeping_colours(colorizer, looked_at),
@@ -136,7 +134,7 @@ def score_titles(folder: Path, colorizer: Colorizer, limit: int | None, on_page:
     for _, paths in groupby(pages, lambda path: path.stem.rpartition("_")[0]):
         title = list(paths)
         pictures = {path: read_image(path).rgb for path in title}
-        keeping = keeping_colours(colorizer, [pictures[path] for path in _looked_at(title)])
+        keeping = keeping_colours(colorizer, [pictures[path] for path in evenly_chosen(title, PAGES_LOOKED_AT)])
         for name, way in {ALONE: colorizer, CONSISTENT: keeping}.items():
             for path, rgb in pictures.items():
                 lab = oklab_from_srgb(float_from_pixels(way.colorize(rgb)))
@@ -152,11 +150,6 @@ def score_titles(folder: Path, colorizer: Colorizer, limit: int | None, on_page:
                 ]  # fmt: skip
                 on_page(2 * len(pages))
     return [scores_of_points(name, len(pages), points) for name, points in seen.items()]
-
-
-def _looked_at(pages: Sequence[Page]) -> list[Page]:
-    count = min(len(pages), PAGES_LOOKED_AT)
-    return [pages[number * len(pages) // count] for number in range(count)]
 
 
 def _rgb(page: SeriesPage) -> Pixels:

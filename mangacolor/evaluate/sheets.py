@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
+from mangacolor.books import write_atomically
 from mangacolor.errors import CannotWriteError
-from mangacolor.image import resize
+from mangacolor.image import DecodedImage, encode, resize
 
 Pixels = NDArray[np.uint8]
 
@@ -86,9 +86,8 @@ def write_sheets(folder: Path, sheets: Mapping[str, Pixels]) -> list[Path]:
         CannotWriteError: The folder cannot be written.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         for name, sheet in sheets.items():
-            Image.fromarray(sheet).save(folder / name)
-    except OSError as error:
-        raise CannotWriteError(f"{folder}: {error.strerror}.", advice="Choose another --sheets.") from error
+            write_atomically(folder / name, encode(DecodedImage(sheet), format="png"))
+    except CannotWriteError as error:
+        raise CannotWriteError(error.args[0], advice=error.advice.replace("--output", "--sheets")) from error
     return [folder / name for name in sheets]

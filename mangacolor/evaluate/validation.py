@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from importlib.resources import files
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -24,6 +23,7 @@ from mangacolor.errors import BadInputError, UsageError
 from mangacolor.evaluate.colour import GREY_PAGE, Scores, mean_scores, score_page
 from mangacolor.evaluate.look_points import INK, NEUTRAL, SHADES, WHITE, WHITEST
 from mangacolor.evaluate.metrics import bare_paper
+from mangacolor.evaluate.orders import told_apart
 from mangacolor.evaluate.validation_pages import (
     SETS,
     KnownCheeks,
@@ -120,7 +120,7 @@ def score_validation(
     composed = min(limit or COMPOSED_PAGES, COMPOSED_PAGES)
     total = (len(SETS) - 1) * len(chosen) + composed
     cheeks_of = KnownCheeks()
-    names = [GREY_PAGE, *_told_apart([colorizer.weights.path for colorizer in colorizers])]
+    names = [GREY_PAGE, *told_apart([colorizer.weights.path for colorizer in colorizers])]
     results = []
     for name in SETS:
         pages = (
@@ -178,12 +178,6 @@ def mean_validation(name: str, rows: list[list[float]]) -> ValidationScores:
 
 def _skin(row: ValidationScores) -> str:
     return f"{row.skin_pages} | {row.skin_found:.1%}" if row.skin_pages else "0 | –"
-
-
-def _told_apart(paths: Sequence[Path]) -> list[str]:
-    """Return the names of weights files, or, where runs gave several the same one, their paths."""
-    names = [path.name for path in paths]
-    return names if len(set(names)) == len(names) else [str(path) for path in paths]
 
 
 def validation_pages(found: Found, name: ValidationSet, limit: int | None = None) -> Iterator[ValidationPage]:

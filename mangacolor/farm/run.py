@@ -18,6 +18,7 @@ import numpy as np
 
 from mangacolor.books import file_atomically, list_library
 from mangacolor.books.shards import small_parts
+from mangacolor.books.source import nothing_in
 from mangacolor.colorize import jobs
 from mangacolor.errors import UsageError
 from mangacolor.farm.worker import Answer, OpenColorizer, Worker
@@ -80,14 +81,16 @@ def colour_library(
     """
     _require_ray()
     library = library.resolve()
+    listed = list_library(library, skip=order.output)
+    if not listed:
+        raise nothing_in(library)
     parts: list[dict[str, Any]] = [
-        {"part": number, "names": "\n".join(names)}
-        for number, names in enumerate(small_parts(list_library(library, skip=order.output), PAGES_A_PART))
+        {"part": number, "names": "\n".join(names)} for number, names in enumerate(small_parts(listed, PAGES_A_PART))
     ]
     on_begin(len(parts))
     answered = np.zeros(len(parts), np.bool_)
     with _table_of_answers(table) as keep:
-        for answer in _answers(parts, (library, order, open_colorizer), farm) if parts else ():
+        for answer in _answers(parts, (library, order, open_colorizer), farm):
             answered[answer["part"]] = True
             keep(answer)
             yield answer

@@ -143,7 +143,7 @@ def parse(text: str, folder: Path, where: str) -> Series:
     """
     try:
         said = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         advice = (
             "A part is there twice: leave one of its colours."
             if "overwrite" in str(error)
