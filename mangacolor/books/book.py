@@ -6,11 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from natsort import natsort_keygen, ns
-
 from mangacolor.books.book_kinds import BookKind, is_epub, open_container
 from mangacolor.books.containers import Container, Limits
-from mangacolor.books.looks import is_page
+from mangacolor.books.looks import is_page, reading_order
 from mangacolor.books.pack import PackContainer, open_books_inside
 from mangacolor.books.page import Page
 from mangacolor.books.shelved import ShelvedContainer
@@ -18,8 +16,6 @@ from mangacolor.books.zipped import ZipContainer
 from mangacolor.errors import BadInputError
 from mangacolor.image import MAX_PIXELS, Note, decode
 from mangacolor.image.formats import IMAGE_SUFFIXES, picture_kind
-
-_natural = natsort_keygen(alg=ns.IGNORECASE | ns.PATH)
 
 
 @dataclass(frozen=True)
@@ -118,7 +114,7 @@ def open_book(
     if not found:
         endings = " ".join(suffix[1:] for suffix in IMAGE_SUFFIXES)
         raise BadInputError(f"{path} holds no pictures.", advice=f"Pages are pictures, or end in one of: {endings}.")
-    found.sort(key=lambda entry: (_natural(entry.name), entry.name, entry.index))
+    found.sort(key=lambda entry: (*reading_order(entry.name), entry.index))
     seen: dict[str, int] = {}
     pages = []
     for entry in found:

@@ -5,17 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from natsort import natsort_keygen, ns
-
 from mangacolor.books.book_kinds import is_book_name
-from mangacolor.books.looks import is_junk, is_page, wants_a_look
+from mangacolor.books.looks import is_junk, is_page, reading_order, wants_a_look
 from mangacolor.errors import BadInputError
 from mangacolor.image.formats import START_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-_natural = natsort_keygen(alg=ns.IGNORECASE | ns.PATH)
 
 
 def list_names(
@@ -49,8 +45,7 @@ def list_names(
         unlisted.append((folder, problem))
 
     names = [file.relative_to(path).as_posix() for file in _walk(path, seen, with_books, refuse)]
-    # Names that differ only in case need the second key for an order that is the same on every system.
-    return tuple(sorted(names, key=lambda name: (_natural(name), name)))
+    return tuple(sorted(names, key=reading_order))
 
 
 def _walk(folder: Path, seen: set[Path], with_books: bool, refuse: Callable[[Path, OSError], None]) -> Iterator[Path]:

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from pathlib import PurePosixPath
+from typing import Any
+
+from natsort import natsort_keygen, ns
 
 from mangacolor.image.formats import IMAGE_SUFFIXES, picture_kind
 
+_natural = natsort_keygen(alg=ns.IGNORECASE | ns.PATH)
+
 JUNK_FOLDERS = ("__macosx", "@eadir", "#recycle", "$recycle.bin", "lost+found", "system volume information")
 """Folders that systems make, whose pictures are thumbnails and refuse: macOS, Synology, Windows, Linux; lower case."""
+
+
+def reading_order(name: str) -> tuple[Any, str]:
+    """Return what names are sorted by as readers sort them; those that differ in case alone have one order, too."""
+    return _natural(name), name
 
 
 def is_junk(name: str) -> bool:

@@ -17,6 +17,7 @@ _TEXT_STEPS = {
     *("q", "Q", "cm", "BT", "ET", "Tc", "Tw", "Tz", "TL", "Tf", "Ts", "Td", "TD", "Tm", "T*", "Tj", "TJ", "'", '"'),
     *("BMC", "BDC", "EMC", "MP", "DP"),
 }
+_PACKING = ("/Length", "/Filter", "/DecodeParms")
 _MOST_TEXT = 8 << 20
 """Bytes of content that are searched for text; pages with more are maps, and not searched."""
 
@@ -84,9 +85,6 @@ def exchange(document: Any, page: Any, placed: Placed, number: int, picture: Any
         owner.write(content)
     else:
         page.obj.Contents = document.make_stream(content)
-
-
-_PACKING = ("/Length", "/Filter", "/DecodeParms")
 
 
 def make_picture_page(document: Any, page: Any, look: Look, picture: Any) -> None:

@@ -10,10 +10,11 @@ from pathlib import Path
 
 from mangacolor.errors import BadInputError
 
-_SIGNATURES = (b"Rar!\x1a\x07", b"7z\xbc\xaf\x27\x1c")
 _HEAD_BYTES = 1 << 20
-_IS_VOLUME_3, _IS_VOLUME_5 = 0x0001, 0x0001
+"""How long a program before an archive may be."""
 
+_IS_VOLUME = 0x0001
+"""Flag of the archive, in RAR 3 and in RAR 5."""
 
 _FORMATS = {b"Rar!\x1a\x07\x00": "rar", b"Rar!\x1a\x07\x01": "rar5", b"7z\xbc\xaf\x27\x1c": "7zip"}
 
@@ -40,11 +41,13 @@ def refuse_volumes(path: Path) -> None:
 
     Raises:
         BadInputError: It is such a part.
+        OSError: It cannot be read.
     """
+    start, _ = archive_start(path)
     with path.open("rb") as file:
-        head = file.read(_HEAD_BYTES)
-    start = max((head.find(_SIGNATURES[0])), 0)
-    if _is_volume(head[start : start + 256]):
+        file.seek(start)
+        head = file.read(256)
+    if _is_volume(head):
         raise BadInputError(
             f"{path} is one volume of a RAR archive in several.",
             advice="Unpack the first one, which finds the others, and colour the folder.",
@@ -55,7 +58,7 @@ def _is_volume(head: bytes) -> bool:
     if head.startswith(b"Rar!\x1a\x07\x00") and len(head) >= 20:
         # A header of RAR 3: checksum, type 0x73, flags, size.
         kind, flags = struct.unpack_from("<BH", head, 9)
-        return kind == 0x73 and bool(flags & _IS_VOLUME_3)
+        return kind == 0x73 and bool(flags & _IS_VOLUME)
     if not head.startswith(b"Rar!\x1a\x07\x01\x00"):
         return False
     place = 12  # behind signature and checksum
@@ -69,4 +72,4 @@ def _is_volume(head: bytes) -> bool:
                 break
         numbers.append(value)
     _, kind, flags, third, fourth = numbers
-    return kind == 1 and bool((fourth if flags & 1 else third) & _IS_VOLUME_5)
+    return kind == 1 and bool((fourth if flags & 1 else third) & _IS_VOLUME)
