@@ -348,6 +348,17 @@ def test_shades_of_skin_speak_for_skin_where_cloth_is_a_little_too_likely():
         assert_skin(lab, RIGHT)
 
 
+def test_a_forehead_is_skin_though_its_label_says_cloth():
+    """Contract of `BARE_RIVALRY`: where shades of skin are likely enough as colours, and only there."""
+    said = Said()
+    for box, shades in ((LEFT, 0.55), (RIGHT, 0.4)):
+        said.tell(box, {BLUE: 0.4, PEACH: shades}, skin=0.2, garment=0.8)
+    lab = decided(said, draw(LEFT, RIGHT))
+    assert_skin(lab, LEFT)
+    with pytest.raises(AssertionError):
+        assert_skin(lab, RIGHT)
+
+
 def test_colours_nobody_is_certain_of_are_made_livelier():
     """Contract of `LIVELINESS`: a colour that is sure stays as it is; of one that is not, less is left by the mean."""
     sure = np.linalg.norm(mean_chroma(decided(Said().tell(LEFT, {RED: SURE}), draw((*LEFT, TONE))), LEFT))

@@ -30,6 +30,10 @@ CLOSE_RIVALRY, AGREED_SHADES = 0.3, 0.36
 more cloth than skin. The second will do where all shades of skin together have so much of a chance as colours: on bare
 arms, not on the lapel of a white coat."""
 
+BARE_RIVALRY, SURE_SHADES = 0.2, 0.45
+"""The same of garments alone where shades of skin have still more of a chance: on foreheads and ears, which have few
+lines, as cloth does."""
+
 GROUND_SHARE = 0.4
 """Share of the chance of ground that the chance of skin has at least: balloons without a known outline, bare walls."""
 
@@ -194,9 +198,11 @@ def _skin_areas(found: Findings, pooled: _Pooled, shades: NDArray[np.floating]) 
         & (areas.sizes < LARGEST_SKIN * areas.labels.size)
     )
     rivalry = np.where(shades > AGREED_SHADES, CLOSE_RIVALRY, RIVALRY)
+    rivalry_of_cloth = np.where(shades > SURE_SHADES, BARE_RIVALRY, rivalry)
     is_likely = (
         (pooled.skin > wanted)
-        & (pooled.skin > rivalry * np.maximum(pooled.hair, pooled.garment))
+        & (pooled.skin > rivalry * pooled.hair)
+        & (pooled.skin > rivalry_of_cloth * pooled.garment)
         & (pooled.skin > GROUND_SHARE * pooled.ground)
         & (pooled.paper < PAPER_CHANCE)
     )
