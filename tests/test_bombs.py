@@ -36,6 +36,7 @@ from mangacolor.books.zip_names import extra_fields
 from mangacolor.books.zipped import ZipContainer
 from mangacolor.errors import BadInputError
 from mangacolor.image import picture_size, thumbnail
+from mangacolor.image.salvage import mended
 from mangacolor.page.faces import cascade
 
 MB = 1 << 20
@@ -121,10 +122,21 @@ def test_entries_that_lie_over_each_other_are_told_from_what_they_come_to(tmp_pa
         ZipContainer(path, limits=Limits(harmless_bytes=MB, expansion=10))
 
 
+class CountedBytes(bytes):
+    """Bytes that count how many of them are copied."""
+
+    copied = 0
+
+    def __getitem__(self, place):
+        part = super().__getitem__(place)
+        CountedBytes.copied += len(part)
+        return CountedBytes(part)
+
+
 def test_extra_fields_are_read_without_copying_what_is_left_each_time():
-    fields = struct.pack("<HH", 7, 0) * 16_000
-    with within(megabytes=1):
-        assert sum(1 for _ in extra_fields(fields)) == 16_000
+    fields = CountedBytes(struct.pack("<HH", 7, 0) * 16_000)
+    assert sum(1 for _ in extra_fields(fields)) == 16_000
+    assert CountedBytes.copied <= len(fields)
 
 
 # TAR
@@ -331,6 +343,12 @@ def test_postscript_is_not_even_measured():
     for look in (picture_size, lambda data: thumbnail(data, 8)):
         with pytest.raises(BadInputError):
             look(data)
+
+
+def test_a_cut_picture_is_not_filled_up_to_what_a_damaged_length_says():
+    data = b"RIFF\xff\xff\xff\xffWEBPVP8 " + bytes(2 * MB)
+    with within(megabytes=80):
+        assert len(mended(data)) <= len(data) + 32 * MB
 
 
 def test_a_sheet_of_faces_does_not_fill_the_memory(monkeypatch):

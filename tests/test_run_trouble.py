@@ -36,6 +36,7 @@ from mangacolor.errors import BadInputError, CannotWriteError, ExitCode, OutOfMe
 from mangacolor.evaluate import series_learnt
 from mangacolor.evaluate.sheets import write_sheets
 from mangacolor.recipes import read_recipe
+from mangacolor.series import Part, remove_part, set_colours
 from mangacolor.series.document import parse
 
 
@@ -201,7 +202,13 @@ def test_a_stroke_that_leads_far_away_is_painted_where_the_page_is():
         step = Step("brush", tuple(points), 4.0, (255, 0, 0))
         return [(one.x, one.y) for one in replay([step], lambda x, y: -1, 200, 100).dabs]
 
-    far = painted((10.0, 50.0), (1e6, 50.0), (1e6, 60.0), (10.0, 60.0))
+    tracemalloc.start()
+    try:
+        far = painted((10.0, 50.0), (1e6, 50.0), (1e6, 60.0), (10.0, 60.0))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 1_000_000
     near = painted((10.0, 50.0), (1210.0, 50.0), (1210.0, 60.0), (10.0, 60.0))
     assert len(far) == len(near) > 180
     np.testing.assert_allclose(far[:96], near[:96], atol=1e-6)
@@ -251,12 +258,32 @@ def test_toml_that_python_does_not_read_is_bad_input(tmp_path, text):
         read_recipe(file, PRESETS["tiny"])
 
 
+def test_letters_that_end_lines_for_python_alone_stay_in_a_series(tmp_path):
+    """Contract of `set_colours`: what else the file says stays as it is."""
+    (tmp_path / "series.toml").write_text('format = 1\nname = "one\u2028two\x85three"\n', encoding="utf-8")
+    part = Part("character", "rin", "hair")
+    assert set_colours(tmp_path, {part: (1, 2, 3)}).name == "one\u2028two\x85three"
+    assert set_colours(tmp_path, {Part("place", "sea", "water"): (4, 5, 6)}).colours[part] == (1, 2, 3)
+    assert remove_part(tmp_path, part).name == "one\u2028two\x85three"
+
+
 def test_a_dry_run_that_cannot_open_something_says_so_with_its_status(tmp_path, book, capsys):
     (tmp_path / "broken.cbz").write_bytes(b"no archive")
     assert run(["colorize", str(tmp_path), "--dry-run"]) == ExitCode.SOME_PAGES_FAILED
     book.unlink()
     assert run(["colorize", str(tmp_path), "--dry-run"]) == ExitCode.BAD_INPUT
     assert "broken.cbz" in capsys.readouterr().err
+
+
+def test_a_machine_without_memory_is_no_bug_to_report(monkeypatch, capsys):
+    def out_of_memory(*rest, **options):
+        raise MemoryError
+
+    monkeypatch.setattr("mangacolor.cli.app.app", out_of_memory)
+    assert run(["info"]) == ExitCode.UNEXPECTED
+    told = capsys.readouterr().err
+    assert "not enough memory" in told
+    assert "bug" not in told
 
 
 def test_an_empty_library_is_told_by_a_farm(tmp_path, capsys):

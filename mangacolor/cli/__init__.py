@@ -40,6 +40,8 @@ def run(arguments: list[str] | None = None) -> int:
         return _complain(str(error), error.exit_code)
     except KeyboardInterrupt:
         return _complain("Interrupted.", ExitCode.INTERRUPTED)
+    except MemoryError:
+        return _complain("There is not enough memory.\nClose other programs, and try again.", ExitCode.UNEXPECTED)
     except Exception as error:
         return _unexpected(error)
     return int(status or ExitCode.DONE)

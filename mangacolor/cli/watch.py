@@ -222,7 +222,7 @@ def _open(arrivals: Arrivals, names: Sequence[str], order: Order, givers: dict[P
     broken: list[tuple[Path, MangacolorError]] = []
     marked: list[Source] = []
     pictures = [name for name in names if not is_book_name(name)]
-    books = [[name] for name in names if name not in set(pictures)]
+    books = [[name] for name in names if is_book_name(name)]
     for group in [pictures, *books] if pictures else books:
         try:
             found, unusable = open_listed(arrivals.folder, group, password=order.password, limits=order.options.limits)

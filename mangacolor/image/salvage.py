@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL import Image
 
+_MOST_MISSING_BYTES = 32 << 20
+"""Of a WebP that is cut: a damaged length may say four gigabytes."""
+
 _PNG_START = b"\x89PNG\r\n\x1a\n"
 _TIFF_ORDERS = {b"II*\0": "<", b"MM\0*": ">"}
 # What it takes to read the pixels; whatever else a TIFF says may be wrong.
@@ -41,7 +44,7 @@ def mended(data: bytes) -> bytes:
     if data[:4] == b"RIFF" and data[8:16] in (b"WEBPVP8 ", b"WEBPVP8L"):
         # Zeros stand for "nothing more to draw" in the arithmetic coding of lossy files.
         length = 8 + int(struct.unpack("<I", data[4:8])[0])
-        return data + bytes(min(max(0, length - len(data)), len(data) * 100))
+        return data + bytes(min(max(0, length - len(data)), len(data) * 100, _MOST_MISSING_BYTES))
     if data[:4] in _TIFF_ORDERS:
         try:
             return _mended_tiff(data, _TIFF_ORDERS[data[:4]])

@@ -146,7 +146,7 @@ def _text(folder: Path) -> str:
 
 def with_colour(text: str, part: Part, rgb: Rgb) -> str:
     """Return the text with another colour for a part, or one more."""
-    lines, wanted = text.splitlines(), [part.kind, part.owner]
+    lines, wanted = _lines(text), [part.kind, part.owner]
     inside, last = False, None
     for number, line in enumerate(lines):
         if header := _HEADER.match(line):
@@ -169,7 +169,7 @@ def with_colour(text: str, part: Part, rgb: Rgb) -> str:
 
 def without_part(text: str, part: Part, said: Series) -> str:
     """Return the text without the colour of a part, and without its examples; `said` is what the text says."""
-    lines, wanted = text.splitlines(), [part.kind, part.owner]
+    lines, wanted = _lines(text), [part.kind, part.owner]
     kept: list[str] = []
     inside, is_dropped, number = False, False, -1
     for line in lines:
@@ -183,6 +183,11 @@ def without_part(text: str, part: Part, said: Series) -> str:
         if not is_dropped and not is_colour:
             kept.append(line)
     return "\n".join(kept).rstrip() + "\n"
+
+
+def _lines(text: str) -> list[str]:
+    """Return lines as TOML has them; what else Python ends lines at may stand in a text."""
+    return text.replace("\r\n", "\n").removesuffix("\n").split("\n")
 
 
 def _with_example(text: str, example: Example, name: str) -> str:
