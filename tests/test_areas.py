@@ -2,7 +2,7 @@
 
 Oracles: drawings whose flats are known because they were drawn (polygons and discs, outlines and gaps of known width);
 invariants (every pixel has an area, mirrored pictures have mirrored areas, likeness can only part); loops in plain
-Python for `pool` and `adjacency`; scipy for runs.
+Python for `pool` and `contacts_of`; scipy for runs.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import ndimage
 
-from mangacolor.page.areas import adjacency, find_areas, pool
+from mangacolor.page.areas import find_areas, pool
+from mangacolor.page.areas.contacts import contacts_of
 from mangacolor.page.areas.runs import runs_of
 
 FEW = settings(max_examples=8, deadline=None)
@@ -142,9 +143,12 @@ def test_noise_is_labelled_to_the_last_pixel_with_no_number_left_out(seed):
     assert found.labels.shape == shape
     np.testing.assert_array_equal(found.sizes, np.bincount(found.labels.ravel()))
     assert found.sizes.min() > 0
-    for measure in found[2:]:
+    for measure in found[2:-1]:
         assert len(measure) == len(found.sizes)
         assert np.isfinite(measure).all()
+    again = contacts_of(found.labels, np.zeros(shape, np.bool_))
+    assert np.array_equal(found.contacts.pairs, again.pairs)
+    assert np.array_equal(found.contacts.total_px, again.total_px)
 
 
 @FEW
@@ -192,7 +196,7 @@ def test_pool_is_the_weighted_mean_of_each_area():
     )
 
 
-def test_adjacency_counts_every_pixel_of_border():
+def test_contacts_count_every_pixel_of_border():
     """A loop over pixels for the whole border; by hand, the half of it that has a line is not open."""
     labels = np.zeros((60, 80), np.int32)
     labels[:, 40:] = 1
@@ -206,7 +210,7 @@ def test_adjacency_counts_every_pixel_of_border():
                 pair = tuple(sorted((int(labels[row, column]), *map(int, other))))
                 if len(set(pair)) == 2:
                     counts[pair] = counts.get(pair, 0) + 1
-    found = adjacency(labels, ink)
+    found = contacts_of(labels, ink > 0.5)
     assert dict(zip(map(tuple, found.pairs.tolist()), found.total_px.tolist(), strict=True)) == counts
     assert found.pairs.tolist() == [[0, 1], [0, 2]]
     assert found.open_px[0] == pytest.approx(30, abs=3)

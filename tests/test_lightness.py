@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from mangacolor.image.color import LUMA
+from mangacolor.image.color import LUMA, oklab_from_srgb
 from mangacolor.page.ink import Separation
 from mangacolor.page.lightness import keep_lightness, shows_lightness
 
@@ -50,7 +50,7 @@ def test_a_painting_in_grey_shows_its_lightness(painting):
     colour, ink = painting
     tone = (colour @ LUMA).astype(np.float32)
     page = Separation(ink, tone)
-    assert shows_lightness(tone, page, colour, page)
+    assert shows_lightness(tone, page, oklab_from_srgb(colour), page)
 
 
 @pytest.mark.parametrize("kind", ["screened", "other tones", "bare paper", "one tone"])
@@ -69,4 +69,4 @@ def test_manga_does_not(painting, kind):
         gray = tone = np.full_like(tone, 0.5)
         colour = np.full_like(colour, 0.5)
     page = Separation(ink, tone)
-    assert not shows_lightness(gray, page, colour, page)
+    assert not shows_lightness(gray, page, oklab_from_srgb(colour), page)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mangacolor.image import resize
-from mangacolor.page.areas import Areas, Links, adjacency, find_areas, links_of
+from mangacolor.page.areas import Areas, Links, find_areas, links_of
 from mangacolor.page.faces import Face, FaceDetector
 from mangacolor.page.ink import Separation
 
@@ -93,15 +93,14 @@ def find(page: Separation, detector: FaceDetector) -> Findings:
         is_face[skin] = True
         hair_of[hair] = number
     hair_of[is_face | is_near] = -1
-    borders = _borders(page, areas)
+    borders = _borders(areas)
     return Findings(areas, faces, is_face, is_near & ~areas.is_black, hair_of, _kin(borders, areas), borders)
 
 
-def _borders(page: Separation, areas: Areas) -> Links:
+def _borders(areas: Areas) -> Links:
     """Return how many pixels of border areas share; see `Findings`."""
-    contacts = adjacency(areas.labels, page.ink)
-    one, other = contacts.pairs.T
-    return links_of(np.r_[one, other], np.r_[other, one], np.tile(contacts.total_px, 2), len(areas.sizes))
+    one, other = areas.contacts.pairs.T
+    return links_of(np.r_[one, other], np.r_[other, one], np.tile(areas.contacts.total_px, 2), len(areas.sizes))
 
 
 def _kin(borders: Links, areas: Areas) -> Links:

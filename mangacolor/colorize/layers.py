@@ -80,7 +80,7 @@ def color_in_layers(
     lab, canvas = steps.colours(seen, predicted, engine, hints), Canvas(layers, predicted.seen)
     paper, keeps = hints.spare(seen.paper) if hints else seen.paper, canvas.keeps_lightness(lab)
     labels = None if seen.areas is None else seen.areas.areas.labels
-    rgb, under = canvas.whole(lab, paper, keeps=keeps), canvas.without_ink(lab, paper, keeps=keeps)
+    rgb, under = canvas.both(lab, paper, keeps=keeps)
     return layered_page(rgb, under, layers.page, labels, dpi)
 
 

@@ -53,8 +53,12 @@ def clear_stains(lab: FloatArray, tone: FloatArray, faintest: float = STAIN_CHRO
     Returns:
         (..., 3) OKLab.
     """
-    kept = (np.linalg.norm(lab[..., 1:], axis=-1, keepdims=True) / faintest - 1).clip(0, 1)
-    is_paper = paper_share(tone)[..., None] * (1 - kept)
-    paper = oklab_from_srgb(np.repeat(tone[..., None], 3, axis=-1))[..., :1]
-    lightness = lab[..., :1] + (paper - lab[..., :1]) * is_paper
-    return np.concatenate([lightness, lab[..., 1:] * kept * (1 - is_paper)], axis=-1, dtype=np.float32)
+    lightness, a, b = np.moveaxis(lab, -1, 0)
+    kept = (np.sqrt(a * a + b * b) / faintest - 1).clip(0, 1)
+    is_paper = paper_share(tone) * (1 - kept)
+    paper = oklab_from_srgb(np.repeat(tone[..., None], 3, axis=-1))[..., 0]
+    cleared = np.empty(lab.shape, np.float32)
+    cleared[..., 0] = lightness + (paper - lightness) * is_paper
+    for channel, plane in enumerate((a, b), 1):
+        cleared[..., channel] = plane * kept * (1 - is_paper)
+    return cleared

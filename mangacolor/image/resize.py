@@ -13,13 +13,14 @@ if TYPE_CHECKING:
 Pixels = TypeVar("Pixels", "NDArray[np.uint8]", "NDArray[np.float32]")
 
 
-def resize(array: Pixels, height: int, width: int) -> Pixels:
+def resize(array: Pixels, height: int, width: int, *, bounds: tuple[float, float] | None = None) -> Pixels:
     """Scale to `height` × `width`, antialiased where that shrinks and smooth where it enlarges.
 
     Args:
         array: (H, W) or (H, W, C), uint8 or float32.
         height: Rows of the result, at least 1.
         width: Columns of the result, at least 1.
+        bounds: Its smallest and its largest value, where they are known: of a page they take as long as a small copy.
 
     Returns:
         A fresh contiguous array of the same dtype and number of dimensions, within the range of the input.
@@ -34,7 +35,8 @@ def resize(array: Pixels, height: int, width: int) -> Pixels:
     if array.shape[:2] == (height, width):
         return np.array(array, order="C")
     if array.ndim == 3 and array.shape[2] > 4:  # more than OpenCV scales at once
-        groups = [resize(array[..., first : first + 4], height, width) for first in range(0, array.shape[2], 4)]
+        parts = (array[..., first : first + 4] for first in range(0, array.shape[2], 4))
+        groups = [resize(part, height, width, bounds=bounds) for part in parts]
         return cast("Pixels", np.concatenate(groups, axis=2))
     # One axis may shrink while the other grows, and INTER_AREA antialiases only when both shrink.
     smaller = (min(height, array.shape[0]), min(width, array.shape[1]))
@@ -45,7 +47,8 @@ def resize(array: Pixels, height: int, width: int) -> Pixels:
         result = cv2.resize(result, (width, height), interpolation=cv2.INTER_CUBIC)
     result = result.reshape(height, width, *array.shape[2:])
     # Cubic overshoots beside edges, which would show as halos.
-    return cast("Pixels", np.clip(result, array.min(), array.max(), out=result))
+    least, most = (array.min(), array.max()) if bounds is None else bounds
+    return cast("Pixels", np.clip(result, least, most, out=result))
 
 
 def float_from_pixels(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:

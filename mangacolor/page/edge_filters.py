@@ -43,8 +43,7 @@ def recursive_filter(guide: FloatArray, plane: FloatArray, reach_px: float, cont
         The smoothed plane, of its shape.
     """
     if has_contrib():
-        mode = cv2.ximgproc.DTF_RF
-        return np.asarray(cv2.ximgproc.dtFilter(guide, plane, reach_px, contrast, mode=mode, numIters=rounds))
+        return _by_contrib("DTF_RF", guide, plane, reach_px, contrast, rounds)
     steps = [_lengths(turned, reach_px, contrast) for turned in _both_ways(guide)]
     filtered = _channels(plane)
     for sigma_px in _sigmas(reach_px, rounds):
@@ -60,14 +59,20 @@ def averaging_filter(guide: FloatArray, plane: FloatArray, reach_px: float, cont
     Args and result are those of `recursive_filter`.
     """
     if has_contrib():
-        mode = cv2.ximgproc.DTF_NC
-        return np.asarray(cv2.ximgproc.dtFilter(guide, plane, reach_px, contrast, mode=mode, numIters=rounds))
+        return _by_contrib("DTF_NC", guide, plane, reach_px, contrast, rounds)
     steps = [_lengths(turned, reach_px, contrast) for turned in _both_ways(guide)]
     filtered = _channels(plane)
     for sigma_px in _sigmas(reach_px, rounds):
         for length in steps:
             filtered = _turned(_averaged(filtered, length, math.sqrt(3) * sigma_px))
     return filtered.reshape(plane.shape)
+
+
+def _by_contrib(
+    mode: str, guide: FloatArray, plane: FloatArray, reach_px: float, contrast: float, rounds: int
+) -> FloatArray:
+    filters: Any = cv2.ximgproc
+    return np.asarray(filters.dtFilter(guide, plane, reach_px, contrast, mode=getattr(filters, mode), numIters=rounds))
 
 
 def averaging_radius(reach_px: float, rounds: int) -> float:

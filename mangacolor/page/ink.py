@@ -31,7 +31,17 @@ SMOOTHING = 0.35
 DARKEST_DIVISOR = 0.1
 """Ink is what is left when a page is divided by its tone; by this at least, or scan noise in blacks would be ink."""
 
+EVENNESS = 3000.0
+"""Weight of evenness against the prediction: areas tens of pixels wide come out in one colour."""
+
+EVEN_CONTRAST = 8.0
+"""Steps of 255 in ink or tone at which evenness counts a third."""
+
+LEAST_TRUST = 0.02
+"""How much the prediction counts under ink, where it is a guess about what nobody sees."""
+
 COMPOSE_ROWS = 512
+"""Rows of a page that are enlarged at a time."""
 
 PAPER_PERCENTILE = 95
 WHITEST_PERCENTILE = 99.5
@@ -97,16 +107,6 @@ def _closing(gray: FloatArray, radius_px: int) -> FloatArray:
     return np.asarray(cv2.morphologyEx(smooth, cv2.MORPH_CLOSE, kernel, borderType=cv2.BORDER_REPLICATE), np.float32)
 
 
-EVENNESS = 3000.0
-"""Weight of evenness against the prediction: areas tens of pixels wide come out in one colour."""
-
-EVEN_CONTRAST = 8.0
-"""Steps of 255 in ink or tone at which evenness counts a third."""
-
-LEAST_TRUST = 0.02
-"""How much the prediction counts under ink, where it is a guess about what nobody sees."""
-
-
 def condition_array(separation: Separation, hints: FloatArray | None = None) -> FloatArray:
     """Build the generator's condition from a page taken apart, at the working size.
 
@@ -139,7 +139,7 @@ def colour_under_ink(
 
     Returns:
         Colour (H, W, 3) and lines (H, W), in [0, 1]; darkness below `BLACK_FLOOR` is in neither's
-        colour but in the lines, as `separate` has it.
+        colour but in the lines, as `deepen` has it.
     """
     closed = np.maximum(_closing(gray, radius_px), 1 / 255)
     lines = np.minimum(gray / closed, 1.0)
@@ -176,6 +176,14 @@ def even_out(colour: FloatArray, ink: FloatArray, tone: FloatArray) -> FloatArra
     return np.asarray(smooth[..., :3] / np.maximum(smooth[..., 3:], LEAST_TRUST / 10), np.float32)
 
 
+def times(colour: FloatArray, plane: FloatArray) -> FloatArray:
+    """Multiply each channel of (H, W, C) by a plane (H, W): what NumPy does of itself, in a third of the time."""
+    product = np.empty(colour.shape, np.result_type(colour, plane))
+    for channel in range(colour.shape[2]):
+        np.multiply(colour[..., channel], plane, out=product[..., channel])
+    return product
+
+
 def compose(colour: FloatArray, ink: FloatArray) -> NDArray[np.uint8]:
     """Lay ink over colour: `page = colour × ink`, multiplied on sRGB-encoded values as painters do.
 
@@ -186,7 +194,7 @@ def compose(colour: FloatArray, ink: FloatArray) -> NDArray[np.uint8]:
     Returns:
         (H, W, 3) page, 0 to 255.
     """
-    return pixels_from_float(colour * ink[..., None])
+    return pixels_from_float(times(colour, ink))
 
 
 def compose_enlarged(colour: FloatArray, ink: FloatArray) -> NDArray[np.uint8]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from mangacolor.image.color import LUMA
+from mangacolor.image.color import LUMA, srgb_from_oklab
 from mangacolor.page.ink import Separation
 
 FloatArray = NDArray[np.float32]
@@ -30,7 +30,7 @@ LEAST_CORRELATION = 0.8
 """Median difference between tone and predicted luma, and correlation of the two, at which they are taken for one."""
 
 
-def shows_lightness(gray: FloatArray, page: Separation, colour: FloatArray, seen: Separation) -> bool:
+def shows_lightness(gray: FloatArray, page: Separation, lab: FloatArray, seen: Separation) -> bool:
     """Say whether a page's tones are the lightness of its colours, as in a painting reproduced in grey.
 
     The generator learnt from both kinds, and its colours tell which one it takes the page for.
@@ -38,14 +38,14 @@ def shows_lightness(gray: FloatArray, page: Separation, colour: FloatArray, seen
     Args:
         gray: (H, W) page in [0, 1].
         page: Its ink and tone.
-        colour: (h, w, 3) predicted colour in [0, 1].
+        lab: (h, w, 3) OKLab of the predicted colour.
         seen: Ink and tone (h, w) that it was predicted from.
     """
     evened = np.abs(page.ink * page.tone - gray) > SCREENED_DIFFERENCE
     toned = (seen.tone < PAPER_TONE) & (seen.ink > CLEAR_INK)
     if evened.mean() > SCREENED_SHARE or toned.mean() < LEAST_TONED:
         return False
-    luma, tone = (colour @ LUMA)[toned], seen.tone[toned]
+    luma, tone = (srgb_from_oklab(lab) @ LUMA)[toned], seen.tone[toned]
     if min(luma.std(), tone.std()) == 0:
         return False
     agree = float(np.median(np.abs(luma - tone))) < MOST_DISAGREEMENT

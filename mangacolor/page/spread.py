@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mangacolor.image import resize
 from mangacolor.page.edge_filters import averaging_filter, averaging_radius
-from mangacolor.page.ink import BLACK_FLOOR
+from mangacolor.page.ink import BLACK_FLOOR, times
 
 FloatArray = NDArray[np.float32]
 Part = tuple[slice, slice]
@@ -83,7 +83,7 @@ class Spread:
         trust = self._trust[cells]
         weighted = np.concatenate([colour * trust, trust], axis=2, dtype=np.float32)
         rows, columns = self._rows[wider[0]] - cells[0].start, self._columns[wider[1]] - cells[1].start
-        enlarged = np.ascontiguousarray(weighted[rows[:, None], columns])
+        enlarged = weighted.take(columns, axis=1).take(rows, axis=0)
         ink = np.ascontiguousarray(self._ink[wider[0], wider[1]])
         filtered = averaging_filter(ink, enlarged, self._reach_px, SPREAD_CONTRAST, rounds=SPREAD_ROUNDS)
         inner = tuple(
@@ -91,7 +91,7 @@ class Spread:
             for one, wide, side in zip(part, wider, self._ink.shape, strict=True)
         )
         filtered = filtered[inner[0], inner[1]]
-        carried = np.asarray(filtered[..., :3] * np.reciprocal(filtered[..., 3:]), np.float32)
+        carried = times(filtered[..., :3], np.reciprocal(filtered[..., 3]))
         return np.clip(carried, 0, 1, out=carried)
 
 
@@ -129,5 +129,5 @@ def shading(seen_tone: FloatArray, tone: FloatArray) -> FloatArray:
 
 def shade(colour: FloatArray, factor: FloatArray) -> FloatArray:
     """Give spread colour (H, W, 3) in [0, 1] the fine shading that `shading` (H, W) says."""
-    shaded = colour * factor[..., None]
+    shaded = times(colour, factor)
     return np.asarray(np.minimum(shaded, 1.0, out=shaded), np.float32)

@@ -1,7 +1,7 @@
 """Areas between lines, the flats of a picture: found, pooled over, and which of them touch."""
 
-from mangacolor.page.areas.contacts import Contacts, adjacency, pool
+from mangacolor.page.areas.contacts import Contacts, pool
 from mangacolor.page.areas.find import Areas, find_areas
 from mangacolor.page.areas.links import Links, groups_of, links_of
 
-__all__ = ["Areas", "Contacts", "Links", "adjacency", "find_areas", "groups_of", "links_of", "pool"]
+__all__ = ["Areas", "Contacts", "Links", "find_areas", "groups_of", "links_of", "pool"]

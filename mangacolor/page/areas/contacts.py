@@ -7,8 +7,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mangacolor.page.areas.sight import LINE_INK, clear_px, depth_of, line_width
-
 FloatArray = NDArray[np.float32]
 Labels = NDArray[np.int32]
 Mask = NDArray[np.bool_]
@@ -45,18 +43,13 @@ def pool(values: NDArray[np.floating], labels: Labels, weights: FloatArray | Non
     return means[:, 0] if values.ndim == 2 else means
 
 
-def adjacency(labels: Labels, ink: FloatArray) -> Contacts:
-    """Say which areas touch, and how much of the border between them has no line on it.
+def contacts_of(labels: Labels, is_open: Mask) -> Contacts:
+    """Say which areas touch, and how much of the border between them is open.
 
     Args:
         labels: (H, W), areas numbered from 0.
-        ink: (H, W) in [0, 1]; 1 is none.
+        is_open: (H, W) pixels where a border would be open: no line is near.
     """
-    return contacts_of(labels, depth_of(ink >= LINE_INK) > clear_px(line_width(ink < LINE_INK)))
-
-
-def contacts_of(labels: Labels, is_open: Mask) -> Contacts:
-    """Return the contacts of areas, given the (H, W) pixels where a border would be open."""
     count = int(labels.max()) + 1
     keys, opens = [], []
     width = labels.shape[1]

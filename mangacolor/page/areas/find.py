@@ -3,7 +3,7 @@
 `find_areas` cuts a panel or a page into areas. Cores are what balls of falling radius find (trapped balls: Zhang et al.
 2009, "Vectorizing Cartoon Animations"): two cores that meet only through a neck much narrower than the smaller one
 stay two, as valleys of a watershed do. They are flooded up to the lines, and areas then merge where their open border
-is wide and tone does not jump across it. Solid blacks are areas too. `pool` and `adjacency` say more about areas.
+is wide and tone does not jump across it. Solid blacks are areas too. `pool` says more about areas.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mangacolor.page.areas.contacts import Contacts
 from mangacolor.page.areas.cores import find_cores
 from mangacolor.page.areas.merging import State, merged
 from mangacolor.page.areas.runs import runs_of
@@ -37,6 +38,7 @@ class Areas(NamedTuple):
         boxes: (n, 4) top, left, bottom, right in pixels, bottom and right exclusive.
         radii: (n,) radius in pixels of the largest circle that lies in the area and on no line.
         is_black: (n,) bool, solid ink rather than something between lines.
+        contacts: Which areas touch, and along how many pixels.
     """
 
     labels: Labels
@@ -48,6 +50,7 @@ class Areas(NamedTuple):
     boxes: NDArray[np.int64]
     radii: FloatArray
     is_black: Mask
+    contacts: Contacts
 
 
 def find_areas(ink: FloatArray, tone: FloatArray, *, likeness: FloatArray | None = None) -> Areas:
@@ -132,4 +135,5 @@ def _measured(labels: Labels, state: State) -> Areas:
         boxes=runs_of(labels).boxes(count),
         radii=state.radii,
         is_black=2 * state.blacks > state.sizes,
+        contacts=touching,
     )
