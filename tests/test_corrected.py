@@ -15,12 +15,13 @@ from hypothesis import strategies as st
 from mangacolor import BadInputError, Colorizer
 from mangacolor.colorize.corrected import CorrectedPage
 from mangacolor.colorize.corrections import Step
-from mangacolor.colorize.followers import Followers
+from mangacolor.colorize.followers import FaceAreas, Followers, face_areas_of
 from mangacolor.colorize.hints import Hint
 from mangacolor.colorize.looks import Look
 from mangacolor.colorize.parts import changed_parts
 from mangacolor.image import float_from_pixels
 from mangacolor.image.color import oklab_from_srgb
+from mangacolor.page.faces import Face
 
 HEIGHT, WIDTH = 560, 420
 RED = (200, 60, 40)
@@ -168,17 +169,42 @@ def test_looks_follow_that_are_of_one_kind_tone_and_colour_and_seen_alike():
     seen[:5, 0], seen[5, 1] = 1, 1
     colours = np.zeros((8, 2), np.float32)
     colours[5] = 0.2, 0
-    sizes, of_face = np.full(50, 100), np.zeros(50, np.bool_)
+    sizes, faces = np.full(50, 100), FaceAreas(*np.zeros((2, 50), np.bool_))
     colours = np.pad(colours, ((0, 42), (0, 0)))
-    followers = Followers(looks, seen, colours, sizes, of_face)
+    followers = Followers(looks, seen, colours, sizes, faces)
     assert sorted(followers.of(0)) == sorted(followers.of(2)) == [0, 1, 2]
     assert list(followers.of(3)) == [3]
     assert list(followers.of(7)) == [7]
-    assert sorted(Followers(looks, None, colours, sizes, of_face).of(1)) == [0, 1]
+    assert sorted(Followers(looks, None, colours, sizes, faces).of(1)) == [0, 1]
     sizes[1] = 1000  # a ground that was taken for hair
-    assert sorted(Followers(looks, seen, colours, sizes, of_face).of(0)) == [0, 2]
-    of_face[[0, 1]] = True  # and hair that faces say to be
-    assert sorted(Followers(looks, seen, colours, sizes, of_face).of(0)) == [0, 1]
+    assert sorted(Followers(looks, seen, colours, sizes, faces).of(0)) == [0, 2]
+    faces.hair[[0, 1]] = True  # and hair that faces say to be
+    assert sorted(Followers(looks, seen, colours, sizes, faces).of(0)) == [0, 1]
+
+
+@pytest.mark.parametrize("is_of_face", [True, False])
+def test_no_part_of_a_face_follows_hair_whatever_it_was_taken_for(is_of_face):
+    """Contract of `Followers.of`, by hand: hair, a shaded neck and a shaded forehead, both taken for hair."""
+    hair, neck, forehead, coat, collar = range(5)
+    looks = [Look("hair", np.array([hair, neck, forehead]), 0.7), Look("garment", np.array([coat, collar]), 0.7)]
+    faces = FaceAreas(*np.zeros((2, 60), np.bool_))
+    faces.hair[[hair, forehead]], faces.rest[[neck, forehead, collar]] = is_of_face, True
+    followers = Followers(looks, None, np.zeros((60, 2), np.float32), np.full(60, 100), faces)
+    assert list(followers.of(hair)) == [hair]
+    assert sorted(followers.of(neck)) == [hair, neck], "what is clicked is filled"
+    assert sorted(followers.of(coat)) == [coat, collar], "a collar lies where a neck may"
+
+
+def test_what_lies_within_a_face_is_of_the_face_and_a_fringe_above_it_is_not(sitting):
+    """Contract of `face_areas_of`: by boxes."""
+    found = sitting.seen.areas
+    area = int(found.areas.labels[130, 100])
+    top, left, bottom, right = map(int, found.areas.boxes[area])
+    nowhere = [(0.0, 0.0)] * 8
+    face = Face((top - 40, left - 5, bottom + 5, right + 5), 1.0, *nowhere)
+    lower = Face(((top + bottom) // 2, left - 5, bottom + 5, right + 5), 1.0, *nowhere)
+    assert face_areas_of(found._replace(faces=(face,))).rest[area]
+    assert not face_areas_of(found._replace(faces=(lower,))).rest[area]
 
 
 def test_without_steps_it_is_the_page_as_it_is_coloured(sitting, colorizer):

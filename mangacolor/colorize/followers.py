@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,6 +14,7 @@ from mangacolor.colorize.kept_colours import Choose, Chosen, SeeIn
 from mangacolor.colorize.looks import Look, looks_of, seen_in
 
 FloatArray = NDArray[np.float32]
+Mask = NDArray[np.bool_]
 
 LEAST_ALIKE = 0.4
 """Dot product of what is seen in two looks from which on one may follow the other. It tells hair from what is none, and
@@ -23,10 +26,38 @@ SAME_COLOUR = 0.06
 SAME_TONE = 0.15
 """Difference of tones from which on two looks are drawn as different things."""
 
+LEAST_WITHIN, BELOW_BROWS = 0.8, 0.08
+"""Share of an area that lies within the box of a face at least, for it to be of the face whatever it was taken for, and
+how far that begins below the top of the box, in heights of it. Eyes and shadows of a fringe are found as tufts of hair;
+the tips of the fringe itself begin higher. Looked at on two drawn heads."""
 
 LARGEST_FOLLOWER = 0.03
 """Share of the page up to which an area may follow without being the hair of a face: larger ones are grounds that were
 taken for hair or cloth."""
+
+
+class FaceAreas(NamedTuple):
+    """What areas (n,) have to do with faces that were found.
+
+    Attributes:
+        hair: Which are the hair of one.
+        rest: Which are the rest of one: skin, eyes, shadows on them, neck.
+    """
+
+    hair: Mask = np.zeros(0, np.bool_)
+    rest: Mask = np.zeros(0, np.bool_)
+
+
+def face_areas_of(found: Findings) -> FaceAreas:
+    """Say which areas of a page are the hair of a face, and which are the rest of one."""
+    areas = found.areas
+    rest = found.is_face | found.is_near
+    for face in found.faces:
+        top, left, bottom, right = (max(0, edge) for edge in face.box)
+        brows = top + round(BELOW_BROWS * (bottom - top))
+        inside = np.bincount(areas.labels[brows:bottom, left:right].ravel(), minlength=len(areas.sizes))
+        rest = rest | (inside > LEAST_WITHIN * areas.sizes)
+    return FaceAreas(found.hair_of >= 0, rest)
 
 
 class Noting:
@@ -40,12 +71,12 @@ class Noting:
     def __init__(self, choose: Choose, *, describes: bool) -> None:
         self._choose, self._describes = choose, describes
         self.looks: list[Look] = []
-        self.is_of_face = np.zeros(0, np.bool_)
+        self.faces = FaceAreas()
         self.seen: FloatArray | None = None
 
     def __call__(self, found: Findings, kinds: AreaKinds, colours: ClassColours, sight: SeeIn | None = None) -> Chosen:
         """See `Choose`."""
-        self.looks, self.is_of_face = looks_of(found, kinds), found.hair_of >= 0
+        self.looks, self.faces = looks_of(found, kinds), face_areas_of(found)
         if self._describes and sight is not None:
             known = sight()
             self.seen = seen_in(self.looks, found, known)
@@ -61,7 +92,7 @@ class Followers:
         seen: (T, D) what is seen in them, in rows of length 1; None where that cannot be told.
         colours: (n, 2) OKLab a, b of the areas as the page was.
         sizes: (n,) pixels of each.
-        is_of_face: (n,) which areas are the hair of a face that was found.
+        faces: What areas have to do with faces.
     """
 
     def __init__(
@@ -70,9 +101,9 @@ class Followers:
         seen: FloatArray | None,
         colours: FloatArray,
         sizes: NDArray[np.intp],
-        is_of_face: NDArray[np.bool_],
+        faces: FaceAreas,
     ) -> None:
-        self._looks, self._is_of_face = looks, is_of_face
+        self._looks, self._faces = looks, faces
         self._is_thing = sizes <= LARGEST_FOLLOWER * sizes.sum()
         self._look_of = {int(area): number for number, look in enumerate(looks) for area in look.areas}
         self._alike = np.eye(len(looks), dtype=bool)
@@ -88,10 +119,12 @@ class Followers:
         )
 
     def of(self, area: int) -> NDArray[np.intp]:
-        """Return the areas that get the colour of one, itself among them."""
+        """Return the areas that get the colour of one, itself among them; no part of a face follows hair."""
         look = self._look_of.get(area)
         if look is None:
             return np.array([area], np.intp)
         areas = np.concatenate([self._looks[number].areas for number in np.flatnonzero(self._alike[look])])
-        may = self._is_of_face if self._is_of_face[area] else self._is_thing
-        return np.asarray(areas[may[areas] | (areas == area)], np.intp)
+        follows = (self._faces.hair if self._faces.hair[area] else self._is_thing)[areas]
+        if self._looks[look].kind == "hair":
+            follows = follows & ~self._faces.rest[areas]
+        return np.asarray(areas[follows | (areas == area)], np.intp)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mangacolor.colorize.corrections import Dab, Fill
-from mangacolor.colorize.followers import Followers
+from mangacolor.colorize.followers import FaceAreas, Followers
 from mangacolor.colorize.hints import LEAST_SEEN
 from mangacolor.colorize.looks import Look
 from mangacolor.image.color import oklab_from_srgb
@@ -37,7 +37,7 @@ class Ground:
         labels: (h, w) its areas; None where none are found.
         looks: Its hair and garments.
         seen_in: (T, D) what is seen in them; None where that cannot be told.
-        is_of_face: (n,) which areas are the hair of a face.
+        faces: What its areas have to do with faces.
 
     Attributes:
         lab: As given.
@@ -52,10 +52,10 @@ class Ground:
         labels: Labels | None,
         looks: list[Look],
         seen_in: FloatArray | None,
-        is_of_face: NDArray[np.bool_],
+        faces: FaceAreas,
     ) -> None:
-        self.lab, self.labels, self._count = lab, labels, len(is_of_face)
-        self._seen, self._page, self._looks, self._seen_in, self._is_of_face = seen, page, looks, seen_in, is_of_face
+        self.lab, self.labels, self._count = lab, labels, len(faces.hair)
+        self._seen, self._page, self._looks, self._seen_in, self._faces = seen, page, looks, seen_in, faces
 
     def corrected(self, fills: Sequence[Fill], dabs: Sequence[Dab]) -> FloatArray:
         """Return the colours with fills, and dabs over them; (h, w, 3) OKLab, a fresh array."""
@@ -130,7 +130,7 @@ class Ground:
         sizes = np.bincount(flat, minlength=self._count)
         sums = [np.bincount(flat, self.lab[..., channel].ravel(), self._count) for channel in (1, 2)]
         colours = np.stack(sums, axis=1) / np.maximum(sizes, 1)[:, None]
-        return Followers(self._looks, self._seen_in, np.asarray(colours, np.float32), sizes, self._is_of_face)
+        return Followers(self._looks, self._seen_in, np.asarray(colours, np.float32), sizes, self._faces)
 
 
 def _strokes(dabs: Sequence[Dab]) -> list[list[Dab]]:
