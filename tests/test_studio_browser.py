@@ -269,6 +269,71 @@ def test_everything_has_a_name_and_nothing_comes_from_elsewhere(person, url, pag
     assert not [one for one in asked if "://" in one and not one.startswith((url, f"blob:{url}"))]
 
 
+def test_light_and_dark_are_those_of_the_system_or_those_that_are_chosen(person):
+    """Contract of theme.css: two colours for every ground, and of the switch: system, light, dark, and around."""
+
+    def ground():
+        return person.driver.execute_script("return getComputedStyle(document.body).backgroundColor")
+
+    light, dark = "rgb(233, 233, 231)", "rgb(26, 26, 25)"
+    for system in ("dark", "light"):
+        person.devtools("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": system}])
+        for shown in (dark if system == "dark" else light, light, dark):
+            until(lambda shown=shown: ground() == shown, 5, f"{shown} in {system}")
+            person.find(".theme-button").click()
+    person.devtools("Emulation.setEmulatedMedia", features=[])
+
+
+def test_whoever_goes_back_while_a_project_is_opened_stays_there(person, pages):
+    person.bring(pages[0])
+    project = person.driver.execute_script("return location.hash.split('/')[0]")
+    person.driver.execute_script("location.hash = ''")
+    until(lambda: person.find(".home").is_displayed())
+    script = """
+        const [project, done] = arguments;
+        const { fetch } = window;
+        window.fetch = async (...words) => {
+          await new Promise((wait) => setTimeout(wait, 300));
+          const answer = await fetch(...words);
+          if (words[0].href.endsWith(project.slice(1))) setTimeout(done, 300);
+          return answer;
+        };
+        addEventListener("hashchange", () => setTimeout(() => (location.hash = ""), 50), { once: true });
+        location.hash = project;
+    """
+    person.driver.execute_async_script(script, project)
+    assert person.find(".home").is_displayed()
+    assert not person.find(".desk").is_displayed()
+    assert person.driver.execute_script("return location.hash") == ""
+
+
+def test_what_goes_wrong_in_a_dialog_is_told_in_it(person, pages):
+    """Outside a modal dialog nothing is read out (HTML, `inert`)."""
+    person.bring(pages[0])
+    person.driver.execute_script("window.fetch = () => Promise.reject(new TypeError('gone'))")
+    person.with_ctrl("s")
+    person.named("PNG").click()
+    until(lambda: person.all("dialog[open] [role=alert]"), what="word of it")
+    assert person.named("PNG").is_enabled()
+    person.keys(Keys.ESCAPE)
+    until(lambda: person.all("body > .notes [role=alert]"), what="word of it on the page")
+
+
+def test_a_reference_that_has_the_focus_keeps_it_while_steps_are_answered(person, pages):
+    person.bring(pages[0])
+    person.find(".side input[type=file]").send_keys(str(pages[1]))
+    reference = until(lambda: person.all(".reference"), what="the reference")[0]
+    person.driver.execute_script("arguments[0].focus()", reference)
+    person.devtools("Input.dispatchKeyEvent", type="keyDown", key="x")
+    person.named("Skipped")
+    assert person.driver.execute_script("return document.activeElement === arguments[0]", reference)
+
+    reference.click()
+    person.named("Remove").click()
+    until(lambda: not person.all(".reference"), what="the reference gone")
+    assert person.driver.execute_script("return document.activeElement.tagName") == "BUTTON", "the focus is not lost"
+
+
 def test_steps_wait_while_the_server_cannot_be_reached(person, pages):
     person.bring(pages[0])
     person.devtools("Network.enable")

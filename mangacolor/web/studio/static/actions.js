@@ -13,7 +13,8 @@ export function createActions({ store, commands, announce, tell }) {
     try {
       return await run();
     } catch (error) {
-      if (!(error instanceof api.ApiError) && !(error instanceof RangeError)) throw error;
+      // What the server, a ZIP that is too large, and files that cannot be read any more say is for people.
+      if (![api.ApiError, RangeError, DOMException].some((kind) => error instanceof kind)) throw error;
       tell(error.message, { isError: true });
       return undefined;
     }

@@ -15,16 +15,18 @@ export class ApiError extends Error {
   }
 }
 
-async function ask(path, options = {}) {
-  let answer;
+/** Ask the server; `read` gives what is wanted of its answer. A line that is cut in the middle of one gives none. */
+async function ask(path, read, options = {}) {
+  let answer, said;
   try {
     answer = await fetch(new URL(path, ROOT), options);
+    said = await (answer.ok ? read(answer) : answer.text());
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new ApiError(0, "The server does not answer.");
   }
-  if (!answer.ok) throw await refusal(answer.status, await answer.text());
-  return answer;
+  if (!answer.ok) throw refusal(answer.status, said);
+  return said;
 }
 
 function refusal(status, text) {
@@ -45,8 +47,7 @@ async function json(path, method = "GET", body = undefined) {
     options.body = JSON.stringify(body);
     options.headers = { "Content-Type": "application/json" };
   }
-  const answer = await ask(path, options);
-  return answer.status === 204 ? null : answer.json();
+  return ask(path, (answer) => (answer.status === 204 ? null : answer.json()), options);
 }
 
 const query = (words) => new URLSearchParams(words).toString();
@@ -88,16 +89,19 @@ export const stopBatch = (id) => json(`${project(id)}/batch`, "DELETE");
 export const thumbAddress = (id, number, version) =>
   new URL(`${page(id, number)}/thumb?${query({ version })}`, ROOT).href;
 
-const picture = async (path, signal) => (await ask(path, { signal })).blob();
+const picture = (path, signal) => ask(path, (answer) => answer.blob(), { signal });
 export const source = (id, number, signal) => picture(`${page(id, number)}/source`, signal);
 export const areas = (id, number, signal) => picture(`${page(id, number)}/areas`, signal);
 export const colored = (id, number, revision, signal) =>
   picture(`${page(id, number)}/colored?${query({ revision })}`, signal);
 
 /** Fetch a page or, with number null, the whole book: {name, blob}. */
-export async function exported(id, number, format) {
-  const answer = await ask(`${number === null ? project(id) : page(id, number)}/export?${query({ format })}`);
-  return { name: fileName(answer.headers.get("content-disposition")), blob: await answer.blob() };
+export function exported(id, number, format) {
+  const path = `${number === null ? project(id) : page(id, number)}/export?${query({ format })}`;
+  return ask(path, async (answer) => ({
+    name: fileName(answer.headers.get("content-disposition")),
+    blob: await answer.blob(),
+  }));
 }
 
 /**

@@ -22,6 +22,13 @@ export function h(tag, props = {}, ...children) {
   return element;
 }
 
+/** Put other children into a list; whoever had the focus there goes on at the first of them, or else at `otherwise`. */
+export function renew(list, children, otherwise) {
+  const hadFocus = list.contains(document.activeElement);
+  list.replaceChildren(...children);
+  if (hadFocus) (list.querySelector("a, button") ?? otherwise).focus();
+}
+
 const SVG = "http://www.w3.org/2000/svg";
 
 export function icon(name) {

@@ -1,12 +1,17 @@
 /** The first screen: what is there to go on with, and a place to drop something new. */
 
 import * as api from "./api.js";
-import { h, icon, iconButton } from "./dom.js";
+import { h, icon, iconButton, renew } from "./dom.js";
 import { ACCEPTED, chosen } from "./opening.js";
 
 export function createHome({ store, actions }) {
   const files = chooser({ accept: ACCEPTED });
   const folder = chooser({ webkitdirectory: true });
+  const choose = h(
+    "button",
+    { type: "button", class: "button button-main", on: { click: () => files.click() } },
+    "Choose files",
+  );
   const list = h("ul", { class: "projects" });
   const title = h("h2", { id: "projects-title" }, "Go on with");
 
@@ -53,7 +58,7 @@ export function createHome({ store, actions }) {
       const byDate = [...(projects ?? [])].sort((a, b) =>
         String(b.changed ?? "").localeCompare(String(a.changed ?? ""), "en", { numeric: true }),
       );
-      list.replaceChildren(...byDate.map(card));
+      renew(list, byDate.map(card), choose);
     },
   );
   return {
@@ -69,11 +74,7 @@ export function createHome({ store, actions }) {
         h(
           "div",
           { class: "home-buttons" },
-          h(
-            "button",
-            { type: "button", class: "button button-main", on: { click: () => files.click() } },
-            "Choose files",
-          ),
+          choose,
           h("button", { type: "button", class: "button", on: { click: () => folder.click() } }, "Choose a folder"),
         ),
         h("p", { class: "hint" }, "PNG, JPEG, WebP, CBZ, ZIP, PDF, EPUB"),

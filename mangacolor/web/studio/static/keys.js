@@ -105,27 +105,27 @@ export function shownKey(row) {
 /** Listen to the keys of a table while a project is open; not while somebody types, nor while a dialog is open. */
 export function bindKeys(rows, { store, canvas }) {
   const byName = new Map(rows.flatMap((row) => row.keys.map((key) => [key, row])));
-  let holding = null;
+  const held = new Set();
 
   addEventListener("keydown", (event) => {
     const row = byName.get(nameOf(event));
     if (!row || event.altKey || event.isComposing || isElsewhere(event, canvas) || !currentPage(store.state)) return;
-    if (/^.$/.test(nameOf(event)) && !recall("keys", true)) return; // single letters may be switched off
+    if (/^(Shift\+)?.$/.test(nameOf(event)) && !recall("keys", true)) return; // single letters may be switched off
     event.preventDefault();
     if (row.up) {
-      if (event.repeat) return;
-      holding = row;
+      if (event.repeat || held.has(row)) return;
+      held.add(row);
     }
     row.run();
   });
   addEventListener("keyup", (event) => {
-    if (holding?.keys.includes(event.key.toLowerCase())) letGo();
+    for (const row of held) if (row.keys.includes(event.key.toLowerCase())) letGo(row);
   });
-  addEventListener("blur", letGo);
+  addEventListener("blur", () => held.forEach(letGo));
 
-  function letGo() {
-    holding?.up();
-    holding = null;
+  function letGo(row) {
+    held.delete(row);
+    row.up();
   }
 }
 

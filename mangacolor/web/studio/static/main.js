@@ -20,7 +20,7 @@ import { createRail } from "./rail.js";
 import { createReferences } from "./references.js";
 import { createReview } from "./review.js";
 import { createStage } from "./stage.js";
-import { closeProject, currentPage, heard, initial, openProject, seenInColor, toolInUse } from "./state.js";
+import { closeProject, currentPage, heard, initial, openProject, seenInColor, showPage, toolInUse } from "./state.js";
 import { createStore } from "./store.js";
 import { createToolbar } from "./toolbar.js";
 import { createTools } from "./tools.js";
@@ -68,6 +68,7 @@ Object.assign(actions, {
 const rows = keyTable({ store, stage, commands, actions });
 
 let stopListening = () => {};
+let visits = 0; // how often the address was another one
 
 lay();
 bindPointer({ store, stage, tools });
@@ -157,10 +158,10 @@ function follow() {
 
 /** Go where the address says: `#project/page`, or home. */
 async function route() {
-  const [id, number] = location.hash.slice(1).split("/").map(decodeURIComponent);
+  const visit = ++visits;
+  const [id, number] = addressed();
   if (id && id === store.state.project?.id) {
-    const page = Number(number) - 1;
-    if (store.state.project.pages[page]) store.set((state) => ({ ...state, current: page }));
+    store.set(showPage, Number(number) - 1);
     return;
   }
   let project = null;
@@ -168,10 +169,21 @@ async function route() {
     try {
       project = await api.openProject(id);
     } catch (error) {
+      if (visit !== visits) return;
       tell(error.status === 404 ? "This project is not there any more." : error.message, { isError: true });
     }
   }
+  if (visit !== visits) return; // whoever waited has gone elsewhere
   show(project, number ? Number(number) - 1 : undefined);
+}
+
+/** Project and page that the address names, as texts. */
+function addressed() {
+  try {
+    return location.hash.slice(1).split("/").map(decodeURIComponent);
+  } catch {
+    return []; // such as #%
+  }
 }
 
 function show(project, number) {

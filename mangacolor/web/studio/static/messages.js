@@ -4,10 +4,13 @@ import { h, iconButton } from "./dom.js";
 
 const SHOWN_MS = 5000;
 const ERROR_SHOWN_MS = 15000;
+const MOST_SHOWN = 3;
 
 export function createMessages() {
   const spoken = h("p", { class: "unseen", role: "status", "aria-live": "polite" });
   const notes = h("div", { class: "notes", role: "region", "aria-label": "Messages" });
+  // While a dialog is open, nothing outside it is read out or can be clicked.
+  document.addEventListener("close", () => document.body.append(notes), { capture: true });
 
   return {
     elements: [spoken, notes],
@@ -26,9 +29,13 @@ export function createMessages() {
           h("button", { type: "button", class: "button", on: { click: () => (close(), action.run()) } }, action.label),
         iconButton("close", "Close message", close),
       );
+      document.querySelector("dialog[open]")?.append(notes);
       notes.append(note);
-      if (notes.children.length > 3) notes.firstChild.remove();
-      setTimeout(close, isError || action ? ERROR_SHOWN_MS : SHOWN_MS);
+      const shown = notes.querySelectorAll(".note:not(.upload)");
+      if (shown.length > MOST_SHOWN) shown[0].remove();
+      // Not while it is read or about to be clicked.
+      const end = () => (note.matches(":hover, :focus-within") ? setTimeout(end, SHOWN_MS) : close());
+      setTimeout(end, isError || action ? ERROR_SHOWN_MS : SHOWN_MS);
     },
   };
 }

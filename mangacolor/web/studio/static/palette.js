@@ -1,7 +1,7 @@
 /** The palette of the series: who is in it, and in which colours. Saved ones are followed by the pages that come. */
 
 import { createSwatch } from "./colors.js";
-import { h, iconButton } from "./dom.js";
+import { h, iconButton, renew } from "./dom.js";
 import { pickColor } from "./state.js";
 
 const PARTS = ["hair", "skin", "eyes", "jacket", "shirt", "skirt", "trousers", "dress", "ribbon", "bag"];
@@ -67,19 +67,13 @@ export function createPalette({ store, actions }) {
     );
     series.value = known;
     const characters = Object.entries(project?.series?.characters ?? {}).filter(([, of]) => Object.keys(of).length);
-    list.replaceChildren(...characters.map(([name, of]) => showCharacter(name, of)));
-    if (!characters.length) {
-      list.append(
-        h(
-          "p",
-          { class: "hint" },
-          "No colours saved yet. Fill a character's hair or clothes, then save the colour here: later pages follow it.",
-        ),
-      );
-    }
+    const text =
+      "No colours saved yet. Fill a character's hair or clothes, then save the colour here: later pages follow it.";
+    const shown = characters.map(([name, of]) => showCharacter(name, of));
+    renew(list, shown.length ? shown : [h("p", { class: "hint" }, text)], series);
     names.replaceChildren(...characters.map(([name]) => h("option", { value: name })));
-    const known_parts = characters.flatMap(([, of]) => Object.keys(of));
-    parts.replaceChildren(...[...new Set([...PARTS, ...known_parts])].map((name) => h("option", { value: name })));
+    const knownParts = characters.flatMap(([, of]) => Object.keys(of));
+    parts.replaceChildren(...[...new Set([...PARTS, ...knownParts])].map((name) => h("option", { value: name })));
   }
 
   function showCharacter(name, of) {

@@ -66,6 +66,11 @@ export function createPictures({ onChange, tell }) {
     kept.delete(number);
   }
 
+  /** Whether pictures are still of a page of this project that was looked at lately. */
+  function isKept(pictures) {
+    return kept.get(pictures.page.number) === pictures;
+  }
+
   /** The pictures of a page, which are fetched where they are missing or of another revision. */
   function open(page) {
     const known = kept.get(page.number) ?? new PagePictures(page);
@@ -88,15 +93,16 @@ export function createPictures({ onChange, tell }) {
     pictures.asked ??= {};
     if (pictures.asked[what] === version) return;
     pictures.asked[what] = version;
+    let change;
     try {
-      await load(pictures, version);
+      change = await load(pictures, version);
     } catch (error) {
       if (error.name === "AbortError") return;
       delete pictures.asked[what];
       if (what === "colored") pictures.problem = error.message;
       else if (!pictures.problem) tell(error.message, { isError: true });
     }
-    if (kept.get(pictures.page.number) === pictures) onChange(pictures);
+    if (isKept(pictures)) onChange(pictures, change);
   }
 
   async function loadSource(pictures) {
@@ -108,14 +114,14 @@ export function createPictures({ onChange, tell }) {
     const { page, leaving } = pictures;
     pictures.problem = null;
     const bitmap = await createImageBitmap(await api.colored(id, page.number, revision, leaving.signal));
-    if (revision < pictures.revision) return; // an answer to a step came first
+    if (revision < pictures.revision) return undefined; // an answer to a step came first
     const { width, height } = page;
     const canvas = Object.assign(document.createElement("canvas"), { width, height });
     canvas.getContext("2d").drawImage(bitmap, 0, 0, width, height);
     bitmap.close();
     const before = pictures.colored;
     Object.assign(pictures, { colored: canvas, revision });
-    onChange(pictures, { before, x: 0, y: 0 });
+    return { before, x: 0, y: 0 };
   }
 
   async function loadMap(pictures) {
@@ -123,20 +129,22 @@ export function createPictures({ onChange, tell }) {
     pictures.map = await readMap(await api.areas(id, page.number, leaving.signal), page);
   }
 
+  /** Fetch a page's colour again, whatever is known of it. */
+  function reload(page) {
+    const known = kept.get(page.number);
+    if (!known) return;
+    known.revision = -1;
+    if (known.asked) delete known.asked.colored;
+    open(page);
+  }
+
   return {
     open,
+    reload,
     /** Forget everything; pages of another project are shown from now on. */
     start(project) {
       for (const number of [...kept.keys()]) drop(number);
       id = project?.id ?? null;
-    },
-    /** Fetch a page's colour again, whatever is known of it. */
-    reload(page) {
-      const known = kept.get(page.number);
-      if (!known) return;
-      known.revision = -1;
-      if (known.asked) delete known.asked.colored;
-      open(page);
     },
     /** Take in what a step has changed. */
     async patch({ page, patch, revision }) {
@@ -152,7 +160,12 @@ export function createPictures({ onChange, tell }) {
       if (!patch) return;
       const image = new Image();
       image.src = patch.image;
-      await image.decode();
+      try {
+        await image.decode();
+      } catch {
+        return reload(page); // damaged on the way
+      }
+      if (!isKept(known)) return;
       const { x, y, width, height } = patch;
       const before = Object.assign(document.createElement("canvas"), { width, height });
       before.getContext("2d").drawImage(known.colored, -x, -y);

@@ -2,7 +2,7 @@
 
 import * as api from "./api.js";
 import { brightest } from "./color.js";
-import { h, icon, iconButton } from "./dom.js";
+import { h, icon, iconButton, renew } from "./dom.js";
 import { currentPage, pickColor } from "./state.js";
 
 export function createReferences({ store, actions }) {
@@ -23,27 +23,27 @@ export function createReferences({ store, actions }) {
   });
   const add = iconButton("plus", "Add a coloured picture", () => input.click(), { text: "Add" });
 
-  function show([project, used]) {
-    list.replaceChildren(
-      ...(project?.references ?? []).map(({ name }) => {
-        const isUsed = used === name;
-        const button = h(
-          "button",
-          {
-            type: "button",
-            class: "reference",
-            "aria-pressed": isUsed,
-            "aria-label": `Reference ${name}`,
-            title: name,
-            on: { click: () => openReference(name) },
-          },
-          h("img", { src: api.referenceAddress(project.id, name), alt: "", loading: "lazy", decoding: "async" }),
-          isUsed && h("span", { class: "badge" }, icon("check")),
-        );
-        return h("li", {}, button);
-      }),
-    );
-    list.hidden = !project?.references.length;
+  function show([, references, used]) {
+    const { project } = store.state;
+    const items = (references ?? []).map(({ name }) => {
+      const isUsed = used === name;
+      const button = h(
+        "button",
+        {
+          type: "button",
+          class: "reference",
+          "aria-pressed": isUsed,
+          "aria-label": `Reference ${name}`,
+          title: name,
+          on: { click: () => openReference(name) },
+        },
+        h("img", { src: api.referenceAddress(project.id, name), alt: "", loading: "lazy", decoding: "async" }),
+        isUsed && h("span", { class: "badge" }, icon("check")),
+      );
+      return h("li", {}, button);
+    });
+    renew(list, items, add);
+    list.hidden = !references?.length;
   }
 
   function openReference(name) {
@@ -86,7 +86,8 @@ export function createReferences({ store, actions }) {
     box.showModal();
   }
 
-  store.watch((state) => [state.project, currentPage(state)?.reference ?? null], show);
+  // Not the project, which is another one after every step: what has the focus would be made anew.
+  store.watch((state) => [state.project?.id, state.project?.references, currentPage(state)?.reference ?? null], show);
   return h(
     "section",
     { class: "panel", "aria-labelledby": "references-title" },
