@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import logit
 
-from mangacolor.colorize.scenery import LEAST_CHANCE, SURE, USUAL, as_scenery
+from mangacolor.colorize.scenery import GROUND, LEAST_CHANCE, USUAL, as_scenery
 from mangacolor.image.color import chroma_bins
 from mangacolor.models.backend import Guess, Traits
 
 BINS = chroma_bins()
-LABELS = ("skin", *USUAL)
+LABELS = ("skin", "ground", *USUAL)
 TRAITS = Traits(64, 4, BINS, LABELS)
 
 
@@ -26,15 +26,16 @@ def guess(labels):
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 10_000))
 def test_chances_stay_chances(seed):
-    """Invariant: they sum to 1, none is negative, and cells of which no label is sure stay as they were."""
+    """Invariant: they sum to 1, none is negative, and cells of which no label is sure, or that are no ground, stay."""
     rng = np.random.default_rng(seed)
     chances = rng.dirichlet(np.full(len(BINS), 0.2), (3, 5)).astype(np.float32)
     labels = rng.uniform(0.01, 0.99, (3, 5, len(LABELS)))
-    labels[0, :, 1:] = rng.uniform(0.01, SURE[0], (5, len(USUAL)))
+    labels[0, :, 2:] = rng.uniform(0.01, min(one.sure[0] for one in USUAL.values()), (5, len(USUAL)))
+    labels[1, :, 1] = rng.uniform(0.01, GROUND[0], 5)
     found = as_scenery(chances, guess(labels), TRAITS)
     np.testing.assert_allclose(found.sum(axis=2), 1, atol=1e-5)
     assert found.min() >= 0
-    np.testing.assert_allclose(found[0], chances[0], atol=1e-5)
+    np.testing.assert_allclose(found[:2], chances[:2], atol=1e-5)
 
 
 def test_a_cell_that_is_half_sky_has_half_the_colours_of_skies():
@@ -43,7 +44,8 @@ def test_a_cell_that_is_half_sky_has_half_the_colours_of_skies():
     chances = np.zeros((1, 1, len(BINS)), np.float32)
     chances[..., [red, blue]] = 0.5
     labels = np.full((1, 1, len(LABELS)), 0.01)
-    labels[..., LABELS.index("sky")] = sum(SURE) / 2
+    labels[..., LABELS.index("ground")] = 0.95
+    labels[..., LABELS.index("sky")] = sum(USUAL["sky"].sure) / 2
     found = as_scenery(chances, guess(labels), TRAITS)[0, 0]
     fit = (chances[0, 0] + LEAST_CHANCE) * USUAL["sky"].chances(BINS)
     np.testing.assert_allclose(found, 0.5 * chances[0, 0] + 0.5 * fit / fit.sum(), atol=1e-5)

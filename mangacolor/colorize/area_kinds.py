@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mangacolor.colorize.findings import Findings
 from mangacolor.colorize.hues import skin_classes
-from mangacolor.colorize.likelihoods import logistic
+from mangacolor.colorize.likelihoods import logistic, ramp
 from mangacolor.models.backend import Guess, Traits
 from mangacolor.page.areas import links_of
 from mangacolor.page.ink import Separation
@@ -218,8 +218,3 @@ def _bareness(labels: NDArray[np.int32], ink: FloatArray, count: int) -> FloatAr
     clear = np.bincount(labels[inner], ink[inner] > CLEAR_INK, count)
     bare = ramp(clear / np.maximum(pixels, 1), *CLEAR_SHARES)
     return np.where(pixels < SMALLEST_HATCHED_PX, np.float32(1), bare)
-
-
-def ramp(values: NDArray[np.floating], low: float, high: float) -> FloatArray:
-    """Rise from 0 at `low` to 1 at `high`."""
-    return np.asarray(((values - low) / (high - low)).clip(0, 1), np.float32)

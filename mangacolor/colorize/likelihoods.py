@@ -1,4 +1,4 @@
-"""Logits to likelihoods."""
+"""Logits to likelihoods, and likelihoods to how far something is so."""
 
 from __future__ import annotations
 
@@ -19,3 +19,8 @@ def logistic(logits: NDArray[Any]) -> NDArray[Any]:
     """Return how likely each answer is by itself, of the shape and dtype of the logits."""
     with np.errstate(over="ignore"):  # exp(-x) of the very unlikely is infinite, and they get the 0 they should
         return np.asarray(1 / (1 + np.exp(-logits)))
+
+
+def ramp(values: NDArray[np.floating], low: float, high: float) -> NDArray[np.float32]:
+    """Rise from 0 at `low` to 1 at `high`."""
+    return np.asarray(((values - low) / (high - low)).clip(0, 1), np.float32)

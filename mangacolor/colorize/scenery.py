@@ -7,39 +7,49 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mangacolor.colorize.likelihoods import logistic
+from mangacolor.colorize.likelihoods import logistic, ramp
 from mangacolor.models.backend import Guess, Traits
 
 FloatArray = NDArray[np.float32]
 
 
+REACH = 0.03
+"""OKLab distance within which a colour is about the usual one."""
+
+
 class Usual(NamedTuple):
-    """The OKLab hue and chroma that a kind of scenery has, and how far off it may be."""
+    """What is usual of a kind of scenery.
+
+    Attributes:
+        hue_deg: OKLab hue of its colour.
+        chroma: OKLab chroma of its colour.
+        sure: Chance of its label up to which that changes nothing, and from which on it is all that counts.
+    """
 
     hue_deg: float
     chroma: float
-    reach: float
+    sure: tuple[float, float]
 
     def chances(self, bins: FloatArray) -> FloatArray:
         """Return how far each of the classes (B, 2) is a colour of it, 1 at its own."""
         turn = np.radians(self.hue_deg)
         away = np.linalg.norm(bins - self.chroma * np.array([np.cos(turn), np.sin(turn)]), axis=1)
-        return np.asarray(np.exp(-((away / self.reach) ** 2) / 2), np.float32)
+        return np.asarray(np.exp(-((away / REACH) ** 2) / 2), np.float32)
 
 
 USUAL = {
-    "sky": Usual(243, 0.1, 0.03),
-    "foliage": Usual(134, 0.12, 0.03),
-    "water": Usual(230, 0.09, 0.03),
-    "wood": Usual(62, 0.08, 0.03),
+    "sky": Usual(243, 0.1, (0.45, 0.75)),
+    "foliage": Usual(134, 0.12, (0.5, 0.8)),
+    "water": Usual(230, 0.09, (0.4, 0.7)),
+    "wood": Usual(62, 0.08, (0.45, 0.75)),
 }
-"""Colours by the labels of scenery: the middle of those that drawings teach."""
+"""Scenery by its labels, with the middle of the colours that drawings teach. Hatching is easily taken for leaves."""
+
+GROUND = (0.5, 0.8)
+"""The same chances of ground altogether, of which scenery is a part: hair is not, whatever it looks like."""
 
 LEAST_CHANCE = 0.01
 """Chance that each colour of scenery has at least, so that a grey sky is blue, too."""
-
-SURE = (0.3, 0.6)
-"""Chance of a label up to which it changes nothing, and from which on it is all that counts."""
 
 
 def as_scenery(chances: FloatArray, guess: Guess, traits: Traits) -> FloatArray:
@@ -59,9 +69,9 @@ def as_scenery(chances: FloatArray, guess: Guess, traits: Traits) -> FloatArray:
     told = [name for name in USUAL if name in traits.labels]
     if guess.label_logits is None or traits.bins is None or not told:
         return chances
-    said = logistic(guess.label_logits[..., [traits.labels.index(name) for name in told]])
-    low, high = SURE
-    sure = ((said - low) / (high - low)).clip(0, 1)
+    said = logistic(guess.label_logits)
+    is_ground = ramp(said[..., traits.labels.index("ground")], *GROUND) if "ground" in traits.labels else 1
+    sure = np.stack([ramp(said[..., traits.labels.index(name)], *USUAL[name].sure) * is_ground for name in told], -1)
     sure /= np.maximum(sure.sum(axis=2, keepdims=True), 1)
     mixed = chances * (1 - sure.sum(axis=2, keepdims=True)).clip(min=0)
     for number, name in enumerate(told):
