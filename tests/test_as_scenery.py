@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import logit
 
-from mangacolor.colorize.scenery import GROUND, LEAST_CHANCE, USUAL, as_scenery
+from mangacolor.colorize.scenery import GROUND, LEAST_CHANCE, USUAL, as_scenery, scenery_shares
 from mangacolor.image.color import chroma_bins
 from mangacolor.models.backend import Guess, Traits
 
@@ -32,7 +32,7 @@ def test_chances_stay_chances(seed):
     labels = rng.uniform(0.01, 0.99, (3, 5, len(LABELS)))
     labels[0, :, 2:] = rng.uniform(0.01, min(one.sure[0] for one in USUAL.values()), (5, len(USUAL)))
     labels[1, :, 1] = rng.uniform(0.01, GROUND[0], 5)
-    found = as_scenery(chances, guess(labels), TRAITS)
+    found = as_scenery(chances, scenery_shares(guess(labels), TRAITS), BINS)
     np.testing.assert_allclose(found.sum(axis=2), 1, atol=1e-5)
     assert found.min() >= 0
     np.testing.assert_allclose(found[:2], chances[:2], atol=1e-5)
@@ -46,7 +46,7 @@ def test_a_cell_that_is_half_sky_has_half_the_colours_of_skies():
     labels = np.full((1, 1, len(LABELS)), 0.01)
     labels[..., LABELS.index("ground")] = 0.95
     labels[..., LABELS.index("sky")] = sum(USUAL["sky"].sure) / 2
-    found = as_scenery(chances, guess(labels), TRAITS)[0, 0]
+    found = as_scenery(chances, scenery_shares(guess(labels), TRAITS), BINS)[0, 0]
     fit = (chances[0, 0] + LEAST_CHANCE) * USUAL["sky"].chances(BINS)
     np.testing.assert_allclose(found, 0.5 * chances[0, 0] + 0.5 * fit / fit.sum(), atol=1e-5)
     assert found[blue] > 0.7
@@ -56,5 +56,7 @@ def test_a_cell_that_is_half_sky_has_half_the_colours_of_skies():
 def test_without_such_labels_nothing_changes():
     chances = np.random.default_rng(0).dirichlet(np.ones(len(BINS)), (2, 2)).astype(np.float32)
     one = guess(np.full((2, 2, 1), 0.9))
-    assert as_scenery(chances, one, Traits(64, 4, BINS, ("skin",))) is chances
-    assert as_scenery(chances, one._replace(label_logits=None), TRAITS) is chances
+    for said, traits in ((one, Traits(64, 4, BINS, ("skin",))), (one._replace(label_logits=None), TRAITS)):
+        shares = scenery_shares(said, traits)
+        assert not shares.size
+        assert as_scenery(chances, shares, BINS) is chances

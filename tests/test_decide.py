@@ -25,7 +25,7 @@ from mangacolor.colorize.area_kinds import (
 )
 from mangacolor.colorize.class_colours import SKIN_CHROMA
 from mangacolor.colorize.decide import SHADING, SKIN_LIGHTNESS, THING_SHARE, THING_SIZES, decide, fit_labels
-from mangacolor.colorize.findings import find
+from mangacolor.colorize.findings import find, in_panels
 from mangacolor.image.color import chroma_bins, srgb_from_oklab
 from mangacolor.models.backend import Guess, Traits
 from mangacolor.page.faces import Face
@@ -101,9 +101,10 @@ class Said:
         return Guess(self.paint, np.log(self.chances), labels)
 
 
-def decided(said, page, *faces, has_learnt=False):
+def decided(said, page, *faces, panels=None, has_learnt=False):
     """Decided colours in OKLab."""
     found = find(page, lambda _: list(faces))
+    found = found if panels is None else in_panels(found, panels)
     return decide(said.guess, page, found, Traits(SIZE, CELL_PX, BINS, tuple(said.labels), has_learnt=has_learnt))
 
 
@@ -357,6 +358,22 @@ def test_a_forehead_is_skin_though_its_label_says_cloth():
     assert_skin(lab, LEFT)
     with pytest.raises(AssertionError):
         assert_skin(lab, RIGHT)
+
+
+def test_walls_of_one_panel_agree_on_a_colour():
+    """Contract of `ROOM_SHARE`: two parts of the ground, as light as each other, of which red and blue are said; in two
+    panels, or as light and dark, each has its own, and so have things that are no ground."""
+    halves = np.repeat(np.array([[1, 2]], np.int16), SIZE // 2, axis=1).repeat(SIZE, axis=0)
+
+    def apart(tones=(TONE, TONE), panels=None, label="ground"):
+        said = Said().tell(LEFT, {RED: SURE}, **{label: 0.95}).tell(RIGHT, {BLUE: 0.6, RED: 0.3}, **{label: 0.95})
+        lab = decided(said, draw((*LEFT, tones[0]), (*RIGHT, tones[1])), panels=panels)
+        return np.linalg.norm(mean_chroma(lab, LEFT) - mean_chroma(lab, RIGHT))
+
+    assert apart() < 0.3 * FAR_APART
+    assert apart(panels=halves) > 0.7 * FAR_APART
+    assert apart(tones=(0.85, 0.3)) > 0.7 * FAR_APART
+    assert apart(label="eye") > 0.7 * FAR_APART
 
 
 def test_colours_nobody_is_certain_of_are_made_livelier():

@@ -12,7 +12,7 @@ import pytest
 
 from mangacolor import Colorizer
 from mangacolor.colorize import steps
-from mangacolor.colorize.findings import FACE_TONE, LARGEST_FACE, LEAST_INSIDE, find
+from mangacolor.colorize.findings import FACE_TONE, LARGEST_FACE, LEAST_INSIDE, find, in_panels
 from mangacolor.colorize.finish import finish
 from mangacolor.colorize.predict import Predicted
 from mangacolor.colorize.tidy import tidy_cells
@@ -204,6 +204,17 @@ def test_the_fast_way_needs_no_face_weights(tiny_weights, tiny_separator, monkey
     assert page.shape == (120, 90, 3)
     with pytest.raises(AssertionError, match="was opened"):
         Colorizer(tiny_weights, separator=tiny_separator)
+
+
+@pytest.mark.parametrize("scale", [1, 2])
+def test_areas_lie_in_the_panel_that_most_of_them_lies_in(scale):
+    """Oracle: boxes drawn into two halves of a page, one of them a little over the border; labels at any size."""
+    left, right, across = (40, 40, 90, 90), (40, 220, 90, 270), (200, 120, 260, 170)
+    panels = np.repeat(np.array([[1, 2]], np.int16), SIZE // 2 // scale, axis=1).repeat(SIZE // scale, axis=0)
+    found = find(draw(left, right, across), detector())
+    assert not found.panel_of.any()
+    placed = in_panels(found, panels)
+    assert [int(placed.panel_of[area_at(found, box)]) for box in (left, right, across)] == [1, 2, 1]
 
 
 def test_pages_are_searched_at_their_own_size_unless_it_must_be_fast(tiny_weights, tiny_separator):

@@ -62,6 +62,14 @@ KIN_SIZES = (0.002, 0.008)
 KIN_SHARE = 0.6
 """Share of the page up to which an area listens to its neighbours, and from which on it does not, and how far."""
 
+ROOM_CHANCE = 0.5
+ROOM_SHARE = 0.9
+ROOM_TONES = 0.12
+ROOM_LEVELS = 33
+"""Chance of ground, and of scenery with colours of its own, from which on and up to which an area is a wall, a floor, a
+building; how far those of one panel agree on a colour, where they are about as light; what that is, in
+tones; and the tones told apart. They are cut up by many lines, and a wall in patches is seen at once."""
+
 CLEAR_INK = 0.8
 CLEAR_SHARES = (0.5, 0.75)
 SMALLEST_HATCHED_PX = 200
@@ -98,11 +106,13 @@ class _Pooled(NamedTuple):
     garment: FloatArray
     ground: FloatArray
     paper: FloatArray
+    scenery: FloatArray
 
 
 def kinds_of(
     guess: Guess,
     chances: FloatArray,
+    scenery: FloatArray,
     page: Separation,
     found: Findings,
     labels: NDArray[np.int32],
@@ -113,12 +123,13 @@ def kinds_of(
     Args:
         guess: What the generator said of it.
         chances: (r, c, B) how likely each colour is, of that.
+        scenery: (r, c) how far each cell is scenery with a colour of its own.
         page: Deepened ink and tone (h, w).
         found: Its areas and faces.
         labels: (h, w) number of the area of each pixel.
         traits: What the generator is like.
     """
-    said = np.concatenate([chances, _told(guess, traits, chances)], axis=2)
+    said = np.concatenate([chances, _told(guess, traits, chances), scenery[..., None]], axis=2)
     pooled = _pool(labels, page.ink * page.ink, said, found, traits.cell_px)
     shades = (
         np.zeros(len(pooled.skin)) if traits.bins is None else pooled.chances[:, skin_classes(traits.bins)].sum(axis=1)
@@ -131,7 +142,10 @@ def kinds_of(
     is_garment = (pooled.garment > GARMENT_CHANCE) & (pooled.garment > GROUND_RIVALRY * pooled.ground)
     is_dressed = is_garment & ~is_skin & ~is_paper & ~is_hair & (found.areas.tone < PAPER_TONES[0])
     bareness = _bareness(labels, page.ink, len(found.areas.sizes))
-    return AreaKinds(_with_kin(pooled.chances, found, is_skin), is_skin, is_hair, is_dressed, is_paper, bareness)
+    is_room = (pooled.ground > ROOM_CHANCE) & (pooled.scenery < ROOM_CHANCE) & (found.areas.tone < PAPER_TONES[0])
+    is_room &= ~(is_skin | is_hair | is_dressed | is_paper | found.areas.is_black)
+    agreed = _as_rooms(_with_kin(pooled.chances, found, is_skin), found, is_room)
+    return AreaKinds(agreed, is_skin, is_hair, is_dressed, is_paper, bareness)
 
 
 def _told(guess: Guess, traits: Traits, chances: FloatArray) -> FloatArray:
@@ -144,7 +158,7 @@ def _told(guess: Guess, traits: Traits, chances: FloatArray) -> FloatArray:
     nothing = np.zeros(chances.shape[:2], np.float32)
     planes = [
         said[..., traits.labels.index(name)] if said is not None and name in traits.labels else nothing
-        for name in _Pooled._fields[1:]
+        for name in _Pooled._fields[1:-1]
     ]
     if said is None and traits.bins is not None:
         shades = chances[..., skin_classes(traits.bins)].sum(axis=-1)
@@ -183,6 +197,21 @@ def _with_kin(chances: FloatArray, found: Findings, is_skin: Mask) -> FloatArray
     share = KIN_SHARE * small * (heard > 0) * ~is_skin[:, None]
     said = kin.sums(chances) / np.maximum(heard, 1e-6)
     return np.asarray(chances + (said - chances) * share, np.float32)
+
+
+def _as_rooms(chances: FloatArray, found: Findings, which: Mask) -> FloatArray:
+    """Let some areas (n,) of each panel agree on chances (n, B), those most that are about as light."""
+    tones = np.linspace(0, 1, ROOM_LEVELS)
+    near = np.exp(-(((tones[:, None] - tones) / ROOM_TONES) ** 2)).astype(np.float32)
+    level = np.rint(found.areas.tone.clip(0, 1) * (ROOM_LEVELS - 1)).astype(np.intp)
+    agreed: FloatArray = chances.copy()
+    for panel in np.unique(found.panel_of[which]):
+        inside = np.flatnonzero(which & (found.panel_of == panel))
+        sizes = found.areas.sizes[inside].astype(np.float32)
+        rooms = links_of(level[inside], np.arange(len(inside)), sizes, ROOM_LEVELS)
+        heard = (near @ rooms.sums(chances[inside])) / np.maximum(near @ rooms.totals(), 1e-6)[:, None]
+        agreed[inside] += ROOM_SHARE * (heard[level[inside]] - chances[inside])
+    return agreed
 
 
 def _skin_areas(found: Findings, pooled: _Pooled, shades: NDArray[np.floating]) -> Mask:

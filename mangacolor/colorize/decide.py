@@ -19,7 +19,7 @@ from mangacolor.colorize.findings import Findings
 from mangacolor.colorize.grids import enlarge_cells
 from mangacolor.colorize.kept_colours import Choose, of_page_alone
 from mangacolor.colorize.likelihoods import ramp, softmax
-from mangacolor.colorize.scenery import as_scenery
+from mangacolor.colorize.scenery import as_scenery, scenery_shares
 from mangacolor.image.color import oklab_from_srgb, srgb_from_oklab
 from mangacolor.models.backend import Guess, Traits
 from mangacolor.page.ink import Separation, even_out
@@ -95,9 +95,10 @@ def decide(
     if guess.chroma_logits is None or traits.bins is None:
         raise ValueError("areas are decided on by the chances of colours, which this generator does not tell")
     labels = fit_labels(found.areas.labels, page.ink.shape)
-    chances = as_scenery(softmax(guess.chroma_logits, axis=-1), guess, traits)
+    scenery = scenery_shares(guess, traits)
+    chances = as_scenery(softmax(guess.chroma_logits, axis=-1), scenery, traits.bins)
     colours = ClassColours(traits.bins, chances, traits.habits)
-    kinds = kinds_of(guess, chances, page, found, labels, traits)
+    kinds = kinds_of(guess, chances, scenery.sum(axis=2), page, found, labels, traits)
     belief = LEARNT if traits.has_learnt else GUESSED
     is_certain = ramp(colours.largest(kinds.chances), *belief.certain)
     is_white = ramp(colours.near_grey(kinds.chances), *belief.white) * ~kinds.is_hair * ~kinds.is_skin

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -58,6 +59,7 @@ class Findings(NamedTuple):
         hair_of: (n,) the number of the face whose hair an area is; -1 for others.
         kin: How much of its border each area shares with others of about its tone; the links of one area sum to 1.
         borders: Pixels of border that each area shares with each other one.
+        panel_of: (n,) the number of the panel in which most of an area lies; 0 is none, or unknown.
     """
 
     areas: Areas
@@ -67,6 +69,7 @@ class Findings(NamedTuple):
     hair_of: NDArray[np.intp]
     kin: Links
     borders: Links
+    panel_of: NDArray[np.intp]
 
 
 def find(page: Separation, detector: FaceDetector) -> Findings:
@@ -94,7 +97,22 @@ def find(page: Separation, detector: FaceDetector) -> Findings:
         hair_of[hair] = number
     hair_of[is_face | is_near] = -1
     borders = _borders(areas)
-    return Findings(areas, faces, is_face, is_near & ~areas.is_black, hair_of, _kin(borders, areas), borders)
+    nowhere = np.zeros(len(areas.sizes), np.intp)
+    return Findings(areas, faces, is_face, is_near & ~areas.is_black, hair_of, _kin(borders, areas), borders, nowhere)
+
+
+def in_panels(found: Findings, panels: NDArray[np.integer]) -> Findings:
+    """Say in which panel areas lie.
+
+    Args:
+        found: What a page shows.
+        panels: (h, w) number of the panel of each pixel, at any size; 0 is none.
+    """
+    labels = found.areas.labels
+    fitted = cv2.resize(panels.astype(np.int32), labels.shape[::-1], interpolation=cv2.INTER_NEAREST)
+    areas, count = len(found.areas.sizes), int(panels.max()) + 1
+    pixels = np.bincount((labels * count + fitted).ravel(), minlength=areas * count)
+    return found._replace(panel_of=pixels.reshape(areas, count).argmax(axis=1))
 
 
 def _borders(areas: Areas) -> Links:

@@ -52,29 +52,51 @@ LEAST_CHANCE = 0.01
 """Chance that each colour of scenery has at least, so that a grey sky is blue, too."""
 
 
-def as_scenery(chances: FloatArray, guess: Guess, traits: Traits) -> FloatArray:
-    """Leave scenery the colours that it may have.
-
-    A mixture over what a cell may be: of each kind of scenery as likely as its label says, the colours that the
-    generator holds likely there, as far as they are colours of that kind; of anything else all its colours.
+def scenery_shares(guess: Guess, traits: Traits) -> FloatArray:
+    """Say how far each cell is which scenery.
 
     Args:
-        chances: (r, c, B) how likely each colour is.
         guess: What the generator said.
         traits: What the generator is like.
 
     Returns:
-        (r, c, B), each summing to 1; `chances` itself for a generator without such labels.
+        (r, c, K) in the order of `USUAL`, summing to 1 at most; K is 0 for a generator without such labels.
     """
     told = [name for name in USUAL if name in traits.labels]
-    if guess.label_logits is None or traits.bins is None or not told:
-        return chances
+    if guess.label_logits is None or not told:
+        cells = (0, 0) if guess.chroma_logits is None else guess.chroma_logits.shape[:2]
+        return np.zeros((*cells, 0), np.float32)
     said = logistic(guess.label_logits)
     is_ground = ramp(said[..., traits.labels.index("ground")], *GROUND) if "ground" in traits.labels else 1
-    sure = np.stack([ramp(said[..., traits.labels.index(name)], *USUAL[name].sure) * is_ground for name in told], -1)
-    sure /= np.maximum(sure.sum(axis=2, keepdims=True), 1)
-    mixed = chances * (1 - sure.sum(axis=2, keepdims=True)).clip(min=0)
-    for number, name in enumerate(told):
-        fitting = (chances + np.float32(LEAST_CHANCE)) * USUAL[name].chances(traits.bins)
-        mixed += sure[..., number, None] * fitting / fitting.sum(axis=2, keepdims=True)
+    nothing = np.zeros(said.shape[:2], np.float32)
+    sure = np.stack(
+        [
+            ramp(said[..., traits.labels.index(name)], *usual.sure) * is_ground if name in told else nothing
+            for name, usual in USUAL.items()
+        ],
+        axis=2,
+    )
+    return np.asarray(sure / np.maximum(sure.sum(axis=2, keepdims=True), 1), np.float32)
+
+
+def as_scenery(chances: FloatArray, shares: FloatArray, bins: FloatArray) -> FloatArray:
+    """Leave scenery the colours that it may have.
+
+    A mixture over what a cell may be: of each kind of scenery, as far as it is that, the colours that the generator
+    holds likely there and that such a thing has; of anything else all its colours.
+
+    Args:
+        chances: (r, c, B) how likely each colour is.
+        shares: (r, c, K) from `scenery_shares`.
+        bins: (B, 2) OKLab a and b of the colours.
+
+    Returns:
+        (r, c, B), each summing to 1.
+    """
+    if not shares.shape[2]:
+        return chances
+    mixed = chances * (1 - shares.sum(axis=2, keepdims=True)).clip(min=0)
+    for number, usual in enumerate(USUAL.values()):
+        fitting = (chances + np.float32(LEAST_CHANCE)) * usual.chances(bins)
+        mixed += shares[..., number, None] * fitting / fitting.sum(axis=2, keepdims=True)
     return np.asarray(mixed, np.float32)

@@ -18,13 +18,14 @@ from mangacolor.colorize.decide import decide as decide_by_areas
 from mangacolor.colorize.decide import fit_labels
 from mangacolor.colorize.engine import Engine
 from mangacolor.colorize.findings import find as find_areas
+from mangacolor.colorize.findings import in_panels
 from mangacolor.colorize.finish import Layers, finish
 from mangacolor.colorize.hints import Hints
 from mangacolor.colorize.hues import LEAST_CHANCE, annealed, prefer_skin, settle_chroma
 from mangacolor.colorize.likelihoods import softmax
 from mangacolor.colorize.panelwise import cut_views
 from mangacolor.colorize.predict import Predicted, Seen, predict
-from mangacolor.colorize.scenery import as_scenery
+from mangacolor.colorize.scenery import as_scenery, scenery_shares
 from mangacolor.colorize.sizes import chosen_short_side, working_size
 from mangacolor.colorize.tidy import tidy as tidy_areas
 from mangacolor.colorize.tidy import tidy_cells
@@ -93,6 +94,7 @@ def find(layers: Layers, engine: Engine) -> Seen:
         areas = find_areas(page, engine.detector)
         if engine.size is None:
             views = cut_views(page, size, traits.panel_px, engine.smaller)
+            areas = areas if views is None else in_panels(areas, views.labels)
     return Seen(page, size, views, areas, find_lettering(*page).paper | find_gutters(page.ink * page.tone))
 
 
@@ -105,7 +107,7 @@ def decide(predicted: Predicted, seen: Seen, engine: Engine) -> FloatArray:
     lab = oklab_from_srgb(guess.colour.clip(0, 1))
     if guess.chroma_logits is None or traits.bins is None:
         return lab
-    chances = as_scenery(softmax(guess.chroma_logits, axis=-1), guess, traits)
+    chances = as_scenery(softmax(guess.chroma_logits, axis=-1), scenery_shares(guess, traits), traits.bins)
     evidence = np.log(np.maximum(chances, np.float32(LEAST_CHANCE)))
     decided = prefer_skin(annealed(evidence, traits.bins), chances, traits.bins, predicted.seen.tone)
     return within_srgb(settle_chroma(lab, decided, traits.cell_px))
