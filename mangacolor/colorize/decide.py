@@ -2,7 +2,7 @@
 
 The generator says for every cell of a page how likely each colour is. That is pooled over the areas between the lines,
 weighed against what is likely all over the page, so that a thing gets the colour that speaks for it rather than the one
-that everything has, and areas of a size of things get one colour. Large ones, skies and grounds, keep the soft colours.
+that everything has, and areas get one colour; only the largest, skies and grounds, keep some of the soft ones.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ SHADED_LIGHTNESS = (0.55, 0.82)
 """OKLab lightness of skin where it is bare paper, and under tone. Lighter skin could not be told from paper."""
 
 THING_SIZES = (0.15, 0.4)
-"""Share of the page up to which an area is one thing, and from which on it is a ground with colours of its own."""
+"""Share of the page up to which an area is one thing, and from which on it is a ground with colours of its own. Walls and
+skies in patches were disliked by every eye."""
 
 THING_SHARE = 0.9
 """How far a thing has one colour; the hair of a face has altogether."""
