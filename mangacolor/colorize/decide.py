@@ -34,8 +34,8 @@ SHADED_LIGHTNESS = (0.55, 0.82)
 """OKLab lightness of skin where it is bare paper, and under tone. Lighter skin could not be told from paper."""
 
 THING_SIZES = (0.15, 0.4)
-"""Share of the page up to which an area is one thing, and from which on it is a ground with colours of its own. Walls and
-skies in patches were disliked by every eye."""
+"""Share of the page up to which an area is one thing, and from which on it is a ground with colours of its own. Nobody
+likes walls and skies in patches."""
 
 THING_SHARE = 0.9
 """How far a thing has one colour; the hair of a face has altogether."""
