@@ -338,22 +338,15 @@ def test_what_is_rather_something_else_is_no_skin(rival):
         assert_skin(lab, LEFT)
 
 
-def test_shades_of_skin_speak_for_skin_where_cloth_is_a_little_too_likely():
-    """Contract of `CLOSE_RIVALRY`: a bare arm is skin, a lapel of which the label says the same is not."""
+@pytest.mark.parametrize(
+    ("skin", "garment", "shades"), [(0.3, 0.9, (0.45, LITTLE)), (0.2, 0.8, (0.55, 0.4))], ids=["close", "bare"]
+)
+def test_shades_of_skin_speak_for_skin_where_cloth_is_too_likely(skin, garment, shades):
+    """Contract of `CLOSE_RIVALRY`, a bare arm and a lapel of which the label says the same, and of `BARE_RIVALRY`, a
+    forehead and a sleeve: the first is skin, the second is not."""
     said = Said()
-    for box, shades in ((LEFT, 0.45), (RIGHT, LITTLE)):
-        said.tell(box, {BLUE: 0.4, PEACH: shades}, skin=0.3, garment=0.9)
-    lab = decided(said, draw(LEFT, RIGHT))
-    assert_skin(lab, LEFT)
-    with pytest.raises(AssertionError):
-        assert_skin(lab, RIGHT)
-
-
-def test_a_forehead_is_skin_though_its_label_says_cloth():
-    """Contract of `BARE_RIVALRY`: where shades of skin are likely enough as colours, and only there."""
-    said = Said()
-    for box, shades in ((LEFT, 0.55), (RIGHT, 0.4)):
-        said.tell(box, {BLUE: 0.4, PEACH: shades}, skin=0.2, garment=0.8)
+    for box, share in zip((LEFT, RIGHT), shades, strict=True):
+        said.tell(box, {BLUE: 0.4, PEACH: share}, skin=skin, garment=garment)
     lab = decided(said, draw(LEFT, RIGHT))
     assert_skin(lab, LEFT)
     with pytest.raises(AssertionError):

@@ -14,7 +14,7 @@ MOST_LEAVES = 3000
 """Leaves drawn in one crown at most: more of them are seen as grey."""
 
 LEAVES = {"arcs": 0.4, "blots": 0.25, "strokes": 0.2, "none": 0.15}
-"""How leaves are drawn, and how often."""
+"""How leaves are drawn, and how often: sometimes an outline says enough."""
 
 OUTLINED, RAGGED = 0.9, 0.5
 """How often a crown has an outline, and how often one of leaves rather than of arcs."""
@@ -73,7 +73,9 @@ def leaves(sheet: Sheet, mask: Mask) -> None:
     lower[round(float(np.quantile(rows, rng.uniform(0.4, 0.8)))) :] = True
     noise = smooth_noise(mask.shape, (size * 4, size * 4), rng)
     is_shaded = mask & (lower | (noise > rng.uniform(-0.3, 0.8)))
-    _LEAVES[str(rng.choice(list(LEAVES), p=list(LEAVES.values())))](sheet, mask, is_shaded, size)
+    draw = _LEAVES[str(rng.choice(list(LEAVES), p=list(LEAVES.values())))]
+    if draw is not None:
+        draw(sheet, mask, is_shaded, size)
     sheet.shade(is_shaded, rng.uniform(0.65, 0.9))
 
 
@@ -106,8 +108,4 @@ def _strokes(sheet: Sheet, mask: Mask, is_shaded: Mask, size: float) -> None:
     sheet.hatch(mask, pen, rng.uniform(0, 180), np.where(is_shaded, 1.0, rng.uniform(0, 0.8)), bend_px=size)
 
 
-def _none(_: Sheet, __: Mask, ___: Mask, ____: float) -> None:
-    """An outline says enough."""
-
-
-_LEAVES = {"arcs": _arcs, "blots": _blots, "strokes": _strokes, "none": _none}
+_LEAVES = {"arcs": _arcs, "blots": _blots, "strokes": _strokes, "none": None}
