@@ -24,8 +24,9 @@ from mangacolor.cli import run
 from mangacolor.colorize.colorizer import Colorizer
 from mangacolor.colorize.options import ColorizeOptions
 from mangacolor.colorize.surveys import colorizer_following
+from mangacolor.data.batches import stack
 from mangacolor.data.pictures import Picture
-from mangacolor.data.samples import Stock, stack
+from mangacolor.data.samples import Stock
 from mangacolor.errors import BadInputError, ExitCode, UsageError
 from mangacolor.image import read_image
 from mangacolor.models.changes import read_changes, write_changes

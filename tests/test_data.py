@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 from pictures import draw_art, greyed, save_image
 
 from mangacolor.config import SynthesisConfig
+from mangacolor.data.batches import load_batches
 from mangacolor.data.examples import Example, find_examples, split_side_by_side
 from mangacolor.data.page_bank import PageBank
 from mangacolor.data.pictures import (
@@ -31,7 +33,7 @@ from mangacolor.data.pictures import (
     sampling_weights,
     split_by_series,
 )
-from mangacolor.data.samples import ColourSamples, Stock, load_batches
+from mangacolor.data.samples import ColourSamples, Stock
 from mangacolor.data.separation_samples import SeparationSamples
 from mangacolor.errors import BadInputError
 from mangacolor.page.ink import Separation
@@ -472,16 +474,41 @@ def test_pairs_train_on_their_own_grey_side():
         assert not condition[2:].any()
 
 
-@pytest.mark.parametrize("jobs", [1, 2])
-def test_batches_come_in_order(pictures, jobs):
-    """Oracle: the samples one by one; any sequence of numbers, a shorter last batch, any number of threads."""
+@settings(max_examples=50, deadline=None)
+@given(st.integers(1, 7), st.integers(1, 4), st.permutations(range(60)))
+def test_a_page_is_used_so_often_and_then_replaced(size, uses, order):
+    """Contract of `uses`: sample k shows page k mod size of its lot, a lot serving `uses` rounds, in any order."""
+    bank, drawn = PageBank(size, uses), []
+    for number in order:
+        first = bank.page(number, lambda own: own)
+        assert first == number // (size * uses) * size + number % size
+    in_order = PageBank(size, uses)
+    for number in range(60):
+        in_order.page(number, lambda own: drawn.append(own) or own)
+    assert drawn == sorted(set(drawn))  # asked in order, each is drawn once
+
+
+FORKS = pytest.param(2, True, marks=pytest.mark.skipif(sys.platform != "linux", reason="processes are forked"))
+
+
+@pytest.mark.parametrize(("jobs", "by_processes"), [(1, False), (2, False), FORKS])
+def test_batches_come_in_order(pictures, jobs, by_processes):
+    """Oracle: the samples one by one; any sequence of numbers, a shorter last batch, any number of jobs."""
     dataset = dataset_of(pictures, 16)
     numbers = [7, 3, 11, 0, 5, 2, 9]
-    batches = list(load_batches(dataset, numbers, 3, jobs))
+    batches = list(load_batches(dataset, numbers, 3, jobs, by_processes=by_processes))
     assert [len(batch["colour"]) for batch in batches] == [3, 3, 1]
     for key in ("condition", "colour"):
         joined = torch.cat([batch[key] for batch in batches])
         assert torch.equal(joined, torch.stack([dataset[number][key] for number in numbers]))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are forked")
+def test_processes_of_an_endless_run_can_be_left(pictures):
+    """Contract: a loop over an endless range by processes starts and ends at once, too."""
+    batches = load_batches(dataset_of(pictures, 16), range(1 << 40), 2, 2, by_processes=True)
+    assert len(next(batches)["colour"]) == 2
+    batches.close()
 
 
 def test_batches_of_an_endless_run_can_be_left(pictures):

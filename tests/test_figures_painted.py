@@ -1,7 +1,6 @@
 """Painting drawings of people.
 
-Oracle: the parts of a drawing, which are known by construction: labels, colours and tones must follow them exactly;
-and invariants of setting one drawing before another.
+Oracle: the parts of a drawing, which are known by construction: labels, colours and tones must follow them exactly.
 """
 
 from __future__ import annotations
@@ -13,47 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mangacolor.config import LABELS, SynthesisConfig
-from mangacolor.data.figures.store import Drawing, Part
-from mangacolor.data.figures_painted import (
-    Ground,
-    before,
-    frame,
-    paint_figures,
-)
+from mangacolor.data.figures_painted import Ground, paint_figures
 from mangacolor.data.part_colours import part_colours
 from mangacolor.data.pictures import Picture
 from mangacolor.data.samples import ColourSamples, Stock
 from mangacolor.data.skin import NO_SKIN, SKIN, UNKNOWN
 from mangacolor.data.synthesis import Layers
 from mangacolor.image.color import oklab_from_srgb
+from tests.drawn_person import PARTS, person
 
-PARTS = (
-    Part("ground"),
-    Part("skin", "face", 0),
-    Part("skin", "hand", 0),
-    Part("hair", "", 0),
-    Part("garment", "", 0),
-    Part("iris", "", 0),
-    Part("mouth", "", 0),
-)
 SEEDS = st.integers(0, 10_000)
-
-
-def person(side: int = 96) -> Drawing:
-    """A head, a hand and a coat on empty ground; the lower half of everything lies in shadow."""
-    part = np.zeros((side, side), np.uint8)
-    unit = side / 96
-    disc = lambda x, y, r, value: cv2.circle(part, (round(x * unit), round(y * unit)), round(r * unit), value, -1)  # noqa: E731
-    disc(48, 90, 34, 4)
-    disc(48, 34, 22, 3)
-    disc(48, 38, 16, 1)
-    disc(42, 36, 3, 5)
-    disc(48, 46, 2, 6)
-    disc(20, 70, 8, 2)
-    edges = cv2.morphologyEx(part, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0
-    ink = np.where(edges, 0.1, 1).astype(np.float32)
-    light = np.where(np.arange(side)[:, None] > side // 2, 0.75, 1).astype(np.float32) * np.ones_like(ink)
-    return Drawing(ink, part, light, PARTS)
 
 
 @settings(max_examples=40, deadline=None)
@@ -61,7 +29,7 @@ def person(side: int = 96) -> Drawing:
 def test_labels_follow_the_parts(seed):
     drawing = person()
     _, labels = paint_figures(drawing, None, np.random.default_rng(seed))
-    wanted = {"skin": (1, 2), "hair": (3,), "garment": (4,), "eye": (5,), "ground": (0,)}
+    wanted = {"skin": (1, 2), "hair": (3,), "garment": (4,), "eye": (5,), "ground": (0,), "mouth": (6,)}
     for plane, name in enumerate(LABELS):
         expected = np.where(np.isin(drawing.part, wanted.get(name, ())), SKIN, NO_SKIN)
         np.testing.assert_array_equal(labels[..., plane], expected)
@@ -147,42 +115,6 @@ def test_ground_is_taken_over_and_its_skin_with_it():
     assert layers.ink[2, 2] == pytest.approx(0.5)
     assert layers.tone[2, 2] == pytest.approx(0.7)
     assert layers.ink[38, 50] == 1  # the face hides what is drawn behind it
-
-
-@settings(max_examples=40, deadline=None)
-@given(SEEDS)
-def test_a_frame_shows_the_drawing_and_nothing_else(seed):
-    drawing = person()
-    framed = frame(drawing, 64, np.random.default_rng(seed))
-    assert framed.ink.shape == framed.part.shape == framed.light.shape == (64, 64)
-    assert set(np.unique(framed.part)) <= set(np.unique(drawing.part))
-    assert framed.part.any()
-    assert framed.parts == drawing.parts
-    # A body that the drawing cuts at its lower edge never ends in the air.
-    columns = np.flatnonzero((framed.part == 4).any(axis=0) & ~(framed.part == 2).any(axis=0))
-    coat = [np.flatnonzero(framed.part[:, column] == 4)[-1] for column in columns]
-    middle = [row for row in coat if row < 60]
-    assert len(middle) <= len(coat) / 2 or not len(coat)
-
-
-def test_one_before_another():
-    back = person()
-    front = Drawing(*(np.roll(plane, 30, axis=1) for plane in back[:3]), back.parts)
-    both = before(front, back)
-    covered = front.part > 0
-    assert len(both.parts) == 2 * len(PARTS) - 1
-    kinds = np.array([part.kind for part in both.parts])
-    np.testing.assert_array_equal(
-        kinds[both.part[covered]], np.array([part.kind for part in PARTS])[front.part[covered]]
-    )
-    np.testing.assert_array_equal(both.part[~covered], back.part[~covered])
-    assert {part.person for part in both.parts[1:]} == {0, 1}
-    assert {both.parts[number].person for number in np.unique(both.part[covered])} == {1}
-
-
-def test_too_many_parts_leave_the_back_as_it_is():
-    back = person()._replace(parts=(*PARTS, *[Part("garment", person=0)] * 245))
-    assert before(person(), back) is back
 
 
 def test_samples_show_figures_as_often_as_asked():

@@ -20,8 +20,9 @@ from torch.nn import functional
 from training_runs import run_briefly, shorten
 
 from mangacolor.config import LABELS, PRESETS, LossConfig, Phase, TrainConfig
+from mangacolor.data.batches import stack
 from mangacolor.data.pictures import Picture
-from mangacolor.data.samples import Stock, stack
+from mangacolor.data.samples import Stock
 from mangacolor.data.skin import UNKNOWN
 from mangacolor.errors import UsageError
 from mangacolor.image.color import oklab_from_srgb

@@ -16,8 +16,9 @@ from PIL import Image
 from training_runs import DarkenByHalf, Gain, assert_same_state, interrupt_after, run_briefly, shorten
 
 from mangacolor.config import PRESETS, Phase, SynthesisConfig
+from mangacolor.data.batches import stack
 from mangacolor.data.pictures import Picture
-from mangacolor.data.samples import ColourSamples, Stock, stack
+from mangacolor.data.samples import ColourSamples, Stock
 from mangacolor.data.separation_samples import SeparationSamples
 from mangacolor.models.nn import build_network
 from mangacolor.models.weight_files import SEPARATOR_NAME

@@ -11,9 +11,12 @@ CONDITION_CHANNELS = 6
 """Ink, tone, hint red, hint green, hint blue, hint mask: the order of the channels of a condition."""
 
 
-LABELS = ("skin", "hair", "garment", "eye", "ground", "paper", "sky", "foliage", "water", "wood")
+LABELS = (
+    "skin", "hair", "garment", "eye", "ground", "paper", "sky", "foliage", "water", "wood", "wall", "floor", "mouth",
+)  # fmt: skip
 """What a generator can learn to tell of every cell besides its colour, in the order of a sample's planes. Ground is all
-that nobody is or wears; those after it are kinds of ground, paper that of gutters and balloons."""
+that nobody is or wears; those from paper to floor are kinds of ground, paper that of gutters and balloons. A wall may
+be a ceiling or a front, a floor a road; lips are skin and mouth."""
 
 
 @dataclass(frozen=True)

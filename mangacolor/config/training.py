@@ -66,6 +66,7 @@ class SynthesisConfig:
         graded_lightness: Smallest and largest exponent on the OKLab lightness of the target; below 1 is lighter.
         bank: Pages that are drawn before the first comes round again, mirrored, hinted and sized anew; 0 draws every
             sample afresh. Drawing costs more than training on small crops.
+        bank_uses: Samples made of a page of the bank before a new one takes its place; 0 keeps the first for the run.
         bank_px: Side of the pages in the bank, the largest crop of the phases.
     """
 
@@ -87,6 +88,7 @@ class SynthesisConfig:
     graded_chroma: tuple[float, float] = (1.0, 1.0)
     graded_lightness: tuple[float, float] = (1.0, 1.0)
     bank: int = 0
+    bank_uses: int = 0
     bank_px: int = 256
 
 

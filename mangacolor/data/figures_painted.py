@@ -6,7 +6,7 @@ legs, hair, garments, eyes and the ground. Skin is mostly bare paper, as a manga
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from mangacolor.config import LABELS
 from mangacolor.data.drawing.hatched_shadows import fine_strokes
 from mangacolor.data.drawing.strokes_ruled import smooth_noise
-from mangacolor.data.figures.store import MOST_PARTS, Drawing
+from mangacolor.data.figures.store import Drawing
 from mangacolor.data.part_colours import SCENERY, part_colours, part_tones, vivid
 from mangacolor.data.skin import NO_SKIN, SKIN, UNKNOWN
 from mangacolor.data.synthesis import Layers, lift_blacks
@@ -23,13 +23,18 @@ from mangacolor.data.synthesis import Layers, lift_blacks
 FloatArray = NDArray[np.float32]
 Pixels = NDArray[np.uint8]
 
-_GROUNDS = {"sky": "sky", "foliage": "foliage", "grass": "foliage", "water": "water", "wood": "wood", "trunk": "wood"}
+_GROUNDS = {
+    **{"sky": "sky", "foliage": "foliage", "grass": "foliage", "water": "water", "wood": "wood", "trunk": "wood"},
+    **dict.fromkeys(("wall", "ceiling", "brick", "stone", "roof"), "wall"),
+    **dict.fromkeys(("floor", "road", "pavement", "sand"), "floor"),
+}
 LABELS_OF: dict[str, tuple[str, ...]] = {
-    **{"skin": ("skin",), "nail": ("skin",), "lips": ("skin",), "hair": ("hair",), "garment": ("garment",)},
+    **{"skin": ("skin",), "nail": ("skin",), "lips": ("skin", "mouth"), "hair": ("hair",), "garment": ("garment",)},
     **{"eye_white": ("eye",), "iris": ("eye",), "ground": ("ground",)},
+    **dict.fromkeys(("mouth", "tongue", "teeth"), ("mouth",)),
     **{kind: ("ground", _GROUNDS[kind]) if kind in _GROUNDS else ("ground",) for kind in SCENERY},
 }
-"""Which of `LABELS` a kind of part is; the inside of a mouth is none."""
+"""Which of `LABELS` a kind of part is."""
 
 SHADOWS = {"none": 0.35, "tone": 0.4, "strokes": 0.25}
 """How an artist draws the shadow of a figure."""
@@ -46,14 +51,11 @@ RUN_OUT = 0.35
 SHADED = 0.93
 """Light below which a pixel lies in shadow."""
 
-SHARES = (0.55, 1.3)
-"""Smallest and largest side of the window, in sides of the drawing: hands of a hand's breadth and of ten pixels."""
-
-ON_SKIN = 0.7
-"""How often the middle of the window is skin or hair rather than anything drawn."""
-
 WARM = ("skin", "nail", "lips", "mouth", "tongue")
 """Parts whose shadows turn red; those of all others turn blue."""
+
+FAR, FAR_IN_SCENERY = 0.15, 0.7
+"""How often people are far away, and how often what surrounds them is seen when another ground was drawn by lot."""
 
 SECOND_FIGURE = 0.3
 """How often a second drawing stands before the first."""
@@ -73,66 +75,11 @@ class Ground(NamedTuple):
     skin: Pixels
 
 
-def frame(drawing: Drawing, side_px: int, rng: np.random.Generator) -> Drawing:
-    """Cut a square window out of a drawing, or set the drawing into a larger one, as a panel would show it.
-
-    Args:
-        drawing: Square, of any size.
-        side_px: Side of what is returned.
-        rng: Chooses the window, and whether it is mirrored.
-    """
-    side = len(drawing.part)
-    free = [not edge.any() for edge in (drawing.part[0], drawing.part[:, 0], drawing.part[:, -1], drawing.part[-1])]
-    most = SHARES[1] if free[0] and (free[1] or free[2]) else 1.0
-    window = round(side * rng.uniform(SHARES[0], most))
-    is_person = np.array([part.kind in ("skin", "hair") for part in drawing.parts])[drawing.part]
-    rows, columns = np.nonzero(is_person if is_person.any() and rng.random() < ON_SKIN else drawing.part)
-    place = int(rng.integers(len(rows))) if len(rows) else 0
-    top, left = (int(at[place]) - window // 2 if len(at) else 0 for at in (rows, columns))
-    top = max(top, 0) if not free[0] else top
-    top = min(top, side - window) if not free[3] else top
-    left = max(left, 0) if not free[1] else left
-    left = min(left, side - window) if not free[2] else left
-    if window <= side:
-        top, left = (min(max(at, 0), side - window) for at in (top, left))
-    margins = (max(0, -top), max(0, top + window - side), max(0, -left), max(0, left + window - side))
-    turn = -1 if rng.random() < 0.5 else 1
-
-    def cut(plane: NDArray[Any], value: float, way: int) -> NDArray[Any]:
-        wide = cv2.copyMakeBorder(plane, *margins, cv2.BORDER_CONSTANT, value=(value,))
-        y, x = top + margins[0], left + margins[2]
-        part = np.ascontiguousarray(wide[y : y + window, x : x + window][:, ::turn])
-        return np.asarray(cv2.resize(part, (side_px, side_px), interpolation=way))
-
-    smooth = cv2.INTER_AREA if window > side_px else cv2.INTER_LINEAR
-    return Drawing(
-        cut(drawing.ink, 1, smooth), cut(drawing.part, 0, cv2.INTER_NEAREST), cut(drawing.light, 1, smooth),
-        drawing.parts,
-    )  # fmt: skip
-
-
-def before(front: Drawing, back: Drawing) -> Drawing:
-    """Set one drawing before another of the same size; its people are others."""
-    first = len(back.parts) - 1
-    persons = 1 + max((part.person for part in back.parts), default=0)
-    is_front = (front.part > 0) | (front.ink < 0.5)
-    if first + len(front.parts) > MOST_PARTS:
-        return back
-    numbers = np.where(front.part > 0, front.part.astype(np.int64) + first, 0).astype(np.uint8)
-    parts = (*back.parts, *(part._replace(person=part.person + persons) for part in front.parts[1:]))
-    return Drawing(
-        np.where(is_front, front.ink, back.ink),
-        np.where(front.part > 0, numbers, back.part),
-        np.where(is_front, front.light, back.light),
-        parts,
-    )
-
-
 def paint_figures(drawing: Drawing, ground: Ground | None, rng: np.random.Generator) -> Painted:
     """Colour a drawing and give it tones as a manga artist might.
 
     Args:
-        drawing: Square of side S, from `frame`.
+        drawing: Square of side S, as `figures_framed.frame` shows it.
         ground: What lies behind, of the same size; None for paper, a colour or a gradient.
         rng: Chooses colours, tones, shadows and the ground.
 

@@ -33,16 +33,19 @@ class PageBank:
     Which page that is hangs on the number alone, so that a run that goes on finds the pages it would have drawn.
 
     Args:
-        size: Pages kept; page `number` is page `number % size`.
+        size: Pages kept at a time.
+        uses: Samples made of a page before a new one takes its place; 0 keeps the first pages for the whole run.
     """
 
-    def __init__(self, size: int) -> None:
-        self._pages: list[WorkingPage | None] = [None] * size
+    def __init__(self, size: int, uses: int = 0) -> None:
+        self._uses = uses
+        self._pages: list[tuple[int, WorkingPage] | None] = [None] * size
 
     def page(self, number: int, draw: Callable[[int], WorkingPage]) -> WorkingPage:
-        """Return the page for a sample; `draw` makes it from its place in the bank if it is not there yet."""
-        place = number % len(self._pages)
-        page = self._pages[place]
-        if page is None:
-            page = self._pages[place] = draw(place)
-        return page
+        """Return the page for a sample; `draw` makes it from its own number if it is not there."""
+        turn, place = divmod(number, len(self._pages))
+        first = place + (turn // self._uses if self._uses else 0) * len(self._pages)
+        kept = self._pages[place]
+        if kept is None or kept[0] != first:
+            kept = self._pages[place] = (first, draw(first))
+        return kept[1]

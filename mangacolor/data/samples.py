@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
-from collections import deque
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -21,14 +18,15 @@ from mangacolor.data.drawing.scan import CLEAN_SHARE, PageLayers, disturb, expos
 from mangacolor.data.drawing.scenery import draw_scenery
 from mangacolor.data.figures.store import Drawing
 from mangacolor.data.figures_composed import compose_figures
+from mangacolor.data.figures_framed import before, far_away, frame
 from mangacolor.data.figures_painted import (
+    FAR,
+    FAR_IN_SCENERY,
     GROUNDS,
     NOBODY,
     SECOND_FIGURE,
     Ground,
     Painted,
-    before,
-    frame,
     paint_figures,
 )
 from mangacolor.data.page_bank import PageBank, WorkingPage
@@ -164,14 +162,18 @@ class ColourSamples(DrawnSamples):
 
     def _people(self, figures: Sequence[Drawing], side_px: int, rng: np.random.Generator) -> Painted:
         """Paint a drawing of people, before paper, a colour, or a picture."""
-        drawing = _framed(figures, side_px, rng)
-        if rng.random() < SECOND_FIGURE:
-            drawing = before(drawing, _framed(figures, side_px, rng))
+        is_far = rng.random() < FAR
+        if is_far:
+            drawing = far_away(figures, side_px, rng)
+        else:
+            drawing = _framed(figures, side_px, rng)
+            if rng.random() < SECOND_FIGURE:
+                drawing = before(drawing, _framed(figures, side_px, rng))
         ground = None
         behind = rng.random()
-        if behind < GROUNDS["scenery"]:
+        if behind < GROUNDS["scenery"] or (is_far and rng.random() < FAR_IN_SCENERY):
             scenery = frame(draw_scenery(rng), side_px, rng)
-            drawing = scenery if rng.random() < NOBODY else before(drawing, scenery)
+            drawing = scenery if not is_far and rng.random() < NOBODY else before(drawing, scenery)
         elif behind < GROUNDS["scenery"] + GROUNDS["art"]:
             crop = random_crop(self._draw(rng), side_px, self._config.crop_share, rng)
             skin = skin_labels(float_from_pixels(crop.rgb), crop.cheeks, crop.ground)
@@ -239,39 +241,3 @@ def _unscreened(layers: Layers) -> PageLayers:
     """Return the layers as a page without any dots."""
     ink, tone, colour, _ = layers
     return PageLayers(ink * tone, ink, tone, np.zeros(ink.shape, bool), colour)
-
-
-def stack(samples: Sequence[Sample]) -> Sample:
-    """Join samples of one size into a batch: every tensor gains a leading dimension."""
-    return {name: torch.stack([sample[name] for sample in samples]) for name in samples[0]}
-
-
-def load_batches(dataset: Samples, numbers: Sequence[int], batch_size: int, jobs: int) -> Iterator[Sample]:
-    """Make batches of the samples with these numbers, in order, a few ahead of their use.
-
-    Threads rather than processes: the work is numpy's and OpenCV's, which leave the interpreter
-    free, and OpenCV's own threads do not survive a fork.
-
-    Args:
-        dataset: Where samples come from.
-        numbers: Which, in order; a last batch may be smaller.
-        batch_size: Samples a batch.
-        jobs: Threads.
-
-    Yields:
-        Samples whose tensors have a leading batch dimension.
-    """
-
-    def make(first: int) -> Sample:
-        return stack([dataset[number] for number in numbers[first : first + batch_size]])
-
-    firsts = iter(range(0, len(numbers), batch_size))
-    with ThreadPoolExecutor(jobs) as pool:
-        ahead = deque(pool.submit(make, first) for first in itertools.islice(firsts, 2 * jobs + 1))
-        try:
-            while ahead:
-                batch = ahead.popleft().result()
-                ahead.extend(pool.submit(make, first) for first in itertools.islice(firsts, 1))
-                yield batch
-        finally:
-            pool.shutdown(cancel_futures=True)

@@ -7,7 +7,8 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional
 
-from mangacolor.data.samples import Samples, stack
+from mangacolor.data.batches import stack
+from mangacolor.data.samples import Samples
 from mangacolor.models.nn import UNetGenerator
 
 DRAWN = 160

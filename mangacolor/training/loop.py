@@ -81,7 +81,8 @@ def train(
     objective = objective or build_objective(config)
     players = Players(config, network, fabric)
     clock = Clock(config, budget)
-    bank = PageBank(config.synthesis.bank) if config.synthesis.bank else None
+    kept = config.synthesis
+    bank = PageBank(kept.bank, kept.bank_uses) if kept.bank else None
     stock = Stock(data.pictures, data.probabilities, bank, data.figures)
     validation_loss: float | None = None
 

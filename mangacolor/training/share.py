@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import itertools
+import sys
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from lightning_fabric import Fabric
 
 from mangacolor.config import Recipe
-from mangacolor.data.samples import Sample, Samples, load_batches
+from mangacolor.data.batches import load_batches
+from mangacolor.data.samples import Sample, Samples
 
 ENDLESS = 1 << 40
 
@@ -56,10 +58,11 @@ def load_steps(
         batch_size: Images a part and process.
         config: How many parts.
         fabric: Which process of how many.
-        jobs: Threads.
+        jobs: Threads, or on a GPU processes where the system forks.
     """
     numbers = own_numbers(first, until, fabric.global_rank, fabric.world_size)
-    batches = load_batches(dataset, numbers, batch_size, jobs)
+    by_processes = fabric.device.type == "cuda" and sys.platform == "linux" and jobs > 1
+    batches = load_batches(dataset, numbers, batch_size, jobs, by_processes=by_processes)
     while parts := list(itertools.islice(batches, config.accumulate)):
         sizes = [len(next(iter(batch.values()))) for batch in parts]
         yield [

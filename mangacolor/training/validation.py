@@ -12,9 +12,10 @@ from lightning_fabric import Fabric
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from mangacolor.data.batches import stack
 from mangacolor.data.figures.store import Drawing
 from mangacolor.data.pictures import Picture
-from mangacolor.data.samples import Stock, stack
+from mangacolor.data.samples import Stock
 from mangacolor.training.journal import write_sheet
 from mangacolor.training.objectives import Objective
 
