@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mangacolor.config import LABELS, SynthesisConfig
+from mangacolor.data.figures.store import Part
 from mangacolor.data.figures_painted import Ground, paint_figures
 from mangacolor.data.part_colours import part_colours
 from mangacolor.data.pictures import Picture

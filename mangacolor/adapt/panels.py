@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from mangacolor.colorize.panelwise import LONGEST_SIDES
 from mangacolor.data.drawing.scenery import draw_scenery
-from mangacolor.data.figures_painted import frame, paint_figures
+from mangacolor.data.figures_framed import frame
+from mangacolor.data.figures_painted import paint_figures
 from mangacolor.data.pictures import Picture, Separate
 from mangacolor.image import float_from_pixels, pixels_from_float, resize, to_gray
 from mangacolor.page.ink import paper_level

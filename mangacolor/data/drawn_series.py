@@ -22,7 +22,8 @@ from mangacolor.data.drawing.screentone import BLACK_TONE, PAPER_TONE, Screenton
 from mangacolor.data.figures.draw import draw_cast
 from mangacolor.data.figures.pack import Pack
 from mangacolor.data.figures.store import Drawing, Part
-from mangacolor.data.figures_painted import before, paint_parts
+from mangacolor.data.figures_framed import before
+from mangacolor.data.figures_painted import paint_parts
 from mangacolor.data.part_colours import part_colours, part_tones
 from mangacolor.image import pixels_from_float
 from mangacolor.image.color import oklab_from_srgb

@@ -1,4 +1,4 @@
-"""Framing drawings as panels do: cut, turned, bent by hand, drawn with another pen, small and far away, one before another.
+"""Framing drawings as panels do: cut, turned, bent by hand, with another pen, far away, one before another.
 
 Figures come from solid bodies, upright and exact. Panels tilt, people lie, and no hand draws a straight line twice.
 """
@@ -127,8 +127,8 @@ def _seen(drawing: Drawing, x: FloatArray, y: FloatArray, scale: float) -> Drawi
     top, left, right, bottom = _free_edges(drawing)
     last = len(drawing.part) - 1
     x, y = x - np.float32(0.5), y - np.float32(0.5)
-    x = x.clip(None if left else 0, None if right else last)
-    y = y.clip(None if top else 0, None if bottom else last)
+    x = x.clip(-math.inf if left else 0, math.inf if right else last)
+    y = y.clip(-math.inf if top else 0, math.inf if bottom else last)
     ink, light = drawing.ink, drawing.light
     if scale > 1.2:  # lines would break up
         ink, light = (np.asarray(cv2.GaussianBlur(plane, (0, 0), 0.4 * scale), np.float32) for plane in (ink, light))
