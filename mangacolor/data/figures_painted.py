@@ -26,6 +26,7 @@ Pixels = NDArray[np.uint8]
 _GROUNDS = {
     **{"sky": "sky", "foliage": "foliage", "grass": "foliage", "water": "water", "wood": "wood", "trunk": "wood"},
     **dict.fromkeys(("wall", "ceiling", "brick", "stone", "roof"), "wall"),
+    "leaflet": "paper",
     **dict.fromkeys(("floor", "road", "pavement", "sand"), "floor"),
 }
 LABELS_OF: dict[str, tuple[str, ...]] = {
@@ -59,6 +60,12 @@ FAR, FAR_IN_SCENERY = 0.15, 0.7
 
 SECOND_FIGURE = 0.3
 """How often a second drawing stands before the first."""
+
+LINED = 0.15
+"""How often skin has patches of strokes that no light explains: wrinkles, stubble, blushes, fear."""
+
+PROPS = 0.2
+"""How often things stand before people."""
 
 
 class Painted(NamedTuple):
@@ -107,6 +114,8 @@ def paint_parts(
         tone = np.where(is_shaded, tone * darker, tone)
     elif shadow == "strokes" and is_shaded.any():
         ink = ink * (1 - fine_strokes(is_shaded, rng))
+    if rng.random() < LINED:
+        ink = ink * (1 - fine_strokes(_patches(drawing, rng), rng))
     is_hair = np.array([part.kind == "hair" for part in drawing.parts])[drawing.part]
     if rng.random() < 0.7:
         tone = np.where(is_hair & (light > 1.05) & (tone < 0.8), np.maximum(tone, rng.choice([0.75, 1.0])), tone)
@@ -132,6 +141,13 @@ def _run_out(tone: FloatArray, drawing: Drawing, rng: np.random.Generator) -> Fl
     clouds = smooth_noise(tone.shape, (reach, 3 * reach), rng) - rng.uniform(0.2, 1.5)
     bareness = np.where((kinds == "sky")[drawing.part], np.maximum(bareness, clouds), bareness)
     return np.asarray(tone + (1 - tone) * bareness.clip(0, 1), np.float32)
+
+
+def _patches(drawing: Drawing, rng: np.random.Generator) -> NDArray[np.bool_]:
+    """Return patches of skin (H, W), as wrinkles and stubble lie."""
+    is_skin = np.array([part.kind == "skin" for part in drawing.parts])[drawing.part]
+    reach = rng.uniform(0.03, 0.15) * len(is_skin)
+    return np.asarray(is_skin & (smooth_noise(is_skin.shape, (reach, reach), rng) > rng.uniform(0.3, 1.4)))
 
 
 def _shaded(colour: FloatArray, light: FloatArray, drawing: Drawing) -> FloatArray:

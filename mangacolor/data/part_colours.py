@@ -47,9 +47,10 @@ SCENERY = {
     "glass": Scenery(((190, 220, 236), (152, 192, 216), (84, 104, 128)), (0.4, 0.35, 0.15, 0.1)),
     "roof": Scenery(((156, 76, 64), (92, 92, 112), (72, 112, 122), (120, 84, 70)), (0.2, 0.3, 0.35, 0.15)),
     "linen": Scenery(((250, 250, 250), (244, 246, 250)), (0.9, 0.1, 0, 0)),
+    "leaflet": Scenery(((250, 250, 250), (248, 245, 236)), (0.9, 0.1, 0, 0)),
     "thing": Scenery(((128, 128, 128),), (0.35, 0.3, 0.25, 0.1)),
 }
-"""What `draw_scenery` draws. Most of it has a colour that everybody knows; things may have any."""
+"""What `draw_scenery` and `draw_props` draw. Most of it has a colour that everybody knows; things may have any."""
 
 SKINS = np.array(
     [

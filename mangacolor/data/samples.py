@@ -14,6 +14,7 @@ from torch.utils.data import Dataset
 from mangacolor.config import LABELS, SynthesisConfig
 from mangacolor.data.drawing.compose import draw_window, plan_page
 from mangacolor.data.drawing.page_layout import PagePlan
+from mangacolor.data.drawing.props import draw_props
 from mangacolor.data.drawing.scan import CLEAN_SHARE, PageLayers, disturb, expose
 from mangacolor.data.drawing.scenery import draw_scenery
 from mangacolor.data.figures.store import Drawing
@@ -24,6 +25,7 @@ from mangacolor.data.figures_painted import (
     FAR_IN_SCENERY,
     GROUNDS,
     NOBODY,
+    PROPS,
     SECOND_FIGURE,
     Ground,
     Painted,
@@ -169,6 +171,8 @@ class ColourSamples(DrawnSamples):
             drawing = _framed(figures, side_px, rng)
             if rng.random() < SECOND_FIGURE:
                 drawing = before(drawing, _framed(figures, side_px, rng))
+        if rng.random() < PROPS:
+            drawing = before(frame(draw_props(rng), side_px, rng), drawing)
         ground = None
         behind = rng.random()
         if behind < GROUNDS["scenery"] or (is_far and rng.random() < FAR_IN_SCENERY):
