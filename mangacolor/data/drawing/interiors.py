@@ -100,7 +100,8 @@ def _overhead(view: View, ceiling: Face, mask: Mask, size: tuple[float, float, f
         view.rules(ceiling, np.arange(0, 1, step / wide), np.arange(0, 1, step / (deep + 4)), 0.5, mask)
     elif style == "planks":
         lines = np.arange(0, 1, rng.uniform(0.15, 0.6) / wide)
-        view.rules(ceiling, *((lines, []) if rng.random() < 0.5 else ([], lines)), 0.5, mask)
+        is_along = rng.random() < 0.5
+        view.rules(ceiling, lines if is_along else [], [] if is_along else lines, 0.5, mask)
     elif style == "beams":
         kind = str(rng.choice(["ceiling", "wood", "metal"]))
         for z in np.arange(deep - 0.3, 0.2, -rng.uniform(0.8, 2.5)):

@@ -6,6 +6,7 @@ They look like sky, leaves or water to whoever has seen only those, and have no 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import cv2
 import numpy as np
@@ -111,7 +112,7 @@ def _speed(sheet: Sheet, whole: Mask) -> None:
     along = np.array([math.cos(angle), math.sin(angle)])
     across = np.array([-along[1], along[0]])
     count = int(rng.integers(40, 300))
-    offset = (rng.beta(*rng.uniform(0.5, 1.5, 2), count) - 0.5) * 1.5 * side
+    offset = (rng.beta(rng.uniform(0.5, 1.5), rng.uniform(0.5, 1.5), count) - 0.5) * 1.5 * side
     start = -rng.uniform(0.2, 0.9, count) * side
     length = rng.uniform(0.4, 1.8, count) * side
     half = rng.uniform(0.3, 3.0) * rng.uniform(0.2, 1.8, count)
@@ -200,14 +201,18 @@ def _scribble(sheet: Sheet, whole: Mask) -> None:
         sheet.line([(float(a), float(b)) for a, b in smooth], rng.uniform(0.4, 1.0), whole)
 
 
+def _happy(sheet: Sheet, _: Mask) -> None:
+    floating(sheet, int(sheet.rng.integers(6, 40)))
+
+
 MOODS = {
     "gloom": 0.25, "focus": 0.14, "speed": 0.11, "flash": 0.1, "cloud": 0.13, "blots": 0.08, "waves": 0.05,
     "scribble": 0.03, "pattern": 0.05, "floating": 0.06,
 }  # fmt: skip
 """Moods, and how often each."""
 
-_DRAW = {
+_DRAW: dict[str, Callable[[Sheet, Mask], None]] = {
     "gloom": gloom, "focus": _focus, "speed": _speed, "flash": _flash, "cloud": _cloud, "blots": _blots,
     "waves": _waves, "scribble": _scribble, "pattern": pattern,
-    "floating": lambda sheet, _: floating(sheet, int(sheet.rng.integers(6, 40))),
+    "floating": _happy,
 }  # fmt: skip

@@ -16,12 +16,15 @@ from mangacolor.data.drawing.sheet import Mask, Sheet
 
 Vector = NDArray[np.float64]
 Place = tuple[float, float, float]
+Shares = Sequence[float] | Vector
 
 NEAR_M = 0.12
 """What is nearer to the camera than this is cut off."""
 
 FULL_M = 14.0
 """Faces that reach farther than this have thinner lines."""
+
+_CORNERS = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], float)
 
 
 class Face(NamedTuple):
@@ -41,7 +44,7 @@ class Face(NamedTuple):
 
     def points(self) -> Vector:
         """Return the corners (4, 3)."""
-        return np.stack([self.at(0, 0), self.at(1, 0), self.at(1, 1), self.at(0, 1)])
+        return np.asarray(self.corner + _CORNERS @ np.array([self.across, self.up]))
 
 
 def face(corner: Place, across: Place, up: Place) -> Face:
@@ -93,6 +96,8 @@ class View:
     def seen(self, points: Iterable[Vector | Place], *, closed: bool = False) -> list[tuple[float, float]]:
         """Return where points lie on the sheet; what is behind the camera is cut off a line or a polygon."""
         before = (np.array(list(points), float) - self.eye) @ self._turn.T
+        if (before[:, 2] >= NEAR_M).all():
+            return self._flat(before)
         kept: list[Vector] = []
         for number, (here, after) in enumerate(zip(before, np.roll(before, -1, axis=0), strict=True)):
             if here[2] >= NEAR_M:
@@ -100,8 +105,13 @@ class View:
             crosses = (here[2] >= NEAR_M) != (after[2] >= NEAR_M)
             if crosses and (closed or number < len(before) - 1):
                 kept.append(here + (after - here) * ((NEAR_M - here[2]) / (after[2] - here[2])))
-        half = self.sheet.side / 2
-        return [(half + self._focal * x / z, half - self._focal * y / z) for x, y, z in kept]
+        return self._flat(np.array(kept).reshape(-1, 3))
+
+    def _flat(self, before: Vector) -> list[tuple[float, float]]:
+        """Return where points in the camera's own space, all in front of it, lie on the sheet."""
+        half, scale = self.sheet.side / 2, self._focal / before[:, 2]
+        flat = np.stack([half + scale * before[:, 0], half - scale * before[:, 1]], axis=1)
+        return [(x, y) for x, y in flat.tolist()]
 
     def lay(self, what: Face, kind: str, *, new: bool = False, outline: bool = True) -> Mask:
         """Lay a face over what is there, and return where it lies."""
@@ -124,7 +134,7 @@ class View:
 
     def block(self, low: Place, high: Place, kind: str, *, new: bool = False) -> dict[str, Face]:
         """Draw a block with flat sides, and return the faces that can be seen, by name."""
-        shown = {}
+        shown: dict[str, Face] = {}
         for name, side in sides_of(low, high).items():
             if (self.eye - side.corner) @ np.array(_OUTWARD[name]) <= 0:
                 continue
@@ -135,14 +145,15 @@ class View:
         return shown
 
     def rules(
-        self, on: Face, across: Sequence[float] | Vector, up: Sequence[float] | Vector, share: float = 0.5,
-        within: Mask | None = None,
+        self, on: Face, across: Shares, up: Shares, share: float = 0.5, within: Mask | None = None,
     ) -> None:  # fmt: skip
         """Rule lines on a face at shares of its sides: upright ones at `across`, level ones at `up`."""
-        upright = [self.seen([on.at(at, 0), on.at(at, 1)]) for at in across]
-        level = [self.seen([on.at(0, at), on.at(1, at)]) for at in up]
-        lines = [line for line in (*upright, *level) if len(line) > 1]
-        self.sheet.lines(lines, share * self._thinner(on), within)
+        ends = [*((at, 0, at, 1) for at in across), *((0, at, 1, at) for at in up)]
+        if not ends:
+            return
+        points = on.corner + np.array(ends, float).reshape(-1, 2) @ np.array([on.across, on.up])
+        lines = [self.seen(pair) for pair in points.reshape(-1, 2, 3)]
+        self.sheet.lines([line for line in lines if len(line) > 1], share * self._thinner(on), within)
 
     def ring(self, on: Face, kind: str | None = None, *, new: bool = False) -> Mask:
         """Lay the ellipse that fills a face: a wheel, a dial, a lamp; without a kind only its outline."""

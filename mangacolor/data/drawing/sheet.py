@@ -89,10 +89,13 @@ class Sheet:
         """Draw lines of ink by hand, `share` times as thick as outlines; curves of many points need less wobble."""
         drawn = self.ink if within is None else np.full_like(self.ink, 255)
         width = max(1, round(self.line_px * share))
-        corners = [np.array(points, np.float32) for points in many]
-        corners = [points + self.rng.normal(0, wobble_px, points.shape) for points in corners]
-        wires = [np.round(points.clip(-MOST_PX, MOST_PX) * 8).astype(np.int32) for points in corners]
-        cv2.polylines(drawn, wires, False, 0, width, cv2.LINE_AA, 3)
+        if not many:
+            return
+        corners = np.concatenate([np.array(points, np.float32) for points in many])
+        corners += self.rng.normal(0, wobble_px, corners.shape)
+        wires = np.round(corners.clip(-MOST_PX, MOST_PX) * 8).astype(np.int32)
+        ends = np.cumsum([len(points) for points in many])
+        cv2.polylines(drawn, np.split(wires, ends[:-1]), False, 0, width, cv2.LINE_AA, 3)
         if within is not None:
             self.ink = np.where(within, np.minimum(self.ink, drawn), self.ink)
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
-from mangacolor.data.drawing.perspective import Face, View, face
+from mangacolor.data.drawing.perspective import Face, Place, View, face
 from mangacolor.data.drawing.plants import crown, tree, tuft
 from mangacolor.data.drawing.sheet import Sheet, box
 from mangacolor.data.drawing.street_things import car, machine_for_drinks, manhole, pole, railing, sign
+
+Item = tuple[float, Callable[[], None]]
+"""What is drawn far from the camera first: its distance, and what draws it."""
 
 FAR_M = 120.0
 """How far streets reach."""
@@ -101,10 +106,10 @@ def _grit(view: View, road: np.ndarray) -> None:
     sheet.lines(specks, 0.5, road, wobble_px=0.2)
 
 
-def _fronts(view: View, half: float, kerb: float) -> list:
+def _fronts(view: View, half: float, kerb: float) -> list[Item]:
     """Return houses, walls and hedges along both sides, each with its distance."""
     rng = view.sheet.rng
-    items: list = []
+    items: list[Item] = []
     for side in (-1, 1):
         if rng.random() < 0.12:
             continue
@@ -120,18 +125,17 @@ def _fronts(view: View, half: float, kerb: float) -> list:
             high = (low[0] + deep, float(tall), z + long)
             near = math.hypot(edge, z + long / 2)
             if sort == "hedge":
-                items.append((near, lambda low=low, high=high: _hedge(view, low, high)))
+                items.append((near, partial(_hedge, view, low, high)))
             elif sort != "gap":
-                is_wall = sort == "wall"
-                items.append((near, lambda low=low, high=high, is_wall=is_wall: _front(view, low, high, is_wall)))
+                items.append((near, partial(_front, view, low, high, is_wall=sort == "wall")))
             z += long + rng.choice([0, rng.uniform(0.3, 3)])
     if rng.random() < 0.5:  # the street ends, or bends
         z, wide = rng.uniform(15, 70), rng.uniform(5, 40)
-        items.append((z, lambda: _front(view, (-wide / 2, 0, z), (wide / 2, rng.uniform(4, 15), z + 6), False)))
+        items.append((z, partial(_front, view, (-wide / 2, 0, z), (wide / 2, rng.uniform(4, 15), z + 6))))
     return items
 
 
-def _hedge(view: View, low: tuple, high: tuple) -> None:
+def _hedge(view: View, low: Place, high: Place) -> None:
     for name, side in view.block(low, (high[0], min(high[1], 1.6), high[2]), "foliage").items():
         points = view.seen([side.at(0.5, 0.5)])
         if name != "top" and points and view.sheet.rng.random() < 0.6:
@@ -139,7 +143,7 @@ def _hedge(view: View, low: tuple, high: tuple) -> None:
             crown(view.sheet, *points[0], size, 0.6 * size, 0.4 * size)
 
 
-def _front(view: View, low: tuple, high: tuple, is_wall: bool) -> None:
+def _front(view: View, low: Place, high: Place, *, is_wall: bool = False) -> None:
     """Draw a house or a garden wall as a block with joints, windows, a door, a roof."""
     rng = view.sheet.rng
     shares = [0.15, 0.35, 0.1, 0.4] if is_wall else [0.68, 0.12, 0.1, 0.1]
@@ -152,7 +156,7 @@ def _front(view: View, low: tuple, high: tuple, is_wall: bool) -> None:
             continue
         long = float(np.linalg.norm(side.across))
         if kind != "wall" and high[2] < 40:
-            ups = np.arange(0, 1, step / tall)[:40] if kind != "wood" or step < 0.25 else []
+            ups = np.arange(0, 1, step / tall)[: 40 if kind != "wood" or step < 0.25 else 0]
             view.rules(side, np.arange(0, 1, 2.5 * step / long)[:30] if kind != "brick" else [], ups, 0.4)
         if not is_wall and high[2] < 60:
             _windows(view, side, long, tall)
@@ -182,7 +186,7 @@ def _windows(view: View, side: Face, long: float, tall: float) -> None:
         view.lay(side.part(0.02, 0.82 / rows, 0.98, 0.98 / rows), "thing", new=True)
 
 
-def _roof(view: View, low: tuple, high: tuple) -> None:
+def _roof(view: View, low: Place, high: Place) -> None:
     """Draw a gable roof whose ridge runs along the street."""
     rng = view.sheet.rng
     rise, middle, over = rng.uniform(0.8, 2.5), (low[0] + high[0]) / 2, 0.4
@@ -204,28 +208,28 @@ def _roof(view: View, low: tuple, high: tuple) -> None:
         view.rules(slopes[1], np.arange(0, 1, rng.uniform(0.25, 0.8) / long), [0.33, 0.66], 0.4, mask)
 
 
-def _things(view: View, half: float, kerb: float) -> list:
+def _things(view: View, half: float, kerb: float) -> list[Item]:
     """Return what stands on road and pavement, each with its distance."""
     rng = view.sheet.rng
-    items: list = []
+    items: list[Item] = []
     side = float(rng.choice([-1.0, 1.0]))
     for z in np.arange(rng.uniform(2, 8), 45, rng.uniform(8, 16))[: 4 * int(rng.random() < 0.65)]:
-        items.append((z, lambda z=z: pole(view, side * (half + 0.3), z)))
+        items.append((z, partial(pole, view, side * (half + 0.3), z)))
     for _ in range(int(rng.choice([0, 1, 2, 4], p=[0.45, 0.3, 0.15, 0.1]))):
         lane, z = float(rng.choice([-1.0, 1.0])), rng.uniform(3, 25)
-        items.append((z + 1, lambda lane=lane, z=z: car(view, lane * (half - 1.1) - 0.85, z)))
+        items.append((z + 1, partial(car, view, lane * (half - 1.1) - 0.85, z)))
     if rng.random() < 0.3:
         start = rng.uniform(0, 5)
-        items.append((start + 3, lambda: railing(view, -side * (half + 0.1), start, start + rng.uniform(4, 15))))
+        items.append((start + 3, partial(railing, view, -side * (half + 0.1), start, start + rng.uniform(4, 15))))
     if rng.random() < 0.3:
         z = rng.uniform(3, 12)
-        items.append((z, lambda: machine_for_drinks(view, side * (half + kerb) - 0.5 * (1 + side), z)))
+        items.append((z, partial(machine_for_drinks, view, side * (half + kerb) - 0.5 * (1 + side), z)))
     for _ in range(int(rng.choice([0, 1, 2], p=[0.5, 0.35, 0.15]))):
         z = rng.uniform(2, 15)
-        items.append((z, lambda z=z: sign(view, float(rng.choice([-1, 1])) * (half + 0.5), z)))
+        items.append((z, partial(sign, view, float(rng.choice([-1, 1])) * (half + 0.5), z)))
     for _ in range(int(rng.choice([0, 1, 3], p=[0.65, 0.25, 0.1]))):
         z = rng.uniform(4, 30)
-        items.append((z, lambda z=z: _tree(view, float(rng.choice([-1, 1])) * (half + 0.8), z)))
+        items.append((z, partial(_tree, view, float(rng.choice([-1, 1])) * (half + 0.8), z)))
     return items
 
 
