@@ -18,6 +18,9 @@ from mangacolor.data.drawing.strokes_ruled import Pen
 DIM = 0.3
 """How often a wall, the ceiling or the floor is hatched."""
 
+TATAMI = 0.15
+"""How often a floor is laid with mats."""
+
 CORRIDOR, CLASSROOM = 0.25, 0.15
 """How often a room is a long corridor, and how often it holds rows of desks."""
 
@@ -76,6 +79,10 @@ def _tiles(view: View, floor: Face, mask: Mask, size: tuple[float, float, float]
     wide, deep = size[0], size[2] + 4
     step = rng.uniform(0.15, 0.4) if is_wood else rng.uniform(0.3, 1.2)
     style = rng.random()
+    if not is_wood and rng.random() < TATAMI:
+        for at in np.arange(0, 1, 0.9 / wide):
+            view.rules(floor, [at, at + 0.06 / wide], np.arange(0.25 * (rng.random() < 0.5), 1, 1.8 / deep), 0.5, mask)
+        return
     across = np.arange(0, 1, step / wide)
     along = np.arange(0, 1, step / deep)
     if is_wood and style < 0.6:
@@ -183,6 +190,19 @@ def door(view: View, place: Face) -> None:
         view.lay(place.part(0.2, 1.05, 0.8, 1.14), "thing")
 
 
+def _screen(view: View, place: Face) -> None:
+    """Draw a sliding screen of paper, with or without its lattice."""
+    rng = view.sheet.rng
+    view.lay(place, "wood")
+    for left, right in ((0.03, 0.48), (0.52, 0.97)):
+        leaf = place.part(left, 0.02, right, 0.97)
+        mask = view.lay(leaf, "wall")
+        if rng.random() < 0.75:
+            view.rules(
+                leaf, np.linspace(0, 1, int(rng.integers(3, 6))), np.linspace(0, 1, int(rng.integers(5, 9))), 0.5, mask
+            )
+
+
 def _on_walls(room: Room) -> None:
     """Hang windows, doors, boards, pictures and pipes on the walls."""
     view, rng = room.view, room.view.sheet.rng
@@ -191,13 +211,15 @@ def _on_walls(room: Room) -> None:
         long = float(np.linalg.norm(wall.across))
         spacing = rng.uniform(1.4, 3.5)
         start = 4.5 if name != "back" else rng.uniform(0.3, 1.0)
-        sort = rng.choice(["windows", "doors", "mixed", "none"], p=[0.3, 0.2, 0.25, 0.25])
+        sort = rng.choice(["windows", "doors", "mixed", "screens", "none"], p=[0.28, 0.2, 0.22, 0.1, 0.2])
         for at in np.arange(start, long - 0.9, spacing)[::-1]:
             if sort == "none" or rng.random() < 0.15:
                 continue
             wide = rng.uniform(0.5, 0.85) * min(spacing, 1.6)
             if sort == "doors" or (sort == "mixed" and rng.random() < 0.4):
                 door(view, wall.part(at / long, 0.0, (at + 0.9) / long, min(0.95, 2.05 / tall)))
+            elif sort == "screens":
+                _screen(view, wall.part(at / long, 0.0, (at + spacing) / long, min(0.95, 1.9 / tall)))
             elif sort == "windows" or rng.random() < 0.4:
                 window(view, wall.part(at / long, 0.9 / tall, (at + wide) / long, min(0.92, 2.2 / tall)))
             else:

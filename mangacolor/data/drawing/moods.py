@@ -21,6 +21,9 @@ FloatArray = NDArray[np.float32]
 BLACK = 0.3
 """How often the ground of a mood is black, and its lines are white."""
 
+WOVEN = 0.25
+"""How often gloom is woven of patches."""
+
 OVER_BLACK = 0.12
 """How often speed lines, waves and blots are drawn a second time, over each other."""
 
@@ -37,23 +40,62 @@ def draw_mood(sheet: Sheet) -> None:
         floating(sheet, int(rng.integers(2, 12)))
 
 
-def gloom(sheet: Sheet, mask: Mask) -> None:
-    """Hatch a place with one to four fields of strokes, denser towards one side, or even."""
+def overcast(sheet: Sheet) -> None:
+    """Lay a mood over a whole scene: hatching, soft darkness, or lines towards a point, through which it shows."""
     rng = sheet.rng
+    whole = sheet.part > 0
+    style = rng.choice(["hatched", "soft", "focus"], p=[0.5, 0.2, 0.3])
+    if style == "hatched":
+        gloom(sheet, whole)
+    elif style == "soft":
+        sheet.ink = (sheet.ink * (1 - _slope(sheet) * rng.uniform(0.3, 0.95))).astype(np.uint8)
+    else:
+        _focus(sheet, None)
+
+
+def gloom(sheet: Sheet, mask: Mask) -> None:
+    """Hatch a place, denser towards one side, or even: woven patches, or one to four fields of strokes."""
+    rng = sheet.rng
+    if rng.random() < WOVEN:
+        _weave(sheet, mask)
+        return
     angle, width = rng.uniform(0, 180), rng.uniform(0.8, 2.2)
     spacing = width * math.exp(rng.uniform(math.log(2.0), math.log(7)))
     pressure = _slope(sheet) if rng.random() < 0.7 else np.full(mask.shape, rng.uniform(0.5, 1), np.float32)
     steps = rng.choice([90.0, rng.uniform(15, 40)])
-    is_long = rng.random() < 0.5
+    is_long = rng.random() < 0.7
     for number in range(int(rng.choice([1, 2, 3, 4], p=[0.35, 0.35, 0.2, 0.1]))):
         run = rng.uniform(150, 700) if is_long else rng.uniform(25, 110)
         pen = Pen(
             width, spacing * rng.uniform(0.85, 1.2), run, uneven=rng.uniform(0.05, 0.4), gap=rng.uniform(0, 0.3),
             missing=rng.uniform(0, 0.15), taper=(rng.uniform(0.02, 0.3), rng.uniform(0.05, 0.5)),
-            aligned=float(rng.choice([0.0, 0.9])),
+            aligned=float(rng.choice([0.0, 0.9])) if is_long else 0.0,
         )  # fmt: skip
         where = pressure if number == 0 else (pressure * 1.4 - 0.25 * number).clip(0, 1)
         sheet.hatch(mask, pen, angle + number * steps, where, bend_px=rng.choice([0.0, rng.uniform(0, 4)]))
+
+
+def _weave(sheet: Sheet, mask: Mask) -> None:
+    """Hatch in patches, each crossed at an angle of its own ("kakeami")."""
+    rng, side = sheet.rng, sheet.side
+    reach = rng.uniform(14, 45)
+    seeds = np.ones((side, side), np.uint8)
+    count = int((side / reach) ** 2) + 2
+    seeds[rng.integers(side, size=count), rng.integers(side, size=count)] = 0
+    _, patch = cv2.distanceTransformWithLabels(seeds, cv2.DIST_L2, 3)
+    turn = rng.uniform(0, math.pi, int(patch.max()) + 1).astype(np.float32)[patch]
+    down, right = np.mgrid[0:side, 0:side].astype(np.float32)
+    width = rng.uniform(0.7, 1.4)
+    spacing = width * rng.uniform(2.2, 5)
+    pen = Pen(width, spacing, 4 * reach, uneven=0.2, gap=0.05, missing=0.03)
+    pressure = _slope(sheet) if rng.random() < 0.6 else np.ones((side, side), np.float32)
+    for step in (0.0, math.pi / 2, math.pi / 4)[: int(rng.integers(1, 4))]:
+        sine, cosine = np.sin(turn + np.float32(step)), np.cos(turn + np.float32(step))
+        grid = Grid(
+            (down * cosine - right * sine) / spacing, right * cosine + down * sine + 2000, np.full_like(turn, spacing)
+        )
+        drawn = np.minimum(sheet.ink, 255 * (1 - rule(grid, pen, pressure, rng)))
+        sheet.ink = np.where(mask, drawn, sheet.ink).astype(np.uint8)
 
 
 def _slope(sheet: Sheet) -> FloatArray:
@@ -77,11 +119,11 @@ def _wedges(sheet: Sheet, wedges: NDArray[np.float64], ink: int) -> None:
         cv2.fillConvexPoly(sheet.ink, wedge, ink, cv2.LINE_AA, 4)
 
 
-def _focus(sheet: Sheet, whole: Mask) -> None:
-    """Draw lines towards a point, in bundles, black on paper or paper on black."""
+def _focus(sheet: Sheet, whole: Mask | None) -> None:
+    """Draw lines towards a point, in bundles, black on paper or paper on black; over what is there where it is None."""
     rng, side = sheet.rng, sheet.side
     is_black = rng.random() < BLACK
-    if is_black:
+    if is_black and whole is not None:
         sheet.ink[whole] = 0
     centre = rng.uniform(0.15, 0.85, 2) * side
     count = int(rng.integers(60, 420))
@@ -183,7 +225,7 @@ def _waves(sheet: Sheet, whole: Mask) -> None:
     bend += np.float32(rng.uniform(0, 8)) * np.sin(turn * int(rng.integers(3, 14)))
     whirl = turn * np.float32(rng.choice([0, 0, 1, 2, 3]) / (2 * math.pi))
     pen = Pen(width, spacing, rng.uniform(80, 600), uneven=rng.uniform(0, 0.3), gap=rng.uniform(0, 0.4))
-    grid = Grid((distance + bend) / np.float32(spacing) + whirl, turn * distance + 4000, spacing)
+    grid = Grid((distance + bend) / np.float32(spacing) + whirl, turn * distance + 4000, np.full_like(turn, spacing))
     pressure = _slope(sheet) if rng.random() < 0.4 else np.ones((side, side), np.float32)
     drawn = 255 * (1 - rule(grid, pen, pressure, rng))
     sheet.ink[whole] = (255 - drawn if rng.random() < 0.2 else drawn)[whole].astype(np.uint8)
@@ -195,7 +237,7 @@ def _scribble(sheet: Sheet, whole: Mask) -> None:
     for _ in range(int(rng.integers(1, 5))):
         x, y = rng.uniform(-0.1, 1.1, 2) * side
         count = int(rng.integers(20, 160))
-        steps = rng.normal(0, rng.uniform(0.05, 0.3) * side, (count, 2)) * [1, rng.uniform(0.3, 1)]
+        steps = rng.normal(0, rng.uniform(0.1, 0.5) * side, (count, 2)) * [1, rng.uniform(0.3, 1)]
         points = np.array([x, y]) + steps * np.linspace(0.6, 1, count)[:, None]
         smooth = cv2.resize(points.astype(np.float32), (2, 6 * count), interpolation=cv2.INTER_CUBIC)
         sheet.line([(float(a), float(b)) for a, b in smooth], rng.uniform(0.4, 1.0), whole)

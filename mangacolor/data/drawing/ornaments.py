@@ -78,8 +78,9 @@ def _flower(sheet: Sheet, turn: float) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _petal(sheet: Sheet, turn: float) -> tuple[np.ndarray, np.ndarray]:
-    angles = np.linspace(-math.pi, math.pi, 25)[:-1]
-    return 0.25 + 0.75 * np.cos(angles / 2) ** 4 * (1 - 0.15 * (np.abs(angles) < 0.1)), angles + turn
+    t = np.linspace(-math.pi, math.pi, 25)[:-1]
+    x, y = np.where(np.abs(t) < 0.1, 0.8, np.cos(t)), 0.45 * np.sin(t) * (1 + 0.4 * np.cos(t))
+    return np.hypot(x, y), np.arctan2(y, x) + turn
 
 
 def _heart(sheet: Sheet, turn: float) -> tuple[np.ndarray, np.ndarray]:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mangacolor.data.drawing.interiors import draw_interior
-from mangacolor.data.drawing.moods import draw_mood, gloom
+from mangacolor.data.drawing.moods import draw_mood, overcast
 from mangacolor.data.drawing.plants import crown, leaves, tree, tuft
 from mangacolor.data.drawing.rooms import draw_front_room, window
 from mangacolor.data.drawing.sheet import Sheet, box, courses
@@ -24,8 +24,11 @@ from mangacolor.data.figures.store import Drawing
 FROM_THE_FRONT = 0.25
 """How often a room is seen from the front, where no ceiling shows."""
 
-GLOOMY, LEANS = 0.08, 0.12
-"""How often a scene is hatched all over, and how often its horizon leans."""
+GLOOMY = {"room": 0.16, "street": 0.1, "wall": 0.1, "garden": 0.04, "town": 0.04}
+"""How often a mood lies over a scene."""
+
+LEANS = 0.12
+"""How often the horizon of a scene leans."""
 
 MOST_LEAN_DEG = 15.0
 """How far it leans at most."""
@@ -41,8 +44,8 @@ def draw_scenery(rng: np.random.Generator) -> Drawing:
     sheet = Sheet(rng)
     name = str(rng.choice(list(SCENES), p=[share for _, share in SCENES.values()]))
     SCENES[name][0](sheet)
-    if name != "mood" and rng.random() < GLOOMY:
-        gloom(sheet, sheet.part > 0)
+    if rng.random() < GLOOMY.get(name, 0.0):
+        overcast(sheet)
     return leaning(sheet.drawing(), rng) if rng.random() < LEANS else sheet.drawing()
 
 
@@ -199,10 +202,18 @@ def _house(sheet: Sheet, left: float, foot: float, width: float, kind: str | Non
 def _wall(sheet: Sheet) -> None:
     """Fill all with bricks, planks, stones or leaves, seen from near."""
     rng, side = sheet.rng, sheet.side
-    kind = str(rng.choice(["brick", "wood", "stone", "foliage", "wall"]))
+    kind = str(
+        rng.choice(["brick", "wood", "stone", "foliage", "wall", "ceiling"], p=[0.15, 0.15, 0.12, 0.15, 0.3, 0.13])
+    )
     everything = sheet.lay(box(0, 0, side, side), kind, outline=False)
     if kind == "foliage":
         leaves(sheet, everything)
+    elif kind in ("wall", "ceiling"):
+        for _ in range(int(rng.integers(0, 3))):
+            ends = rng.uniform(-0.2, 1.2, 2) * side
+            far = side + 9.0
+            line = [(-9.0, float(ends[0])), (far, float(ends[1]))]
+            sheet.line(line if rng.random() < 0.5 else [(y, x) for x, y in line])
     else:
         courses(sheet, everything, kind, (0, 0, side, side), rng.uniform(16, 90))
         if rng.random() < 0.5:
