@@ -12,11 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mangacolor.config import LABELS
-from mangacolor.data.drawing.scenery import draw_scenery
-from mangacolor.data.drawing.sheet import SIZE_PX
+from mangacolor.data.drawing.furniture import FURNITURE
+from mangacolor.data.drawing.moods import MOODS
+from mangacolor.data.drawing.scenery import MOST_LEAN_DEG, SCENES, draw_scenery, leaning
+from mangacolor.data.drawing.sheet import SIZE_PX, Sheet
 from mangacolor.data.figures.store import Drawing, Part
-from mangacolor.data.figures_painted import RUN_OUT, paint_figures, paint_parts
-from mangacolor.data.part_colours import SCENERY
+from mangacolor.data.figures_painted import LABELS_OF, RUN_OUT, paint_figures, paint_parts
+from mangacolor.data.part_colours import SCENERY, part_colours
 from mangacolor.data.skin import NO_SKIN, SKIN
 from mangacolor.image.color import oklab_from_srgb
 
@@ -33,6 +35,51 @@ def test_every_pixel_is_a_part_that_painting_knows(seed):
     again = draw_scenery(np.random.default_rng(seed))
     np.testing.assert_array_equal(drawing.part, again.part)
     np.testing.assert_array_equal(drawing.ink, again.ink)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", list(SCENES))
+def test_every_scene_fills_its_sheet(name):
+    """Contract: no scene leaves a pixel to nothing, or draws a kind that painting does not know."""
+    for seed in range(6):
+        sheet = Sheet(np.random.default_rng(seed))
+        SCENES[name][0](sheet)
+        assert sheet.part.min() > 0
+        assert {part.kind for part in sheet.parts[1:]} <= set(SCENERY)
+
+
+@pytest.mark.parametrize(
+    "shares", [[share for _, share in SCENES.values()], list(MOODS.values()), [*FURNITURE.values()]]
+)
+def test_shares_add_up(shares):
+    assert sum(shares) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_leaning_horizon_is_straight_and_shows_no_border(seed):
+    """Oracle: a line of a known angle through the middle; parts of a sheet that is full stay all there is."""
+    part = np.ones((200, 200), np.uint8)
+    part[100:] = 2
+    bare = np.ones((200, 200), np.float32)
+    turned = leaning(
+        Drawing(bare, part, bare, (Part("ground"), Part("sky"), Part("water"))), np.random.default_rng(seed)
+    )
+    assert turned.part.min() == 1
+    assert turned.ink.min() == turned.light.min() == 1
+    heights = (turned.part == 1).sum(axis=0)
+    slope, start = np.polyfit(np.arange(200), heights, 1)
+    assert 0 < abs(np.degrees(np.arctan(slope))) <= MOST_LEAN_DEG
+    assert np.abs(heights - (slope * np.arange(200) + start)).max() < 1.5
+
+
+@pytest.mark.parametrize("kind", ["ceiling", "road", "pavement", "metal", "marking"])
+def test_what_is_built_is_grey_and_no_other_scenery(kind):
+    """Contract: what looks like sky or water and is none is near grey, and its label says ground."""
+    rng = np.random.default_rng(0)
+    colours = np.concatenate([part_colours((Part("ground"), Part(kind)), rng)[1:] for _ in range(80)])
+    assert np.hypot(*oklab_from_srgb(colours[None])[0, :, 1:].T).max() < 0.05
+    assert "ground" in LABELS_OF[kind]
+    assert not {"sky", "foliage", "water", "wood"} & set(LABELS_OF[kind])
 
 
 def test_tones_of_scenery_run_out_into_paper():

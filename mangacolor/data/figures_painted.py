@@ -27,7 +27,7 @@ _GROUNDS = {
     **{"sky": "sky", "foliage": "foliage", "grass": "foliage", "water": "water", "wood": "wood", "trunk": "wood"},
     **dict.fromkeys(("wall", "ceiling", "brick", "stone", "roof"), "wall"),
     "leaflet": "paper",
-    **dict.fromkeys(("floor", "road", "pavement", "sand"), "floor"),
+    **dict.fromkeys(("floor", "road", "pavement", "marking", "sand"), "floor"),
 }
 LABELS_OF: dict[str, tuple[str, ...]] = {
     **{"skin": ("skin",), "nail": ("skin",), "lips": ("skin", "mouth"), "hair": ("hair",), "garment": ("garment",)},

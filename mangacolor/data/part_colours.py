@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import colorsys
 from collections.abc import Mapping
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -27,7 +28,7 @@ class Scenery(NamedTuple):
 
 _BLUES = ((112, 182, 238), (92, 162, 228), (160, 210, 245), (130, 200, 240))
 SCENERY = {
-    "sky": Scenery((*_BLUES, *_BLUES, (250, 186, 130), (54, 62, 112)), (0.42, 0.36, 0.12, 0.1)),
+    "sky": Scenery((*_BLUES, *_BLUES, (250, 186, 130), (54, 62, 112)), (0.47, 0.33, 0.11, 0.09)),
     "cloud": Scenery(((250, 250, 252),), (1, 0, 0, 0)),
     "foliage": Scenery(
         ((92, 152, 72), (62, 124, 62), (132, 180, 82), (84, 140, 96), (112, 164, 74)), (0.28, 0.3, 0.32, 0.1)
@@ -41,16 +42,50 @@ SCENERY = {
     "sand": Scenery(((236, 216, 172), (226, 204, 160)), (0.6, 0.3, 0.1, 0)),
     "wall": Scenery(
         ((242, 236, 222), (226, 236, 236), (236, 226, 206), (214, 220, 232), (206, 222, 206), (240, 214, 190)),
-        (0.5, 0.38, 0.12, 0),
+        (0.5, 0.36, 0.12, 0.02),
     ),
-    "floor": Scenery(((202, 182, 152), (182, 190, 190), (152, 122, 98)), (0.45, 0.35, 0.2, 0)),
+    "floor": Scenery(
+        ((202, 182, 152), (182, 190, 190), (152, 122, 98), (206, 200, 160), (216, 212, 204)), (0.46, 0.34, 0.17, 0.03)
+    ),
+    "ceiling": Scenery(
+        ((250, 250, 248), (246, 242, 230), (228, 228, 226), (238, 240, 244), (212, 210, 204)), (0.6, 0.28, 0.09, 0.03)
+    ),
+    "road": Scenery(
+        ((112, 112, 118), (140, 138, 134), (164, 164, 168), (186, 182, 176), (92, 92, 100)), (0.38, 0.34, 0.21, 0.07)
+    ),
+    "pavement": Scenery(
+        ((214, 208, 196), (204, 202, 200), (190, 186, 178), (222, 216, 204), (186, 188, 194)), (0.55, 0.33, 0.11, 0.01)
+    ),
+    "marking": Scenery(((246, 246, 242),), (0.95, 0.05, 0, 0)),
+    "metal": Scenery(((150, 152, 158), (186, 188, 192), (112, 114, 122), (206, 206, 204)), (0.4, 0.35, 0.2, 0.05)),
     "glass": Scenery(((190, 220, 236), (152, 192, 216), (84, 104, 128)), (0.4, 0.35, 0.15, 0.1)),
     "roof": Scenery(((156, 76, 64), (92, 92, 112), (72, 112, 122), (120, 84, 70)), (0.2, 0.3, 0.35, 0.15)),
     "linen": Scenery(((250, 250, 250), (244, 246, 250)), (0.9, 0.1, 0, 0)),
     "leaflet": Scenery(((250, 250, 250), (248, 245, 236)), (0.9, 0.1, 0, 0)),
     "thing": Scenery(((128, 128, 128),), (0.35, 0.3, 0.25, 0.1)),
+    "effect": Scenery(
+        (
+            (250, 250, 250),
+            (250, 250, 250),
+            (226, 226, 230),
+            (190, 190, 194),
+            (150, 150, 158),
+            (104, 104, 114),
+            (48, 48, 58),
+            (62, 56, 88),
+        ),
+        (0.5, 0.22, 0.16, 0.12),
+    ),
 }
-"""What `draw_scenery` and `draw_props` draw. Most of it has a colour that everybody knows; things may have any."""
+"""What `draw_scenery` and `draw_props` draw. Most of it has a colour that everybody knows; things and effects may
+have any."""
+
+CAST, GREY_CAST = 5.0, 2.0
+GREYS = ("ceiling", "road", "pavement", "marking", "metal", "stone", "leaflet", "effect")
+"""How far a colour of scenery strays to another hue, in sRGB bytes; less where a grey would become pink or green."""
+
+GREY_EFFECT = 0.55
+"""How often the ground of speed lines or of a mood is black, grey or white."""
 
 SKINS = np.array(
     [
@@ -111,7 +146,7 @@ def part_colours(parts: tuple[Part, ...], rng: np.random.Generator) -> FloatArra
             colours[number] = cloth[rng.integers(len(cloth))] if cloth and rng.random() < SAME_CLOTH else _cloth(rng)
             cloth.append(colours[number])
         elif part.kind in SCENERY:
-            colours[number] = _thing(rng) if part.kind == "thing" else _of_scenery(part.kind, rng)
+            colours[number] = _FREE.get(part.kind, partial(_of_scenery, part.kind))(rng)
         elif part.kind in MOUTHS:
             colours[number] = MOUTHS[part.kind]
     for number, part in enumerate(parts):
@@ -150,10 +185,17 @@ def _thing(rng: np.random.Generator) -> FloatArray:
     return _cloth(rng) if rng.random() < 0.6 else _of_scenery("wood", rng)
 
 
+def _effect(rng: np.random.Generator) -> FloatArray:
+    if rng.random() < GREY_EFFECT:
+        return _of_scenery("effect", rng)
+    return vivid(rng, (0.08, 0.6), (0.45, 1.0))
+
+
 def _of_scenery(kind: str, rng: np.random.Generator) -> FloatArray:
     colours = SCENERY[kind].colours
+    cast = rng.normal(0, GREY_CAST if kind in GREYS else CAST, 3)
     return np.asarray(
-        (np.array(colours[rng.integers(len(colours))]) + rng.normal(0, 8, 3)).clip(0, 255) / 255, np.float32
+        (np.array(colours[rng.integers(len(colours))]) + rng.normal(0, 7) + cast).clip(0, 255) / 255, np.float32
     )
 
 
@@ -162,6 +204,7 @@ def vivid(rng: np.random.Generator, saturation: tuple[float, float], value: tupl
     return np.asarray(colorsys.hsv_to_rgb(rng.random(), rng.uniform(*saturation), rng.uniform(*value)), np.float32)
 
 
+_FREE = {"thing": _thing, "effect": _effect}
 _CHOICES = {"skin": _skin, "hair": _hair, "iris": _iris}
 
 

@@ -1,29 +1,69 @@
-"""Drawn surroundings: rooms, streets, gardens and shores, of which every pixel is known, as of drawings of people.
+"""Drawn surroundings: rooms, streets, gardens, shores, moods; every pixel is known, as of drawings of people.
 
 They teach what is no garment, and the colours of things that have one: sky, leaves, wood, bricks, water.
 """
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
+from mangacolor.data.drawing.interiors import draw_interior
+from mangacolor.data.drawing.moods import draw_mood, overcast
 from mangacolor.data.drawing.plants import crown, leaves, tree, tuft
-from mangacolor.data.drawing.sheet import Sheet, box, courses, grain
+from mangacolor.data.drawing.rooms import draw_front_room, window
+from mangacolor.data.drawing.sheet import Sheet, box, courses
+from mangacolor.data.drawing.streets import draw_street
 from mangacolor.data.drawing.strokes_ruled import Pen
 from mangacolor.data.figures.store import Drawing
+
+FROM_THE_FRONT = 0.25
+"""How often a room is seen from the front, where no ceiling shows."""
+
+GLOOMY = {"room": 0.16, "street": 0.1, "wall": 0.1, "garden": 0.04, "town": 0.04}
+"""How often a mood lies over a scene."""
+
+LEANS = 0.12
+"""How often the horizon of a scene leans."""
+
+MOST_LEAN_DEG = 15.0
+"""How far it leans at most."""
 
 
 def draw_scenery(rng: np.random.Generator) -> Drawing:
     """Draw surroundings, `SIZE_PX` square; every pixel belongs to a part, and none to a person.
 
-    Kinds of parts: sky, cloud, foliage, grass, trunk, wood, brick, stone, water, sand, wall, floor, roof, glass, linen,
-    and thing, whose colour is free.
+    Kinds of parts are those of `SCENERY` in `part_colours`: fronts, walls, bricks, stone and ceilings; floors, roads,
+    pavements, markings on them, and sand; sky, cloud, water, foliage, grass, trunk, wood, roof, glass, metal, linen;
+    and thing and effect, whose colours are free: an effect is what stands for a mood rather than a place.
     """
     sheet = Sheet(rng)
     name = str(rng.choice(list(SCENES), p=[share for _, share in SCENES.values()]))
     SCENES[name][0](sheet)
-    return sheet.drawing()
+    if rng.random() < GLOOMY.get(name, 0.0):
+        overcast(sheet)
+    return leaning(sheet.drawing(), rng) if rng.random() < LEANS else sheet.drawing()
+
+
+def leaning(drawing: Drawing, rng: np.random.Generator) -> Drawing:
+    """Turn a square drawing by up to `MOST_LEAN_DEG`, and enlarge it so that no border shows."""
+    side = len(drawing.part)
+    angle = math.radians(rng.uniform(-MOST_LEAN_DEG, MOST_LEAN_DEG))
+    reach = math.cos(angle) + abs(math.sin(angle))
+    middle = (side - 1) / 2
+    turn = np.asarray(cv2.getRotationMatrix2D((middle, middle), math.degrees(angle), reach), np.float64)
+
+    def turned(plane: NDArray[Any], way: int) -> NDArray[Any]:
+        return np.asarray(cv2.warpAffine(plane, turn, (side, side), flags=way, borderMode=cv2.BORDER_REPLICATE))
+
+    return Drawing(
+        turned(drawing.ink, cv2.INTER_LINEAR), turned(drawing.part, cv2.INTER_NEAREST),
+        turned(drawing.light, cv2.INTER_LINEAR), drawing.parts,
+    )  # fmt: skip
 
 
 def _sky(sheet: Sheet) -> None:
@@ -42,6 +82,26 @@ def _hill(sheet: Sheet, foot: float, height: float) -> None:
     hill = sheet.lay([*ridge, (side + 10, side), (-10, side)], "foliage")
     if rng.random() < 0.7:
         leaves(sheet, hill & (sheet.part == sheet.number("foliage")))
+
+
+def _open_sky(sheet: Sheet) -> None:
+    """Draw nothing but a sky with clouds, or one above an outline of roofs, with wires."""
+    rng, side = sheet.rng, sheet.side
+    _sky(sheet)
+    for _ in range(int(rng.integers(0, 7))):
+        x, y, size = *(rng.uniform(0, side, 2)), rng.uniform(0.03, 0.2) * side
+        sheet.cover(tuft(sheet, x, y, 2.5 * size, 0.6 * size, size * 0.5), "cloud", outline=bool(rng.random() < 0.8))
+    if rng.random() < 0.6:
+        foot, at, roofs = rng.uniform(0.6, 0.95) * side, -20.0, [(-20.0, side + 9.0)]
+        while at < side:
+            wide, top = rng.uniform(0.05, 0.3) * side, foot - rng.uniform(0, 0.15) * side
+            ridge = [(at + wide / 2, top - 0.3 * wide)] if rng.random() < 0.4 else []
+            roofs += [(at, top), *ridge, (at + wide, top)]
+            at += wide
+        sheet.lay([*roofs, (at, side + 9.0)], str(rng.choice(["wall", "roof", "foliage"])))
+        if rng.random() < 0.3:
+            ends = rng.uniform(-0.1, 0.9, 4) * side
+            sheet.lines([[(-9.0, float(end)), (side + 9.0, float(end + rng.normal(0, 60)))] for end in ends], 0.6)
 
 
 def _water(sheet: Sheet, horizon: float) -> None:
@@ -96,7 +156,8 @@ def _garden(sheet: Sheet) -> None:
         sheet.line([(x, y), (x + rng.normal(0, 3), y - size)], 0.6, lawn)
     if rng.random() < 0.5:
         a, b = rng.uniform(0.2, 0.8, 2) * side
-        sheet.lay([(a - 8, horizon), (a + 8, horizon), (b + 0.2 * side, side + 9), (b - 0.2 * side, side + 9)], "stone")
+        kind = str(rng.choice(["pavement", "road", "sand"]))
+        sheet.lay([(a - 8, horizon), (a + 8, horizon), (b + 0.2 * side, side + 9), (b - 0.2 * side, side + 9)], kind)
     for _ in range(int(rng.integers(0, 4))):
         x, y, size = rng.uniform(0, side), rng.uniform(horizon, side), rng.uniform(0.04, 0.12) * side
         crown(sheet, x, y, size, 0.6 * size, 0.5 * size)
@@ -138,116 +199,33 @@ def _house(sheet: Sheet, left: float, foot: float, width: float, kind: str | Non
                 sheet.line([(x + across / 2, y), (x + across / 2, y + down)], 0.6)
 
 
-def _street(sheet: Sheet) -> None:
-    rng, side = sheet.rng, sheet.side
-    _sky(sheet)
-    horizon = rng.uniform(0.55, 0.8) * side
-    for _ in range(int(rng.integers(2, 7))):
-        _house(sheet, rng.uniform(-0.1, 0.9) * side, horizon + rng.uniform(-5, 20), rng.uniform(0.15, 0.45) * side)
-    if rng.random() < 0.4:
-        tree(sheet, rng.uniform(0, side), horizon + 10, rng.uniform(0.3, 0.6) * side)
-    road = sheet.lay(box(-9, horizon, side + 9, side + 9), "stone")
-    vanishing = rng.uniform(0.2, 0.8) * side
-    for x in np.arange(-side, 2 * side, rng.uniform(0.15, 0.5) * side):
-        sheet.line([(vanishing, horizon), (x, side + 9)], 0.6, road)
-    for _ in range(int(rng.integers(0, 3))):  # a sign, a box, a car seen from the side
-        x, size = rng.uniform(0, side), rng.uniform(0.05, 0.15) * side
-        y = rng.uniform(horizon, side)
-        sheet.lay(box(x, y - size, x + 2 * size, y), "thing", new=True)
-    if rng.random() < 0.4:
-        x = rng.uniform(0, side)
-        sheet.lay(box(x, 0, x + 10, side), "stone")
-
-
-def _room(sheet: Sheet) -> None:
-    rng, side = sheet.rng, sheet.side
-    sheet.lay(box(0, 0, side, side), "wall", outline=False)
-    foot, corner = rng.uniform(0.55, 0.95) * side, rng.choice([-0.1, rng.uniform(0.1, 0.9), 1.1]) * side
-    if 0 < corner < side:
-        other = sheet.part.copy() > 0
-        other[:, : round(corner)] = False
-        sheet.shade(other, rng.uniform(0.8, 1.0))
-        sheet.line([(corner, 0), (corner, foot)])
-    kind = str(rng.choice(["wood", "stone", "floor"]))
-    slope = rng.uniform(-0.1, 0.1) * side
-    edge = [(-9, foot - slope), (corner, foot), (side + 9, foot + slope)]
-    floor = sheet.lay([*edge, (side + 9, side + 9), (-9, side + 9)], kind)
-    vanishing = rng.uniform(0, 1) * side
-    for x in np.arange(-2 * side, 3 * side, rng.uniform(0.1, 0.4) * side):
-        sheet.line([(vanishing, foot - 0.2 * side), (x, side + 9)], 0.5, floor)
-    if kind == "wood" and rng.random() < 0.4:
-        grain(sheet, floor, float(rng.choice([0.0, 90.0])))
-    for _ in range(int(rng.integers(0, 3))):
-        _window(sheet, rng.uniform(0, 0.8) * side, rng.uniform(0.05, 0.3) * side, rng.uniform(0.15, 0.35) * side)
-    for _ in range(int(rng.integers(0, 3))):  # doors, shelves, tables
-        x, width, height = rng.uniform(-0.1, 0.9) * side, rng.uniform(0.15, 0.4) * side, rng.uniform(0.1, 0.6) * side
-        bottom = foot + rng.uniform(0, 0.2) * side
-        place = (x, bottom - height, x + width, bottom)
-        piece = sheet.lay(box(*place), str(rng.choice(["wood", "thing"])), new=True)
-        for y in np.arange(place[1], bottom, height / int(rng.integers(1, 6))):
-            sheet.line([(x, y), (place[2], y)], 0.8, piece)
-            for at in np.arange(x, place[2], rng.uniform(8, 40)):
-                if rng.random() < 0.4:
-                    tall = rng.uniform(0.3, 0.9) * height / 4
-                    sheet.lay(box(at, y - tall, at + 9, y), "thing", new=bool(rng.random() < 0.1))
-    if rng.random() < 0.35:
-        _bed(sheet, foot)
-    for _ in range(int(rng.integers(0, 3))):  # pictures, clocks, posters
-        x, y, size = rng.uniform(0, side), rng.uniform(0, 0.5) * side, rng.uniform(0.04, 0.14) * side
-        sheet.lay(box(x, y, x + size, y + size), "thing", new=True)
-
-
-def _bed(sheet: Sheet, foot: float) -> None:
-    """Draw white sheets with folds, and a pillow: cloth that nobody wears."""
-    rng, side = sheet.rng, sheet.side
-    left, wide, high = rng.uniform(-0.2, 0.6) * side, rng.uniform(0.3, 0.8) * side, rng.uniform(0.1, 0.3) * side
-    bottom = foot + rng.uniform(0, 0.25) * side
-    slant = rng.uniform(-0.15, 0.15) * side
-    sheet.lay(box(left, bottom - 0.2 * high, left + wide, bottom + 0.3 * high), str(rng.choice(["wood", "thing"])))
-    top = [(left + slant, bottom - high), (left + wide + slant, bottom - high)]
-    sheets = sheet.lay([*top, (left + wide, bottom), (left, bottom)], "linen")
-    for _ in range(int(rng.integers(2, 12))):
-        x, y = left + rng.uniform(0, 1) * wide, bottom - rng.uniform(0, 1) * high
-        bend = rng.normal(0, 0.04, 4) * side
-        sheet.line([(x, y), (x + bend[0], y + bend[1]), (x + bend[0] + bend[2], y + abs(bend[3]))], 0.6, sheets)
-    x, y, size = left + slant + rng.uniform(0, 0.7) * wide, bottom - high, rng.uniform(0.08, 0.16) * side
-    pillow = np.zeros(sheet.part.shape, np.uint8)
-    cv2.ellipse(pillow, (round(x + size), round(y)), (round(size), round(0.5 * size)), 0, 0, 360, 1, -1)
-    sheet.cover(pillow > 0, "linen", outline=True)
-
-
-def _window(sheet: Sheet, x: float, y: float, size: float) -> None:
-    rng = sheet.rng
-    wide, high = size * rng.uniform(0.7, 1.6), size * rng.uniform(0.8, 1.6)
-    frame = 8
-    casing = box(x - frame, y - frame, x + wide + frame, y + high + frame)
-    sheet.lay(casing, str(rng.choice(["wood", "wall"])))
-    pane = sheet.lay(box(x, y, x + wide, y + high), str(rng.choice(["sky", "glass"])))
-    if rng.random() < 0.3:
-        crown(sheet, x + wide / 2, y + high, wide / 2, high / 3, size / 6, pane)
-    sheet.line([(x + wide / 2, y), (x + wide / 2, y + high)])
-    if rng.random() < 0.4:  # a curtain is cloth, but nobody wears it
-        across = wide * rng.uniform(0.2, 0.5)
-        cloth = sheet.lay(box(x - frame, y - 2 * frame, x + across, y + high), "thing", new=True)
-        for at in np.arange(x, x + across, 12):
-            sheet.line([(at, y - 2 * frame), (at + rng.normal(0, 4), y + high)], 0.5, cloth)
-
-
 def _wall(sheet: Sheet) -> None:
     """Fill all with bricks, planks, stones or leaves, seen from near."""
     rng, side = sheet.rng, sheet.side
-    kind = str(rng.choice(["brick", "wood", "stone", "foliage", "wall"]))
+    kind = str(
+        rng.choice(["brick", "wood", "stone", "foliage", "wall", "ceiling"], p=[0.15, 0.15, 0.12, 0.15, 0.3, 0.13])
+    )
     everything = sheet.lay(box(0, 0, side, side), kind, outline=False)
     if kind == "foliage":
         leaves(sheet, everything)
+    elif kind in ("wall", "ceiling"):
+        for _ in range(int(rng.integers(0, 3))):
+            ends = rng.uniform(-0.2, 1.2, 2) * side
+            far = side + 9.0
+            line = [(-9.0, float(ends[0])), (far, float(ends[1]))]
+            sheet.line(line if rng.random() < 0.5 else [(y, x) for x, y in line])
     else:
         courses(sheet, everything, kind, (0, 0, side, side), rng.uniform(16, 90))
         if rng.random() < 0.5:
-            _window(sheet, rng.uniform(0, 0.7) * side, rng.uniform(0.1, 0.4) * side, rng.uniform(0.2, 0.4) * side)
+            window(sheet, rng.uniform(0, 0.7) * side, rng.uniform(0.1, 0.4) * side, rng.uniform(0.2, 0.4) * side)
+
+
+def _room(sheet: Sheet) -> None:
+    draw_front_room(sheet) if sheet.rng.random() < FROM_THE_FRONT else draw_interior(sheet)
 
 
 SCENES = {
-    "garden": (_garden, 0.24), "shore": (_shore, 0.13), "town": (_town, 0.1), "street": (_street, 0.2),
-    "room": (_room, 0.25), "wall": (_wall, 0.08),
+    "garden": (_garden, 0.13), "shore": (_shore, 0.06), "town": (_town, 0.06), "wall": (_wall, 0.05),
+    "open sky": (_open_sky, 0.03), "street": (draw_street, 0.19), "room": (_room, 0.29), "mood": (draw_mood, 0.19),
 }  # fmt: skip
 """What may be drawn, and how often each."""

@@ -23,6 +23,9 @@ WOBBLE_PX = 0.7
 """How far a hand misses a ruler."""
 
 
+MOST_PX = 1e6
+"""Coordinates beyond this are moved to it: the library that draws them counts in whole numbers."""
+
 GRAINED = 0.5
 """How often wood shows its grain."""
 
@@ -56,8 +59,13 @@ class Sheet:
         """Lay a polygon of a kind over what is there, and return where it lies."""
         mask = np.zeros(self.part.shape, np.uint8)
         corners = np.round(np.array(points, np.float32)).astype(np.int32)
+        (left, top), (right, bottom) = corners.min(axis=0).clip(0), corners.max(axis=0).clip(0) + 1
+        place = np.s_[top:bottom, left:right]
         cv2.fillPoly(mask, [corners], 1)
-        self.cover(mask > 0, kind, new=new)
+        laid = mask[place] > 0
+        self.part[place][laid] = self.number(kind, new=new)
+        self.ink[place][laid] = 255
+        self.light[place][laid] = 1
         if outline:
             self.line([*points, points[0]])
         return mask > 0
@@ -73,11 +81,21 @@ class Sheet:
 
     def line(self, points: Points, share: float = 1.0, within: Mask | None = None) -> None:
         """Draw a line of ink by hand, `share` times as thick as outlines."""
-        corners = np.array(points, np.float32)
-        corners += self.rng.normal(0, WOBBLE_PX, corners.shape)
+        self.lines([points], share, within)
+
+    def lines(
+        self, many: Sequence[Points], share: float = 1.0, within: Mask | None = None, *, wobble_px: float = WOBBLE_PX
+    ) -> None:
+        """Draw lines of ink by hand, `share` times as thick as outlines; curves of many points need less wobble."""
         drawn = self.ink if within is None else np.full_like(self.ink, 255)
         width = max(1, round(self.line_px * share))
-        cv2.polylines(drawn, [np.round(corners * 8).astype(np.int32)], False, 0, width, cv2.LINE_AA, 3)
+        if not many:
+            return
+        corners = np.concatenate([np.array(points, np.float32) for points in many])
+        corners += self.rng.normal(0, wobble_px, corners.shape)
+        wires = np.round(corners.clip(-MOST_PX, MOST_PX) * 8).astype(np.int32)
+        ends = np.cumsum([len(points) for points in many])
+        cv2.polylines(drawn, np.split(wires, ends[:-1]), False, 0, width, cv2.LINE_AA, 3)
         if within is not None:
             self.ink = np.where(within, np.minimum(self.ink, drawn), self.ink)
 
