@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mangacolor.data.drawing.strokes_ruled import smooth_noise
-from mangacolor.data.figures.store import MOST_PARTS, Drawing
+from mangacolor.data.figures.store import MOST_PARTS, Drawing, Drawings, Part
 
 FloatArray = NDArray[np.float32]
 
@@ -44,8 +44,6 @@ FAR_SIZES = (0.12, 0.5)
 """Smallest and largest side of a drawing of somebody far away, in sides of the window."""
 
 MOST_FAR = 6
-LOOKS = 6
-"""Drawings looked at for one that shows somebody whole."""
 
 
 def frame(drawing: Drawing, side_px: int, rng: np.random.Generator) -> Drawing:
@@ -163,33 +161,34 @@ def far_away(figures: Sequence[Drawing], side_px: int, rng: np.random.Generator)
     """Show a few people from afar, each whole, the nearer before the others.
 
     Args:
-        figures: Drawings of people.
+        figures: Drawings of people; those that are cut at an edge are passed over.
         side_px: Side of what is returned.
         rng: Chooses who, where, and how small.
     """
     size = side_px * math.exp(rng.uniform(*np.log(FAR_SIZES)))
     foot = rng.uniform(0.5, 1.0) * side_px
-    shown: Drawing | None = None
+    bare = np.ones((side_px, side_px), np.float32)
+    shown = Drawing(bare, np.zeros((side_px, side_px), np.uint8), bare, (Part("ground"),))
     for nearness in np.sort(rng.uniform(0.7, 1.3, int(rng.integers(1, MOST_FAR + 1)))):
-        whole = _somebody_whole(figures, rng)
+        whole = figures[int(rng.integers(len(figures)))]
+        if not all(_free_edges(whole)):
+            continue
         scale = len(whole.part) / (size * nearness)
         across, down = _window(side_px, scale, 0.0, rng)
         x, y = rng.uniform(0.05, 0.95) * side_px, foot + (nearness - 1) * size
         middle = len(whole.part) / 2
         place = (np.float32((side_px / 2 - at) * scale) for at in (x, y - size * nearness / 2))
         one = _seen(whole, across + next(place) + middle, down + next(place) + middle, scale)
-        shown = one if shown is None else before(one, shown)
-    assert shown is not None
+        shown = before(one, shown)
     return _with_pen(shown, rng)
 
 
-def _somebody_whole(figures: Sequence[Drawing], rng: np.random.Generator) -> Drawing:
-    """Return a drawing that is cut nowhere; after some looks, any."""
-    for _ in range(LOOKS):
-        drawing = figures[int(rng.integers(len(figures)))]
-        if all(_free_edges(drawing)):
-            break
-    return drawing
+def full_figures(figures: Sequence[Drawing]) -> Sequence[Drawing]:
+    """Return those of a folder's drawings that were drawn to show people whole; all, where nothing is said of that."""
+    if not isinstance(figures, Drawings):
+        return figures
+    full = [entry for entry in figures.entries if entry.get("shot") == "full"]
+    return Drawings(figures.folder, full) if full else figures
 
 
 def before(front: Drawing, back: Drawing) -> Drawing:

@@ -19,7 +19,7 @@ from mangacolor.data.drawing.scan import CLEAN_SHARE, PageLayers, disturb, expos
 from mangacolor.data.drawing.scenery import draw_scenery
 from mangacolor.data.figures.store import Drawing
 from mangacolor.data.figures_composed import compose_figures
-from mangacolor.data.figures_framed import before, far_away, frame
+from mangacolor.data.figures_framed import before, far_away, frame, full_figures
 from mangacolor.data.figures_painted import (
     FAR,
     FAR_IN_SCENERY,
@@ -91,6 +91,7 @@ class DrawnSamples(Samples):
         self._draw = PictureDraw(stock.pictures, stock.probabilities)
         self._bank = stock.bank
         self._figures = stock.figures
+        self._full_figures = full_figures(stock.figures) if stock.figures else None
         self._crop_px = crop_px
         self._config = config
         self._seed = seed
@@ -164,9 +165,9 @@ class ColourSamples(DrawnSamples):
 
     def _people(self, figures: Sequence[Drawing], side_px: int, rng: np.random.Generator) -> Painted:
         """Paint a drawing of people, before paper, a colour, or a picture."""
-        is_far = rng.random() < FAR
-        if is_far:
-            drawing = far_away(figures, side_px, rng)
+        is_far = self._full_figures is not None and rng.random() < FAR
+        if is_far and self._full_figures:
+            drawing = far_away(self._full_figures, side_px, rng)
         else:
             drawing = _framed(figures, side_px, rng)
             if rng.random() < SECOND_FIGURE:
