@@ -48,9 +48,15 @@ def overcast(sheet: Sheet) -> None:
     if style == "hatched":
         gloom(sheet, whole)
     elif style == "soft":
-        sheet.ink = (sheet.ink * (1 - _slope(sheet) * rng.uniform(0.3, 0.95))).astype(np.uint8)
+        darken(sheet, whole)
     else:
         _focus(sheet, None)
+
+
+def darken(sheet: Sheet, mask: Mask) -> None:
+    """Lay soft darkness over a place, which grows towards one side, as an airbrush does."""
+    darkness = _slope(sheet) * np.float32(sheet.rng.uniform(0.3, 0.95))
+    sheet.ink = np.where(mask, sheet.ink * (1 - darkness), sheet.ink).astype(np.uint8)
 
 
 def gloom(sheet: Sheet, mask: Mask) -> None:

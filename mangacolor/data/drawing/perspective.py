@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,6 +21,9 @@ Shares = Sequence[float] | Vector
 
 NEAR_M = 0.12
 """What is nearer to the camera than this is cut off."""
+
+BLACK_SHADOW = 0.3
+"""How often a shadow is filled with ink."""
 
 FULL_M = 14.0
 """Faces that reach farther than this have thinner lines."""
@@ -127,6 +131,18 @@ class View:
         """Return the share of their thickness that lines have on a face: less, far away."""
         depth = ((what.points() - self.eye) @ self._turn[2]).max()
         return float(np.clip(FULL_M / max(depth, NEAR_M), 0.3, 1))
+
+    def shadow(self, on: Face) -> None:
+        """Lay a shadow on a face, as a shade or in ink."""
+        points, sheet = self.seen(on.points(), closed=True), self.sheet
+        if len(points) < 3:
+            return
+        drawn = np.zeros(sheet.part.shape, np.uint8)
+        cv2.fillPoly(drawn, [np.round(np.array(points)).astype(np.int32)], 1)
+        if sheet.rng.random() < BLACK_SHADOW:
+            sheet.ink[drawn > 0] = 0
+        else:
+            sheet.shade(drawn > 0, sheet.rng.uniform(0.6, 0.85))
 
     def nowhere(self) -> Mask:
         """Return a mask of nothing."""

@@ -14,6 +14,7 @@ def car(view: View, x: float, z: float) -> None:
     rng = view.sheet.rng
     wide, long = 1.7, rng.uniform(3.4, 4.8)
     is_van = rng.random() < 0.3
+    view.shadow(face((x - 0.1, 0, z), (wide + 0.2, 0, 0), (0, 0, long)))
     deck = 0.85 if not is_van else 1.0
     shown = view.block((x, 0.25, z), (x + wide, deck, z + long), "thing", new=True)
     start, end = (0.02, 0.98) if is_van else (0.18, 0.72)
