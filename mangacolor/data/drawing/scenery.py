@@ -225,7 +225,7 @@ def _room(sheet: Sheet) -> None:
 
 
 SCENES = {
-    "garden": (_garden, 0.13), "shore": (_shore, 0.06), "town": (_town, 0.06), "wall": (_wall, 0.05),
-    "open sky": (_open_sky, 0.03), "street": (draw_street, 0.19), "room": (_room, 0.29), "mood": (draw_mood, 0.19),
+    "garden": (_garden, 0.17), "shore": (_shore, 0.1), "town": (_town, 0.08), "wall": (_wall, 0.05),
+    "open sky": (_open_sky, 0.03), "street": (draw_street, 0.17), "room": (_room, 0.26), "mood": (draw_mood, 0.14),
 }  # fmt: skip
 """What may be drawn, and how often each."""
