@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from mangacolor.colorize.findings import Findings
 from mangacolor.colorize.hues import skin_classes
 from mangacolor.colorize.likelihoods import logistic, ramp
+from mangacolor.colorize.scenery import ROOMS, USUAL
 from mangacolor.models.backend import Guess, Traits
 from mangacolor.page.areas import links_of
 from mangacolor.page.ink import Separation
@@ -18,40 +19,41 @@ from mangacolor.page.ink import Separation
 FloatArray = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
-SKIN_CHANCE = 0.12
+SKIN_CHANCE = 0.07
 SHADES_CHANCE = 0.6
 EDGE_CHANCE = 0.2
 """Chance from which on an area is skin, by the label or by all shades of skin together, and how much more is asked of
 one that runs along an edge of the page, as grounds do. Labels were learnt with far more of other things than skin."""
 
-RIVALRY = 0.38
-CLOSE_RIVALRY, AGREED_SHADES = 0.3, 0.36
+RIVALRY = 0.41
+CLOSE_RIVALRY, AGREED_SHADES = 0.24, 0.36
 """Share of the chance of hair and of garment that the chance of skin has at least: drawings that taught the labels show
 more cloth than skin. The second will do where all shades of skin together have so much of a chance as colours: on bare
 arms, not on the lapel of a white coat."""
 
-BARE_RIVALRY, SURE_SHADES = 0.2, 0.45
+BARE_RIVALRY, SURE_SHADES = 0.19, 0.49
 """The same of garments alone where shades of skin have still more of a chance: on foreheads and ears, which have few
 lines, as cloth does."""
 
-GROUND_SHARE = 0.4
+GROUND_SHARE = 0.35
 """Share of the chance of ground that the chance of skin has at least: balloons without a known outline, bare walls."""
 
-PAPER_CHANCE = 0.3
-"""Chance of paper from which on an area is a balloon or a gutter, and nothing else, but a face."""
+PAPER_CHANCE, SKIN_PAPER = 0.2, 0.35
+"""Chance of paper from which on an area is a balloon or a gutter, and nothing else, and the same of what looks like
+skin otherwise."""
 
 SKIN_TONE = 0.6
 """Darker areas are no skin, but skin in deep shadow."""
 
-NEAR_CHANCE, SHADOW_TONE = 0.05, 0.4
+NEAR_CHANCE, SHADOW_TONE = 0.04, 0.4
 """The same on a face and just below it, where shadow and neck are."""
 
 LARGEST_SKIN = 0.12
 EDGE_SHARE = 0.12
 """Share of the page up to which an area may be skin, and of an edge of the page from which on it runs along it."""
 
-HAIR_CHANCE, GARMENT_CHANCE = 0.35, 0.4
-GROUND_RIVALRY = 2.0
+HAIR_CHANCE, GARMENT_CHANCE = 0.3, 0.35
+GROUND_RIVALRY = 1.4
 """Chance of the labels from which on an area is hair or a garment, unless it is skin, and how many times the chance of
 ground that of a garment is at least: a ground in the colour of a coat is plainer to the eye than a coat left out."""
 
@@ -86,6 +88,7 @@ class AreaKinds(NamedTuple):
         is_hair: (n,) hair.
         is_dressed: (n,) garments with a tone of their own; bare ones may be white.
         is_paper: (n,) balloons and gutters.
+        is_known: (n,) how far it is scenery whose colour is known.
         bareness: (n,) how far an area is free of strokes.
     """
 
@@ -94,11 +97,12 @@ class AreaKinds(NamedTuple):
     is_hair: Mask
     is_dressed: Mask
     is_paper: Mask
+    is_known: FloatArray
     bareness: FloatArray
 
 
 class _Pooled(NamedTuple):
-    """Of each area: chances (n, B) of the classes, and of the labels (n,)."""
+    """Of each area: chances (n, B) of the classes, and of the labels (n,); the last three are shares of scenery."""
 
     chances: FloatArray
     skin: FloatArray
@@ -107,6 +111,8 @@ class _Pooled(NamedTuple):
     ground: FloatArray
     paper: FloatArray
     scenery: FloatArray
+    wall: FloatArray
+    floor: FloatArray
 
 
 def kinds_of(
@@ -123,13 +129,13 @@ def kinds_of(
     Args:
         guess: What the generator said of it.
         chances: (r, c, B) how likely each colour is, of that.
-        scenery: (r, c) how far each cell is scenery with a colour of its own.
+        scenery: (r, c, K) how far each cell is which scenery, as `scenery_shares` tells it.
         page: Deepened ink and tone (h, w).
         found: Its areas and faces.
         labels: (h, w) number of the area of each pixel.
         traits: What the generator is like.
     """
-    said = np.concatenate([chances, _told(guess, traits, chances), scenery[..., None]], axis=2)
+    said = np.concatenate([chances, _told(guess, traits, chances), _of_scenery(scenery)], axis=2)
     pooled = _pool(labels, page.ink * page.ink, said, found, traits.cell_px)
     shades = (
         np.zeros(len(pooled.skin)) if traits.bins is None else pooled.chances[:, skin_classes(traits.bins)].sum(axis=1)
@@ -144,8 +150,11 @@ def kinds_of(
     bareness = _bareness(labels, page.ink, len(found.areas.sizes))
     is_room = (pooled.ground > ROOM_CHANCE) & (pooled.scenery < ROOM_CHANCE) & (found.areas.tone < PAPER_TONES[0])
     is_room &= ~(is_skin | is_hair | is_dressed | is_paper | found.areas.is_black)
-    agreed = _as_rooms(_with_kin(pooled.chances, found, is_skin), found, is_room)
-    return AreaKinds(agreed, is_skin, is_hair, is_dressed, is_paper, bareness)
+    agreed, is_floor = _with_kin(pooled.chances, found, is_skin), pooled.floor > ROOM_CHANCE
+    for part in (is_room & is_floor, is_room & ~is_floor):
+        agreed = _as_rooms(agreed, found, part)
+    is_known = (pooled.scenery + pooled.wall + pooled.floor) * ~(is_skin | is_hair | is_paper)
+    return AreaKinds(agreed, is_skin, is_hair, is_dressed, is_paper, is_known, bareness)
 
 
 def _told(guess: Guess, traits: Traits, chances: FloatArray) -> FloatArray:
@@ -158,12 +167,21 @@ def _told(guess: Guess, traits: Traits, chances: FloatArray) -> FloatArray:
     nothing = np.zeros(chances.shape[:2], np.float32)
     planes = [
         said[..., traits.labels.index(name)] if said is not None and name in traits.labels else nothing
-        for name in _Pooled._fields[1:-1]
+        for name in _Pooled._fields[1:-3]
     ]
     if said is None and traits.bins is not None:
         shades = chances[..., skin_classes(traits.bins)].sum(axis=-1)
         planes[0] = np.asarray(shades * (SKIN_CHANCE / SHADES_CHANCE), np.float32)
     return np.stack(planes, axis=-1)
+
+
+def _of_scenery(shares: FloatArray) -> FloatArray:
+    """Return how far each cell (r, c, 3) is scenery with a colour of its own, wall, and floor."""
+    if not shares.shape[2]:
+        return np.zeros((*shares.shape[:2], 3), np.float32)
+    own = [number for number, name in enumerate(USUAL) if name not in ROOMS]
+    rooms = [shares[..., list(USUAL).index(name)] for name in ROOMS]
+    return np.stack([shares[..., own].sum(axis=2), *rooms], axis=2)
 
 
 def _pool(labels: NDArray[np.int32], weights: FloatArray, said: FloatArray, found: Findings, cell_px: int) -> _Pooled:
@@ -233,7 +251,7 @@ def _skin_areas(found: Findings, pooled: _Pooled, shades: NDArray[np.floating]) 
         & (pooled.skin > rivalry * pooled.hair)
         & (pooled.skin > rivalry_of_cloth * pooled.garment)
         & (pooled.skin > GROUND_SHARE * pooled.ground)
-        & (pooled.paper < PAPER_CHANCE)
+        & (pooled.paper < SKIN_PAPER)
     )
     return np.asarray(found.is_face | (may_be & is_likely), np.bool_)
 

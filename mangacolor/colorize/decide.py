@@ -99,10 +99,11 @@ def decide(
     scenery = scenery_shares(guess, traits)
     chances = as_scenery(softmax(guess.chroma_logits, axis=-1), scenery, traits.bins)
     colours = ClassColours(traits.bins, chances, traits.habits)
-    kinds = kinds_of(guess, chances, scenery.sum(axis=2), page, found, labels, traits)
+    kinds = kinds_of(guess, chances, scenery, page, found, labels, traits)
     belief = LEARNT if traits.has_learnt else GUESSED
     is_certain = ramp(colours.largest(kinds.chances), *belief.certain)
     is_white = ramp(colours.near_grey(kinds.chances), *belief.white) * ~kinds.is_hair * ~kinds.is_skin
+    is_white *= 1 - kinds.is_known
     is_paper = ramp(found.areas.tone, *PAPER_TONES) * np.maximum(kinds.bareness * is_white, kinds.is_paper)
     free, share = choose(found, kinds, colours)
     freedom = np.maximum(FREE_SHARE * (free[:, 0] > 0) * (1 - is_certain), share)

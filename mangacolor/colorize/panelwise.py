@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from mangacolor.colorize.grids import fit_linearly
 from mangacolor.colorize.hints import Hint, Hints
+from mangacolor.colorize.likelihoods import log_odds, logistic
 from mangacolor.image import resize
 from mangacolor.models.backend import Guess, Traits
 from mangacolor.page.ink import Separation
@@ -132,7 +133,8 @@ def cut_views(
 def join_scales(guesses: Sequence[Guess]) -> Guess:
     """Join what was guessed of one view at several scales, the largest first, on the grid of the largest.
 
-    The paint is that of the largest, chances are averaged, and a thing is there if any scale shows it.
+    The paint is that of the largest, chances of colours are averaged as logits, and those of labels as they are: what
+    one scale alone is sure of is half believed.
     """
     largest = guesses[0]
     if len(guesses) == 1:
@@ -142,7 +144,7 @@ def join_scales(guesses: Sequence[Guess]) -> Guess:
     return Guess(
         largest.colour,
         None if logits is None else logits.mean(axis=0),
-        None if labels is None else labels.max(axis=0),
+        None if labels is None else log_odds(logistic(labels).mean(axis=0)),
     )
 
 

@@ -38,14 +38,19 @@ class Usual(NamedTuple):
 
 
 USUAL = {
-    "sky": Usual(243, 0.1, (0.45, 0.75)),
-    "foliage": Usual(134, 0.12, (0.5, 0.8)),
-    "water": Usual(230, 0.09, (0.4, 0.7)),
-    "wood": Usual(62, 0.08, (0.45, 0.75)),
+    "sky": Usual(243, 0.1, (0.35, 0.6)),
+    "foliage": Usual(134, 0.12, (0.35, 0.6)),
+    "water": Usual(230, 0.09, (0.3, 0.55)),
+    "wood": Usual(62, 0.08, (0.35, 0.6)),
+    "wall": Usual(80, 0.055, (0.3, 0.55)),
+    "floor": Usual(65, 0.065, (0.3, 0.55)),
 }
 """Scenery by its labels, with the middle of the colours that drawings teach. Hatching is easily taken for leaves."""
 
-GROUND = (0.5, 0.8)
+ROOMS = ("wall", "floor")
+"""Those of them that may have other colours as well, and of which a panel has one of each."""
+
+GROUND = (0.4, 0.7)
 """The same chances of ground altogether, of which scenery is a part: hair is not, whatever it looks like."""
 
 LEAST_CHANCE = 0.01
