@@ -12,11 +12,14 @@ import pytest
 from scipy.special import logit
 
 from mangacolor.colorize.area_kinds import (
+    BARE_RIVALRY,
     CLEAR_INK,
+    CLOSE_RIVALRY,
     EDGE_CHANCE,
     EDGE_SHARE,
     LARGEST_SKIN,
     NEAR_CHANCE,
+    RIVALRY,
     SHADES_CHANCE,
     SHADOW_TONE,
     SKIN_CHANCE,
@@ -26,6 +29,7 @@ from mangacolor.colorize.area_kinds import (
 from mangacolor.colorize.class_colours import SKIN_CHROMA
 from mangacolor.colorize.decide import SHADING, SKIN_LIGHTNESS, THING_SHARE, THING_SIZES, decide, fit_labels
 from mangacolor.colorize.findings import find, in_panels
+from mangacolor.colorize.scenery import USUAL
 from mangacolor.image.color import chroma_bins, srgb_from_oklab
 from mangacolor.models.backend import Guess, Traits
 from mangacolor.page.faces import Face
@@ -241,8 +245,12 @@ def test_balloons_that_the_label_knows_stay_white_whatever_colour_is_said():
 
 
 @pytest.mark.parametrize(
-    ("label", "hues"), [("sky", (200, 280)), ("water", (190, 280)), ("foliage", (110, 160)), ("wood", (30, 90))]
-)
+    ("label", "hues"),
+    [
+        ("sky", (200, 280)), ("water", (190, 280)), ("foliage", (110, 160)), ("wood", (30, 90)), ("wall", (40, 130)),
+        ("floor", (30, 110)),
+    ],
+)  # fmt: skip
 def test_scenery_has_the_colours_it_can_have(label, hues):
     """Oracle: hues that the names stand for, where the colours that are said are others, and the labels sure."""
     said = Said().tell(LEFT, {RED: 0.5, GREY: LITTLE}, **{label: 0.95}).tell(RIGHT, {RED: 0.5, GREY: LITTLE})
@@ -339,14 +347,16 @@ def test_what_is_rather_something_else_is_no_skin(rival):
 
 
 @pytest.mark.parametrize(
-    ("skin", "garment", "shades"), [(0.3, 0.9, (0.45, LITTLE)), (0.2, 0.8, (0.55, 0.4))], ids=["close", "bare"]
+    ("rivalries", "shades"),
+    [((CLOSE_RIVALRY, RIVALRY), (0.45, LITTLE)), ((BARE_RIVALRY, CLOSE_RIVALRY), (0.55, 0.4))],
+    ids=["close", "bare"],
 )
-def test_shades_of_skin_speak_for_skin_where_cloth_is_too_likely(skin, garment, shades):
+def test_shades_of_skin_speak_for_skin_where_cloth_is_too_likely(rivalries, shades):
     """Contract of `CLOSE_RIVALRY`, a bare arm and a lapel of which the label says the same, and of `BARE_RIVALRY`, a
     forehead and a sleeve: the first is skin, the second is not."""
     said = Said()
     for box, share in zip((LEFT, RIGHT), shades, strict=True):
-        said.tell(box, {BLUE: 0.4, PEACH: share}, skin=skin, garment=garment)
+        said.tell(box, {BLUE: 0.4, PEACH: share}, skin=0.9 * sum(rivalries) / 2, garment=0.9)
     lab = decided(said, draw(LEFT, RIGHT))
     assert_skin(lab, LEFT)
     with pytest.raises(AssertionError):
@@ -367,6 +377,29 @@ def test_walls_of_one_panel_agree_on_a_colour():
     assert apart(panels=halves) > 0.7 * FAR_APART
     assert apart(tones=(0.85, 0.3)) > 0.7 * FAR_APART
     assert apart(label="eye") > 0.7 * FAR_APART
+
+
+def test_a_floor_has_another_colour_than_the_walls():
+    """Contract of `ROOM_SHARE`: as light as each other, in one panel, two walls agree and a wall and a floor do not."""
+
+    def apart(one, other):
+        said = Said()
+        for box, colours, label in ((LEFT, {RED: SURE}, one), (RIGHT, {BLUE: 0.6, RED: 0.3}, other)):
+            said.tell(box, colours, ground=0.95, **{label: sum(USUAL[label].sure) / 2})
+        lab = decided(said, draw((*LEFT, TONE), (*RIGHT, TONE)))
+        return np.linalg.norm(mean_chroma(lab, LEFT) - mean_chroma(lab, RIGHT))
+
+    assert apart("wall", "floor") > 3 * max(apart("wall", "wall"), apart("floor", "floor"))
+
+
+@pytest.mark.parametrize("label", list(USUAL))
+def test_scenery_whose_colour_is_known_has_it_on_bare_paper_too(label):
+    """Contract of `is_known`: bare paper that is rather grey is white, unless it is surely something that is not."""
+    mostly_grey = {BLUE: 0.02, GREY: 0.5}
+    said = Said().tell(LEFT, mostly_grey, ground=0.97, **{label: 0.9}).tell(RIGHT, mostly_grey, ground=0.97)
+    lab = decided(said, draw(LEFT, RIGHT))
+    assert np.linalg.norm(mean_chroma(lab, LEFT)) > 0.015
+    assert_white(lab, RIGHT)
 
 
 def test_colours_nobody_is_certain_of_are_made_livelier():

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from scipy.special import expit
 from stubs import BrokenBackend
 
 from mangacolor.colorize import panelwise
@@ -286,7 +287,7 @@ def test_between_the_panels_grey_is_sure_and_nothing_is_there():
 
 
 def test_scales_of_a_view_are_joined_on_the_grid_of_the_largest():
-    """Hand-computed: paint of the largest, the mean of the chances, the largest of the labels."""
+    """Hand-computed: paint of the largest, the mean of the logits of colours, the mean of the chances of labels."""
     fine = Guess(
         np.full((8, 8, 3), 0.25, np.float32), np.full((4, 4, 2), 1.0, np.float32), np.full((4, 4, 1), -1.0, np.float32)
     )
@@ -299,8 +300,9 @@ def test_scales_of_a_view_are_joined_on_the_grid_of_the_largest():
     np.testing.assert_array_equal(joined.colour, fine.colour)
     np.testing.assert_array_equal(joined.chroma_logits, np.full((4, 4, 2), 2.0))
     assert joined.label_logits.shape == (4, 4, 1)
-    assert joined.label_logits[0, 0, 0] == 2.0
-    assert joined.label_logits[3, 3, 0] == -1.0
+    for corner, other in ((0, 2.0), (3, -5.0)):
+        expected = (expit(-1.0) + expit(other)) / 2
+        np.testing.assert_allclose(expit(joined.label_logits[corner, corner, 0]), expected, atol=1e-5)
     assert join_scales([fine]) is fine
     assert join_scales([Guess(fine.colour)] * 2).chroma_logits is None
 

@@ -13,7 +13,7 @@ from mangacolor.models.backend import Guess, Traits
 FloatArray = NDArray[np.float32]
 
 
-REACH = 0.03
+REACH = 0.02
 """OKLab distance within which a colour is about the usual one."""
 
 

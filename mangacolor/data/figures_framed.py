@@ -24,7 +24,7 @@ SHARES = (0.55, 1.3)
 NEAR_SHARE = 0.42
 """Smallest side of a window around a hand, a foot or an arm, which fill a panel more often than a drawing."""
 
-ON_LIMB, ON_SKIN = 0.15, 0.6
+ON_LIMB, ON_SKIN = 0.3, 0.5
 """How often the middle of the window is a limb, and how often any skin or hair rather than anything drawn."""
 
 TILTED, FALLEN = 0.35, 0.08

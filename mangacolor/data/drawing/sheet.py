@@ -102,7 +102,7 @@ class Sheet:
     def hatch(self, mask: Mask, pen: Pen, angle_deg: float, pressure: Shares, *, bend_px: float = 0.0) -> None:
         """Draw a field of strokes on a mask, with a pressure (H, W) in [0, 1], bent by so many pixels."""
         rows, columns = np.nonzero(mask)
-        if not len(rows):
+        if not len(rows) or min(np.ptp(rows), np.ptp(columns)) < 1:  # no field of strokes is one pixel wide
             return
         place = np.s_[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
         reach = (40.0 + 4 * bend_px, 40.0 + 4 * bend_px)
