@@ -379,17 +379,17 @@ def test_walls_of_one_panel_agree_on_a_colour():
     assert apart(label="eye") > 0.7 * FAR_APART
 
 
-def test_a_floor_has_another_colour_than_the_walls():
-    """Contract of `ROOM_SHARE`: as light as each other, in one panel, two walls agree and a wall and a floor do not."""
+def test_a_floor_has_a_colour_of_its_own():
+    """Contract of `ROOM_SHARE`: a wall listens to the walls of its panel, but not to the floor, as light as it may be."""
 
-    def apart(one, other):
-        said = Said()
-        for box, colours, label in ((LEFT, {RED: SURE}, one), (RIGHT, {BLUE: 0.6, RED: 0.3}, other)):
-            said.tell(box, colours, ground=0.95, **{label: sum(USUAL[label].sure) / 2})
-        lab = decided(said, draw((*LEFT, TONE), (*RIGHT, TONE)))
-        return np.linalg.norm(mean_chroma(lab, LEFT) - mean_chroma(lab, RIGHT))
+    def wall_beside(**other):
+        said = Said().tell(LEFT, {RED: SURE}, ground=0.95).tell(RIGHT, {BLUE: 0.6, RED: 0.3}, **other)
+        return mean_chroma(decided(said, draw((*LEFT, TONE), (*RIGHT, TONE))), LEFT)
 
-    assert apart("wall", "floor") > 3 * max(apart("wall", "wall"), apart("floor", "floor"))
+    alone = wall_beside(eye=0.95)
+    is_floor = 0.1 * USUAL["floor"].sure[0] + 0.9 * USUAL["floor"].sure[1]
+    np.testing.assert_allclose(wall_beside(ground=0.95, floor=is_floor), alone, atol=0.01)
+    assert np.linalg.norm(wall_beside(ground=0.95) - alone) > 0.03
 
 
 @pytest.mark.parametrize("label", list(USUAL))
