@@ -380,10 +380,10 @@ def test_walls_of_one_panel_agree_on_a_colour():
 
 
 def test_a_floor_has_a_colour_of_its_own():
-    """Contract of `ROOM_SHARE`: a wall listens to the walls of its panel, but not to the floor, as light as it may be."""
+    """Contract of `ROOM_SHARE`: a wall listens to the walls of its panel, not to a floor as light as it."""
 
     def wall_beside(**other):
-        said = Said().tell(LEFT, {RED: SURE}, ground=0.95).tell(RIGHT, {BLUE: 0.6, RED: 0.3}, **other)
+        said = Said().tell(LEFT, {BLUE: 0.6, RED: 0.3}, ground=0.95).tell(RIGHT, {RED: SURE}, **other)
         return mean_chroma(decided(said, draw((*LEFT, TONE), (*RIGHT, TONE))), LEFT)
 
     alone = wall_beside(eye=0.95)
