@@ -203,7 +203,8 @@ def test_no_constant_stays_behind_on_the_cpu(preset):
             assert losses.feature_matching(real.features, fake.features).device.type == "cuda"
 
 
+@pytest.mark.parametrize("learns", [False, True])
 @pytest.mark.parametrize("device", DEVICES)
-def test_auto_precision_is_one_that_the_device_computes(device):
-    chosen = choose_precision("auto", torch.device(device))
-    assert chosen in (("bf16", "fp16") if device == "cuda" else ("fp32", "bf16"))
+def test_auto_precision_is_one_that_the_device_computes(device, learns):
+    chosen = choose_precision("auto", torch.device(device), learns=learns)
+    assert chosen in ({"cuda": ("bf16", "fp16") if learns else ("fp16",)}.get(device, ("fp32", "bf16")))

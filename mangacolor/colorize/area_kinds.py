@@ -88,6 +88,7 @@ class AreaKinds(NamedTuple):
         is_hair: (n,) hair.
         is_dressed: (n,) garments with a tone of their own; bare ones may be white.
         is_paper: (n,) balloons and gutters.
+        is_room: (n,) toned ground without a colour of its own: walls, floors, buildings.
         is_known: (n,) how far it is scenery whose colour is known.
         bareness: (n,) how far an area is free of strokes.
     """
@@ -97,6 +98,7 @@ class AreaKinds(NamedTuple):
     is_hair: Mask
     is_dressed: Mask
     is_paper: Mask
+    is_room: Mask
     is_known: FloatArray
     bareness: FloatArray
 
@@ -154,7 +156,7 @@ def kinds_of(
     for part in (is_room & is_floor, is_room & ~is_floor):
         agreed = _as_rooms(agreed, found, part)
     is_known = (pooled.scenery + pooled.wall + pooled.floor) * ~(is_skin | is_hair | is_paper)
-    return AreaKinds(agreed, is_skin, is_hair, is_dressed, is_paper, is_known, bareness)
+    return AreaKinds(agreed, is_skin, is_hair, is_dressed, is_paper, is_room, is_known, bareness)
 
 
 def _told(guess: Guess, traits: Traits, chances: FloatArray) -> FloatArray:

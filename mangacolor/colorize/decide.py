@@ -43,6 +43,9 @@ THING_SHARE = 0.9
 SHADING = 0.6
 """How much of what the paint varies in lightness over an area is kept."""
 
+TINT = 0.035
+"""OKLab chroma of toned grounds that are likeliest grey: of their likeliest other colour, a little."""
+
 LIVELINESS = 1.5
 """Factor on the chroma where no colour is certain, since the mean over classes is paler than each of them."""
 
@@ -111,6 +114,11 @@ def decide(
 
     soft = enlarge_cells(colours.decided(chances, belief.soft_surprise), traits.cell_px, labels.shape)
     own = colours.decided(colours.without_grey(kinds.chances, kinds.is_hair | kinds.is_dressed), belief.surprise)
+    tint = colours.decided(colours.without_grey(kinds.chances, kinds.is_room), belief.surprise)
+    length = np.linalg.norm(tint, axis=1, keepdims=True)
+    tint *= np.minimum(1, TINT / np.maximum(length, 1e-6))
+    is_dull = kinds.is_room & (np.linalg.norm(own, axis=1) < np.linalg.norm(tint, axis=1))
+    own = np.where(is_dull[:, None], tint, own)
     chroma = soft + (own[labels] - soft) * _thingness(found)[labels][..., None]
     livelier = 1 + np.float32(LIVELINESS - 1) * (1 - is_certain)
     chroma *= ((1 - is_paper) * livelier)[labels][..., None]

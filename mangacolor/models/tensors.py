@@ -73,16 +73,21 @@ def choose_device(name: str = "auto") -> torch.device:
     return torch.device(name)
 
 
-def choose_precision(name: Precision, device: torch.device) -> Precision:
+def choose_precision(name: Precision, device: torch.device, *, learns: bool = False) -> Precision:
     """Resolve `auto` to the fastest arithmetic that `device` computes in hardware.
 
-    On CPUs that is bf16 only with AVX512-BF16 or AMX: without them it is emulated, and slower
-    than fp32.
+    On GPUs fp16 is as fast as bf16 and far nearer to fp32 (docs/gpu.md); but gradients need the range of bf16. On CPUs
+    it is bf16 only with AVX512-BF16 or AMX: without them it is emulated, and slower than fp32.
+
+    Args:
+        name: What was asked for.
+        device: Where it is computed.
+        learns: Whether gradients are computed, too.
     """
     if name != "auto":
         return name
     if device.type == "cuda":
-        return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp16"
+        return "bf16" if learns and torch.cuda.is_bf16_supported(including_emulation=False) else "fp16"
     if device.type == "cpu" and _cpu_computes_bf16():
         return "bf16"
     return "fp32"

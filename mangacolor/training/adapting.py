@@ -119,7 +119,7 @@ def learn_series(
         )
     config = series_config(network.config, seed)
     chosen = choose_device(device)
-    fabric = launch(chosen, choose_precision(precision, chosen))
+    fabric = launch(chosen, choose_precision(precision, chosen, learns=True))
     original = (
         copy.deepcopy(network).eval().requires_grad_(False).to(fabric.device).to(memory_format=torch.channels_last)
     )

@@ -95,7 +95,7 @@ def run_training(
     if list_checkpoints(options.out) and not options.resume:
         raise UsageError(f"{options.out}: already holds a run.", advice="Go on with --resume, or choose another --out.")
     device = choose_device(options.device)
-    precision = choose_precision(options.precision, device)
+    precision = choose_precision(options.precision, device, learns=True)
     fabric = launch(device, precision)
     is_first = fabric.is_global_zero
     if not is_first:

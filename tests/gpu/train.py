@@ -151,11 +151,14 @@ def run(chosen: argparse.Namespace, device: str, started: float) -> int:
         log.say("The pack holds drawings of people, which this version does not train on.")
         given = {}
     init = chosen.pack / "init.safetensors"
+    start = init if init.exists() else find_weights()
+    if config.loss.kept_colours:  # nothing is as near as the weights that the run starts from
+        given["teacher"] = start
     ends = started + 60 * chosen.minutes - FINISH_SECONDS.get(device, FINISH_SECONDS["cuda"])
     report = run_training(
         config,
         RunOptions(
-            chosen.pack / "data", folder, budget_class()(ends=ends), init=init if init.exists() else find_weights(),
+            chosen.pack / "data", folder, budget_class()(ends=ends), init=start,
             device=device, jobs=chosen.jobs, data_name="reduced pack", data_licence="CC BY-SA 4.0", **given,
         ),
         say=log.say, on_step=log.step,
