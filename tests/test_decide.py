@@ -17,6 +17,7 @@ from mangacolor.colorize.area_kinds import (
     CLOSE_RIVALRY,
     EDGE_CHANCE,
     EDGE_SHARE,
+    ENCLOSED_SIZE,
     LARGEST_SKIN,
     NEAR_CHANCE,
     RIVALRY,
@@ -27,7 +28,16 @@ from mangacolor.colorize.area_kinds import (
     SMALLEST_HATCHED_PX,
 )
 from mangacolor.colorize.class_colours import SKIN_CHROMA
-from mangacolor.colorize.decide import SHADING, SKIN_LIGHTNESS, THING_SHARE, THING_SIZES, decide, fit_labels
+from mangacolor.colorize.decide import (
+    LIVELINESS,
+    SHADING,
+    SKIN_LIGHTNESS,
+    THING_SHARE,
+    THING_SIZES,
+    TINT,
+    decide,
+    fit_labels,
+)
 from mangacolor.colorize.findings import find, in_panels
 from mangacolor.colorize.scenery import USUAL
 from mangacolor.image.color import chroma_bins, srgb_from_oklab
@@ -335,6 +345,23 @@ def test_a_toned_garment_is_not_grey_but_a_bare_one_may_be_white():
     assert_white(decided(said, draw(LEFT, RIGHT)), LEFT)
 
 
+def test_what_lies_in_skin_is_skin_unless_it_is_an_eye_or_large():
+    """Contract of `ENCLOSED_SIZE`: a lip or a fold that the label says nothing of; hair, an eye and a shirt stay."""
+    skin = (110, 80, 190, 180)
+
+    def in_skin(share=0.83 * ENCLOSED_SIZE, **labels):
+        side = int(np.sqrt(share) * SIZE)
+        spot = (140, 120, 140 + side, 120 + side)
+        said = Said(paint=(0.75, 0.65, 0.6)).tell(skin, {PEACH: SURE}, skin=0.97)
+        said.tell(spot, {BLUE: SURE}, skin=0.02, **labels)
+        lab = decided(said, draw(skin, spot))
+        return lab[140 + side // 2, 120 + side // 2, 1:]
+
+    assert in_skin(garment=0.9) @ PEACH > 0
+    for other in (in_skin(eye=0.9), in_skin(hair=0.9), in_skin(share=6 * ENCLOSED_SIZE, garment=0.9)):
+        assert other @ PEACH <= 0.0005
+
+
 @pytest.mark.parametrize("rival", ["hair", "garment", "ground", "paper"])
 def test_what_is_rather_something_else_is_no_skin(rival):
     said = Said()
@@ -377,6 +404,17 @@ def test_walls_of_one_panel_agree_on_a_colour():
     assert apart(panels=halves) > 0.7 * FAR_APART
     assert apart(tones=(0.85, 0.3)) > 0.7 * FAR_APART
     assert apart(label="eye") > 0.7 * FAR_APART
+
+
+def test_what_is_toned_and_likeliest_grey_has_a_tint_of_its_likeliest_other_colour():
+    """Contract of `TINT`: toned areas that are nothing we know; bare paper stays white, livelier colours stay."""
+    mostly_grey = {GREEN: 0.2, GREY: 0.75}
+    lab = decided(Said().tell(LEFT, mostly_grey).tell(RIGHT, {RED: SURE}), draw((*LEFT, TONE), (*RIGHT, TONE)))
+    tint = mean_chroma(lab, LEFT)
+    assert 0.5 * TINT < np.linalg.norm(tint) < 1.05 * LIVELINESS * TINT
+    assert tint @ GREEN > 0.8 * np.linalg.norm(tint) * np.linalg.norm(GREEN)
+    assert np.linalg.norm(mean_chroma(lab, RIGHT)) > 1.5 * TINT
+    assert_white(decided(Said().tell(LEFT, mostly_grey), draw(LEFT)), LEFT)
 
 
 def test_a_floor_has_a_colour_of_its_own():

@@ -50,14 +50,8 @@ def choose(found, told, habits=None, **boxes):
     for kind, areas in boxes.items():
         masks[kind][[area_at(found, box) for box in areas]] = True
     nothing = np.zeros(count, bool)
-    kinds = AreaKinds(
-        chances,
-        nothing,
-        masks["hair"],
-        masks["garment"],
-        nothing,
-        *np.array([[0], [1]], np.float32).repeat(count, axis=1),
-    )
+    bare = np.ones(count, np.float32)
+    kinds = AreaKinds(chances, nothing, masks["hair"], masks["garment"], nothing, nothing, 0 * bare, bare)
     return free_colours(found, kinds, ClassColours(BINS, FLAT[None, None], habits))
 
 

@@ -45,9 +45,8 @@ def page_of(tones, kind="hair"):
     nothing = np.zeros_like(is_kind)
     hair, dressed = (is_kind, nothing) if kind == "hair" else (nothing, is_kind)
     chances = np.full((len(is_kind), len(chroma_bins())), 1 / len(chroma_bins()), np.float32)
-    return found, AreaKinds(
-        chances, nothing, hair, dressed, nothing, *np.array([[0], [1]], np.float32).repeat(len(is_kind), axis=1)
-    )
+    bare = np.ones(len(is_kind), np.float32)
+    return found, AreaKinds(chances, nothing, hair, dressed, nothing, nothing, 0 * bare, bare)
 
 
 def area_at(found, box):

@@ -52,6 +52,10 @@ LARGEST_SKIN = 0.12
 EDGE_SHARE = 0.12
 """Share of the page up to which an area may be skin, and of an edge of the page from which on it runs along it."""
 
+ENCLOSED_SIZE, ENCLOSED_SHARE, EYE_CHANCE = 0.002, 0.8, 0.2
+"""Share of the page up to which an area is skin if this share of its border is, solid blacks left out, whatever the
+label says, and chance of an eye up to which that holds. Collars are larger, and open."""
+
 HAIR_CHANCE, GARMENT_CHANCE = 0.3, 0.35
 GROUND_RIVALRY = 1.4
 """Chance of the labels from which on an area is hair or a garment, unless it is skin, and how many times the chance of
@@ -88,7 +92,7 @@ class AreaKinds(NamedTuple):
         is_hair: (n,) hair.
         is_dressed: (n,) garments with a tone of their own; bare ones may be white.
         is_paper: (n,) balloons and gutters.
-        is_room: (n,) toned ground without a colour of its own: walls, floors, buildings.
+        is_plain: (n,) toned, and none of these.
         is_known: (n,) how far it is scenery whose colour is known.
         bareness: (n,) how far an area is free of strokes.
     """
@@ -98,7 +102,7 @@ class AreaKinds(NamedTuple):
     is_hair: Mask
     is_dressed: Mask
     is_paper: Mask
-    is_room: Mask
+    is_plain: Mask
     is_known: FloatArray
     bareness: FloatArray
 
@@ -112,6 +116,7 @@ class _Pooled(NamedTuple):
     garment: FloatArray
     ground: FloatArray
     paper: FloatArray
+    eye: FloatArray
     scenery: FloatArray
     wall: FloatArray
     floor: FloatArray
@@ -150,17 +155,18 @@ def kinds_of(
     is_garment = (pooled.garment > GARMENT_CHANCE) & (pooled.garment > GROUND_RIVALRY * pooled.ground)
     is_dressed = is_garment & ~is_skin & ~is_paper & ~is_hair & (found.areas.tone < PAPER_TONES[0])
     bareness = _bareness(labels, page.ink, len(found.areas.sizes))
-    is_room = (pooled.ground > ROOM_CHANCE) & (pooled.scenery < ROOM_CHANCE) & (found.areas.tone < PAPER_TONES[0])
-    is_room &= ~(is_skin | is_hair | is_dressed | is_paper | found.areas.is_black)
+    is_plain = (found.areas.tone < PAPER_TONES[0]) & ~found.areas.is_black
+    is_plain &= ~(is_skin | is_hair | is_dressed | is_paper)
+    is_room = is_plain & (pooled.ground > ROOM_CHANCE) & (pooled.scenery < ROOM_CHANCE)
     agreed, is_floor = _with_kin(pooled.chances, found, is_skin), pooled.floor > ROOM_CHANCE
     for part in (is_room & is_floor, is_room & ~is_floor):
         agreed = _as_rooms(agreed, found, part)
     is_known = (pooled.scenery + pooled.wall + pooled.floor) * ~(is_skin | is_hair | is_paper)
-    return AreaKinds(agreed, is_skin, is_hair, is_dressed, is_paper, is_room, is_known, bareness)
+    return AreaKinds(agreed, is_skin, is_hair, is_dressed, is_paper, is_plain, is_known, bareness)
 
 
 def _told(guess: Guess, traits: Traits, chances: FloatArray) -> FloatArray:
-    """Return how likely each cell (r, c, 5) is skin, hair, garment, ground and paper: what the generator's labels say.
+    """Return how likely each cell (r, c, 6) is skin, hair, garment, ground, paper, eye: what the labels say.
 
     Without a label of skin all shades of it together stand for it. They are shared with walls and wood, so that they
     count as much less as more of them is asked for.
@@ -255,7 +261,18 @@ def _skin_areas(found: Findings, pooled: _Pooled, shades: NDArray[np.floating]) 
         & (pooled.skin > GROUND_SHARE * pooled.ground)
         & (pooled.paper < SKIN_PAPER)
     )
-    return np.asarray(found.is_face | (may_be & is_likely), np.bool_)
+    is_skin = found.is_face | (may_be & is_likely)
+    return np.asarray(is_skin | _enclosed(found, pooled, is_skin), np.bool_)
+
+
+def _enclosed(found: Findings, pooled: _Pooled, is_skin: Mask) -> Mask:
+    """Say which small areas (n,) lie in skin and are nothing else that we know: lips, folds, what strokes cut off."""
+    areas = found.areas
+    around = found.borders.where(~areas.is_black[found.borders.other])
+    share = around.sums(is_skin.astype(np.float32)) / np.maximum(around.totals(), 1)
+    may_be = (areas.tone > SKIN_TONE) & ~areas.is_black & (areas.sizes < ENCLOSED_SIZE * areas.labels.size)
+    is_other = (found.hair_of >= 0) | (pooled.hair > HAIR_CHANCE) | (pooled.paper > PAPER_CHANCE)
+    return may_be & (share > ENCLOSED_SHARE) & ~is_other & (pooled.eye < EYE_CHANCE) & ~is_skin
 
 
 def _bareness(labels: NDArray[np.int32], ink: FloatArray, count: int) -> FloatArray:

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mangacolor.colorize.area_kinds import PAPER_TONES, kinds_of
+from mangacolor.colorize.area_kinds import PAPER_TONES, AreaKinds, kinds_of
 from mangacolor.colorize.class_colours import SOFT_SURPRISE, SURPRISE, ClassColours
 from mangacolor.colorize.findings import Findings
 from mangacolor.colorize.grids import enlarge_cells
@@ -43,8 +43,8 @@ THING_SHARE = 0.9
 SHADING = 0.6
 """How much of what the paint varies in lightness over an area is kept."""
 
-TINT = 0.035
-"""OKLab chroma of toned grounds that are likeliest grey: of their likeliest other colour, a little."""
+TINT = 0.05
+"""OKLab chroma of toned areas that are nothing we know and likeliest grey: a little of their likeliest other colour."""
 
 LIVELINESS = 1.5
 """Factor on the chroma where no colour is certain, since the mean over classes is paler than each of them."""
@@ -114,11 +114,7 @@ def decide(
 
     soft = enlarge_cells(colours.decided(chances, belief.soft_surprise), traits.cell_px, labels.shape)
     own = colours.decided(colours.without_grey(kinds.chances, kinds.is_hair | kinds.is_dressed), belief.surprise)
-    tint = colours.decided(colours.without_grey(kinds.chances, kinds.is_room), belief.surprise)
-    length = np.linalg.norm(tint, axis=1, keepdims=True)
-    tint *= np.minimum(1, TINT / np.maximum(length, 1e-6))
-    is_dull = kinds.is_room & (np.linalg.norm(own, axis=1) < np.linalg.norm(tint, axis=1))
-    own = np.where(is_dull[:, None], tint, own)
+    own = _tinted(own, colours.decided(colours.without_grey(kinds.chances, kinds.is_plain), belief.surprise), kinds)
     chroma = soft + (own[labels] - soft) * _thingness(found)[labels][..., None]
     livelier = 1 + np.float32(LIVELINESS - 1) * (1 - is_certain)
     chroma *= ((1 - is_paper) * livelier)[labels][..., None]
@@ -134,6 +130,14 @@ def decide(
     rgb = srgb_from_oklab(np.concatenate([lightness[..., None], chroma], axis=2).astype(np.float32))
     # Means are taken in sRGB: of vivid colours, those in OKLab are paler by what anybody can measure.
     return oklab_from_srgb(np.asarray((rgb + even_out(rgb, *page)) / 2, np.float32))
+
+
+def _tinted(own: FloatArray, other: FloatArray, kinds: AreaKinds) -> FloatArray:
+    """Return the chroma (n, 2) of areas, in which plain ones have at least a tint of their likeliest other colour."""
+    length = np.linalg.norm(other, axis=1)
+    tint = other * np.minimum(1, TINT / np.maximum(length, 1e-6))[:, None]
+    is_dull = kinds.is_plain & (np.linalg.norm(own, axis=1) < np.linalg.norm(tint, axis=1))
+    return np.where(is_dull[:, None], tint, own)
 
 
 def _thingness(found: Findings) -> FloatArray:

@@ -30,12 +30,11 @@ _GROUNDS = {
     **dict.fromkeys(("floor", "road", "pavement", "marking", "sand"), "floor"),
 }
 LABELS_OF: dict[str, tuple[str, ...]] = {
-    **{"skin": ("skin",), "nail": ("skin",), "lips": ("skin", "mouth"), "hair": ("hair",), "garment": ("garment",)},
+    **{"skin": ("skin",), "nail": ("skin",), "lips": ("skin",), "hair": ("hair",), "garment": ("garment",)},
     **{"eye_white": ("eye",), "iris": ("eye",), "ground": ("ground",)},
-    **dict.fromkeys(("mouth", "tongue", "teeth"), ("mouth",)),
     **{kind: ("ground", _GROUNDS[kind]) if kind in _GROUNDS else ("ground",) for kind in SCENERY},
 }
-"""Which of `LABELS` a kind of part is."""
+"""Which of `LABELS` a kind of part is; the inside of a mouth is none."""
 
 SHADOWS = {"none": 0.35, "tone": 0.4, "strokes": 0.25}
 """How an artist draws the shadow of a figure."""
