@@ -41,9 +41,12 @@ def known_modules():
 
 
 @cache
-def nodes(path):
-    """List all that stands in a file; to read a syntax tree takes longer than each test of it."""
-    return list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+def statements(path):
+    """List the statements of a file, at any depth; of expressions, which are most of a syntax tree, none holds one."""
+    found = [ast.parse(path.read_text(encoding="utf-8"))]
+    for node in found:
+        found += [child for child in ast.iter_child_nodes(node) if not isinstance(child, ast.expr)]
+    return found
 
 
 @cache
@@ -51,7 +54,7 @@ def imports(path, parts):
     """List the dotted names of everything a module imports, at any depth, with their lines."""
     package = ("mangacolor", *parts[:-1])
     found = []
-    for node in nodes(path):
+    for node in statements(path):
         if isinstance(node, ast.Import):
             found += [(alias.name, node.lineno) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -133,7 +136,7 @@ def test_no_test_file_imports_another():
     for path in sorted(tests.rglob("*.py")):
         if not words.search(path.read_text(encoding="utf-8")):
             continue
-        for node in nodes(path):
+        for node in statements(path):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             assert not [name for name in names if name.startswith("test_")], f"{path.name}:{node.lineno}"
@@ -146,7 +149,7 @@ def lines_of_code(path):
     """
     lines = path.read_text(encoding="utf-8").splitlines()
     code = [bool(line.strip()) and not line.strip().startswith("#") for line in lines]
-    for node in nodes(path):
+    for node in statements(path):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             body = node.body[1:] if ast.get_docstring(node) is not None else node.body
             yield node.name, node.lineno, sum(code[body[0].lineno - 1 : node.end_lineno]) if body else 0
