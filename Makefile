@@ -23,8 +23,8 @@ demo: $(VENV)/installed
 test: lint
 	$(BIN)/python -m pytest
 
-# The tests that are not marked slow, a process a core; each computes with one thread. What pytest makes of the test
-# files is kept for the next time, where Python is told to keep nothing too.
+# The tests that are not marked slow, a process a core; each computes with one thread. Compiled tests are kept for the
+# next time, also where PYTHONDONTWRITEBYTECODE is set.
 quick: $(VENV)/installed-dev
 	OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -m "not slow" -n auto --dist loadfile --hypothesis-profile=quick
 

@@ -20,10 +20,13 @@ settings.register_profile("suite", derandomize=True)
 settings.register_profile("quick", derandomize=True, max_examples=25)  # make quick
 settings.load_profile("suite")
 
+# Modules and tests stay to the end: nothing is garbage while they are collected, nor are they looked at ever after.
+gc.disable()
+
 
 def pytest_collection_finish():
-    """Leave modules and tests, which stay to the end, out of every search for garbage."""
     gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)
