@@ -23,9 +23,10 @@ demo: $(VENV)/installed
 test: lint
 	$(BIN)/python -m pytest
 
-# The tests that are not marked slow, a process a core; each computes with one thread.
+# The tests that are not marked slow, a process a core; each computes with one thread. Compiled tests are kept for the
+# next time, also where PYTHONDONTWRITEBYTECODE is set.
 quick: $(VENV)/installed-dev
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not slow" -n auto --dist loadfile --hypothesis-profile=quick
+	OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -m "not slow" -n auto --dist loadfile --hypothesis-profile=quick
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .

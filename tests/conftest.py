@@ -1,21 +1,32 @@
-"""Fixtures that several tests share."""
+"""Fixtures that several tests share.
+
+What needs torch imports it itself: the process that only hands tests out to others reads this file too.
+"""
 
 import dataclasses
+import functools
+import gc
 
 import pytest
-import torch
+import typer.main
 from hypothesis import settings
 from pictures import fill_with_art
 
 from mangacolor.config import PRESETS
-from mangacolor.models.nn import build_network
 from mangacolor.models.weight_files import SEPARATOR_VARIABLE
-from mangacolor.models.weights import save_weights
 
 # The same examples in every run: what fails on one machine fails on all.
 settings.register_profile("suite", derandomize=True)
 settings.register_profile("quick", derandomize=True, max_examples=25)  # make quick
 settings.load_profile("suite")
+
+# Modules and tests stay to the end: nothing is garbage while they are collected, nor are they looked at ever after.
+gc.disable()
+
+
+def pytest_collection_finish():
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -28,6 +39,30 @@ def _no_config_of_the_developer(tmp_path_factory):
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _commands_are_built_once():
+    """Typer builds its commands anew at every call; the tests call them hundreds of times in one process."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(typer.main, "get_command", functools.cache(typer.main.get_command))
+        yield
+
+
+def _save_untrained(path, config, prepare=None):
+    """Write the weights of an untrained network, always the same ones."""
+    import torch
+
+    from mangacolor.models.nn import build_network
+    from mangacolor.models.weights import save_weights
+
+    torch.manual_seed(0)
+    network = build_network(config)
+    if prepare is not None:
+        with torch.no_grad():
+            prepare(network)
+    save_weights(path, network.state_dict(), config, {"images_seen": 0})
+    return path
+
+
 @pytest.fixture(scope="session")
 def art_folder(tmp_path_factory):
     """Twelve colour pictures of three series; tests read it only."""
@@ -37,37 +72,28 @@ def art_folder(tmp_path_factory):
 @pytest.fixture(scope="session")
 def tiny_weights(tmp_path_factory):
     """Weights of an untrained tiny generator: enough to test everything but the colours."""
-    torch.manual_seed(0)
-    config = PRESETS["tiny"].generator
-    path = tmp_path_factory.mktemp("weights") / "tiny.safetensors"
-    save_weights(path, build_network(config).state_dict(), config, {"images_seen": 0})
-    return path
+    return _save_untrained(tmp_path_factory.mktemp("weights") / "tiny.safetensors", PRESETS["tiny"].generator)
 
 
 @pytest.fixture(scope="session")
 def seeing_weights(tmp_path_factory):
     """Weights of an untrained small generator with semantic features, which can follow references."""
-    torch.manual_seed(0)
     config = dataclasses.replace(
         PRESETS["tiny"].generator, stem_stride=4, channels=(8, 12, 16, 24), blocks=(1, 1, 1), semantics=True
     )
-    path = tmp_path_factory.mktemp("weights") / "seeing.safetensors"
-    save_weights(path, build_network(config).state_dict(), config, {"images_seen": 0})
-    return path
+    return _save_untrained(tmp_path_factory.mktemp("weights") / "seeing.safetensors", config)
 
 
 @pytest.fixture(scope="session")
 def tiny_separator(tmp_path_factory):
     """Weights of an untrained tiny separator that sees screentone nowhere, so that ink × tone is the page."""
-    torch.manual_seed(0)
     config = dataclasses.replace(PRESETS["separator"].separator, channels=(8, 8, 8), blocks=(1, 1), bottom_blocks=1)
-    network = build_network(config)
-    with torch.no_grad():
+
+    def see_no_tone(network):
         network.paint.weight[8:] = 0
         network.paint.bias[8:] = -30
-    path = tmp_path_factory.mktemp("weights") / "separator.safetensors"
-    save_weights(path, network.state_dict(), config, {"images_seen": 0})
-    return path
+
+    return _save_untrained(tmp_path_factory.mktemp("weights") / "separator.safetensors", config, see_no_tone)
 
 
 @pytest.fixture

@@ -63,7 +63,8 @@ def pair(tmp_path):
 
 
 @pytest.fixture
-def options(tiny_weights, installed_separator):
+def options(tiny_weights, installed_separator, monkeypatch):
+    monkeypatch.setattr("mangacolor.adapt.run.OTHERS", 2)  # to draw all sixteen takes longer than to learn a little
     return ColorizeOptions(tiny_weights, device="cpu", precision="fp32", force=True)
 
 

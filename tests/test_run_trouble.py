@@ -286,6 +286,7 @@ def test_a_machine_without_memory_is_no_bug_to_report(monkeypatch, capsys):
     assert "bug" not in told
 
 
+@pytest.mark.slow
 def test_an_empty_library_is_told_by_a_farm(tmp_path, capsys):
     pytest.importorskip("ray")
     (tmp_path / "library").mkdir()

@@ -157,7 +157,7 @@ def test_what_goes_wrong_has_its_own_status():
 
     async def test():
         painter = Broken(is_open=False)
-        async with served((api_services,), painter, settings=ServeSettings(queue_pages=1, wait_seconds=1)) as client:
+        async with served((api_services,), painter, settings=ServeSettings(queue_pages=1, wait_seconds=0.3)) as client:
 
             async def send(data):
                 return await client.post("/api/v1/colorize", files={"page": data})

@@ -136,8 +136,8 @@ def test_suwayomi_without_the_token_gets_its_page_back_and_nothing_is_coloured()
 def test_suwayomi_hears_something_while_a_page_takes_long(monkeypatch, format, painter):
     """Suwayomi-Server 05e6b13, eu/kanade/tachiyomi/network/NetworkHelper.kt: readTimeout(30, SECONDS); callTimeout may
     be set by the conversion, that may not. PNG, 11.3: any number of tEXt chunks may come between IHDR and IDAT."""
-    monkeypatch.setattr("mangacolor.web.suwayomi.SILENT_SECONDS", 0.1)
-    monkeypatch.setattr("mangacolor.web.suwayomi.COMMENT_SECONDS", 0.05)
+    monkeypatch.setattr("mangacolor.web.suwayomi.SILENT_SECONDS", 0.02)
+    monkeypatch.setattr("mangacolor.web.suwayomi.COMMENT_SECONDS", 0.01)
 
     async def test():
         gated = GatedPainter(is_open=False)
@@ -145,7 +145,7 @@ def test_suwayomi_hears_something_while_a_page_takes_long(monkeypatch, format, p
             gated.colorize_page = lambda page, hints=(): (gated.gate.wait(20), painter().colorize_page(page))[1]
             data = page_bytes(1, format=format)
             slow = asyncio.create_task(client.post("/suwayomi", files=suwayomi_form(data)))
-            await asyncio.sleep(0.6)
+            await asyncio.sleep(0.2)
             gated.gate.set()
             answer = await slow
             assert answer.status_code == 200

@@ -47,7 +47,8 @@ async def proxied(library=None, painter=None, *, cache=None, **settings):
         settings = ServeSettings(proxy=behind, **{"ahead": 0, **settings})
         engine = Engine(lambda: painter, cache=cache, queue_pages=settings.queue_pages)
         app = build_app(engine, settings, [proxy_service(engine, settings)])
-        async with listening(app) as own, httpx.AsyncClient(base_url=own) as client:
+        # Of certificates, which take longer to read than an answer, plain HTTP has none.
+        async with listening(app) as own, httpx.AsyncClient(base_url=own, verify=False) as client:
             client.library, client.painter, client.engine, client.behind = library, painter, engine, behind
             yield client
 
@@ -329,7 +330,7 @@ def test_a_library_that_is_away_is_told():
         settings = ServeSettings(proxy="http://127.0.0.1:1")
         engine = Engine(GatedPainter)
         app = build_app(engine, settings, [proxy_service(engine, settings)])
-        async with listening(app) as own, httpx.AsyncClient(base_url=own) as client:
+        async with listening(app) as own, httpx.AsyncClient(base_url=own, verify=False) as client:
             answer = await client.get("/")
             assert answer.status_code == 502
             assert "127.0.0.1:1 cannot be reached" in answer.json()["error"]

@@ -301,7 +301,9 @@ def test_pages_and_books_are_given_out(studio):
     run(test())
 
 
-def test_who_follows_is_let_go_when_the_server_stops(studio):
+def test_who_follows_is_let_go_when_the_server_stops(studio, monkeypatch):
+    monkeypatch.setattr("mangacolor.web.studio.batches.LOOK_SECONDS", 0.02)
+
     async def test():
         async with studio() as client:
             project = client.studio.projects.get((await begin(client)).rpartition("/")[2])
