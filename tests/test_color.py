@@ -83,6 +83,7 @@ pixels = st.tuples(st.integers(1, 48), st.integers(1, 48)).flatmap(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(pixels, st.randoms(use_true_random=False))
 def test_palette_does_not_know_where(rgb, random):

@@ -157,6 +157,7 @@ def test_balloons_and_gutters_stay_white_whatever_the_generator_paints(tiny_weig
     assert np.ptp(after[600:900, 100:600].astype(int), axis=2).max() > 2, "the generator painted elsewhere"
 
 
+@pytest.mark.slow
 def test_a_gutter_that_is_hinted_is_painted(tiny_weights):
     """Contract: hints have the last word, also on paper that stays white by itself."""
     image = Image.new("L", (300, 400), 255)

@@ -84,6 +84,7 @@ def test_same_seed_same_pixels(seed):
     assert one.text_boxes == other.text_boxes
 
 
+@pytest.mark.slow
 @settings(max_examples=12, deadline=None)
 @given(seed=st.integers(0, 2**32), top=st.integers(0, 200), left=st.integers(0, 110))
 def test_a_window_is_a_cut_of_the_page(seed, top, left):

@@ -149,6 +149,7 @@ def test_balloons_and_gutters_take_colour_where_they_are_filled(sitting):
     assert red > green + 40
 
 
+@pytest.mark.slow
 def test_without_areas_a_fill_is_a_dab(seeing_weights, tiny_separator):
     page = CorrectedPage(Colorizer(seeing_weights, separator=tiny_separator, fast=True, force=True).open(panelled()))
     plain = page.rgb

@@ -234,6 +234,7 @@ def test_a_face_on_a_larger_page_and_at_other_sizes(detector, girl):
         assert iou(face.box, tuple(np.array(other.box) * 450 / side)) > 0.7
 
 
+@pytest.mark.slow
 def test_a_mirrored_page_has_the_mirrored_face(detector, girl):
     """The judgement of the mirror image is built in, so little may change but the side."""
     (face,) = detector(girl)

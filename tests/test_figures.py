@@ -105,6 +105,7 @@ def test_drawings_are_whole(drawings):
     assert {"ground", "skin", "hair", "garment"} <= kinds
 
 
+@pytest.mark.slow
 def test_seeds_decide_everything(pack_file, drawings):
     again = draw_figure(Pack(pack_file), 3, SIDE)[0]
     for plane, other in zip(drawings[3][:3], again[:3], strict=True):

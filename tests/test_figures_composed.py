@@ -6,6 +6,7 @@ are; and the plan of the page, which says where its panels, balloons and gutters
 
 import cv2
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -34,6 +35,7 @@ def draw(seed, window=(0, 0, 286, 200)):
     return (plan, *compose_figures(plan, window, all_skin))
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(SEEDS)
 def test_what_is_painted_is_labelled_and_the_paper_is_ground(seed):

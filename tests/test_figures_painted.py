@@ -69,6 +69,7 @@ def test_skin_has_a_colour_of_skin(seed):
     assert 0.02 < np.hypot(lab[1], lab[2]) < 0.16
 
 
+@pytest.mark.slow
 def test_light_skin_is_mostly_paper_and_white_cloth_always():
     bare = []
     for seed in range(200):
@@ -118,6 +119,7 @@ def test_ground_is_taken_over_and_its_skin_with_it():
     assert layers.ink[38, 50] == 1  # the face hides what is drawn behind it
 
 
+@pytest.mark.slow
 def test_samples_show_figures_as_often_as_asked():
     """Contract of `figures`: their labels are all known; those of colour art are not."""
     art = np.full((64, 64, 3), (120, 170, 120), np.uint8)

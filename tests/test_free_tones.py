@@ -72,6 +72,7 @@ def test_each_area_has_one_tone_to_its_borders(drawn):
             assert np.ptp(tone[area][4:-4, 4:-4]) < 0.01
 
 
+@pytest.mark.slow
 def test_skin_is_mostly_and_white_always_paper(drawn):
     """Contract: nine in ten skins are left bare, and of the others some are chosen paper."""
     bare = [middle(tone, SKIN_AREA) > 0.99 for tone in drawn]

@@ -371,6 +371,7 @@ def published_features(state, gray):
     return [*taken, layer(x, "_conv_head", "_bn1")]
 
 
+@pytest.mark.slow
 def test_semantics_are_the_published_networks_features_at_three_strides():
     """Oracle: the network written out in functional torch, with its batch norm, on all three channels."""
     state = {name: value.double() for name, value in published_state().items()}

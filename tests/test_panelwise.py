@@ -307,6 +307,7 @@ def test_scales_of_a_view_are_joined_on_the_grid_of_the_largest():
     assert join_scales([Guess(fine.colour)] * 2).chroma_logits is None
 
 
+@pytest.mark.slow
 def test_panels_are_looked_at_at_smaller_scales_too():
     """Contract of `SMALLER`: four panels at three scales, each smaller in proportion, with the same colours."""
     page, _ = draw(GRID)

@@ -160,6 +160,7 @@ def test_the_resolution_is_that_of_the_pictures_as_placed(tmp_path, content, exp
     assert given(made(tmp_path / "a.pdf", page)).shape[:2] == expected
 
 
+@pytest.mark.slow
 def test_a_page_of_huge_units_is_no_huge_picture(tmp_path):
     """Contract: where a pixel was called a point, pages that have to be rendered come out no larger than 5000."""
     path = made(tmp_path / "a.pdf", lambda document: add_page(document, "0 0 m 9 9 l S", box=(0, 0, 9000, 14400)))

@@ -181,6 +181,7 @@ def test_a_page_with_too_many_pixels_is_refused_and_may_be_let_through(page, cap
     assert run(["colorize", str(page), "--max-pixels", "4800"]) == ExitCode.DONE
 
 
+@pytest.mark.slow
 def test_more_pixels_than_pillow_likes_are_let_through_when_asked_for(page, monkeypatch):
     """Contract of --max-pixels: Pillow's own bound gives way, and only then."""
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1_000)
