@@ -91,7 +91,7 @@ class DrawnSamples(Samples):
         self._draw = PictureDraw(stock.pictures, stock.probabilities)
         self._bank = stock.bank
         self._figures = stock.figures
-        self._full_figures = full_figures(stock.figures) if stock.figures else None
+        self._full_figures = full_figures(stock.figures or ())
         self._crop_px = crop_px
         self._config = config
         self._seed = seed
@@ -165,8 +165,8 @@ class ColourSamples(DrawnSamples):
 
     def _people(self, figures: Sequence[Drawing], side_px: int, rng: np.random.Generator) -> Painted:
         """Paint a drawing of people, before paper, a colour, or a picture."""
-        is_far = self._full_figures is not None and rng.random() < FAR
-        if is_far and self._full_figures:
+        is_far = rng.random() < FAR
+        if is_far:
             drawing = far_away(self._full_figures, side_px, rng)
         else:
             drawing = _framed(figures, side_px, rng)
