@@ -66,3 +66,13 @@ def test_tables_are_printed_of_what_was_measured(tmp_path):
     assert "| 1.6 MP | --fast | 2.00 |" in told
     assert "125% of the whole page" in told
     assert "30.0 s, 1.20 times" in told
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("script", sorted(BENCHMARKS.glob("*.py")), ids=lambda path: path.stem)
+def test_everything_that_a_script_imports_is_there(script):
+    """Contract: a benchmark that nobody ran for a while can still be started; nothing is measured here."""
+    command = "import runpy, sys; sys.path.insert(0, sys.argv[2]); runpy.run_path(sys.argv[1], run_name='imported')"
+    words = [sys.executable, "-c", command, str(script), str(BENCHMARKS)]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, cwd=BENCHMARKS.parent)
+    assert done.returncode == 0, done.stderr

@@ -23,7 +23,7 @@ from mangacolor.image import read_image, resize
 from mangacolor.web.app import build_app
 from mangacolor.web.engine import Engine
 from mangacolor.web.settings import ServeSettings
-from mangacolor.web.studio.routes import PREFIX, studio_service
+from mangacolor.web.studio.routes import PREFIX, studio_services
 from mangacolor.web.studio.studio import Studio
 
 PAGE = Path(__file__).parents[2] / "examples" / "pages" / "page_02_street.png"
@@ -34,7 +34,7 @@ async def main(page, clicks):
     settings = ServeSettings()
     engine = Engine(Colorizer)
     with tempfile.TemporaryDirectory() as folder:
-        app = build_app(engine, settings, [studio_service(Studio(engine, settings, Path(folder)))])
+        app = build_app(engine, settings, studio_services(Studio(engine, settings, Path(folder))))
         transport = httpx.ASGITransport(app)
         async with (
             app.router.lifespan_context(app),
