@@ -407,12 +407,13 @@ def test_walls_of_one_panel_agree_on_a_colour():
 
 
 def test_clothes_of_bare_paper_are_white():
-    """Contract of `is_paper`: whatever colour is likely; toned ones have one, and so has bare ground."""
+    """Contract of `is_bare_cloth`: whatever is likely. Toned ones have a colour, and bare ground, and the learnt."""
     said = Said().tell(LEFT, {RED: SURE}, garment=0.9).tell(RIGHT, {RED: SURE}, ground=0.9)
     lab = decided(said, draw(LEFT, RIGHT))
     assert_white(lab, LEFT)
     assert mean_chroma(lab, RIGHT)[0] > 0.03
     assert np.linalg.norm(mean_chroma(decided(said, draw((*LEFT, TONE))), LEFT)) > 0.03
+    assert np.linalg.norm(mean_chroma(decided(said, draw(LEFT), has_learnt=True), LEFT)) > 0.03
 
 
 def test_what_is_toned_and_likeliest_grey_has_a_tint_of_its_likeliest_other_colour():

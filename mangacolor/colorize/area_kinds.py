@@ -91,7 +91,8 @@ class AreaKinds(NamedTuple):
         is_skin: (n,) skin.
         is_hair: (n,) hair.
         is_dressed: (n,) garments with a tone of their own; bare ones may be white.
-        is_paper: (n,) balloons and gutters, and clothes of bare paper: these stay white.
+        is_paper: (n,) balloons and gutters.
+        is_bare_cloth: (n,) clothes of bare paper.
         is_plain: (n,) toned, and none of these.
         is_known: (n,) how far it is scenery whose colour is known.
         bareness: (n,) how far an area is free of strokes.
@@ -102,6 +103,7 @@ class AreaKinds(NamedTuple):
     is_hair: Mask
     is_dressed: Mask
     is_paper: Mask
+    is_bare_cloth: Mask
     is_plain: Mask
     is_known: FloatArray
     bareness: FloatArray
@@ -161,10 +163,10 @@ def kinds_of(
     agreed, is_floor = _with_kin(pooled.chances, found, is_skin), pooled.floor > ROOM_CHANCE
     for part in (is_room & is_floor, is_room & ~is_floor):
         agreed = _as_rooms(agreed, found, part)
-    is_bare_cloth = (pooled.garment > np.maximum(GARMENT_CHANCE, pooled.ground)) & ~(is_skin | is_hair | is_dressed)
-    is_paper |= is_bare_cloth & (found.areas.tone >= PAPER_TONES[0])
-    is_known = (pooled.scenery + pooled.wall + pooled.floor) * ~(is_skin | is_hair | is_paper)
-    return AreaKinds(agreed, is_skin, is_hair, is_dressed, is_paper, is_plain, is_known, bareness)
+    is_cloth = (pooled.garment > np.maximum(GARMENT_CHANCE, pooled.ground)) & ~(is_skin | is_hair | is_dressed)
+    is_bare_cloth = is_cloth & ~is_paper & (found.areas.tone >= PAPER_TONES[0])
+    is_known = (pooled.scenery + pooled.wall + pooled.floor) * ~(is_skin | is_hair | is_paper | is_bare_cloth)
+    return AreaKinds(agreed, is_skin, is_hair, is_dressed, is_paper, is_bare_cloth, is_plain, is_known, bareness)
 
 
 def _told(guess: Guess, traits: Traits, chances: FloatArray) -> FloatArray:

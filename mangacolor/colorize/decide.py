@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mangacolor.colorize.area_kinds import PAPER_TONES, AreaKinds, kinds_of
+from mangacolor.colorize.area_kinds import PAPER_TONES, kinds_of
 from mangacolor.colorize.class_colours import SOFT_SURPRISE, SURPRISE, ClassColours
 from mangacolor.colorize.findings import Findings
 from mangacolor.colorize.grids import enlarge_cells
@@ -25,6 +25,7 @@ from mangacolor.models.backend import Guess, Traits
 from mangacolor.page.ink import Separation, even_out
 
 FloatArray = NDArray[np.float32]
+Mask = NDArray[np.bool_]
 
 SHADOW_EDGE = (0.82, 0.92)
 """Mean tones up to which skin is shaded, and from which on it is bare."""
@@ -58,20 +59,22 @@ class Belief(NamedTuple):
         white: Chance of grey up to which bare paper has a colour, and from which on it is white.
         surprise: See `class_colours.SURPRISE`, of areas.
         soft_surprise: The same of grounds.
-        one_skin: Whether all skin of a page has one colour, as light as skin usually is.
+        fills_in: Whether what is usual fills in what nobody can know: all skin of a page has one colour, as light as
+            skin usually is; clothes of bare paper are white, scenery on it is not; toned areas that are grey have a
+            tint.
     """
 
     certain: tuple[float, float]
     white: tuple[float, float]
     surprise: float
     soft_surprise: float
-    one_skin: bool
+    fills_in: bool
 
 
-GUESSED = Belief((0.4, 0.7), (0.12, 0.2), SURPRISE, SOFT_SURPRISE, one_skin=True)
+GUESSED = Belief((0.4, 0.7), (0.12, 0.2), SURPRISE, SOFT_SURPRISE, fills_in=True)
 """Balloons have a chance of grey of 0.3 to 0.7, white coats of 0.2 to 0.3."""
 
-LEARNT = Belief((0.1, 0.3), (0.4, 0.6), 0.0, 0.0, one_skin=False)
+LEARNT = Belief((0.1, 0.3), (0.4, 0.6), 0.0, 0.0, fills_in=False)
 """Weights that have learnt a series are sure, and right more often than what helps where nobody can know."""
 
 FREE_SHARE, FREE_LIGHTNESS = 0.9, 0.5
@@ -106,15 +109,18 @@ def decide(
     belief = LEARNT if traits.has_learnt else GUESSED
     is_certain = ramp(colours.largest(kinds.chances), *belief.certain)
     is_white = ramp(colours.near_grey(kinds.chances), *belief.white) * ~kinds.is_hair * ~kinds.is_skin
-    is_white *= 1 - kinds.is_known
-    is_paper = ramp(found.areas.tone, *PAPER_TONES) * np.maximum(kinds.bareness * is_white, kinds.is_paper)
+    is_white *= 1 - kinds.is_known * belief.fills_in
+    is_bare = kinds.is_paper | (kinds.is_bare_cloth & belief.fills_in)
+    is_paper = ramp(found.areas.tone, *PAPER_TONES) * np.maximum(kinds.bareness * is_white, is_bare)
     free, share = choose(found, kinds, colours)
     freedom = np.maximum(FREE_SHARE * (free[:, 0] > 0) * (1 - is_certain), share)
-    is_skin = (kinds.is_skin & belief.one_skin)[labels]
+    is_skin = (kinds.is_skin & belief.fills_in)[labels]
 
     soft = enlarge_cells(colours.decided(chances, belief.soft_surprise), traits.cell_px, labels.shape)
     own = colours.decided(colours.without_grey(kinds.chances, kinds.is_hair | kinds.is_dressed), belief.surprise)
-    own = _tinted(own, colours.decided(colours.without_grey(kinds.chances, kinds.is_plain), belief.surprise), kinds)
+    if belief.fills_in:
+        other = colours.decided(colours.without_grey(kinds.chances, kinds.is_plain), belief.surprise)
+        own = _tinted(own, other, kinds.is_plain)
     chroma = soft + (own[labels] - soft) * _thingness(found)[labels][..., None]
     livelier = 1 + np.float32(LIVELINESS - 1) * (1 - is_certain)
     chroma *= ((1 - is_paper) * livelier)[labels][..., None]
@@ -132,11 +138,11 @@ def decide(
     return oklab_from_srgb(np.asarray((rgb + even_out(rgb, *page)) / 2, np.float32))
 
 
-def _tinted(own: FloatArray, other: FloatArray, kinds: AreaKinds) -> FloatArray:
+def _tinted(own: FloatArray, other: FloatArray, is_plain: Mask) -> FloatArray:
     """Return the chroma (n, 2) of areas, in which plain ones have at least a tint of their likeliest other colour."""
     length = np.linalg.norm(other, axis=1)
     tint = other * np.minimum(1, TINT / np.maximum(length, 1e-6))[:, None]
-    is_dull = kinds.is_plain & (np.linalg.norm(own, axis=1) < np.linalg.norm(tint, axis=1))
+    is_dull = is_plain & (np.linalg.norm(own, axis=1) < np.linalg.norm(tint, axis=1))
     return np.where(is_dull[:, None], tint, own)
 
 
