@@ -63,6 +63,7 @@ def test_torch_and_numpy_agree():
     assert np.abs(theirs - ours).max() < 0.1
 
 
+@pytest.mark.slow
 def test_chroma_bins_cover_srgb():
     """Invariant: every colour lies within a cell of some bin, and no bin is there twice or off the grid."""
     bins = chroma_bins()

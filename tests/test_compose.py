@@ -69,6 +69,7 @@ def test_text_boxes_hold_contrast(seed):
         assert inside.min() < 0.5
 
 
+@pytest.mark.slow
 def test_balloons_are_paper_inside():
     boxes = [(page, box) for page in map(composed, range(12)) for box in page.text_boxes if box.place == "balloon"]
     assert boxes

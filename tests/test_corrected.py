@@ -208,6 +208,7 @@ def test_what_lies_within_a_face_is_of_the_face_and_a_fringe_above_it_is_not(sit
     assert not face_areas_of(found._replace(faces=(lower,))).rest[area]
 
 
+@pytest.mark.slow
 def test_without_steps_it_is_the_page_as_it_is_coloured(sitting, colorizer):
     expected = colorizer.colorize(panelled())
     assert np.abs(CorrectedPage(sitting).rgb.astype(int) - expected).max() <= ROUNDING

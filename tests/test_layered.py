@@ -119,6 +119,7 @@ def colorizer(seeing_weights, tiny_separator):
     return Colorizer(seeing_weights, separator=tiny_separator, force=True)
 
 
+@pytest.mark.slow
 def test_the_layers_of_a_page_come_to_the_page(colorizer):
     page = CorrectedPage(colorizer.open(drawn()))
     page.correct([Step("fill", ((100, 120),), rgb=(200, 60, 40))])

@@ -17,6 +17,7 @@ from mangacolor.data.figures_painted import LABELS_OF
 from mangacolor.data.part_colours import SCENERY
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 10_000))
 def test_props_are_nobodys_and_leave_ground(seed):

@@ -51,6 +51,7 @@ def inside(plane, area):
 # Drawing
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("skin", [SKIN, BROWN], ids=["light", "brown"])
 def test_new_pages_leave_skin_and_white_bare_and_tone_the_rest_at_will(skin):
     """Contract: skin is mostly bare whatever its shade, white always; whether red or blue is darker is chance."""
