@@ -63,7 +63,7 @@ SECOND_FIGURE = 0.3
 LINED = 0.15
 """How often skin has patches of strokes that no light explains: wrinkles, stubble, blushes, fear."""
 
-PROPS = 0.2
+WITH_PROPS = 0.2
 """How often things stand before people."""
 
 

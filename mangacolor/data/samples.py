@@ -25,8 +25,8 @@ from mangacolor.data.figures_painted import (
     FAR_IN_SCENERY,
     GROUNDS,
     NOBODY,
-    PROPS,
     SECOND_FIGURE,
+    WITH_PROPS,
     Ground,
     Painted,
     paint_figures,
@@ -172,7 +172,7 @@ class ColourSamples(DrawnSamples):
             drawing = _framed(figures, side_px, rng)
             if rng.random() < SECOND_FIGURE:
                 drawing = before(drawing, _framed(figures, side_px, rng))
-        if rng.random() < PROPS:
+        if rng.random() < WITH_PROPS:
             drawing = before(frame(draw_props(rng), side_px, rng), drawing)
         ground = None
         behind = rng.random()
