@@ -4,6 +4,8 @@ Oracle: a painter that fills all it is asked for with one colour and calls it sk
 are; and the plan of the page, which says where its panels, balloons and gutters are.
 """
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -71,6 +73,16 @@ def test_people_are_in_the_panels_and_balloons_hide_them(seed):
             if 0 <= y < 286 and 0 <= x < 200 and labels[y, x, SKIN_PLANE] != UNKNOWN:
                 assert not is_skin[y, x]
                 assert labels[y, x, PAPER_PLANE] == SKIN
+
+
+@settings(max_examples=15, deadline=None)
+@given(SEEDS)
+def test_nobody_says_what_is_under_letters_and_all_else_is_known(seed):
+    """Oracle: the same page without its lettering."""
+    plan, layers, labels = draw(seed)
+    bare, known = compose_figures(replace(plan, lettering=type(plan.lettering)()), (0, 0, 286, 200), all_skin)
+    is_same = (abs(layers.ink - bare.ink) < 0.01) & (abs(layers.colour - bare.colour).max(axis=2) < 0.01)
+    np.testing.assert_array_equal(labels[is_same, SKIN_PLANE], known[is_same, SKIN_PLANE])
 
 
 @settings(max_examples=8, deadline=None)

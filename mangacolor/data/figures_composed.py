@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from mangacolor.config import LABELS
 from mangacolor.data.drawing.canvas import Canvas, Drawn, Region
-from mangacolor.data.drawing.compose import draw_plan
+from mangacolor.data.drawing.compose import draw_panels, letter
 from mangacolor.data.drawing.page_layout import PagePlan, Panel
 from mangacolor.data.drawing.scan import PageLayers
 from mangacolor.data.figures_painted import Painted
@@ -22,8 +22,8 @@ Paint = Callable[[int, np.random.Generator], Painted]
 _MIXED = 0.5
 """Coverage from which on a pixel belongs to what covers it."""
 
-RIM = 1.5
-"""How far letters without a container, slanted and rimmed, may reach beyond their box, in letter sizes."""
+TOUCHED = 0.02
+"""Change of ink or colour from which on lettering lies on a pixel: nobody asks what is under it."""
 
 
 def compose_figures(plan: PagePlan, window: tuple[int, int, int, int], paint: Paint) -> tuple[PageLayers, Pixels]:
@@ -45,7 +45,10 @@ def compose_figures(plan: PagePlan, window: tuple[int, int, int, int], paint: Pa
         shown.append((panel, region, labels))
         return drawn
 
-    page = draw_plan(plan, canvas, show, None)
+    draw_panels(plan, canvas, show)
+    ink, colour = canvas.ink.copy(), canvas.colour.copy()
+    page = letter(plan, canvas, None)
+    is_lettered = (abs(canvas.ink - ink) > TOUCHED) | (abs(canvas.colour - colour).max(axis=2) > TOUCHED)
     bare = _told("ground", "paper")
     labels = np.broadcast_to(bare, (*page.paper.shape, len(LABELS))).copy()
     covers = [(panel.polygon, region, inside) for panel, region, inside in shown]
@@ -53,10 +56,7 @@ def compose_figures(plan: PagePlan, window: tuple[int, int, int, int], paint: Pa
     for curve, region, inside in covers:
         covered = canvas.fill([curve], region) > _MIXED
         labels[region.cut][covered] = inside[covered]
-    for one in plan.lettering:
-        container = canvas.region(one.box(), RIM * one.letter_px)
-        if (one.place == "art" or one.fill != "white") and container is not None:
-            labels[container.cut] = UNKNOWN
+    labels[is_lettered] = UNKNOWN
     labels[page.paper] = bare
     return page.layers, labels
 

@@ -120,6 +120,12 @@ def draw_plan(
         show: Draws what a panel shows in a region of the canvas.
         sheets: Source of the screentone of captions; None leaves them flat.
     """
+    draw_panels(plan, canvas, show)
+    return letter(plan, canvas, sheets)
+
+
+def draw_panels(plan: PagePlan, canvas: Canvas, show: Callable[[Panel, Region], Drawn]) -> None:
+    """Draw what `draw_plan` does, but for balloons, captions and lettering."""
     figures: list[tuple[Panel, Region, Drawn]] = []
     for panel in plan.panels:
         _draw_frame(panel, canvas)
@@ -136,6 +142,10 @@ def draw_plan(
             figures.append((panel, region, drawn))
     for panel, region, drawn in figures:
         _break_frame(panel, region, drawn, canvas, plan.unit_px)
+
+
+def letter(plan: PagePlan, canvas: Canvas, sheets: np.random.Generator | None) -> ComposedPage:
+    """Draw balloons, captions and lettering over the panels of a page; see `draw_plan`."""
     boxes = [draw_lettering(canvas, one, sheets) for one in plan.lettering]
     return ComposedPage(canvas.layers(), canvas.paper, [box for box in boxes if box is not None])
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -38,14 +40,20 @@ def fine_strokes(shadow: Mask, rng: np.random.Generator) -> FloatArray:
     Returns:
         How much of each pixel is covered, (H, W) in [0, 1]; 0 outside the shadow.
     """
-    height, width = shadow.shape
+    whole = np.zeros(shadow.shape, np.float32)
+    rows, columns = (np.flatnonzero(shadow.any(axis=axis)) for axis in (1, 0))
+    if not len(rows):
+        return whole
+    box = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    height, width = shadow[box].shape
     finer = rng.uniform(*FINER)
-    size = (round(width * finer), round(height * finer))
-    pressure = cv2.resize(shadow.astype(np.float32), size, interpolation=cv2.INTER_LINEAR)
+    size = (math.ceil(width * finer), math.ceil(height * finer))
+    pressure = cv2.resize(shadow[box].astype(np.float32), size, interpolation=cv2.INTER_LINEAR)
     cover = cv2.resize(
         draw_strokes(np.asarray(pressure, np.float32), rng), (width, height), interpolation=cv2.INTER_AREA
     )
-    return np.asarray(cover.clip(0, 1) * shadow, np.float32)
+    whole[box] = cover.clip(0, 1) * shadow[box]
+    return whole
 
 
 def shadow_of(paint: FloatArray, skin: Mask | None, rng: np.random.Generator) -> Mask:

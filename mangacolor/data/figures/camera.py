@@ -22,6 +22,12 @@ LEAST_SKIN = {"hands": 0.07, "face": 0.12, "bust": 0.03, "upper": 0.03, "legs": 
 LOOKS = 6
 """Tries to find such a view."""
 
+PROFILES = {"face": 0.3, "bust": 0.25, "upper": 0.15}
+"""How often such a shot is taken from the side: in a talk, people of manga look at each other and not at the reader."""
+
+PROFILE_DEG = (72, 104)
+"""How far the camera stands off the front then."""
+
 GLANCE_PX = 96
 NEAREST = 0.5
 
@@ -113,6 +119,8 @@ def _points(pack: Pack, people: list[Person], meshes: Meshes, shot: str, rng: np
 def _a_view(points: FloatArray, straight: float, shot: str, rng: np.random.Generator) -> View:
     is_frontal = rng.random() < (0.9 if shot in ("face", "bust") else 0.78)
     yaw = straight + (rng.uniform(-75, 75) if is_frontal else rng.uniform(-180, 180))
+    if rng.random() < PROFILES.get(shot, 0.0):
+        yaw = straight + rng.uniform(*PROFILE_DEG) * rng.choice([-1, 1])
     total = turn([0, 0, 1], rng.normal(0, 4)) @ turn([1, 0, 0], rng.normal(3, 10)) @ turn([0, 1, 0], -yaw)
     turned = points @ total.T
     ends = (0, 100) if shot == "full" else (0.5, 99.5)
