@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import sys
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -477,15 +478,23 @@ def test_pairs_train_on_their_own_grey_side():
 @settings(max_examples=50, deadline=None)
 @given(st.integers(1, 7), st.integers(1, 4), st.permutations(range(60)))
 def test_a_page_is_used_so_often_and_then_replaced(size, uses, order):
-    """Contract of `uses`: sample k shows page k mod size of its lot, a lot serving `uses` rounds, in any order."""
+    """Contract of `uses`: a page serves so many rounds, the first of a place fewer; its number decides, not the order.
+
+    In every round but the first about the same number of pages gives way.
+    """
+    bank = PageBank(size, uses)
+    shown = {number: bank.page(number, lambda own: own) for number in order}
     bank, drawn = PageBank(size, uses), []
-    for number in order:
-        first = bank.page(number, lambda own: own)
-        assert first == number // (size * uses) * size + number % size
-    in_order = PageBank(size, uses)
-    for number in range(60):
-        in_order.page(number, lambda own: drawn.append(own) or own)
-    assert drawn == sorted(set(drawn))  # asked in order, each is drawn once
+    in_order = [bank.page(number, lambda own: drawn.append(own) or own) for number in range(60)]
+    assert in_order == [shown[number] for number in range(60)]
+    assert all(own % size == number % size for number, own in enumerate(in_order))
+    assert len(set(drawn)) == len(drawn)  # each is drawn once
+    rounds = [in_order[first : first + size] for first in range(0, 60 - size + 1, size)]
+    for before, after in itertools.pairwise(rounds):
+        assert size // uses <= len(set(after) - set(before)) <= -(-size // uses)
+    served = Counter(in_order)
+    assert max(served.values()) <= uses
+    assert all(served[own] == uses for own in set(in_order) - set(rounds[0]) - set(in_order[-size:]))
 
 
 FORKS = pytest.param(2, True, marks=pytest.mark.skipif(sys.platform != "linux", reason="processes are forked"))

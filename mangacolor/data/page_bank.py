@@ -44,7 +44,9 @@ class PageBank:
     def page(self, number: int, draw: Callable[[int], WorkingPage]) -> WorkingPage:
         """Return the page for a sample; `draw` makes it from its own number if it is not there."""
         turn, place = divmod(number, len(self._pages))
-        first = place + (turn // self._uses if self._uses else 0) * len(self._pages)
+        # Some pages give way in every turn, not all in one: drawing them takes its time beside training.
+        drawn_before = (turn + place % self._uses) // self._uses if self._uses else 0
+        first = place + drawn_before * len(self._pages)
         kept = self._pages[place]
         if kept is None or kept[0] != first:
             kept = self._pages[place] = (first, draw(first))
