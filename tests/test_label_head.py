@@ -287,6 +287,23 @@ def test_faces_are_looked_for_once_in_the_pictures_named(art_folder, tmp_path, s
     assert len(searched) == 4, "what is known is not looked for again"
 
 
+def test_a_deeper_network_starts_as_the_one_it_is_made_of(art_folder, tmp_path):
+    """Contract of --init: more blocks change nothing at first; fewer are refused."""
+    start = run(art_folder, tmp_path / "labelled").weights
+    options = RunOptions(art_folder, tmp_path / "x", Budget(images=4), init=start)
+    deeper = dataclasses.replace(LABELLED, label_blocks=2, blocks=tuple(count + 1 for count in LABELLED.blocks))
+    grown = training_run._start(dataclasses.replace(CONFIG, generator=deeper), options)
+    assert len(grown.state_dict()) > len(load_weights(start).network.state_dict())
+    condition = torch.rand(1, 6, 40, 48)
+    with torch.inference_mode():
+        old, new = load_weights(start).network.eval()(condition), grown.eval()(condition)
+    for before, after in zip(old, new, strict=True):
+        torch.testing.assert_close(after, before)
+    shallow = dataclasses.replace(CONFIG, generator=dataclasses.replace(LABELLED, blocks=(0, 0)))
+    with pytest.raises(UsageError, match="another shape"):
+        training_run._start(shallow, options)
+
+
 def test_weights_without_labels_start_a_network_with_them(art_folder, tmp_path):
     """Contract of --init: all else is taken over, the head is new and repeatable; another shape is still refused."""
     start = run(art_folder, tmp_path / "plain", dataclasses.replace(CONFIG, generator=PLAIN)).weights

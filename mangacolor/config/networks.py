@@ -38,6 +38,7 @@ class GeneratorConfig:
         dropout: Probability of dropping a channel at the bottom: the noise z of pix2pix.
         panel_px: Side of a typical panel at the working size that suits it: about that of the panels trained on.
         labels: Those of `LABELS` that a head beside the classes tells of every cell how likely it shows, skin first.
+        label_blocks: Residual blocks of that head alone: what a thing is, and which colour it has, want other features.
     """
 
     kind: Literal["unet", "pix2pix"] = "unet"
@@ -53,6 +54,7 @@ class GeneratorConfig:
     dropout: float = 0.1
     panel_px: int = 280
     labels: tuple[str, ...] = ()
+    label_blocks: int = 0
 
     def __post_init__(self) -> None:
         if unknown := [name for name in self.labels if name not in LABELS]:

@@ -243,14 +243,19 @@ def _teacher(config: Recipe, options: RunOptions, fabric: Fabric) -> Teacher | N
 
 
 def _taken_over(weights: Weights, wanted: NetworkConfig) -> Network:
-    """Return the network of weights, with the labels that are wanted.
+    """Return the network of weights, with the labels that are wanted, and deeper if that is wanted.
+
+    New residual blocks change nothing at first.
 
     Raises:
         UsageError: It has another shape.
     """
     known = weights.config
     if isinstance(known, GeneratorConfig) and isinstance(wanted, GeneratorConfig):
-        known = dataclasses.replace(known, labels=wanted.labels)
+        known = dataclasses.replace(
+            known, labels=wanted.labels, label_blocks=max(known.label_blocks, wanted.label_blocks),
+            blocks=tuple(max(pair) for pair in zip(known.blocks, wanted.blocks, strict=False)),
+        )  # fmt: skip
     if known != wanted:
         raise UsageError(
             f"{weights.path}: its network has another shape than the recipe's.",

@@ -28,7 +28,8 @@ class ResidualBlock(nn.Module):
         self.conv1 = nn.Conv2d(channels, channels, 3, padding=1)
         self.norm2 = PixelNorm(channels)
         self.conv2 = nn.Conv2d(channels, channels, 3, padding=1)
-        nn.init.zeros_(self.conv2.weight)  # a block starts as the identity, so depth costs nothing at first
+        for parameter in (self.conv2.weight, self.conv2.bias):
+            nn.init.zeros_(parameter)  # a block starts as the identity, so depth costs nothing at first
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (N, C, h, w) to the same shape."""
