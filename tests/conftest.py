@@ -96,6 +96,25 @@ def tiny_separator(tmp_path_factory):
     return _save_untrained(tmp_path_factory.mktemp("weights") / "separator.safetensors", config, see_no_tone)
 
 
+@pytest.fixture(scope="session")
+def seeing_colorizer(seeing_weights, tiny_separator):
+    """A colouriser of small networks that can follow references and colours every page."""
+    from mangacolor import Colorizer
+
+    return Colorizer(seeing_weights, separator=tiny_separator, force=True)
+
+
+@pytest.fixture
+def studio(seeing_colorizer, tmp_path):
+    """Opens the studio over one folder, with small networks behind it, as often as it is entered."""
+    from studio_stubs import studio_over
+
+    def open_studio(painter=seeing_colorizer):
+        return studio_over(tmp_path / "studio", painter)
+
+    return open_studio
+
+
 @pytest.fixture
 def installed_separator(tiny_separator, monkeypatch):
     """The tiny separator in place of the installed one, wherever it is looked for."""

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
+import functools
 import os
-import re
 import shutil
-import subprocess
-import sys
-import time
-from pathlib import Path
 
 from selenium import webdriver
 from selenium.common.exceptions import StaleElementReferenceException
@@ -17,61 +12,18 @@ from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
+from studio_process import until as until_it_is
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 DRIVER = shutil.which("chromedriver")
-SECONDS = 60
-"""How long something may take that has to happen; the machine may be busy."""
-
 # Without these, Chromium asks other machines for news at every start.
 _QUIET = (
     "--headless", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--force-color-profile=srgb", "--hide-scrollbars",
 )  # fmt: skip
 
-
-@contextlib.contextmanager
-def studio_server(folder, *words):
-    """`mangacolor serve` as a process of its own, with projects in a folder; yields its address."""
-    command = [
-        sys.executable,
-        "-m",
-        "mangacolor",
-        "serve",
-        "--port",
-        "0",
-        "--studio",
-        folder,
-        "--cache-mb",
-        "0",
-        *words,
-    ]
-    log = (Path(folder).parent / "serve.log").open("a+", encoding="utf-8")
-    process = subprocess.Popen(list(map(str, command)), stderr=log, stdout=subprocess.DEVNULL)
-    try:
-
-        def address():
-            said = Path(log.name).read_text(encoding="utf-8")
-            assert process.poll() is None, said
-            found = re.search(r"Serving at (http\S+)/ until", said)
-            return found and found[1]
-
-        yield until(address, what="the server")
-    finally:
-        process.terminate()
-        process.wait(30)
-        log.close()
-
-
-def until(condition, seconds=SECONDS, what="it"):
-    """Wait for something and return it."""
-    ends = time.monotonic() + seconds
-    while True:
-        with contextlib.suppress(StaleElementReferenceException):
-            if found := condition():
-                return found
-        assert time.monotonic() < ends, f"{what} did not happen"
-        time.sleep(0.03)
+until = functools.partial(until_it_is, ignoring=(StaleElementReferenceException,))
+"""Wait for something of the page, which may be made anew meanwhile."""
 
 
 class Person:

@@ -13,7 +13,8 @@ import zipfile
 from pathlib import Path
 
 from PIL import Image
-from studio_browser import Person, studio_server, until
+from studio_browser import Person, until
+from studio_process import studio_server
 
 PAGES = Path(__file__).parent.parent / "examples" / "pages"
 SHOWN = 1

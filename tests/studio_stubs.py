@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import io
 import zipfile
@@ -17,6 +18,11 @@ from mangacolor.web.studio.studio import Studio
 
 PROJECTS = f"{PREFIX}/projects"
 FILL = {"kind": "fill", "x": 70, "y": 90, "color": "#d03030"}
+
+
+def run(test):
+    """Run a test of the studio to its end."""
+    return asyncio.run(asyncio.wait_for(test, 150))
 
 
 def page(number=0):

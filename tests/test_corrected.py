@@ -40,13 +40,8 @@ def panelled():
 
 
 @pytest.fixture(scope="module")
-def colorizer(seeing_weights, tiny_separator):
-    return Colorizer(seeing_weights, separator=tiny_separator, force=True)
-
-
-@pytest.fixture(scope="module")
-def sitting(colorizer):
-    return colorizer.open(panelled())
+def sitting(seeing_colorizer):
+    return seeing_colorizer.open(panelled())
 
 
 def fill(x, y, rgb=(200, 60, 40)):
@@ -209,8 +204,8 @@ def test_what_lies_within_a_face_is_of_the_face_and_a_fringe_above_it_is_not(sit
 
 
 @pytest.mark.slow
-def test_without_steps_it_is_the_page_as_it_is_coloured(sitting, colorizer):
-    expected = colorizer.colorize(panelled())
+def test_without_steps_it_is_the_page_as_it_is_coloured(sitting, seeing_colorizer):
+    expected = seeing_colorizer.colorize(panelled())
     assert np.abs(CorrectedPage(sitting).rgb.astype(int) - expected).max() <= ROUNDING
 
 
@@ -237,11 +232,11 @@ def test_an_unknown_reference_is_told_and_changes_nothing(sitting):
     assert page.correct([]) is None
 
 
-def test_a_reference_changes_the_page_and_leaves_it_with_its_step(sitting, colorizer):
+def test_a_reference_changes_the_page_and_leaves_it_with_its_step(sitting, seeing_colorizer):
     page = CorrectedPage(sitting)
     plain = page.rgb
     picture = np.broadcast_to(np.uint8((230, 120, 40)), (200, 200, 3))
-    page.learn("cover", colorizer.following([picture]).engine.references)
+    page.learn("cover", seeing_colorizer.following([picture]).engine.references)
     follow = Step("reference", name="cover")
     assert page.correct([follow]) is not None
     page.correct([follow, Step("reference", name=None)])

@@ -114,14 +114,9 @@ def test_psd_is_read_back_by_others(picture):
         np.testing.assert_array_equal(pixels[seen][:, :3], wanted.rgba[seen][:, :3])
 
 
-@pytest.fixture(scope="module")
-def colorizer(seeing_weights, tiny_separator):
-    return Colorizer(seeing_weights, separator=tiny_separator, force=True)
-
-
 @pytest.mark.slow
-def test_the_layers_of_a_page_come_to_the_page(colorizer):
-    page = CorrectedPage(colorizer.open(drawn()))
+def test_the_layers_of_a_page_come_to_the_page(seeing_colorizer):
+    page = CorrectedPage(seeing_colorizer.open(drawn()))
     page.correct([Step("fill", ((100, 120),), rgb=(200, 60, 40))])
     picture = in_layers(page)
     off = np.abs(flattened(picture).astype(int) - page.rgb)
@@ -184,7 +179,7 @@ def test_layers_of_a_book_lie_beside_it(tmp_path, seeing_weights, tiny_separator
 
 
 @pytest.mark.slow
-def test_the_command_does_the_steps_of_a_file(tmp_path, colorizer, seeing_weights, tiny_separator):
+def test_the_command_does_the_steps_of_a_file(tmp_path, seeing_colorizer, seeing_weights, tiny_separator):
     """Oracle: the page that is corrected in the studio's way."""
     Image.fromarray(drawn()).save(tmp_path / "page.png")
     Image.new("RGB", (200, 200), (230, 120, 40)).save(tmp_path / "cover.png")
@@ -197,9 +192,9 @@ def test_the_command_does_the_steps_of_a_file(tmp_path, colorizer, seeing_weight
     done = ["colorize", str(tmp_path / "page.png"), "-o", str(tmp_path / "out.png")]
     done += ["--hints", str(tmp_path / "steps.json")]
     assert run([*done, *words(seeing_weights, tiny_separator)]) == ExitCode.DONE
-    page = CorrectedPage(colorizer.open(drawn()))
+    page = CorrectedPage(seeing_colorizer.open(drawn()))
     cover = np.asarray(Image.open(tmp_path / "cover.png"))
-    page.learn("cover.png", colorizer.following([cover]).engine.references)
+    page.learn("cover.png", seeing_colorizer.following([cover]).engine.references)
     page.correct(some)
     np.testing.assert_allclose(np.asarray(Image.open(tmp_path / "out.png")).astype(int), page.rgb, atol=1)
     (tmp_path / "steps.json").write_text('[{"kind": "paint"}]')

@@ -25,7 +25,8 @@ if not (shutil.which("chromedriver") and (shutil.which("chromium") or shutil.whi
 
 from PIL import Image
 from selenium.webdriver.common.keys import Keys
-from studio_browser import Person, studio_server, until
+from studio_browser import Person, until
+from studio_process import studio_server
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 

@@ -16,30 +16,11 @@ import pytest
 
 pytest.importorskip("starlette", reason="needs the extra `serve`")
 
-from studio_stubs import FILL, PROJECTS, begin, book, colored, page, pixels_of, png, studio_over
+from studio_stubs import FILL, PROJECTS, begin, book, colored, page, pixels_of, png, run
 
 from mangacolor import Colorizer
 from mangacolor.errors import CannotWriteError
 from mangacolor.web.studio.routes import PREFIX
-
-
-def run(test):
-    return asyncio.run(asyncio.wait_for(test, 150))
-
-
-@pytest.fixture(scope="module")
-def colorizer(seeing_weights, tiny_separator):
-    return Colorizer(seeing_weights, separator=tiny_separator, force=True)
-
-
-@pytest.fixture
-def studio(colorizer, tmp_path):
-    """Opens the studio over one folder, as often as it is entered."""
-
-    def open_studio(painter=colorizer):
-        return studio_over(tmp_path / "studio", painter)
-
-    return open_studio
 
 
 def test_a_click_fills_an_area_and_is_taken_back_and_found_again(studio):

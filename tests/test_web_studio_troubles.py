@@ -20,10 +20,9 @@ import pytest
 
 pytest.importorskip("starlette", reason="needs the extra `serve`")
 
-from studio_stubs import FILL, PROJECTS, begin, book, colored, page, png, studio_over
+from studio_stubs import FILL, PROJECTS, begin, book, colored, page, png, run, studio_over
 from web_stubs import GatedPainter
 
-from mangacolor import Colorizer
 from mangacolor.errors import CannotWriteError
 from mangacolor.web.settings import ServeSettings
 from mangacolor.web.studio.palettes import file_stem
@@ -31,21 +30,6 @@ from mangacolor.web.studio.project import Project
 from mangacolor.web.studio.projects import LEFT_SECONDS, Projects
 
 BROKEN = b"\x89PNG\r\n\x1a\nand no more"
-
-
-def run(test):
-    return asyncio.run(asyncio.wait_for(test, 150))
-
-
-@pytest.fixture(scope="module")
-def colorizer(seeing_weights, tiny_separator):
-    return Colorizer(seeing_weights, separator=tiny_separator, force=True)
-
-
-@pytest.fixture
-def studio(colorizer, tmp_path):
-    """Opens the studio with small networks over one folder, as often as it is entered."""
-    return lambda: studio_over(tmp_path / "studio", colorizer)
 
 
 @pytest.fixture

@@ -11,10 +11,7 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
-try:
-    import fcntl
-except ImportError:  # Windows, where a file that is open cannot be deleted
-    fcntl = None  # type: ignore[assignment]
+from mangacolor.books.locks import lock_file
 
 _PREFIX = ".mangacolor-unpacked-"
 _LOCK = "lock"
@@ -39,34 +36,9 @@ def scratch_folder(owner: object, place: Path | None = None) -> tuple[Path, Call
     making = folder / f"{_LOCK}.new"
     lock = os.open(making, os.O_RDWR | os.O_CREAT)
     with suppress(OSError):  # some network shares know no locks
-        _try_lock(lock)
+        lock_file(lock)
     making.rename(folder / _LOCK)
     return folder, weakref.finalize(owner, _drop, folder, lock)
-
-
-def lock_folder(folder: Path) -> int | None:
-    """Take a folder for this process alone, as far as others ask for it in this way.
-
-    Returns:
-        A descriptor that keeps it while it is open; None where another process has it.
-
-    Raises:
-        OSError: The folder cannot be written to.
-    """
-    lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT)
-    try:
-        _try_lock(lock)
-    except BlockingIOError:
-        os.close(lock)
-        return None
-    except OSError:  # some network shares know no locks
-        pass
-    return lock
-
-
-def _try_lock(lock: int) -> None:
-    if fcntl is not None:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _drop(folder: Path, lock: int) -> None:
@@ -92,7 +64,7 @@ def sweep_scratch(place: Path | None = None) -> None:
         except OSError:
             continue
         try:
-            _try_lock(lock)
+            lock_file(lock)
         except OSError:  # at work
             os.close(lock)
             continue

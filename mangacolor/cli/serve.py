@@ -11,7 +11,7 @@ import typer
 
 from mangacolor.cli.options import allow_pages_of
 from mangacolor.cli.streams import tell
-from mangacolor.errors import UsageError
+from mangacolor.errors import MangacolorError, UsageError
 
 if TYPE_CHECKING:
     from mangacolor.colorize.page_cache import PageCache
@@ -90,7 +90,7 @@ def serve(
         "origins": tuple(origin.rstrip("/") for origin in allow_origin or ()), "fetch": fetch,
         "max_body": max_body_mb and max_body_mb << 20, "max_pixels": max_pixels, "wait_seconds": wait,
         "queue_pages": queue, "proxy": proxy and proxy.rstrip("/"), "only": tuple(only or ()), "ahead": ahead,
-        "library": library, "studio": studio or _data_folder(), "series_dir": series_dir,
+        "library": library, "studio": studio or (None if proxy else _data_folder()), "series_dir": series_dir,
     }  # fmt: skip
     settings = ServeSettings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
     settings.check()
@@ -126,13 +126,20 @@ def serve(
 
 
 def _data_folder() -> Path | None:
+    """Return where projects lie of who says nothing of them; None, and why on stderr, where they can lie nowhere."""
     import platformdirs
 
+    from mangacolor.web.studio.owner import studio_held
+
     try:
-        return platformdirs.user_data_path("mangacolor", appauthor=False) / "studio"
+        folder = platformdirs.user_data_path("mangacolor", appauthor=False) / "studio"
+        with studio_held(folder):  # a second server is for something else, as long as no folder is named
+            return folder
     except RuntimeError:
         tell("There is no home to keep projects in: give --studio DIR, or there is no studio.", err=True)
-        return None
+    except MangacolorError as error:
+        tell(f"There is no studio here: {error}", err=True)
+    return None
 
 
 def _open_cache(folder: Path | None, limit_bytes: int) -> PageCache | None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mangacolor.books import write_atomically
+from mangacolor.books.locks import folder_alone
 from mangacolor.errors import BadInputError
 from mangacolor.image import read_bytes
 from mangacolor.series.document import FORMAT, OWNERS, Example, Part, Rgb, Series, hex_of, one_spelling, parse
@@ -42,6 +43,19 @@ def open_series(folder: Path) -> Series:
     return series
 
 
+def make_series(folder: Path, name: str) -> None:
+    """Make a series folder of a name, unless there is one.
+
+    Raises:
+        CannotWriteError: No right or no space.
+    """
+    path = folder / SERIES_NAME
+    if not path.is_file():
+        with folder_alone(folder):
+            if not path.is_file():  # nobody was faster
+                write_atomically(path, _new_text(name).encode())
+
+
 def set_colours(folder: Path, colours: Mapping[Part, Rgb], examples: Iterable[Example] = ()) -> Series:
     """Set colours of parts, and add examples, in a series folder; what else its file says stays as it is.
 
@@ -54,7 +68,13 @@ def set_colours(folder: Path, colours: Mapping[Part, Rgb], examples: Iterable[Ex
         BadInputError: The file that is there is damaged or newer; it stays untouched.
         CannotWriteError: No right or no space; the file that is there stays untouched.
     """
-    text = _text(folder) if (folder / SERIES_NAME).exists() else f"format = {FORMAT}\n"
+    with folder_alone(folder):
+        return _set_colours(folder, colours, examples)
+
+
+def _set_colours(folder: Path, colours: Mapping[Part, Rgb], examples: Iterable[Example]) -> Series:
+    """See `set_colours`; the folder is held."""
+    text = _text(folder) if (folder / SERIES_NAME).exists() else _new_text()
     where = str(folder / SERIES_NAME)
     parse(text, folder, where)
     for part, rgb in colours.items():
@@ -79,6 +99,13 @@ def remove_part(folder: Path, part: Part) -> Series:
         BadInputError: It is not there, or the file is damaged or newer; it stays untouched.
         CannotWriteError: No right or no space; the file stays untouched.
     """
+    _text(folder)  # so that no folder is made where none is
+    with folder_alone(folder):
+        return _remove_part(folder, part)
+
+
+def _remove_part(folder: Path, part: Part) -> Series:
+    """See `remove_part`; the folder is held."""
     text, where = _text(folder), str(folder / SERIES_NAME)
     before = parse(text, folder, where)
     if part not in before.colours and not any(one.part == part for one in before.examples):
@@ -97,6 +124,13 @@ def merge_series(folder: Path, other: Series) -> Series:
         BadInputError: They have different colours for a part; nothing is changed then.
         CannotWriteError: No right or no space.
     """
+    open_series(folder)  # so that no folder is made where none is
+    with folder_alone(folder):
+        return _merge_series(folder, other)
+
+
+def _merge_series(folder: Path, other: Series) -> Series:
+    """See `merge_series`; the folder is held."""
     own = open_series(folder)
     for part, rgb in other.colours.items():
         if own.colours.get(part, rgb) != rgb:
@@ -106,7 +140,7 @@ def merge_series(folder: Path, other: Series) -> Series:
             )
     there = {(one.part, one.points, _digest(read_bytes(one.picture))) for one in own.examples}
     new = [one for one in other.examples if (one.part, one.points, _digest(read_bytes(one.picture))) not in there]
-    return set_colours(folder, {part: rgb for part, rgb in other.colours.items() if part not in own.colours}, new)
+    return _set_colours(folder, {part: rgb for part, rgb in other.colours.items() if part not in own.colours}, new)
 
 
 def digest_of(series: Series) -> str:
@@ -130,6 +164,11 @@ def example_digest(example: Example) -> str:
 
 def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
+
+
+def _new_text(name: str = "") -> str:
+    named = f"name = {json.dumps(name, ensure_ascii=False)}\n" if name else ""
+    return f"format = {FORMAT}\n{named}"
 
 
 def _text(folder: Path) -> str:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import re
 import shutil
 from contextlib import suppress
 from pathlib import Path
 
 from mangacolor.books import write_atomically
-from mangacolor.books.scratch import lock_folder, scratch_folder
+from mangacolor.books.locks import FolderLock
+from mangacolor.books.scratch import scratch_folder
 from mangacolor.errors import CannotWriteError
 from mangacolor.web.answers import no_room
 from mangacolor.web.book_job import BookJob
@@ -37,15 +37,14 @@ class BookStore:
 
     def __init__(self, folder: Path | None) -> None:
         self._folder: Path | None = None
-        self._lock: int | None = None
+        self._lock: FolderLock | None = None
         if folder is not None:
+            lock = FolderLock(folder)
             try:
-                folder.mkdir(parents=True, exist_ok=True)
-                self._lock = lock_folder(folder)
+                if lock.take():
+                    self._folder, self._lock = folder, lock
             except OSError as error:
                 logger.warning("Books that are sent will not survive a restart: %s", error)
-        if self._lock is not None:
-            self._folder = folder
 
     @property
     def is_lasting(self) -> bool:
@@ -90,7 +89,7 @@ class BookStore:
     def close(self) -> None:
         """Let another server have the folder."""
         if self._lock is not None:
-            os.close(self._lock)
+            self._lock.release()
             self._folder = self._lock = None
 
     def found(self) -> list[BookJob]:

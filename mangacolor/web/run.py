@@ -15,6 +15,7 @@ from mangacolor.web.api import api_services
 from mangacolor.web.app import build_app
 from mangacolor.web.extension import extension_service
 from mangacolor.web.root import root_service
+from mangacolor.web.studio.owner import studio_held
 from mangacolor.web.suwayomi import suwayomi_service
 from mangacolor.web.translator import translator_service
 
@@ -66,23 +67,31 @@ def serve(engine: Engine, settings: ServeSettings, *, on_ready: Callable[[str], 
         on_ready: Called with the address as soon as requests are taken.
 
     Raises:
-        UsageError: The address is taken, or none of this machine's.
+        UsageError: The address is taken, or none of this machine's; or another server has the studio's folder.
+        CannotWriteError: The studio's folder cannot be written to.
     """
-    listener = _listen(settings.host, settings.port)
-    host, port = listener.getsockname()[:2]
-    app = build_app(engine, settings, all_services(engine, settings))
-    config = uvicorn.Config(
-        app, log_config=None, access_log=False, server_header=False, limit_concurrency=CONNECTIONS,
-        timeout_graceful_shutdown=FAREWELL_SECONDS, h11_max_incomplete_event_size=64 << 10,
-    )  # fmt: skip
-    server = _Server(config, engine, lambda: on_ready(f"http://{f'[{host}]' if ':' in host else host}:{port}/"))
-    # When all is done, uvicorn sends the signal that ended it once more, for whoever was to hear of it before.
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        with suppress(KeyboardInterrupt), listener:
-            server.run(sockets=[listener])
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    with ExitStack() as stack:
+        lock = None
+        if settings.studio is not None and not settings.proxy:
+            lock = stack.enter_context(studio_held(settings.studio))
+        listener = stack.enter_context(_listen(settings.host, settings.port))
+        host, port = listener.getsockname()[:2]
+        url = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+        if lock is not None:
+            lock.note(f", at {url}")
+        app = build_app(engine, settings, all_services(engine, settings))
+        config = uvicorn.Config(
+            app, log_config=None, access_log=False, server_header=False, limit_concurrency=CONNECTIONS,
+            timeout_graceful_shutdown=FAREWELL_SECONDS, h11_max_incomplete_event_size=64 << 10,
+        )  # fmt: skip
+        server = _Server(config, engine, lambda: on_ready(url))
+        # When all is done, uvicorn sends the signal that ended it once more, for whoever was to hear of it before.
+        before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+        try:
+            with suppress(KeyboardInterrupt):
+                server.run(sockets=[listener])
+        finally:
+            signal.signal(signal.SIGTERM, before)
 
 
 class _Server(uvicorn.Server):

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 import tempfile
 from collections import OrderedDict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mangacolor.books import write_atomically
 from mangacolor.colorize.series_colours import following_series
 from mangacolor.colorize.surveys import keeping_colours
 from mangacolor.errors import BadInputError
@@ -20,11 +18,12 @@ from mangacolor.series import (
     Series,
     digest_of,
     hex_of,
+    make_series,
     open_series,
     remove_part,
     set_colours,
 )
-from mangacolor.series.document import FORMAT, OWNERS, one_spelling
+from mangacolor.series.document import OWNERS, one_spelling
 
 if TYPE_CHECKING:
     from mangacolor.colorize.colorizer import Colorizer
@@ -77,10 +76,7 @@ class Palettes:
         key = file_stem(one_spelling(name))
         if not key:
             raise BadInputError("A series needs a name.", advice="Letters or digits, that is.")
-        path = self._folder / key / SERIES_NAME
-        if not path.is_file():
-            text = f"format = {FORMAT}\nname = {json.dumps(name, ensure_ascii=False)}\n"
-            write_atomically(path, text.encode())
+        make_series(self._folder / key, name)
         return key
 
     def told(self, key: str) -> dict[str, Any]:

@@ -61,18 +61,23 @@ class Studio:
 
     async def rename(self, project: Project, name: str) -> None:
         """Call a project otherwise."""
-        before, project.name = project.name, name
-        try:
-            await asyncio.to_thread(project.save)
-        except BaseException:
-            project.name = before
-            raise
+        await self._keep(project, project, name=name)
 
     async def remove(self, project: Project) -> None:
         """Delete a project, whoever works on it."""
         await self.batches.close(project.key)
         await asyncio.to_thread(self.projects.remove, project.key)
         self.pages.forget(project)
+
+    async def _keep(self, project: Project, of: Project | PageRecord, **changed: Any) -> None:
+        """Give a project, or one of its pages, other values, and write them down; what was holds where that fails."""
+        before = {name: getattr(of, name) for name in changed}
+        vars(of).update(changed)
+        try:
+            await asyncio.to_thread(project.save)
+        except BaseException:
+            vars(of).update(before)
+            raise
 
     # Pages
 
@@ -124,13 +129,7 @@ class Studio:
             if state == "approved":
                 await self.pages.rgb(project, number)
                 await self.pages.keep(project, number)
-            record = project.pages[number]
-            before, record.state = record.state, state
-            try:
-                await asyncio.to_thread(project.save)
-            except BaseException:
-                record.state = before
-                raise
+            await self._keep(project, project.pages[number], state=state)
 
     async def _color(self, project: Project, number: int, again: bool) -> None:
         """Colour a page for a batch."""
