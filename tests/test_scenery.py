@@ -12,10 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mangacolor.config import LABELS
+from mangacolor.data.drawing.boards import letters
 from mangacolor.data.drawing.furniture import FURNITURE
 from mangacolor.data.drawing.moods import MOODS
 from mangacolor.data.drawing.scenery import MOST_LEAN_DEG, SCENES, draw_scenery, leaning
-from mangacolor.data.drawing.sheet import SIZE_PX, Sheet
+from mangacolor.data.drawing.sheet import SIZE_PX, Sheet, box
+from mangacolor.data.drawing.skylines import skyline, slab, windows
+from mangacolor.data.drawing.waters import hairlines, water
 from mangacolor.data.figures.store import Drawing, Part
 from mangacolor.data.figures_painted import LABELS_OF, RUN_OUT, paint_figures, paint_parts
 from mangacolor.data.part_colours import SCENERY, part_colours
@@ -53,6 +56,90 @@ def test_every_scene_fills_its_sheet(name):
 )
 def test_shares_add_up(shares):
     assert sum(shares) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("name", ["harbour", "lake", "sea"])
+def test_water_reaches_down_from_its_shore(name):
+    """Contract: what lies at the water's lower edge is water, or something small before it, and is labelled so."""
+    shares = []
+    for seed in range(8):
+        sheet = Sheet(np.random.default_rng(seed))
+        SCENES[name][0](sheet)
+        wet = np.array(["water" in LABELS_OF[part.kind] for part in sheet.parts])[sheet.part]
+        shares.append(wet[-SIZE_PX // 4 :].mean())
+    assert np.median(shares) > 0.8
+
+
+def test_lines_scratched_out_of_water_are_bare_and_water():
+    """Oracle: the tone that painting gives: dark everywhere but on thin level lines, whose label is water too."""
+    thin = 0
+    for seed in range(12):
+        sheet = Sheet(np.random.default_rng(seed))
+        mask = sheet.lay(box(-9, -9, SIZE_PX + 9, SIZE_PX + 9), "water", outline=False)
+        hairlines(sheet, mask, 0.0, 20)
+        drawing = sheet.drawing()
+        assert {part.kind for part in drawing.parts[1:]} <= {"water", "foam"}
+        colours = np.ones((len(drawing.parts), 3), np.float32)
+        tones = np.array([0.4 if part.kind == "water" else 1 for part in drawing.parts], np.float32)
+        _, labels = paint_parts(drawing, colours, tones, None, np.random.default_rng(seed))
+        assert (labels[..., LABELS.index("water")] == SKIN).all()
+        white = tones[drawing.part] > 0.5
+        assert white.mean() < 0.1
+        thin += white.any()
+    assert 2 <= thin <= 10
+
+
+def test_a_slab_is_what_laying_a_rectangle_gives():
+    """Oracle: `Sheet.lay` of the same corners, which draws any polygon."""
+    fast, slow = (Sheet(np.random.default_rng(0)) for _ in range(2))
+    slab(fast, 40, 60, 200, 300, "wall", 0.8)
+    mask = slow.lay(box(40, 60, 199, 299), "wall")
+    np.testing.assert_array_equal(fast.part, slow.part)
+    assert (fast.light[mask] == np.float32(0.8)).all()
+    assert fast.ink[60, 100] == fast.ink[200, 40] == 0
+    assert fast.ink[100:280, 60:180].min() == 255
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_windows_stay_on_their_front(seed):
+    sheet = Sheet(np.random.default_rng(seed))
+    windows(sheet, 100, 120, 180, 260)
+    windows(sheet, 5, 5, 7, 7)
+    windows(sheet, -50, 400, -10, 900)
+    inside = np.zeros_like(sheet.part, np.bool_)
+    inside[120:260, 100:180] = True
+    assert (sheet.ink[~inside] == 255).all()
+    assert (sheet.part[~inside] == 0).all()
+
+
+def test_a_skyline_stands_on_its_foot():
+    """Contract: blocks end at the foot line, over which only crowns of trees hang."""
+    sheet = Sheet(np.random.default_rng(3))
+    skyline(sheet, 300.0, 10.0, 60)
+    kinds = {sheet.parts[number].kind for number in np.unique(sheet.part[302:])}
+    assert kinds <= {"ground", "foliage"}
+    assert (sheet.part[280:299] > 0).mean() > 0.6
+
+
+def test_water_begins_at_its_shore():
+    sheet = Sheet(np.random.default_rng(0))
+    mask = water(sheet, [(-9.0, 200.0), (SIZE_PX + 9.0, 260.0)])
+    assert not mask[:198].any()
+    assert mask[262:].all()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_letters_stay_where_they_are_set(seed):
+    """Contract: words fill the box that they are set into, and nothing beyond it or off their plate is touched."""
+    sheet = Sheet(np.random.default_rng(seed))
+    corners = box(100, 150, 350, 260)
+    plate = sheet.lay(corners, "leaflet", outline=False)
+    letters(sheet, corners, plate)
+    touched = (sheet.ink < 255) | (sheet.part != sheet.number("leaflet")) & plate
+    assert touched[~cv2.dilate(plate.astype(np.uint8), np.ones((7, 7))).astype(bool)].sum() == 0
+    rows, columns = np.nonzero(touched)
+    assert np.ptp(columns) > 125
+    assert np.ptp(rows) > 25
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -25,7 +25,15 @@ FloatArray = NDArray[np.float32]
 Pixels = NDArray[np.uint8]
 
 _GROUNDS = {
-    **{"sky": "sky", "foliage": "foliage", "grass": "foliage", "water": "water", "wood": "wood", "trunk": "wood"},
+    **{
+        "sky": "sky",
+        "foliage": "foliage",
+        "grass": "foliage",
+        "water": "water",
+        "foam": "water",
+        "wood": "wood",
+        "trunk": "wood",
+    },
     **dict.fromkeys(("wall", "ceiling", "brick", "stone", "roof"), "wall"),
     "leaflet": "paper",
     **dict.fromkeys(("floor", "road", "pavement", "marking", "sand"), "floor"),
@@ -60,6 +68,9 @@ FAR, FAR_IN_SCENERY = 0.15, 0.7
 
 SECOND_FIGURE = 0.3
 """How often a second drawing stands before the first."""
+
+STATUES = 0.03
+"""How often a drawing of people becomes a statue, which is neither skin nor garment."""
 
 LINED = 0.15
 """How often skin has patches of strokes that no light explains: wrinkles, stubble, blushes, fear."""

@@ -26,6 +26,7 @@ from mangacolor.data.figures_painted import (
     GROUNDS,
     NOBODY,
     SECOND_FIGURE,
+    STATUES,
     WITH_PROPS,
     Ground,
     Painted,
@@ -34,6 +35,7 @@ from mangacolor.data.figures_painted import (
 from mangacolor.data.page_bank import PageBank, WorkingPage
 from mangacolor.data.pictures import Picture, PictureDraw, random_crop
 from mangacolor.data.skin import NO_SKIN, SKIN, UNKNOWN, skin_labels
+from mangacolor.data.statues import as_statue
 from mangacolor.data.synthesis import Layers, draw_layers, graded, saturate
 from mangacolor.image import float_from_pixels, pixels_from_float, resize
 from mangacolor.image.color import LUMA
@@ -239,7 +241,8 @@ class ColourSamples(DrawnSamples):
 
 
 def _framed(figures: Sequence[Drawing], side_px: int, rng: np.random.Generator) -> Drawing:
-    return frame(figures[int(rng.integers(len(figures)))], side_px, rng)
+    drawing = figures[int(rng.integers(len(figures)))]
+    return frame(as_statue(drawing, rng) if rng.random() < STATUES else drawing, side_px, rng)
 
 
 def _unscreened(layers: Layers) -> PageLayers:

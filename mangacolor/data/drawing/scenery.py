@@ -1,4 +1,4 @@
-"""Drawn surroundings: rooms, streets, gardens, shores, moods; every pixel is known, as of drawings of people.
+"""Drawn surroundings: rooms, streets, gardens, water, skies, moods; every pixel is known, as of drawings of people.
 
 They teach what is no garment, and the colours of things that have one: sky, leaves, wood, bricks, water.
 """
@@ -12,13 +12,17 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mangacolor.data.drawing.harbours import draw_harbour, draw_lake, draw_river, draw_sea
 from mangacolor.data.drawing.interiors import draw_interior
 from mangacolor.data.drawing.moods import draw_mood, overcast
+from mangacolor.data.drawing.near_things import draw_near_things
+from mangacolor.data.drawing.outlooks import look_out
 from mangacolor.data.drawing.plants import crown, leaves, tree, tuft
 from mangacolor.data.drawing.rooms import draw_front_room, window
 from mangacolor.data.drawing.sheet import Sheet, box, courses
+from mangacolor.data.drawing.skies import draw_roofs, sky
 from mangacolor.data.drawing.streets import draw_street
-from mangacolor.data.drawing.strokes_ruled import Pen
+from mangacolor.data.drawing.waters import water
 from mangacolor.data.figures.store import Drawing
 
 FROM_THE_FRONT = 0.25
@@ -38,8 +42,8 @@ def draw_scenery(rng: np.random.Generator) -> Drawing:
     """Draw surroundings, `SIZE_PX` square; every pixel belongs to a part, and none to a person.
 
     Kinds of parts are those of `SCENERY` in `part_colours`: fronts, walls, bricks, stone and ceilings; floors, roads,
-    pavements, markings on them, and sand; sky, cloud, water, foliage, grass, trunk, wood, roof, glass, metal, linen;
-    and thing and effect, whose colours are free: an effect is what stands for a mood rather than a place.
+    pavements, markings on them, and sand; sky, cloud, water, foam, foliage, grass, trunk, wood, roof, glass, metal,
+    linen, leaflets; and thing and effect, whose colours are free: an effect is what stands for a mood rather than a place.
     """
     sheet = Sheet(rng)
     name = str(rng.choice(list(SCENES), p=[share for _, share in SCENES.values()]))
@@ -66,15 +70,6 @@ def leaning(drawing: Drawing, rng: np.random.Generator) -> Drawing:
     )  # fmt: skip
 
 
-def _sky(sheet: Sheet) -> None:
-    rng, side = sheet.rng, sheet.side
-    sheet.lay(box(0, 0, side, side), "sky", outline=False)
-    sheet.light *= np.linspace(0.96, rng.uniform(1.0, 1.12), side, dtype=np.float32)[:, None]
-    for _ in range(int(rng.integers(0, 5))):
-        x, y, size = rng.uniform(0, side), rng.uniform(0, 0.5 * side), rng.uniform(0.04, 0.12) * side
-        sheet.cover(tuft(sheet, x, y, 2 * size, 0.6 * size, size * 0.55), "cloud", outline=bool(rng.random() < 0.7))
-
-
 def _hill(sheet: Sheet, foot: float, height: float) -> None:
     rng, side = sheet.rng, sheet.side
     xs = np.linspace(-10, side + 10, int(rng.integers(4, 9)))
@@ -87,7 +82,7 @@ def _hill(sheet: Sheet, foot: float, height: float) -> None:
 def _open_sky(sheet: Sheet) -> None:
     """Draw nothing but a sky with clouds, or one above an outline of roofs, with wires."""
     rng, side = sheet.rng, sheet.side
-    _sky(sheet)
+    sky(sheet)
     for _ in range(int(rng.integers(0, 7))):
         x, y, size = *(rng.uniform(0, side, 2)), rng.uniform(0.03, 0.2) * side
         sheet.cover(tuft(sheet, x, y, 2.5 * size, 0.6 * size, size * 0.5), "cloud", outline=bool(rng.random() < 0.8))
@@ -104,28 +99,10 @@ def _open_sky(sheet: Sheet) -> None:
             sheet.lines([[(-9.0, float(end)), (side + 9.0, float(end + rng.normal(0, 60)))] for end in ends], 0.6)
 
 
-def _water(sheet: Sheet, horizon: float) -> None:
-    """Draw water down from a horizon: single waves, ruled strokes, or both."""
-    rng, side = sheet.rng, sheet.side
-    water = sheet.lay(box(-9, horizon, side + 9, side + 9), "water")
-    style = rng.random()
-    if style < 0.7:
-        for _ in range(int(rng.integers(15, 70))):
-            x, y = rng.uniform(0, side), horizon + rng.uniform(0, 1) ** 1.5 * (side - horizon)
-            size = 8 + 50 * (y - horizon) / side
-            sheet.line([(x, y), (x + size / 2, y - size / 8), (x + size, y)], 0.6, water)
-    if style > 0.4:
-        width = rng.uniform(0.8, 1.8)
-        pen = Pen(width, width * rng.uniform(2, 6), rng.uniform(20, 160), gap=0.7, missing=rng.uniform(0, 0.5))
-        down = np.arange(side, dtype=np.float32)[:, None]
-        nearness = ((down - horizon) / (side - horizon)).clip(0, 1)
-        sheet.hatch(water, pen, 0.0, nearness if rng.random() < 0.5 else 1 - nearness, bend_px=rng.uniform(0, 2))
-
-
 def _town(sheet: Sheet) -> None:
     """Draw a town from afar, on a hill and by the water."""
     rng, side = sheet.rng, sheet.side
-    _sky(sheet)
+    sky(sheet)
     foot = rng.uniform(0.5, 0.8) * side
     for share in np.sort(rng.uniform(0.2, 0.6, int(rng.integers(1, 4))))[::-1]:
         _hill(sheet, foot, share * side)
@@ -133,7 +110,7 @@ def _town(sheet: Sheet) -> None:
         size = rng.uniform(0.03, 0.08) * side
         _house(sheet, rng.uniform(-0.05, 0.95) * side, foot - 0.2 * side * (1 - at), size, "wall")
     if rng.random() < 0.6:
-        _water(sheet, foot)
+        water(sheet, foot)
     else:
         near = sheet.lay(box(-9, foot, side + 9, side + 9), "foliage")
         leaves(sheet, near)
@@ -141,7 +118,7 @@ def _town(sheet: Sheet) -> None:
 
 def _garden(sheet: Sheet) -> None:
     rng, side = sheet.rng, sheet.side
-    _sky(sheet)
+    sky(sheet)
     horizon = rng.uniform(0.45, 0.85) * side
     for _ in range(int(rng.integers(0, 3))):
         _hill(sheet, horizon, rng.uniform(0.1, 0.3) * side)
@@ -165,11 +142,11 @@ def _garden(sheet: Sheet) -> None:
 
 def _shore(sheet: Sheet) -> None:
     rng, side = sheet.rng, sheet.side
-    _sky(sheet)
+    sky(sheet)
     horizon = rng.uniform(0.3, 0.6) * side
     if rng.random() < 0.3:
         _hill(sheet, horizon, rng.uniform(0.1, 0.3) * side)
-    _water(sheet, horizon)
+    water(sheet, horizon)
     if rng.random() < 0.6:
         shore = rng.uniform(0.65, 0.9) * side
         xs = np.linspace(-10, side + 10, 7)
@@ -224,8 +201,19 @@ def _room(sheet: Sheet) -> None:
     draw_front_room(sheet) if sheet.rng.random() < FROM_THE_FRONT else draw_interior(sheet)
 
 
+def _outlook(sheet: Sheet) -> None:
+    """Draw what is outside as somebody sees it from within, through a window or a door."""
+    OUTSIDE[int(sheet.rng.integers(len(OUTSIDE)))](sheet)
+    look_out(sheet)
+
+
+OUTSIDE = (_garden, _open_sky, draw_roofs, draw_harbour, draw_lake)
+"""What is seen from within."""
+
 SCENES = {
-    "garden": (_garden, 0.17), "shore": (_shore, 0.1), "town": (_town, 0.08), "wall": (_wall, 0.05),
-    "open sky": (_open_sky, 0.03), "street": (draw_street, 0.17), "room": (_room, 0.26), "mood": (draw_mood, 0.14),
+    "garden": (_garden, 0.125), "shore": (_shore, 0.075), "town": (_town, 0.06), "wall": (_wall, 0.04),
+    "open sky": (_open_sky, 0.02), "street": (draw_street, 0.125), "room": (_room, 0.195), "mood": (draw_mood, 0.105),
+    "harbour": (draw_harbour, 0.04), "river": (draw_river, 0.02), "lake": (draw_lake, 0.03), "sea": (draw_sea, 0.03),
+    "roofs": (draw_roofs, 0.045), "outlook": (_outlook, 0.035), "near things": (draw_near_things, 0.055),
 }  # fmt: skip
 """What may be drawn, and how often each."""

@@ -9,8 +9,9 @@ from functools import partial
 import numpy as np
 
 from mangacolor.data.drawing.perspective import Face, Place, View, face
-from mangacolor.data.drawing.plants import crown, tree, tuft
-from mangacolor.data.drawing.sheet import Sheet, box
+from mangacolor.data.drawing.plants import crown, tree
+from mangacolor.data.drawing.sheet import Sheet
+from mangacolor.data.drawing.skies import sky
 from mangacolor.data.drawing.street_things import car, machine_for_drinks, manhole, pole, railing, sign
 
 Item = tuple[float, Callable[[], None]]
@@ -36,7 +37,7 @@ def draw_street(sheet: Sheet) -> None:
     lean = float(rng.choice([0.0, rng.normal(0, 8)], p=[0.75, 0.25]))
     eye = (rng.uniform(-1.1, 1.1) * half, height, 0.0)
     view = View(sheet, eye, (yaw, pitch, lean), math.exp(rng.uniform(math.log(38), math.log(80))))
-    _sky(sheet)
+    sky(sheet, 2)
     kerb = rng.uniform(1.0, 3.5)
     _ground(view, half, kerb)
     items = [*_fronts(view, half, kerb), *_things(view, half, kerb)]
@@ -44,14 +45,6 @@ def draw_street(sheet: Sheet) -> None:
         draw()
     if rng.random() < 0.5:
         _wires(view, half)
-
-
-def _sky(sheet: Sheet) -> None:
-    rng, side = sheet.rng, sheet.side
-    sheet.lay(box(0, 0, side, side), "sky", outline=False)
-    for _ in range(int(rng.choice([0, 0, 1, 3]))):
-        x, y, size = rng.uniform(0, side), rng.uniform(0, 0.5 * side), rng.uniform(0.04, 0.12) * side
-        sheet.cover(tuft(sheet, x, y, 2 * size, 0.6 * size, size * 0.55), "cloud", outline=bool(rng.random() < 0.7))
 
 
 def _flat(left: float, right: float, near: float = -6.0, far: float = FAR_M) -> Face:
