@@ -43,7 +43,7 @@ def draw_scenery(rng: np.random.Generator) -> Drawing:
 
     Kinds of parts are those of `SCENERY` in `part_colours`: fronts, walls, bricks, stone and ceilings; floors, roads,
     pavements, markings on them, and sand; sky, cloud, water, foam, foliage, grass, trunk, wood, roof, glass, metal,
-    linen, leaflets; and thing and effect, whose colours are free: an effect is what stands for a mood rather than a place.
+    linen and leaflets; and thing and effect, whose colours are free: an effect stands for a mood rather than a place.
     """
     sheet = Sheet(rng)
     name = str(rng.choice(list(SCENES), p=[share for _, share in SCENES.values()]))
