@@ -67,9 +67,11 @@ serve-load: $(VENV)/installed-dev
 serve-read: $(VENV)/installed-dev
 	$(BIN)/python tests/benchmarks/serving.py read $(READ)
 
-# How soon the studio answers a click on a page of 1.6 megapixels; a table for docs/measurements.md.
+# How soon the studio answers a click on a page of 1.6 megapixels, and how soon a person sees it in the browser, if there
+# is one; tables for docs/measurements.md.
 studio-speed: $(VENV)/installed-dev
 	$(BIN)/python tests/benchmarks/studio.py
+	$(BIN)/python tests/benchmarks/studio_clicks.py
 
 # Look for bytes that the readers of pictures and books cannot take.
 fuzz: $(VENV)/installed-dev

@@ -1,4 +1,4 @@
-"""A person at the studio: headless Chromium, driven through chromedriver, and what it sees and clicks."""
+"""A person at the studio: Chromium or Firefox without a window, and what it sees and clicks."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import functools
 import os
 import shutil
 
+from firefox_driver import FIREFOX, Firefox
 from selenium import webdriver
 from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.chrome.service import Service
@@ -30,32 +31,12 @@ class Person:
     """Somebody at the studio.
 
     Args:
+        driver: Of the browser.
         downloads: Folder where files arrive.
-        size: Of the window.
     """
 
-    def __init__(self, downloads, *, size=(1440, 900)):
-        self.downloads = downloads
-        options = webdriver.ChromeOptions()
-        options.binary_location = CHROMIUM
-        for word in _QUIET:
-            options.add_argument(word)
-        if os.geteuid() == 0:
-            options.add_argument("--no-sandbox")  # which Chromium does not set up for root
-        options.add_argument(f"--window-size={size[0]},{size[1]}")
-        options.add_experimental_option("prefs", {"download.default_directory": str(downloads)})
-        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-        self.driver = webdriver.Chrome(options=options, service=Service(DRIVER))
-        self.take(size)
-
-    def take(self, size, *, touch=False):
-        """Go on at a screen of another size, or one that is touched."""
-        metrics = {"width": size[0], "height": size[1], "deviceScaleFactor": 1, "mobile": touch}
-        self.devtools("Emulation.setDeviceMetricsOverride", **metrics)
-        self.devtools("Emulation.setTouchEmulationEnabled", enabled=touch, maxTouchPoints=5 if touch else 1)
-
-    def devtools(self, command, **words):
-        return self.driver.execute_cdp_cmd(command, words)
+    def __init__(self, driver, downloads):
+        self.driver, self.downloads = driver, downloads
 
     def close(self):
         self.driver.quit()
@@ -80,9 +61,12 @@ class Person:
     def text(self, css):
         return self.find(css).text
 
-    def errors(self):
-        """What the browser complains of."""
-        return [one["message"] for one in self.driver.get_log("browser") if one["level"] == "SEVERE"]
+    def focus(self, css):
+        """Bring the focus to something, as the Tab key would."""
+        self.driver.execute_script("arguments[0].focus()", self.find(css))
+
+    def focused(self):
+        return self.driver.switch_to.active_element
 
     @property
     def canvas(self):
@@ -134,6 +118,13 @@ class Person:
     def keys(self, *keys):
         ActionChains(self.driver).send_keys(*keys).perform()
 
+    def hold(self, key):
+        """Press a key and keep it down, until it is let go."""
+        ActionChains(self.driver).key_down(key).perform()
+
+    def let_go(self, key):
+        ActionChains(self.driver).key_up(key).perform()
+
     def with_ctrl(self, key, *, shift=False):
         chain = ActionChains(self.driver).key_down(Keys.CONTROL)
         chain = chain.key_down(Keys.SHIFT).send_keys(key).key_up(Keys.SHIFT) if shift else chain.send_keys(key)
@@ -167,7 +158,109 @@ class Person:
 
         def found():
             there = list(self.downloads.iterdir())
-            whole = [one for one in there if one.suffix == ending]
-            return whole[0] if whole and not any(one.suffix == ".crdownload" for one in there) else None
+            whole = [one for one in there if one.suffix == ending and one.stat().st_size]
+            return whole[0] if whole and not any(one.suffix in (".crdownload", ".part") for one in there) else None
 
         return until(found, what=f"a download of {ending}")
+
+
+class InChromium(Person):
+    """Somebody who has Chromium, driven through chromedriver.
+
+    Args:
+        downloads: Folder where files arrive.
+        size: Of the window.
+    """
+
+    missing = "" if CHROMIUM and DRIVER else "needs Chromium: apt install chromium chromium-driver"
+
+    def __init__(self, downloads, *, size=(1440, 900)):
+        options = webdriver.ChromeOptions()
+        options.binary_location = CHROMIUM
+        for word in _QUIET:
+            options.add_argument(word)
+        if os.geteuid() == 0:
+            options.add_argument("--no-sandbox")  # which Chromium does not set up for root
+        options.add_argument(f"--window-size={size[0]},{size[1]}")
+        options.add_experimental_option("prefs", {"download.default_directory": str(downloads)})
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+        super().__init__(webdriver.Chrome(options=options, service=Service(DRIVER)), downloads)
+        self.take(size)
+
+    def take(self, size, *, touch=False):
+        """Go on at a screen of another size, or one that is touched."""
+        metrics = {"width": size[0], "height": size[1], "deviceScaleFactor": 1, "mobile": touch}
+        self.devtools("Emulation.setDeviceMetricsOverride", **metrics)
+        self.devtools("Emulation.setTouchEmulationEnabled", enabled=touch, maxTouchPoints=5 if touch else 1)
+
+    def devtools(self, command, **words):
+        return self.driver.execute_cdp_cmd(command, words)
+
+    def errors(self):
+        """What the browser complains of."""
+        return [one["message"] for one in self.driver.get_log("browser") if one["level"] == "SEVERE"]
+
+    def names(self):
+        """What the browser tells assistive software that controls and landmarks are called."""
+        nodes = self.devtools("Accessibility.getFullAXTree")["nodes"]
+        wanted = {"button", "textbox", "slider", "combobox", "link", "ColorWell", "application", "navigation", "dialog"}
+        named = [one for one in nodes if not one.get("ignored") and one.get("role", {}).get("value") in wanted]
+        return [one.get("name", {}).get("value", "") for one in named]
+
+    def prefer(self, theme):
+        """Have a system that is `light` or `dark`; None for whatever it is."""
+        features = [{"name": "prefers-color-scheme", "value": theme}] if theme else []
+        self.devtools("Emulation.setEmulatedMedia", features=features)
+
+    def go_offline(self, *, offline):
+        """Let the server be out of reach, or not any more."""
+        self.devtools("Network.enable")
+        speed = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+        self.devtools("Network.emulateNetworkConditions", offline=offline, **speed)
+
+
+class InFirefox(Person):
+    """Somebody who has Firefox; its window is no narrower than 500 pixels, and is not touched.
+
+    Args:
+        downloads: Folder where files arrive.
+        size: Of the page.
+    """
+
+    missing = "" if FIREFOX else "needs Firefox: apt install firefox-esr"
+
+    _THEMES = ("dark", "light", None)  # as the preference has them, by number
+
+    def __init__(self, downloads, *, size=(1440, 900)):
+        super().__init__(Firefox(downloads), downloads)
+        self.take(size)
+
+    def take(self, size):
+        """Go on at a window of another size."""
+        self.driver.set_window_rect(width=size[0], height=size[1])
+        inner = self.driver.execute_script("return innerHeight")
+        self.driver.set_window_rect(width=size[0], height=2 * size[1] - inner)
+
+    def errors(self):
+        """What the browser complains of."""
+        script = """
+            const said = Services.console.getMessageArray().filter((one) => one instanceof Ci.nsIScriptError);
+            Services.console.reset();
+            return said.filter((one) => one.category === "content javascript" || one.category === "CSP")
+              .map((one) => one.errorMessage);
+        """
+        return self.driver.in_browser(script)
+
+    def names(self):
+        """What the browser tells assistive software that controls and landmarks are called."""
+        wanted = "button, input, select, a[href], nav, [role=slider], [role=application], [role=toolbar]"
+        return [one.accessible_name for one in self.all(wanted) if one.is_displayed()]
+
+    def prefer(self, theme):
+        """Have a system that is `light` or `dark`; None for whatever it is."""
+        name = "layout.css.prefers-color-scheme.content-override"
+        self.driver.in_browser("Services.prefs.setIntPref(...arguments)", name, self._THEMES.index(theme))
+
+    def go_offline(self, *, offline):
+        """Let the server be out of reach, or not any more."""
+        self.driver.in_browser("Services.prefs.setIntPref('network.proxy.type', arguments[0])", int(offline))

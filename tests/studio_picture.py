@@ -13,7 +13,7 @@ import zipfile
 from pathlib import Path
 
 from PIL import Image
-from studio_browser import Person, until
+from studio_browser import InChromium, until
 from studio_process import studio_server
 
 PAGES = Path(__file__).parent.parent / "examples" / "pages"
@@ -32,7 +32,7 @@ def main(path):
         with zipfile.ZipFile(book, "w") as archive:
             for page in pages:
                 archive.write(page, page.name)
-        person = Person(Path(folder), size=(1280, 800))
+        person = InChromium(Path(folder), size=(1280, 800))
         try:
             person.open(url)
             person.bring(book)

@@ -2,6 +2,7 @@
 
 import { BASICS, fromHsv, hsvOf, parseHex } from "./color.js";
 import { h } from "./dom.js";
+import { asToolbar } from "./roving.js";
 import { pickColor } from "./state.js";
 
 const SLIDERS = [
@@ -39,9 +40,9 @@ export function createColors({ store }) {
     });
     return { name, input, element: h("label", { class: "slider-line" }, h("span", {}, label), input) };
   });
-  const recent = h("div", { class: "swatches", role: "group", "aria-label": "Recent colours" });
+  const recent = asToolbar(h("div", { class: "swatches" }), "Recent colours");
   const recentPart = h("div", {}, h("h3", {}, "Recent"), recent);
-  const basics = h("div", { class: "swatches", role: "group", "aria-label": "Colours to start with" });
+  const basics = asToolbar(h("div", { class: "swatches" }), "Colours to start with");
   basics.append(...BASICS.map(([color, name]) => createSwatch(store, color, name)));
 
   function typed() {

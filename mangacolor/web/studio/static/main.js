@@ -85,17 +85,17 @@ function lay() {
     { class: "side", "aria-label": "Colours" },
     createColors({ store }),
     palette.element,
-    createReferences({ store, actions }),
+    createReferences({ store, actions, announce }),
     createPageNotes({ store, actions }),
   );
   const sheets = [
     iconButton("pages", "Pages", () => actions.toggleSheet("pages"), { class: "tool sheet-button" }),
     iconButton("palette", "Colours", () => actions.toggleSheet("colors"), { class: "tool sheet-button" }),
   ];
-  const toolbar = createToolbar({ store, commands });
+  const { toolbar, sizes } = createToolbar({ store, commands });
   toolbar.prepend(sheets[0]);
   toolbar.append(sheets[1]);
-  const stand = h("div", { class: "stage" }, stage.canvas, createCompare({ store, stage }), status.element);
+  const stand = h("div", { class: "stage" }, sizes, stage.canvas, createCompare({ store, stage }), status.element);
   const desk = h(
     "main",
     { class: "desk" },

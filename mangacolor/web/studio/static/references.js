@@ -1,11 +1,11 @@
 /** Coloured pictures to follow or to pick colours from. */
 
 import * as api from "./api.js";
-import { brightest } from "./color.js";
 import { h, icon, iconButton, renew } from "./dom.js";
+import { createPicker } from "./picker.js";
 import { currentPage, pickColor } from "./state.js";
 
-export function createReferences({ store, actions }) {
+export function createReferences({ store, actions, announce }) {
   const list = h("ul", { class: "references" });
   const input = h("input", {
     type: "file",
@@ -48,7 +48,15 @@ export function createReferences({ store, actions }) {
 
   function openReference(name) {
     const { project } = store.state;
-    const image = h("img", { class: "reference-large", src: api.referenceAddress(project.id, name), alt: name });
+    const picker = createPicker({
+      src: api.referenceAddress(project.id, name),
+      name,
+      onPick(color, { x, y }) {
+        store.set(pickColor, color);
+        box.close();
+        announce(`Colour ${color} picked from ${name} at ${x}, ${y}`);
+      },
+    });
     const isUsed = currentPage(store.state)?.reference === name;
     const use = h(
       "button",
@@ -65,14 +73,9 @@ export function createReferences({ store, actions }) {
         h("h2", {}, name),
         iconButton("close", "Close", () => box.close()),
       ),
-      h("p", { class: "hint" }, "Click the picture to take a colour from it."),
-      image,
+      picker,
       h("div", { class: "dialog-foot" }, remove, use),
     );
-    image.addEventListener("click", (event) => {
-      store.set(pickColor, pickFrom(image, event));
-      box.close();
-    });
     use.addEventListener("click", () => {
       actions.follow(isUsed ? null : name);
       box.close();
@@ -100,15 +103,4 @@ export function createReferences({ store, actions }) {
     ),
     input,
   );
-}
-
-/** The colour of a picture under a click. */
-function pickFrom(image, { offsetX, offsetY }) {
-  const scale = image.naturalWidth / image.clientWidth;
-  const [x, y] = [Math.floor(offsetX * scale), Math.floor(offsetY * scale)];
-  const reach = 2;
-  const side = 2 * reach + 1;
-  const context = Object.assign(document.createElement("canvas"), { width: side, height: side }).getContext("2d");
-  context.drawImage(image, x - reach, y - reach, side, side, 0, 0, side, side);
-  return brightest(context.getImageData(0, 0, side, side).data);
 }

@@ -2,6 +2,7 @@
 
 import { h, iconButton } from "./dom.js";
 import { nameOfStanding } from "./rail.js";
+import { asToolbar } from "./roving.js";
 import { currentPage, showPage, standing } from "./state.js";
 
 export function createReview({ store, stage, actions }) {
@@ -45,9 +46,9 @@ export function createReview({ store, stage, actions }) {
       skip.lastChild.textContent = page.state === "skipped" ? "Skipped" : "Skip";
     },
   );
-  return h(
+  const review = h(
     "div",
-    { class: "review", role: "group", "aria-label": "This page" },
+    { class: "review" },
     h("div", { class: "review-part" }, before, where, after),
     h(
       "div",
@@ -58,4 +59,5 @@ export function createReview({ store, stage, actions }) {
     ),
     h("div", { class: "review-part" }, again, skip, approve),
   );
+  return asToolbar(review, "This page");
 }

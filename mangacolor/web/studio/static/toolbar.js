@@ -1,6 +1,7 @@
 /** The tools, with the size of brush and eraser. */
 
 import { h, icon, iconButton } from "./dom.js";
+import { asToolbar } from "./roving.js";
 import { LARGEST_RADIUS, LEAST_RADIUS, canRedo, canUndo, pickTool, setRadius, toolInUse } from "./state.js";
 
 const NAMES = [
@@ -62,13 +63,7 @@ export function createToolbar({ store, commands }) {
       redo.disabled = !forth;
     },
   );
-  return h(
-    "div",
-    { class: "toolbar", role: "toolbar", "aria-label": "Tools" },
-    buttons,
-    h("span", { class: "line", role: "separator" }),
-    undo,
-    redo,
-    sizes,
-  );
+  const line = h("span", { class: "line", role: "separator" });
+  const toolbar = asToolbar(h("div", { class: "toolbar" }, buttons, line, undo, redo), "Tools");
+  return { toolbar, sizes };
 }

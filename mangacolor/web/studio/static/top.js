@@ -2,6 +2,7 @@
 
 import { h, iconButton } from "./dom.js";
 import { recall, remember } from "./memory.js";
+import { asToolbar } from "./roving.js";
 
 const THEMES = ["auto", "light", "dark"];
 
@@ -12,7 +13,7 @@ export function createTop({ store, actions }) {
   const marks = iconButton("marks", "Hide marks of hints and locks", actions.toggleMarks, { key: "M" });
   const theme = iconButton("theme", "Light or dark", turnTheme, { class: "button button-icon theme-button" });
   const save = iconButton("save", "Export", actions.export, { key: "Ctrl+S", text: "Export" });
-  const work = h("div", { class: "top-part" }, before, compare, marks, save);
+  const work = asToolbar(h("div", { class: "top-part" }, before, compare, marks, save), "View and export");
 
   for (const event of ["pointerdown", "keydown"]) {
     before.addEventListener(event, (press) => {
