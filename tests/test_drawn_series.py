@@ -52,6 +52,15 @@ def test_points_have_the_colour_of_their_part_on_the_true_page(pages):
 
 
 @pytest.mark.slow
+def test_no_point_lies_in_what_is_printed_black(pages):
+    points = [(page, point) for page in pages for point in page.points]
+    assert len(points) > 8
+    for page, point in points:
+        around = page.gray[max(0, point.y - 3) : point.y + 4, max(0, point.x - 3) : point.x + 4]
+        assert around.mean() > 0.15 * 255, point
+
+
+@pytest.mark.slow
 def test_a_character_has_one_colour_of_hair_on_all_pages_and_others_have_another(pages):
     colours = {}
     for page in pages:

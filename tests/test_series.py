@@ -20,6 +20,7 @@ from mangacolor.series import (
     Example,
     Learnt,
     Part,
+    digest_of,
     merge_series,
     open_series,
     part_of,
@@ -92,6 +93,24 @@ def test_setting_a_colour_leaves_all_other_lines(folder):
     assert told["character"]["Rin"]["eyes"] == "#040506"
     assert told["character"]["aki"] == {"hair": "#070809"}
     assert len(told["example"]) == 1
+
+
+def test_a_picture_as_it_was_drawn_comes_with_the_one_in_colour(folder, tmp_path):
+    Image.new("RGB", (20, 20), (200, 120, 90)).save(tmp_path / "7_color.png")
+    Image.new("L", (20, 20), 140).save(tmp_path / "7.png")
+    before = digest_of(open_series(folder))
+    series = set_colours(folder, {}, [Example(RIN_HAIR, tmp_path / "7_color.png", ((1, 2),))])
+    (told,) = tomllib.loads((folder / SERIES_NAME).read_text())["example"][1:]
+    assert set(told) == {"of", "picture", "at", "drawn"}
+    example = series.examples[1]
+    assert (folder / told["drawn"]) == example.drawn
+    assert example.drawn.read_bytes() == (tmp_path / "7.png").read_bytes()
+    with_it = digest_of(series)
+    Image.new("L", (20, 20), 90).save(example.drawn)
+    assert len({before, with_it, digest_of(series)}) == 3
+    example.drawn.unlink()
+    with pytest.raises(BadInputError, match="example 2 .* is missing"):
+        open_series(folder)
 
 
 names = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1, max_size=8).filter(
@@ -204,6 +223,13 @@ def test_what_was_learnt_is_read_again_and_only_for_what_it_was_made_of(tmp_path
     assert read_learnt(tmp_path, "b") is None
 
 
+def test_what_an_older_version_learnt_is_learnt_anew(tmp_path):
+    write_learnt(tmp_path, LEARNT, "a")
+    (path,) = tmp_path.iterdir()
+    path.write_bytes(path.read_bytes().replace(b'\\"format\\": 2', b'\\"format\\": 1'))
+    assert read_learnt(tmp_path, "a") is None
+
+
 def test_damaged_and_newer_files_of_what_was_learnt_are_told(tmp_path, monkeypatch):
     write_learnt(tmp_path, LEARNT, "a")
     (path,) = tmp_path.iterdir()
@@ -211,6 +237,6 @@ def test_damaged_and_newer_files_of_what_was_learnt_are_told(tmp_path, monkeypat
     path.write_bytes(whole[: len(whole) // 2])
     with pytest.raises(ModelFileError, match="damaged"):
         read_learnt(tmp_path, "a")
-    path.write_bytes(whole.replace(b'\\"format\\": 1', b'\\"format\\": 9'))
+    path.write_bytes(whole.replace(b'\\"format\\": 2', b'\\"format\\": 9'))
     with pytest.raises(ModelFileError, match="newer"):
         read_learnt(tmp_path, "a")

@@ -17,7 +17,7 @@ from mangacolor.cli import run
 from mangacolor.colorize.area_kinds import AreaKinds
 from mangacolor.colorize.class_colours import ClassColours
 from mangacolor.colorize.findings import find
-from mangacolor.colorize.looks import Sight
+from mangacolor.colorize.looks import Look, Sight, looks_of, seen_in
 from mangacolor.colorize.series_colours import SeriesColours, following_series, learn
 from mangacolor.errors import BadInputError, ExitCode, UsageError
 from mangacolor.image.color import chroma_bins
@@ -106,9 +106,21 @@ def test_what_is_between_two_is_left_to_the_page():
     assert settled(series_of(*BOTH), (0.7, 0.7), sight(between, ONE)) == (NONE, rounded(RED))
 
 
-@pytest.mark.parametrize(("tones", "kind"), [((0.2, 0.2), "hair"), ((0.7, 0.7), "garment")])
-def test_other_tones_and_other_kinds_are_left_to_the_page(tones, kind):
-    assert settled(series_of(*BOTH), tones, sight(ONE, OTHER), kind) == (NONE, NONE)
+def test_other_tones_are_left_to_the_page():
+    assert settled(series_of(*BOTH), (0.2, 0.2), sight(ONE, OTHER)) == (NONE, NONE)
+
+
+def test_hair_that_is_taken_for_a_garment_is_known_but_garments_come_first():
+    assert settled(series_of(*BOTH), (0.7, 0.7), sight(ONE, OTHER), "garment") == (rounded(RED), rounded(BLUE))
+    series = series_of(BOTH[0], ("aki.scarf", "garment", 0.7, ONE, BLUE))
+    assert settled(series, (0.7, 0.7), sight(ONE, ONE), "garment") == (rounded(BLUE), rounded(BLUE))
+
+
+def test_the_only_hair_of_a_series_is_not_given_to_whoever_is_about_as_light():
+    somewhat = (ONE + 2 * OTHER) / np.float32(np.sqrt(5))
+    assert settled(series_of(BOTH[0]), (0.7, 0.7), sight(ONE, somewhat)) == (rounded(RED), NONE)
+    other = (AKI, "hair", 0.3, ONE, BLUE)  # here tones tell them apart
+    assert settled(series_of(BOTH[0], other), (0.7, 0.7), sight(ONE, somewhat)) == (rounded(RED), rounded(RED))
 
 
 class Looker:
@@ -120,7 +132,7 @@ class Looker:
     decides_by_areas = True
 
     def __init__(self):
-        self.looked, self.choose = 0, None
+        self.looked, self.choose, self.pages = 0, None, []
 
     def choosing(self, choose):
         self.choose = choose
@@ -128,6 +140,7 @@ class Looker:
 
     def look(self, rgb):
         self.looked += 1
+        self.pages.append(rgb)
         found, kinds = page_of((0.7, 0.4))
         self.choose(found, kinds, ClassColours(chroma_bins(), kinds.chances[None]), sight(ONE, OTHER))
 
@@ -155,6 +168,32 @@ def test_examples_are_learnt_once_and_anew_when_they_change(folder):
     assert settled(following_series(colorizer, open_series(folder)), (0.7, 0.4), sight(ONE, OTHER))[1][2] < -0.1
     assert following_series(colorizer, open_series(folder)).digest != colours.digest
     assert colorizer.looked == 1  # other colours of the same examples
+
+
+def test_an_example_in_colour_has_the_tone_that_it_is_drawn_in(folder, tmp_path):
+    colorizer = Looker()
+    coloured, drawn = tmp_path / "8_color.png", tmp_path / "8.png"
+    rgb = np.full((SIZE, SIZE, 3), 255, np.uint8)
+    rgb[100:180, 20:90] = (230, 60, 40)
+    rgb[[100, 180], 20:90] = 0
+    Image.fromarray(rgb).save(coloured)
+    example = Example(AKI, coloured, ((55, 140),))
+    set_colours(tmp_path / "alone.series", {}, [example])
+    alone = learn(colorizer, open_series(tmp_path / "alone.series"))
+    assert np.isnan(alone.tones).all()  # light hair may be printed dark: nobody knows
+    Image.fromarray(np.where(rgb.min(axis=2) < 60, rgb.min(axis=2), 200).astype(np.uint8)).save(drawn)
+    set_colours(tmp_path / "both.series", {}, [example])
+    both = learn(colorizer, open_series(tmp_path / "both.series"))
+    assert both.tones == pytest.approx([0.7], abs=0.02)
+    assert both.colours.tolist() == [[230, 60, 40]]
+    np.testing.assert_array_equal(colorizer.pages[-1][..., 0], colorizer.pages[-1][..., 1])  # it is the grey one
+
+
+def test_a_tone_that_is_not_known_neither_fits_nor_excludes():
+    series = series_of((RIN, "hair", np.nan, ONE, RED), (AKI, "hair", np.nan, OTHER, BLUE))
+    assert settled(series, (0.1, 0.9), sight(ONE, OTHER)) == (rounded(RED), rounded(BLUE))
+    series = series_of((RIN, "hair", np.nan, ONE, RED), (AKI, "hair", 0.7, ONE, BLUE))
+    assert settled(series, (0.7, 0.7), sight(ONE, ONE)) == (rounded(BLUE), rounded(BLUE))
 
 
 def test_only_what_is_new_is_looked_at_and_what_is_gone_is_forgotten(folder, tmp_path):
@@ -250,3 +289,13 @@ def test_grey_pictures_and_those_without_faces_propose_nothing(tmp_path):
     rgb = np.full((50, 50, 3), (200, 60, 50), np.uint8)
     with pytest.raises(BadInputError, match="no face"):
         propose(rgb, tmp_path / "a.png", lambda _: [])
+
+
+def test_looks_that_share_areas_are_seen_alike():
+    found, kinds = page_of((0.7, 0.4))
+    left, right = looks_of(found, kinds)
+    both = Look("hair", np.concatenate([left.areas, right.areas]), 0.5)
+    seen = seen_in([left, both, left, right], found, sight(ONE, OTHER)())
+    assert seen[0] @ seen[2] == pytest.approx(1)
+    assert seen[0] @ seen[3] == pytest.approx(0, abs=0.05)
+    assert seen[0] @ seen[1] == pytest.approx(np.sqrt(0.5), abs=0.05)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from mangacolor.adapt.pages import ColouredPage
 from mangacolor.colorize.colorizer import Colorizer
 from mangacolor.colorize.hints import Hint
+from mangacolor.data.pictures import checked_gray
 from mangacolor.errors import BadInputError
 from mangacolor.image import float_from_pixels, pixels_from_float, read_image, to_gray
 from mangacolor.image.color import oklab_from_srgb
@@ -58,7 +59,9 @@ def example_pages(series: Series, colorizer: Colorizer) -> list[ColouredPage]:
         if is_colored(rgb):
             for example in examples:
                 _refuse_other_colour(example, rgb, shown)
-            pages.append(ColouredPage(str(picture), rgb, None))
+            drawn = next((one.drawn for one in examples if one.drawn is not None), None)
+            gray = None if drawn is None else checked_gray(read_image(drawn).rgb, rgb, str(drawn))
+            pages.append(ColouredPage(str(picture), rgb, gray))
             continue
         hints = [
             Hint(x, y, series.colours[example.part])

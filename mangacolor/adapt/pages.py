@@ -10,15 +10,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mangacolor.books import PageEntry, Source, evenly_chosen, open_source
+from mangacolor.books import PageEntry, Source, drawn_twin, evenly_chosen, open_source
 from mangacolor.data.pictures import checked_gray
 from mangacolor.errors import BadInputError, UsageError
 from mangacolor.page.kinds import is_colored
 
 Pixels = NDArray[np.uint8]
-
-COLOURED_ENDINGS = ("_color", "_colour", "_colored", "_coloured")
-"""What the names of coloured pages and books end with whose grey twin, without it, lies beside them."""
 
 MOST_PAGES = 24
 """Most pages that are learnt from, evenly chosen: there is no time for more."""
@@ -58,7 +55,7 @@ def read_pages(inputs: Sequence[Path], twins: Sequence[Path]) -> list[ColouredPa
         )
     found: list[_Found] = []
     for path, twin in zip_longest(inputs, twins):
-        found += _found_in(path, twin or _twin_beside(path))
+        found += _found_in(path, twin or drawn_twin(path))
     return [_read(one) for one in evenly_chosen(found, MOST_PAGES)]
 
 
@@ -69,17 +66,6 @@ class _Found(NamedTuple):
     entry: PageEntry
     twin: PageEntry | None
     twin_name: str
-
-
-def _twin_beside(path: Path) -> Path | None:
-    """Return what `colorize` would have made a page or book of, if it lies beside it."""
-    for ending in COLOURED_ENDINGS:
-        if path.stem.lower().endswith(ending):
-            stem = path.stem[: -len(ending)]
-            exact = path.with_name(stem + path.suffix)
-            others = sorted(other for other in path.parent.glob("*.*") if other.stem == stem and other != path)
-            return exact if exact.exists() else next(iter(others), None)
-    return None
 
 
 def _found_in(path: Path, twin: Path | None) -> list[_Found]:

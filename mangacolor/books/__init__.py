@@ -5,7 +5,7 @@ from mangacolor.books.book_sink import BookSink
 from mangacolor.books.containers import Limits
 from mangacolor.books.files import file_atomically, write_atomically
 from mangacolor.books.folder_sink import FolderSink
-from mangacolor.books.naming import FormatChoice, output_name, output_names, page_format
+from mangacolor.books.naming import FormatChoice, drawn_twin, output_name, output_names, page_format
 from mangacolor.books.page import Page, evenly_chosen
 from mangacolor.books.sink import PageSink, open_sinks, place_sources
 from mangacolor.books.source import (
@@ -35,6 +35,7 @@ __all__ = [
     "PageSink",
     "PageSource",
     "Source",
+    "drawn_twin",
     "evenly_chosen",
     "file_atomically",
     "list_library",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import unicodedata
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
 from mangacolor.image.formats import IMAGE_SUFFIXES, WRITTEN_SUFFIXES, FileFormat
@@ -14,6 +14,21 @@ if TYPE_CHECKING:
 
 FormatChoice = Literal["keep", FileFormat]
 """What the user asks for; "keep" writes pages as they came, and GIF, which has too few colours, as PNG."""
+
+
+COLOURED_ENDINGS = ("_color", "_colour", "_colored", "_coloured")
+"""What the names of coloured pages and books end with whose grey twin, without it, lies beside them."""
+
+
+def drawn_twin(path: Path) -> Path | None:
+    """Return the page or book as it was drawn that lies beside a coloured one: `1.png` beside `1_color.png`."""
+    for ending in COLOURED_ENDINGS:
+        if path.stem.lower().endswith(ending):
+            stem = path.stem[: -len(ending)]
+            exact = path.with_name(stem + path.suffix)
+            others = sorted(other for other in path.parent.glob("*.*") if other.stem == stem and other != path)
+            return exact if exact.exists() else next(iter(others), None)
+    return None
 
 
 def name_held(planned: str, kind: str | None, is_taken: Callable[[str], bool]) -> str:

@@ -111,20 +111,20 @@ class Sight(NamedTuple):
 
 
 def seen_in(looks: Sequence[Look], found: Findings, sight: Sight) -> FloatArray:
-    """Describe what is seen in looks, (T, D) in rows of length 1, so that the dot product says how alike two are."""
+    """Describe what is seen in looks, (T, D) in rows of length 1, so that the dot product says how alike two are.
+
+    Looks may share areas: an example is seen once for each of its points.
+    """
     rows, columns = (max(1, round(n * share)) for n, share in zip(sight.cells.shape, sight.shown, strict=False))
     cells = sight.cells[:rows, :columns].reshape(rows * columns, -1)
     if not looks:
         return np.zeros((0, cells.shape[1]), np.float32)
-    number = np.full(len(found.areas.sizes), -1, np.int32)
-    for group, look in enumerate(looks):
-        number[look.areas] = group
-    of_pixel = number[found.areas.labels]
-    share = np.stack(
-        [
-            cv2.resize((of_pixel == group).astype(np.float32), (columns, rows), interpolation=cv2.INTER_AREA).ravel()
-            for group in range(len(looks))
-        ]
-    )
-    seen = share @ cells
+
+    def share(look: Look) -> FloatArray:
+        is_in = np.zeros(len(found.areas.sizes), np.float32)
+        is_in[look.areas] = 1
+        shown = cv2.resize(is_in[found.areas.labels], (columns, rows), interpolation=cv2.INTER_AREA)
+        return np.asarray(shown, np.float32).ravel()
+
+    seen = np.stack([share(look) for look in looks]) @ cells
     return np.asarray(seen / np.maximum(np.linalg.norm(seen, axis=1, keepdims=True), 1e-6), np.float32)

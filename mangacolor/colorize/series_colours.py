@@ -18,6 +18,7 @@ from mangacolor.colorize.colorizer import Colorizer
 from mangacolor.colorize.findings import Findings, drawn_tones
 from mangacolor.colorize.kept_colours import Chosen, SeeIn, of_page_alone
 from mangacolor.colorize.looks import Look, looks_of, seen_in
+from mangacolor.data.pictures import checked_gray
 from mangacolor.errors import BadInputError, CannotWriteError, UsageError
 from mangacolor.image import float_from_pixels, read_image
 from mangacolor.image.color import oklab_from_srgb
@@ -40,8 +41,19 @@ FloatArray = NDArray[np.float32]
 TONE_REACH = {"hair": 0.25, "garment": 0.12}
 """Difference of tones from which on something is no longer the same."""
 
-LIKENESS = 0.35
+UNKNOWN_OFF = 0.5
+"""How far off, in shares of that, the tone of an example counts that is known in colour alone: light hair may be printed
+dark, and dark hair left white."""
+
+OTHER_KIND = 0.15
+"""What it takes from a likeness that one is taken for hair and the other for a garment: hats and hair are mixed up."""
+
+LIKENESS = 0.5
 """How alike an area and an example are at least, from 0 to 1, in tone and in what is seen."""
+
+LONE_LIKENESS = 0.86
+"""The same of hair where a series shows one person's alone: nothing says then how others' differs from it. On pages of
+a real title four of five strangers get the one colour otherwise."""
 
 CLEAR_BY = 0.06
 """How much more alike the likeliest part is than every other, or the page decides alone."""
@@ -53,15 +65,18 @@ class SeriesColours:
     Args:
         learnt: Its examples.
         colours: (E, 3) OKLab of each.
-        least: How alike something must be.
+        least: How alike something must be; None for the usual.
         digest: That of the series, `digest_of`: weights are told of elsewhere.
     """
 
-    def __init__(self, learnt: Learnt, colours: FloatArray, least: float = LIKENESS, digest: str = "") -> None:
+    def __init__(self, learnt: Learnt, colours: FloatArray, least: float | None = None, digest: str = "") -> None:
         self.digest = digest
         self._learnt = learnt
         self._colours = colours
-        self._least = least
+        self._kinds = np.array(learnt.kinds)
+        is_lone = len({part for part, kind in zip(learnt.parts, learnt.kinds, strict=True) if kind == "hair"}) == 1
+        usual = {"hair": LONE_LIKENESS if is_lone else LIKENESS, "garment": LIKENESS}
+        self._least = np.array([usual[kind] if least is None else least for kind in learnt.kinds], np.float32)
 
     def settle(self, found: Findings, kinds: AreaKinds, sight: SeeIn) -> FloatArray:
         """Return the colours (n, 3) of areas that are known, OKLab; zeros for others."""
@@ -73,17 +88,20 @@ class SeriesColours:
             best = int(likeness.argmax())
             others = [one for part, one in zip(self._learnt.parts, likeness, strict=True)
                       if part != self._learnt.parts[best]]  # fmt: skip
-            if likeness[best] >= self._least and likeness[best] - max(others, default=-1.0) >= CLEAR_BY:
+            if likeness[best] >= self._least[best] and likeness[best] - max(others, default=-1.0) >= CLEAR_BY:
                 settled[look.areas] = self._colours[best]
         return settled
 
     def _likeness(self, looks: Sequence[Look], seen: FloatArray) -> FloatArray:
-        """Say how alike looks and examples are, (T, E), from 0 to 1; -1 for those of other kinds or tones."""
+        """Say how alike looks and examples are, (T, E), up to 1; -1 for those of other tones."""
         alike = (1 + seen @ self._learnt.seen.astype(np.float32).T) / 2
+        reach = np.array([TONE_REACH[kind] for kind in self._learnt.kinds], np.float32)
         for row, look in zip(alike, looks, strict=True):
-            off = np.abs(self._learnt.tones - look.tone) / TONE_REACH[look.kind]
+            off = np.abs(self._learnt.tones - look.tone) / reach
+            off[np.isnan(off)] = UNKNOWN_OFF
             row *= 1 - 0.5 * off
-            row[(off > 1) | (np.array(self._learnt.kinds) != look.kind)] = -1
+            row -= OTHER_KIND * (self._kinds != look.kind)
+            row[off > 1] = -1
         return np.asarray(alike, np.float32)
 
 
@@ -118,8 +136,7 @@ def following_series(colorizer: Colorizer, series: Series) -> SeriesColours:
         learnt = learn(colorizer, series, read_learnt(series.folder, made_of, weights=weights))
         with suppress(CannotWriteError):  # else it is learnt again next time
             write_learnt(series.folder, learnt, made_of, weights=weights)
-    least = LIKENESS if series.likeness is None else series.likeness
-    return SeriesColours(learnt, _colours_of(learnt, series), least, digest)
+    return SeriesColours(learnt, _colours_of(learnt, series), series.likeness, digest)
 
 
 def learn(colorizer: Colorizer, series: Series, known: Learnt | None = None) -> Learnt:
@@ -130,7 +147,7 @@ def learn(colorizer: Colorizer, series: Series, known: Learnt | None = None) -> 
         series: Has the examples.
         known: What was learnt before by the same weights: a picture is looked at only for examples that are new.
     """
-    by_picture: defaultdict[Path, list[Example]] = defaultdict(list)
+    by_picture: defaultdict[tuple[Path, Path | None], list[Example]] = defaultdict(list)
     entries: list[tuple[str, str, str, float, NDArray[Any], Sequence[int]]] = []
     for example in series.examples:
         key = example_digest(example)
@@ -142,18 +159,20 @@ def learn(colorizer: Colorizer, series: Series, known: Learnt | None = None) -> 
                     (key, known.parts[row], known.kinds[row], float(known.tones[row]), known.seen[row], colour)
                 )
         elif example.part.name not in SKIN:
-            by_picture[example.picture].append(example)
-    for picture, examples in by_picture.items():
+            by_picture[example.picture, example.drawn].append(example)
+    for (picture, drawn), examples in by_picture.items():
         rgb = read_image(picture).rgb
+        is_drawn = drawn is not None or not is_colored(rgb)
         page = _Looker()
-        colorizer.choosing(page).look(rgb)
+        colorizer.choosing(page).look(rgb if drawn is None else _as_drawn(drawn, rgb))
         assert page.found is not None, "areas decide, so that they are found"
         chosen = [(one, look) for one in examples for look in page.looks_at(one, rgb.shape)]
         seen = seen_in([look for _, look in chosen], page.found, page.sight)
         for (one, look), row in zip(chosen, seen, strict=True):
             spelt = f"{one.part.kind}.{one.part}"
             key = example_digest(one)
-            entries.append((key, spelt, look.kind, look.tone, row, _colour_in(rgb, look, page.found)))
+            tone = look.tone if is_drawn else np.nan
+            entries.append((key, spelt, look.kind, tone, row, _colour_in(rgb, look, page.found)))
     width = len(entries[0][4]) if entries else 0
     return Learnt(
         tuple(one[1] for one in entries),
@@ -163,6 +182,11 @@ def learn(colorizer: Colorizer, series: Series, known: Learnt | None = None) -> 
         np.array([one[5] for one in entries], np.int16).reshape(len(entries), 3),
         tuple(one[0] for one in entries),
     )
+
+
+def _as_drawn(drawn: Path, rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Read a picture as it was drawn, (H, W, 3), which must be the same as one in colour."""
+    return np.repeat(checked_gray(read_image(drawn).rgb, rgb, str(drawn))[..., None], 3, axis=2)
 
 
 class _Looker:

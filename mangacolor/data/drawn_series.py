@@ -58,6 +58,9 @@ OTHER_TONE = 0.08
 SMALLEST_PART = 0.006
 """Share of the page's short side that the disc in a part must have as its radius, for a point to be set there."""
 
+DARKEST = 0.2
+"""Tone below which a part is printed black, and no point is set: whatever colour lies there, nobody sees it."""
+
 MOST_SIDE_PX = 448
 """Side at which a panel's people are drawn at most; larger panels enlarge them."""
 
@@ -140,11 +143,11 @@ class DrawnSeries:
         height, width = self._page_px
         plan = plan_page(height, width, rng, "manga")
         canvas = Canvas((0, 0, height, width), is_black=plan.has_black_gutters)
-        shown: list[tuple[Region, Drawing, tuple[Character, ...], FloatArray, FloatArray]] = []
+        shown: list[tuple[Region, Drawing, tuple[Character, ...], FloatArray, Drawn]] = []
 
         def show(panel: Panel, region: Region) -> Drawn:
             drawn, drawing, chosen, colours = self._draw_panel(panel, region)
-            shown.append((region, drawing, chosen, colours, drawn.colour))
+            shown.append((region, drawing, chosen, colours, drawn))
             return drawn
 
         composed = draw_plan(plan, canvas, show, rng)
@@ -247,14 +250,14 @@ def _fitted(plane: FloatArray, cut: tuple[slice, slice], shape: tuple[int, int])
 
 
 def _points(
-    region: Region, drawing: Drawing, chosen: tuple[Character, ...], colours: FloatArray, painted: FloatArray,
+    region: Region, drawing: Drawing, chosen: tuple[Character, ...], colours: FloatArray, drawn: Drawn,
     canvas: Canvas, paper: NDArray[np.bool_], panel: int,
 ) -> Iterator[SeriesPoint]:  # fmt: skip
     """Set a point in the middle of every part of a panel that is large enough, where nothing lies over it."""
     least = SMALLEST_PART * min(canvas.ink.shape)
     # What the page still shows in the panel's own colours is not covered by a balloon or another panel.
-    is_shown = np.abs(canvas.colour[region.cut] - painted).max(axis=2) < 1e-3
-    is_shown &= ~paper[region.cut] & (canvas.ink[region.cut] > 0.5)
+    is_shown = np.abs(canvas.colour[region.cut] - drawn.colour).max(axis=2) < 1e-3
+    is_shown &= ~paper[region.cut] & (canvas.ink[region.cut] > 0.5) & (drawn.tone > DARKEST)
     names = [_name_of(part) for part in drawing.parts]
     for person, part in sorted({(one.person, name) for one, name in zip(drawing.parts, names, strict=True) if name}):
         numbers = [k for k, one in enumerate(drawing.parts) if one.person == person and names[k] == part]

@@ -110,10 +110,11 @@ def score_each(
 
 
 def series_of_page(page: SeriesPage, colorizer: Colorizer) -> SeriesColours:
-    """Make a series of one coloured page: its characters' parts with their colours and a point each."""
+    """Make a series of one page, in colour and as it was drawn: its characters' parts with their colours and a point."""
     with TemporaryDirectory() as folder:
-        picture = Path(folder) / "page.png"
-        write_atomically(picture, encode(DecodedImage(page.colour), format="png"))
+        picture, drawn = (Path(folder) / name for name in ("page_color.png", "page.png"))
+        for path, rgb in ((picture, page.colour), (drawn, _rgb(page))):
+            write_atomically(path, encode(DecodedImage(rgb), format="png"))
         points = [point for point in page.points if point.character and point.part != "skin"]
         parts = [Part("character", point.character, point.part) for point in points]
         examples = [

@@ -53,11 +53,18 @@ class Example:
         part: What is shown.
         picture: A page, or a crop of one; in colour or not.
         points: Columns and rows (x, y) of places on it that are of the part; none for a crop that shows little else.
+        drawn: The same picture as it was drawn, of the same size, if `picture` is in colour and that is at hand.
     """
 
     part: Part
     picture: Path
     points: tuple[tuple[int, int], ...] = ()
+    drawn: Path | None = None
+
+    @property
+    def pictures(self) -> tuple[Path, ...]:
+        """All that it names."""
+        return (self.picture,) if self.drawn is None else (self.picture, self.drawn)
 
 
 @dataclass(frozen=True)
@@ -217,12 +224,14 @@ def _colours(said: dict[str, Any], where: str) -> dict[Part, Rgb]:
 def _example(said: Any, folder: Path, known: dict[str, str], where: str) -> Example:
     if not isinstance(said, dict):
         raise BadInputError(f"{where} is no table.", advice="Each begins with a line `[[example]]`.")
-    unknown = [key for key in said if key not in ("of", "picture", "at")]
+    unknown = [key for key in said if key not in ("of", "picture", "at", "drawn")]
     if unknown:
-        raise BadInputError(f"{where} has an unknown `{unknown[0]}`.", advice="There are `of`, `picture` and `at`.")
-    of, picture, points = said.get("of"), said.get("picture"), said.get("at", [])
+        raise BadInputError(f"{where} has an unknown `{unknown[0]}`.", advice="There are `of`, `picture`, `at`, `drawn`.")
+    of, picture, points, drawn = said.get("of"), said.get("picture"), said.get("at", []), said.get("drawn")
     if not isinstance(of, str) or not isinstance(picture, str):
         raise BadInputError(f"{where} lacks `of` or `picture`.", advice='Write `of = "rin.hair"`, `picture = "1.png"`.')
+    if drawn is not None and not isinstance(drawn, str):
+        raise BadInputError(f"{where}: `drawn` is no picture.", advice='Write `drawn = "1.png"`.')
     if isinstance(points, list) and len(points) == 2 and all(_is_count(one) for one in points):
         points = [points]
     try:
@@ -231,7 +240,7 @@ def _example(said: Any, folder: Path, known: dict[str, str], where: str) -> Exam
         read = ()
     if len(read) != len(points):
         raise BadInputError(f"{where}: `at` is no list of points.", advice="Write `at = [[412, 220]]`, x before y.")
-    return Example(part_of(of, known), folder / picture, read)
+    return Example(part_of(of, known), folder / picture, read, None if drawn is None else folder / drawn)
 
 
 def _is_count(value: Any) -> bool:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from mangacolor.books import write_atomically
+from mangacolor.books import drawn_twin, write_atomically
 from mangacolor.books.locks import folder_alone
 from mangacolor.errors import BadInputError
 from mangacolor.image import read_bytes
+from mangacolor.image.formats import IMAGE_SUFFIXES
 from mangacolor.series.document import FORMAT, OWNERS, Example, Part, Rgb, Series, hex_of, one_spelling, parse
 
 SERIES_NAME = "series.toml"
@@ -35,9 +38,9 @@ def open_series(folder: Path) -> Series:
     """
     series = parse(_text(folder), folder, str(folder / SERIES_NAME))
     for number, example in enumerate(series.examples, start=1):
-        if not example.picture.is_file():
+        for missing in (picture for picture in example.pictures if not picture.is_file()):
             raise BadInputError(
-                f"{example.picture}: example {number} of {folder / SERIES_NAME} is missing.",
+                f"{missing}: example {number} of {folder / SERIES_NAME} is missing.",
                 advice="Put the picture back, or delete that [[example]].",
             )
     return series
@@ -62,7 +65,8 @@ def set_colours(folder: Path, colours: Mapping[Part, Rgb], examples: Iterable[Ex
     Args:
         folder: Made, with its file, if it is missing.
         colours: New ones, and others for parts that have one.
-        examples: To be added; their pictures are copied into the folder.
+        examples: To be added; their pictures are copied into the folder. What lies beside one in colour as it was drawn,
+            see `drawn_twin`, becomes its `drawn`.
 
     Raises:
         BadInputError: The file that is there is damaged or newer; it stays untouched.
@@ -79,13 +83,14 @@ def _set_colours(folder: Path, colours: Mapping[Part, Rgb], examples: Iterable[E
     parse(text, folder, where)
     for part, rgb in colours.items():
         text = with_colour(text, part, rgb)
-    copied = [(example, *_copy_of(example.picture, folder)) for example in examples]
-    for example, name, _ in copied:
-        text = _with_example(text, example, name)
+    added = [_with_twin(example) for example in examples]
+    copied = [[_copy_of(picture, folder) for picture in example.pictures] for example in added]
+    for example, copies in zip(added, copied, strict=True):
+        text = _with_example(text, example, [name for name, _ in copies])
     changed = parse(text, folder, where)  # what would not be read again is not written
     if any(changed.colours.get(part) != rgb for part, rgb in colours.items()):
         raise BadInputError(f"{where}: cannot be changed.", advice="Its lines are unusual: change it by hand.")
-    for _, name, data in copied:
+    for name, data in itertools.chain.from_iterable(copied):
         if not (folder / name).exists():
             write_atomically(folder / name, data)
     write_atomically(folder / SERIES_NAME, text.encode())
@@ -138,8 +143,8 @@ def _merge_series(folder: Path, other: Series) -> Series:
                 f"Two colours for {part}: {hex_of(own.colours[part])} in {folder} and {hex_of(rgb)} in {other.folder}.",
                 advice=f"Make them one first: mangacolor palette {folder} --set {part}={hex_of(rgb)}",
             )
-    there = {(one.part, one.points, _digest(read_bytes(one.picture))) for one in own.examples}
-    new = [one for one in other.examples if (one.part, one.points, _digest(read_bytes(one.picture))) not in there]
+    there = {example_digest(one) for one in own.examples}
+    new = [one for one in other.examples if example_digest(one) not in there]
     return _set_colours(folder, {part: rgb for part, rgb in other.colours.items() if part not in own.colours}, new)
 
 
@@ -147,7 +152,7 @@ def digest_of(series: Series) -> str:
     """Return SHA-256 (hexadecimal) over everything that decides what a series does to pages."""
     said: list[Any] = [
         [[*part, *rgb] for part, rgb in sorted(series.colours.items())],
-        [[*one.part, *one.points, _digest(read_bytes(one.picture))] for one in series.examples],
+        [_said_of(one) for one in series.examples],
         series.likeness,
     ]
     adapted = series.folder / ADAPTED_NAME
@@ -158,8 +163,11 @@ def digest_of(series: Series) -> str:
 
 def example_digest(example: Example) -> str:
     """Return SHA-256 (hexadecimal) over what is to be learnt of an example."""
-    said = [*example.part, *example.points, _digest(read_bytes(example.picture))]
-    return _digest(json.dumps(said).encode())
+    return _digest(json.dumps(_said_of(example)).encode())
+
+
+def _said_of(example: Example) -> list[Any]:
+    return [*example.part, *example.points, *(_digest(read_bytes(picture)) for picture in example.pictures)]
 
 
 def _digest(data: bytes) -> str:
@@ -229,11 +237,21 @@ def _lines(text: str) -> list[str]:
     return text.replace("\r\n", "\n").removesuffix("\n").split("\n")
 
 
-def _with_example(text: str, example: Example, name: str) -> str:
+def _with_twin(example: Example) -> Example:
+    """Add the picture as it was drawn that lies beside that of an example."""
+    twin = drawn_twin(example.picture) if example.drawn is None else None
+    return example if twin is None or twin.suffix.lower() not in IMAGE_SUFFIXES else replace(example, drawn=twin)
+
+
+def _with_example(text: str, example: Example, names: Sequence[str]) -> str:
     points = ", ".join(f"[{x}, {y}]" for x, y in example.points)
     at = f"at = [{points}]\n" if points else ""
     of = json.dumps(_spelt(example.part), ensure_ascii=False)
-    return f"{text.rstrip()}\n\n[[example]]\nof = {of}\npicture = {json.dumps(name, ensure_ascii=False)}\n{at}"
+    pictures = [
+        f"{key} = {json.dumps(name, ensure_ascii=False)}\n"
+        for key, name in zip(("picture", "drawn"), names, strict=False)
+    ]
+    return f"{text.rstrip()}\n\n[[example]]\nof = {of}\n{''.join(pictures)}{at}"
 
 
 def _copy_of(picture: Path, folder: Path) -> tuple[str, bytes]:

@@ -15,7 +15,8 @@ from mangacolor.books import write_atomically
 from mangacolor.errors import ModelFileError
 
 LEARNT_NAME = "learnt.safetensors"
-LEARNT_FORMAT = 1
+LEARNT_FORMAT = 2
+"""Since 2, tones of what is shown in colour alone are not known."""
 
 
 class Learnt(NamedTuple):
@@ -24,7 +25,7 @@ class Learnt(NamedTuple):
     Attributes:
         parts: What is shown, as `Part` prints it with its kind.
         kinds: "hair" or "garment".
-        tones: (E,) how light it is drawn.
+        tones: (E,) how light it is drawn; not a number where it is shown in colour alone.
         seen: (E, D) what is seen in it.
         colours: (E, 3) sRGB bytes that the example has, where its picture is in colour; -1 where it is not.
         examples: Which example each was learnt of, in letters; empty where an older version wrote it down.
@@ -62,7 +63,7 @@ def read_learnt(folder: Path, made_of: str, *, weights: str = "") -> Learnt | No
                     f"{path}: format {version} is newer than this mangacolor knows ({LEARNT_FORMAT}).",
                     advice="Update mangacolor.",
                 )
-            if facts["made_of"] != made_of and not (weights and facts.get("weights") == weights):
+            if version < LEARNT_FORMAT or facts["made_of"] != made_of and not (weights and facts.get("weights") == weights):
                 return None
             planes = [file.get_tensor(name) for name in ("tones", "seen", "colours")]
         examples = tuple(facts.get("examples", ()))
