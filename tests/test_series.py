@@ -109,7 +109,7 @@ def test_a_picture_as_it_was_drawn_comes_with_the_one_in_colour(folder, tmp_path
     Image.new("L", (20, 20), 90).save(example.drawn)
     assert len({before, with_it, digest_of(series)}) == 3
     example.drawn.unlink()
-    with pytest.raises(BadInputError, match="example 2 .* is missing"):
+    with pytest.raises(BadInputError, match=r"example 2 .* is missing"):
         open_series(folder)
 
 

@@ -42,8 +42,8 @@ TONE_REACH = {"hair": 0.25, "garment": 0.12}
 """Difference of tones from which on something is no longer the same."""
 
 UNKNOWN_OFF = 0.5
-"""How far off, in shares of that, the tone of an example counts that is known in colour alone: light hair may be printed
-dark, and dark hair left white."""
+"""How far off, in shares of that, the tone of an example counts that is known in colour alone: light hair may be
+printed dark, and dark hair left white."""
 
 OTHER_KIND = 0.15
 """What it takes from a likeness that one is taken for hair and the other for a garment: hats and hair are mixed up."""

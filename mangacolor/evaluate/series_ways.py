@@ -110,7 +110,7 @@ def score_each(
 
 
 def series_of_page(page: SeriesPage, colorizer: Colorizer) -> SeriesColours:
-    """Make a series of one page, in colour and as it was drawn: its characters' parts with their colours and a point."""
+    """Make a series of one page, in colour and as it was drawn: parts of its people, their colours, a point each."""
     with TemporaryDirectory() as folder:
         picture, drawn = (Path(folder) / name for name in ("page_color.png", "page.png"))
         for path, rgb in ((picture, page.colour), (drawn, _rgb(page))):

@@ -226,7 +226,8 @@ def _example(said: Any, folder: Path, known: dict[str, str], where: str) -> Exam
         raise BadInputError(f"{where} is no table.", advice="Each begins with a line `[[example]]`.")
     unknown = [key for key in said if key not in ("of", "picture", "at", "drawn")]
     if unknown:
-        raise BadInputError(f"{where} has an unknown `{unknown[0]}`.", advice="There are `of`, `picture`, `at`, `drawn`.")
+        advice = "There are `of`, `picture`, `at` and `drawn`."
+        raise BadInputError(f"{where} has an unknown `{unknown[0]}`.", advice=advice)
     of, picture, points, drawn = said.get("of"), said.get("picture"), said.get("at", []), said.get("drawn")
     if not isinstance(of, str) or not isinstance(picture, str):
         raise BadInputError(f"{where} lacks `of` or `picture`.", advice='Write `of = "rin.hair"`, `picture = "1.png"`.')

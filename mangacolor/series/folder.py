@@ -65,8 +65,8 @@ def set_colours(folder: Path, colours: Mapping[Part, Rgb], examples: Iterable[Ex
     Args:
         folder: Made, with its file, if it is missing.
         colours: New ones, and others for parts that have one.
-        examples: To be added; their pictures are copied into the folder. What lies beside one in colour as it was drawn,
-            see `drawn_twin`, becomes its `drawn`.
+        examples: To be added; their pictures are copied into the folder. What lies beside one in colour as it was
+            drawn, see `drawn_twin`, becomes its `drawn`.
 
     Raises:
         BadInputError: The file that is there is damaged or newer; it stays untouched.

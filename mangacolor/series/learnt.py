@@ -63,7 +63,8 @@ def read_learnt(folder: Path, made_of: str, *, weights: str = "") -> Learnt | No
                     f"{path}: format {version} is newer than this mangacolor knows ({LEARNT_FORMAT}).",
                     advice="Update mangacolor.",
                 )
-            if version < LEARNT_FORMAT or facts["made_of"] != made_of and not (weights and facts.get("weights") == weights):
+            is_of_weights = bool(weights) and facts.get("weights") == weights
+            if version < LEARNT_FORMAT or (facts["made_of"] != made_of and not is_of_weights):
                 return None
             planes = [file.get_tensor(name) for name in ("tones", "seen", "colours")]
         examples = tuple(facts.get("examples", ()))
