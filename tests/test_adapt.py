@@ -157,6 +157,14 @@ def test_two_colours_for_one_part_are_refused(tmp_path):
         example_pages(Series(tmp_path, "x", {}, (one, other)), colorizer)
 
 
+def test_an_example_in_colour_is_learnt_with_what_was_drawn(tmp_path):
+    coloured = save_image(tmp_path / "1_color.png", coloured_page())
+    drawn = save_image(tmp_path / "1.png", greyed(coloured_page()))
+    (page,) = example_pages(Series(tmp_path, "x", {}, (Example(HAIR, coloured, (), drawn),)), None)
+    assert page.gray is not None
+    assert np.array_equal(page.gray, read_image(drawn).rgb[..., 0])
+
+
 @pytest.mark.slow
 def test_a_grey_example_is_coloured_with_its_colour(tmp_path, options):
     path = save_image(tmp_path / "page.png", greyed(coloured_page()))
