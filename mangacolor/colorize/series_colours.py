@@ -51,9 +51,9 @@ OTHER_KIND = 0.15
 LIKENESS = 0.5
 """How alike an area and an example are at least, from 0 to 1, in tone and in what is seen."""
 
-LONE_LIKENESS = 0.86
+LONE_LIKENESS = 0.9
 """The same of hair where a series shows one person's alone: nothing says then how others' differs from it. On pages of
-a real title four of five strangers get the one colour otherwise."""
+a real title 21 of 23 points of strangers' hair got the one colour otherwise, and at 0.86 still 6."""
 
 CLEAR_BY = 0.06
 """How much more alike the likeliest part is than every other, or the page decides alone."""
