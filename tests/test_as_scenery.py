@@ -23,6 +23,27 @@ def guess(labels):
     return Guess(np.zeros((8, 8, 3), np.float32), np.zeros((*labels.shape[:2], len(BINS)), np.float32), logit(labels))
 
 
+def one_after_the_other(chances, shares):
+    """The mixture of one cell, kind by kind, as `as_scenery` says it."""
+    mixed = chances * max(0, 1 - shares.sum())
+    for share, usual in zip(shares, USUAL.values(), strict=True):
+        fitting = (chances + LEAST_CHANCE) * usual.chances(BINS)
+        mixed = mixed + share * fitting / fitting.sum()
+    return mixed
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 10_000))
+def test_all_kinds_at_once_are_mixed_as_one_after_the_other(seed):
+    rng = np.random.default_rng(seed)
+    chances = rng.dirichlet(np.full(len(BINS), 0.2), (3, 4)).astype(np.float32)
+    shares = rng.dirichlet(np.full(len(USUAL) + 1, 0.4), (3, 4))[..., 1:].astype(np.float32)
+    expected = [
+        [one_after_the_other(*cell) for cell in zip(*row, strict=True)] for row in zip(chances, shares, strict=True)
+    ]
+    np.testing.assert_allclose(as_scenery(chances, shares, BINS), expected, atol=2e-6)
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 10_000))
 def test_chances_stay_chances(seed):

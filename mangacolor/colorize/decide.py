@@ -20,7 +20,7 @@ from mangacolor.colorize.grids import enlarge_cells
 from mangacolor.colorize.kept_colours import Choose, of_page_alone
 from mangacolor.colorize.likelihoods import ramp, softmax
 from mangacolor.colorize.scenery import as_scenery, scenery_shares
-from mangacolor.image.color import oklab_from_srgb, srgb_from_oklab
+from mangacolor.image.color import lightness_of_gray, oklab_from_srgb, srgb_from_oklab
 from mangacolor.models.backend import Guess, Traits
 from mangacolor.page.ink import Separation, even_out
 
@@ -121,21 +121,27 @@ def decide(
     if belief.fills_in:
         other = colours.decided(colours.without_grey(kinds.chances, kinds.is_plain), belief.surprise)
         own = _tinted(own, other, kinds.is_plain)
-    chroma = soft + (own[labels] - soft) * _thingness(found)[labels][..., None]
     livelier = 1 + np.float32(LIVELINESS - 1) * (1 - is_certain)
-    chroma *= ((1 - is_paper) * livelier)[labels][..., None]
-    chroma += (free[labels][..., 1:] - chroma) * freedom[labels][..., None]
+    kept, thing = (1 - is_paper) * livelier * (1 - freedom), _thingness(found)
+    # Of each area how much of the soft colours is left, and what is added to it.
+    chroma = soft * _at((1 - thing) * kept, labels)[..., None]
+    chroma += _at(own * (thing * kept)[:, None] + free[:, 1:] * freedom[:, None], labels)
     chroma[is_skin] = colours.skin(kinds.chances, np.sqrt(found.areas.sizes) * kinds.is_skin)
 
     lightness = _lightness(guess.colour.clip(0, 1), labels, page.ink * page.ink)
     lighter = np.where(share < 1, FREE_LIGHTNESS / FREE_SHARE * freedom, np.float32(GIVEN_LIGHTNESS))
-    lightness += (free[labels][..., 0] - lightness) * lighter[labels]
-    seen = oklab_from_srgb(np.repeat(page.tone[..., None], 3, axis=2))[..., 0]
-    lightness = lightness + (seen - lightness) * is_paper[labels]
-    lightness = np.where(is_skin, _of_skin(lightness, ramp(found.areas.tone, *SHADOW_EDGE)[labels]), lightness)
+    lightness *= _at((1 - lighter) * (1 - is_paper), labels)
+    lightness += _at(free[:, 0] * lighter * (1 - is_paper), labels)
+    lightness += lightness_of_gray(page.tone) * _at(is_paper, labels)
+    lightness[is_skin] = _of_skin(lightness[is_skin], ramp(found.areas.tone, *SHADOW_EDGE)[labels[is_skin]])
     rgb = srgb_from_oklab(np.concatenate([lightness[..., None], chroma], axis=2).astype(np.float32))
     # Means are taken in sRGB: of vivid colours, those in OKLab are paler by what anybody can measure.
     return oklab_from_srgb(np.asarray((rgb + even_out(rgb, *page)) / 2, np.float32))
+
+
+def _at(values: NDArray[np.floating], labels: NDArray[np.int32]) -> FloatArray:
+    """Return for each pixel (h, w) the value of its area, of (n,) or (n, C)."""
+    return values.astype(np.float32, copy=False)[labels]
 
 
 def _tinted(own: FloatArray, other: FloatArray, is_plain: Mask) -> FloatArray:

@@ -22,7 +22,7 @@ Separate = Callable[[FloatArray], Separation]
 WHOLE_PIXELS = 1_000_000
 """Working sizes above this are coloured in bands: whole, they would take more than a gigabyte."""
 
-BATCH_PIXELS = 600_000
+BATCH_PIXELS = 300_000
 """Pixels of views that are predicted at once."""
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import gc
 import itertools
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +19,7 @@ from mangacolor.colorize.panelwise import PageViews, View, join_scales, join_vie
 from mangacolor.errors import OutOfMemoryError
 from mangacolor.image import resize
 from mangacolor.models.backend import Guess
+from mangacolor.models.cores import at_once
 from mangacolor.page.ink import Separation, condition_array
 
 SMALLEST_WORKING_SIDE_PX = 96
@@ -27,22 +29,38 @@ SMALLEST_BAND_ROWS = 128
 logger = logging.getLogger("mangacolor")
 
 
-class Seen(NamedTuple):
+class Found(NamedTuple):
+    """What is found of a page while it is predicted: areas and faces, if they are decided on, and (H, W) the paper."""
+
+    areas: Findings | None
+    paper: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Seen:
     """What a page shows.
 
     Attributes:
         page: Ink and tone (H, W).
         size: The (h, w) at which it is predicted whole.
         views: Its panels, if it is predicted panel by panel.
-        areas: Its areas and faces, if they are decided on.
-        paper: (H, W) gutters, and balloons with lettering.
+        found: Gives what else is found, as soon as it is.
     """
 
     page: Separation
     size: tuple[int, int]
     views: PageViews | None
-    areas: Findings | None
-    paper: NDArray[np.bool_]
+    found: Callable[[], Found]
+
+    @property
+    def areas(self) -> Findings | None:
+        """Its areas and faces, if they are decided on."""
+        return self.found().areas
+
+    @property
+    def paper(self) -> NDArray[np.bool_]:
+        """(H, W) gutters, and balloons with lettering."""
+        return self.found().paper
 
 
 class Predicted(NamedTuple):
@@ -121,21 +139,32 @@ def predict_panels(pages: Sequence[Seen], engine: Engine, hints: Hints | None = 
 
 
 def guess_views(views: Sequence[tuple[PageViews, View]], engine: Engine, hints: Hints | None = None) -> list[Guess]:
-    """Run the generator on views, each with its page, at all their scales; those of one size share batches."""
+    """Run the generator on views, each with its page, at all their scales; those of one size share batches.
+
+    Raises:
+        MemoryError: Memory does not suffice.
+    """
     pictures = [(owner, view, seen) for owner, view in views for seen in view.scales]
     batches: dict[object, list[int]] = {}
     for number, (_, _, seen) in enumerate(pictures):
         batches.setdefault(seen.ink.shape if engine.seed is None else number, []).append(number)
-    guessed: dict[int, Guess] = {}
+    small_enough = []
     for numbers in batches.values():
-        at_once = max(1, engine.room.batch_pixels // pictures[numbers[0]][2].ink.size)
-        for first in range(0, len(numbers), at_once):
-            batch = numbers[first : first + at_once]
-            conditions = []
-            for owner, view, seen in (pictures[number] for number in batch):
-                planes = owner.hints_of(view, hints).planes(_size_of(seen)) if hints else None
-                conditions.append(condition_array(seen, planes))
-            guessed |= zip(batch, engine.backend.generate(np.stack(conditions), seed=engine.seed), strict=True)
+        most = max(1, engine.room.batch_pixels // pictures[numbers[0]][2].ink.size)
+        small_enough += [numbers[first : first + most] for first in range(0, len(numbers), most)]
+
+    def guess(batch: Sequence[int]) -> list[Guess]:
+        conditions = []
+        for owner, view, seen in (pictures[number] for number in batch):
+            planes = owner.hints_of(view, hints).planes(_size_of(seen)) if hints else None
+            conditions.append(condition_array(seen, planes))
+        return engine.backend.generate(np.stack(conditions), seed=engine.seed)
+
+    # The largest first: so that at the end no core waits long for the other.
+    small_enough.sort(key=lambda batch: -sum(pictures[number][2].ink.size for number in batch))
+    is_shared = engine.seed is None and not engine.backend.is_on_cuda
+    said = at_once(guess, small_enough) if is_shared else [guess(batch) for batch in small_enough]
+    guessed = dict(zip(itertools.chain(*small_enough), itertools.chain(*said), strict=True))
     ordered = iter([guessed[number] for number in range(len(pictures))])
     return [join_scales(list(itertools.islice(ordered, len(view.scales)))) for _, view in views]
 

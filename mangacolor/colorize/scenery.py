@@ -100,8 +100,8 @@ def as_scenery(chances: FloatArray, shares: FloatArray, bins: FloatArray) -> Flo
     """
     if not shares.shape[2]:
         return chances
-    mixed = chances * (1 - shares.sum(axis=2, keepdims=True)).clip(min=0)
-    for number, usual in enumerate(USUAL.values()):
-        fitting = (chances + np.float32(LEAST_CHANCE)) * usual.chances(bins)
-        mixed += shares[..., number, None] * fitting / fitting.sum(axis=2, keepdims=True)
-    return np.asarray(mixed, np.float32)
+    usual, least = np.stack([one.chances(bins) for one in USUAL.values()]), np.float32(LEAST_CHANCE)
+    # Of each kind (chances + least) × usual, made to sum to 1: sums first, so that all kinds are mixed at once.
+    fitting = (shares / (chances @ usual.T + least * usual.sum(axis=1))) @ usual
+    own = (1 - shares.sum(axis=2, keepdims=True)).clip(min=0)
+    return np.asarray(chances * own + (chances + least) * fitting, np.float32)

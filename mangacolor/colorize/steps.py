@@ -8,7 +8,7 @@ but `predict` takes them one by one.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,12 +24,13 @@ from mangacolor.colorize.hints import Hints
 from mangacolor.colorize.hues import LEAST_CHANCE, annealed, prefer_skin, settle_chroma
 from mangacolor.colorize.likelihoods import softmax
 from mangacolor.colorize.panelwise import cut_views
-from mangacolor.colorize.predict import Predicted, Seen, predict
+from mangacolor.colorize.predict import Found, Predicted, Seen, predict
 from mangacolor.colorize.scenery import as_scenery, scenery_shares
 from mangacolor.colorize.sizes import chosen_short_side, working_size
 from mangacolor.colorize.tidy import tidy as tidy_areas
 from mangacolor.colorize.tidy import tidy_cells
 from mangacolor.image.color import oklab_from_srgb, within_srgb
+from mangacolor.models.cores import beside
 from mangacolor.page.balloons import find_lettering
 from mangacolor.page.ink import deepen, paper_level
 from mangacolor.page.panels.scale import find_gutters
@@ -89,13 +90,23 @@ def find(layers: Layers, engine: Engine) -> Seen:
     """Find what a page shows: its panels, areas and faces, and the gutters and balloons that stay paper."""
     page, traits = layers.page, engine.backend.traits
     size = working_size(page.ink.shape, engine.size or chosen_short_side(page, traits.panel_px))
-    views = areas = None
-    if engine.finds_areas and engine.detector is not None:
-        areas = find_areas(page, engine.detector)
-        if engine.size is None:
-            views = cut_views(page, size, traits.panel_px, engine.smaller)
-            areas = areas if views is None else in_panels(areas, views.labels)
-    return Seen(page, size, views, areas, find_lettering(*page).paper | find_gutters(page.ink * page.tone))
+    detector = engine.detector if engine.finds_areas else None
+
+    def look_closely() -> Found:
+        paper = find_lettering(*page).paper | find_gutters(page.ink * page.tone)
+        return Found(None if detector is None else find_areas(page, detector), paper)
+
+    # Prediction needs panels alone: the rest is found while they are, and while the networks are at work.
+    found = beside(look_closely)
+    has_panels = detector is not None and engine.size is None
+    views = cut_views(page, size, traits.panel_px, engine.smaller) if has_panels else None
+
+    @cache
+    def all_found() -> Found:
+        areas, paper = found()
+        return Found(areas if areas is None or views is None else in_panels(areas, views.labels), paper)
+
+    return Seen(page, size, views, all_found)
 
 
 def decide(predicted: Predicted, seen: Seen, engine: Engine) -> FloatArray:

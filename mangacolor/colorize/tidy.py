@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from mangacolor.image.color import STAIN_CHROMA, oklab_from_srgb, paper_share, srgb_from_oklab
+from mangacolor.image.color import STAIN_CHROMA, lightness_of_gray, oklab_from_srgb, paper_share, srgb_from_oklab
 from mangacolor.page.ink import Separation, even_out
 
 FloatArray = NDArray[np.float32]
@@ -56,7 +56,7 @@ def clear_stains(lab: FloatArray, tone: FloatArray, faintest: float = STAIN_CHRO
     lightness, a, b = np.moveaxis(lab, -1, 0)
     kept = (np.sqrt(a * a + b * b) / faintest - 1).clip(0, 1)
     is_paper = paper_share(tone) * (1 - kept)
-    paper = oklab_from_srgb(np.repeat(tone[..., None], 3, axis=-1))[..., 0]
+    paper = lightness_of_gray(tone)
     cleared = np.empty(lab.shape, np.float32)
     cleared[..., 0] = lightness + (paper - lightness) * is_paper
     for channel, plane in enumerate((a, b), 1):

@@ -29,6 +29,9 @@ OKLAB_FROM_LMS = np.array(
 )
 """Cube roots of the cone response to lightness, green-red and blue-yellow (same source)."""
 
+LMS_FROM_OKLAB, LINEAR_FROM_LMS = np.linalg.inv(OKLAB_FROM_LMS), np.linalg.inv(LMS_FROM_LINEAR)
+"""And back."""
+
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 """Share of red, green and blue in the luma of encoded sRGB (ITU-R BT.601): the grey of a picture without its colour."""
 
@@ -46,13 +49,24 @@ _SRGB_LINEAR_END = 0.04045
 
 def linear_from_srgb(srgb: FloatArray) -> FloatArray:
     """Decode sRGB values in [0, 1] to linear light (IEC 61966-2-1)."""
-    return np.where(srgb <= _SRGB_LINEAR_END, srgb / 12.92, ((srgb.clip(0) + 0.055) / 1.055) ** 2.4).astype(np.float32)
+    linear = np.maximum(srgb, 0, dtype=np.float32)
+    linear += np.float32(0.055)
+    linear *= np.float32(1 / 1.055)
+    np.power(linear, np.float32(2.4), out=linear)
+    dark = srgb <= _SRGB_LINEAR_END
+    linear[dark] = srgb[dark] / 12.92
+    return linear
 
 
 def oklab_from_srgb(rgb: FloatArray) -> FloatArray:
     """Convert (..., 3) sRGB in [0, 1] to OKLab: lightness in [0, 1], a and b within about ±0.32."""
     cone = linear_from_srgb(rgb) @ LMS_FROM_LINEAR.T
-    return np.asarray(np.cbrt(cone) @ OKLAB_FROM_LMS.T, np.float32)
+    return np.asarray(np.cbrt(cone, out=cone) @ OKLAB_FROM_LMS.T, np.float32)
+
+
+def lightness_of_gray(gray: FloatArray) -> FloatArray:
+    """Return the OKLab lightness (...) of greys (...) in sRGB, in [0, 1]."""
+    return np.cbrt(linear_from_srgb(gray)) * np.float32(OKLAB_FROM_LMS[0] @ np.cbrt(LMS_FROM_LINEAR.sum(axis=1)))
 
 
 def srgb_from_oklab(lab: FloatArray) -> FloatArray:
@@ -62,15 +76,24 @@ def srgb_from_oklab(lab: FloatArray) -> FloatArray:
 
 def _unbounded_srgb(lab: FloatArray) -> FloatArray:
     """Convert OKLab to sRGB that may lie outside [0, 1]; below, the encoding goes on as the line it begins with."""
-    cone = (lab @ np.linalg.inv(OKLAB_FROM_LMS).T) ** 3
-    linear = cone @ np.linalg.inv(LMS_FROM_LINEAR).T
-    bright = 1.055 * np.maximum(linear, 1e-8) ** (1 / 2.4) - 0.055
-    return np.asarray(np.where(linear <= _SRGB_LINEAR_END / 12.92, linear * 12.92, bright), np.float32)
+    linear = _linear_from_oklab(lab)
+    encoded = np.maximum(linear, np.float32(1e-8))
+    np.power(encoded, np.float32(1 / 2.4), out=encoded)
+    encoded *= np.float32(1.055)
+    encoded -= np.float32(0.055)
+    dark = linear <= _SRGB_LINEAR_END / 12.92
+    encoded[dark] = linear[dark] * np.float32(12.92)
+    return encoded
+
+
+def _linear_from_oklab(lab: FloatArray) -> FloatArray:
+    cone = lab.astype(np.float32, copy=False) @ LMS_FROM_OKLAB.T
+    return np.asarray((cone * cone * cone) @ LINEAR_FROM_LMS.T, np.float32)
 
 
 def within_srgb(lab: FloatArray) -> FloatArray:
     """Cut (..., 3) OKLab to what sRGB can show, channel by channel, as `srgb_from_oklab` does; all else stays."""
-    linear = (lab @ np.linalg.inv(OKLAB_FROM_LMS).T) ** 3 @ np.linalg.inv(LMS_FROM_LINEAR).T
+    linear = _linear_from_oklab(lab)
     outside = ((linear < 0) | (linear > 1)).any(axis=-1)
     cut: FloatArray = lab.copy()
     cut[outside] = np.cbrt(linear[outside].clip(0, 1) @ LMS_FROM_LINEAR.T) @ OKLAB_FROM_LMS.T

@@ -202,6 +202,8 @@ def _options(threads: int) -> Any:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 3
+    # Threads that spin while they wait take the cores from what else is found on the page meanwhile.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     # Pages have all sizes: plans and arenas kept for each would only fill the memory.
     options.enable_mem_pattern = False
     options.enable_cpu_mem_arena = False

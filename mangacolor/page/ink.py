@@ -169,11 +169,19 @@ def even_out(colour: FloatArray, ink: FloatArray, tone: FloatArray) -> FloatArra
         (h, w, 3) colour in that space.
     """
     lines = cv2.erode(ink, np.ones((2, 2), np.uint8))  # thin lines are grey at this size, and still lines
-    guide = pixels_from_float(np.stack([lines, tone, tone], axis=2))
-    trust = (ink**4 + LEAST_TRUST)[..., None]
-    weighted = np.concatenate([colour * trust, trust], axis=2, dtype=np.float32)
-    smooth = smooth_globally(guide, weighted, EVENNESS, EVEN_CONTRAST)
-    return np.asarray(smooth[..., :3] / np.maximum(smooth[..., 3:], LEAST_TRUST / 10), np.float32)
+    seen = pixels_from_float(tone)
+    guide = np.stack([pixels_from_float(lines), seen, seen], axis=2)
+    smooth = smooth_globally(guide, weighted(colour, ink**4 + np.float32(LEAST_TRUST)), EVENNESS, EVEN_CONTRAST)
+    return times(smooth[..., :3], np.reciprocal(np.maximum(smooth[..., 3], np.float32(LEAST_TRUST / 10))))
+
+
+def weighted(colour: FloatArray, trust: FloatArray) -> FloatArray:
+    """Return colour (h, w, 3) times a trust (h, w), and the trust itself: (h, w, 4) float32, to be smoothed."""
+    planes = np.empty((*trust.shape, 4), np.float32)
+    for channel in range(3):
+        np.multiply(colour[..., channel], trust, out=planes[..., channel])
+    planes[..., 3] = trust
+    return planes
 
 
 def times(colour: FloatArray, plane: FloatArray) -> FloatArray:

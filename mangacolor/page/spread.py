@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mangacolor.image import resize
 from mangacolor.page.edge_filters import averaging_filter, averaging_radius
-from mangacolor.page.ink import BLACK_FLOOR, times
+from mangacolor.page.ink import BLACK_FLOOR, times, weighted
 
 FloatArray = NDArray[np.float32]
 Part = tuple[slice, slice]
@@ -54,7 +54,7 @@ class Spread:
         self._ink, self._cell_px = ink, max(height / size[0], width / size[1])
         self._reach_px = SPREAD_CELLS * self._cell_px
         self.margin = 2 + math.ceil(averaging_radius(self._reach_px, SPREAD_ROUNDS))
-        self._trust = (resize(ink, size[0], size[1]) ** (DISTRUST_POWER * self._cell_px) + 1e-3)[..., None]
+        self._trust = resize(ink, size[0], size[1]) ** np.float32(DISTRUST_POWER * self._cell_px) + np.float32(1e-3)
         # The nearest cell of each pixel: between two cells, a linear mixture would cross the line.
         self._rows = np.arange(height) * size[0] // height
         self._columns = np.arange(width) * size[1] // width
@@ -80,10 +80,8 @@ class Spread:
             return np.ascontiguousarray(np.clip(resize(colour, *self._ink.shape), 0, 1)[part])
         wider = tuple(_wider(one, self.margin, side) for one, side in zip(part, self._ink.shape, strict=True))
         cells = self.cells(part)
-        trust = self._trust[cells]
-        weighted = np.concatenate([colour * trust, trust], axis=2, dtype=np.float32)
         rows, columns = self._rows[wider[0]] - cells[0].start, self._columns[wider[1]] - cells[1].start
-        enlarged = weighted.take(columns, axis=1).take(rows, axis=0)
+        enlarged = weighted(colour, self._trust[cells]).take(columns, axis=1).take(rows, axis=0)
         ink = np.ascontiguousarray(self._ink[wider[0], wider[1]])
         filtered = averaging_filter(ink, enlarged, self._reach_px, SPREAD_CONTRAST, rounds=SPREAD_ROUNDS)
         inner = tuple(
