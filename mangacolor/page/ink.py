@@ -168,7 +168,8 @@ def even_out(colour: FloatArray, ink: FloatArray, tone: FloatArray) -> FloatArra
     Returns:
         (h, w, 3) colour in that space.
     """
-    lines = cv2.erode(ink, np.ones((2, 2), np.uint8))  # thin lines are grey at this size, and still lines
+    # Thin lines are grey at this size, and still lines.
+    lines = np.asarray(cv2.erode(ink, np.ones((2, 2), np.uint8)), np.float32)
     seen = pixels_from_float(tone)
     guide = np.stack([pixels_from_float(lines), seen, seen], axis=2)
     smooth = smooth_globally(guide, weighted(colour, ink**4 + np.float32(LEAST_TRUST)), EVENNESS, EVEN_CONTRAST)
