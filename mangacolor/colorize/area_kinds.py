@@ -35,6 +35,13 @@ BARE_RIVALRY, SURE_SHADES = 0.19, 0.49
 """The same of garments alone where shades of skin have still more of a chance: on foreheads and ears, which have few
 lines, as cloth does."""
 
+TONED_RIVALRY = 0.65
+"""The same where skin would be shaded and cloth is near: a collar under a neck is toned, skin is mostly bare."""
+
+BESIDE_CLOTH, SURE_CLOTH = 0.3, 0.5
+"""Share of its border that a toned area has with clothes, or its chance of a garment, from which on it may be one
+wherever it lies: lips and the shadows of a face may look like cloth."""
+
 GROUND_SHARE = 0.35
 """Share of the chance of ground that the chance of skin has at least: balloons without a known outline, bare walls."""
 
@@ -154,7 +161,7 @@ def kinds_of(
     is_hair = (found.hair_of >= 0) | (
         ~is_skin & ~is_paper & (pooled.hair > HAIR_CHANCE) & (pooled.hair > pooled.garment)
     )
-    is_garment = (pooled.garment > GARMENT_CHANCE) & (pooled.garment > GROUND_RIVALRY * pooled.ground)
+    is_garment = _garments(pooled)
     is_dressed = is_garment & ~is_skin & ~is_paper & ~is_hair & (found.areas.tone < PAPER_TONES[0])
     bareness = _bareness(labels, page.ink, len(found.areas.sizes))
     is_plain = (found.areas.tone < PAPER_TONES[0]) & ~found.areas.is_black
@@ -258,6 +265,7 @@ def _skin_areas(found: Findings, pooled: _Pooled, shades: NDArray[np.floating]) 
     )
     rivalry = np.where(shades > AGREED_SHADES, CLOSE_RIVALRY, RIVALRY)
     rivalry_of_cloth = np.where(shades > SURE_SHADES, BARE_RIVALRY, rivalry)
+    rivalry_of_cloth = np.where(_is_toned_cloth(found, pooled), TONED_RIVALRY, rivalry_of_cloth)
     is_likely = (
         (pooled.skin > wanted)
         & (pooled.skin > rivalry * pooled.hair)
@@ -267,6 +275,20 @@ def _skin_areas(found: Findings, pooled: _Pooled, shades: NDArray[np.floating]) 
     )
     is_skin = found.is_face | (may_be & is_likely)
     return np.asarray(is_skin | _enclosed(found, pooled, is_skin), np.bool_)
+
+
+def _garments(pooled: _Pooled) -> Mask:
+    """Say which areas (n,) may be garments."""
+    return (pooled.garment > GARMENT_CHANCE) & (pooled.garment > GROUND_RIVALRY * pooled.ground)
+
+
+def _is_toned_cloth(found: Findings, pooled: _Pooled) -> Mask:
+    """Say which toned areas (n,) are clothes rather than shaded skin, if the two are about as likely."""
+    may_be = _garments(pooled) & (found.areas.tone < PAPER_TONES[0])
+    around = found.borders.where(~found.areas.is_black[found.borders.other])
+    is_cloth = (may_be & (pooled.skin < TONED_RIVALRY * pooled.garment)).astype(np.float32)
+    beside = around.sums(is_cloth) / np.maximum(around.totals(), 1)
+    return may_be & (found.is_near | (beside > BESIDE_CLOTH) | (pooled.garment > SURE_CLOTH))
 
 
 def _enclosed(found: Findings, pooled: _Pooled, is_skin: Mask) -> Mask:

@@ -28,7 +28,7 @@ class ResidualBlock(nn.Module):
         self.conv1 = nn.Conv2d(channels, channels, 3, padding=1)
         self.norm2 = PixelNorm(channels)
         self.conv2 = nn.Conv2d(channels, channels, 3, padding=1)
-        for parameter in (self.conv2.weight, self.conv2.bias):
+        for parameter in self.conv2.parameters():
             nn.init.zeros_(parameter)  # a block starts as the identity, so depth costs nothing at first
 
     def forward(self, x: Tensor) -> Tensor:
