@@ -26,6 +26,7 @@ from mangacolor.colorize.area_kinds import (
     SKIN_CHANCE,
     SKIN_TONE,
     SMALLEST_HATCHED_PX,
+    TONED_RIVALRY,
 )
 from mangacolor.colorize.class_colours import SKIN_CHROMA
 from mangacolor.colorize.decide import (
@@ -388,6 +389,28 @@ def test_shades_of_skin_speak_for_skin_where_cloth_is_too_likely(rivalries, shad
     assert_skin(lab, LEFT)
     with pytest.raises(AssertionError):
         assert_skin(lab, RIGHT)
+
+
+def test_toned_cloth_beside_clothes_is_no_shaded_skin():
+    """Contract of `TONED_RIVALRY`: a collar between two shirts, unless it is bare, stands alone, or is surer skin."""
+    collar, shirts = (120, 104, 160, 144), ((120, 64, 160, 104), (120, 144, 160, 184))
+    garment = 0.45
+
+    def is_skin(skin, tone=0.8, *, beside=True):
+        said = Said(paint=(0.7, 0.6, 0.55)).tell(
+            collar, {BLUE: 0.5, PEACH: LITTLE}, skin=skin * garment, garment=garment
+        )
+        for box in shirts if beside else ():
+            said.tell(box, {BLUE: SURE}, skin=0.01, garment=0.97)
+        around = [(*box, 0.8) for box in shirts] if beside else []
+        chroma = mean_chroma(decided(said, draw((*collar, tone), *around)), collar)
+        return bool(20 < np.degrees(np.arctan2(chroma[1], chroma[0])) < 90)
+
+    less, more = (RIVALRY + TONED_RIVALRY) / 2, (1 + TONED_RIVALRY) / 2
+    assert not is_skin(less)
+    assert is_skin(more)
+    assert is_skin(less, tone=1.0)
+    assert is_skin(less, beside=False)
 
 
 def test_walls_of_one_panel_agree_on_a_colour():
