@@ -11,23 +11,7 @@ import numpy as np
 import pytest
 from scipy.special import logit
 
-from mangacolor.colorize.area_kinds import (
-    BARE_RIVALRY,
-    CLEAR_INK,
-    CLOSE_RIVALRY,
-    EDGE_CHANCE,
-    EDGE_SHARE,
-    ENCLOSED_SIZE,
-    LARGEST_SKIN,
-    NEAR_CHANCE,
-    RIVALRY,
-    SHADES_CHANCE,
-    SHADOW_TONE,
-    SKIN_CHANCE,
-    SKIN_TONE,
-    SMALLEST_HATCHED_PX,
-    TONED_RIVALRY,
-)
+from mangacolor.colorize.area_kinds import CLEAR_INK, SMALLEST_HATCHED_PX
 from mangacolor.colorize.class_colours import SKIN_CHROMA
 from mangacolor.colorize.decide import (
     LIVELINESS,
@@ -40,7 +24,21 @@ from mangacolor.colorize.decide import (
     fit_labels,
 )
 from mangacolor.colorize.findings import find, in_panels
+from mangacolor.colorize.pooled import SHADES_CHANCE, SKIN_CHANCE
 from mangacolor.colorize.scenery import USUAL
+from mangacolor.colorize.skin_areas import (
+    BARE_RIVALRY,
+    CLOSE_RIVALRY,
+    EDGE_CHANCE,
+    EDGE_SHARE,
+    ENCLOSED_SIZE,
+    LARGEST_SKIN,
+    NEAR_CHANCE,
+    RIVALRY,
+    SHADOW_TONE,
+    SKIN_TONE,
+    TONED_RIVALRY,
+)
 from mangacolor.image.color import chroma_bins, srgb_from_oklab
 from mangacolor.models.backend import Guess, Traits
 from mangacolor.page.faces import Face

@@ -13,13 +13,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mangacolor.colorize.area_kinds import PAPER_TONES, kinds_of
+from mangacolor.colorize.area_kinds import kinds_of
 from mangacolor.colorize.class_colours import SOFT_SURPRISE, SURPRISE, ClassColours
 from mangacolor.colorize.findings import Findings
 from mangacolor.colorize.grids import enlarge_cells
 from mangacolor.colorize.kept_colours import Choose, of_page_alone
 from mangacolor.colorize.likelihoods import ramp, softmax
 from mangacolor.colorize.scenery import as_scenery, scenery_shares
+from mangacolor.colorize.skin_areas import PAPER_TONES
 from mangacolor.image.color import lightness_of_gray, oklab_from_srgb, srgb_from_oklab
 from mangacolor.models.backend import Guess, Traits
 from mangacolor.page.ink import Separation, even_out

@@ -1,0 +1,112 @@
+"""What the generator says of the areas of a page: its chances of colours and labels, averaged over each."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mangacolor.colorize.findings import Findings
+from mangacolor.colorize.hues import skin_classes
+from mangacolor.colorize.likelihoods import logistic
+from mangacolor.colorize.scenery import ROOMS, USUAL
+from mangacolor.models.backend import Guess, Traits
+from mangacolor.page.areas import links_of
+
+FloatArray = NDArray[np.float32]
+
+SKIN_CHANCE, SHADES_CHANCE = 0.07, 0.6
+"""Chance from which on an area is skin, by the label or by all shades of skin together. Labels were learnt with far
+more of other things than skin."""
+
+
+class Pooled(NamedTuple):
+    """Of each area: chances (n, B) of the classes, and of the labels (n,); the last three are shares of scenery."""
+
+    chances: FloatArray
+    skin: FloatArray
+    hair: FloatArray
+    garment: FloatArray
+    ground: FloatArray
+    paper: FloatArray
+    eye: FloatArray
+    scenery: FloatArray
+    wall: FloatArray
+    floor: FloatArray
+
+
+def pool(
+    guess: Guess,
+    chances: FloatArray,
+    scenery: FloatArray,
+    weights: FloatArray,
+    found: Findings,
+    labels: NDArray[np.int32],
+    traits: Traits,
+) -> Pooled:
+    """Average over areas what the generator says of cells.
+
+    Args:
+        guess: What it said of the page.
+        chances: (r, c, B) how likely each colour is, of that.
+        scenery: (r, c, K) how far each cell is which scenery.
+        weights: (h, w) how much each pixel counts: ink less than what it leaves free.
+        found: Areas and faces; all hair of one face is taken together.
+        labels: (h, w) number of the area of each pixel.
+        traits: What the generator is like.
+    """
+    said = np.concatenate([chances, _told(guess, traits, chances), _of_scenery(scenery)], axis=2)
+    return _averaged(labels, weights, said, found, traits.cell_px)
+
+
+def _told(guess: Guess, traits: Traits, chances: FloatArray) -> FloatArray:
+    """Return how likely each cell (r, c, 6) is skin, hair, garment, ground, paper, eye: what the labels say.
+
+    Without a label of skin all shades of it together stand for it. They are shared with walls and wood, so that they
+    count as much less as more of them is asked for.
+    """
+    said = None if guess.label_logits is None else logistic(guess.label_logits)
+    nothing = np.zeros(chances.shape[:2], np.float32)
+    planes = [
+        said[..., traits.labels.index(name)] if said is not None and name in traits.labels else nothing
+        for name in Pooled._fields[1:-3]
+    ]
+    if said is None and traits.bins is not None:
+        shades = chances[..., skin_classes(traits.bins)].sum(axis=-1)
+        planes[0] = np.asarray(shades * (SKIN_CHANCE / SHADES_CHANCE), np.float32)
+    return np.stack(planes, axis=-1)
+
+
+def _of_scenery(shares: FloatArray) -> FloatArray:
+    """Return how far each cell (r, c, 3) is scenery with a colour of its own, wall, and floor."""
+    if not shares.shape[2]:
+        return np.zeros((*shares.shape[:2], 3), np.float32)
+    own = [number for number, name in enumerate(USUAL) if name not in ROOMS]
+    rooms = [shares[..., list(USUAL).index(name)] for name in ROOMS]
+    return np.stack([shares[..., own].sum(axis=2), *rooms], axis=2)
+
+
+def _averaged(
+    labels: NDArray[np.int32], weights: FloatArray, said: FloatArray, found: Findings, cell_px: int
+) -> Pooled:
+    """Average what cells (r, c, B + L) say over areas, ink counting less, and over all hair of one face."""
+    count, (height, width), (rows, columns) = len(found.areas.sizes), labels.shape, said.shape[:2]
+    # Every other pixel tells as much as all.
+    y, x = np.arange(0, height, 2), np.arange(0, width, 2)
+    cells = (y // cell_px)[:, None] * columns + x // cell_px
+    heavy = weights[::2, ::2].ravel() + np.float32(1e-3)
+    key = labels[::2, ::2].ravel().astype(np.int64) * (rows * columns) + cells.ravel()
+    met, pair = np.unique(key, return_inverse=True)
+    share = links_of(*np.divmod(met, rows * columns), np.bincount(pair, heavy), count)
+    total = share.totals()
+    summed = share.sums(said.reshape(rows * columns, -1))
+    means = np.asarray(summed / np.maximum(total, 1e-6)[:, None], np.float32)
+    missed = total == 0  # too small for the canvas: what the page says
+    means[missed] = said.mean(axis=(0, 1))
+    told = len(Pooled._fields) - 1
+    for face in range(len(found.faces)):
+        hair = found.hair_of == face
+        if hair.any():
+            means[hair, :-told] = np.average(means[hair, :-told], axis=0, weights=found.areas.sizes[hair])
+    return Pooled(means[:, :-told], *means[:, -told:].T)

@@ -1,0 +1,120 @@
+"""Which areas of a page are skin: faces, and what label and shades of skin say against all else that it may be."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mangacolor.colorize.findings import Findings
+from mangacolor.colorize.pooled import SKIN_CHANCE, Pooled
+
+FloatArray = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+EDGE_CHANCE = 0.2
+"""How much more chance of skin is asked of an area that runs along an edge of the page, as grounds do."""
+
+RIVALRY = 0.41
+CLOSE_RIVALRY, AGREED_SHADES = 0.24, 0.36
+"""Share of the chance of hair and of garment that the chance of skin has at least: drawings that taught the labels show
+more cloth than skin. The second will do where all shades of skin together have so much of a chance as colours: on bare
+arms, not on the lapel of a white coat."""
+
+BARE_RIVALRY, SURE_SHADES = 0.19, 0.49
+"""The same of garments alone where shades of skin have still more of a chance: on foreheads and ears, which have few
+lines, as cloth does."""
+
+TONED_RIVALRY = 0.65
+"""The same where skin would be shaded and cloth is near: a collar under a neck is toned, skin is mostly bare."""
+
+BESIDE_CLOTH, SURE_CLOTH = 0.3, 0.5
+"""Share of its border that a toned area has with clothes, or its chance of a garment, from which on it may be one
+wherever it lies: lips and the shadows of a face may look like cloth."""
+
+GROUND_SHARE = 0.35
+"""Share of the chance of ground that the chance of skin has at least: balloons without a known outline, bare walls."""
+
+PAPER_CHANCE, SKIN_PAPER = 0.2, 0.35
+"""Chance of paper from which on an area is a balloon or a gutter, and nothing else, and the same of what looks like
+skin otherwise."""
+
+SKIN_TONE = 0.6
+"""Darker areas are no skin, but skin in deep shadow."""
+
+NEAR_CHANCE, SHADOW_TONE = 0.04, 0.4
+"""The same on a face and just below it, where shadow and neck are."""
+
+LARGEST_SKIN = 0.12
+EDGE_SHARE = 0.12
+"""Share of the page up to which an area may be skin, and of an edge of the page from which on it runs along it."""
+
+ENCLOSED_SIZE, ENCLOSED_SHARE, EYE_CHANCE = 0.002, 0.8, 0.2
+"""Share of the page up to which an area is skin if this share of its border is, solid blacks left out, whatever the
+label says, and chance of an eye up to which that holds. Collars are larger, and open."""
+
+HAIR_CHANCE, GARMENT_CHANCE = 0.3, 0.35
+GROUND_RIVALRY = 1.4
+"""Chance of the labels from which on an area is hair or a garment, unless it is skin, and how many times the chance of
+ground that of a garment is at least: a ground in the colour of a coat is plainer to the eye than a coat left out."""
+
+PAPER_TONES = (0.93, 0.97)
+"""Mean tones of an area from which on it is bare paper, a little and altogether."""
+
+
+def skin_areas(found: Findings, pooled: Pooled, shades: NDArray[np.floating]) -> Mask:
+    """Say which areas are skin.
+
+    Args:
+        found: Areas and faces of the page.
+        pooled: What is said of its n areas.
+        shades: (n,) how likely all shades of skin are together.
+
+    Returns:
+        (n,) faces, what is skin rather than anything else, and what little lies in skin.
+    """
+    areas = found.areas
+    wanted = SKIN_CHANCE + EDGE_CHANCE * (areas.sides.max(axis=1) > EDGE_SHARE)
+    wanted = np.where(found.is_near, NEAR_CHANCE, wanted)
+    deepest = np.where(found.is_near, SHADOW_TONE, SKIN_TONE)
+    may_be = (
+        (areas.tone > deepest)
+        & ~areas.is_black
+        & (found.hair_of < 0)
+        & (areas.sizes < LARGEST_SKIN * areas.labels.size)
+    )
+    rivalry = np.where(shades > AGREED_SHADES, CLOSE_RIVALRY, RIVALRY)
+    rivalry_of_cloth = np.where(shades > SURE_SHADES, BARE_RIVALRY, rivalry)
+    rivalry_of_cloth = np.where(_is_toned_cloth(found, pooled), TONED_RIVALRY, rivalry_of_cloth)
+    is_likely = (
+        (pooled.skin > wanted)
+        & (pooled.skin > rivalry * pooled.hair)
+        & (pooled.skin > rivalry_of_cloth * pooled.garment)
+        & (pooled.skin > GROUND_SHARE * pooled.ground)
+        & (pooled.paper < SKIN_PAPER)
+    )
+    is_skin = found.is_face | (may_be & is_likely)
+    return np.asarray(is_skin | _enclosed(found, pooled, is_skin), np.bool_)
+
+
+def garments(pooled: Pooled) -> Mask:
+    """Say which areas (n,) may be garments."""
+    return (pooled.garment > GARMENT_CHANCE) & (pooled.garment > GROUND_RIVALRY * pooled.ground)
+
+
+def _is_toned_cloth(found: Findings, pooled: Pooled) -> Mask:
+    """Say which toned areas (n,) are clothes rather than shaded skin, if the two are about as likely."""
+    may_be = garments(pooled) & (found.areas.tone < PAPER_TONES[0])
+    around = found.borders.where(~found.areas.is_black[found.borders.other])
+    is_cloth = (may_be & (pooled.skin < TONED_RIVALRY * pooled.garment)).astype(np.float32)
+    beside = around.sums(is_cloth) / np.maximum(around.totals(), 1)
+    return may_be & (found.is_near | (beside > BESIDE_CLOTH) | (pooled.garment > SURE_CLOTH))
+
+
+def _enclosed(found: Findings, pooled: Pooled, is_skin: Mask) -> Mask:
+    """Say which small areas (n,) lie in skin and are nothing else that we know: lips, folds, what strokes cut off."""
+    areas = found.areas
+    around = found.borders.where(~areas.is_black[found.borders.other])
+    share = around.sums(is_skin.astype(np.float32)) / np.maximum(around.totals(), 1)
+    may_be = (areas.tone > SKIN_TONE) & ~areas.is_black & (areas.sizes < ENCLOSED_SIZE * areas.labels.size)
+    is_other = (found.hair_of >= 0) | (pooled.hair > HAIR_CHANCE) | (pooled.paper > PAPER_CHANCE)
+    return may_be & (share > ENCLOSED_SHARE) & ~is_other & (pooled.eye < EYE_CHANCE) & ~is_skin
