@@ -104,6 +104,23 @@ def test_gloss_on_black_hair_is_dark():
     assert dark[0] < light[0] - 0.3
 
 
+def test_hair_that_is_black_in_part_is_black_hair():
+    """Contract of `BLACK_SHARE`: a broad light beside a fifth of black is its gloss; beside a line of it, light hair."""
+
+    def light_beside(width):
+        """Light hair of 200 columns, solid black of some more at its right."""
+        ink, tone = np.ones((SIZE, SIZE), np.float32), np.ones((SIZE, SIZE), np.float32)
+        cv2.rectangle(ink, (20, 60), (220 + width, 260), 0.0, 3)
+        ink[60:260, 220 : 220 + width] = 0
+        found = find(Separation(ink, tone), lambda _: [])
+        light, black = (60, 20, 260, 220), (60, 220, 260, 220 + width)
+        both = [light, black] if found.areas.is_black.any() else [light]
+        return choose(found, {}, hair=both)[area_at(found, light)][0]
+
+    assert light_beside(80) < 0.45
+    assert light_beside(24) > light_beside(80) + 0.15
+
+
 def test_clothes_are_blue_rather_than_orange_where_nobody_knows():
     """Contract of the shares of the palette: of two colours of one lightness the one that is worn more."""
     found = draw((LEFT, 0.5), (RIGHT, 0.5))

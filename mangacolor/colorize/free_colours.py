@@ -89,6 +89,9 @@ LIGHTNESS_SPREAD = 0.14
 REPEATED = 1.2
 """How much less likely, in logarithms, a colour is that another thing on the page has, times how alike the two are."""
 
+BLACK_SHARE, BLACK_TONE = 0.2, 0.1
+"""Share of it that is solid black from which on hair is black hair, and how light that is drawn, its gloss included."""
+
 TONE_STEP = 0.15
 """Things of one kind whose tones differ by less look alike."""
 
@@ -161,6 +164,9 @@ def _things(palette: _Palette, areas: NDArray[np.intp], found: Findings) -> list
         return []
     group, tones = group_areas(areas, found, joins_tones=palette.joins_tones)
     sizes = found.areas.sizes[areas]
+    if palette.joins_tones:
+        black = np.bincount(group, sizes * found.areas.is_black[areas]) / np.bincount(group, sizes)
+        tones = np.where((black > BLACK_SHARE)[group], np.minimum(tones, BLACK_TONE), tones)
     means = np.bincount(group, sizes * tones) / np.bincount(group, sizes)
     looks, look, first = np.zeros(len(means), np.intp), -1, -1.0
     for number in np.argsort(means):
