@@ -105,20 +105,20 @@ def test_gloss_on_black_hair_is_dark():
 
 
 def test_hair_that_is_black_in_part_is_black_hair():
-    """Contract of `BLACK_SHARE`: a broad light beside a fifth of black is its gloss; beside a line of it, light hair."""
+    """Contract of `BLACK_SHARE`: a broad light beside much black is its gloss; a tuft of it leaves light hair light."""
 
-    def light_beside(width):
-        """Light hair of 200 columns, solid black of some more at its right."""
+    def light_beside(width, height):
+        """Hair of 200 × 200 pixels on paper, solid black at its right."""
         ink, tone = np.ones((SIZE, SIZE), np.float32), np.ones((SIZE, SIZE), np.float32)
-        cv2.rectangle(ink, (20, 60), (220 + width, 260), 0.0, 3)
-        ink[60:260, 220 : 220 + width] = 0
+        cv2.rectangle(ink, (20, 60), (220, 260), 0.0, 3)
+        ink[60 : 60 + height, 220 : 220 + width] = 0
         found = find(Separation(ink, tone), lambda _: [])
-        light, black = (60, 20, 260, 220), (60, 220, 260, 220 + width)
-        both = [light, black] if found.areas.is_black.any() else [light]
+        light, black = (60, 20, 260, 220), (60, 220, 60 + height, 220 + width)
+        both = [light, black] if found.areas.is_black[area_at(found, black)] else [light]
         return choose(found, {}, hair=both)[area_at(found, light)][0]
 
-    assert light_beside(80) < 0.45
-    assert light_beside(24) > light_beside(80) + 0.15
+    assert light_beside(80, 200) < 0.45
+    assert light_beside(24, 60) > light_beside(80, 200) + 0.15
 
 
 def test_clothes_are_blue_rather_than_orange_where_nobody_knows():

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from mangacolor.colorize.area_kinds import AreaKinds
 from mangacolor.colorize.class_colours import ClassColours
 from mangacolor.colorize.findings import Findings
-from mangacolor.colorize.looks import group_areas
+from mangacolor.colorize.looks import black_share, group_areas
 from mangacolor.image.color import oklab_from_srgb
 
 FloatArray = NDArray[np.float32]
@@ -90,7 +90,8 @@ REPEATED = 1.2
 """How much less likely, in logarithms, a colour is that another thing on the page has, times how alike the two are."""
 
 BLACK_SHARE, BLACK_TONE = 0.2, 0.1
-"""Share of it that is solid black from which on hair is black hair, and how light that is drawn, its gloss included."""
+"""Share of hair that is solid black, or of its border that touches some, from which on it is black hair; and how light
+that is drawn, its gloss included."""
 
 TONE_STEP = 0.15
 """Things of one kind whose tones differ by less look alike."""
@@ -165,8 +166,12 @@ def _things(palette: _Palette, areas: NDArray[np.intp], found: Findings) -> list
     group, tones = group_areas(areas, found, joins_tones=palette.joins_tones)
     sizes = found.areas.sizes[areas]
     if palette.joins_tones:
-        black = np.bincount(group, sizes * found.areas.is_black[areas]) / np.bincount(group, sizes)
-        tones = np.where((black > BLACK_SHARE)[group], np.minimum(tones, BLACK_TONE), tones)
+        within, around = (
+            np.bincount(group, sizes * black) / np.bincount(group, sizes)
+            for black in (found.areas.is_black[areas], black_share(areas, found))
+        )
+        is_black = np.maximum(within, around) > BLACK_SHARE
+        tones = np.where(is_black[group], np.minimum(tones, BLACK_TONE), tones)
     means = np.bincount(group, sizes * tones) / np.bincount(group, sizes)
     looks, look, first = np.zeros(len(means), np.intp), -1, -1.0
     for number in np.argsort(means):

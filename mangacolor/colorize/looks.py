@@ -57,14 +57,14 @@ def looks_of(found: Findings, kinds: AreaKinds) -> list[Look]:
 def _hair_of_people(areas: NDArray[np.intp], found: Findings) -> tuple[NDArray[np.intp], NDArray[np.floating]]:
     """Group areas of hair (n,) as `group_areas` does, but not over two faces, nor what touches in other tones."""
     shared, face = found.borders.among(areas), found.hair_of[areas]
-    black = _black_share(areas, found)
+    black = black_share(areas, found)
     tones = drawn_tones(found.areas)[areas] * (1 - (black - BLACK_SHARE).clip(0) / (1 - BLACK_SHARE))
     one, other = face[shared.one], face[shared.other]
     joins = (np.abs(tones[shared.one] - tones[shared.other]) < HAIR_STEP) & ((one < 0) | (other < 0) | (one == other))
     return _groups(shared.where(joins), face), tones
 
 
-def _black_share(areas: NDArray[np.intp], found: Findings) -> FloatArray:
+def black_share(areas: NDArray[np.intp], found: Findings) -> FloatArray:
     """Return the share of the border of each of some areas (n,) that touches solid black."""
     black = found.borders.sums(found.areas.is_black)[areas]
     return np.asarray(black / np.maximum(found.borders.totals()[areas], 1), np.float32)
@@ -93,7 +93,7 @@ def group_areas(
     group = _groups((found.borders if joins_tones else found.kin).among(areas), found.hair_of[areas])
     tones = drawn_tones(found.areas)[areas].astype(np.float64)
     if joins_tones:
-        tones *= 1 - _black_share(areas, found)
+        tones *= 1 - black_share(areas, found)
     return group, tones
 
 
