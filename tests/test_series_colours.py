@@ -116,13 +116,6 @@ def test_hair_that_is_taken_for_a_garment_is_known_but_garments_come_first():
     assert settled(series, (0.7, 0.7), sight(ONE, ONE), "garment") == (rounded(BLUE), rounded(BLUE))
 
 
-def test_the_only_hair_of_a_series_is_not_given_to_whoever_is_about_as_light():
-    somewhat = (ONE + 2 * OTHER) / np.float32(np.sqrt(5))
-    assert settled(series_of(BOTH[0]), (0.7, 0.7), sight(ONE, somewhat)) == (rounded(RED), NONE)
-    other = (AKI, "hair", 0.3, ONE, BLUE)  # here tones tell them apart
-    assert settled(series_of(BOTH[0], other), (0.7, 0.7), sight(ONE, somewhat)) == (rounded(RED), rounded(RED))
-
-
 class Looker:
     """Stands in for the colorizer: shows the choosing the same page every time, and counts."""
 

@@ -51,10 +51,6 @@ OTHER_KIND = 0.15
 LIKENESS = 0.5
 """How alike an area and an example are at least, from 0 to 1, in tone and in what is seen."""
 
-LONE_LIKENESS = 0.9
-"""The same of hair where a series shows one person's alone: nothing says then how others' differs from it. On pages of
-a real title 21 of 23 points of strangers' hair got the one colour otherwise, and at 0.86 still 6."""
-
 CLEAR_BY = 0.06
 """How much more alike the likeliest part is than every other, or the page decides alone."""
 
@@ -74,9 +70,7 @@ class SeriesColours:
         self._learnt = learnt
         self._colours = colours
         self._kinds = np.array(learnt.kinds)
-        is_lone = len({part for part, kind in zip(learnt.parts, learnt.kinds, strict=True) if kind == "hair"}) == 1
-        usual = {"hair": LONE_LIKENESS if is_lone else LIKENESS, "garment": LIKENESS}
-        self._least = np.array([usual[kind] if least is None else least for kind in learnt.kinds], np.float32)
+        self._least = LIKENESS if least is None else least
 
     def settle(self, found: Findings, kinds: AreaKinds, sight: SeeIn) -> FloatArray:
         """Return the colours (n, 3) of areas that are known, OKLab; zeros for others."""
@@ -88,7 +82,7 @@ class SeriesColours:
             best = int(likeness.argmax())
             others = [one for part, one in zip(self._learnt.parts, likeness, strict=True)
                       if part != self._learnt.parts[best]]  # fmt: skip
-            if likeness[best] >= self._least[best] and likeness[best] - max(others, default=-1.0) >= CLEAR_BY:
+            if likeness[best] >= self._least and likeness[best] - max(others, default=-1.0) >= CLEAR_BY:
                 settled[look.areas] = self._colours[best]
         return settled
 
