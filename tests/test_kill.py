@@ -21,6 +21,7 @@ from book_files import colour, contents, digest, is_red, page_bytes
 pytestmark = pytest.mark.slow
 
 KILLS = int(os.environ.get("KILLS", "3"))
+MOST_KILLS = 5 * KILLS
 COMMAND_KILLS = int(os.environ.get("KILLS", "1"))
 """Of the command line, which takes seconds to start."""
 
@@ -90,9 +91,10 @@ def test_a_killed_book_is_completed_by_the_next_run(server, tmp_path):
     before = digest(book)
     whole = run(server, book)
     target.unlink()
-    saved = finished = 0
-    for kill in range(KILLS):
-        run(server, book, whole * ((kill + 1) * GOLDEN % 1))
+    saved = finished = kill = 0
+    while kill < KILLS or (not saved and kill < MOST_KILLS):  # a busy machine may be slower than when it was timed
+        kill += 1
+        run(server, book, whole * (kill * GOLDEN % 1))
         if target.exists():
             finished += 1
             assert len(contents(target)) == PAGES
@@ -103,7 +105,7 @@ def test_a_killed_book_is_completed_by_the_next_run(server, tmp_path):
         assert digest(book) == before
         assert sorted(path.name for path in tmp_path.iterdir()) == ["a.cbz", "a_color.cbz"]
         target.unlink()
-    print(f"{KILLS} kills within {whole:.2f} s: {finished} after the book was whole, {saved} pages saved")
+    print(f"{kill} kills within {whole:.2f} s: {finished} after the book was whole, {saved} pages saved")
     assert saved > 0
 
 
