@@ -56,7 +56,7 @@ def frame(drawing: Drawing, side_px: int, rng: np.random.Generator) -> Drawing:
     """
     side = len(drawing.part)
     free = _free_edges(drawing)
-    limb, person = _whose(drawing, "place", ("hand", "foot", "arm")), _whose(drawing, "kind", ("skin", "hair"))
+    limb, person = whose(drawing, "place", ("hand", "foot", "arm")), whose(drawing, "kind", ("skin", "hair"))
     chance = rng.random()
     least = SHARES[0]
     wanted: NDArray[Any] = drawing.part > 0
@@ -83,7 +83,8 @@ def _free_edges(drawing: Drawing) -> list[bool]:
     return [not edge.any() for edge in (part[0], part[:, 0], part[:, -1], part[-1])]
 
 
-def _whose(drawing: Drawing, field: str, values: tuple[str, ...]) -> NDArray[np.bool_]:
+def whose(drawing: Drawing, field: str, values: tuple[str | int, ...]) -> NDArray[np.bool_]:
+    """Say of each pixel (H, W) of a drawing whether a field of its `Part` has one of some values."""
     table = np.array([getattr(part, field) in values for part in drawing.parts])
     return np.asarray(table[drawing.part])
 

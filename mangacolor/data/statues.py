@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from mangacolor.data.drawing.hatched_shadows import fine_strokes
 from mangacolor.data.drawing.strokes_ruled import smooth_noise
 from mangacolor.data.figures.store import Drawing, Part
+from mangacolor.data.figures_framed import whose
+from mangacolor.data.figures_painted import SHADED
 
 FloatArray = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -27,9 +29,6 @@ BLANK_EYES = 0.6
 STROKED = 0.8
 """How often its shadows are strokes, as metal and rough stone are drawn."""
 
-_DARK = 0.93
-"""Light below which a pixel lies in shadow."""
-
 
 def as_statue(drawing: Drawing, rng: np.random.Generator) -> Drawing:
     """Turn the person that shows most of a drawing into a statue or a bust, on a pedestal where there is room for one.
@@ -43,21 +42,21 @@ def as_statue(drawing: Drawing, rng: np.random.Generator) -> Drawing:
         drawing itself where no face shows.
     """
     person, body = _largest(drawing)
-    face = _where(drawing, "place", ("face",)) & _where(drawing, "person", (person,))
+    face = whose(drawing, "place", ("face",)) & whose(drawing, "person", (person,))
     if face.sum() < LEAST_FACE_PX:
         return drawing
     if rng.random() < AS_BUST:
         body &= _bust(face, body, rng)
     ink, light = drawing.ink.copy(), drawing.light
     if rng.random() < BLANK_EYES:
-        eyes = _where(drawing, "kind", ("iris", "eye_white")).astype(np.uint8)
+        eyes = whose(drawing, "kind", ("iris", "eye_white")).astype(np.uint8)
         ink[cv2.erode(eyes, np.ones((3, 3), np.uint8)) > 0] = 1
     rim = cv2.dilate(body.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     ink = np.where(rim, ink, 1)
     contours, _ = cv2.findContours(body.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     ink = np.asarray(cv2.drawContours(np.ascontiguousarray(ink, np.float32), contours, -1, 0.0, 2, cv2.LINE_AA))
     light = np.where(body, (1 - (1 - light) * rng.uniform(1.2, 2.2)).clip(0.3, 1.5), 1)
-    shadow = body & ((light < _DARK) | _turned_away(ink, body, rng))
+    shadow = body & ((light < SHADED) | _turned_away(ink, body, rng))
     if rng.random() < STROKED:
         ink = ink * (1 - fine_strokes(shadow, rng))
     light = np.where(shadow, light * rng.uniform(0.6, 0.9), light)
@@ -82,10 +81,6 @@ def _turned_away(ink: FloatArray, body: Mask, rng: np.random.Generator) -> Mask:
     )
     uneven = smooth_noise(ink.shape, (0.08 * side, 0.04 * side), rng) * 0.12 * side
     return np.asarray(~moved | hollow | (-across + uneven > rng.uniform(0, 0.3) * side), np.bool_)
-
-
-def _where(drawing: Drawing, field: str, values: tuple[str | int, ...]) -> Mask:
-    return np.asarray(np.array([getattr(part, field) in values for part in drawing.parts])[drawing.part])
 
 
 def _largest(drawing: Drawing) -> tuple[int, Mask]:
