@@ -12,6 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mangacolor.data.drawing.strokes_ruled import window_of
+
 FloatArray = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
@@ -69,8 +71,7 @@ def fold_lines(cloth: Mask, rng: np.random.Generator) -> FloatArray:
     if share < SMALLEST:
         return whole
     side = max(cloth.shape)
-    rows, columns = (np.flatnonzero(cloth.any(axis=axis)) for axis in (1, 0))
-    box = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    box = window_of(cloth)
     whole[box] = _folds(cloth[box], side, share, rng)
     return whole
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mangacolor.data.drawing.strokes import draw_strokes
-from mangacolor.data.drawing.strokes_ruled import smooth_noise
+from mangacolor.data.drawing.strokes_ruled import smooth_noise, window_of
 from mangacolor.image.color import oklab_from_srgb
 
 FloatArray = NDArray[np.float32]
@@ -41,10 +41,9 @@ def fine_strokes(shadow: Mask, rng: np.random.Generator) -> FloatArray:
         How much of each pixel is covered, (H, W) in [0, 1]; 0 outside the shadow.
     """
     whole = np.zeros(shadow.shape, np.float32)
-    rows, columns = (np.flatnonzero(shadow.any(axis=axis)) for axis in (1, 0))
-    if not len(rows):
+    if not shadow.any():
         return whole
-    box = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    box = window_of(shadow)
     height, width = shadow[box].shape
     finer = rng.uniform(*FINER)
     size = (math.ceil(width * finer), math.ceil(height * finer))

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from mangacolor.data.drawing.scan import PageLayers
 from mangacolor.data.drawing.screentone import lay_screentone, random_screentone
 from mangacolor.data.drawing.strokes import draw_strokes
-from mangacolor.data.drawing.strokes_ruled import smooth_noise
+from mangacolor.data.drawing.strokes_ruled import smooth_noise, window_of
 
 FloatArray = NDArray[np.float32]
 
@@ -103,8 +103,7 @@ def _area(darkness: FloatArray, rng: np.random.Generator) -> NDArray[np.bool_]:
 
 def _field(area: NDArray[np.bool_], darkness: FloatArray, rng: np.random.Generator) -> FloatArray:
     """Draw strokes in an area, up to its edge or thinning out towards it; 0 elsewhere."""
-    rows, columns = (np.flatnonzero(area.any(axis=axis)) for axis in (1, 0))
-    box = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    box = window_of(area)
     whole = np.zeros(area.shape, np.float32)
     area, darkness = area[box], darkness[box]
     pressure = area.astype(np.float32)

@@ -62,6 +62,12 @@ class Grid(NamedTuple):
     pitch: FloatArray | float
 
 
+def window_of(area: NDArray[np.bool_]) -> tuple[slice, slice]:
+    """Return the smallest window that holds all of an area (H, W), which must not be empty."""
+    rows, columns = (np.flatnonzero(area.any(axis=axis)) for axis in (1, 0))
+    return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+
+
 def smooth_noise(
     shape: tuple[int, ...], reach_px: tuple[float, float], rng: np.random.Generator, turn_deg: float = 0.0
 ) -> FloatArray:
