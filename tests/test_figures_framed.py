@@ -10,6 +10,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mangacolor.data import figures_framed
 from mangacolor.data.figures.store import Drawing, Part
 from mangacolor.data.figures_framed import before, far_away, frame
 from tests.drawn_person import PARTS, person
@@ -75,3 +76,31 @@ def test_one_before_another():
 def test_too_many_parts_leave_the_back_as_it_is():
     back = person()._replace(parts=(*PARTS, *[Part("garment", person=0)] * 245))
     assert before(person(), back) is back
+
+
+def test_near_windows_are_cut_faces(monkeypatch):
+    """Contract of `NEAR_FACE`: the face is in the window, and mostly the window's edge cuts it."""
+    monkeypatch.setattr(figures_framed, "NEAR_FACE", 1.0)
+    drawing = person(384)
+    faces = [frame(drawing, 96, np.random.default_rng(seed)).part == 1 for seed in range(60)]
+    shares = [face.mean() for face in faces]
+    cut = [np.concatenate([face[0], face[-1], face[:, 0], face[:, -1]]).any() for face in faces]
+    assert np.mean([share > 0.1 for share in shares]) > 0.8
+    assert np.mean(cut) > 0.7
+
+
+def test_lines_of_an_enlarged_drawing_are_thin_and_crisp(monkeypatch):
+    """Contract of `ENLARGED`: a line of two pixels, five times as near, is thinner than ten pixels, and black."""
+    monkeypatch.setattr(figures_framed, "PENS", {"as drawn": 1.0})
+    monkeypatch.setattr(figures_framed, "BENT", 0.0)
+    ink = np.ones((128, 128), np.float32)
+    ink[:, 63:65] = 0
+    ink[:40, 20:50] = 0
+    plain = Drawing(ink, np.ones((128, 128), np.uint8), np.ones_like(ink), (Part("ground"), PARTS[1]))
+    near = figures_framed._redrawn(Drawing(*(cv2.resize(p, (640, 640)) for p in plain[:3]), plain.parts), 5.0)
+    line = near.ink[500]
+    assert line.min() < 0.1
+    assert 1.5 < (1 - line).sum() < 8
+    assert ((line > 0.1) & (line < 0.9)).sum() <= 4
+    assert near.ink[:180, 115:235].max() < 0.2  # what is black stays black
+    assert near.ink[:, 560:].min() == 1

@@ -27,6 +27,22 @@ NEAR_SHARE = 0.42
 ON_LIMB, ON_SKIN = 0.3, 0.5
 """How often the middle of the window is a limb, and how often any skin or hair rather than anything drawn."""
 
+NEAR_FACE = 0.18
+"""How often a window lies so near to a face, where one is drawn large enough, that the panel cuts it."""
+
+NEAR_FACES = (0.4, 1.25)
+"""Smallest and largest side of such a window, in lengths of the face: a cheek and an eye, a head without its crown."""
+
+LEAST_FACE, LEAST_NEAR = 0.11, 0.13
+"""Length of a face from which on it can be near, and the smallest window, in sides of the drawing: no line is finer
+than its pixels."""
+
+ENLARGED = 1.5
+"""Pixels of a window to one of the drawing, from which on lines are drawn again, thin and crisp."""
+
+LINE_SHARE = 0.8
+"""Share of the darkness of a line's middle that is still line when it is drawn again."""
+
 TILTED, FALLEN = 0.35, 0.08
 """How often a drawing is tilted by some degrees, and how often it is turned by any angle: people lie and fall."""
 
@@ -66,6 +82,10 @@ def frame(drawing: Drawing, side_px: int, rng: np.random.Generator) -> Drawing:
         wanted = person
     most = SHARES[1] if free[0] and (free[1] or free[2]) else 1.0
     extent = side * rng.uniform(least, most)
+    if rng.random() < NEAR_FACE:
+        face, length = _one_face(drawing, rng)
+        if length >= LEAST_FACE * side:
+            wanted, extent = face, min(side, max(LEAST_NEAR * side, length * rng.uniform(*NEAR_FACES)))
     angle = _tilt(rng, may_fall=bool(person.any()))
     window = extent / (abs(math.cos(angle)) + abs(math.sin(angle)))
     rows, columns = np.nonzero(wanted)
@@ -74,7 +94,32 @@ def frame(drawing: Drawing, side_px: int, rng: np.random.Generator) -> Drawing:
     y = _held(y, extent / 2, side, free[0], free[3])
     x = _held(x, extent / 2, side, free[1], free[2])
     across, down = _window(side_px, window / side_px, angle, rng)
-    return _with_pen(_seen(drawing, x + across, y + down, window / side_px), rng)
+    seen = _seen(drawing, x + across, y + down, window / side_px)
+    return _with_pen(_redrawn(seen, side_px / window), rng)
+
+
+def _one_face(drawing: Drawing, rng: np.random.Generator) -> tuple[NDArray[np.bool_], float]:
+    """Choose somebody whose face shows; return where it is (H, W) and its length, 0 where there is none."""
+    faces = [number for number, part in enumerate(drawing.parts) if part.place == "face"]
+    if not faces:
+        return drawing.part < 0, 0.0
+    face = drawing.part == faces[int(rng.integers(len(faces)))]
+    spans = [np.flatnonzero(face.any(axis=axis)) for axis in (0, 1)]
+    return face, max((float(np.ptp(span)) for span in spans if len(span)), default=0.0)
+
+
+def _redrawn(drawing: Drawing, enlarged: float) -> Drawing:
+    """Draw the lines of a drawing that was enlarged again, as thin as they would be, and parts without steps."""
+    if enlarged < ENLARGED:
+        return drawing
+    reach = 2 * math.ceil(enlarged / 2) + 1
+    dark = 1 - cv2.GaussianBlur(drawing.ink, (0, 0), 0.4 * enlarged)
+    darkest = cv2.blur(cv2.dilate(dark, np.ones((reach, reach), np.uint8)), (reach, reach))
+    line = (2 * enlarged * (dark / np.maximum(darkest, np.float32(0.12)) - LINE_SHARE) + 0.5).clip(0, 1)
+    strength = (2.2 * darkest - 0.2).clip(0, 1)
+    part = cv2.medianBlur(drawing.part, min(reach + 2, 15))
+    ink, light = 1 - line * strength, cv2.blur(drawing.light, (reach, reach))
+    return Drawing(np.asarray(ink, np.float32), np.asarray(part), np.asarray(light, np.float32), drawing.parts)
 
 
 def _free_edges(drawing: Drawing) -> list[bool]:

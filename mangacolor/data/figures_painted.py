@@ -16,7 +16,10 @@ from mangacolor.config import LABELS
 from mangacolor.data.drawing.cloth_folds import fold_lines
 from mangacolor.data.drawing.hatched_shadows import fine_strokes
 from mangacolor.data.drawing.strokes_ruled import smooth_noise
+from mangacolor.data.drawn_faces import face_marks, under_one_tone
+from mangacolor.data.drawn_hair import pen_hair
 from mangacolor.data.figures.store import Drawing
+from mangacolor.data.figures_framed import whose
 from mangacolor.data.part_colours import SCENERY, part_colours, part_tones, vivid
 from mangacolor.data.skin import NO_SKIN, SKIN, UNKNOWN
 from mangacolor.data.synthesis import Layers, lift_blacks
@@ -119,7 +122,9 @@ def paint_parts(
     ink = drawing.ink
     light = drawing.light.clip(0.2, 1.6)
     is_ground = drawing.part == 0
-    tone, colour = tones[drawing.part], colours[drawing.part]
+    hair = pen_hair(drawing, tones[drawing.part], colours, rng)
+    tone, colour = hair.tone, hair.colours[drawing.part]
+    ink = ink * (1 - hair.cover) * (1 - face_marks(drawing, rng))
     if rng.random() < RUN_OUT:
         tone = _run_out(tone, drawing, rng)
     is_shaded = (light < SHADED) & ~is_ground
@@ -137,6 +142,7 @@ def paint_parts(
     is_hair = np.array([part.kind == "hair" for part in drawing.parts])[drawing.part]
     if rng.random() < 0.7:
         tone = np.where(is_hair & (light > 1.05) & (tone < 0.8), np.maximum(tone, rng.choice([0.75, 1.0])), tone)
+    tone, colour = under_one_tone(tone, colour, ~is_ground & ~whose(drawing, "kind", tuple(SCENERY)), rng)
     strength = np.float32(rng.uniform(0.3, 1.0))
     colour = _shaded(colour, 1 + (light - 1) * strength, drawing)
     behind = ground.layers if ground is not None else _plain_ground(drawing.part.shape, rng)

@@ -17,6 +17,7 @@ from mangacolor.data.drawing.page_layout import PagePlan
 from mangacolor.data.drawing.props import draw_props
 from mangacolor.data.drawing.scan import CLEAN_SHARE, PageLayers, disturb, expose
 from mangacolor.data.drawing.scenery import draw_scenery
+from mangacolor.data.drawn_faces import BALD, as_bald
 from mangacolor.data.figures.store import Drawing
 from mangacolor.data.figures_composed import compose_figures
 from mangacolor.data.figures_framed import before, far_away, frame, full_figures
@@ -242,7 +243,12 @@ class ColourSamples(DrawnSamples):
 
 def _framed(figures: Sequence[Drawing], side_px: int, rng: np.random.Generator) -> Drawing:
     drawing = figures[int(rng.integers(len(figures)))]
-    return frame(as_statue(drawing, rng) if rng.random() < STATUES else drawing, side_px, rng)
+    chance = rng.random()
+    if chance < STATUES:
+        drawing = as_statue(drawing, rng)
+    elif chance < STATUES + BALD:
+        drawing = as_bald(drawing)
+    return frame(drawing, side_px, rng)
 
 
 def _unscreened(layers: Layers) -> PageLayers:
