@@ -18,6 +18,9 @@ FloatArray = NDArray[np.float32]
 KINDS = ("hair", "garment")
 """What looks are of."""
 
+HAIR_BORDER = 0.2
+"""Share of the border of the smaller of two areas of hair from which on they are one head of hair: heads touch."""
+
 HAIR_STEP = 0.2
 """Difference of tones up to which hair that touches is one person's, unless faces say otherwise."""
 
@@ -85,16 +88,20 @@ def group_areas(
     Args:
         areas: Numbers of areas of one kind.
         found: The page.
-        joins_tones: What touches is one thing whatever its tones, and solid black beside it is part of it.
+        joins_tones: What touches along much of its border is one thing whatever its tones, but for two faces' hair, and
+            solid black beside it is part of it.
 
     Returns:
         (n,) number of the group, from 0, and (n,) tone.
     """
-    group = _groups((found.borders if joins_tones else found.kin).among(areas), found.hair_of[areas])
+    links, face = (found.borders if joins_tones else found.kin).among(areas), found.hair_of[areas]
     tones = drawn_tones(found.areas)[areas].astype(np.float64)
     if joins_tones:
         tones *= 1 - black_share(areas, found)
-    return group, tones
+        border, (one, other) = found.borders.totals()[areas], (face[links.one], face[links.other])
+        share = links.weights / np.maximum(np.minimum(border[links.one], border[links.other]), 1)
+        links = links.where((share > HAIR_BORDER) & ((one < 0) | (other < 0) | (one == other)))
+    return _groups(links, face), tones
 
 
 class Sight(NamedTuple):

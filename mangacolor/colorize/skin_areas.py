@@ -17,8 +17,8 @@ EDGE_CHANCE = 0.2
 RIVALRY = 0.41
 CLOSE_RIVALRY, AGREED_SHADES = 0.24, 0.36
 """Share of the chance of hair and of garment that the chance of skin has at least: drawings that taught the labels show
-more cloth than skin. The second will do where all shades of skin together have so much of a chance as colours: on bare
-arms, not on the lapel of a white coat."""
+more cloth than skin. The second will do for garments where all shades of skin together have so much of a chance as
+colours: on bare arms, not on the lapel of a white coat. Fair hair has the shades of skin, too."""
 
 BARE_RIVALRY, SURE_SHADES = 0.19, 0.49
 """The same of garments alone where shades of skin have still more of a chance: on foreheads and ears, which have few
@@ -52,6 +52,14 @@ ENCLOSED_SIZE, ENCLOSED_SHARE, EYE_CHANCE = 0.002, 0.8, 0.2
 """Share of the page up to which an area is skin if this share of its border is, solid blacks left out, whatever the
 label says, and chance of an eye up to which that holds. Collars are larger, and open."""
 
+CHEEK_SIZE, CHEEK_SHARE, CHEEK_CHANCE = 0.01, 0.85, 0.15
+"""The same of a bare cheek or brow that lines part from the face, and the chance of skin that it has at least."""
+
+FACE_HAIR = 0.5
+FACE_RIVALRY = 0.3
+"""Chance of hair from which on an area that the points of a face hit is hair, if skin has less than this share of
+that: a fringe lies where the forehead is looked for."""
+
 HAIR_CHANCE, GARMENT_CHANCE = 0.3, 0.35
 GROUND_RIVALRY = 1.4
 """Chance of the labels from which on an area is hair or a garment, unless it is skin, and how many times the chance of
@@ -82,18 +90,21 @@ def skin_areas(found: Findings, pooled: Pooled, shades: NDArray[np.floating]) ->
         & (found.hair_of < 0)
         & (areas.sizes < LARGEST_SKIN * areas.labels.size)
     )
-    rivalry = np.where(shades > AGREED_SHADES, CLOSE_RIVALRY, RIVALRY)
-    rivalry_of_cloth = np.where(shades > SURE_SHADES, BARE_RIVALRY, rivalry)
+    rivalry_of_cloth = np.where(shades > AGREED_SHADES, CLOSE_RIVALRY, RIVALRY)
+    rivalry_of_cloth = np.where(shades > SURE_SHADES, BARE_RIVALRY, rivalry_of_cloth)
     rivalry_of_cloth = np.where(_is_toned_cloth(found, pooled), TONED_RIVALRY, rivalry_of_cloth)
     is_likely = (
         (pooled.skin > wanted)
-        & (pooled.skin > rivalry * pooled.hair)
+        & (pooled.skin > RIVALRY * pooled.hair)
         & (pooled.skin > rivalry_of_cloth * pooled.garment)
         & (pooled.skin > GROUND_SHARE * pooled.ground)
         & (pooled.paper < SKIN_PAPER)
     )
-    is_skin = found.is_face | (may_be & is_likely)
-    return np.asarray(is_skin | _enclosed(found, pooled, is_skin), np.bool_)
+    is_fringe = (pooled.hair > FACE_HAIR) & (pooled.skin < FACE_RIVALRY * pooled.hair)
+    is_skin = (found.is_face & ~is_fringe) | (may_be & is_likely)
+    for _ in range(2):  # what parts a cheek from its face may be enclosed itself
+        is_skin = is_skin | _enclosed(found, pooled, is_skin)
+    return np.asarray(is_skin, np.bool_)
 
 
 def garments(pooled: Pooled) -> Mask:
@@ -111,10 +122,13 @@ def _is_toned_cloth(found: Findings, pooled: Pooled) -> Mask:
 
 
 def _enclosed(found: Findings, pooled: Pooled, is_skin: Mask) -> Mask:
-    """Say which small areas (n,) lie in skin and are nothing else that we know: lips, folds, what strokes cut off."""
+    """Say which areas (n,) lie in skin and are nothing else that we know: lips, folds, cheeks, what strokes cut off."""
     areas = found.areas
     around = found.borders.where(~areas.is_black[found.borders.other])
     share = around.sums(is_skin.astype(np.float32)) / np.maximum(around.totals(), 1)
-    may_be = (areas.tone > SKIN_TONE) & ~areas.is_black & (areas.sizes < ENCLOSED_SIZE * areas.labels.size)
-    is_other = (found.hair_of >= 0) | (pooled.hair > HAIR_CHANCE) | (pooled.paper > PAPER_CHANCE)
-    return may_be & (share > ENCLOSED_SHARE) & ~is_other & (pooled.eye < EYE_CHANCE) & ~is_skin
+    size = areas.sizes / areas.labels.size
+    is_small = (areas.tone > SKIN_TONE) & (size < ENCLOSED_SIZE) & (share > ENCLOSED_SHARE)
+    is_cheek = (areas.tone >= PAPER_TONES[0]) & (size < CHEEK_SIZE) & (share > CHEEK_SHARE)
+    is_cheek &= pooled.skin > CHEEK_CHANCE
+    is_other = (found.hair_of >= 0) | (pooled.hair > HAIR_CHANCE) | (pooled.paper > PAPER_CHANCE) | areas.is_black
+    return (is_small | is_cheek) & ~is_other & (pooled.eye < EYE_CHANCE) & ~is_skin
