@@ -333,3 +333,17 @@ def test_weights_without_labels_start_a_network_with_them(art_folder, tmp_path):
         dataclasses.replace(CONFIG, generator=PLAIN), dataclasses.replace(options, init=report.weights)
     )
     assert "label.weight" not in back.state_dict()
+
+
+def test_a_new_label_at_the_end_leaves_the_known_ones_and_all_colours(art_folder, tmp_path):
+    """Contract of --init: weights that lack a label paint as before and tell what they told; only its row is new."""
+    start = run(art_folder, tmp_path / "labelled").weights
+    options = RunOptions(art_folder, tmp_path / "x", Budget(images=4), init=start)
+    more = dataclasses.replace(LABELLED, labels=("skin", "animal"))
+    grown = training_run._start(dataclasses.replace(CONFIG, generator=more), options)
+    condition = torch.rand(1, 6, 40, 48)
+    with torch.inference_mode():
+        old, new = load_weights(start).network.eval()(condition), grown.eval()(condition)
+    assert new.label_logits.shape[1] == 2
+    torch.testing.assert_close(new.colour, old.colour)
+    torch.testing.assert_close(new.label_logits[:, :1], old.label_logits)

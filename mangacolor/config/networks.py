@@ -12,11 +12,11 @@ CONDITION_CHANNELS = 6
 
 
 LABELS = (
-    "skin", "hair", "garment", "eye", "ground", "paper", "sky", "foliage", "water", "wood", "wall", "floor",
+    "skin", "hair", "garment", "eye", "ground", "paper", "sky", "foliage", "water", "wood", "wall", "floor", "animal",
 )  # fmt: skip
 """What a generator can learn to tell of every cell besides its colour, in the order of a sample's planes. Ground is all
-that nobody is or wears; those from paper to floor are kinds of ground, paper that of gutters and balloons. A wall may
-be a ceiling or a front, a floor a road."""
+that nobody is or wears; those from paper to animal are kinds of ground, paper that of gutters and balloons. A wall may
+be a ceiling or a front, a floor a road; an animal is its fur, feathers or scales, nose and paws."""
 
 
 @dataclass(frozen=True)

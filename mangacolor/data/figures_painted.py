@@ -40,11 +40,13 @@ _GROUNDS = {
     **dict.fromkeys(("wall", "ceiling", "brick", "stone", "roof"), "wall"),
     "leaflet": "paper",
     **dict.fromkeys(("floor", "road", "pavement", "marking", "sand"), "floor"),
+    **dict.fromkeys(("fur", "fur_patch", "feather", "scale", "hide", "beak"), "animal"),
 }
 LABELS_OF: dict[str, tuple[str, ...]] = {
     **{"skin": ("skin",), "nail": ("skin",), "lips": ("skin",), "hair": ("hair",), "garment": ("garment",)},
     **{"eye_white": ("eye",), "iris": ("eye",), "ground": ("ground",)},
     **{kind: ("ground", _GROUNDS[kind]) if kind in _GROUNDS else ("ground",) for kind in SCENERY},
+    "animal_eye": ("eye",),
 }
 """Which of `LABELS` a kind of part is; the inside of a mouth is none."""
 
@@ -83,6 +85,10 @@ FOLDED = 0.6
 
 WITH_PROPS = 0.2
 """How often things stand before people."""
+
+ANIMALS = 0.1
+LONE_ANIMALS, ANIMALS_BEFORE = 0.45, 0.3
+"""How often there are animals; how often these are alone, and how often before people rather than behind them."""
 
 
 class Painted(NamedTuple):

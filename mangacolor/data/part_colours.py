@@ -68,22 +68,33 @@ SCENERY = {
     "linen": Scenery(((250, 250, 250), (244, 246, 250)), (0.9, 0.1, 0, 0)),
     "leaflet": Scenery(((250, 250, 250), (248, 245, 236)), (0.9, 0.1, 0, 0)),
     "thing": Scenery(((128, 128, 128),), (0.35, 0.3, 0.25, 0.1)),
-    "effect": Scenery(
-        (
-            (250, 250, 250),
-            (250, 250, 250),
-            (226, 226, 230),
-            (190, 190, 194),
-            (150, 150, 158),
-            (104, 104, 114),
-            (48, 48, 58),
-            (62, 56, 88),
-        ),
-        (0.5, 0.22, 0.16, 0.12),
+    "fur": Scenery((
+        *[(252, 250, 246)] * 4, *[(246, 234, 212)] * 2, (228, 206, 172), (190, 188, 186), (150, 148, 150),
+        *[(232, 168, 96)] * 2, (206, 136, 80), (162, 110, 70), (112, 78, 58), (76, 68, 70),
+    ), (0.5, 0.3, 0.15, 0.05)),
+    "fur_patch": Scenery((
+        *[(58, 52, 56)] * 4, (92, 66, 54), (134, 92, 64), (198, 128, 72), (226, 156, 88), (130, 126, 128),
+        (166, 156, 146), (250, 246, 238),
+    ), (0.08, 0.3, 0.37, 0.25)),
+    "feather": Scenery((
+        *[(250, 248, 246)] * 2, (190, 186, 184), (130, 116, 108), (92, 76, 66), (62, 60, 70), (166, 126, 88),
+        (92, 150, 206), (120, 180, 90), (240, 204, 92), (212, 92, 74),
+    ), (0.5, 0.25, 0.15, 0.1)),
+    "scale": Scenery(
+        ((122, 142, 84), (96, 128, 92), (160, 140, 104), (132, 112, 86), (150, 160, 120)), (0.4, 0.4, 0.17, 0.03)
     ),
-}
-"""What `draw_scenery` and `draw_props` draw. Most of it has a colour that everybody knows; things and effects may
-have any."""
+    "animal_eye": Scenery(
+        ((232, 200, 84), (206, 196, 92), (156, 188, 96), (124, 178, 200), (150, 104, 60)), (0.5, 0.3, 0.2, 0)
+    ),
+    "hide": Scenery(((244, 190, 182), (240, 176, 166), (224, 158, 148), (150, 106, 98)), (0.75, 0.2, 0.05, 0)),
+    "beak": Scenery(((240, 180, 80), (228, 152, 70), (120, 110, 104)), (0.7, 0.2, 0.1, 0)),
+    "effect": Scenery((
+        (250, 250, 250), (250, 250, 250), (226, 226, 230), (190, 190, 194), (150, 150, 158), (104, 104, 114),
+        (48, 48, 58), (62, 56, 88),
+    ), (0.5, 0.22, 0.16, 0.12)),
+}  # fmt: skip
+"""What `draw_scenery`, `draw_props` and `draw_animal` draw. Most of it has a colour that everybody knows; things and
+effects may have any."""
 
 CAST, GREY_CAST = 5.0, 2.0
 GREYS = ("ceiling", "road", "pavement", "marking", "metal", "stone", "leaflet", "effect")
@@ -122,6 +133,10 @@ TONE_LEVELS = ((1.0, 1.0), (0.7, 0.9), (0.35, 0.65), (0.03, 0.1))
 
 HAIR_TONES = {"dark": (0.2, 0.15, 0.25, 0.4), "middle": (0.3, 0.3, 0.25, 0.15), "light": (0.65, 0.25, 0.08, 0.02)}
 CLOTH_TONES = {"dark": (0.12, 0.13, 0.25, 0.5), "middle": (0.35, 0.3, 0.25, 0.1), "light": (0.45, 0.35, 0.15, 0.05)}
+FUR_TONES = {
+    "fur": {"dark": (0.15, 0.25, 0.35, 0.25), "middle": (0.45, 0.38, 0.15, 0.02), "light": (0.82, 0.16, 0.02, 0)},
+    "fur_patch": {"dark": (0, 0.1, 0.35, 0.55), "middle": (0.05, 0.4, 0.5, 0.05), "light": (0.75, 0.25, 0, 0)},
+}
 """How often each of them, by how light the colour is. Manga keeps a little of that: black hair is rarely blond."""
 
 DARK, LIGHT = 0.42, 0.78
@@ -228,6 +243,8 @@ def part_tones(parts: tuple[Part, ...], colours: FloatArray, rng: np.random.Gene
         elif part.kind == "garment":
             is_white = lightness > 0.93 and chroma < 0.03
             tones[number] = 1.0 if is_white else _toned(CLOTH_TONES, lightness, rng)
+        elif part.kind in FUR_TONES:
+            tones[number] = _toned(FUR_TONES[part.kind], lightness, rng)
         elif part.kind in SCENERY:
             tones[number] = _level(SCENERY[part.kind].tones, rng)
         elif part.kind == "iris":

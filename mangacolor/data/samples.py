@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from mangacolor.config import LABELS, SynthesisConfig
+from mangacolor.data.drawing.animals import draw_animal
 from mangacolor.data.drawing.compose import draw_window, plan_page
 from mangacolor.data.drawing.page_layout import PagePlan
 from mangacolor.data.drawing.props import draw_props
@@ -22,9 +23,12 @@ from mangacolor.data.figures.store import Drawing
 from mangacolor.data.figures_composed import compose_figures
 from mangacolor.data.figures_framed import before, far_away, frame, full_figures
 from mangacolor.data.figures_painted import (
+    ANIMALS,
+    ANIMALS_BEFORE,
     FAR,
     FAR_IN_SCENERY,
     GROUNDS,
+    LONE_ANIMALS,
     NOBODY,
     SECOND_FIGURE,
     STATUES,
@@ -167,7 +171,7 @@ class ColourSamples(DrawnSamples):
         return WorkingPage(ink, tone, painted, resize(labels, self._page_px, self._page_px))
 
     def _people(self, figures: Sequence[Drawing], side_px: int, rng: np.random.Generator) -> Painted:
-        """Paint a drawing of people, before paper, a colour, or a picture."""
+        """Paint a drawing of people, animals or both, before paper, a colour, or a picture."""
         is_far = rng.random() < FAR
         if is_far:
             drawing = far_away(self._full_figures, side_px, rng)
@@ -177,6 +181,8 @@ class ColourSamples(DrawnSamples):
                 drawing = before(drawing, _framed(figures, side_px, rng))
         if rng.random() < WITH_PROPS:
             drawing = before(frame(draw_props(rng), side_px, rng), drawing)
+        if rng.random() < ANIMALS:
+            drawing = _with_animals(drawing, side_px, rng)
         ground = None
         behind = rng.random()
         if behind < GROUNDS["scenery"] or (is_far and rng.random() < FAR_IN_SCENERY):
@@ -249,6 +255,15 @@ def _framed(figures: Sequence[Drawing], side_px: int, rng: np.random.Generator) 
     elif chance < STATUES + BALD:
         drawing = as_bald(drawing)
     return frame(drawing, side_px, rng)
+
+
+def _with_animals(drawing: Drawing, side_px: int, rng: np.random.Generator) -> Drawing:
+    """Set animals before people, behind them, or in their place."""
+    animals = frame(draw_animal(rng), side_px, rng)
+    where = rng.random()
+    if where < LONE_ANIMALS:
+        return animals
+    return before(animals, drawing) if where < LONE_ANIMALS + ANIMALS_BEFORE else before(drawing, animals)
 
 
 def _unscreened(layers: Layers) -> PageLayers:
