@@ -48,6 +48,12 @@ SHADING = 0.6
 TINT = 0.05
 """OKLab chroma of toned areas that are nothing we know and likeliest grey: a little of their likeliest other colour."""
 
+WARM_HUES = (-40.0, 100.0)
+MOST_WARM = 0.08
+"""OKLab hues, in degrees, from red to yellow, and the most chroma that toned areas have in these if they are nothing we
+know: a thing in vivid orange is seen at once, and storybooks have more of it than manga.
+"""
+
 LIVELINESS = 1.5
 """Factor on the chroma where no colour is certain, since the mean over classes is paler than each of them."""
 
@@ -146,11 +152,20 @@ def _at(values: NDArray[np.floating], labels: NDArray[np.int32]) -> FloatArray:
 
 
 def _tinted(own: FloatArray, other: FloatArray, is_plain: Mask) -> FloatArray:
-    """Return the chroma (n, 2) of areas, in which plain ones have at least a tint of their likeliest other colour."""
-    length = np.linalg.norm(other, axis=1)
-    tint = other * np.minimum(1, TINT / np.maximum(length, 1e-6))[:, None]
+    """Return the chroma (n, 2) of areas: plain ones have at least a tint of their likeliest other colour, and no vivid
+    orange."""
+    tint = _at_most(other, TINT)
     is_dull = is_plain & (np.linalg.norm(own, axis=1) < np.linalg.norm(tint, axis=1))
-    return np.where(is_dull[:, None], tint, own)
+    tinted = np.where(is_dull[:, None], tint, own)
+    hue = np.degrees(np.arctan2(tinted[:, 1], tinted[:, 0]))
+    is_warm = is_plain & (hue > WARM_HUES[0]) & (hue < WARM_HUES[1])
+    return np.where(is_warm[:, None], _at_most(tinted, MOST_WARM), tinted)
+
+
+def _at_most(chroma: FloatArray, most: float) -> FloatArray:
+    """Return chroma (n, 2) no longer than `most`."""
+    length = np.linalg.norm(chroma, axis=1)
+    return np.asarray(chroma * np.minimum(1, most / np.maximum(length, 1e-6))[:, None], np.float32)
 
 
 def _thingness(found: Findings) -> FloatArray:
