@@ -74,6 +74,9 @@ FAR, FAR_IN_SCENERY = 0.15, 0.7
 SECOND_FIGURE = 0.3
 """How often a second drawing stands before the first."""
 
+HANDS = 0.12
+"""How often hands drawn with a few bold lines, as manga has them, stand for a drawing of people."""
+
 STATUES = 0.03
 """How often a drawing of people becomes a statue, which is neither skin nor garment."""
 

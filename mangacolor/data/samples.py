@@ -14,6 +14,7 @@ from torch.utils.data import Dataset
 from mangacolor.config import LABELS, SynthesisConfig
 from mangacolor.data.drawing.animals import draw_animal
 from mangacolor.data.drawing.compose import draw_window, plan_page
+from mangacolor.data.drawing.hands import draw_hand
 from mangacolor.data.drawing.page_layout import PagePlan
 from mangacolor.data.drawing.props import draw_props
 from mangacolor.data.drawing.scan import CLEAN_SHARE, PageLayers, disturb, expose
@@ -28,6 +29,7 @@ from mangacolor.data.figures_painted import (
     FAR,
     FAR_IN_SCENERY,
     GROUNDS,
+    HANDS,
     LONE_ANIMALS,
     NOBODY,
     SECOND_FIGURE,
@@ -248,6 +250,8 @@ class ColourSamples(DrawnSamples):
 
 
 def _framed(figures: Sequence[Drawing], side_px: int, rng: np.random.Generator) -> Drawing:
+    if rng.random() < HANDS:
+        return frame(draw_hand(rng), side_px, rng)
     drawing = figures[int(rng.integers(len(figures)))]
     chance = rng.random()
     if chance < STATUES:
