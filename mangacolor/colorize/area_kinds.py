@@ -20,6 +20,10 @@ from mangacolor.page.ink import Separation
 FloatArray = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
+SKIN_IN_HAIR, HAIR_RIVALRY = 0.5, 0.3
+"""Chance of skin from which on an area around a face is no hair, if that has less than this share of it: foreheads and
+ears reach where hair is looked for."""
+
 KIN_SIZES = (0.002, 0.008)
 KIN_SHARE = 0.6
 """Share of the page up to which an area listens to its neighbours, and from which on it does not, and how far."""
@@ -86,6 +90,8 @@ def kinds_of(
         traits: What the generator is like.
     """
     pooled = pool(guess, chances, scenery, page.ink * page.ink, found, labels, traits)
+    is_skin_in_hair = (pooled.skin > SKIN_IN_HAIR) & (pooled.hair < HAIR_RIVALRY * pooled.skin)
+    found = found._replace(hair_of=np.where(is_skin_in_hair, -1, found.hair_of))
     shades = (
         np.zeros(len(pooled.skin)) if traits.bins is None else pooled.chances[:, skin_classes(traits.bins)].sum(axis=1)
     )
