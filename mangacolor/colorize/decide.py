@@ -51,8 +51,7 @@ TINT = 0.05
 WARM_HUES = (-40.0, 100.0)
 MOST_WARM = 0.08
 """OKLab hues, in degrees, from red to yellow, and the most chroma that toned areas have in these if they are nothing we
-know: a thing in vivid orange is seen at once, and storybooks have more of it than manga.
-"""
+know: a thing in vivid orange is seen at once, and storybooks have more of it than manga."""
 
 LIVELINESS = 1.5
 """Factor on the chroma where no colour is certain, since the mean over classes is paler than each of them."""
@@ -127,7 +126,7 @@ def decide(
     own = colours.decided(colours.without_grey(kinds.chances, kinds.is_hair | kinds.is_dressed), belief.surprise)
     if belief.fills_in:
         other = colours.decided(colours.without_grey(kinds.chances, kinds.is_plain), belief.surprise)
-        own = _tinted(own, other, kinds.is_plain)
+        own = _muted(_tinted(own, other, kinds.is_plain), kinds.is_plain * (1 - is_certain))
     livelier = 1 + np.float32(LIVELINESS - 1) * (1 - is_certain)
     kept, thing = (1 - is_paper) * livelier * (1 - freedom), _thingness(found)
     # Of each area how much of the soft colours is left, and what is added to it.
@@ -152,14 +151,17 @@ def _at(values: NDArray[np.floating], labels: NDArray[np.int32]) -> FloatArray:
 
 
 def _tinted(own: FloatArray, other: FloatArray, is_plain: Mask) -> FloatArray:
-    """Return the chroma (n, 2) of areas: plain ones have at least a tint of their likeliest other colour, and no vivid
-    orange."""
+    """Return the chroma (n, 2) of areas, in which plain ones have at least a tint of their likeliest other colour."""
     tint = _at_most(other, TINT)
     is_dull = is_plain & (np.linalg.norm(own, axis=1) < np.linalg.norm(tint, axis=1))
-    tinted = np.where(is_dull[:, None], tint, own)
-    hue = np.degrees(np.arctan2(tinted[:, 1], tinted[:, 0]))
-    is_warm = is_plain & (hue > WARM_HUES[0]) & (hue < WARM_HUES[1])
-    return np.where(is_warm[:, None], _at_most(tinted, MOST_WARM), tinted)
+    return np.where(is_dull[:, None], tint, own)
+
+
+def _muted(own: FloatArray, share: NDArray[np.floating]) -> FloatArray:
+    """Return the chroma (n, 2) of areas, a share (n,) of vivid reds and oranges taken down to `MOST_WARM`."""
+    hue = np.degrees(np.arctan2(own[:, 1], own[:, 0]))
+    share = share * ((hue > WARM_HUES[0]) & (hue < WARM_HUES[1]))
+    return np.asarray(own + (_at_most(own, MOST_WARM) - own) * share[:, None], np.float32)
 
 
 def _at_most(chroma: FloatArray, most: float) -> FloatArray:
