@@ -1,6 +1,7 @@
 """Panels found on drawn layouts, and how they are scored.
 
-Oracle: the layouts as they are drawn here, and invariants: scale, mirror, agreement of map and polygons.
+Oracle: the layouts as they are drawn here, NumPy's histogram for the grey of paper, and invariants: scale, mirror,
+agreement of map and polygons.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import pytest
 
 from mangacolor.evaluate.panels import score_panels
 from mangacolor.image import resize
-from mangacolor.page.panels.finder import find_panels, panel_map
+from mangacolor.page.panels.finder import LEAST_PAPER, _paper_level, find_panels, panel_map
 
 HEIGHT, WIDTH = 1200, 840
 
@@ -228,3 +229,15 @@ def test_scores_count_what_is_joined():
     assert [row.found for row in rows] == [1, 1, 1, 1]
     assert all(row.cut == 0 and row.joined == row.panels - 1 for row in rows)
     assert all(row.precision <= 1 and row.iou < 1 for row in rows)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_grey_of_paper_is_that_of_the_lightest_bin_with_much_in_it(seed):
+    """Greys on the edges of bins, beyond them, and few of each."""
+    rng = np.random.default_rng(seed)
+    edges = np.linspace(0.5, 1, 26, dtype=np.float32)
+    greys = rng.choice(np.r_[edges, np.nextafter(edges, np.float32(2)), rng.random(9) * 1.2], rng.integers(1, 30))
+    page = rng.choice(greys, (30, 20)).astype(np.float32)
+    counts, borders = np.histogram(page, 25, (0.5, 1.0))
+    many = np.flatnonzero(counts >= LEAST_PAPER * page.size)
+    assert _paper_level(page) == (borders[many[-1] + 1] if len(many) else 1)

@@ -6,7 +6,7 @@ blocks with the one in their midst (Zhang et al. 2007, "Face detection based on 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import cv2
@@ -23,6 +23,9 @@ SCALE_STEP = 1.12
 
 DENSE_STAGES = 1
 """So many stages look at all windows; the others look at those that are left, of ten one or two."""
+
+BLOCK = 4096
+"""Windows that go through a stage at a time: what is gathered of them fits into the cache."""
 
 NEAR_IOU = 0.5
 """Windows that have this share of their union in common speak of the same face."""
@@ -84,35 +87,63 @@ class FaceCascade:
             gray: (H, W) float32 in [0, 1].
             smallest_px: Side of the smallest box.
         """
-        boxes = [np.empty((0, 4), np.float32)]
+        copies, scales = [], []
         bounds = float(gray.min()), float(gray.max())
         side = float(smallest_px)
         while side <= min(gray.shape):
             h, w = (max(WINDOW, round(length * WINDOW / side)) for length in gray.shape)
-            copy = np.rint(255 * resize(gray, h, w, bounds=bounds).clip(0, 1)).astype(np.uint8)
-            rows, columns = self.windows(copy)
-            corners = np.stack([rows, columns], axis=1)
-            scale = np.tile([gray.shape[0] / h, gray.shape[1] / w], 2)
-            boxes.append((np.concatenate([corners, corners + WINDOW], axis=1) * scale).astype(np.float32))
+            copies.append(np.rint(255 * resize(gray, h, w, bounds=bounds).clip(0, 1)).astype(np.uint8))
+            scales.append((gray.shape[0] / h, gray.shape[1] / w))
             side *= SCALE_STEP
-        return agreed(np.concatenate(boxes))
+        if not copies:
+            return agreed(np.empty((0, 4), np.float32))
+        which, rows, columns = self.windows(copies)
+        corners = np.stack([rows, columns], axis=1)
+        boxes = np.concatenate([corners, corners + WINDOW], axis=1) * np.tile(scales, 2)[which]
+        return agreed(boxes.astype(np.float32))
 
-    def windows(self, copy: NDArray[np.uint8]) -> tuple[Indices, Indices]:
-        """Return the first rows and columns of the windows that pass, on every second pixel of a copy (h, w)."""
-        integral = np.asarray(cv2.integral(copy), np.int32)
+    def windows(self, copies: Sequence[NDArray[np.uint8]]) -> tuple[Indices, Indices, Indices]:
+        """Return the windows that pass, on every second pixel of copies (h, w): their copies, first rows and columns.
+
+        After the dense stages the windows of all copies go on together: of most copies, few are left.
+        """
+        width = max(copy.shape[1] for copy in copies) + 1
+        tops = np.cumsum([0, *(len(copy) + 1 for copy in copies)])
+        sheet = np.zeros((tops[-1], width), np.int32)
+        left = []
+        for copy, top in zip(copies, tops, strict=False):
+            integral = np.asarray(cv2.integral(copy), np.int32)
+            sheet[top : top + len(integral), : integral.shape[1]] = integral
+            y, x = self._first_stages(integral)
+            left.append((top + y) * width + x)
+        flat, base = sheet.ravel(), np.concatenate(left)
+        for stage in self._stages[DENSE_STAGES:]:
+            blocks = (base[first : first + BLOCK] for first in range(0, max(1, len(base)), BLOCK))
+            base = np.concatenate([block[self._passed(flat, width, stage, block)] for block in blocks])
+        rows, columns = np.divmod(base, width)
+        which = np.searchsorted(tops, rows, side="right") - 1
+        return which, rows - tops[which], columns
+
+    def _first_stages(self, integral: NDArray[np.int32]) -> tuple[Indices, Indices]:
+        """Return the first rows and columns of the windows of a copy that pass the dense stages."""
         rows, columns = (np.arange(0, length - WINDOW, STRIDE) for length in integral.shape)
         passed = np.ones((len(rows), len(columns)), np.bool_)
         for start, end, threshold in self._stages[:DENSE_STAGES]:
-            total = sum(self._votes[index][self._dense(integral, index, passed.shape)] for index in range(start, end))
+            total = sum(
+                cv2.LUT(self._dense(integral, index, passed.shape), self._votes[index]) for index in range(start, end)
+            )
             passed &= total >= threshold
         y, x = (places * STRIDE for places in np.nonzero(passed))
-        flat, width = integral.ravel(), integral.shape[1]
-        base = y * width + x
-        for start, end, threshold in self._stages[DENSE_STAGES:]:
-            patterns = self._sparse(flat, width, slice(start, end), base)
-            votes = self._votes[np.arange(start, end)[:, None], patterns]
-            base = base[votes.sum(axis=0) >= threshold]
-        return np.divmod(base, width)
+        return y, x
+
+    def _passed(
+        self, flat: NDArray[np.int32], width: int, stage: tuple[int, int, float], base: Indices
+    ) -> NDArray[np.bool_]:
+        """Say which of N windows, given by the index of their first pixel, pass a stage."""
+        start, end, threshold = stage
+        patterns = self._sparse(flat, width, slice(start, end), base)
+        votes = self._votes.ravel().take(patterns + 256 * np.arange(start, end)[:, None])
+        return np.asarray(votes.sum(axis=0) >= threshold)
 
     def _dense(self, integral: NDArray[np.int32], index: int, shape: tuple[int, ...]) -> NDArray[np.uint8]:
         """Return the pattern of all windows."""
@@ -129,8 +160,8 @@ class FaceCascade:
     def _sparse(self, flat: NDArray[np.int32], width: int, which: slice, base: Indices) -> NDArray[np.uint8]:
         """Return (M, N) patterns of N windows, given by the index of their first pixel."""
         x, y, across, down = self._squares[which].T[..., None]
-        first = base + (y * width + x)
-        corners = [[flat.take(first + (i * down * width + j * across)) for j in range(4)] for i in range(4)]
+        first = y * width + x
+        corners = [[flat.take(base + (first + i * down * width + j * across)) for j in range(4)] for i in range(4)]
         strips = [[row[j + 1] - row[j] for j in range(3)] for row in corners]
         return _pattern([[strips[i + 1][j] - strips[i][j] for j in range(3)] for i in range(3)])
 

@@ -73,26 +73,29 @@ MIRRORED = np.array([1, 0, 2, 3, 4])
 """Order of the landmarks of a mirror image: its left eye is the right one."""
 
 
-class _Near(NamedTuple):
-    """Windows around a box.
+_SHIFTS = 2 * NEAR_SHIFT // STRIDE + 1
+_ROWS, _COLUMNS = (grid.ravel() for grid in np.mgrid[:_SHIFTS, :_SHIFTS])
+_CORNERS = STRIDE * np.stack([_ROWS, _COLUMNS], axis=1)
+_CENTRAL = (np.abs(_CORNERS - NEAR_SHIFT) <= STRIDE).all(axis=1)
+"""Windows in a square: first squares of their features, first pixels, and which lie nearest to the middle, (N, …)."""
+
+
+class _Square(NamedTuple):
+    """Windows of one size around a seed.
 
     Attributes:
         boxes: (N, 4) in page pixels.
         likelihoods: (N,), means of the window and its mirror image.
-        landmarks: (N, 5, 2), x and y in page pixels of the eyes (left, right), nose, mouth and chin.
-        central: (N,) bool, the windows nearest to the box, whose mean likelihood counts.
+        features: (2 N, F) of the windows, then of their mirror images.
+        corner: First row and column in page pixels.
+        span: Side in page pixels.
     """
 
     boxes: FloatArray
     likelihoods: FloatArray
-    landmarks: FloatArray
-    central: NDArray[np.bool_]
-
-    def summary(self) -> tuple[FloatArray, float, FloatArray]:
-        """Return the box (4,), its likelihood, and the landmarks (5, 2), means of the central windows."""
-        weights = self.likelihoods * self.central + LEAST_WEIGHT
-        box = np.average(self.boxes, axis=0, weights=weights)
-        return box, float(self.likelihoods[self.central].mean()), np.average(self.landmarks, axis=0, weights=weights)
+    features: FloatArray
+    corner: NDArray[np.intp]
+    span: int
 
 
 class FaceDetector:
@@ -141,10 +144,16 @@ class FaceDetector:
         for head, votes in zip(heads.boxes, heads.counts.tolist(), strict=True):
             centre, reach = (head[:2] + head[2:]) / 2, (head[2] - head[0]) / 2 / HEAD_SHARE
             seed = np.concatenate([centre - reach, centre + reach]).astype(np.float32)
-            box, likelihood, landmarks = self._settle(gray, seed).summary()
-            likelihood = 1 - (1 - likelihood) * (1 - VOTE) ** votes
+            squares = self._settle(gray, seed)
+            likelihoods = np.concatenate([square.likelihoods for square in squares])
+            # Those of the windows nearest to the seed count.
+            central = np.tile(_CENTRAL, len(squares))
+            likelihood = 1 - (1 - float(likelihoods[central].mean())) * (1 - VOTE) ** votes
             if likelihood >= least_likelihood:
-                faces.append(face_from(box, likelihood, landmarks, gray.shape))
+                boxes, landmarks = _boxes(squares), np.concatenate([self._landmarks(square) for square in squares])
+                weights = likelihoods * central + LEAST_WEIGHT
+                box, points = (np.average(values, axis=0, weights=weights) for values in (boxes, landmarks))
+                faces.append(face_from(box, likelihood, points, gray.shape))
         faces = [face for face in faces if _cheeks_alike(gray, face)]
         boxes = np.array([face.box for face in faces], np.float32).reshape(-1, 4)
         kept = _apart(boxes, np.array([face.likelihood for face in faces], np.float32), MOST_OVERLAP)
@@ -156,46 +165,48 @@ class FaceDetector:
         one, other = (logistic(stage(ready))[:, 0] for stage in self._judges)
         return cast("FloatArray", (one + other) / 2)
 
-    def _settle(self, gray: FloatArray, box: FloatArray) -> _Near:
-        """Move a seed to the middle of the windows that are faces (mean shift)."""
-        known: dict[tuple[int, int, int], _Near] = {}
+    def _settle(self, gray: FloatArray, box: FloatArray) -> list[_Square]:
+        """Move a seed to the middle of the windows around it that are faces (mean shift)."""
+        known: dict[tuple[int, int, int], _Square] = {}
         for _ in range(MOVES):
             near = self._near(gray, box, known)
-            box = np.average(near.boxes, axis=0, weights=near.likelihoods + LEAST_WEIGHT).astype(np.float32)
+            weights = np.concatenate([square.likelihoods for square in near]) + LEAST_WEIGHT
+            box = np.average(_boxes(near), axis=0, weights=weights).astype(np.float32)
         return self._near(gray, box, known)
 
-    def _near(self, gray: FloatArray, box: FloatArray, known: dict[tuple[int, int, int], _Near]) -> _Near:
+    def _near(self, gray: FloatArray, box: FloatArray, known: dict[tuple[int, int, int], _Square]) -> list[_Square]:
         """Judge windows around a box; `known` has what was judged before, and gets the others."""
         centre, side = (box[:2] + box[2:]) / 2, float((box[2:] - box[:2]).mean())
-        parts = []
+        near = []
         for ratio in NEAR_SCALES:
             span = round(side * ratio * AROUND_PX / WINDOW)
             row, column = np.rint(centre - span / 2).astype(int).tolist()
             if (row, column, span) not in known:
                 known[row, column, span] = self._judged(gray, np.array([row, column]), span)
-            parts.append(known[row, column, span])
-        return _Near(*(np.concatenate(fields) for fields in zip(*parts, strict=True)))
+            near.append(known[row, column, span])
+        return near
 
-    def _judged(self, gray: FloatArray, corner: NDArray[np.intp], span: int) -> _Near:
+    def _judged(self, gray: FloatArray, corner: NDArray[np.intp], span: int) -> _Square:
         """Judge the windows in a square of the page, as they are and mirrored."""
-        shifts = 2 * NEAR_SHIFT // STRIDE + 1
-        rows, columns = (grid.ravel() for grid in np.mgrid[:shifts, :shifts])
-        central = (np.abs(np.stack([rows, columns]) * STRIDE - NEAR_SHIFT) <= STRIDE).all(axis=0)
         crop = resize(_cut(gray, corner, span), AROUND_PX, AROUND_PX)
-        plain, mirrored = (window_features(square_features(plane), rows, columns) for plane in (crop, crop[:, ::-1]))
         # The windows of the mirror image, in the order of those they mirror.
-        mirrored = mirrored.reshape(shifts, shifts, -1)[:, ::-1].reshape(plain.shape)
-        judged = cast("FloatArray", (self._judge(plain) + self._judge(mirrored)) / 2)
-        corners = STRIDE * np.stack([rows, columns], axis=1)
-        points = (self._landmarks(plain) + self._landmarks(mirrored)[:, MIRRORED] * (-1, 1) + (1, 0)) / 2
-        unit = span / AROUND_PX
-        boxes = np.concatenate([corners, corners + WINDOW], axis=1) * unit + np.tile(corner, 2)
-        landmarks = (points * WINDOW + corners[:, None, ::-1]) * unit + corner[::-1]
-        return _Near(boxes.astype(np.float32), judged, landmarks.astype(np.float32), central)
+        sides = ((crop, _COLUMNS), (crop[:, ::-1], _SHIFTS - 1 - _COLUMNS))
+        features = np.concatenate([window_features(square_features(plane), _ROWS, columns) for plane, columns in sides])
+        plain, mirrored = np.split(self._judge(features), 2)
+        boxes = np.concatenate([_CORNERS, _CORNERS + WINDOW], axis=1) * (span / AROUND_PX) + np.tile(corner, 2)
+        likelihoods = np.asarray((plain + mirrored) / 2, np.float32)
+        return _Square(boxes.astype(np.float32), likelihoods, features, corner, span)
 
-    def _landmarks(self, features: FloatArray) -> FloatArray:
-        """Return (N, 5, 2): where eyes, nose, mouth and chin lie in windows, as x and y from 0 to 1."""
-        return self._parts(unit_length(features))[:, LANDMARKS]
+    def _landmarks(self, square: _Square) -> FloatArray:
+        """Return (N, 5, 2): where windows have eyes (left, right), nose, mouth and chin, x and y in page pixels."""
+        plain, mirrored = np.split(self._parts(unit_length(square.features))[:, LANDMARKS], 2)
+        points = (plain + mirrored[:, MIRRORED] * (-1, 1) + (1, 0)) / 2  # from 0 to 1 within a window
+        landmarks = (points * WINDOW + _CORNERS[:, None, ::-1]) * (square.span / AROUND_PX) + square.corner[::-1]
+        return np.asarray(landmarks, np.float32)
+
+
+def _boxes(squares: list[_Square]) -> FloatArray:
+    return np.concatenate([square.boxes for square in squares])
 
 
 def _cut(gray: FloatArray, corner: NDArray[np.intp], span: int) -> FloatArray:

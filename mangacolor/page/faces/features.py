@@ -55,7 +55,8 @@ class Perceptron(NamedTuple):
             ValueError: Their shapes do not fit each other.
         """
         parts = [np.asarray(tensors[f"{name}.{field}"], np.float32) for field in cls._fields]
-        made = cls(parts[0], parts[1].reshape(-1), parts[2], parts[3].reshape(-1))
+        # In Fortran's order, or every product with a few windows would turn the weights over first.
+        made = cls(np.asfortranarray(parts[0]), parts[1].reshape(-1), parts[2], parts[3].reshape(-1))
         hidden, out = len(made.input_bias), len(made.hidden_bias)
         if made.input_w.shape != (hidden, PLACES * PLACES * FEATURES) or made.hidden_w.shape != (out, hidden):
             raise ValueError(f"{name}: shapes {[part.shape for part in parts]} do not fit")

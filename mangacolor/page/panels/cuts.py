@@ -142,6 +142,17 @@ def _judge(line: Line, ends: tuple[float, float], way: Way, edges: Edges, away: 
     beside = np.where(way.paper[beside, x], beside, close)
     bare = way.paper[beside, x]
     is_edge = bare & (edges.mask[at_edge, x] > 0)
+    inner = _stretch(is_edge)
+    if inner is None or inner.stop - inner.start < LEAST_STRETCH * len(x):
+        return None
+    start, stop = inner.start + END_PX, inner.stop - END_PX - 1
+    ends_at = (
+        _end(x[:start], beside[:start], bare[:start], way),
+        _end(x[:stop:-1], beside[:stop:-1], bare[:stop:-1], way),
+    )
+    is_open = ends_at == ("open", "open")
+    if "open" not in ends_at:
+        return None
     run = edges.run[beside, x].astype(np.float32)
     widest = WIDEST_GUTTER * short
     half = len(x) // 2
@@ -152,17 +163,8 @@ def _judge(line: Line, ends: tuple[float, float], way: Way, edges: Edges, away: 
         expected = gaps[0] + (gaps[1] - gaps[0]) * (np.linspace(-0.5, 1.5, len(x)))
         twin = known & (np.abs(run - expected) <= 1.6)
         gap = (gaps[0] + gaps[1]) / 2
-    inner = _stretch(is_edge)
-    if inner is None or inner.stop - inner.start < LEAST_STRETCH * len(x):
-        return None
     c_opp, c_paper, c_edge = (float(mask[inner].mean()) for mask in (twin, bare, is_edge))
-    start, stop = inner.start + END_PX, inner.stop - END_PX - 1
-    ends_at = (
-        _end(x[:start], beside[:start], bare[:start], way),
-        _end(x[:stop:-1], beside[:stop:-1], bare[:stop:-1], way),
-    )
-    is_open = ends_at == ("open", "open")
-    if "open" not in ends_at or ("framed" in ends_at and c_opp < CLEAR_TWIN):
+    if "framed" in ends_at and c_opp < CLEAR_TWIN:
         return None
     steep, share = abs(line.slope), (inner.stop - inner.start) / len(x)
     is_band = is_open and c_paper >= 0.97 and c_edge >= 0.5 and share >= 0.6 + 2 * steep

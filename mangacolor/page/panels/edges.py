@@ -6,6 +6,7 @@ page with x and y exchanged.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import cv2
@@ -124,8 +125,9 @@ def edges_above(paper: Mask, clear_px: int) -> Edges:
         edge[step:] &= paper[:-step]
     rows = np.arange(len(paper), dtype=np.int16)[:, None]
     last = np.where(paper, np.int16(-1), rows)
-    for row in range(1, len(last)):  # NumPy's `accumulate` goes down column by column, and takes several times as long
-        np.maximum(last[row], last[row - 1], out=last[row])
+    # NumPy's `accumulate` goes down column by column, and takes several times as long.
+    for before, row in pairwise(last):
+        np.maximum(row, before, out=row)
     near = cv2.dilate(edge, np.ones((3, 1), np.uint8))
     return Edges(near.astype(np.uint8), np.asarray(rows - last, np.int16), _pieces(edge))
 
@@ -143,8 +145,9 @@ def _pieces(edge: NDArray[np.uint8]) -> Points:
     parted = edge.copy()
     parted[:, ::PIECE_PX] = 0
     count, labels = cv2.connectedComponents(parted, connectivity=8)
-    y, x = np.nonzero(parted)
-    label = labels[y, x]
+    places = np.flatnonzero(parted.view(np.bool_))  # of Booleans, and flat: several times as fast
+    y, x = np.divmod(places, edge.shape[1])
+    label = labels.ravel()[places]
 
     def total(values: NDArray[np.floating | np.integer] | None = None) -> NDArray[np.float64]:
         return np.bincount(label, values, count).astype(np.float64)

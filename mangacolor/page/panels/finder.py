@@ -108,9 +108,14 @@ def _edge(small: FloatArray) -> FloatArray:
 
 def _paper_level(small: FloatArray) -> float:
     """Return the grey of the paper: the lightest of which there is more than a little."""
-    counts, borders = np.histogram(small, 25, (0.5, 1.0))
-    many = np.flatnonzero(counts >= LEAST_PAPER * small.size)
-    return float(borders[many[-1] + 1]) if len(many) else 1.0
+    borders = np.linspace(0.5, 1.0, 26, dtype=np.float32)
+    lighter = np.count_nonzero(small > borders[-1])
+    for low, high in zip(borders[-2::-1], borders[:0:-1], strict=True):
+        reached = np.count_nonzero(small >= low) - lighter
+        if reached >= LEAST_PAPER * small.size:
+            return float(high)
+        lighter += reached
+    return 1.0
 
 
 def _panels_of_copy(small: FloatArray, narrowest_px: int = 1) -> list[tuple[Points, bool]]:
