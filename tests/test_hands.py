@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mangacolor.data.drawing.hand_poses import POSES, add_arm, pose_hand
-from mangacolor.data.drawing.hand_shapes import Camera, Manner, inside, melted, shapes_of, swollen, tube
+from mangacolor.data.drawing.hand_shapes import Camera, Manner, apart, inside, melted, shapes_of, swollen, tube
 from mangacolor.data.drawing.hands import draw_hand
 from mangacolor.data.drawing.sheet import SIZE_PX
 from mangacolor.data.figures_framed import whose
@@ -108,3 +108,14 @@ def test_tubes_hold_their_middles():
     points = np.array([[10.0, 10.0], [25.0, 20.0], [40.0, 30.0], [10.0, 40.0], [60.0, 60.0]])
     assert inside(points, rim).tolist() == [True, True, True, False, False]
     assert not inside(swollen(rim), rim).any()
+
+
+def test_fingers_that_merge_have_no_line_between():
+    bones = pose_hand("flat", 0.0, np.random.default_rng(5))
+    manner = Manner(0.0, 1.0, nails=False, knuckles=0.0, creases=0.0, shadow=1.0, shift=(0.0, 0.0))
+    shapes = shapes_of(bones.links, Camera((200.0, 300.0), 80.0, 7.0, mirrored=False), manner)
+    parted = [apart(shape, shapes, np.zeros(3, bool)).all() for shape in shapes]
+    merged = [apart(shape, shapes, np.ones(3, bool)).all() for shape in shapes]
+    assert all(parted)
+    assert not all(merged[1:13])
+    assert all(merged[13:])

@@ -12,10 +12,16 @@ from mangacolor.data.figures.store import Part
 
 Points = NDArray[np.float64]
 
-SLEEVES = {"bare": 0.24, "shirt": 0.3, "plain": 0.24, "rolled": 0.1, "short": 0.12}
+SLEEVES = {"bare": 0.22, "shirt": 0.3, "plain": 0.2, "wide": 0.08, "rolled": 0.08, "short": 0.12}
 """How an arm is dressed, and how often."""
 
-SLEEVE_ENDS = {"shirt": (0.12, 0.3), "plain": (0.08, 0.4), "rolled": (0.55, 0.95), "short": (0.85, 1.0)}
+SLEEVE_ENDS = {
+    "shirt": (0.12, 0.3),
+    "plain": (0.08, 0.4),
+    "wide": (0.1, 0.6),
+    "rolled": (0.55, 0.95),
+    "short": (0.85, 1.0),
+}
 """Where a sleeve begins, in widths of the wrist times three, from the wrist up."""
 
 
@@ -33,6 +39,7 @@ def draw_sleeve(sheet: HandSheet, arm: list[Shape], dress: str, number: int) -> 
     if dress == "short" and len(arm) == 1:
         dress = "rolled"
     loose = rng.uniform(1.25, 1.9) if dress != "shirt" else rng.uniform(1.2, 1.6)
+    loose *= 1.6 if dress == "wide" else 1.0
     length = float(np.hypot(*(forearm.joints[1] - forearm.joints[0]))) + 1e-6
     wide = 2 * forearm.radii[0]
     start = rng.uniform(*SLEEVE_ENDS[dress]) * (3 * wide / length if dress != "short" else 1.0)
@@ -145,14 +152,11 @@ def draw_torso(sheet: HandSheet, number: int) -> None:
     axis = np.array([(middle, top + neck), (middle + lean, foot)])
     if rng.random() < 0.4:
         _open_coat(sheet, axis, neck, number)
-    gap = rng.choice([0.0, rng.uniform(0.02, 0.05)]) * side
-    sheet.curve(axis, 0.9)
-    if gap:
-        sheet.curve(axis + np.array([gap, 0.0]), 0.7)
-    step = rng.uniform(0.1, 0.22) * side
-    for y in np.arange(top + neck + rng.uniform(0.1, 1) * step, foot, step):
-        share = (y - axis[0, 1]) / (axis[1, 1] - axis[0, 1])
-        dot(sheet, np.array([middle + lean * share + gap / 2 + (0 if gap else 5), y]), max(2.0, 0.012 * side))
+    front = rng.random()
+    if front < 0.75:
+        _buttons(sheet, axis, neck)
+    if front > 0.6 and rng.random() < 0.5:
+        _tie(sheet, axis, neck)
     if top > -0.1 * side:
         for sign in (-1.0, 1.0):
             flap = [(0, 1), (sign * 0.45, 1.5), (sign * 1.15, 0.35), (sign * 0.95, -0.25)]
@@ -167,6 +171,31 @@ def draw_torso(sheet: HandSheet, number: int) -> None:
         turn += rng.normal(0, 0.2)
         tip = at + reach * np.array([math.cos(turn), math.sin(turn)])
         sheet.curve(bow(at, (at + tip) / 2 + rng.normal(0, 0.1 * reach, 2), tip), rng.uniform(0.35, 0.7))
+
+
+def _buttons(sheet: HandSheet, axis: Points, neck: float) -> None:
+    """Draw the placket of a shirt, one line or two, and its buttons."""
+    rng, side = sheet.rng, float(sheet.side)
+    gap = rng.choice([0.0, rng.uniform(0.02, 0.05)]) * side
+    sheet.curve(axis, 0.9)
+    if gap:
+        sheet.curve(axis + np.array([gap, 0.0]), 0.7)
+    step = rng.uniform(0.1, 0.22) * side
+    first, last = axis
+    for y in np.arange(first[1] + rng.uniform(0, 1) * step, last[1], step):
+        x = first[0] + (last[0] - first[0]) * (y - first[1]) / (last[1] - first[1])
+        dot(sheet, np.array([x + (gap / 2 if gap else 0.3 * neck / 4), y]), max(2.0, 0.012 * side))
+
+
+def _tie(sheet: HandSheet, axis: Points, neck: float) -> None:
+    """Draw a necktie."""
+    long, wide = sheet.rng.uniform(3, 6) * neck, sheet.rng.uniform(0.3, 0.5) * neck
+    knot = axis[0] - [0, 0.3 * neck]
+    down = (axis[1] - axis[0]) / np.hypot(*(axis[1] - axis[0]))
+    number = sheet.person_part(Part("garment", "", 0, "tie"), new=True)
+    cloth = [[-0.4 * wide, 0.0], [0.4 * wide, 0.0], [wide, 0.85 * long], [0.0, long], [-wide, 0.85 * long]]
+    sheet.put(knot + np.array([[x + down[0] * y, y] for x, y in cloth]), number)
+    sheet.put(knot + 0.5 * wide * np.array([[-1.3, -1.4], [1.3, -1.4], [0.8, 0.7], [-0.8, 0.7]]), number)
 
 
 def _open_coat(sheet: HandSheet, axis: Points, neck: float, number: int) -> None:

@@ -27,6 +27,9 @@ RADII = (
 )
 THUMB_RADII = (0.23, 0.15, 0.125, 0.085)
 
+CURLED = 1.15
+"""How much thicker fingers of a fist are: flesh is pressed together."""
+
 MOST_RISE = 0.35
 """How steeply an arm leads towards the onlooker or away at most: it has to run out of the picture."""
 
@@ -137,7 +140,8 @@ def pose_hand(name: str, roll_deg: float, rng: np.random.Generator) -> Bones:
             along = math.cos(angle) * forward + math.sin(angle) * np.array([0, 0, 1.0])
             palmar = math.cos(angle) * np.array([0, 0, 1.0]) - math.sin(angle) * forward
             end = at + along * LINKS[finger][step] * long
-            radii = (RADII[finger][step] * thick, RADII[finger][step + 1] * thick)
+            full = thick * (CURLED if sum(pose.flex[finger]) > 200 else 1.0)
+            radii = (RADII[finger][step] * full, RADII[finger][step + 1] * full)
             dorsal = -palmar if step == 2 else np.zeros(3)
             joins = 0 if step == 0 else len(links) - 1
             links.append(Link((turn @ at, turn @ end), radii, joins, "hand", turn @ dorsal, turn @ palmar))

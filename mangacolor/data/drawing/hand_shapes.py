@@ -35,6 +35,7 @@ class Manner(NamedTuple):
         creases: How often each line of the palm and of the inside of fingers is drawn.
         shadow: Factor of the light in shadows; 1 for none.
         shift: Where shadows lie, in radii.
+        merged: How often two neighbouring fingers are not parted by a line.
     """
 
     waist: float
@@ -44,6 +45,7 @@ class Manner(NamedTuple):
     creases: float
     shadow: float
     shift: tuple[float, float]
+    merged: float = 0.0
 
 
 class Shape(NamedTuple):
@@ -174,13 +176,43 @@ def _refined(rim: Points) -> Points:
     return np.stack([np.interp(even, at, closed[:, axis]) for axis in (0, 1)], axis=1)
 
 
-def melted(shape: Shape, others: Sequence[Shape], reach: float) -> NDArray[np.bool_]:
-    """Say of the rim of a shape where it is drawn: not where it lies in a neighbour, near the joint that they share."""
+def melted(shape: Shape, others: Sequence[Shape], reach: float, between: float | None = None) -> NDArray[np.bool_]:
+    """Say of the rim of a shape where it is drawn: not where it lies in a neighbour, near the joint that they share.
+
+    Args:
+        shape: One of the shapes.
+        others: All shapes of a hand and its arm.
+        reach: How far from a joint they melt into one, in its radii.
+        between: Depth of a thing that hides the joints of links on either side of it.
+    """
     drawn = np.ones(len(shape.rim), bool)
     outer = swollen(shape.rim)
     for other, joint, radius in _neighbours(shape, others):
+        if between is not None and (shape.depth - between) * (other.depth - between) < 0:
+            continue
         near = np.hypot(*(shape.rim - joint).T) < reach * radius
         drawn &= ~(near & inside(outer, other.rim))
+    return drawn
+
+
+def apart(shape: Shape, shapes: Sequence[Shape], merged: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Say of the rim of a shape where it is drawn: not within the finger beside it, where the two are merged.
+
+    Args:
+        shape: One of the shapes.
+        shapes: Of a hand: the palm, and four fingers of three links each first.
+        merged: (3,) which gaps between fingers are not drawn.
+    """
+    drawn = np.ones(len(shape.rim), bool)
+    number = next(place for place, other in enumerate(shapes) if other is shape)
+    if not 1 <= number <= 12:
+        return drawn
+    finger = (number - 1) // 3
+    for gap in (finger - 1, finger):
+        if 0 <= gap < 3 and merged[gap]:
+            beside = finger - 1 if gap < finger else finger + 1
+            for other in shapes[1 + 3 * beside : 4 + 3 * beside]:
+                drawn &= ~inside(shape.rim, other.rim)
     return drawn
 
 
