@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from mangacolor.config import LABELS
 from mangacolor.data import drawn_faces, drawn_hair
-from mangacolor.data.drawn_faces import as_bald, face_marks, under_one_tone
+from mangacolor.data.drawn_faces import as_bald, face_marks, screen_lines, under_one_tone
 from mangacolor.data.drawn_hair import WAYS, pen_hair
 from mangacolor.data.figures.store import Drawing
 from mangacolor.data.figures_painted import paint_figures
@@ -128,3 +128,20 @@ def test_one_tone_is_as_rare_as_it_says():
     colour = np.ones((8, 8, 3), np.float32)
     changed = [(under_one_tone(tone, colour, figure, np.random.default_rng(s))[0] < 1).any() for s in range(600)]
     assert 0.03 < np.mean(changed) < 0.12
+
+
+def test_lines_of_a_screen_cross_the_figure_only(monkeypatch):
+    monkeypatch.setattr(drawn_faces, "SCREENED", 1.0)
+    ink, tone = np.full((48, 48), 0.2, np.float32), np.full((48, 48), 0.8, np.float32)
+    figure = np.zeros((48, 48), bool)
+    figure[10:40, 10:40] = True
+    kinds = set()
+    for seed in range(20):
+        cut, lined = screen_lines(ink, tone, figure, np.random.default_rng(seed))
+        assert (lined[~figure] == tone[~figure]).all()
+        assert (cut[~figure] == ink[~figure]).all()
+        rows = lined[10:40, 10:40]
+        assert (rows == rows[:, :1]).all()  # level
+        assert np.ptp(rows[:, 0]) > 0.02
+        kinds.add((bool(rows.max() > 0.81), bool(cut.max() > 0.25)))
+    assert kinds == {(True, True), (False, False)}

@@ -32,8 +32,11 @@ LEAST_PX = 300
 FINER = 2
 """Marks are drawn at so many times the size and made smaller, for lines thinner than a pixel."""
 
-BALD = 0.1
-"""How often people have no hair, where theirs is short enough: one in three or four."""
+BALD = 0.35
+"""How often people have no hair, where theirs is short enough: one in twenty-five."""
+
+ROUND = 0.93
+"""Share of its convex hull that a head fills whose hair is so short that its outline is that of a bald one."""
 
 ONE_TONE = 0.06
 """How often a whole drawing lies under one tone: night, back light, a face on television."""
@@ -199,39 +202,60 @@ def as_bald(drawing: Drawing) -> Drawing:
 
 def _is_short(hair: Mask, face: Mask) -> bool:
     """Say whether hair reaches no lower than the face and stands out little."""
-    rows, columns = (np.flatnonzero(hair.any(axis=axis)) for axis in (1, 0))
-    face_rows, face_columns = (np.flatnonzero(face.any(axis=axis)) for axis in (1, 0))
-    tall, wide = np.ptp(face_rows) + 1, np.ptp(face_columns) + 1
-    is_held = rows[-1] <= face_rows[-1] - 0.15 * tall and rows[0] >= face_rows[0] - 0.6 * tall
-    return bool(is_held and np.ptp(columns) <= 1.6 * wide and hair.sum() < 1.5 * face.sum())
+    rows, face_rows = (np.flatnonzero(mask.any(axis=1)) for mask in (hair, face))
+    tall = np.ptp(face_rows) + 1
+    if rows[-1] > face_rows[-1] - 0.15 * tall or rows[0] < face_rows[0] - 0.6 * tall or hair.sum() > 1.5 * face.sum():
+        return False
+    outlines, _ = cv2.findContours((hair | face).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    outline = max(outlines, key=cv2.contourArea)
+    return bool(cv2.contourArea(outline) > ROUND * cv2.contourArea(cv2.convexHull(outline)))
 
 
 def under_one_tone(
     tone: FloatArray, colour: FloatArray, is_figure: Mask, rng: np.random.Generator
 ) -> tuple[FloatArray, FloatArray]:
-    """Lay, now and then, one tone over all of a figure, and now and then the lines of a screen over it.
+    """Lay, now and then, one tone over all of a figure.
 
     Args:
         tone: (H, W) in [0, 1].
         colour: (H, W, 3) in [0, 1].
         is_figure: (H, W).
-        rng: Chooses whether, how dark, and how far apart the lines are.
+        rng: Chooses whether, how dark, and whether face and clothes become alike.
 
     Returns:
         Tone and colour; outside the figure as they were. Colours keep their hue, a little darker under a tone.
     """
-    if rng.random() < ONE_TONE:
-        level = np.float32(rng.uniform(0.4, 0.88))
-        flat = np.minimum(tone, level) if rng.random() < 0.5 else tone * level
-        if rng.random() < 0.4:  # face and clothes alike
-            flat = np.where(tone > 0.15, level, tone)
-        tone = np.where(is_figure, flat, tone)
-        colour = np.where(is_figure[..., None], colour * np.float32(1 - 0.35 * (1 - level) * rng.random()), colour)
-    if rng.random() < SCREENED:
-        pitch = rng.uniform(2.5, 7.0)
-        rows = np.arange(len(tone), dtype=np.float32)[:, None]
-        wave = (np.float32(0.5) + np.cos(rows * np.float32(2 * math.pi / pitch))).clip(0, 1)
-        strength = np.float32(rng.uniform(0.3, 0.9))
-        to = np.float32(1.0 if rng.random() < 0.6 else rng.uniform(0.2, 0.7))
-        tone = np.where(is_figure, tone + (to - tone) * wave * strength, tone)
-    return np.asarray(tone, np.float32), np.asarray(colour, np.float32)
+    if rng.random() >= ONE_TONE:
+        return tone, colour
+    level = np.float32(rng.uniform(0.4, 0.88))
+    flat = np.minimum(tone, level) if rng.random() < 0.5 else tone * level
+    if rng.random() < 0.4:  # face and clothes alike
+        flat = np.where(tone > 0.15, level, tone)
+    darker = np.float32(1 - 0.35 * (1 - level) * rng.random())
+    painted = np.where(is_figure[..., None], colour * darker, colour)
+    return np.asarray(np.where(is_figure, flat, tone), np.float32), np.asarray(painted, np.float32)
+
+
+def screen_lines(
+    ink: FloatArray, tone: FloatArray, is_figure: Mask, rng: np.random.Generator
+) -> tuple[FloatArray, FloatArray]:
+    """Run, now and then, the lines of a television's screen over a figure: white ones cut its lines, others are grey.
+
+    Args:
+        ink: (H, W) in [0, 1], 1 = none.
+        tone: (H, W) in [0, 1].
+        is_figure: (H, W).
+        rng: Chooses whether, which, and how far apart.
+
+    Returns:
+        Ink and tone; outside the figure as they were.
+    """
+    if rng.random() >= SCREENED:
+        return ink, tone
+    rows = np.arange(len(tone), dtype=np.float32)[:, None]
+    wave = (np.float32(0.5) + np.cos(rows * np.float32(2 * math.pi / rng.uniform(2.5, 7.0)))).clip(0, 1)
+    cover = wave * is_figure * np.float32(rng.uniform(0.3, 0.9))
+    is_white = rng.random() < 0.6
+    to = np.float32(1.0 if is_white else rng.uniform(0.2, 0.7))
+    lined = np.asarray(tone + (to - tone) * cover, np.float32)
+    return np.asarray(ink + (1 - ink) * cover, np.float32) if is_white else ink, lined

@@ -152,7 +152,7 @@ def _flow(ink: FloatArray, hair: Mask) -> tuple[FloatArray, FloatArray]:
     rows, columns = np.nonzero(small > 0.5)
     middle = (float(columns.mean()), float(rows.mean())) if len(rows) else (size[0] / 2, size[1] / 2)
     x = np.arange(size[0], dtype=np.float32) - np.float32(middle[0])
-    y = np.arange(size[1], dtype=np.float32)[:, None] + np.float32(0.35 * size[1] - middle[1])
+    y = np.arange(size[1], dtype=np.float32)[:, None] + np.float32(0.48 * size[1] - middle[1])
     far = x * x + y * y + 1
     # The double angle of lines lies across their gradient; that of the rays from the crown along them.
     cos = -tensor[0] + 0.12 * (x * x - y * y) / far

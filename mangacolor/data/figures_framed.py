@@ -40,7 +40,7 @@ than its pixels."""
 ENLARGED = 1.5
 """Pixels of a window to one of the drawing, from which on lines are drawn again, thin and crisp."""
 
-LINE_SHARE = 0.8
+LINE_SHARE = 0.88
 """Share of the darkness of a line's middle that is still line when it is drawn again."""
 
 TILTED, FALLEN = 0.35, 0.08
@@ -113,9 +113,9 @@ def _redrawn(drawing: Drawing, enlarged: float) -> Drawing:
     if enlarged < ENLARGED:
         return drawing
     reach = 2 * math.ceil(enlarged / 2) + 1
-    dark = 1 - cv2.GaussianBlur(drawing.ink, (0, 0), 0.4 * enlarged)
+    dark = 1 - cv2.GaussianBlur(drawing.ink, (0, 0), 0.6 * enlarged)
     darkest = cv2.blur(cv2.dilate(dark, np.ones((reach, reach), np.uint8)), (reach, reach))
-    line = (2 * enlarged * (dark / np.maximum(darkest, np.float32(0.12)) - LINE_SHARE) + 0.5).clip(0, 1)
+    line = (3 * enlarged * (dark / np.maximum(darkest, np.float32(0.12)) - LINE_SHARE) + 0.5).clip(0, 1)
     strength = (2.2 * darkest - 0.2).clip(0, 1)
     part = cv2.medianBlur(drawing.part, min(reach + 2, 15))
     ink, light = 1 - line * strength, cv2.blur(drawing.light, (reach, reach))

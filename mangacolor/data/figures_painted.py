@@ -16,7 +16,7 @@ from mangacolor.config import LABELS
 from mangacolor.data.drawing.cloth_folds import fold_lines
 from mangacolor.data.drawing.hatched_shadows import fine_strokes
 from mangacolor.data.drawing.strokes_ruled import smooth_noise
-from mangacolor.data.drawn_faces import face_marks, under_one_tone
+from mangacolor.data.drawn_faces import face_marks, screen_lines, under_one_tone
 from mangacolor.data.drawn_hair import pen_hair
 from mangacolor.data.figures.store import Drawing
 from mangacolor.data.figures_framed import whose
@@ -151,7 +151,9 @@ def paint_parts(
     is_hair = np.array([part.kind == "hair" for part in drawing.parts])[drawing.part]
     if rng.random() < 0.7:
         tone = np.where(is_hair & (light > 1.05) & (tone < 0.8), np.maximum(tone, rng.choice([0.75, 1.0])), tone)
-    tone, colour = under_one_tone(tone, colour, ~is_ground & ~whose(drawing, "kind", tuple(SCENERY)), rng)
+    is_figure = ~is_ground & ~whose(drawing, "kind", tuple(SCENERY))
+    tone, colour = under_one_tone(tone, colour, is_figure, rng)
+    ink, tone = screen_lines(ink, tone, is_figure, rng)
     strength = np.float32(rng.uniform(0.3, 1.0))
     colour = _shaded(colour, 1 + (light - 1) * strength, drawing)
     behind = ground.layers if ground is not None else _plain_ground(drawing.part.shape, rng)
