@@ -86,6 +86,7 @@ def test_near_windows_are_cut_faces(monkeypatch):
     shares = [face.mean() for face in faces]
     cut = [np.concatenate([face[0], face[-1], face[:, 0], face[:, -1]]).any() for face in faces]
     assert np.mean([share > 0.1 for share in shares]) > 0.8
+    assert np.mean([share == 1 for share in shares]) < 0.05  # a panel of nothing but cheek would be paper
     assert np.mean(cut) > 0.7
 
 

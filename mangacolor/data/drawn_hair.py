@@ -37,7 +37,7 @@ DARK_COLOURS = np.array(
 )
 """Colours (sRGB bytes) of hair that is bare paper, and of hair that is black on paper."""
 
-KEPT_COLOUR = {"strands": 0.45, "half": 0.45, "black": 0.12, "stipple": 0.05, "grained": 0.1, "toned": 1.0}
+KEPT_COLOUR = {"strands": 0.45, "half": 0.45, "black": 0.06, "stipple": 0.05, "grained": 0.1, "toned": 1.0}
 """How often hair so drawn keeps the colour that it was given by chance, unless it is dark and the paper is bare."""
 
 SHARES = {"strands": (0.06, 0.3), "half": (0.04, 0.15), "black": (0.6, 0.92), "toned": (0.06, 0.3)}

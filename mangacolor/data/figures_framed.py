@@ -43,6 +43,10 @@ ENLARGED = 1.5
 LINE_SHARE = 0.88
 """Share of the darkness of a line's middle that is still line when it is drawn again."""
 
+NEAR_RIM = 0.12
+"""How far the middle of such a window is at most from the rim of the bare face, in its lengths: a panel with nothing
+but a cheek in it would be paper."""
+
 TILTED, FALLEN = 0.35, 0.08
 """How often a drawing is tilted by some degrees, and how often it is turned by any angle: people lie and fall."""
 
@@ -99,13 +103,15 @@ def frame(drawing: Drawing, side_px: int, rng: np.random.Generator) -> Drawing:
 
 
 def _one_face(drawing: Drawing, rng: np.random.Generator) -> tuple[NDArray[np.bool_], float]:
-    """Choose somebody whose face shows; return where it is (H, W) and its length, 0 where there is none."""
+    """Choose somebody whose face shows; return where it is bare near its rim (H, W) and its length, 0 for nobody."""
     faces = [number for number, part in enumerate(drawing.parts) if part.place == "face"]
     if not faces:
         return drawing.part < 0, 0.0
     face = drawing.part == faces[int(rng.integers(len(faces)))]
     spans = [np.flatnonzero(face.any(axis=axis)) for axis in (0, 1)]
-    return face, max((float(np.ptp(span)) for span in spans if len(span)), default=0.0)
+    length = max((float(np.ptp(span)) for span in spans if len(span)), default=0.0)
+    depth = cv2.distanceTransform(face.astype(np.uint8), cv2.DIST_L2, 3)
+    return np.asarray(face & (depth <= max(1.5, NEAR_RIM * length))), length
 
 
 def _redrawn(drawing: Drawing, enlarged: float) -> Drawing:
