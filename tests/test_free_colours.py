@@ -51,7 +51,7 @@ def choose(found, told, habits=None, **boxes):
         masks[kind][[area_at(found, box) for box in areas]] = True
     nothing = np.zeros(count, bool)
     bare = np.ones(count, np.float32)
-    kinds = AreaKinds(chances, nothing, masks["hair"], masks["garment"], nothing, nothing, nothing, 0 * bare, bare)
+    kinds = AreaKinds(chances, nothing, masks["hair"], masks["garment"], nothing, nothing, nothing, nothing, 0 * bare, bare)
     return free_colours(found, kinds, ClassColours(BINS, FLAT[None, None], habits))
 
 

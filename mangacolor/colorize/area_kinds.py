@@ -24,6 +24,9 @@ SKIN_IN_HAIR, HAIR_RIVALRY = 0.5, 0.3
 """Chance of skin from which on an area around a face is no hair, if that has less than this share of it: foreheads and
 ears reach where hair is looked for."""
 
+FUR_CHANCE = 0.3
+"""Chance of an animal from which on an area is one, if nothing that people have is likelier."""
+
 KIN_SIZES = (0.002, 0.008)
 KIN_SHARE = 0.6
 """Share of the page up to which an area listens to its neighbours, and from which on it does not, and how far."""
@@ -51,8 +54,9 @@ class AreaKinds(NamedTuple):
         is_skin: (n,) skin.
         is_hair: (n,) hair.
         is_dressed: (n,) garments with a tone of their own; bare ones may be white.
+        is_fur: (n,) animals with a tone of their own; bare ones may be white.
         is_paper: (n,) balloons and gutters.
-        is_bare_cloth: (n,) clothes of bare paper.
+        is_bare_cloth: (n,) clothes and fur of bare paper.
         is_plain: (n,) toned, and none of these.
         is_known: (n,) how far it is scenery whose colour is known.
         bareness: (n,) how far an area is free of strokes.
@@ -62,6 +66,7 @@ class AreaKinds(NamedTuple):
     is_skin: Mask
     is_hair: Mask
     is_dressed: Mask
+    is_fur: Mask
     is_paper: Mask
     is_bare_cloth: Mask
     is_plain: Mask
@@ -95,24 +100,28 @@ def kinds_of(
     shades = (
         np.zeros(len(pooled.skin)) if traits.bins is None else pooled.chances[:, skin_classes(traits.bins)].sum(axis=1)
     )
-    is_skin = skin_areas(found, pooled, shades)
+    is_animal = (pooled.animal > FUR_CHANCE) & (pooled.animal > np.maximum(pooled.hair, pooled.garment))
+    is_animal &= (pooled.animal > pooled.skin) & ~found.areas.is_black
+    is_skin = skin_areas(found, pooled, shades) & ~is_animal
     is_paper = (pooled.paper > PAPER_CHANCE) & ~is_skin & (found.hair_of < 0)
     is_hair = (found.hair_of >= 0) | (
         ~is_skin & ~is_paper & (pooled.hair > HAIR_CHANCE) & (pooled.hair > pooled.garment)
     )
+    is_hair &= ~is_animal
+    is_fur = is_animal & ~is_paper & (found.areas.tone < PAPER_TONES[0])
     is_garment = garments(pooled)
-    is_dressed = is_garment & ~is_skin & ~is_paper & ~is_hair & (found.areas.tone < PAPER_TONES[0])
+    is_dressed = is_garment & ~is_skin & ~is_paper & ~is_hair & ~is_animal & (found.areas.tone < PAPER_TONES[0])
     bareness = _bareness(labels, page.ink, len(found.areas.sizes))
     is_plain = (found.areas.tone < PAPER_TONES[0]) & ~found.areas.is_black
-    is_plain &= ~(is_skin | is_hair | is_dressed | is_paper)
+    is_plain &= ~(is_skin | is_hair | is_dressed | is_fur | is_paper)
     is_room = is_plain & (pooled.ground > ROOM_CHANCE) & (pooled.scenery < ROOM_CHANCE)
     agreed, is_floor = _with_kin(pooled.chances, found, is_skin), pooled.floor > ROOM_CHANCE
     for part in (is_room & is_floor, is_room & ~is_floor):
         agreed = _as_rooms(agreed, found, part)
     is_cloth = (pooled.garment > np.maximum(GARMENT_CHANCE, pooled.ground)) & ~(is_skin | is_hair | is_dressed)
-    is_bare_cloth = is_cloth & ~is_paper & (found.areas.tone >= PAPER_TONES[0])
-    is_known = (pooled.scenery + pooled.wall + pooled.floor) * ~(is_skin | is_hair | is_paper | is_bare_cloth)
-    return AreaKinds(agreed, is_skin, is_hair, is_dressed, is_paper, is_bare_cloth, is_plain, is_known, bareness)
+    is_bare_cloth = (is_cloth | is_animal) & ~is_paper & (found.areas.tone >= PAPER_TONES[0])
+    is_known = (pooled.scenery + pooled.wall + pooled.floor) * ~(is_skin | is_hair | is_paper | is_bare_cloth | is_fur)
+    return AreaKinds(agreed, is_skin, is_hair, is_dressed, is_fur, is_paper, is_bare_cloth, is_plain, is_known, bareness)
 
 
 def _with_kin(chances: FloatArray, found: Findings, is_skin: Mask) -> FloatArray:

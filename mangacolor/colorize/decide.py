@@ -123,7 +123,8 @@ def decide(
     is_skin = (kinds.is_skin & belief.fills_in)[labels]
 
     soft = enlarge_cells(colours.decided(chances, belief.soft_surprise), traits.cell_px, labels.shape)
-    own = colours.decided(colours.without_grey(kinds.chances, kinds.is_hair | kinds.is_dressed), belief.surprise)
+    is_free = kinds.is_hair | kinds.is_dressed | kinds.is_fur
+    own = colours.decided(colours.without_grey(kinds.chances, is_free), belief.surprise)
     if belief.fills_in:
         other = colours.decided(colours.without_grey(kinds.chances, kinds.is_plain), belief.surprise)
         own = _muted(_tinted(own, other, kinds.is_plain), kinds.is_plain * (1 - is_certain))

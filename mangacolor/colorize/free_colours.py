@@ -71,9 +71,22 @@ PALETTES = {
         joins_tones=False,
         habit=0.4,
     ),
+    "fur": _Palette(
+        np.array(
+            [
+                (74, 66, 66), (96, 72, 58), (142, 104, 74), (176, 124, 76), (206, 156, 104), (224, 168, 98),
+                (132, 128, 126), (176, 172, 166), (226, 208, 174),
+            ]
+        ),
+        np.array([1, 1, 1.2, 1, 1, 1, 0.8, 0.8, 0.8]),
+        (0.3, 0.84),
+        joins_tones=False,
+        habit=0.4,
+    ),
 }  # fmt: skip
 """Hair as it grows, gloss and black of it being one thing, and clothes as they are worn: blue more than red, and orange
-least, though storybooks have more of it. Toned clothes are darker than their screens: what is light is left white."""
+least, though storybooks have more of it. Toned clothes are darker than their screens: what is light is left white. Fur
+is brown, orange or grey."""
 
 NEAR = 0.05
 """OKLab distance of a and b within which the generator's classes speak for a colour of the palette."""
@@ -100,7 +113,7 @@ TONE_STEP = 0.15
 def free_colours(
     found: Findings, kinds: AreaKinds, colours: ClassColours, settled: FloatArray | None = None
 ) -> FloatArray:
-    """Choose a colour for every area that is hair or a garment.
+    """Choose a colour for every area that is hair, a garment or fur.
 
     Args:
         found: What the page shows.
@@ -110,11 +123,11 @@ def free_colours(
             colours where they can.
 
     Returns:
-        (n, 3) OKLab; zeros for areas that are neither.
+        (n, 3) OKLab; zeros for all other areas.
     """
     settled = np.zeros((len(found.areas.sizes), 3), np.float32) if settled is None else settled
     chosen: FloatArray = settled.copy()
-    for name, which in (("hair", kinds.is_hair), ("garment", kinds.is_dressed)):
+    for name, which in (("hair", kinds.is_hair), ("garment", kinds.is_dressed), ("fur", kinds.is_fur)):
         lab = palette_lab(name)
         alike = likeness_of_colours(lab)
         there = np.unique(settled[which & (settled[:, 0] > 0)], axis=0)

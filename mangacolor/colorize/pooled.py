@@ -31,6 +31,7 @@ class Pooled(NamedTuple):
     ground: FloatArray
     paper: FloatArray
     eye: FloatArray
+    animal: FloatArray
     scenery: FloatArray
     wall: FloatArray
     floor: FloatArray
@@ -61,7 +62,7 @@ def pool(
 
 
 def _told(guess: Guess, traits: Traits, chances: FloatArray) -> FloatArray:
-    """Return how likely each cell (r, c, 6) is skin, hair, garment, ground, paper, eye: what the labels say.
+    """Return how likely each cell (r, c, 7) is skin, hair, garment, ground, paper, eye, animal: what the labels say.
 
     Without a label of skin all shades of it together stand for it. They are shared with walls and wood, so that they
     count as much less as more of them is asked for.
