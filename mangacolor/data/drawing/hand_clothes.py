@@ -73,7 +73,7 @@ def draw_sleeve(sheet: HandSheet, arm: list[Shape], dress: str, number: int) -> 
                 near = np.hypot(*(rims[place] - pieces[0][1]).T) < 1.25 * pieces[0][3]
                 drawn &= ~(near & inside(swollen(rims[place]), rims[other]))
         sheet.put(rims[place], number, drawn, 1.1)
-    _fold(sheet, pieces, bend=len(rims) > 1)
+    _fold(sheet, pieces, rims)
     along = pieces[0][1] - pieces[0][0]
     along = along / (np.hypot(*along) + 1e-6)
     _hem(sheet, (opening, along), (loose * radius, bulge), dress, number)
@@ -108,9 +108,9 @@ def dot(sheet: HandSheet, at: Points, radius: float) -> None:
     sheet.curve(at + radius * np.hstack([np.cos(turns), np.sin(turns)]), 0.7)
 
 
-def _fold(sheet: HandSheet, pieces: list[tuple[Points, Points, float, float]], *, bend: bool) -> None:
+def _fold(sheet: HandSheet, pieces: list[tuple[Points, Points, float, float]], rims: list[Points]) -> None:
     """Draw the folds of a sleeve: strokes from its sides inwards, more of them at the cuff and the elbow."""
-    rng = sheet.rng
+    rng, bend = sheet.rng, len(rims) > 1
     for start, end, first, last in pieces:
         along = end - start
         length = float(np.hypot(*along)) + 1e-6
@@ -126,7 +126,14 @@ def _fold(sheet: HandSheet, pieces: list[tuple[Points, Points, float, float]], *
             lean = rng.normal(0, 0.7)
             tip = rim - across * side * radius * rng.uniform(0.35, 1.3) + along * lean * radius
             middle = (rim + tip) / 2 + along * radius * rng.normal(0, 0.12)
-            sheet.curve(bow(rim, middle, tip), rng.uniform(0.5, 0.9))
+            _curve_on(sheet, bow(rim, middle, tip), rims, rng.uniform(0.5, 0.9))
+
+
+def _curve_on(sheet: HandSheet, curve: Points, cloths: list[Points], share: float) -> None:
+    """Draw as much of a curve as lies on cloth."""
+    on = np.any([inside(curve, cloth) for cloth in cloths], axis=0)
+    if on.sum() > 2:
+        sheet.curve(curve[on], share)
 
 
 def bow(start: Points, middle: Points, end: Points) -> Points:
@@ -170,7 +177,7 @@ def draw_torso(sheet: HandSheet, number: int) -> None:
         reach = rng.uniform(0.05, 0.3) * side
         turn += rng.normal(0, 0.2)
         tip = at + reach * np.array([math.cos(turn), math.sin(turn)])
-        sheet.curve(bow(at, (at + tip) / 2 + rng.normal(0, 0.1 * reach, 2), tip), rng.uniform(0.35, 0.7))
+        _curve_on(sheet, bow(at, (at + tip) / 2 + rng.normal(0, 0.1 * reach, 2), tip), [rim], rng.uniform(0.35, 0.7))
 
 
 def _buttons(sheet: HandSheet, axis: Points, neck: float) -> None:
