@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from mangacolor.config import LABELS
 from mangacolor.data.drawing import animals
-from mangacolor.data.drawing.animal_coats import Pelt, curve, limb, oval
+from mangacolor.data.drawing.animal_coats import Pelt
+from mangacolor.data.drawing.animal_shapes import curve, limb, oval
 from mangacolor.data.drawing.animals import ANIMALS, draw_animal
 from mangacolor.data.drawing.sheet import SIZE_PX, Sheet
 from mangacolor.data.figures.store import Drawing, Part
@@ -141,3 +142,11 @@ def test_animals_stand_before_behind_or_alone():
         shown = {both.parts[number].kind for number in np.unique(both.part)}
         seen.add("alone" if "skin" not in shown else "both" if len(shown) > 1 else "hidden")
     assert seen == {"alone", "both", "hidden"}
+
+
+def test_what_the_sheet_cuts_has_no_outline_there():
+    """Contract: a panel that looks on beyond the edge of a drawing finds fur there, and no line along the edge."""
+    sheet = Sheet(np.random.default_rng(0))
+    Pelt(sheet, (224, 0), 200).lay([oval(0, 0, 0.8, 0.5)], "none")
+    assert (sheet.part[0, 80:370] > 0).all()
+    assert sheet.ink[:4, 80:370].min() == 255

@@ -97,7 +97,7 @@ SCENERY = {
 effects may have any."""
 
 CAST, GREY_CAST = 5.0, 2.0
-GREYS = ("ceiling", "road", "pavement", "marking", "metal", "stone", "leaflet", "effect")
+GREYS = ("ceiling", "road", "pavement", "marking", "metal", "stone", "leaflet", "effect", "fur", "fur_patch")
 """How far a colour of scenery strays to another hue, in sRGB bytes; less where a grey would become pink or green."""
 
 GREY_EFFECT = 0.55

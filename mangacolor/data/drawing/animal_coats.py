@@ -7,17 +7,17 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from mangacolor.data.drawing.animal_shapes import Curve, fixed, turns_right
 from mangacolor.data.drawing.sheet import Mask, Sheet
 from mangacolor.data.drawing.strokes_ruled import Pen, smooth_noise, window_of
-
-Curve = NDArray[np.float64]
-"""Points (N, 2) in an animal's own units, or in pixels of the sheet: x to the right, y down."""
 
 COATS = {"plain": 0.34, "patches": 0.24, "stripes": 0.22, "points": 0.09, "socks": 0.11}
 """What is on fur and how often: nothing, patches, stripes, dark ears, legs and tail, or feet and a chest of another
 colour."""
+
+BANDED = 0.35
+"""How often patches have stripes in turn."""
 
 RAGGED = 0.5
 """How often an outline is one of tufts."""
@@ -31,42 +31,6 @@ FULL_LINE_PX = 110.0
 
 INK_STRIPES = 0.3
 """How often stripes are strokes of the pen alone."""
-
-
-def curve(points: Sequence[tuple[float, float]], *, closed: bool = True, steps: int = 7) -> Curve:
-    """Return a smooth curve through points (Catmull and Rom 1974)."""
-    knots = np.asarray(points, np.float64)
-    knots = np.concatenate([knots[-1:], knots, knots[:2]] if closed else [knots[:1], knots, knots[-1:]])
-    t = np.linspace(0, 1, steps, endpoint=False)[:, None]
-    a, b, c, d = (knots[start : len(knots) - 3 + start, None] for start in range(4))
-    spans = b + 0.5 * t * (c - a + t * (2 * a - 5 * b + 4 * c - d + t * (3 * (b - c) + d - a)))
-    found = spans.reshape(-1, 2)
-    return found if closed else np.concatenate([found, knots[-1:]])
-
-
-def oval(x: float, y: float, wide: float, high: float, turn_deg: float = 0.0) -> Curve:
-    """Return an ellipse of half axes `wide` and `high`, turned."""
-    angles = np.linspace(0, 2 * math.pi, 28, endpoint=False)
-    turn = math.radians(turn_deg)
-    across, down = wide * np.cos(angles), high * np.sin(angles)
-    return np.stack(
-        [x + across * math.cos(turn) - down * math.sin(turn), y + across * math.sin(turn) + down * math.cos(turn)],
-        axis=1,
-    )
-
-
-def limb(points: Sequence[tuple[float, float, float]]) -> Curve:
-    """Return the outline of a limb along points (x, y, half its width), with a round end."""
-    knots = np.asarray(points, np.float64)
-    middle, wide = curve(knots[:, :2].tolist(), closed=False), np.interp(
-        np.linspace(0, len(knots) - 1, 7 * (len(knots) - 1) + 1), np.arange(len(knots)), knots[:, 2]
-    )  # fmt: skip
-    along = np.gradient(middle, axis=0)
-    along /= np.maximum(np.hypot(*along.T), 1e-9)[:, None]
-    out = np.stack([-along[:, 1], along[:, 0]], axis=1) * wide[:, None]
-    ends = np.linspace(0, math.pi, 7)[1:-1, None]
-    cap = middle[-1] + wide[-1] * (np.cos(ends) * out[-1] / max(wide[-1], 1e-9) + np.sin(ends) * along[-1])
-    return np.concatenate([middle + out, cap, (middle - out)[::-1]])
 
 
 class Pelt:
@@ -95,6 +59,7 @@ class Pelt:
         self.tuft = float(rng.uniform(0.015, 0.06) if rng.random() < RAGGED else 0)
         self.reach = float(rng.uniform(0.15, 0.4))
         self.patchiness = float(rng.normal(0.45, 0.4))
+        self.is_banded = bool(rng.random() < BANDED)
         self.is_inked = bool(rng.random() < INK_STRIPES)
         self.stripe = float(rng.uniform(0.03, 0.07))
         self._strokes = float(rng.choice([0, 0.4, 1.2]))
@@ -123,11 +88,11 @@ class Pelt:
         own = np.isin(self.sheet.part, [self.ground, *self.patches]) if joints else None
         drawn = np.zeros(self.sheet.part.shape, np.uint8)
         for shape in shapes:
-            cv2.fillPoly(drawn, [_fixed(self.at(shape))], 1, cv2.LINE_8, 4)
+            cv2.fillPoly(drawn, [fixed(self.at(shape))], 1, cv2.LINE_8, 4)
         contours, _ = cv2.findContours(drawn, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
         rims = [self._rim(np.asarray(found[:, 0], np.float64), ragged) for found in contours if len(found) > 12]
         mask = np.zeros(drawn.shape, np.uint8)
-        cv2.fillPoly(mask, [_fixed(rim) for rim in rims], 1, cv2.LINE_8, 4)
+        cv2.fillPoly(mask, [fixed(rim) for rim in rims], 1, cv2.LINE_8, 4)
         laid = mask > 0
         self.sheet.part[laid] = self.ground if number is None else number
         self.sheet.ink[laid] = 255
@@ -141,7 +106,7 @@ class Pelt:
     def patch(self, shape: Curve, number: int, within: Mask | None = None, *, share: float = 0.0) -> Mask:
         """Lay a shape of another part, within a mask, with an outline `share` as thick as others, or none."""
         mask = np.zeros(self.sheet.part.shape, np.uint8)
-        cv2.fillPoly(mask, [_fixed(self.at(shape))], 1, cv2.LINE_8, 4)
+        cv2.fillPoly(mask, [fixed(self.at(shape))], 1, cv2.LINE_8, 4)
         laid = mask > 0 if within is None else (mask > 0) & within
         self.sheet.part[laid] = number
         if share:
@@ -156,7 +121,7 @@ class Pelt:
     def blot(self, shape: Curve, value: int = 0, within: Mask | None = None) -> None:
         """Fill a shape with ink, or with none (255)."""
         drawn = self.sheet.ink if within is None else self.sheet.ink.copy()
-        cv2.fillPoly(drawn, [_fixed(self.at(shape))], value, cv2.LINE_AA, 4)
+        cv2.fillPoly(drawn, [fixed(self.at(shape))], value, cv2.LINE_AA, 4)
         if within is not None:
             self.sheet.ink[within] = drawn[within]
 
@@ -168,7 +133,7 @@ class Pelt:
             out = np.array([-way[1], way[0]]) / max(math.hypot(*way), 1e-9) * half
             belly = root + 0.45 * way
             cv2.fillPoly(
-                drawn, [_fixed(np.array([root - out, belly - 0.9 * out, tip, belly + 0.9 * out, root + out]))], 255,
+                drawn, [fixed(np.array([root - out, belly - 0.9 * out, tip, belly + 0.9 * out, root + out]))], 255,
                 cv2.LINE_AA, 4,
             )  # fmt: skip
         if number is None:
@@ -188,7 +153,7 @@ class Pelt:
         along = np.roll(rim, -1, axis=0) - np.roll(rim, 1, axis=0)
         along /= np.maximum(np.hypot(*along.T), 1e-9)[:, None]
         out = np.stack([along[:, 1], -along[:, 0]], axis=1)
-        if not _turns_right(rim):
+        if not turns_right(rim):
             out = -out
         steps = self.rng.uniform(0.5, 1.5, len(rim)) * 2 / (2.2 * size)
         phase = np.cumsum(steps)
@@ -202,7 +167,7 @@ class Pelt:
     ) -> None:
         """Draw an outline with a pen that swells, but not at joints."""
         closed = np.concatenate([rim, rim[:1]])
-        is_drawn = np.ones(len(closed), bool)
+        is_drawn: Mask = np.all((closed > 3) & (closed < self.sheet.side - 4), axis=1)  # what the sheet cuts goes on
         if own is not None:
             x, y = np.round(closed).astype(int).clip(0, self.sheet.side - 1).T
             for middle_x, middle_y, radius in joints:
@@ -210,11 +175,14 @@ class Pelt:
                 is_drawn &= ~((np.hypot(*reach.T) < radius * self.unit_px) & own[y, x])
         swell = np.interp(np.arange(len(closed)) / 25, np.arange(999), self.rng.uniform(0.7, 1.4, 999))
         widths = swell * self.sheet.line_px * share * min(1.0, self.unit_px / FULL_LINE_PX)
+        along = np.roll(closed, -1, axis=0) - np.roll(closed, 1, axis=0)
+        along /= np.maximum(np.hypot(*along.T), 1e-9)[:, None]
+        half = np.stack([-along[:, 1], along[:, 0]], axis=1) * np.maximum(widths, 1.2)[:, None] / 2
         for start in range(0, len(closed) - 1, 4):
             piece = slice(start, start + 5)
             if is_drawn[piece].all():
-                width = max(1, int(widths[start] + self.rng.random()))
-                cv2.polylines(self.sheet.ink, [_fixed(closed[piece])], False, 0, width, cv2.LINE_AA, 4)
+                band = np.concatenate([(closed + half)[piece], (closed - half)[piece][::-1]])
+                cv2.fillPoly(self.sheet.ink, [fixed(band)], 0, cv2.LINE_AA, 4)
 
     def _grow(self, laid: Mask, rims: Sequence[Curve], name: str) -> None:
         """Give a group its patches or stripes, strokes and shadow."""
@@ -226,9 +194,13 @@ class Pelt:
         part, reach = self.sheet.part[top, side], max(6.0, self.reach * self.unit_px)
         if self.coat == "patches":
             blobs = smooth_noise(window.shape, (reach, reach), rng) + 0.12 * smooth_noise(window.shape, (6, 3), rng)
-            part[window & (blobs > self.patchiness)] = number
+            spots = window & (blobs > self.patchiness)
+            part[spots] = number
+            if self.is_banded:
+                self._stripes(laid & (self.sheet.part == number), rims, name)
         elif self.coat == "points" and name in ("leg", "tail"):
-            part[window] = self.patches[0]
+            down = np.linspace(0, 1, len(window))[:, None] + 0.05 * smooth_noise(window.shape, (12, 4), rng)
+            part[window & ((down > 0.3) | (name == "tail"))] = self.patches[0]
         elif self.coat == "socks" and name in ("leg", "body"):
             down = np.linspace(0, 1, len(window))[:, None] + 0.035 * smooth_noise(window.shape, (12, 4), rng)
             part[window & (down > (0.7 if name == "leg" else 0.8))] = self.patches[0]
@@ -250,7 +222,7 @@ class Pelt:
         """Lay stripes across a group, from its rim inwards; a body has them on its back."""
         rim = max(rims, key=len)
         gap = max(4, round(self.stripe * self.unit_px * (1.4 if name == "body" else 1.1)))
-        many, way = [], 1 if _turns_right(rim) else -1
+        many, way = [], 1 if turns_right(rim) else -1
         for start in np.arange(self.rng.integers(gap), len(rim), gap):
             root, along = rim[start], rim[(start + 3) % len(rim)] - rim[start - 3]
             inward = way * np.array([-along[1], along[0]]) / max(math.hypot(*along), 1e-9)
@@ -259,7 +231,7 @@ class Pelt:
             long = self.unit_px * {"body": 0.34, "tail": 0.16, "leg": 0.14, "head": 0.17}[name]
             tip = root + inward * long * self.rng.uniform(0.6, 1.2)
             many.append((root, tip + self.rng.normal(0, 0.1 * long, 2), self.stripe * self.unit_px * 0.42))
-        self.wedges(many, None if self.is_inked else self.patches[0], laid)
+        self.wedges(many, None if self.is_inked else self.patches[-1], laid)
 
     def _tufts(self, laid: Mask, rims: Sequence[Curve]) -> None:
         """Draw short strokes of fur along the form, near its rim."""
@@ -273,14 +245,3 @@ class Pelt:
             tip = root + (along + rng.normal(0, 0.3, 2)) * rng.uniform(0.03, 0.1) * self.unit_px
             many.append([(float(x), float(y)) for x, y in (root, (root + tip) / 2 + rng.normal(0, 0.6, 2), tip)])
         self.sheet.lines(many, 0.6, laid, wobble_px=0.1)
-
-
-def _turns_right(rim: Curve) -> bool:
-    """Say whether a closed curve runs clockwise on the page, so that its inside lies to the right."""
-    following = np.roll(rim, -1, axis=0)
-    return bool(np.sum(rim[:, 0] * following[:, 1] - rim[:, 1] * following[:, 0]) > 0)
-
-
-def _fixed(points: Curve) -> NDArray[np.int32]:
-    """Return points in sixteenths of a pixel, as the library that draws them counts."""
-    return np.round(np.asarray(points).clip(-4000, 4000) * 16).astype(np.int32)

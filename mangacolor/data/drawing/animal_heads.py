@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mangacolor.data.drawing.animal_coats import Curve, Pelt, curve, oval
+from mangacolor.data.drawing.animal_coats import Pelt
+from mangacolor.data.drawing.animal_shapes import Curve, curve, oval
 
 EYES = {"wide": 0.4, "iris": 0.2, "dots": 0.14, "angry": 0.1, "sleepy": 0.08, "shut": 0.08}
 """How eyes look, and how often."""
@@ -133,8 +134,8 @@ def _face(pelt: Pelt, breed: Breed, x: float, y: float, look: Look, laid: np.nda
         pelt.patch(snout if breed.snout > 0.3 else oval(fx, y + 0.5 * r, 0.5 * r, 0.34 * r), light, laid)
     if breed.snout > 0.3:
         pelt.stroke(snout[18:] if rng.random() < 0.5 else snout[15:27], 0.8, laid)
-    if pelt.coat == "points":
-        pelt.patch(oval(fx, y + 0.2 * r, 0.5 * r, 0.6 * r), pelt.patches[0], laid)
+    if pelt.coat == "points" and rng.random() < 0.6:
+        pelt.patch(oval(fx, y + 0.3 * r, rng.uniform(0.25, 0.5) * r, rng.uniform(0.3, 0.5) * r), pelt.patches[0], laid)
     style = str(rng.choice(list(EYES), p=list(EYES.values())))
     lift, size, slant = rng.uniform(-0.2, 0.05), breed.eye * rng.uniform(0.7, 1.2), rng.uniform(0, 18)
     seed = int(rng.integers(2**31))
@@ -150,7 +151,7 @@ def _face(pelt: Pelt, breed: Breed, x: float, y: float, look: Look, laid: np.nda
         fx = x + t * (0.62 + 0.75 * breed.snout) * r
     _nose(pelt, fx, nose_y, r, breed)
     _mouth(pelt, fx, nose_y, r, laid)
-    if breed.ears != "floppy" and rng.random() < 0.85:
+    if rng.random() < {"floppy": 0.0, "round": 0.5}.get(breed.ears, 0.85):
         _whiskers(pelt, fx, nose_y + 0.14 * r, r, breed.wide)
 
 

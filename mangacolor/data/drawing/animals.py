@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from mangacolor.data.drawing.animal_coats import Curve, Pelt, curve, limb, oval
+from mangacolor.data.drawing.animal_coats import Pelt
 from mangacolor.data.drawing.animal_heads import Breed, Look, head
+from mangacolor.data.drawing.animal_shapes import Curve, curve, limb, oval
 from mangacolor.data.drawing.animals_without_fur import bird, lizard
 from mangacolor.data.drawing.hoofed_animals import hoofed
 from mangacolor.data.drawing.sheet import Sheet
@@ -80,9 +81,9 @@ def _animal(sheet: Sheet, name: str, place: tuple[float, float], size: float, *,
 def _varied(breed: Breed, name: str, rng: np.random.Generator) -> Breed:
     if name == "dog" and rng.random() < POINTED_DOGS:
         breed = breed._replace(ears="pointed", ear=0.5)
-    near = rng.uniform(0.8, 1.2, 4)
+    near = rng.uniform(0.7, 1.3, 4)
     return breed._replace(
-        ear=breed.ear * near[0], wide=breed.wide * (0.85 + 0.15 * near[1]), legs=breed.legs * near[2],
+        ear=breed.ear * near[0], wide=breed.wide * (0.65 + 0.35 * near[1]), legs=breed.legs * near[2],
         eye=breed.eye * near[3], tail=str(rng.choice(["bushy", breed.tail], p=[0.2, 0.8])),
     )  # fmt: skip
 

@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 
-from mangacolor.data.drawing.animal_coats import Pelt, curve, limb, oval
+from mangacolor.data.drawing.animal_coats import Pelt
+from mangacolor.data.drawing.animal_shapes import curve, limb, oval
 from mangacolor.data.drawing.sheet import Sheet
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from mangacolor.data.drawing.animal_coats import Pelt, curve, limb, oval
+from mangacolor.data.drawing.animal_coats import Pelt
+from mangacolor.data.drawing.animal_shapes import curve, limb, oval
 from mangacolor.data.drawing.sheet import Sheet
 
 MANES = 0.45
