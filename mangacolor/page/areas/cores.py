@@ -72,7 +72,8 @@ def find_cores(depth: FloatArray, line_px: float) -> Labels:
         higher, higher_stride = parts, stride
         stride = next((step for least, step in STRIDES if radius > least), 1)
         sampled = depth[::stride, ::stride]
-        count, found = cv2.connectedComponents((sampled > radius).view(np.uint8), connectivity=4)
+        is_deep = sampled > radius
+        count, found = cv2.connectedComponents(is_deep.view(np.uint8), connectivity=4)
         parts = found.astype(np.int32, copy=False)
         at = roots.parts_at(parts, stride)
         is_shallow = radius > OPEN_NECK * roots.radii
@@ -86,7 +87,7 @@ def find_cores(depth: FloatArray, line_px: float) -> Labels:
         crowd[0] = 1
         if not crowd.all():
             # Deeper pixels belong to parts that have had a root since the level above.
-            spots = np.flatnonzero((sampled > radius) & (sampled <= above))
+            spots = np.flatnonzero(is_deep & (sampled <= above))
             parts_there = parts.ravel()[spots]
             is_new = crowd[parts_there] == 0
             spots, parts_there = spots[is_new], parts_there[is_new]

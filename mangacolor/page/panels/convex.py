@@ -79,11 +79,14 @@ def trimmed(polygon: Points, paper: NDArray[np.bool_]) -> Points:
     within = np.zeros((bottom - top, right - left), np.uint8)
     cv2.fillConvexPoly(within, np.rint((polygon - (left, top)) * 16).astype(np.int32), 1, shift=4)
     drawn = within.astype(np.bool_) & ~paper[top:bottom, left:right]
-    rows, columns = np.flatnonzero(drawn.any(axis=1)), np.flatnonzero(drawn.any(axis=0))
+    turned = np.ascontiguousarray(drawn.T)  # the first place of a row is found several times as fast as of a column
+    rows, columns = (np.flatnonzero(plane.any(axis=1)) for plane in (drawn, turned))
     if len(rows) == 0:
         return polygon[:0]
-    sides = drawn.argmax(axis=1)[rows], drawn.shape[1] - 1 - drawn[:, ::-1].argmax(axis=1)[rows]
-    ends = drawn.argmax(axis=0)[columns], drawn.shape[0] - 1 - drawn[::-1].argmax(axis=0)[columns]
+    sides, ends = (
+        (plane.argmax(axis=1)[lines], plane.shape[1] - 1 - plane[:, ::-1].argmax(axis=1)[lines])
+        for plane, lines in ((drawn, rows), (turned, columns))
+    )
     points = np.concatenate(
         [np.stack([side, rows], axis=1) for side in sides] + [np.stack([columns, end], axis=1) for end in ends]
     ) + np.array((left, top))

@@ -190,9 +190,10 @@ def join_pieces(pieces: Points, most: int) -> list[tuple[Line, float]]:
     first = longest[:: -(-len(longest) // MOST_STARTS)]
     slope, offset = slopes[first], (y - slopes * x)[first]
     apart, reach = np.abs(x - x[first, None]), 3 * width[first, None]
+    most_turned = OFF_PX / width + 0.02
     for _ in range(4):
         off = np.abs(y - slope[:, None] * x - offset[:, None])
-        member = (apart <= reach) & (off <= OFF_PX) & (np.abs(slopes - slope[:, None]) <= OFF_PX / width + 0.02)
+        member = (apart <= reach) & (off <= OFF_PX) & (np.abs(slopes - slope[:, None]) <= most_turned)
         member[np.arange(len(first)), first] = True
         n, sx, sy, sxx, sxy = (member @ moments).T
         slope = (n * sxy - sx * sy) / np.maximum(1e-6, n * sxx - sx * sx)
