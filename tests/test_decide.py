@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 from scipy.special import logit
 
-from mangacolor.colorize.area_kinds import CLEAR_INK, SMALLEST_HATCHED_PX
+from mangacolor.colorize.area_kinds import CLEAR_INK, HAIR_RIVALRY, SMALLEST_HATCHED_PX
 from mangacolor.colorize.class_colours import SKIN_CHROMA
 from mangacolor.colorize.decide import (
     LIVELINESS,
+    MOST_WARM,
     SHADING,
     SKIN_LIGHTNESS,
     THING_SHARE,
@@ -24,14 +25,18 @@ from mangacolor.colorize.decide import (
     fit_labels,
 )
 from mangacolor.colorize.findings import find, in_panels
+from mangacolor.colorize.free_colours import palette_lab
 from mangacolor.colorize.pooled import SHADES_CHANCE, SKIN_CHANCE
 from mangacolor.colorize.scenery import USUAL
 from mangacolor.colorize.skin_areas import (
     BARE_RIVALRY,
+    CHEEK_CHANCE,
+    CHEEK_SIZE,
     CLOSE_RIVALRY,
     EDGE_CHANCE,
     EDGE_SHARE,
     ENCLOSED_SIZE,
+    FACE_RIVALRY,
     LARGEST_SKIN,
     NEAR_CHANCE,
     RIVALRY,
@@ -361,6 +366,59 @@ def test_what_lies_in_skin_is_skin_unless_it_is_an_eye_or_large():
         assert other @ PEACH <= 0.0005
 
 
+def test_a_cheek_that_lines_part_from_its_face_is_skin():
+    """Contract of `CHEEK_SIZE`: larger than a lip, if the label gives it a little chance; a shirt it does not."""
+    skin = (100, 90, 206, 196)  # about as large as skin may be
+
+    def is_skin(share, chance):
+        side = int(np.sqrt(share) * SIZE)
+        cheek = (130, 120, 130 + side, 120 + side)
+        said = Said(paint=(0.75, 0.65, 0.6)).tell(skin, {PEACH: SURE}, skin=0.97)
+        said.tell(cheek, {BLUE: SURE}, skin=chance, garment=0.9)
+        return bool(mean_chroma(decided(said, draw(skin, cheek)), cheek) @ PEACH > 0.0005)
+
+    assert is_skin(0.7 * CHEEK_SIZE, 1.3 * CHEEK_CHANCE)
+    assert not is_skin(0.7 * CHEEK_SIZE, 0.5 * CHEEK_CHANCE)
+    assert not is_skin(1.8 * CHEEK_SIZE, 1.3 * CHEEK_CHANCE)
+
+
+def is_skin_at(box, shares, *faces, paint=(0.75, 0.65, 0.6), **labels):
+    """Whether a box of bare paper is decided to be skin."""
+    boxes = {box, *(one.box for one in faces)}
+    chroma = mean_chroma(decided(Said(paint=paint).tell(box, shares, **labels), draw(*boxes), *faces), box)
+    return bool(20 < np.degrees(np.arctan2(chroma[1], chroma[0])) < 60)
+
+
+def test_fair_hair_has_the_shades_of_skin_and_is_none():
+    """Contract of `RIVALRY`: what is said of it would be an arm, were it cloth that is as likely."""
+    said = {"shares": {BLUE: 0.4, PEACH: 0.45}, "skin": 0.9 * (CLOSE_RIVALRY + RIVALRY) / 2}
+    assert is_skin_at(LEFT, garment=0.9, **said)
+    assert not is_skin_at(LEFT, hair=0.9, **said)
+
+
+def test_a_fringe_is_no_forehead_and_a_forehead_no_hair():
+    """Contract of `FACE_RIVALRY` and `HAIR_RIVALRY`: where a face is looked for, the label decides if it is sure."""
+    head = (180, 132, 220, 172)
+    found = face(LEFT, (RIGHT, RIGHT))
+    assert is_skin_at(LEFT, {BLUE: SURE}, found, hair=0.9, skin=1.1 * FACE_RIVALRY * 0.9)
+    assert not is_skin_at(LEFT, {BLUE: SURE}, found, hair=0.9, skin=0.5 * FACE_RIVALRY * 0.9)
+    found = face(head, (LEFT, LEFT))
+    assert is_skin_at(LEFT, {BLUE: SURE}, found, skin=0.9, hair=0.5 * HAIR_RIVALRY * 0.9)
+    assert not is_skin_at(LEFT, {BLUE: SURE}, found, skin=0.9, hair=1.2 * HAIR_RIVALRY * 0.9)
+
+
+def test_animals_are_neither_skin_nor_clothes():
+    """Contract: bare fur is white, toned fur has one of its own colours, whatever else is less likely."""
+    said = Said()
+    for box in (LEFT, RIGHT):
+        said.tell(box, {BLUE: LITTLE, GREY: 0.5}, animal=0.9, skin=0.6, garment=0.6)
+    lab = decided(said, draw(LEFT, (*RIGHT, TONE)))
+    assert_white(lab, LEFT)
+    off = np.linalg.norm(palette_lab("fur")[:, 1:] - mean_chroma(lab, RIGHT), axis=1)
+    assert off.min() < 0.02
+    assert not is_skin_at(LEFT, {PEACH: SURE}, face(LEFT, (RIGHT, RIGHT)), animal=0.9, skin=0.6)
+
+
 @pytest.mark.parametrize("rival", ["hair", "garment", "ground", "paper"])
 def test_what_is_rather_something_else_is_no_skin(rival):
     said = Said()
@@ -477,6 +535,19 @@ def test_colours_nobody_is_certain_of_are_made_livelier():
     assert sure == pytest.approx(np.hypot(*RED), abs=0.012)
     unsure = Said().tell(LEFT, {RED: 0.3, (0.105, 0.0): 0.05})
     assert np.linalg.norm(mean_chroma(decided(unsure, draw((*LEFT, TONE))), LEFT)) > 1.1 * sure
+
+
+def test_what_nobody_knows_is_not_vivid_orange():
+    """Contract of `MOST_WARM`: blue stays as vivid as it is, and so does red that is sure."""
+    vivid_red, vivid_blue = (0.175, 0.07), (-0.035, -0.175)
+
+    def length(colour, chance):
+        return np.linalg.norm(mean_chroma(decided(Said().tell(LEFT, {colour: chance}), draw((*LEFT, TONE))), LEFT))
+
+    most = 1.25 * MOST_WARM * LIVELINESS  # a little of the soft colours is left
+    assert length(vivid_red, 0.4) < most
+    assert length(vivid_blue, 0.4) > most
+    assert length(vivid_red, SURE) > most
 
 
 def test_toned_areas_are_as_light_as_the_paint_and_shaded_like_it():

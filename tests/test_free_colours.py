@@ -39,19 +39,20 @@ def area_at(found, box):
 
 
 def choose(found, told, habits=None, **boxes):
-    """Chosen colours, with chances `told` (box: colour it leans to) and boxes by kind, `hair` and `garment`."""
+    """Chosen colours, with chances `told` (box: colour it leans to) and boxes by kind: hair, garment, fur."""
     count = len(found.areas.sizes)
     chances = np.tile(FLAT, (count, 1))
     for box, colour in told.items():
         nearest = int(np.linalg.norm(BINS - colour, axis=1).argmin())
         chances[area_at(found, box)] = 0.7 * FLAT
         chances[area_at(found, box), nearest] += 0.3
-    masks = {kind: np.zeros(count, bool) for kind in ("hair", "garment")}
+    masks = {kind: np.zeros(count, bool) for kind in ("hair", "garment", "fur")}
     for kind, areas in boxes.items():
         masks[kind][[area_at(found, box) for box in areas]] = True
     nothing = np.zeros(count, bool)
     bare = np.ones(count, np.float32)
-    kinds = AreaKinds(chances, nothing, masks["hair"], masks["garment"], nothing, nothing, nothing, nothing, 0 * bare, bare)
+    none = [nothing] * 3
+    kinds = AreaKinds(chances, nothing, masks["hair"], masks["garment"], masks["fur"], *none, 0 * bare, bare)
     return free_colours(found, kinds, ClassColours(BINS, FLAT[None, None], habits))
 
 
@@ -59,7 +60,7 @@ def palette(kind):
     return oklab_from_srgb((PALETTES[kind].colours / 255).astype(np.float32)[None])[0]
 
 
-@pytest.mark.parametrize("kind", ["hair", "garment"])
+@pytest.mark.parametrize("kind", ["hair", "garment", "fur"])
 def test_only_what_is_asked_for_gets_a_colour_of_its_palette(kind):
     found = draw((LEFT, 0.7), (RIGHT, 0.7))
     chosen = choose(found, {}, **{kind: [LEFT]})
@@ -102,6 +103,15 @@ def test_gloss_on_black_hair_is_dark():
     dark = choose(found, {}, hair=[gloss])[area_at(found, gloss)]
     light = choose(bare, {}, hair=[gloss])[area_at(bare, gloss)]
     assert dark[0] < light[0] - 0.3
+
+
+@pytest.mark.parametrize(("shift", "is_one"), [(0, True), (90, False)], ids=["one head", "two heads"])
+def test_hair_that_touches_along_much_of_its_border_is_one(shift, is_one):
+    """Contract of `HAIR_BORDER`: two heads side by side touch, and keep their colours."""
+    left, right = (60, 40, 180, 160), (60 + shift, 160, 180 + shift, 280)
+    found = draw((left, 0.95), (right, 0.35))
+    chosen = choose(found, {}, hair=[left, right])
+    assert is_one == bool((chosen[area_at(found, left)] == chosen[area_at(found, right)]).all())
 
 
 def test_hair_that_is_black_in_part_is_black_hair():

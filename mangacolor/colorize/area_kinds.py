@@ -121,7 +121,9 @@ def kinds_of(
     is_cloth = (pooled.garment > np.maximum(GARMENT_CHANCE, pooled.ground)) & ~(is_skin | is_hair | is_dressed)
     is_bare_cloth = (is_cloth | is_animal) & ~is_paper & (found.areas.tone >= PAPER_TONES[0])
     is_known = (pooled.scenery + pooled.wall + pooled.floor) * ~(is_skin | is_hair | is_paper | is_bare_cloth | is_fur)
-    return AreaKinds(agreed, is_skin, is_hair, is_dressed, is_fur, is_paper, is_bare_cloth, is_plain, is_known, bareness)
+    return AreaKinds(
+        agreed, is_skin, is_hair, is_dressed, is_fur, is_paper, is_bare_cloth, is_plain, is_known, bareness
+    )
 
 
 def _with_kin(chances: FloatArray, found: Findings, is_skin: Mask) -> FloatArray:
