@@ -31,8 +31,10 @@ def skyline(sheet: Sheet, foot: float, rise: float, count: int) -> None:
         sheet: What is drawn on.
         foot: Where the nearest blocks stand, in pixels from above.
         rise: How far above that the ground reaches, in pixels; where it is little, far blocks are as much taller.
-        count: How many blocks.
+        count: How many blocks; where there are none, nothing is drawn.
     """
+    if count == 0:
+        return
     rng, side = sheet.rng, sheet.side
     scale = rng.uniform(0.6, 1.5) * side
     slender = rng.uniform(0.5, 2.0)
