@@ -12,7 +12,7 @@ import struct
 import tarfile
 import threading
 import weakref
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, cast
@@ -29,19 +29,13 @@ from mangacolor.books.containers import (
     telling,
 )
 from mangacolor.books.looks import wants_a_look
+from mangacolor.books.tar_headers import MOST_FACTS, MeasuredInfo, facts_of, pieces_of, see_sizes
 from mangacolor.books.zip_names import encoding_of, renamed
 from mangacolor.image.formats import START_BYTES
 
 logger = logging.getLogger("mangacolor")
 
 _BLOCK = 512
-_LONG_HEADERS = (
-    *(tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK),
-    *(tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE),
-)
-_MOST_HEADER_BYTES = 16 << 20
-"""Of a header that says a long name and the like: `tarfile` reads it whole, however long it calls itself."""
-
 _OF_THE_OLD = ("path", "size", "linkpath", "hdrcharset")
 """What a PAX header says of an entry that is not true of another with the same header."""
 
@@ -57,9 +51,9 @@ class TarContainer:
         self._ends: list[int] = []
         starts: list[bytes] = []
         most = most_unpacked(path, limits)
-        total = 0
+        self._facts = unpacked = total = 0
         with telling(path):
-            self._archive = tarfile.open(path, tarinfo=_Info)  # noqa: SIM115
+            self._archive = tarfile.open(path, tarinfo=MeasuredInfo)  # noqa: SIM115
             weakref.finalize(self, self._archive.close)
             # To list a packed archive is to unpack it: a bomb is left at the first entry that gives it away.
             while len(starts) <= limits.entries and total <= most and (info := self._next(bool(starts))):
@@ -67,20 +61,20 @@ class TarContainer:
                 starts.append(self._start(info) if is_asked else b"")
                 self._infos.append(info)
                 self._ends.append(self._archive.offset)
-                total += info.size
+                unpacked += info.size
+                total = max(unpacked, self._ends[-1])
         encoding = encoding_of([raw for raw in map(_raw, self._infos) if not _is_utf8(raw)])
         self._names = [_said(info, encoding) for info in self._infos]
         self.entries = tuple(
             Entry(index, safe_name(name + "/" * info.isdir()), info.size, info.isreg(), start)
             for index, (info, name, start) in enumerate(zip(self._infos, self._names, starts, strict=True))
         )
-        check_limits(path, self.entries, limits)
+        check_limits(path, self.entries, limits, packed=max(self._ends, default=0))
 
     def read(self, index: int) -> bytes:
         """Unpack an entry; see `Container`."""
         with self._lock, telling(self.path, self.entries[index].name):
-            source = self._archive.extractfile(self._infos[index])
-            return source.read() if source else b""
+            return b"".join(self._pieces(self._infos[index]))
 
     def rewrite(self, target: Path, replacements: Mapping[int, Replacement]) -> dict[int, str]:
         """Write the archive anew with the same compression; see `Container`."""
@@ -115,6 +109,11 @@ class TarContainer:
             # An archive ends in zeros; for `tarfile` it also ends, without a word, at a header that is none.
             if info is None and self._blocks(self._archive.offset, self._archive.offset + _BLOCK).strip(b"\0"):
                 raise tarfile.ReadError("a header is no header")
+            if info is not None:
+                see_sizes(info, self._archive.offset)
+                self._facts += facts_of(info)
+                if self._facts > MOST_FACTS:
+                    raise tarfile.ReadError("its headers say more than headers of books do")
         except MemoryError:
             raise
         except Exception as error:  # as in `telling`
@@ -130,6 +129,21 @@ class TarContainer:
             return source.read(START_BYTES) if source else b""
         return b""
 
+    def _pieces(self, info: tarfile.TarInfo) -> Iterator[bytes]:
+        """Yield what a file unpacks to, zeros for its holes; what is no file has no data."""
+        if not info.isreg():
+            return
+        file, place = cast("IO[bytes]", self._archive.fileobj), 0
+        file.seek(info.offset_data)
+        for start, count in (*pieces_of(info), (info.size, 0)):
+            for missing in _steps(start - place):
+                yield bytes(missing)
+            for wanted in _steps(count):
+                if len(data := file.read(wanted)) < wanted:
+                    raise tarfile.ReadError("unexpected end of data")
+                yield data
+            place = start + count
+
     def _copied(self, result: IO[bytes], entry: Entry, info: tarfile.TarInfo, end: int) -> bool:
         """Copy an entry as it is, under a name that does no harm; say whether all of it is there."""
         whole = self._blocks(info.offset, end)
@@ -139,8 +153,7 @@ class TarContainer:
         data, is_whole = b"", True
         if info.isreg():
             try:
-                source = cast("IO[bytes]", self._archive.extractfile(info))
-                data = source.read()
+                data = b"".join(self._pieces(info))
             except (tarfile.TarError, EOFError):
                 data, is_whole = whole[info.offset_data - info.offset :][: info.size], False
         _add(result, info, entry.name, io.BytesIO(data), len(data))
@@ -165,13 +178,9 @@ class TarContainer:
         return b"".join(parts)
 
 
-class _Info(tarfile.TarInfo):
-    """An entry whose further headers are no longer than they can have a reason to be."""
-
-    def _proc_member(self, archive: tarfile.TarFile) -> tarfile.TarInfo:
-        if self.type in _LONG_HEADERS and self.size > _MOST_HEADER_BYTES:
-            raise tarfile.ReadError(f"a header of {self.size >> 20} MB is no header")
-        return cast("tarfile.TarInfo", super()._proc_member(archive))  # type: ignore[misc]
+def _steps(count: int) -> Iterator[int]:
+    """Yield how many bytes to take at a time of so many."""
+    return (min(COPY_BYTES, count - done) for done in range(0, count, COPY_BYTES))
 
 
 def _raw(info: tarfile.TarInfo) -> bytes:
