@@ -365,6 +365,44 @@ def test_a_toolbar_is_one_stop_and_arrow_keys_move_in_it(person, pages):
     assert person.focused().accessible_name == "Redo", "what has the focus is not lost with the last step"
 
 
+def test_the_pages_are_one_stop_and_arrow_keys_move_among_them(person, pages):
+    """Oracle: docs/studio.md, and managing focus by a roving tabindex in the WAI-ARIA Authoring Practices."""
+
+    def at():
+        return person.focused().accessible_name.split(",")[0]
+
+    def stops():
+        return [one.accessible_name.split(",")[0] for one in person.all(".pages button:not([tabindex='-1'])")]
+
+    def shown():
+        return [one.accessible_name.split(",")[0] for one in person.all(".pages [aria-current=page]")]
+
+    person.bring(*pages)
+    assert stops() == shown() == ["Page 1"]
+    person.focus(".rail-head > .button")
+    person.keys(Keys.TAB)
+    said = [at()]
+    for key in (Keys.ARROW_DOWN, Keys.END, Keys.HOME, Keys.ARROW_UP, Keys.ARROW_LEFT, Keys.ARROW_RIGHT):
+        person.keys(key)
+        said.append(at())
+    assert said == [f"Page {number}" for number in (1, 2, 3, 1, 3, 2, 3)]
+    assert shown() == ["Page 1"], "to look along the pages shows none"
+    person.keys(Keys.ENTER)
+    person.settled()
+    assert shown() == stops() == ["Page 3"]
+
+    person.keys(Keys.ARROW_UP)
+    person.keys(Keys.TAB)
+    assert person.driver.execute_script("return !document.activeElement.closest('.pages')")
+    person.driver.switch_to.active_element.send_keys(Keys.SHIFT, Keys.TAB)
+    assert at() == "Page 3", "the Tab key comes to the page that is shown"
+
+    person.focus(".canvas")
+    person.keys(Keys.PAGE_UP)
+    person.settled()
+    assert shown() == stops() == ["Page 2"]
+
+
 def test_a_colour_is_taken_from_a_reference_with_the_keyboard_alone(person, pages, tmp_path):
     person.bring(pages[0])
     cover = Image.new("RGB", (200, 100), RED)

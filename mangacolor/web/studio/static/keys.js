@@ -86,7 +86,12 @@ export function keyTable({ store, stage, commands, actions }) {
       group: "Keyboard only",
       run: () => stage.cross && actions.use(toolInUse(store.state), stage.cross, { alone: true }),
     },
-    { keys: [], shown: "Tab", label: "To the next toolbar; arrows move among its buttons", group: "Keyboard only" },
+    {
+      keys: [],
+      shown: "Tab",
+      label: "To the next toolbar, or the pages; arrows move among the buttons there",
+      group: "Keyboard only",
+    },
     { keys: ["?", "Shift+?"], shown: "?", label: "This sheet", group: "Keyboard only", run: actions.help },
   ];
 }

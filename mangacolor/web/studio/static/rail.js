@@ -2,6 +2,7 @@
 
 import * as api from "./api.js";
 import { h, icon, iconButton } from "./dom.js";
+import { asOneStop } from "./roving.js";
 import { review, showPage, standing } from "./state.js";
 
 /** What a page's standing is called, and its sign. */
@@ -23,6 +24,7 @@ export function nameOfStanding(name) {
 
 export function createRail({ store, actions }) {
   const list = h("ol", { class: "pages" });
+  asOneStop(list, { home: () => list.querySelector("[aria-current=page]") });
   const items = new Map();
   const count = h("p", { class: "rail-count" });
   const bar = h("progress", { max: 1, value: 0, "aria-label": "Chapter" });

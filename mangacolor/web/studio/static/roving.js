@@ -1,12 +1,28 @@
-/** Toolbars as WAI-ARIA has them: one stop for the Tab key; arrow keys, Home and End move among their buttons. */
+/** Buttons that are one stop for the Tab key, as WAI-ARIA has toolbars; arrow keys, Home and End move among them. */
 
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-/** Make an element the toolbar of its buttons, also of those that come; hidden and disabled ones are passed over. */
+/** Make an element the toolbar of its buttons; see `asOneStop`. */
 export function asToolbar(element, label) {
-  let current = null; // where the Tab key comes to
   element.setAttribute("role", "toolbar");
   element.setAttribute("aria-label", label);
+  return asOneStop(element, {
+    settled: (found) => {
+      const isColumn = columns(found) === 1 && found.length > 1;
+      element.setAttribute("aria-orientation", isColumn ? "vertical" : "horizontal");
+    },
+  });
+}
+
+/**
+ * Make an element one stop of the Tab key for all its buttons, also for those that come; hidden and disabled ones are
+ * passed over.
+ *
+ * @param home says to which button the Tab key comes from outside; without it, to the one that was left
+ * @param settled is told the buttons that can be reached, whenever they may have changed
+ */
+export function asOneStop(element, { home = () => null, settled = () => {} } = {}) {
+  let current = null; // where the Tab key comes to
 
   const all = () => [...element.querySelectorAll("button")];
   const ready = () => all().filter((one) => !one.disabled && one.checkVisibility());
@@ -20,10 +36,17 @@ export function asToolbar(element, label) {
     if (wanted && wanted !== next && document.activeElement === wanted) next.focus(); // it was disabled just now
     current = next;
     for (const one of known) one.tabIndex = one === current ? 0 : -1;
-    element.setAttribute("aria-orientation", columns(found) === 1 && found.length > 1 ? "vertical" : "horizontal");
+    settled(found);
+  }
+
+  function settleAgain() {
+    settle((!element.contains(document.activeElement) && home()) || current);
   }
 
   element.addEventListener("focusin", ({ target }) => settle(target.closest("button")));
+  element.addEventListener("focusout", ({ relatedTarget }) => {
+    if (home() && !element.contains(relatedTarget)) settle(home());
+  });
   element.addEventListener("keydown", (event) => {
     const found = ready();
     const at = found.indexOf(document.activeElement);
@@ -33,12 +56,12 @@ export function asToolbar(element, label) {
     event.preventDefault();
     found[to].focus();
   });
-  new MutationObserver(() => settle(current)).observe(element, {
+  new MutationObserver(settleAgain).observe(element, {
     childList: true,
     subtree: true,
-    attributeFilter: ["disabled", "hidden"],
+    attributeFilter: ["disabled", "hidden", "aria-current"],
   });
-  new ResizeObserver(() => settle(current)).observe(element); // other buttons are there on small screens
+  new ResizeObserver(settleAgain).observe(element); // other buttons are there on small screens
   return element;
 }
 
