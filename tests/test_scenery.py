@@ -112,6 +112,13 @@ def test_windows_stay_on_their_front(seed):
     assert (sheet.part[~inside] == 0).all()
 
 
+def test_a_skyline_of_no_blocks_draws_nothing():
+    sheet = Sheet(np.random.default_rng(3))
+    skyline(sheet, 300.0, 10.0, 0)
+    assert not sheet.part.any()
+    assert (sheet.ink == 255).all()
+
+
 def test_a_skyline_stands_on_its_foot():
     """Contract: blocks end at the foot line, over which only crowns of trees hang."""
     sheet = Sheet(np.random.default_rng(3))
