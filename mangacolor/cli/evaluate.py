@@ -24,7 +24,7 @@ def evaluate(
         Path | None,
         typer.Option(
             help="Folder of pairs, or of colour images alone; for look, of pages/ and points.tsv; "
-            "for series, the pack of figures."
+            "for series, the pack of figures, a look set, or comics in colour."
         ),
     ] = None,
     task: Annotated[str, typer.Option(help=f"What to score: {', '.join(TASKS)}.")] = "colour",
@@ -50,6 +50,9 @@ def evaluate(
     adapt: Annotated[
         int | None, typer.Option(min=1, help="series: learn one page first, from so many crops of it.")
     ] = None,
+    minutes: Annotated[
+        float | None, typer.Option(min=0.1, help="series: learn one page first, for so long (3 for comics).")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress on stderr.")] = False,
 ) -> int:
@@ -65,8 +68,9 @@ def evaluate(
     taken for coloured, blank or text only, `panels` panels missed, cut and joined.
     `look` scores real pages at points whose colour is known, ours (with --no-ours not) beside folders of
     pages that others coloured; `series` draws a series from a pack of figures and scores whether the same
-    person has the same colours on every page (--adapt: after one of them was learnt); `strokes` separates
-    drawn hatching and screens, and needs no DATA.
+    person has the same colours on every page (--adapt: after one of them was learnt), or gives the first page
+    of each episode of a comic and scores the others; `strokes` separates drawn hatching and screens, and needs
+    no DATA.
 
     Examples:
         mangacolor evaluate --data pairs/
@@ -74,10 +78,11 @@ def evaluate(
         mangacolor evaluate --data pack/ --task validation -w mine.safetensors -w theirs.safetensors --sheets out/
         mangacolor evaluate --data look/ --task look --outputs theirs/ --sheets out/
         mangacolor evaluate --data figures_pack.npz --task series
+        mangacolor evaluate --data comic/ --task series --minutes 6
         mangacolor evaluate --task strokes
     """
     arithmetic = checked_precision(precision)
-    order = Order(data, (), outputs or (), held_out, limit, sheets, adapt)
+    order = Order(data, (), outputs or (), held_out, limit, sheets, adapt, minutes)
     chosen = [] if no_ours else weights or DEFAULT
     check(task, order, len(chosen))
     if no_ours and not TASKS[task].outputs:

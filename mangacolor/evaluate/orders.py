@@ -34,7 +34,8 @@ class Order:
         held_out: Use only what the weights were not trained on, by the split and recipe in their facts.
         limit: Score at most this many pages; None takes the task's own number.
         sheets: Folder for sheets to look at.
-        adapt: Crops of one page that a series is learnt from before it is scored; None learns nothing.
+        adapt: Crops of one page that a series is learnt from before it is scored.
+        minutes: The same as time. With neither nothing is learnt of a drawn series, and a page of a comic for a while.
         on_page: Called for each page, with the total.
     """
 
@@ -45,6 +46,7 @@ class Order:
     limit: int | None = None
     sheets: Path | None = None
     adapt: int | None = None
+    minutes: float | None = None
     on_page: Callable[[int], object] = lambda total: None
 
     @property

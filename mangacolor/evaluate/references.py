@@ -110,11 +110,15 @@ def score_references(
 
 
 def comics_of(examples: Sequence[Example]) -> list[list[Example]]:
-    """Return the comics of more than one page among examples, by their folders and names."""
+    """Return the comics of more than one page among examples of the training pack."""
+    return episodes_of([example for example in examples if PurePosixPath(example.name).parts[0] == COMICS])
+
+
+def episodes_of(examples: Sequence[Example]) -> list[list[Example]]:
+    """Return the episodes of more than one page among examples, by their folders and names; see `series_of`."""
     series: defaultdict[tuple[str, str], list[Example]] = defaultdict(list)
     for example in examples:
-        if PurePosixPath(example.name).parts[0] == COMICS:
-            series[example.name.rpartition("/")[0], series_of(example)].append(example)
+        series[example.name.rpartition("/")[0], series_of(example)].append(example)
     return [members for members in series.values() if len(members) > 1]
 
 

@@ -23,8 +23,11 @@ from mangacolor.evaluate.series import Seen, SeriesScores, score_series, scores_
 from mangacolor.evaluate.sheets import below, beside, write_sheets
 from mangacolor.image import DecodedImage, encode, float_from_pixels, read_image, resize, to_gray
 from mangacolor.image.color import oklab_from_srgb
+from mangacolor.models.weight_files import find_face_weights
+from mangacolor.page.faces import FaceDetector
 from mangacolor.page.ink import paper_level
 from mangacolor.series import Example, Part, set_colours
+from mangacolor.series.proposals import propose
 
 Pixels = NDArray[np.uint8]
 OnPage = Callable[[int], object]
@@ -56,7 +59,7 @@ def score_ways(
         CannotWriteError: The sheet cannot be written.
     """
     given, pages, known = draw_pages(data, count)
-    looked_at = [_rgb(page) for page in evenly_chosen(pages, PAGES_LOOKED_AT)]
+    looked_at = [as_rgb(page) for page in evenly_chosen(pages, PAGES_LOOKED_AT)]
     ways = {
         ALONE: colorizer,
         CONSISTENT: keeping_colours(colorizer, looked_at),
@@ -96,7 +99,7 @@ def score_each(
     sheets: Path | None = None,
 ) -> list[SeriesScores]:
     """Colour pages in every way, and lay them side by side with the truth if there is a folder for sheets."""
-    rows: list[list[Pixels]] = [[_rgb(page), page.colour] for page in pages]
+    rows: list[list[Pixels]] = [[as_rgb(page), page.colour] for page in pages]
     scores = [
         score_series(
             name, pages, way.colorize, known, on_page=lambda total: on_page(len(ways) * total),
@@ -112,9 +115,7 @@ def score_each(
 def series_of_page(page: SeriesPage, colorizer: Colorizer) -> SeriesColours:
     """Make a series of one page, in colour and as it was drawn: parts of its people, their colours, a point each."""
     with TemporaryDirectory() as folder:
-        picture, drawn = (Path(folder) / name for name in ("page_color.png", "page.png"))
-        for path, rgb in ((picture, page.colour), (drawn, _rgb(page))):
-            write_atomically(path, encode(DecodedImage(rgb), format="png"))
+        picture, _ = write_page(Path(folder), page.colour, as_rgb(page))
         points = [point for point in page.points if point.character and point.part != "skin"]
         parts = [Part("character", point.character, point.part) for point in points]
         examples = [
@@ -122,6 +123,39 @@ def series_of_page(page: SeriesPage, colorizer: Colorizer) -> SeriesColours:
         ]  # fmt: skip
         colours = {part: point.rgb for part, point in zip(parts, points, strict=True)}
         return following_series(colorizer, set_colours(Path(folder) / "one.series", colours, examples))
+
+
+def series_of_coloured(rgb: Pixels, gray: Pixels, colorizer: Colorizer) -> SeriesColours | None:
+    """Make a series of a page as `mangacolor palette --from` does, of the hair and the skin of the faces on it.
+
+    Args:
+        rgb: (H, W, 3) the page in colour.
+        gray: (H, W, 3) the same as it was drawn.
+        colorizer: Who is to follow it.
+
+    Returns:
+        The series; None where no face is found.
+    """
+    with TemporaryDirectory() as folder:
+        picture, _ = write_page(Path(folder), rgb, gray)
+        try:
+            colours, examples = propose(rgb, picture, FaceDetector(find_face_weights()))
+        except BadInputError:
+            return None
+        return following_series(colorizer, set_colours(Path(folder) / "one.series", colours, examples))
+
+
+def as_rgb(page: SeriesPage) -> Pixels:
+    """Return a page of a drawn series as it was drawn, (H, W, 3)."""
+    return np.repeat(page.gray[..., None], 3, axis=2)
+
+
+def write_page(folder: Path, rgb: Pixels, gray: Pixels) -> tuple[Path, Path]:
+    """Write a page in colour, and beside it under its usual name as it was drawn; both (H, W, 3)."""
+    paths = folder / "page_color.png", folder / "page.png"
+    for path, pixels in zip(paths, (rgb, gray), strict=True):
+        write_atomically(path, encode(DecodedImage(pixels), format="png"))
+    return paths
 
 
 def score_titles(folder: Path, colorizer: Colorizer, limit: int | None, on_page: OnPage) -> list[SeriesScores]:
@@ -151,10 +185,6 @@ def score_titles(folder: Path, colorizer: Colorizer, limit: int | None, on_page:
                 ]  # fmt: skip
                 on_page(2 * len(pages))
     return [scores_of_points(name, len(pages), points) for name, points in seen.items()]
-
-
-def _rgb(page: SeriesPage) -> Pixels:
-    return np.repeat(page.gray[..., None], 3, axis=2)
 
 
 def _small(page: Pixels) -> Pixels:

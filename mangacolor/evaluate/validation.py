@@ -80,16 +80,21 @@ def validation_examples(found: Found, digests: frozenset[str]) -> list[Example]:
     Raises:
         BadInputError: Some are missing.
     """
+    listed = listed_among(found, digests)
+    if len(listed) < len(digests):
+        raise BadInputError(
+            f"{len(digests) - len(listed)} of the {len(digests)} validation pictures are not in this folder.",
+            advice="Give the folder of the whole training pack; on other data use --task colour --held-out.",
+        )
+    return listed
+
+
+def listed_among(found: Found, digests: frozenset[str]) -> list[Example]:
+    """Return the validation pictures that a data folder holds, by their contents, in the order of their names."""
     with ThreadPoolExecutor(2) as pool:
         seen = pool.map(lambda example: hashlib.sha256(example.target.read_bytes()).hexdigest(), found.examples)
         by_digest = dict(zip(seen, found.examples, strict=True))
-    missing = digests - by_digest.keys()
-    if missing:
-        raise BadInputError(
-            f"{len(missing)} of the {len(digests)} validation pictures are not in this folder.",
-            advice="Give the folder of the whole training pack; on other data use --task colour --held-out.",
-        )
-    return sorted((by_digest[digest] for digest in digests), key=lambda example: example.name)
+    return sorted((by_digest[digest] for digest in digests & by_digest.keys()), key=lambda example: example.name)
 
 
 def score_validation(
