@@ -197,7 +197,7 @@ def test_files_are_read_again_where_that_is_asked_for(tmp_path, monkeypatch, wor
     page.write_bytes(GOOD)
     module = sys.modules["mangacolor.books.folder_sink"]
     with monkeypatch.context() as patch:
-        patch.setattr(module, "write_atomically", lambda path, data: path.write_bytes(data[:-9]))
+        patch.setattr(module, "write_atomically", lambda path, data, **words: path.write_bytes(data[:-9]))
         status = run(["colorize", str(page), *words])
     assert status == (ExitCode.BAD_INPUT if is_seen else ExitCode.DONE)
     assert (tmp_path / "1_color.png").exists() == (not is_seen)

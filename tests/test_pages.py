@@ -430,7 +430,7 @@ FAULTS = [
     (OSError(errno.ENOSPC, "No space left on device"), "free some space"),
     (PermissionError(errno.EACCES, "Permission denied"), "permissions"),
     (OSError(errno.EROFS, "Read-only file system"), "read-only"),
-    (OSError(errno.EIO, "Input/output error"), "--output"),
+    (OSError(errno.EIO, "Input/output error"), "another place"),
 ]
 
 

@@ -316,7 +316,7 @@ def test_a_damaged_project_is_told_and_the_others_are_there(studio, tmp_path):
 
 @pytest.mark.slow
 def test_a_step_that_cannot_be_written_down_is_not_done(studio, monkeypatch):
-    def full(path, data):
+    def full(path, data, **words):
         raise CannotWriteError("The disk is full.")
 
     async def test():

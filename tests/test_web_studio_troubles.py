@@ -52,7 +52,7 @@ def written(tmp_path, where):
 def test_the_file_of_a_project_holds_what_was_said_last(tmp_path, monkeypatch):
     begun, go_on = threading.Event(), threading.Event()
 
-    def slow_at_first(path, data):
+    def slow_at_first(path, data, **words):
         if not begun.is_set():
             begun.set()
             go_on.wait(20)
@@ -87,11 +87,11 @@ def test_a_step_counts_that_came_while_another_could_not_be_written_down(studio,
 
     write, tries = module.write_atomically, []
 
-    def fails_once(path, data):
+    def fails_once(path, data, **words):
         tries.append(path)
         if len(tries) == 1:
             raise CannotWriteError("The disk is full.")
-        write(path, data)
+        write(path, data, **words)
 
     async def test():
         async with studio() as client:
@@ -206,7 +206,7 @@ def test_a_project_that_goes_while_they_are_listed_is_left_out(tmp_path, monkeyp
 
 @pytest.mark.parametrize(("path", "said"), [("", {"name": "other"}), ("/pages/0/state", {"state": "skipped"})])
 def test_what_cannot_be_written_down_is_not_so(quick_studio, monkeypatch, path, said):
-    def full(path, data):
+    def full(path, data, **words):
         raise CannotWriteError("The disk is full.")
 
     async def test():

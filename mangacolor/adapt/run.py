@@ -154,9 +154,9 @@ def adapt(
     }  # fmt: skip
     path = options.series / ADAPTED_NAME
     size = write_changes(path, learnt.added, weights.digest, facts)
-    write_atomically(options.series / CURVE_NAME, metrics)
+    write_atomically(options.series / CURVE_NAME, metrics, elsewhere="--series")
     sheet = options.series / SHEET_NAME
-    write_atomically(sheet, _sheet(pages, colorizer, options, learnt))
+    write_atomically(sheet, _sheet(pages, colorizer, options, learnt), elsewhere="--series")
     return Adapted(path, sheet, learnt, *counts, size, time.monotonic() - started)
 
 

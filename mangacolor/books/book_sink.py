@@ -46,6 +46,7 @@ class BookSink:
         names: Name of each coloured page in the book.
         mark: What its ComicInfo is to say of what coloured it; empty for nothing.
         verify: Open the book again before it takes its place, and compare it with its pages.
+        elsewhere: The option by which a user leads outputs to another place.
         damage: What is wrong with files of a finished book that are no pages, and went over as they were.
     """
 
@@ -55,6 +56,7 @@ class BookSink:
     names: Mapping[str, str] = field(default_factory=dict)
     verify: bool = True
     mark: str = ""
+    elsewhere: str = "--output"
     damage: tuple[str, ...] = ()
     _sizes: list[int] = field(default_factory=list, repr=False)
     _is_anew: bool = False
@@ -118,7 +120,7 @@ class BookSink:
             return
         self._is_anew = True
         shutil.rmtree(self.parts, ignore_errors=True)
-        write_atomically(known, job.encode())
+        write_atomically(known, job.encode(), elsewhere=self.elsewhere)
 
     def write(self, page: Page, data: bytes) -> None:
         """Keep a finished page.
@@ -130,7 +132,7 @@ class BookSink:
         mean = sum(self._sizes) / len(self._sizes)
         # The pages that are still to come, and then the book that is made of them all.
         needed = int(mean * (2 * len(self.source) - len(self._sizes) + 1))
-        with file_atomically(self._part(page.name), needed=needed) as partial:
+        with file_atomically(self._part(page.name), needed=needed, elsewhere=self.elsewhere) as partial:
             partial.write_bytes(data)
 
     def finish(self) -> Path | None:
@@ -147,7 +149,7 @@ class BookSink:
         tried_again = set() if self._is_anew or not self.target.exists() else self._failed()
         failed = sorted((tried_again or set(self._pages)) - {page.name for page in done})
         if failed and (done or self.target.exists()):
-            write_atomically(self.parts / _FAILED_NAME, json.dumps(failed).encode())
+            write_atomically(self.parts / _FAILED_NAME, json.dumps(failed).encode(), elsewhere=self.elsewhere)
         if not done:
             if not self.target.exists():
                 shutil.rmtree(self.parts, ignore_errors=True)
@@ -160,7 +162,7 @@ class BookSink:
         status = self._status()
         needed = status.st_size + sum(one.path.stat().st_size for one in replacements.values())
         # It grows in the folder of pages, so that what a killed run leaves is found and cleared by the next.
-        with file_atomically(self.target, folder=self.parts, needed=needed) as partial:
+        with file_atomically(self.target, folder=self.parts, needed=needed, elsewhere=self.elsewhere) as partial:
             details = true_details(book, replacements, partial.parent, mark=self.mark)
             damaged = book.container.rewrite(partial, {**replacements, **details})
             with suppress(OSError):  # some file systems keep no times

@@ -14,18 +14,19 @@ from pathlib import Path
 from mangacolor.books.partials import partial_name
 from mangacolor.errors import CannotWriteError, NameRefusedError
 
+_OTHERWISE = "Choose another place{}."
 _ADVICE = {
-    errno.EACCES: "Change the permissions, or choose another place with --output.",
-    errno.EPERM: "Change the permissions, or choose another place with --output.",
-    errno.EROFS: "The disk is read-only: choose another place with --output.",
-    errno.ENOSPC: "The disk is full: free some space, or choose another place with --output.",
-    errno.EDQUOT: "Your disk quota is used up: free some space, or choose another place with --output.",
-    errno.EISDIR: "A folder of that name is in the way: move it, or choose another name with --output.",
-    errno.ENOTDIR: "A file is in the way of a folder: move it, or choose another place with --output.",
-    errno.EEXIST: "A file is in the way of a folder: move it, or choose another place with --output.",
-    errno.ENAMETOOLONG: "The name is too long: choose a shorter one with --output.",
-    errno.EINVAL: "The disk there may not take this name: rename the input, or choose another place with --output.",
-    errno.EILSEQ: "The disk there may not take this name: rename the input, or choose another place with --output.",
+    errno.EACCES: "Change the permissions, or choose another place{}.",
+    errno.EPERM: "Change the permissions, or choose another place{}.",
+    errno.EROFS: "The disk is read-only: choose another place{}.",
+    errno.ENOSPC: "The disk is full: free some space, or choose another place{}.",
+    errno.EDQUOT: "Your disk quota is used up: free some space, or choose another place{}.",
+    errno.EISDIR: "A folder of that name is in the way: move it, or choose another name{}.",
+    errno.ENOTDIR: "A file is in the way of a folder: move it, or choose another place{}.",
+    errno.EEXIST: "A file is in the way of a folder: move it, or choose another place{}.",
+    errno.ENAMETOOLONG: "The name is too long: choose a shorter one{}.",
+    errno.EINVAL: "The disk there may not take this name: rename the input, or choose another place{}.",
+    errno.EILSEQ: "The disk there may not take this name: rename the input, or choose another place{}.",
 }
 
 _ABOUT_ONE_NAME = (
@@ -38,7 +39,7 @@ _LOCKED = (5, 32, 33)
 """How Windows says that another program has a file open, such as a scanner for viruses, which has done soon."""
 _LOCK_WAITS = (0.1, 0.3, 1.0)
 """Seconds between tries."""
-_CLOSE_IT = "Close the program that has it open, or choose another place with --output."
+_CLOSE_IT = "Close the program that has it open, or choose another place{}."
 
 _WINDOWS_LETTERS = 240
 """Length of a path from which Windows wants it in its long form; the system's limit is 260, for folders 248."""
@@ -46,25 +47,33 @@ _WINDOWS_LETTERS = 240
 _UNKNOWN_TO_SYSTEM = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EPERM, errno.EACCES)
 
 
-def write_atomically(path: Path, data: bytes) -> None:
+def write_atomically(path: Path, data: bytes, *, elsewhere: str = "") -> None:
     """Write a file so that it is there whole or not at all; missing folders are made.
+
+    Args:
+        path: The file.
+        data: What it holds.
+        elsewhere: The option that leads to another place, for the advice; none where there is no such option.
 
     Raises:
         CannotWriteError: No right, no space, or something in the way. An older file of that name is untouched and no
             partial one remains.
     """
-    with file_atomically(path, needed=len(data)) as partial, partial.open("xb") as file:
+    with file_atomically(path, needed=len(data), elsewhere=elsewhere) as partial, partial.open("xb") as file:
         file.write(data)
 
 
 @contextmanager
-def file_atomically(path: Path, *, folder: Path | None = None, needed: int | None = None) -> Iterator[Path]:
+def file_atomically(
+    path: Path, *, folder: Path | None = None, needed: int | None = None, elsewhere: str = ""
+) -> Iterator[Path]:
     """Give a name to write a new file under, and rename it to `path` once it is whole; missing folders are made.
 
     Args:
         path: The file.
         folder: Where it grows, on the same disk; None for beside its place.
         needed: About how many bytes it will have, for the message when the disk is full.
+        elsewhere: As in `write_atomically`.
 
     Yields:
         A path where nothing is yet.
@@ -81,15 +90,15 @@ def file_atomically(path: Path, *, folder: Path | None = None, needed: int | Non
         try:
             yield partial
             _send_to_disk(partial)
-            _take_place(partial, path)
+            _take_place(partial, path, elsewhere)
         except BaseException:
             partial.unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise cannot_write(path, error, needed=needed) from error
+        raise cannot_write(path, error, needed=needed, elsewhere=elsewhere) from error
 
 
-def _take_place(partial: Path, path: Path) -> None:
+def _take_place(partial: Path, path: Path, elsewhere: str) -> None:
     """Rename a file to its name, asking again where another program has the old one open.
 
     Raises:
@@ -105,7 +114,7 @@ def _take_place(partial: Path, path: Path) -> None:
                 time.sleep(seconds)
                 continue
             if error.errno in _ABOUT_ONE_NAME:
-                told = cannot_write(path, error)
+                told = cannot_write(path, error, elsewhere=elsewhere)
                 raise NameRefusedError(str(told.args[0]), advice=told.advice) from error
             raise
 
@@ -123,22 +132,20 @@ def _send_to_disk(path: Path) -> None:
             raise
 
 
-def cannot_write(
-    path: Path, error: OSError, *, needed: int | None = None, elsewhere: str = "--output"
-) -> CannotWriteError:
+def cannot_write(path: Path, error: OSError, *, needed: int | None = None, elsewhere: str = "") -> CannotWriteError:
     """Say what the system's refusal to write a file means and what to do.
 
     Args:
         path: The file or folder.
         error: The refusal.
         needed: Bytes that it needs, told when the disk is full.
-        elsewhere: What leads to another place.
+        elsewhere: As in `write_atomically`.
     """
     reason = error.strerror or str(error)
-    advice = _ADVICE.get(error.errno or 0, "Choose another place with --output.")
+    advice = _ADVICE.get(error.errno or 0, _OTHERWISE)
     if getattr(error, "winerror", None) in _LOCKED[1:]:
         advice = _CLOSE_IT
-    advice = advice.replace("--output", elsewhere)
+    advice = advice.format(f" with {elsewhere}" if elsewhere else "")
     if error.errno in (errno.ENOSPC, errno.EDQUOT) and needed is not None:
         reason += f"; it needs about {_size(needed)}"
         with suppress(OSError):

@@ -31,6 +31,7 @@ class FolderSink:
         is_named: Whether the user named the output file, so that its suffix stays.
         kept: Resolved paths that are not to be written, since they are inputs.
         verify: Read every output again.
+        elsewhere: The option by which a user leads outputs to another place.
     """
 
     root: Path
@@ -38,6 +39,7 @@ class FolderSink:
     is_named: bool = False
     kept: frozenset[Path] = frozenset()
     verify: bool = False
+    elsewhere: str = "--output"
 
     @property
     def damage(self) -> tuple[str, ...]:
@@ -82,7 +84,7 @@ class FolderSink:
             CannotWriteError: See `write_atomically`.
         """
         path = self._place(page.name, picture_kind(data[:START_BYTES]))
-        write_atomically(path, data)
+        write_atomically(path, data, elsewhere=self.elsewhere)
         if self.verify and (read_bytes(path) != data or not _holds(data, page)):
             path.unlink(missing_ok=True)
             raise BadInputError(f"{path} did not come out whole.", advice="Check the disk, and run the command again.")

@@ -180,7 +180,7 @@ def _exists(path: Path) -> bool:
     try:
         return path.exists()
     except OSError as error:
-        raise cannot_write(path, error) from error
+        raise cannot_write(path, error, elsewhere="--output") from error
 
 
 def _root(source: Source) -> Path:

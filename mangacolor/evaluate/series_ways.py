@@ -154,7 +154,7 @@ def write_page(folder: Path, rgb: Pixels, gray: Pixels) -> tuple[Path, Path]:
     """Write a page in colour, and beside it under its usual name as it was drawn; both (H, W, 3)."""
     paths = folder / "page_color.png", folder / "page.png"
     for path, pixels in zip(paths, (rgb, gray), strict=True):
-        write_atomically(path, encode(DecodedImage(pixels), format="png"))
+        write_atomically(path, encode(DecodedImage(pixels), format="png"), elsewhere="$TMPDIR")
     return paths
 
 

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mangacolor.books import write_atomically
-from mangacolor.errors import CannotWriteError
 from mangacolor.image import DecodedImage, encode, resize
 
 Pixels = NDArray[np.uint8]
@@ -85,9 +84,6 @@ def write_sheets(folder: Path, sheets: Mapping[str, Pixels]) -> list[Path]:
     Raises:
         CannotWriteError: The folder cannot be written.
     """
-    try:
-        for name, sheet in sheets.items():
-            write_atomically(folder / name, encode(DecodedImage(sheet), format="png"))
-    except CannotWriteError as error:
-        raise CannotWriteError(error.args[0], advice=error.advice.replace("--output", "--sheets")) from error
+    for name, sheet in sheets.items():
+        write_atomically(folder / name, encode(DecodedImage(sheet), format="png"), elsewhere="--sheets")
     return [folder / name for name in sheets]

@@ -173,7 +173,7 @@ def _table_of_answers(path: Path) -> Iterator[Callable[[Answer], None]]:
         ("status", pa.string()), ("error", pa.string()),
     ])  # fmt: skip
     waiting: list[Answer] = []
-    with file_atomically(path) as partial, parquet.ParquetWriter(partial, schema) as writer:
+    with file_atomically(path, elsewhere="--table") as partial, parquet.ParquetWriter(partial, schema) as writer:
 
         def write() -> None:
             writer.write_table(pa.Table.from_pylist(waiting, schema))

@@ -66,7 +66,7 @@ def write_changes(path: Path, added: Mapping[str, Array], weights: str, facts: M
     arrays = {name: np.ascontiguousarray(array, dtype=np.float16) for name, array in added.items()}
     header = {"format": CHANGES_FORMAT, "weights": weights, "facts": dict(facts)}
     data = safetensors.numpy.save(arrays, metadata={"mangacolor": json.dumps(header)})
-    write_atomically(path, data)
+    write_atomically(path, data, elsewhere="--series")
     return len(data)
 
 

@@ -105,8 +105,8 @@ def export_empty(weights: Weights, folder: Path) -> list[Path]:
         del model.graph.value_info[:], model.graph.metadata_props[:]
         del model.metadata_props[:]
         facts[path.stem] = {**_facts(weights), "numbers": [tensor.name for tensor in numbers]}
-        write_atomically(path, model.SerializeToString())
-    write_atomically(index, (json.dumps(facts, indent=1) + "\n").encode())
+        write_atomically(path, model.SerializeToString(), elsewhere="--out")
+    write_atomically(index, (json.dumps(facts, indent=1) + "\n").encode(), elsewhere="--out")
     return written
 
 
@@ -121,7 +121,7 @@ def _facts(weights: Weights) -> dict[str, Any]:
 def _write(graph: _Graph, folder: Path, weights: Weights) -> Path:
     facts = {**_facts(weights), "digest": weights.digest, "facts": weights.facts}
     target = folder / f"{graph.name}.onnx"
-    with file_atomically(target) as partial, _quiet(), torch.inference_mode():
+    with file_atomically(target, elsewhere="--out") as partial, _quiet(), torch.inference_mode():
         program = torch.onnx.export(
             graph.module.eval(),
             graph.inputs,

@@ -91,7 +91,7 @@ def save_weights(path: Path, tensors: Mapping[str, Tensor], config: NetworkConfi
     }
     header = {"format": FORMAT, "config": json.dumps(to_dict(config)), "facts": json.dumps(dict(facts))}
     digest = digest_of({name: tensor.numpy() for name, tensor in half.items()}, header)
-    write_atomically(path, safetensors.torch.save(half, {**header, "digest": digest}))
+    write_atomically(path, safetensors.torch.save(half, {**header, "digest": digest}), elsewhere="--out")
     return digest
 
 

@@ -26,7 +26,7 @@ def save_checkpoint(folder: Path, state: Mapping[str, Any], images_seen: int) ->
     buffer = BytesIO()
     torch.save(dict(state), buffer)
     path = folder / f"checkpoint-{images_seen:010d}.pt"
-    write_atomically(path, buffer.getvalue())
+    write_atomically(path, buffer.getvalue(), elsewhere="--out")
     for old in list_checkpoints(folder)[:-KEPT]:
         old.unlink()
     return path

@@ -95,7 +95,7 @@ def _find_cheeks(
             found = pool.map(lambda index, shelf=shelf: cheek_colours(shelf[index].rgb, detector), new)
             cheeks |= {names[index]: colours for index, colours in zip(new, found, strict=True)}
     options.out.mkdir(parents=True, exist_ok=True)
-    write_atomically(note, json.dumps(cheeks).encode())
+    write_atomically(note, json.dumps(cheeks).encode(), elsewhere="--out")
     say(f"{sum(map(bool, cheeks.values()))} of {len(cheeks)} pictures have faces whose skin is known.")
     return cheeks
 

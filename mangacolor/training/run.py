@@ -141,7 +141,7 @@ def run_training(
             facts["habits"] = _habits(network, config, data)
     path = options.out / (SEPARATOR_NAME if isinstance(config.network, SeparatorConfig) else WEIGHTS_NAME)
     digest = save_weights(path, network.state_dict(), config.network, facts)
-    write_atomically(path.with_suffix(".md"), write_card(facts, digest).encode())
+    write_atomically(path.with_suffix(".md"), write_card(facts, digest).encode(), elsewhere="--out")
     return Report(outcome, path)
 
 

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections import OrderedDict
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -167,7 +168,8 @@ class BookJobs:
         from mangacolor.colorize.run import colorize_pages
 
         source = open_source(job.input, limits=Limits(page_pixels=self._max_pixels))
-        sinks = open_sinks([source], job.folder / "coloured", format=cast("FormatChoice", job.format))
+        placed = open_sinks([source], job.folder / "coloured", format=cast("FormatChoice", job.format))
+        sinks = [replace(sink, elsewhere="--cache") for sink in placed]
         job.pages = len(source)
 
         def note_output(path: Path) -> None:

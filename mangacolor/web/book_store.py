@@ -72,7 +72,7 @@ class BookStore:
             output = job.output.relative_to(job.folder).as_posix() if job.output else ""
             said = {name: getattr(job, name) for name in _KEPT} | {"output": output}
             try:
-                write_atomically(job.folder / _STATE_NAME, json.dumps(said).encode())
+                write_atomically(job.folder / _STATE_NAME, json.dumps(said).encode(), elsewhere="--cache")
             except CannotWriteError as error:
                 logger.warning("The state of a book could not be noted: %s", str(error).replace("\n", " "))
 

@@ -10,6 +10,7 @@ import hashlib
 import logging
 import os
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -110,7 +111,8 @@ class Downloads:
             raise BadInputError("A folder of pictures is no book that could be taken away.")
         self.folder.mkdir(parents=True, exist_ok=True)
         self._make_room(book, name)
-        sinks = open_sinks([source], self.folder / (name + book_name(source)[1]))
+        placed = open_sinks([source], self.folder / (name + book_name(source)[1]))
+        sinks = [replace(sink, elsewhere="--cache") for sink in placed]
         making.pages = len(source)
 
         def note_output(path: Path) -> None:

@@ -63,7 +63,8 @@ def write_same(project: Project, picture_of: PictureOf, folder: Path) -> Path:
         BadInputError: It cannot be written as what it is.
         CannotWriteError: No right or no space.
     """
-    (sink,) = open_sinks([project.source], folder / "coloured", format="keep")
+    (placed,) = open_sinks([project.source], folder / "coloured", format="keep")
+    sink = replace(placed, elsewhere="$TMPDIR")  # what is taken away is made among temporary files
     sink.begin("studio", overwrite=True)
     written: Path | None = None
     for page, rgb in _pages(project, picture_of):

@@ -77,7 +77,7 @@ def keep(project: Project, number: int, key: str, rgb: NDArray[np.uint8]) -> Non
     buffer = io.BytesIO()
     Image.fromarray(rgb).save(buffer, "PNG", compress_level=1)
     with suppress(CannotWriteError):
-        write_atomically(path, buffer.getvalue())
+        write_atomically(path, buffer.getvalue(), elsewhere="--studio")
         drop_kept(project, number, but=path)
 
 

@@ -123,7 +123,7 @@ class Project:
         """
         with self._saving:  # whoever comes later writes what is newer
             if not self.is_deleted:
-                write_atomically(self.folder / PROJECT_NAME, self._said())
+                write_atomically(self.folder / PROJECT_NAME, self._said(), elsewhere="--studio")
 
     def delete(self) -> None:
         """Delete it with all that belongs to it."""

@@ -168,7 +168,7 @@ class Studio:
         image = await asyncio.to_thread(decode, data, name=name, max_pixels=self._max_pixels)
         shown, _ = await asyncio.to_thread(shown_source, image, data)
         file = f"references/{secrets.token_hex(8)}"  # several may come at once
-        await asyncio.to_thread(write_atomically, project.folder / file, shown)
+        await asyncio.to_thread(write_atomically, project.folder / file, shown, elsewhere="--studio")
         height, width = image.rgb.shape[:2]
         replaced = [one for one in project.references if one.name == name]
         kept = [one for one in project.references if one.name != name]
