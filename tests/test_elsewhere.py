@@ -33,9 +33,9 @@ COMMAND_OF = {
 }  # fmt: skip
 """Which command writes what a room or a file writes."""
 
-WRITERS = {"write_atomically", "file_atomically", "cannot_write"}
-NO_COMMAND = {"books/locks.py", "books/files.py", "colorize", "data", "series"}
-"""What writes for several commands, whose options differ, may name none."""
+WRITERS = {"write_atomically", "file_atomically", "cannot_write", "make_series", "set_colours", "remove_part"}
+NO_COMMAND = {"books/files.py", "cli/palette.py", "colorize", "data", "series/learnt.py"}
+"""What is told of by nobody, by several commands whose options differ, or by one without such an option."""
 
 FAULTS = [
     "EACCES",
@@ -97,6 +97,13 @@ def begin_book(folder, **words):
     replace(sink, **words).begin("settings", overwrite=True)
 
 
+def save_colour(folder):
+    pytest.importorskip("starlette", reason="needs the extra `serve`")
+    from mangacolor.web.studio.palettes import Palettes
+
+    Palettes(folder).make("rin")
+
+
 def save_project(folder):
     pytest.importorskip("starlette", reason="needs the extra `serve`")
     from mangacolor.web.studio.project import Project
@@ -107,6 +114,7 @@ def save_project(folder):
 WRITTEN = {
     "a book": (begin_book, "--output"),
     "a book of a server": (lambda folder: begin_book(folder, elsewhere="--cache"), "--cache"),
+    "a series of the studio": (save_colour, "--studio"),
     "a project": (save_project, "--studio"),
     "a sheet": (lambda folder: write_sheets(folder, {"a.png": np.zeros((4, 4, 3), np.uint8)}), "--sheets"),
     "what was learnt": (lambda folder: write_changes(folder / CURVE_NAME, {}, "digest", {}), "--series"),

@@ -147,7 +147,7 @@ def adapt(
     if not learnt.finished:
         return Adapted(None, None, learnt, *counts, 0, time.monotonic() - started)
     if series is None:
-        set_colours(options.series, {})
+        set_colours(options.series, {}, elsewhere="--series")
     facts = {
         "version": __version__, "pages": len(pages), "panels": len(panels), "images_seen": learnt.images,
         "minutes": round(learnt.seconds / 60, 1), "seed": options.seed,

@@ -125,8 +125,12 @@ class FolderLock:
 
 
 @contextmanager
-def folder_alone(folder: Path) -> Iterator[None]:
+def folder_alone(folder: Path, *, elsewhere: str = "") -> Iterator[None]:
     """Be alone with a folder while it is read, changed and written; waits for whoever has it.
+
+    Args:
+        folder: The folder.
+        elsewhere: As in `write_atomically`.
 
     Raises:
         CannotWriteError: No right or no space, or somebody has it for longer than any change takes.
@@ -140,7 +144,7 @@ def folder_alone(folder: Path) -> Iterator[None]:
                 )
             time.sleep(_ASK_AGAIN_SECONDS)
     except OSError as error:
-        raise cannot_write(folder, error) from error
+        raise cannot_write(folder, error, elsewhere=elsewhere) from error
     try:
         yield
     finally:

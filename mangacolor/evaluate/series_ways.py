@@ -122,7 +122,9 @@ def series_of_page(page: SeriesPage, colorizer: Colorizer) -> SeriesColours:
             Example(part, picture, ((point.x, point.y),)) for part, point in zip(parts, points, strict=True)
         ]  # fmt: skip
         colours = {part: point.rgb for part, point in zip(parts, points, strict=True)}
-        return following_series(colorizer, set_colours(Path(folder) / "one.series", colours, examples))
+        return following_series(
+            colorizer, set_colours(Path(folder) / "one.series", colours, examples, elsewhere="$TMPDIR")
+        )
 
 
 def series_of_coloured(rgb: Pixels, gray: Pixels, colorizer: Colorizer) -> SeriesColours | None:
@@ -142,7 +144,9 @@ def series_of_coloured(rgb: Pixels, gray: Pixels, colorizer: Colorizer) -> Serie
             colours, examples = propose(rgb, picture, FaceDetector(find_face_weights()))
         except BadInputError:
             return None
-        return following_series(colorizer, set_colours(Path(folder) / "one.series", colours, examples))
+        return following_series(
+            colorizer, set_colours(Path(folder) / "one.series", colours, examples, elsewhere="$TMPDIR")
+        )
 
 
 def as_rgb(page: SeriesPage) -> Pixels:

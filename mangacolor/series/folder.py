@@ -46,20 +46,22 @@ def open_series(folder: Path) -> Series:
     return series
 
 
-def make_series(folder: Path, name: str) -> None:
-    """Make a series folder of a name, unless there is one.
+def make_series(folder: Path, name: str, *, elsewhere: str = "") -> None:
+    """Make a series folder of a name, unless there is one; `elsewhere` as in `write_atomically`.
 
     Raises:
         CannotWriteError: No right or no space.
     """
     path = folder / SERIES_NAME
     if not path.is_file():
-        with folder_alone(folder):
+        with folder_alone(folder, elsewhere=elsewhere):
             if not path.is_file():  # nobody was faster
-                write_atomically(path, _new_text(name).encode())
+                write_atomically(path, _new_text(name).encode(), elsewhere=elsewhere)
 
 
-def set_colours(folder: Path, colours: Mapping[Part, Rgb], examples: Iterable[Example] = ()) -> Series:
+def set_colours(
+    folder: Path, colours: Mapping[Part, Rgb], examples: Iterable[Example] = (), *, elsewhere: str = ""
+) -> Series:
     """Set colours of parts, and add examples, in a series folder; what else its file says stays as it is.
 
     Args:
@@ -67,16 +69,17 @@ def set_colours(folder: Path, colours: Mapping[Part, Rgb], examples: Iterable[Ex
         colours: New ones, and others for parts that have one.
         examples: To be added; their pictures are copied into the folder. What lies beside one in colour as it was
             drawn, see `drawn_twin`, becomes its `drawn`.
+        elsewhere: As in `write_atomically`.
 
     Raises:
         BadInputError: The file that is there is damaged or newer; it stays untouched.
         CannotWriteError: No right or no space; the file that is there stays untouched.
     """
-    with folder_alone(folder):
-        return _set_colours(folder, colours, examples)
+    with folder_alone(folder, elsewhere=elsewhere):
+        return _set_colours(folder, colours, examples, elsewhere)
 
 
-def _set_colours(folder: Path, colours: Mapping[Part, Rgb], examples: Iterable[Example]) -> Series:
+def _set_colours(folder: Path, colours: Mapping[Part, Rgb], examples: Iterable[Example], elsewhere: str = "") -> Series:
     """See `set_colours`; the folder is held."""
     text = _text(folder) if (folder / SERIES_NAME).exists() else _new_text()
     where = str(folder / SERIES_NAME)
@@ -92,24 +95,29 @@ def _set_colours(folder: Path, colours: Mapping[Part, Rgb], examples: Iterable[E
         raise BadInputError(f"{where}: cannot be changed.", advice="Its lines are unusual: change it by hand.")
     for name, data in itertools.chain.from_iterable(copied):
         if not (folder / name).exists():
-            write_atomically(folder / name, data)
-    write_atomically(folder / SERIES_NAME, text.encode())
+            write_atomically(folder / name, data, elsewhere=elsewhere)
+    write_atomically(folder / SERIES_NAME, text.encode(), elsewhere=elsewhere)
     return changed
 
 
-def remove_part(folder: Path, part: Part) -> Series:
+def remove_part(folder: Path, part: Part, *, elsewhere: str = "") -> Series:
     """Take a part out of a series folder: its colour and its examples; what else its file says stays as it is.
+
+    Args:
+        folder: Of the series.
+        part: Which.
+        elsewhere: As in `write_atomically`.
 
     Raises:
         BadInputError: It is not there, or the file is damaged or newer; it stays untouched.
         CannotWriteError: No right or no space; the file stays untouched.
     """
     _text(folder)  # so that no folder is made where none is
-    with folder_alone(folder):
-        return _remove_part(folder, part)
+    with folder_alone(folder, elsewhere=elsewhere):
+        return _remove_part(folder, part, elsewhere)
 
 
-def _remove_part(folder: Path, part: Part) -> Series:
+def _remove_part(folder: Path, part: Part, elsewhere: str) -> Series:
     """See `remove_part`; the folder is held."""
     text, where = _text(folder), str(folder / SERIES_NAME)
     before = parse(text, folder, where)
@@ -118,7 +126,7 @@ def _remove_part(folder: Path, part: Part) -> Series:
     after = parse(changed := without_part(text, part, before), folder, where)
     if part in after.colours or any(one.part == part for one in after.examples):
         raise BadInputError(f"{where}: cannot be changed.", advice="Its lines are unusual: change it by hand.")
-    write_atomically(folder / SERIES_NAME, changed.encode())
+    write_atomically(folder / SERIES_NAME, changed.encode(), elsewhere=elsewhere)
     return after
 
 

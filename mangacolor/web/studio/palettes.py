@@ -76,7 +76,7 @@ class Palettes:
         key = file_stem(one_spelling(name))
         if not key:
             raise BadInputError("A series needs a name.", advice="Letters or digits, that is.")
-        make_series(self._folder / key, name)
+        make_series(self._folder / key, name, elsewhere="--studio")
         return key
 
     def told(self, key: str) -> dict[str, Any]:
@@ -120,7 +120,7 @@ class Palettes:
                 path = Path(scratch) / name
                 path.write_bytes(data)
                 examples = [] if self._has(key, wanted, data, (x, y)) else [Example(wanted, path, ((x, y),))]
-            set_colours(self._folder / key, {wanted: rgb}, examples)
+            set_colours(self._folder / key, {wanted: rgb}, examples, elsewhere="--studio")
 
     def forget(self, key: str, character: str, part: str) -> None:
         """Take a colour and its examples out of a series.
@@ -129,9 +129,8 @@ class Palettes:
             BadInputError: It is not there.
             CannotWriteError: No right or no space.
         """
-        remove_part(
-            self._folder / key, Part(self._kind_of(key, character), one_spelling(character), one_spelling(part))
-        )
+        unwanted = Part(self._kind_of(key, character), one_spelling(character), one_spelling(part))
+        remove_part(self._folder / key, unwanted, elsewhere="--studio")
 
     def following(self, key: str | None, colorizer: Colorizer) -> Colorizer:
         """Return a colouriser that follows a series; runs in the thread that owns the networks.
