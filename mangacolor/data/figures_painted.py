@@ -120,20 +120,31 @@ def paint_figures(drawing: Drawing, ground: Ground | None, rng: np.random.Genera
         Layers and labels of side S.
     """
     colours = part_colours(drawing.parts, rng)
-    return paint_parts(drawing, colours, part_tones(drawing.parts, colours, rng), ground, rng)
+    return paint_parts(drawing, colours, part_tones(drawing.parts, colours, rng), ground, rng, varied=True)
 
 
 def paint_parts(
-    drawing: Drawing, colours: FloatArray, tones: FloatArray, ground: Ground | None, rng: np.random.Generator
+    drawing: Drawing,
+    colours: FloatArray,
+    tones: FloatArray,
+    ground: Ground | None,
+    rng: np.random.Generator,
+    *,
+    varied: bool = False,
 ) -> Painted:
-    """Do what `paint_figures` does with given colours (N, 3) and tones (N,) of the parts."""
+    """Do what `paint_figures` does with given colours (N, 3) and tones (N,) of the parts.
+
+    Varied, it changes some of them: hair is drawn with a pen, faces have marks, figures lie under one tone or a screen.
+    """
     shadow = str(rng.choice(list(SHADOWS), p=list(SHADOWS.values())))
     ink = drawing.ink
     light = drawing.light.clip(0.2, 1.6)
     is_ground = drawing.part == 0
-    hair = pen_hair(drawing, tones[drawing.part], colours, rng)
-    tone, colour = hair.tone, hair.colours[drawing.part]
-    ink = ink * (1 - hair.cover) * (1 - face_marks(drawing, rng))
+    tone, colour = tones[drawing.part], colours[drawing.part]
+    if varied:
+        hair = pen_hair(drawing, tone, colours, rng)
+        tone, colour = hair.tone, hair.colours[drawing.part]
+        ink = ink * (1 - hair.cover) * (1 - face_marks(drawing, rng))
     if rng.random() < RUN_OUT:
         tone = _run_out(tone, drawing, rng)
     is_shaded = (light < SHADED) & ~is_ground
@@ -151,9 +162,10 @@ def paint_parts(
     is_hair = np.array([part.kind == "hair" for part in drawing.parts])[drawing.part]
     if rng.random() < 0.7:
         tone = np.where(is_hair & (light > 1.05) & (tone < 0.8), np.maximum(tone, rng.choice([0.75, 1.0])), tone)
-    is_figure = ~is_ground & ~whose(drawing, "kind", tuple(SCENERY))
-    tone, colour = under_one_tone(tone, colour, is_figure, rng)
-    ink, tone = screen_lines(ink, tone, is_figure, rng)
+    if varied:
+        is_figure = ~is_ground & ~whose(drawing, "kind", tuple(SCENERY))
+        tone, colour = under_one_tone(tone, colour, is_figure, rng)
+        ink, tone = screen_lines(ink, tone, is_figure, rng)
     strength = np.float32(rng.uniform(0.3, 1.0))
     colour = _shaded(colour, 1 + (light - 1) * strength, drawing)
     behind = ground.layers if ground is not None else _plain_ground(drawing.part.shape, rng)
