@@ -14,6 +14,7 @@ from mangacolor.colorize.area_kinds import AreaKinds
 from mangacolor.colorize.class_colours import ClassColours
 from mangacolor.colorize.findings import find
 from mangacolor.colorize.free_colours import PALETTES, free_colours
+from mangacolor.colorize.looks import HAIR_BORDER
 from mangacolor.image.color import chroma_bins, oklab_from_srgb
 from mangacolor.page.ink import Separation
 
@@ -112,6 +113,17 @@ def test_hair_that_touches_along_much_of_its_border_is_one(shift, is_one):
     found = draw((left, 0.95), (right, 0.35))
     chosen = choose(found, {}, hair=[left, right])
     assert is_one == bool((chosen[area_at(found, left)] == chosen[area_at(found, right)]).all())
+
+
+def test_a_tuft_is_of_the_head_that_it_touches():
+    """Contract of `TUFT`: a bare strand that touches a dark head at its end alone has the colour of that."""
+    head, strand = (40, 40, 240, 200), (60, 200, 72, 260)
+    found = draw((head, 0.35), (strand, 1.0))
+    both = [area_at(found, head), area_at(found, strand)]
+    touching = found.borders.among(np.array(both)).totals()[1] / found.borders.totals()[both[1]]
+    assert 0 < touching < HAIR_BORDER
+    chosen = choose(found, {}, hair=[head, strand])
+    np.testing.assert_array_equal(*chosen[both])
 
 
 def test_hair_that_is_black_in_part_is_black_hair():

@@ -18,8 +18,9 @@ FloatArray = NDArray[np.float32]
 KINDS = ("hair", "garment")
 """What looks are of."""
 
-HAIR_BORDER = 0.2
-"""Share of the border of the smaller of two areas of hair from which on they are one head of hair: heads touch."""
+HAIR_BORDER, TUFT = 0.2, 0.1
+"""Share of the border of the smaller of two areas of hair from which on they are one head of hair: heads touch. What is
+smaller than this share of a head that it touches is a tuft of it, however little they touch."""
 
 HAIR_STEP = 0.2
 """Difference of tones up to which hair that touches is one person's, unless faces say otherwise."""
@@ -100,8 +101,21 @@ def group_areas(
         tones *= 1 - black_share(areas, found)
         border, (one, other) = found.borders.totals()[areas], (face[links.one], face[links.other])
         share = links.weights / np.maximum(np.minimum(border[links.one], border[links.other]), 1)
-        links = links.where((share > HAIR_BORDER) & ((one < 0) | (other < 0) | (one == other)))
+        joins = (share > HAIR_BORDER) & ((one < 0) | (other < 0) | (one == other))
+        return _with_tufts(_groups(links.where(joins), face), links, found.areas.sizes[areas]), tones
     return _groups(links, face), tones
+
+
+def _with_tufts(group: NDArray[np.intp], links: Links, sizes: NDArray[np.integer]) -> NDArray[np.intp]:
+    """Let groups (n,) of areas that are tufts beside another, by the sizes (n,) of areas, join the largest such."""
+    total = np.bincount(group, sizes)
+    one, other = group[links.one], group[links.other]
+    is_tuft = total[one] < TUFT * total[other]
+    one, other = one[is_tuft], other[is_tuft]
+    largest_last = np.argsort(total[other], kind="stable")
+    head = np.arange(len(total))
+    head[one[largest_last]] = other[largest_last]
+    return groups_of(np.arange(len(total)), head, len(total))[group]
 
 
 class Sight(NamedTuple):
