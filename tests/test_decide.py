@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from scipy.special import logit
 
-from mangacolor.colorize.area_kinds import CLEAR_INK, HAIR_RIVALRY, SMALLEST_HATCHED_PX
+from mangacolor.colorize.area_kinds import CLEAR_INK, SMALLEST_HATCHED_PX
 from mangacolor.colorize.class_colours import SKIN_CHROMA
 from mangacolor.colorize.decide import (
     LIVELINESS,
@@ -36,12 +36,12 @@ from mangacolor.colorize.skin_areas import (
     EDGE_CHANCE,
     EDGE_SHARE,
     ENCLOSED_SIZE,
-    FACE_RIVALRY,
     LARGEST_SKIN,
     NEAR_CHANCE,
     RIVALRY,
     SHADOW_TONE,
     SKIN_TONE,
+    SURE_RIVALRY,
     TONED_RIVALRY,
 )
 from mangacolor.image.color import chroma_bins, srgb_from_oklab
@@ -397,14 +397,14 @@ def test_fair_hair_has_the_shades_of_skin_and_is_none():
 
 
 def test_a_fringe_is_no_forehead_and_a_forehead_no_hair():
-    """Contract of `FACE_RIVALRY` and `HAIR_RIVALRY`: where a face is looked for, the label decides if it is sure."""
+    """Contract of `SURE_RIVALRY`: where a face is looked for, the label decides if it is sure."""
     head = (180, 132, 220, 172)
     found = face(LEFT, (RIGHT, RIGHT))
-    assert is_skin_at(LEFT, {BLUE: SURE}, found, hair=0.9, skin=1.1 * FACE_RIVALRY * 0.9)
-    assert not is_skin_at(LEFT, {BLUE: SURE}, found, hair=0.9, skin=0.5 * FACE_RIVALRY * 0.9)
+    assert is_skin_at(LEFT, {BLUE: SURE}, found, hair=0.9, skin=1.1 * SURE_RIVALRY * 0.9)
+    assert not is_skin_at(LEFT, {BLUE: SURE}, found, hair=0.9, skin=0.5 * SURE_RIVALRY * 0.9)
     found = face(head, (LEFT, LEFT))
-    assert is_skin_at(LEFT, {BLUE: SURE}, found, skin=0.9, hair=0.5 * HAIR_RIVALRY * 0.9)
-    assert not is_skin_at(LEFT, {BLUE: SURE}, found, skin=0.9, hair=1.2 * HAIR_RIVALRY * 0.9)
+    assert is_skin_at(LEFT, {BLUE: SURE}, found, skin=0.9, hair=0.5 * SURE_RIVALRY * 0.9)
+    assert not is_skin_at(LEFT, {BLUE: SURE}, found, skin=0.9, hair=1.2 * SURE_RIVALRY * 0.9)
 
 
 def test_animals_are_neither_skin_nor_clothes():

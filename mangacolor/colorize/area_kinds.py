@@ -12,17 +12,21 @@ from mangacolor.colorize.findings import Findings
 from mangacolor.colorize.hues import skin_classes
 from mangacolor.colorize.likelihoods import ramp
 from mangacolor.colorize.pooled import pool
-from mangacolor.colorize.skin_areas import GARMENT_CHANCE, HAIR_CHANCE, PAPER_CHANCE, PAPER_TONES, garments, skin_areas
+from mangacolor.colorize.skin_areas import (
+    GARMENT_CHANCE,
+    HAIR_CHANCE,
+    PAPER_CHANCE,
+    PAPER_TONES,
+    garments,
+    heeding_labels,
+    skin_areas,
+)
 from mangacolor.models.backend import Guess, Traits
 from mangacolor.page.areas import links_of
 from mangacolor.page.ink import Separation
 
 FloatArray = NDArray[np.float32]
 Mask = NDArray[np.bool_]
-
-SKIN_IN_HAIR, HAIR_RIVALRY = 0.5, 0.3
-"""Chance of skin from which on an area around a face is no hair, if that has less than this share of it: foreheads and
-ears reach where hair is looked for."""
 
 FUR_CHANCE = 0.3
 """Chance of an animal from which on an area is one, if nothing that people have is likelier."""
@@ -95,8 +99,7 @@ def kinds_of(
         traits: What the generator is like.
     """
     pooled = pool(guess, chances, scenery, page.ink * page.ink, found, labels, traits)
-    is_skin_in_hair = (pooled.skin > SKIN_IN_HAIR) & (pooled.hair < HAIR_RIVALRY * pooled.skin)
-    found = found._replace(hair_of=np.where(is_skin_in_hair, -1, found.hair_of))
+    found = heeding_labels(found, pooled)
     shades = (
         np.zeros(len(pooled.skin)) if traits.bins is None else pooled.chances[:, skin_classes(traits.bins)].sum(axis=1)
     )

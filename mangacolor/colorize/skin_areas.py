@@ -55,10 +55,9 @@ label says, and chance of an eye up to which that holds. Collars are larger, and
 CHEEK_SIZE, CHEEK_SHARE, CHEEK_CHANCE = 0.01, 0.85, 0.15
 """The same of a bare cheek or brow that lines part from the face, and the chance of skin that it has at least."""
 
-FACE_HAIR = 0.5
-FACE_RIVALRY = 0.3
-"""Chance of hair from which on an area that the points of a face hit is hair, if skin has less than this share of
-that: a fringe lies where the forehead is looked for."""
+SURE_LABEL, SURE_RIVALRY = 0.5, 0.3
+"""Chance of hair or skin from which on an area is that, wherever a face has it, if the other has less than this share
+of it: a fringe lies where the forehead is looked for, and foreheads and ears reach where hair is."""
 
 HAIR_CHANCE, GARMENT_CHANCE = 0.3, 0.35
 GROUND_RIVALRY = 1.4
@@ -67,6 +66,13 @@ ground that of a garment is at least: a ground in the colour of a coat is plaine
 
 PAPER_TONES = (0.93, 0.97)
 """Mean tones of an area from which on it is bare paper, a little and altogether."""
+
+
+def heeding_labels(found: Findings, pooled: Pooled) -> Findings:
+    """Return findings in which the label decides between the skin and the hair of a face, where it is sure."""
+    is_fringe = (pooled.hair > SURE_LABEL) & (pooled.skin < SURE_RIVALRY * pooled.hair)
+    is_bare = (pooled.skin > SURE_LABEL) & (pooled.hair < SURE_RIVALRY * pooled.skin)
+    return found._replace(is_face=found.is_face & ~is_fringe, hair_of=np.where(is_bare, -1, found.hair_of))
 
 
 def skin_areas(found: Findings, pooled: Pooled, shades: NDArray[np.floating]) -> Mask:
@@ -100,11 +106,8 @@ def skin_areas(found: Findings, pooled: Pooled, shades: NDArray[np.floating]) ->
         & (pooled.skin > GROUND_SHARE * pooled.ground)
         & (pooled.paper < SKIN_PAPER)
     )
-    is_fringe = (pooled.hair > FACE_HAIR) & (pooled.skin < FACE_RIVALRY * pooled.hair)
-    is_skin = (found.is_face & ~is_fringe) | (may_be & is_likely)
-    for _ in range(2):  # what parts a cheek from its face may be enclosed itself
-        is_skin = is_skin | _enclosed(found, pooled, is_skin)
-    return np.asarray(is_skin, np.bool_)
+    is_skin = found.is_face | (may_be & is_likely)
+    return np.asarray(is_skin | _enclosed(found, pooled, is_skin), np.bool_)
 
 
 def garments(pooled: Pooled) -> Mask:
