@@ -31,8 +31,7 @@ from mangacolor.models.torch_backend import paint_in_bands
 from mangacolor.models.weights import load_weights
 from mangacolor.page.faces.landmarks import Face
 from mangacolor.recipes import from_dict, to_dict
-from mangacolor.training import Budget, RunOptions, loading, losses, run_training
-from mangacolor.training import run as training_run
+from mangacolor.training import Budget, RunOptions, loading, losses, run_training, starting
 from mangacolor.training.objectives import build_objective
 
 pytestmark = pytest.mark.slow
@@ -292,7 +291,7 @@ def test_a_deeper_network_starts_as_the_one_it_is_made_of(art_folder, tmp_path):
     start = run(art_folder, tmp_path / "labelled").weights
     options = RunOptions(art_folder, tmp_path / "x", Budget(images=4), init=start)
     deeper = dataclasses.replace(LABELLED, label_blocks=2, blocks=tuple(count + 1 for count in LABELLED.blocks))
-    grown = training_run._start(dataclasses.replace(CONFIG, generator=deeper), options)
+    grown = starting.start_network(dataclasses.replace(CONFIG, generator=deeper), options)
     assert len(grown.state_dict()) > len(load_weights(start).network.state_dict())
     condition = torch.rand(1, 6, 40, 48)
     with torch.inference_mode():
@@ -301,14 +300,14 @@ def test_a_deeper_network_starts_as_the_one_it_is_made_of(art_folder, tmp_path):
         torch.testing.assert_close(after, before)
     shallow = dataclasses.replace(CONFIG, generator=dataclasses.replace(LABELLED, blocks=(0, 0)))
     with pytest.raises(UsageError, match="another shape"):
-        training_run._start(shallow, options)
+        starting.start_network(shallow, options)
 
 
 def test_weights_without_labels_start_a_network_with_them(art_folder, tmp_path):
     """Contract of --init: all else is taken over, the head is new and repeatable; another shape is still refused."""
     start = run(art_folder, tmp_path / "plain", dataclasses.replace(CONFIG, generator=PLAIN)).weights
     options = RunOptions(art_folder, tmp_path / "x", Budget(images=4), init=start)
-    first, again = training_run._start(CONFIG, options), training_run._start(CONFIG, options)
+    first, again = starting.start_network(CONFIG, options), starting.start_network(CONFIG, options)
     old = load_weights(start).network.state_dict()
     assert first.training
     for name, value in first.state_dict().items():
@@ -320,16 +319,16 @@ def test_weights_without_labels_start_a_network_with_them(art_folder, tmp_path):
     assert load_weights(report.weights).facts["initialised_from"] == start.name
     other = dataclasses.replace(CONFIG, generator=dataclasses.replace(LABELLED, dropout=0.3))
     with pytest.raises(UsageError, match="another shape"):
-        training_run._start(other, options)
+        starting.start_network(other, options)
     more = dataclasses.replace(PLAIN, labels=("hair", "skin"))
-    grown = training_run._start(
+    grown = starting.start_network(
         dataclasses.replace(CONFIG, generator=more), dataclasses.replace(options, init=report.weights)
     )
     known = load_weights(report.weights).network.label
     torch.testing.assert_close(grown.label.weight[1], known.weight[0])
     torch.testing.assert_close(grown.label.bias[1], known.bias[0])
     assert not torch.equal(grown.label.weight[0], known.weight[0])
-    back = training_run._start(
+    back = starting.start_network(
         dataclasses.replace(CONFIG, generator=PLAIN), dataclasses.replace(options, init=report.weights)
     )
     assert "label.weight" not in back.state_dict()
@@ -340,7 +339,7 @@ def test_a_new_label_at_the_end_leaves_the_known_ones_and_all_colours(art_folder
     start = run(art_folder, tmp_path / "labelled").weights
     options = RunOptions(art_folder, tmp_path / "x", Budget(images=4), init=start)
     more = dataclasses.replace(LABELLED, labels=("skin", "animal"))
-    grown = training_run._start(dataclasses.replace(CONFIG, generator=more), options)
+    grown = starting.start_network(dataclasses.replace(CONFIG, generator=more), options)
     condition = torch.rand(1, 6, 40, 48)
     with torch.inference_mode():
         old, new = load_weights(start).network.eval()(condition), grown.eval()(condition)

@@ -25,6 +25,8 @@ class LossConfig:
         chroma_classes: Weight of the rebalanced cross-entropy over chroma bins.
         kept_colours: Weight of the divergence from the chances of colours that the run's teacher gives.
         labels: Weight of the cross-entropy of the generator's labels, where they are known.
+        kept_labels: Weight of the divergence from what the run's teacher says of the labels that it knows; the truth
+            then teaches the others, and what things of those are not.
         reduction: Pages are compared, and judged by the discriminator, at 1 to this of their size.
     """
 
@@ -37,6 +39,7 @@ class LossConfig:
     chroma_classes: float = 2.0
     kept_colours: float = 0.0
     labels: float = 0.0
+    kept_labels: float = 0.0
     reduction: int = 1
 
 
@@ -47,6 +50,7 @@ class SynthesisConfig:
     Attributes:
         crop_share: Smallest and largest share of a picture's short side that a crop shows.
         figures: Probability that a sample is a drawing of people, where the run is given some.
+        animals: Probability that there are animals in such a drawing.
         panels: Probability that a sample is a window of a composed page, with gutters, balloons and lettering.
         page_windows: Smallest and largest short side of that page, in sides of the window.
         panel_windows: Smallest and largest share of a panel that the separator sees at a time.
@@ -72,6 +76,7 @@ class SynthesisConfig:
 
     crop_share: tuple[float, float] = (0.45, 1.0)
     figures: float = 0.3
+    animals: float = 0.1
     panels: float = 0.45
     page_windows: tuple[float, float] = (1.2, 3.5)
     panel_windows: tuple[float, float] = (0.15, 0.7)
@@ -170,6 +175,8 @@ class TrainConfig(LoopConfig):
         generator_learning_rate: Peak learning rate of the generator.
         semantics_learning_rate: That of its pretrained semantic features, where they learn.
         discriminator_learning_rate: Peak learning rate of the discriminator.
+        learns: Beginnings of the names of the generator's weights that learn, the others staying as they are; empty for
+            all.
         face_sources: Globs of the pictures whose faces are looked for before training, for labels of skin.
     """
 
@@ -179,6 +186,7 @@ class TrainConfig(LoopConfig):
     generator_learning_rate: float = 4e-4
     semantics_learning_rate: float = 1e-4
     discriminator_learning_rate: float = 2e-4
+    learns: tuple[str, ...] = ()
     face_sources: tuple[str, ...] = ()
 
     @property

@@ -89,9 +89,8 @@ FOLDED = 0.6
 WITH_PROPS = 0.2
 """How often things stand before people."""
 
-ANIMALS = 0.1
 LONE_ANIMALS, ANIMALS_BEFORE = 0.45, 0.3
-"""How often there are animals; how often these are alone, and how often before people rather than behind them."""
+"""How often animals are alone, and how often before people rather than behind them."""
 
 
 class Painted(NamedTuple):

@@ -24,7 +24,6 @@ from mangacolor.data.figures.store import Drawing
 from mangacolor.data.figures_composed import compose_figures
 from mangacolor.data.figures_framed import before, far_away, frame, full_figures
 from mangacolor.data.figures_painted import (
-    ANIMALS,
     ANIMALS_BEFORE,
     FAR,
     FAR_IN_SCENERY,
@@ -154,6 +153,7 @@ class ColourSamples(DrawnSamples):
             separation, colour = self._drawn(crop.rgb, skin, rng)
         ink, tone = (pixels_from_float(plane) for plane in separation)
         labels[..., LABELS.index("skin")] = skin
+        labels[..., LABELS.index("animal")][skin == SKIN] = NO_SKIN  # people have faces like animals' in cartoons
         return WorkingPage(ink, tone, pixels_from_float(colour), labels)
 
     def _painted(self, figures: Sequence[Drawing], rng: np.random.Generator) -> WorkingPage:
@@ -183,7 +183,7 @@ class ColourSamples(DrawnSamples):
                 drawing = before(drawing, _framed(figures, side_px, rng))
         if rng.random() < WITH_PROPS:
             drawing = before(frame(draw_props(rng), side_px, rng), drawing)
-        if rng.random() < ANIMALS:
+        if rng.random() < self._config.animals:
             drawing = _with_animals(drawing, side_px, rng)
         ground = None
         behind = rng.random()

@@ -18,19 +18,18 @@ from typing import Any, Literal
 import torch
 from lightning_fabric import Fabric
 from lightning_fabric.strategies.ddp import DDPStrategy
-from torch import Tensor
 from torch.nn.parallel import DistributedDataParallel
 
 from mangacolor import __version__
 from mangacolor.books import write_atomically
-from mangacolor.config import GeneratorConfig, NetworkConfig, Precision, Recipe, SeparatorConfig, TrainConfig
+from mangacolor.config import Precision, Recipe, SeparatorConfig, TrainConfig
 from mangacolor.data.examples import find_examples
 from mangacolor.data.samples import ColourSamples, Stock
-from mangacolor.errors import CannotWriteError, ModelFileError, UsageError
-from mangacolor.models.nn import Generated, Network, UNetGenerator, build_network
+from mangacolor.errors import CannotWriteError, UsageError
+from mangacolor.models.nn import UNetGenerator
 from mangacolor.models.tensors import choose_device, choose_precision
-from mangacolor.models.weight_files import SEPARATOR_NAME, WEIGHTS_NAME, find_weights
-from mangacolor.models.weights import Weights, load_weights, read_recognition, save_weights
+from mangacolor.models.weight_files import SEPARATOR_NAME, WEIGHTS_NAME
+from mangacolor.models.weights import save_weights
 from mangacolor.recipes import to_dict
 from mangacolor.training.card import write_card
 from mangacolor.training.checkpoint import list_checkpoints
@@ -38,8 +37,9 @@ from mangacolor.training.habits import measure_habits
 from mangacolor.training.likeness import FEWEST_PICTURES, fit_likeness
 from mangacolor.training.loading import load_data
 from mangacolor.training.loop import Outcome, train
-from mangacolor.training.objectives import Teacher, build_objective
+from mangacolor.training.objectives import build_objective
 from mangacolor.training.options import RunOptions
+from mangacolor.training.starting import find_teacher, start_network
 from mangacolor.training.validation import TrainingData
 
 FABRIC_PRECISION: dict[str, Literal["32-true", "bf16-mixed", "16-mixed"]] = {
@@ -103,14 +103,14 @@ def run_training(
     found = find_examples(options.data)
     say(f"{options.data}: {found.describe()}.")
     data = load_data(found, config, options, fabric, precision, say, on_picture)
-    network = _start(config, options)
+    network = start_network(config, options)
     origin = _begin_folder(config, options) if is_first else None
     processes = f", {fabric.world_size} processes" if fabric.world_size > 1 else ""
     machine = f"{device.type}, {precision}, {torch.get_num_threads()} threads{processes}"
     say(f"{len(data.pictures)} to learn from, {len(data.held_out)} held out; {machine}.")
     outcome = train(
         config, data, network, options.out, options.budget,
-        fabric=fabric, objective=build_objective(config, _teacher(config, options, fabric)),
+        fabric=fabric, objective=build_objective(config, find_teacher(config, options, fabric)),
         jobs=options.jobs, resume=options.resume, on_step=on_step,
     )  # fmt: skip
     if not outcome.finished or not is_first:
@@ -193,92 +193,3 @@ def _begin_folder(config: Recipe, options: RunOptions) -> str | None:
     except OSError as error:
         raise CannotWriteError(f"{options.out}: {error.strerror}.", advice="Choose another --out.") from error
     return name
-
-
-def _start(config: Recipe, options: RunOptions) -> Network:
-    """Build the network and give it what is known before training."""
-    torch.manual_seed(config.seed)
-    if options.init is not None:
-        return _taken_over(load_weights(options.init), config.network).train()
-    network = build_network(config.network)
-    if isinstance(network, UNetGenerator) and network.config.semantics:
-        source = options.semantics or find_weights()
-        try:
-            recognition = read_recognition(source)
-            network.semantics.load_state_dict(recognition.semantics)
-            if recognition.likeness is not None:
-                network.likeness.load_state_dict(recognition.likeness)
-        except RuntimeError as error:
-            raise ModelFileError(f"{source}: not the EfficientNet-Lite0 that the generator expects.") from error
-    return network.train()
-
-
-def _teacher(config: Recipe, options: RunOptions, fabric: Fabric) -> Teacher | None:
-    """Return the generator whose colours the run keeps, if its recipe asks for that.
-
-    Raises:
-        UsageError: Recipe and options disagree on whether there is one, or it gives no chances of colours.
-    """
-    is_wanted = isinstance(config, TrainConfig) and config.loss.kept_colours > 0
-    if is_wanted != (options.teacher is not None):
-        raise UsageError(
-            "`loss.kept_colours` and --teacher belong together.",
-            advice="Set both, to keep the colours of known weights, or neither.",
-        )
-    if options.teacher is None:
-        return None
-    network = load_weights(options.teacher).network
-    if not isinstance(network, UNetGenerator) or not network.config.chroma_head:
-        raise UsageError(
-            f"{options.teacher}: gives no chances of colours.", advice="Choose weights with a chroma head."
-        )
-    network = network.eval().requires_grad_(False).to(fabric.device).to(memory_format=torch.channels_last)
-
-    def tell(condition: Tensor) -> Generated:
-        with torch.no_grad(), fabric.autocast():
-            generated: Generated = network(condition)
-            return generated
-
-    return tell
-
-
-def _taken_over(weights: Weights, wanted: NetworkConfig) -> Network:
-    """Return the network of weights, with the labels that are wanted, and deeper if that is wanted.
-
-    New residual blocks change nothing at first.
-
-    Raises:
-        UsageError: It has another shape.
-    """
-    known = weights.config
-    if isinstance(known, GeneratorConfig) and isinstance(wanted, GeneratorConfig):
-        known = dataclasses.replace(
-            known, labels=wanted.labels, label_blocks=max(known.label_blocks, wanted.label_blocks),
-            blocks=tuple(max(pair) for pair in zip(known.blocks, wanted.blocks, strict=False)),
-        )  # fmt: skip
-    if known != wanted:
-        raise UsageError(
-            f"{weights.path}: its network has another shape than the recipe's.",
-            advice="Use the preset and recipe those weights were trained with.",
-        )
-    if weights.config == wanted:
-        return weights.network
-    network = build_network(wanted)  # what is new in the head of the labels starts from nothing
-    network.load_state_dict(_relabelled(weights, network.state_dict(), wanted), strict=False)
-    return network
-
-
-def _relabelled(weights: Weights, new: dict[str, Tensor], wanted: NetworkConfig) -> dict[str, Tensor]:
-    """Return the parameters of weights, the head of the labels in the order wanted; new ones are as in `new`."""
-    state = weights.network.state_dict()
-    known, labels = (
-        config.labels if isinstance(config, GeneratorConfig) else () for config in (weights.config, wanted)
-    )
-    for name in ("label.weight", "label.bias"):
-        if name in state and name in new:
-            rows = new[name].clone()
-            for row, label in enumerate(labels):
-                if label in known:
-                    rows[row] = state[name][known.index(label)]
-            state[name] = rows
-    return state
