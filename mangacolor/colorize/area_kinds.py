@@ -31,6 +31,10 @@ Mask = NDArray[np.bool_]
 FUR_CHANCE = 0.3
 """Chance of an animal from which on an area is one, if nothing that people have is likelier."""
 
+FOLD_SHARE, FOLD_CHANCE = 0.25, 0.1
+"""Share of its border that a toned area has with clothes of solid black, and its chance of a garment, from which on it is
+their gloss, whatever else it looks like."""
+
 KIN_SIZES = (0.002, 0.008)
 KIN_SHARE = 0.6
 """Share of the page up to which an area listens to its neighbours, and from which on it does not, and how far."""
@@ -117,6 +121,9 @@ def kinds_of(
     bareness = _bareness(labels, page.ink, len(found.areas.sizes))
     is_plain = (found.areas.tone < PAPER_TONES[0]) & ~found.areas.is_black
     is_plain &= ~(is_skin | is_hair | is_dressed | is_fur | is_paper)
+    in_black = found.borders.sums(found.areas.is_black & is_dressed) / np.maximum(found.borders.totals(), 1)
+    is_fold = is_plain & (in_black > FOLD_SHARE) & (pooled.garment > FOLD_CHANCE)
+    is_dressed, is_plain = is_dressed | is_fold, is_plain & ~is_fold
     is_room = is_plain & (pooled.ground > ROOM_CHANCE) & (pooled.scenery < ROOM_CHANCE)
     agreed, is_floor = _with_kin(pooled.chances, found, is_skin), pooled.floor > ROOM_CHANCE
     for part in (is_room & is_floor, is_room & ~is_floor):

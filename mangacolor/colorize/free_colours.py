@@ -103,8 +103,8 @@ REPEATED = 1.2
 """How much less likely, in logarithms, a colour is that another thing on the page has, times how alike the two are."""
 
 BLACK_SHARE, BLACK_TONE = 0.2, 0.1
-"""Share of hair that is solid black, or of its border that touches some, from which on it is black hair; and how light
-that is drawn, its gloss included."""
+"""Share of hair or of a garment that is solid black, or of its border that touches some, from which on it is black; and how
+light that is drawn, its gloss included."""
 
 TONE_STEP = 0.15
 """Things of one kind whose tones differ by less look alike."""
@@ -178,13 +178,15 @@ def _things(palette: _Palette, areas: NDArray[np.intp], found: Findings) -> list
         return []
     group, tones = group_areas(areas, found, joins_tones=palette.joins_tones)
     sizes = found.areas.sizes[areas]
-    if palette.joins_tones:
-        within, around = (
-            np.bincount(group, sizes * black) / np.bincount(group, sizes)
-            for black in (found.areas.is_black[areas], black_share(areas, found))
-        )
-        is_black = np.maximum(within, around) > BLACK_SHARE
-        tones = np.where(is_black[group], np.minimum(tones, BLACK_TONE), tones)
+    black = found.areas.is_black.copy()
+    if not palette.joins_tones:  # black beside a garment is another thing, unless it is a garment, too
+        black &= np.isin(np.arange(len(black)), areas)
+    within, around = (
+        np.bincount(group, sizes * share) / np.bincount(group, sizes)
+        for share in (black[areas], black_share(areas, found, black))
+    )
+    is_black = np.maximum(within, around) > BLACK_SHARE
+    tones = np.where(is_black[group], np.minimum(tones, BLACK_TONE), tones)
     means = np.bincount(group, sizes * tones) / np.bincount(group, sizes)
     looks, look, first = np.zeros(len(means), np.intp), -1, -1.0
     for number in np.argsort(means):

@@ -68,9 +68,9 @@ def _hair_of_people(areas: NDArray[np.intp], found: Findings) -> tuple[NDArray[n
     return _groups(shared.where(joins), face), tones
 
 
-def black_share(areas: NDArray[np.intp], found: Findings) -> FloatArray:
-    """Return the share of the border of each of some areas (n,) that touches solid black."""
-    black = found.borders.sums(found.areas.is_black)[areas]
+def black_share(areas: NDArray[np.intp], found: Findings, which: NDArray[np.bool_] | None = None) -> FloatArray:
+    """Return the share of the border of each of some areas (n,) that touches solid black, or some areas `which`."""
+    black = found.borders.sums(found.areas.is_black if which is None else which)[areas]
     return np.asarray(black / np.maximum(found.borders.totals()[areas], 1), np.float32)
 
 
