@@ -117,7 +117,10 @@ def _of_today(kind: type[Any], values: Mapping[str, Any], name: str) -> dict[str
             values["separator"] = _shape_of_separator(shape)
         if "generator_learning_rate" in values:
             values["learning_rate"] = values.pop("generator_learning_rate")
-        for gone in ("loss", "discriminator", "discriminator_learning_rate", "semantics_learning_rate", "face_sources"):
+        for gone in (
+            "loss", "discriminator", "discriminator_learning_rate", "semantics_learning_rate", "face_sources",
+            "people_sources", "learns",
+        ):  # fmt: skip
             values.pop(gone, None)
     return values
 

@@ -22,8 +22,7 @@ def train(
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the newest checkpoint in --out.")] = False,
     init: Annotated[Path | None, typer.Option(help="Weights to start from.")] = None,
     teacher: Annotated[
-        Path | None,
-        typer.Option(help="Weights whose colours or labels are kept: `loss.kept_…` of the recipe."),
+        Path | None, typer.Option(help="Weights whose colours are kept: `loss.kept_colours` of the recipe.")
     ] = None,
     figures: Annotated[
         Path | None, typer.Option(help="Drawings of people, made by `mangacolor synthesize --figures`.")

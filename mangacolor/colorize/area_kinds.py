@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from mangacolor.colorize.findings import Findings
 from mangacolor.colorize.hues import skin_classes
 from mangacolor.colorize.likelihoods import ramp
-from mangacolor.colorize.pooled import pool
+from mangacolor.colorize.pooled import Pooled, pool
 from mangacolor.colorize.skin_areas import (
     GARMENT_CHANCE,
     HAIR_CHANCE,
@@ -22,18 +22,20 @@ from mangacolor.colorize.skin_areas import (
     skin_areas,
 )
 from mangacolor.models.backend import Guess, Traits
-from mangacolor.page.areas import links_of
+from mangacolor.page.areas import groups_of, links_of
 from mangacolor.page.ink import Separation
 
 FloatArray = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
-FUR_CHANCE = 0.3
-"""Chance of an animal from which on an area is one, if nothing that people have is likelier."""
+FUR_CHANCE, SURE_FUR = 0.4, 0.75
+OWN_FUR = 0.55
+"""Chance of an animal from which on areas that touch are one, if any of them has the second: a cat is sure of its face
+or its back, and cartoon people never are; and the chance from which on skin may be as likely."""
 
 FOLD_SHARE, FOLD_CHANCE = 0.25, 0.1
-"""Share of its border that a toned area has with clothes of solid black, and its chance of a garment, from which on it is
-their gloss, whatever else it looks like."""
+"""Share of its border that a toned area has with clothes of solid black, and its chance of a garment, from which on it
+is their gloss, whatever else it looks like."""
 
 KIN_SIZES = (0.002, 0.008)
 KIN_SHARE = 0.6
@@ -107,8 +109,7 @@ def kinds_of(
     shades = (
         np.zeros(len(pooled.skin)) if traits.bins is None else pooled.chances[:, skin_classes(traits.bins)].sum(axis=1)
     )
-    is_animal = (pooled.animal > FUR_CHANCE) & (pooled.animal > np.maximum(pooled.hair, pooled.garment))
-    is_animal &= (pooled.animal > pooled.skin) & ~found.areas.is_black
+    is_animal = _animals(found, pooled)
     is_skin = skin_areas(found, pooled, shades) & ~is_animal
     is_paper = (pooled.paper > PAPER_CHANCE) & ~is_skin & (found.hair_of < 0)
     is_hair = (found.hair_of >= 0) | (
@@ -134,6 +135,19 @@ def kinds_of(
     return AreaKinds(
         agreed, is_skin, is_hair, is_dressed, is_fur, is_paper, is_bare_cloth, is_plain, is_known, bareness
     )
+
+
+def _animals(found: Findings, pooled: Pooled) -> Mask:
+    """Say which areas (n,) are animals: those that touch one that surely is, and are likely enough themselves."""
+    may_be = (pooled.animal > FUR_CHANCE) & ((pooled.animal > OWN_FUR) | (pooled.animal > pooled.skin))
+    inside = np.flatnonzero(may_be & ~found.areas.is_black)
+    touching = found.borders.among(inside)
+    group = groups_of(touching.one, touching.other, len(inside))
+    surest = np.zeros(len(inside), np.float32)
+    np.maximum.at(surest, group, pooled.animal[inside])
+    is_animal = np.zeros(len(may_be), np.bool_)
+    is_animal[inside] = surest[group] > SURE_FUR
+    return is_animal
 
 
 def _with_kin(chances: FloatArray, found: Findings, is_skin: Mask) -> FloatArray:

@@ -103,8 +103,8 @@ REPEATED = 1.2
 """How much less likely, in logarithms, a colour is that another thing on the page has, times how alike the two are."""
 
 BLACK_SHARE, BLACK_TONE = 0.2, 0.1
-"""Share of hair or of a garment that is solid black, or of its border that touches some, from which on it is black; and how
-light that is drawn, its gloss included."""
+"""Share of hair or of a garment that is solid black, or of its border that touches some, from which on it is black; and
+how light that is drawn, its gloss included."""
 
 TONE_STEP = 0.15
 """Things of one kind whose tones differ by less look alike."""

@@ -72,7 +72,8 @@ def heeding_labels(found: Findings, pooled: Pooled) -> Findings:
     """Return findings in which the label decides between the skin and the hair of a face, where it is sure."""
     is_fringe = (pooled.hair > SURE_LABEL) & (pooled.skin < SURE_RIVALRY * pooled.hair)
     is_bare = (pooled.skin > SURE_LABEL) & (pooled.hair < SURE_RIVALRY * pooled.skin)
-    return found._replace(is_face=found.is_face & ~is_fringe, hair_of=np.where(is_bare, -1, found.hair_of))
+    is_behind = (pooled.ground > SURE_LABEL) & (pooled.hair < SURE_RIVALRY * pooled.ground)
+    return found._replace(is_face=found.is_face & ~is_fringe, hair_of=np.where(is_bare | is_behind, -1, found.hair_of))
 
 
 def skin_areas(found: Findings, pooled: Pooled, shades: NDArray[np.floating]) -> Mask:

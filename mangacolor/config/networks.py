@@ -38,7 +38,9 @@ class GeneratorConfig:
         dropout: Probability of dropping a channel at the bottom: the noise z of pix2pix.
         panel_px: Side of a typical panel at the working size that suits it: about that of the panels trained on.
         labels: Those of `LABELS` that a head beside the classes tells of every cell how likely it shows, skin first.
-        label_blocks: Residual blocks of that head alone: what a thing is, and which colour it has, want other features.
+        deep_labels: The last of those labels, that a head of their own tells after `label_blocks` more residual blocks.
+            They can be learnt when all else is, and nothing else changes: `TrainConfig.learns`.
+        label_blocks: Residual blocks of that head.
     """
 
     kind: Literal["unet", "pix2pix"] = "unet"
@@ -54,13 +56,21 @@ class GeneratorConfig:
     dropout: float = 0.1
     panel_px: int = 280
     labels: tuple[str, ...] = ()
+    deep_labels: tuple[str, ...] = ()
     label_blocks: int = 0
 
     def __post_init__(self) -> None:
+        if self.labels[len(self.labels) - len(self.deep_labels) :] != self.deep_labels:
+            raise UsageError("`deep_labels` of a generator are the last of its `labels`.")
         if unknown := [name for name in self.labels if name not in LABELS]:
             raise UsageError(
                 f"Unknown label `{unknown[0]}` of a generator.", advice=f"Choose among {', '.join(LABELS)}."
             )
+
+    @property
+    def plain_labels(self) -> tuple[str, ...]:
+        """The labels that are no deep ones."""
+        return self.labels[: len(self.labels) - len(self.deep_labels)]
 
     @property
     def chroma_stride(self) -> int:

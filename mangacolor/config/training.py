@@ -25,8 +25,6 @@ class LossConfig:
         chroma_classes: Weight of the rebalanced cross-entropy over chroma bins.
         kept_colours: Weight of the divergence from the chances of colours that the run's teacher gives.
         labels: Weight of the cross-entropy of the generator's labels, where they are known.
-        kept_labels: Weight of the divergence from what the run's teacher says of the labels that it knows; the truth
-            then teaches the others, and what things of those are not.
         reduction: Pages are compared, and judged by the discriminator, at 1 to this of their size.
     """
 
@@ -39,7 +37,6 @@ class LossConfig:
     chroma_classes: float = 2.0
     kept_colours: float = 0.0
     labels: float = 0.0
-    kept_labels: float = 0.0
     reduction: int = 1
 
 
@@ -178,6 +175,7 @@ class TrainConfig(LoopConfig):
         learns: Beginnings of the names of the generator's weights that learn, the others staying as they are; empty for
             all.
         face_sources: Globs of the pictures whose faces are looked for before training, for labels of skin.
+        people_sources: Globs of the pictures that show people and no animal: cartoons are easily taken for one.
     """
 
     generator: GeneratorConfig = field(default_factory=GeneratorConfig)
@@ -188,6 +186,7 @@ class TrainConfig(LoopConfig):
     discriminator_learning_rate: float = 2e-4
     learns: tuple[str, ...] = ()
     face_sources: tuple[str, ...] = ()
+    people_sources: tuple[str, ...] = ()
 
     @property
     def network(self) -> GeneratorConfig:

@@ -48,12 +48,14 @@ class Picture:
         cheeks: OKLab colours of the skin of its faces, as far as they were looked for.
         ground: (H, W) what may be a wall in the colour of these cheeks, by the whole picture that this one may be a
             part of; see `skin.find_ground`. None where nobody looked.
+        shows_no_animal: Whether somebody said so.
     """
 
     rgb: Pixels
     ink_and_tone: tuple[Pixels, Pixels] | None = None
     cheeks: tuple[SkinColour, ...] = ()
     ground: Pixels | None = None
+    shows_no_animal: bool = False
 
 
 def read_example(example: Example, layout: Layout) -> tuple[Pixels, Pixels | None]:
@@ -142,6 +144,7 @@ class PictureShelf(Sequence[Picture]):
         self._kept: list[Picture | None] = [None] * len(self.examples)
         self._room_bytes = 0
         self._cheeks: dict[int, tuple[SkinColour, ...]] = {}
+        self._without_animals: set[int] = set()
         self._grounds: dict[int, Pixels | None] = {}
 
     def fill(self, memory_bytes: int, on_picture: Callable[[], object] = lambda: None, threads: int = 2) -> None:
@@ -179,6 +182,8 @@ class PictureShelf(Sequence[Picture]):
         if picture is None:
             picture = self._load(self.examples[index])
             self._keep(index, picture)
+        if index in self._without_animals:
+            picture = replace(picture, shows_no_animal=True)
         cheeks = self._cheeks.get(index)
         if cheeks is None:
             return picture
@@ -193,6 +198,14 @@ class PictureShelf(Sequence[Picture]):
         if bits is None:
             return np.zeros((height, width), np.uint8)
         return np.unpackbits(bits, count=height * width).reshape(height, width)
+
+    def tell_people(self, sources: Sequence[str]) -> None:
+        """Say by globs which pictures show people and no animal."""
+        self._without_animals = {
+            index
+            for index, example in enumerate(self.examples)
+            if any(fnmatch.fnmatch(example.name, glob) for glob in sources)
+        }
 
     def tell_cheeks(self, cheeks: Mapping[str, Sequence[SkinColour]]) -> None:
         """Say which colours the skin of pictures has, by the names of their examples."""
@@ -284,9 +297,9 @@ def random_crop(picture: Picture, side_px: int, share: tuple[float, float], rng:
         return np.ascontiguousarray(resize(pixels[top : top + side, left : left + side], side_px, side_px)[:, ::turn])
 
     planes, ground = picture.ink_and_tone, picture.ground
-    return Picture(
-        cut(picture.rgb),
-        None if planes is None else (cut(planes[0]), cut(planes[1])),
-        picture.cheeks,
-        None if ground is None else cut(ground),
+    return replace(
+        picture,
+        rgb=cut(picture.rgb),
+        ink_and_tone=None if planes is None else (cut(planes[0]), cut(planes[1])),
+        ground=None if ground is None else cut(ground),
     )

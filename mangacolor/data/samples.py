@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -146,14 +147,15 @@ class ColourSamples(DrawnSamples):
             skin = skin_labels(colour, crop.cheeks, crop.ground)
         elif rng.random() < self._config.panels:
             separation, colour, paper = self._composed(rng)
-            skin = skin_labels(colour)
+            crop, skin = replace(crop, shows_no_animal=False), skin_labels(colour)
             labels[..., LABELS.index("paper")] = paper
         else:
             skin = skin_labels(float_from_pixels(crop.rgb), crop.cheeks, crop.ground)
             separation, colour = self._drawn(crop.rgb, skin, rng)
         ink, tone = (pixels_from_float(plane) for plane in separation)
         labels[..., LABELS.index("skin")] = skin
-        labels[..., LABELS.index("animal")][skin == SKIN] = NO_SKIN  # people have faces like animals' in cartoons
+        # People have faces like animals' in cartoons.
+        labels[..., LABELS.index("animal")][(skin == SKIN) | crop.shows_no_animal] = NO_SKIN
         return WorkingPage(ink, tone, pixels_from_float(colour), labels)
 
     def _painted(self, figures: Sequence[Drawing], rng: np.random.Generator) -> WorkingPage:

@@ -74,6 +74,9 @@ def load_data(
         cheeks = fabric.broadcast(cheeks)
         for shelf in shelves:
             shelf.tell_cheeks(cheeks)
+    if isinstance(config, TrainConfig):
+        for shelf in shelves:
+            shelf.tell_people(config.people_sources)
     figures = load_drawings(options.figures) if options.figures is not None else None
     if figures is not None:
         say(f"{options.figures}: {len(figures)} drawings of people.")

@@ -139,21 +139,6 @@ def kept_colours(logits: Tensor, known: Tensor, visible: Tensor) -> Tensor:
     return (divergence * visible[:, 0]).sum() / visible.sum().clamp_min(1e-6)
 
 
-def kept_labels(logits: Tensor, known: Tensor, weight: Tensor) -> Tensor:
-    """Cross-entropy of labels with what a teacher says of them.
-
-    Args:
-        logits: (N, L, h, w) of the labels.
-        known: (N, L, h, w) logits of the teacher's, no numbers for labels that it does not know.
-        weight: (N, 1, h, w) of each place, 0 under ink and where the teacher cannot know better.
-    """
-    is_told = ~known.isnan()
-    truth = torch.sigmoid(known.nan_to_num().float())
-    entropy = functional.binary_cross_entropy_with_logits(logits.float(), truth, reduction="none")
-    weight = weight * is_told
-    return (entropy * weight).sum() / weight.sum().clamp_min(1e-6)
-
-
 LEAST_KNOWN = 1e-3
 """What is known less well is not known at all: the byte that stands for unknown is not quite a half."""
 
@@ -228,7 +213,6 @@ class Painted:
         label_logits: (N, L, h', w') of its labels; None without any.
         labels: (N, L, h', w') what is true of them; see `label_cross_entropy`.
         known_logits: (N, B, h', w') what a teacher says in place of `chroma_logits`; None without one.
-        known_labels: (N, L, h', w') the same of `label_logits`, no numbers for labels that it does not know.
     """
 
     page: Tensor
@@ -239,7 +223,6 @@ class Painted:
     label_logits: Tensor | None
     labels: Tensor | None
     known_logits: Tensor | None = None
-    known_labels: Tensor | None = None
 
 
 @cache
@@ -257,14 +240,10 @@ def chroma_classes_term(painted: Painted) -> Tensor | None:
 
 
 def labels_term(painted: Painted) -> Tensor | None:
-    """Return the cross-entropy of labels, if there are any; of those only that no teacher tells."""
+    """Return the cross-entropy of labels, if there are any."""
     if painted.label_logits is None or painted.labels is None:
         return None
-    labels = painted.labels
-    if painted.known_labels is not None:
-        is_taught = painted.known_labels.isnan() | _new_to_teacher(labels, painted.known_labels)
-        labels = torch.where(is_taught, labels, 0.5)
-    return label_cross_entropy(painted.label_logits, labels, painted.visible)
+    return label_cross_entropy(painted.label_logits, painted.labels, painted.visible)
 
 
 def _kept_colours_term(painted: Painted) -> Tensor | None:
@@ -273,25 +252,11 @@ def _kept_colours_term(painted: Painted) -> Tensor | None:
     return kept_colours(painted.chroma_logits, painted.known_logits, painted.visible)
 
 
-def _kept_labels_term(painted: Painted) -> Tensor | None:
-    if painted.label_logits is None or painted.known_labels is None or painted.labels is None:
-        return None
-    is_new = _new_to_teacher(painted.labels, painted.known_labels)
-    return kept_labels(painted.label_logits, painted.known_labels, painted.visible * ~is_new)
-
-
-def _new_to_teacher(labels: Tensor, known_labels: Tensor) -> Tensor:
-    """Return where (N, 1, h', w') something is that a teacher has no label for."""
-    is_new: Tensor = known_labels.isnan() & (labels > 0.5) & ((2 * labels - 1).square() > LEAST_KNOWN)
-    return is_new.any(dim=1, keepdim=True)
-
-
 COLOUR_TERMS: dict[str, Callable[[Painted], Tensor | None]] = {
     "oklab": lambda painted: oklab_distance(painted.page, painted.target),
     "rgb": lambda painted: functional.l1_loss(painted.page, painted.target),
     "chroma_classes": chroma_classes_term,
     "kept_colours": _kept_colours_term,
-    "kept_labels": _kept_labels_term,
     "labels": labels_term,
 }
 """Losses of the generator by the name of their weight in `LossConfig`; None where a network has nothing to compare."""

@@ -63,7 +63,7 @@ class Objective(Protocol):
 
 
 Teacher = Callable[[Tensor], Generated]
-"""A generator that no longer learns, whose colours and labels another one keeps."""
+"""A generator that no longer learns, whose colours another one keeps."""
 
 
 def build_objective(config: Recipe, teacher: Teacher | None = None) -> Objective:
@@ -87,9 +87,7 @@ class ColourObjective:
         condition, weights = batch["condition"], self._config.loss
         painted = self._painted(player(condition), batch, weights.reduction)
         if self._teacher is not None:
-            told = self._teacher(condition)
-            known_labels = told.label_logits if weights.kept_labels else None
-            painted = replace(painted, known_logits=told.chroma_logits, known_labels=known_labels)
+            painted = replace(painted, known_logits=self._teacher(condition).chroma_logits)
         judged = functional.avg_pool2d(condition, weights.reduction)
         return Play(losses.colour_terms(painted, weights), Game(judged, painted.page, painted.target))
 

@@ -19,7 +19,7 @@ class RunOptions:
         budget: How long.
         resume: Go on from the newest checkpoint.
         init: Weights to start from.
-        teacher: Weights whose colours and labels are kept, as far as `loss.kept_colours` and `loss.kept_labels` say.
+        teacher: Weights whose colours are kept, as far as `loss.kept_colours` says.
         figures: Folder of drawings of people, as `mangacolor synthesize --figures` writes it; None for none.
         separator: Weights of the separator that takes the grey side of pairs apart; None for the installed one.
         semantics: File with the pretrained semantic features; None takes the installed weights' own.

@@ -31,7 +31,7 @@ def start_network(config: Recipe, options: RunOptions) -> Network:
         if not any(parameter.requires_grad for parameter in network.parameters()):
             raise UsageError(
                 f"`learns` names no weights of the network: {', '.join(config.learns)}.",
-                advice="Give beginnings of their names, such as `label` and `recognised`.",
+                advice="Give beginnings of their names, such as `deep_label`.",
             )
     return network
 
@@ -54,40 +54,30 @@ def _known_network(config: Recipe, options: RunOptions) -> Network:
 
 
 def find_teacher(config: Recipe, options: RunOptions, fabric: Fabric) -> Teacher | None:
-    """Return the generator whose colours or labels the run keeps, if its recipe asks for that.
-
-    Its labels come in the order of the run's own; those that it does not know are no numbers.
+    """Return the generator whose colours the run keeps, if its recipe asks for that.
 
     Raises:
-        UsageError: Recipe and options disagree on whether there is one, or it cannot tell what is to be kept.
+        UsageError: Recipe and options disagree on whether there is one, or it gives no chances of colours.
     """
-    loss = config.loss if isinstance(config, TrainConfig) else None
-    if (loss is not None and loss.kept_colours + loss.kept_labels > 0) != (options.teacher is not None):
+    is_wanted = isinstance(config, TrainConfig) and config.loss.kept_colours > 0
+    if is_wanted != (options.teacher is not None):
         raise UsageError(
-            "`loss.kept_colours` or `loss.kept_labels` and --teacher belong together.",
-            advice="Set both, to keep what known weights know, or neither.",
+            "`loss.kept_colours` and --teacher belong together.",
+            advice="Set both, to keep the colours of known weights, or neither.",
         )
-    if options.teacher is None or loss is None:
+    if options.teacher is None:
         return None
     network = load_weights(options.teacher).network
     if not isinstance(network, UNetGenerator) or not network.config.chroma_head:
         raise UsageError(
             f"{options.teacher}: gives no chances of colours.", advice="Choose weights with a chroma head."
         )
-    known = network.config.labels
-    if loss.kept_labels and not known:
-        raise UsageError(f"{options.teacher}: has no labels to keep.", advice="Choose weights with labels.")
-    wanted = config.network.labels if isinstance(config.network, GeneratorConfig) else ()
     network = network.eval().requires_grad_(False).to(fabric.device).to(memory_format=torch.channels_last)
 
     def tell(condition: Tensor) -> Generated:
         with torch.no_grad(), fabric.autocast():
-            told: Generated = network(condition)
-        if told.label_logits is None:
-            return told
-        unknown = torch.full_like(told.label_logits[:, :1], torch.nan)
-        rows = [told.label_logits[:, [known.index(name)]] if name in known else unknown for name in wanted]
-        return told._replace(label_logits=torch.cat(rows, dim=1) if rows else None)
+            generated: Generated = network(condition)
+            return generated
 
     return tell
 
@@ -103,7 +93,7 @@ def _taken_over(weights: Weights, wanted: NetworkConfig) -> Network:
     known = weights.config
     if isinstance(known, GeneratorConfig) and isinstance(wanted, GeneratorConfig):
         known = dataclasses.replace(
-            known, labels=wanted.labels, label_blocks=max(known.label_blocks, wanted.label_blocks),
+            known, labels=wanted.labels, deep_labels=wanted.deep_labels, label_blocks=wanted.label_blocks,
             blocks=tuple(max(pair) for pair in zip(known.blocks, wanted.blocks, strict=False)),
         )  # fmt: skip
     if known != wanted:
@@ -122,7 +112,7 @@ def _relabelled(weights: Weights, new: dict[str, Tensor], wanted: NetworkConfig)
     """Return the parameters of weights, the head of the labels in the order wanted; new ones are as in `new`."""
     state = weights.network.state_dict()
     known, labels = (
-        config.labels if isinstance(config, GeneratorConfig) else () for config in (weights.config, wanted)
+        config.plain_labels if isinstance(config, GeneratorConfig) else () for config in (weights.config, wanted)
     )
     for name in ("label.weight", "label.bias"):
         if name in state and name in new:

@@ -74,8 +74,11 @@ class UNetGenerator(nn.Module):
             self.register_buffer("bins", torch.from_numpy(chroma_bins()), persistent=False)
             self.classify = nn.Conv2d(widths[1], len(chroma_bins()), 1)
             self.join = nn.Conv2d(2, widths[0], 1)
-        self.recognised = _stage(widths[1], config.label_blocks)
-        self.label = nn.Conv2d(widths[1], len(config.labels), 1) if config.labels else None
+        self.label = nn.Conv2d(widths[1], len(config.plain_labels), 1) if config.plain_labels else None
+        self.deep_label: nn.Sequential | None = None
+        if config.deep_labels:
+            told = nn.Conv2d(widths[1], len(config.deep_labels), 1)
+            self.deep_label = nn.Sequential(_stage(widths[1], config.label_blocks), nn.SiLU(), told)
         self.paint = nn.Conv2d(widths[0], 3 * stride**2, 3, padding=1)
 
     def forward(self, condition: Tensor) -> Generated:
@@ -139,7 +142,9 @@ class UNetGenerator(nn.Module):
             if level == 1 and self.config.chroma_head:
                 chroma_logits = self.classify(functional.silu(x))
             if level == 1 and self.label is not None:
-                label_logits = self.label(functional.silu(self.recognised(x)))
+                label_logits = self.label(functional.silu(x))
+                if self.deep_label is not None:
+                    label_logits = torch.cat([label_logits, self.deep_label(x)], dim=1)
         painted = functional.pixel_shuffle(self.paint(functional.silu(x)), self.config.stem_stride)
         colour = torch.sigmoid(painted.float()) * (1 + 2 * HEADROOM) - HEADROOM
         cells = (-(-size[0] // self.chroma_stride), -(-size[1] // self.chroma_stride))
