@@ -37,6 +37,11 @@ FOLD_SHARE, FOLD_CHANCE = 0.25, 0.1
 """Share of its border that a toned area has with clothes of solid black, and its chance of a garment, from which on it
 is their gloss, whatever else it looks like."""
 
+SAME_SCREEN = 0.8
+SCREEN_LEVELS = 40
+"""How many times the chance of ground that of a garment is at least where clothes of the same panel have the same screen,
+and the tones that are told apart for that: half of a coat is cut off by an edge, and looks like a wall."""
+
 KIN_SIZES = (0.002, 0.008)
 KIN_SHARE = 0.6
 """Share of the page up to which an area listens to its neighbours, and from which on it does not, and how far."""
@@ -124,6 +129,9 @@ def kinds_of(
     is_plain &= ~(is_skin | is_hair | is_dressed | is_fur | is_paper)
     in_black = found.borders.sums(found.areas.is_black & is_dressed) / np.maximum(found.borders.totals(), 1)
     is_fold = is_plain & (in_black > FOLD_SHARE) & (pooled.garment > FOLD_CHANCE)
+    is_fold |= is_plain & (pooled.garment > SAME_SCREEN * pooled.ground) & (pooled.garment > GARMENT_CHANCE) & (
+        _has_screen_of(is_dressed & ~found.areas.is_black, found)
+    )
     is_dressed, is_plain = is_dressed | is_fold, is_plain & ~is_fold
     is_room = is_plain & (pooled.ground > ROOM_CHANCE) & (pooled.scenery < ROOM_CHANCE)
     agreed, is_floor = _with_kin(pooled.chances, found, is_skin), pooled.floor > ROOM_CHANCE
@@ -148,6 +156,13 @@ def _animals(found: Findings, pooled: Pooled) -> Mask:
     is_animal = np.zeros(len(may_be), np.bool_)
     is_animal[inside] = surest[group] > SURE_FUR
     return is_animal
+
+
+def _has_screen_of(which: Mask, found: Findings) -> Mask:
+    """Say which areas (n,) have about the tone of some of their panel."""
+    level = np.rint(found.areas.tone * SCREEN_LEVELS).astype(np.intp)
+    key = found.panel_of * (SCREEN_LEVELS + 3) + level + 1
+    return np.asarray(np.isin(key, (key[which][:, None] + (-1, 0, 1)).ravel()), np.bool_)
 
 
 def _with_kin(chances: FloatArray, found: Findings, is_skin: Mask) -> FloatArray:

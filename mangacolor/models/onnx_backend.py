@@ -191,6 +191,7 @@ def _shape_of(config: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a graph depends on of a network's config."""
     shape = {name: value for name, value in config.items() if name not in WITHOUT_EFFECT}
     shape["labels"] = len(config.get("labels", ()))
+    shape["deep_labels"] = len(config.get("deep_labels", ()))
     shape["label_blocks"] = config.get("label_blocks", 0)
     told: dict[str, Any] = json.loads(json.dumps(shape))  # tuples are lists there
     return told
