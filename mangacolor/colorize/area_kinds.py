@@ -195,7 +195,6 @@ def _bareness(labels: NDArray[np.int32], ink: FloatArray, count: int) -> FloatAr
     # Not along the border, where the outline is.
     spots, near = labels.astype(np.float32), np.ones((5, 5), np.uint8)
     inner = (cv2.dilate(spots, near) == labels) & (cv2.erode(spots, near) == labels)
-    pixels = np.bincount(labels[inner], minlength=count)
-    clear = np.bincount(labels[inner], ink[inner] > CLEAR_INK, count)
+    pixels, clear = (np.bincount(labels[where], minlength=count) for where in (inner, inner & (ink > CLEAR_INK)))
     bare = ramp(clear / np.maximum(pixels, 1), *CLEAR_SHARES)
     return np.where(pixels < SMALLEST_HATCHED_PX, np.float32(1), bare)

@@ -23,7 +23,8 @@ from mangacolor.colorize.scenery import as_scenery, scenery_shares
 from mangacolor.colorize.skin_areas import PAPER_TONES
 from mangacolor.image.color import lightness_of_gray, oklab_from_srgb, srgb_from_oklab
 from mangacolor.models.backend import Guess, Traits
-from mangacolor.page.ink import Separation, even_out
+from mangacolor.page.areas import runs_of
+from mangacolor.page.ink import Separation, even_out, times
 
 FloatArray = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -120,7 +121,7 @@ def decide(
     is_paper = ramp(found.areas.tone, *PAPER_TONES) * np.maximum(kinds.bareness * is_white, is_bare)
     free, share = choose(found, kinds, colours)
     freedom = np.maximum(FREE_SHARE * (free[:, 0] > 0) * (1 - is_certain), share)
-    is_skin = (kinds.is_skin & belief.fills_in)[labels]
+    is_skin = (kinds.is_skin & belief.fills_in).take(labels)
 
     soft = enlarge_cells(colours.decided(chances, belief.soft_surprise), traits.cell_px, labels.shape)
     is_free = kinds.is_hair | kinds.is_dressed | kinds.is_fur
@@ -131,7 +132,7 @@ def decide(
     livelier = 1 + np.float32(LIVELINESS - 1) * (1 - is_certain)
     kept, thing = (1 - is_paper) * livelier * (1 - freedom), _thingness(found)
     # Of each area how much of the soft colours is left, and what is added to it.
-    chroma = soft * _at((1 - thing) * kept, labels)[..., None]
+    chroma = times(soft, _at((1 - thing) * kept, labels))
     chroma += _at(own * (thing * kept)[:, None] + free[:, 1:] * freedom[:, None], labels)
     chroma[is_skin] = colours.skin(kinds.chances, np.sqrt(found.areas.sizes) * kinds.is_skin)
 
@@ -141,14 +142,14 @@ def decide(
     lightness += _at(free[:, 0] * lighter * (1 - is_paper), labels)
     lightness += lightness_of_gray(page.tone) * _at(is_paper, labels)
     lightness[is_skin] = _of_skin(lightness[is_skin], ramp(found.areas.tone, *SHADOW_EDGE)[labels[is_skin]])
-    rgb = srgb_from_oklab(np.concatenate([lightness[..., None], chroma], axis=2).astype(np.float32))
+    rgb = srgb_from_oklab(np.asarray(cv2.merge([lightness, chroma]), np.float32))
     # Means are taken in sRGB: of vivid colours, those in OKLab are paler by what anybody can measure.
     return oklab_from_srgb(np.asarray((rgb + even_out(rgb, *page)) / 2, np.float32))
 
 
 def _at(values: NDArray[np.floating], labels: NDArray[np.int32]) -> FloatArray:
     """Return for each pixel (h, w) the value of its area, of (n,) or (n, C)."""
-    return values.astype(np.float32, copy=False)[labels]
+    return values.astype(np.float32, copy=False).take(labels, axis=0)
 
 
 def _tinted(own: FloatArray, other: FloatArray, is_plain: Mask) -> FloatArray:
@@ -191,9 +192,8 @@ def fit_labels(labels: NDArray[np.int32], size: tuple[int, ...]) -> NDArray[np.i
 def _lightness(painted: FloatArray, labels: NDArray[np.int32], weights: FloatArray) -> FloatArray:
     """Return the OKLab lightness (h, w) of the paint, evened out a little over each area."""
     lightness = oklab_from_srgb(painted)[..., 0]
-    heavy = weights.ravel() + np.float32(1e-3)
-    count = int(labels.max()) + 1
-    total = np.bincount(labels.ravel(), heavy, count)
-    mean = np.bincount(labels.ravel(), lightness.ravel() * heavy, count) / np.maximum(total, 1e-9)
-    flat = mean[labels]
+    heavy, runs = weights + np.float32(1e-3), runs_of(labels)
+    count = int(runs.labels.max()) + 1
+    mean = runs.sums(lightness * heavy, count) / np.maximum(runs.sums(heavy, count), 1e-9)
+    flat = _at(mean, labels)
     return np.asarray(flat + SHADING * (lightness - flat), np.float32)

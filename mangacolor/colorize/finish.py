@@ -6,12 +6,13 @@ import math
 from functools import cached_property
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from mangacolor.image import resize
 from mangacolor.image.color import srgb_from_oklab
-from mangacolor.page.ink import Separation, compose, compose_enlarged
+from mangacolor.page.ink import Separation, blocks, compose, compose_enlarged
 from mangacolor.page.lightness import keep_lightness, shows_lightness
 from mangacolor.page.spread import EVERYTHING, Part, Spread, shade, shading
 
@@ -52,7 +53,7 @@ class Canvas:
         self.is_reduced = reduction > 1
         page = layers.page
         self._page = Separation(*(resize(plane, *self.size) for plane in page)) if self.is_reduced else page
-        self._spread = Spread(self._page.ink, seen.ink.shape)
+        self._spread = Spread(self._page.ink, seen.ink.shape, None if self.is_reduced else seen.ink)
 
     @property
     def margin(self) -> int:
@@ -81,13 +82,16 @@ class Canvas:
             The part, (rows, columns, 3) sRGB in [0, 1].
         """
         colour = self._spread(srgb_from_oklab(lab[self._spread.cells(part)]), part)
-        colour = shade(colour, self._shading[part])
-        tone = self._page.tone[part]
-        if keeps:
-            tone = tone * np.float32(self._layers.level)
-            colour = keep_lightness(colour, tone)
         inside = (resize(paper.astype(np.float32), *self.size) > 0.5)[part] if self.is_reduced else paper[part]
-        colour[inside] = tone[inside, None]  # ink × tone is the page itself
+        factor, tones = self._shading[part], self._page.tone[part]
+        for rows in blocks(len(colour)):
+            shaded, tone = shade(colour[rows], factor[rows]), tones[rows]
+            if keeps:
+                tone = tone * np.float32(self._layers.level)
+                shaded = keep_lightness(shaded, tone)
+            # Ink × tone is the page itself.
+            cv2.copyTo(cv2.merge([tone, tone, tone]), inside[rows].view(np.uint8), shaded)
+            colour[rows] = shaded
         return colour
 
     def whole(self, lab: FloatArray, paper: Mask, *, keeps: bool | None = None) -> NDArray[np.uint8]:

@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float32]
 
+BAND = 16
+"""Rows that are made at a time when planes are fitted: only those near them matter, and small products are cheap."""
+
 
 def padded(plane: FloatArray, multiple: int) -> FloatArray:
     """Enlarge (h, w, C) at the bottom and the right until both sides divide by `multiple`.
@@ -43,14 +46,29 @@ def fit_linearly(plane: FloatArray, size: tuple[int, int]) -> FloatArray:
 
     Other than `image.resize` it never mixes more than it must, as suits chances of many classes.
     """
-    height, width, channels = plane.shape
-    tall = _triangles(height, size[0]) @ plane.reshape(height, width * channels)
-    turned = np.ascontiguousarray(tall.reshape(size[0], width, channels).transpose(1, 0, 2))
-    wide = _triangles(width, size[1]) @ turned.reshape(width, size[0] * channels)
-    return np.ascontiguousarray(wide.reshape(size[1], size[0], channels).transpose(1, 0, 2), np.float32)
+    (height, width, channels), (rows, columns) = plane.shape, size
+    tall, wide = np.empty((rows, width, channels), np.float32), np.empty((rows, columns, channels), np.float32)
+    lines, tall_lines = np.ascontiguousarray(plane).reshape(height, -1), tall.reshape(rows, -1)
+    for after, before, weights in _bands(height, rows):
+        np.matmul(weights, lines[before], out=tall_lines[after])
+    for after, before, weights in _bands(width, columns):
+        np.matmul(weights, tall[:, before], out=wide[:, after])
+    return wide
 
 
 @lru_cache(maxsize=64)
+def _bands(before: int, after: int) -> list[tuple[slice, slice, FloatArray]]:
+    """Cut `_triangles` into bands: which rows each makes, of which, and with which weights; all others are 0."""
+    weights = _triangles(before, after)
+    bands = []
+    for first in range(0, after, BAND):
+        band = weights[first : first + BAND]
+        used = np.flatnonzero(band.any(axis=0))
+        taken = slice(int(used[0]), int(used[-1]) + 1)
+        bands.append((slice(first, first + BAND), taken, np.ascontiguousarray(band[:, taken])))
+    return bands
+
+
 def _triangles(before: int, after: int) -> FloatArray:
     """Return the (after, before) weights of a triangle filter as wide as it takes, about the middles of pixels."""
     scale = before / after

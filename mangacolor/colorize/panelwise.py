@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -41,6 +42,9 @@ LEAST_LEFT_OVER = 0.01
 
 SURE = 10.0
 """Logit of grey between the panels, and of every label there with a minus: nothing is there."""
+
+MOST_CHANNELS = 4
+"""Channels that OpenCV pastes at once, in a fortieth of the time of NumPy."""
 
 DRAWN = 0.9
 """Ink × tone below it is drawn on."""
@@ -119,12 +123,12 @@ def cut_views(
         return None
     labels = panel_map(panels, *gray.shape)
     views = [_view(page, panel, labels, number, panel_px, smaller) for number, panel in enumerate(panels, 1)]
-    magnified = [view.seen.ink.size / ((labels == view.label).sum() or 1) for view in views]
-    shares = [(labels == view.label).mean() for view in views]
-    scale = math.sqrt(float(np.average(magnified, weights=shares)))
+    pixels = [np.count_nonzero(labels == view.label) for view in views]
+    magnified = [view.seen.ink.size / (own or 1) for view, own in zip(views, pixels, strict=True)]
+    scale = math.sqrt(float(np.average(magnified, weights=np.array(pixels) / labels.size)))
     scale = min(1.0, scale, math.sqrt(LARGEST_CANVAS / gray.size))
     size = (max(1, round(gray.shape[0] * scale)), max(1, round(gray.shape[1] * scale)))
-    if ((labels == 0) & (gray < DRAWN)).mean() > LEAST_LEFT_OVER:
+    if np.count_nonzero((labels == 0) & (gray < DRAWN)) > LEAST_LEFT_OVER * labels.size:
         whole = Separation(*(resize(plane, *whole_size).clip(0, 1) for plane in page))
         views.insert(0, View((0, 0, *gray.shape), 0, whole))
     return PageViews(gray.shape, size, _nearest(labels, size), tuple(views))
@@ -232,4 +236,7 @@ def _paste(canvas: FloatArray, part: FloatArray, box: tuple[int, int, int, int],
     top, left, bottom, right = box
     fitted = fit_linearly(part, (bottom - top, right - left))
     window, is_inside = canvas[top:bottom, left:right], where[top:bottom, left:right]
-    window[is_inside] = fitted[is_inside]
+    if part.shape[2] <= MOST_CHANNELS:
+        cv2.copyTo(fitted, is_inside.view(np.uint8), window)
+    else:
+        window[is_inside] = fitted[is_inside]

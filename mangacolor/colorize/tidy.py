@@ -26,7 +26,8 @@ def tidy(lab: FloatArray, seen: Separation, saturation: float) -> FloatArray:
         (h, w, 3) OKLab.
     """
     cleared = clear_stains(lab, seen.tone)
-    cleared[..., 1:] *= np.float32(saturation)
+    if saturation != 1:
+        cleared[..., 1:] *= np.float32(saturation)
     return cleared
 
 

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 _PREDICTOR = 317
 
+PNG_LEVEL = 3
+"""How hard zlib looks for repetitions, up to 9. Coloured scans have few: at the usual 6 they take twice as long and are
+5 % larger. Drawn pages without the noise of a scan are 3 % smaller at 6."""
+
 QUALITY_RANGE = (70, 95)
 """A JPEG's own quality is kept within it: below, the colours would show blocks that greys did not; above, files grow by
 half for nothing that can be seen."""
@@ -117,6 +121,8 @@ def _need_encoder(format: FileFormat) -> None:
 def _quality_options(image: DecodedImage, format: FileFormat, quality: int | None) -> dict[str, Any]:
     if format == "tif":
         return {"compression": "tiff_adobe_deflate"}
+    if format == "png":
+        return {"compress_level": PNG_LEVEL}
     usual = WRITTEN[format].quality
     if usual is None:
         return {}

@@ -7,6 +7,7 @@ colours, which `spread.py` brings to page size.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import cv2
@@ -39,6 +40,9 @@ EVEN_CONTRAST = 8.0
 
 LEAST_TRUST = 0.02
 """How much the prediction counts under ink, where it is a guess about what nobody sees."""
+
+BLOCK_ROWS = 32
+"""Rows of a page that are worked through at a time where several steps follow each other: they fit into the cache."""
 
 COMPOSE_ROWS = 512
 """Rows of a page that are enlarged at a time."""
@@ -172,7 +176,8 @@ def even_out(colour: FloatArray, ink: FloatArray, tone: FloatArray) -> FloatArra
     lines = np.asarray(cv2.erode(ink, np.ones((2, 2), np.uint8)), np.float32)
     seen = pixels_from_float(tone)
     guide = np.stack([pixels_from_float(lines), seen, seen], axis=2)
-    smooth = smooth_globally(guide, weighted(colour, ink**4 + np.float32(LEAST_TRUST)), EVENNESS, EVEN_CONTRAST)
+    trust = np.square(np.square(ink)) + np.float32(LEAST_TRUST)
+    smooth = smooth_globally(guide, weighted(colour, trust), EVENNESS, EVEN_CONTRAST)
     return times(smooth[..., :3], np.reciprocal(np.maximum(smooth[..., 3], np.float32(LEAST_TRUST / 10))))
 
 
@@ -203,7 +208,17 @@ def compose(colour: FloatArray, ink: FloatArray) -> NDArray[np.uint8]:
     Returns:
         (H, W, 3) page, 0 to 255.
     """
-    return pixels_from_float(times(colour, ink))
+    page = np.empty(colour.shape, np.uint8)
+    for rows in blocks(len(page)):
+        product = times(colour[rows], ink[rows])
+        # As `pixels_from_float` does it where nothing lies far outside, and in a third of the time.
+        page[rows] = cv2.addWeighted(product, 255, product, 0, 0, dtype=cv2.CV_8U)
+    return page
+
+
+def blocks(rows: int) -> Iterator[slice]:
+    """Cut rows into blocks of `BLOCK_ROWS`."""
+    return (slice(first, first + BLOCK_ROWS) for first in range(0, rows, BLOCK_ROWS))
 
 
 def compose_enlarged(colour: FloatArray, ink: FloatArray) -> NDArray[np.uint8]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mangacolor.image import resize
 from mangacolor.page.edge_filters import averaging_filter, averaging_radius
-from mangacolor.page.ink import BLACK_FLOOR, times, weighted
+from mangacolor.page.ink import BLACK_FLOOR, blocks, times, weighted
 
 FloatArray = NDArray[np.float32]
 Part = tuple[slice, slice]
@@ -44,17 +44,19 @@ class Spread:
     Args:
         ink: (H, W) ink of the page in [0, 1].
         size: The working size (h, w), no larger than the page or of any other ratio.
+        seen: (h, w) ink of the page at that size, where it is known; None has it made.
 
     Attributes:
         margin: Pixels beyond which nothing has a say about a pixel.
     """
 
-    def __init__(self, ink: FloatArray, size: tuple[int, ...]) -> None:
+    def __init__(self, ink: FloatArray, size: tuple[int, ...], seen: FloatArray | None = None) -> None:
         height, width = ink.shape
         self._ink, self._cell_px = ink, max(height / size[0], width / size[1])
         self._reach_px = SPREAD_CELLS * self._cell_px
         self.margin = 2 + math.ceil(averaging_radius(self._reach_px, SPREAD_ROUNDS))
-        self._trust = resize(ink, size[0], size[1]) ** np.float32(DISTRUST_POWER * self._cell_px) + np.float32(1e-3)
+        seen = resize(ink, size[0], size[1]) if seen is None else seen
+        self._trust = seen ** np.float32(DISTRUST_POWER * self._cell_px) + np.float32(1e-3)
         # The nearest cell of each pixel: between two cells, a linear mixture would cross the line.
         self._rows = np.arange(height) * size[0] // height
         self._columns = np.arange(width) * size[1] // width
@@ -89,8 +91,11 @@ class Spread:
             for one, wide, side in zip(part, wider, self._ink.shape, strict=True)
         )
         filtered = filtered[inner[0], inner[1]]
-        carried = times(filtered[..., :3], np.reciprocal(filtered[..., 3]))
-        return np.clip(carried, 0, 1, out=carried)
+        carried = np.empty((*filtered.shape[:2], 3), np.float32)
+        for block in blocks(len(carried)):
+            block_of_it = times(filtered[block, :, :3], np.reciprocal(filtered[block, :, 3]))
+            np.clip(block_of_it, 0, 1, out=carried[block])
+        return carried
 
 
 def _wider(one: slice, margin: int, side: int) -> slice:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,6 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 FloatArray = NDArray[np.float32]
 Indices = NDArray[np.intp]
 Mask = NDArray[np.bool_]
+
+AT_A_TIME = 512
+"""Links whose values are gathered at a time: they fit into the cache."""
 
 
 class Links(NamedTuple):
@@ -50,7 +54,12 @@ class Links(NamedTuple):
         summed = np.zeros((self.things, values.shape[1]), np.float32)
         if len(self.one):
             starts = np.flatnonzero(np.r_[True, self.one[1:] != self.one[:-1]])
-            summed[self.one[starts]] = np.add.reduceat(self.weights[:, None] * values[self.other], starts)
+            ends = np.r_[starts, len(self.one)]
+            cuts = np.unique(np.searchsorted(starts, np.arange(0, len(self.one), AT_A_TIME)))
+            for first, last in pairwise(np.r_[cuts[cuts < len(starts)], len(starts)].tolist()):
+                links = slice(ends[first], ends[last])
+                said = values.take(self.other[links], axis=0) * self.weights[links, None]
+                summed[self.one[starts[first:last]]] = np.add.reduceat(said, starts[first:last] - starts[first])
         return summed
 
 
