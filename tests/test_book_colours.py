@@ -23,18 +23,20 @@ BOX = (140, 100, 180, 220)
 YELLOW, RED = (0.0, 0.105), (0.105, 0.035)
 
 
-def page(tone, leans_to=None, *, in_black=False):
-    """What is told of a page with hair in a box: drawn in a tone, perhaps with solid black at both of its ends."""
+def page(tone, leans_to=None, *, beside_black=None):
+    """What is told of a page with hair in a box: drawn in a tone, perhaps between solid blacks that are hair or not."""
     ink, shades = np.ones((SIZE, SIZE), np.float32), np.ones((SIZE, SIZE), np.float32)
     top, left, bottom, right = BOX
     cv2.rectangle(ink, (left, top), (right, bottom), 0.0, 3)
-    if in_black:
+    if beside_black:
         ink[top - 20 : bottom + 20, left - 60 : left] = ink[top - 20 : bottom + 20, right : right + 60] = 0
     shades[top:bottom, left:right] = tone
     found = find(Separation(ink, shades), lambda _: [])
     count = len(found.areas.sizes)
     is_hair, nothing, bare = np.zeros(count, bool), np.zeros(count, bool), np.ones(count, np.float32)
     is_hair[hair_at(found)] = True
+    if beside_black == "hair":
+        is_hair |= found.areas.is_black
     chances = np.tile(FLAT, (count, 1))
     if leans_to is not None:
         chances[hair_at(found)] *= 0.7
@@ -78,6 +80,12 @@ def test_hair_in_a_tone_that_the_book_has_not_is_left_to_the_page():
 
 
 def test_the_gloss_of_black_hair_is_not_the_light_hair_of_the_book():
-    light, gloss = page(1.0), page(1.0, in_black=True)
+    light, gloss = page(1.0), page(1.0, beside_black="hair")
     for book in (book_of(light), book_of(light, gloss)):
         assert colour_of(book, gloss)[0][0] < colour_of(book, light)[0][0] - 0.3
+
+
+def test_light_hair_beside_black_clothes_is_light_hair_of_the_book():
+    light, beside = page(1.0, YELLOW), page(1.0, YELLOW, beside_black="clothes")
+    book = book_of(light)
+    np.testing.assert_array_equal(colour_of(book, beside)[0], colour_of(book, light)[0])

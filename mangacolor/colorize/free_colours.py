@@ -172,16 +172,6 @@ def scores(name: str, leaning: FloatArray, tone: float) -> FloatArray:
     return np.asarray(LEANING * leaning + np.log(palette.shares) - off, np.float32)
 
 
-def black_heads(areas: NDArray[np.intp], group: NDArray[np.intp], found: Findings) -> NDArray[np.bool_]:
-    """Say which heads are black hair and its gloss, of areas (n,) of hair and the number (n,) of the head of each."""
-    sizes = found.areas.sizes[areas]
-    within, around = (
-        np.bincount(group, sizes * black) / np.bincount(group, sizes)
-        for black in (found.areas.is_black[areas], black_share(areas, found))
-    )
-    return np.asarray(np.maximum(within, around) > BLACK_SHARE, np.bool_)
-
-
 def _things(palette: _Palette, areas: NDArray[np.intp], found: Findings) -> list[_Thing]:
     """Group areas into things, largest first: what belongs together, and then what has about one tone."""
     if not len(areas):
@@ -189,7 +179,12 @@ def _things(palette: _Palette, areas: NDArray[np.intp], found: Findings) -> list
     group, tones = group_areas(areas, found, joins_tones=palette.joins_tones)
     sizes = found.areas.sizes[areas]
     if palette.joins_tones:
-        tones = np.where(black_heads(areas, group, found)[group], np.minimum(tones, BLACK_TONE), tones)
+        within, around = (
+            np.bincount(group, sizes * black) / np.bincount(group, sizes)
+            for black in (found.areas.is_black[areas], black_share(areas, found))
+        )
+        is_black = np.maximum(within, around) > BLACK_SHARE
+        tones = np.where(is_black[group], np.minimum(tones, BLACK_TONE), tones)
     means = np.bincount(group, sizes * tones) / np.bincount(group, sizes)
     looks, look, first = np.zeros(len(means), np.intp), -1, -1.0
     for number in np.argsort(means):

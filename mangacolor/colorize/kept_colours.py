@@ -17,9 +17,9 @@ from mangacolor.colorize.area_kinds import AreaKinds
 from mangacolor.colorize.class_colours import ClassColours
 from mangacolor.colorize.findings import Findings
 from mangacolor.colorize.free_colours import (
+    BLACK_SHARE,
     BLACK_TONE,
     REPEATED,
-    black_heads,
     free_colours,
     leanings,
     likeness_of_colours,
@@ -124,16 +124,19 @@ class Survey:
 
 
 def _things_of(found: Findings, kinds: AreaKinds) -> list[Look]:
-    """Return the hair and the garments of a page, the gloss of black hair being as dark as it."""
-    looks = looks_of(found, kinds)
-    heads = [look for look in looks if look.kind == "hair"]
-    if not heads:
-        return looks
-    group = np.repeat(np.arange(len(heads)), [len(look.areas) for look in heads])
-    is_black = black_heads(np.concatenate([look.areas for look in heads]), group, found)
-    tones = np.where(is_black, BLACK_TONE, 1)
-    heads = [look._replace(tone=min(look.tone, float(most))) for look, most in zip(heads, tones, strict=True)]
-    return heads + [look for look in looks if look.kind != "hair"]
+    """Return the hair and the garments of a page, the gloss of black hair being as dark as it.
+
+    Other black that hair touches, of clothes or of a ground, says nothing of it.
+    """
+    is_black = found.areas.is_black & kinds.is_hair
+    beside = found.borders.sums(is_black.astype(np.float32)) / np.maximum(found.borders.totals(), 1)
+    black = np.maximum(is_black, beside)
+    looks = []
+    for look in looks_of(found, kinds):
+        share = np.average(black[look.areas], weights=found.areas.sizes[look.areas])
+        is_gloss = look.kind == "hair" and share > BLACK_SHARE
+        looks.append(look._replace(tone=min(look.tone, BLACK_TONE)) if is_gloss else look)
+    return looks
 
 
 def keep(things: Sequence[Thing]) -> list[Kept]:
