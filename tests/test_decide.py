@@ -26,6 +26,7 @@ from mangacolor.colorize.decide import (
 )
 from mangacolor.colorize.findings import find, in_panels
 from mangacolor.colorize.free_colours import palette_lab
+from mangacolor.colorize.kept_colours import Chosen
 from mangacolor.colorize.pooled import SHADES_CHANCE, SKIN_CHANCE
 from mangacolor.colorize.scenery import USUAL
 from mangacolor.colorize.skin_areas import (
@@ -44,6 +45,7 @@ from mangacolor.colorize.skin_areas import (
     SURE_RIVALRY,
     TONED_RIVALRY,
 )
+from mangacolor.colorize.tidy import tidy
 from mangacolor.image.color import chroma_bins, srgb_from_oklab
 from mangacolor.models.backend import Guess, Traits
 from mangacolor.page.faces import Face
@@ -338,6 +340,27 @@ def test_hair_on_paper_that_only_the_label_knows_has_a_colour():
     lab = decided(said, draw(LEFT, RIGHT))
     assert np.linalg.norm(mean_chroma(lab, LEFT)) > 0.04
     assert_white(lab, RIGHT)
+
+
+@pytest.mark.parametrize(("share", "is_grey"), [(1.0, True), (0.99, False)])
+def test_grey_that_somebody_has_settled_stays_on_bare_paper(share, is_grey):
+    """Contract: a series' grey hair is grey where it is drawn white; grey that the page has chosen is a stain there."""
+
+    def choose(found, kinds, colours, sight=None):
+        chosen = Chosen(np.zeros((len(found.areas.sizes), 3), np.float32), np.zeros(len(found.areas.sizes), np.float32))
+        area = found.areas.labels[(LEFT[0] + LEFT[2]) // 2, (LEFT[1] + LEFT[3]) // 2]
+        chosen.colours[area], chosen.share[area] = (0.5, 0, 0), share
+        return chosen
+
+    page = draw(LEFT)
+    said = Said().tell(LEFT, DOUBTFUL, hair=0.9)
+    traits = Traits(SIZE, CELL_PX, BINS, tuple(said.labels))
+    lab = tidy(decide(said.guess, page, find(page, lambda _: []), traits, choose), page, 1.0)
+    if is_grey:
+        assert abs(lab[inside(LEFT)][..., 0] - 0.55).max() < 0.1
+        assert np.linalg.norm(lab[inside(LEFT)][..., 1:], axis=-1).max() < 0.05
+    else:
+        assert_white(lab, LEFT)
 
 
 def test_a_toned_garment_is_not_grey_but_a_bare_one_may_be_white():

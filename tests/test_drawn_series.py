@@ -11,9 +11,11 @@ import pytest
 from figure_pack import save_small_pack
 
 from mangacolor.data.drawn_series import SeriesPage, SeriesPoint
+from mangacolor.evaluate import series_ways
 from mangacolor.evaluate.series import score_series, series_table
 from mangacolor.image import float_from_pixels
 from mangacolor.image.color import oklab_from_srgb
+from mangacolor.series import Part
 
 PAGES, PAGE_PX = 3, (420, 300)
 
@@ -117,3 +119,23 @@ def test_the_table_has_a_row_a_way_and_dashes_for_nothing():
     assert len(table) == 3
     assert len({line.count("|") for line in table}) == 1
     assert "–" in table[2]
+
+
+def test_a_page_that_is_given_tells_the_colours_that_it_shows(monkeypatch):
+    """Contract: an example for every point of hair, and the colour of a part is what the page shows, as a rule."""
+    page, shown = made_page(), (96, 64, 48)
+    page.colour[20:80, 20:80] = shown
+    further = SeriesPoint(90, 180, "aki", "hair", BLUE, 0)
+    page.colour[170:190, 80:100] = BLUE
+    rin, aki = (Part("character", name, "hair") for name in ("rin", "aki"))
+
+    def follow(colorizer, series):
+        assert series.colours.keys() == {rin, aki}
+        np.testing.assert_allclose(series.colours[rin], shown, atol=1)
+        np.testing.assert_allclose(series.colours[aki], BLUE, atol=1)
+        assert [one.part for one in series.examples] == [rin, aki, aki]
+        return colorizer
+
+    monkeypatch.setattr(series_ways, "following_series", follow)
+    given = page._replace(points=(*page.points, further))
+    assert series_ways.series_of_page(given, "who follows") == "who follows"

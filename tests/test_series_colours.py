@@ -17,7 +17,7 @@ from mangacolor.cli import run
 from mangacolor.colorize.area_kinds import AreaKinds
 from mangacolor.colorize.class_colours import ClassColours
 from mangacolor.colorize.findings import find
-from mangacolor.colorize.looks import Look, Sight, looks_of, seen_in
+from mangacolor.colorize.looks import TONE_GAP, TUFT, Look, Sight, by_tones, looks_of, seen_in
 from mangacolor.colorize.series_colours import SeriesColours, following_series, learn
 from mangacolor.errors import BadInputError, ExitCode, UsageError
 from mangacolor.image.color import chroma_bins
@@ -71,8 +71,18 @@ def series_of(*entries):
     return SeriesColours(learnt, np.array(colours, np.float32))
 
 
-def settled(series, tones, looks, kind="hair"):
+def as_one_head(found):
+    """The same findings, but for the two boxes being hair of one face."""
+    hair_of = found.hair_of.copy()
+    hair_of[[area_at(found, box) for box in (LEFT, RIGHT)]] = 0
+    return found._replace(hair_of=hair_of)
+
+
+def settled(series, tones, looks, kind="hair", *, joined=False):
     found, kinds = page_of(tones, kind)
+    found = as_one_head(found) if joined else found
+    if joined:
+        assert [len(look.areas) for look in looks_of(found, kinds)] == [2]
     colours = series.settle(found, kinds, looks)
     return tuple(tuple(np.round(colours[area_at(found, box)], 3).tolist()) for box in (LEFT, RIGHT))
 
@@ -116,6 +126,35 @@ def test_hair_that_is_taken_for_a_garment_is_known_but_garments_come_first():
     assert settled(series, (0.7, 0.7), sight(ONE, ONE), "garment") == (rounded(BLUE), rounded(BLUE))
 
 
+def test_heads_that_are_taken_for_one_are_known_by_their_tones():
+    series = series_of((RIN, "hair", 0.8, ONE, RED), (AKI, "hair", 0.4, ONE, BLUE))
+    assert settled(series, (0.42, 0.78), sight(ONE, ONE), joined=True) == (rounded(BLUE), rounded(RED))
+    # Shadow and gloss of one head are no two tones.
+    assert settled(series, (0.8, 0.7), sight(ONE, ONE), joined=True) == (rounded(RED), rounded(RED))
+
+
+@pytest.mark.parametrize(("off", "parts"), [(TONE_GAP - 0.05, 1), (TONE_GAP + 0.05, 2)])
+def test_hair_is_parted_where_its_tones_are_apart(off, parts):
+    found, kinds = page_of((0.9 - off, 0.9))
+    (whole,) = looks_of(as_one_head(found), kinds)
+    told = by_tones(whole, found)
+    assert len(told) == parts
+    assert sorted(np.concatenate([look.areas for look in told])) == sorted(whole.areas)
+    assert sum(look.tone for look in told) / parts == pytest.approx(0.9 - off / 2, abs=0.02)
+    assert by_tones(whole._replace(kind="garment"), found) == [whole._replace(kind="garment")]
+
+
+def test_tufts_stay_with_their_head_whatever_their_tone():
+    found, kinds = page_of((0.4, 0.9))
+    head, tuft = (area_at(found, box) for box in (LEFT, RIGHT))
+    sizes = found.areas.sizes.copy()
+    sizes[tuft] = 0.5 * TUFT * sizes[head]
+    found = as_one_head(found._replace(areas=found.areas._replace(sizes=sizes)))
+    (told,) = by_tones(*looks_of(found, kinds), found)
+    assert set(told.areas) == {head, tuft}
+    assert told.tone < 0.5
+
+
 class Looker:
     """Stands in for the colorizer: shows the choosing the same page every time, and counts."""
 
@@ -124,8 +163,10 @@ class Looker:
 
     decides_by_areas = True
 
-    def __init__(self):
+    def __init__(self, tones=(0.7, 0.4), *, joined=False):
         self.looked, self.choose, self.pages = 0, None, []
+        self.found, self.kinds = page_of(tones)
+        self.found = as_one_head(self.found) if joined else self.found
 
     def choosing(self, choose):
         self.choose = choose
@@ -134,8 +175,8 @@ class Looker:
     def look(self, rgb):
         self.looked += 1
         self.pages.append(rgb)
-        found, kinds = page_of((0.7, 0.4))
-        self.choose(found, kinds, ClassColours(chroma_bins(), kinds.chances[None]), sight(ONE, OTHER))
+        colours = ClassColours(chroma_bins(), self.kinds.chances[None])
+        self.choose(self.found, self.kinds, colours, sight(ONE, OTHER))
 
 
 @pytest.fixture
@@ -161,6 +202,19 @@ def test_examples_are_learnt_once_and_anew_when_they_change(folder):
     assert settled(following_series(colorizer, open_series(folder)), (0.7, 0.4), sight(ONE, OTHER))[1][2] < -0.1
     assert following_series(colorizer, open_series(folder)).digest != colours.digest
     assert colorizer.looked == 1  # other colours of the same examples
+
+
+def test_two_heads_in_one_tone_that_are_taken_for_one_are_learnt_apart(folder):
+    """Contract: each point shows its own area then; alike, they would keep each other silent ever after."""
+    colorizer = Looker((0.7, 0.7), joined=True)
+    learnt = learn(colorizer, open_series(folder))
+    one, other = learnt.seen.astype(np.float32)
+    assert learnt.parts == ("character.rin.hair", "character.aki.hair")
+    assert one @ other < 0.1
+    set_colours(folder, {AKI: (0, 0, 200)})
+    told = settled(following_series(colorizer, open_series(folder)), (0.7, 0.7), sight(ONE, OTHER))
+    assert told[0][1] > 0.1
+    assert told[1][2] < -0.1
 
 
 def test_an_example_in_colour_has_the_tone_that_it_is_drawn_in(folder, tmp_path):

@@ -39,8 +39,8 @@ is their gloss, whatever else it looks like."""
 
 SAME_SCREEN = 0.8
 SCREEN_LEVELS = 40
-"""How many times the chance of ground that of a garment is at least where clothes of the same panel have the same screen,
-and the tones that are told apart for that: half of a coat is cut off by an edge, and looks like a wall."""
+"""How many times the chance of ground that of a garment is at least where clothes of the same panel have the same
+screen, and the tones that are told apart for that: half of a coat is cut off by an edge, and looks like a wall."""
 
 KIN_SIZES = (0.002, 0.008)
 KIN_SHARE = 0.6
@@ -129,8 +129,11 @@ def kinds_of(
     is_plain &= ~(is_skin | is_hair | is_dressed | is_fur | is_paper)
     in_black = found.borders.sums(found.areas.is_black & is_dressed) / np.maximum(found.borders.totals(), 1)
     is_fold = is_plain & (in_black > FOLD_SHARE) & (pooled.garment > FOLD_CHANCE)
-    is_fold |= is_plain & (pooled.garment > SAME_SCREEN * pooled.ground) & (pooled.garment > GARMENT_CHANCE) & (
-        _has_screen_of(is_dressed & ~found.areas.is_black, found)
+    is_fold |= (
+        is_plain
+        & (pooled.garment > SAME_SCREEN * pooled.ground)
+        & (pooled.garment > GARMENT_CHANCE)
+        & (_has_screen_of(is_dressed & ~found.areas.is_black, found))
     )
     is_dressed, is_plain = is_dressed | is_fold, is_plain & ~is_fold
     is_room = is_plain & (pooled.ground > ROOM_CHANCE) & (pooled.scenery < ROOM_CHANCE)

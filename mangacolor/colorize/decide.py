@@ -21,7 +21,7 @@ from mangacolor.colorize.kept_colours import Choose, of_page_alone
 from mangacolor.colorize.likelihoods import ramp, softmax
 from mangacolor.colorize.scenery import as_scenery, scenery_shares
 from mangacolor.colorize.skin_areas import PAPER_TONES
-from mangacolor.image.color import lightness_of_gray, oklab_from_srgb, srgb_from_oklab
+from mangacolor.image.color import STAIN_CHROMA, lightness_of_gray, oklab_from_srgb, srgb_from_oklab
 from mangacolor.models.backend import Guess, Traits
 from mangacolor.page.areas import runs_of
 from mangacolor.page.ink import Separation, even_out, times
@@ -56,6 +56,10 @@ know: a thing in vivid orange is seen at once, and storybooks have more of it th
 
 LIVELINESS = 1.5
 """Factor on the chroma where no colour is certain, since the mean over classes is paler than each of them."""
+
+
+LEAST_SETTLED = 2.5 * STAIN_CHROMA
+"""OKLab chroma that settled colours have at least on bare paper, greys a cool one: as stains they would be paper."""
 
 
 class Belief(NamedTuple):
@@ -120,6 +124,7 @@ def decide(
     is_bare = kinds.is_paper | (kinds.is_bare_cloth & belief.fills_in)
     is_paper = ramp(found.areas.tone, *PAPER_TONES) * np.maximum(kinds.bareness * is_white, is_bare)
     free, share = choose(found, kinds, colours)
+    free = _kept_off_paper(free, (share >= 1) & (found.areas.tone >= PAPER_TONES[0]))
     freedom = np.maximum(FREE_SHARE * (free[:, 0] > 0) * (1 - is_certain), share)
     is_skin = (kinds.is_skin & belief.fills_in).take(labels)
 
@@ -145,6 +150,14 @@ def decide(
     rgb = srgb_from_oklab(np.asarray(cv2.merge([lightness, chroma]), np.float32))
     # Means are taken in sRGB: of vivid colours, those in OKLab are paler by what anybody can measure.
     return oklab_from_srgb(np.asarray((rgb + even_out(rgb, *page)) / 2, np.float32))
+
+
+def _kept_off_paper(free: FloatArray, which: Mask) -> FloatArray:
+    """Give some of the colours (n, 3) at least the chroma of `LEAST_SETTLED`."""
+    length = np.linalg.norm(free[:, 1:], axis=1, keepdims=True)
+    hue = np.where(length > 1e-3, free[:, 1:] / np.maximum(length, 1e-3), np.array([0, -1], np.float32))
+    faint = which[:, None] & (length < LEAST_SETTLED)
+    return np.concatenate([free[:, :1], np.where(faint, hue * np.float32(LEAST_SETTLED), free[:, 1:])], axis=1)
 
 
 def _at(values: NDArray[np.floating], labels: NDArray[np.int32]) -> FloatArray:

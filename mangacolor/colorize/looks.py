@@ -30,6 +30,10 @@ BLACK_SHARE = 0.3
 gloss of black hair, not its neighbour."""
 
 
+TONE_GAP = 0.2
+"""Mean difference of tones from which on parts of one look are drawn as different things: two heads that touch."""
+
+
 class Look(NamedTuple):
     """Hair or a garment on a page.
 
@@ -60,12 +64,40 @@ def looks_of(found: Findings, kinds: AreaKinds) -> list[Look]:
 
 def _hair_of_people(areas: NDArray[np.intp], found: Findings) -> tuple[NDArray[np.intp], NDArray[np.floating]]:
     """Group areas of hair (n,) as `group_areas` does, but not over two faces, nor what touches in other tones."""
-    shared, face = found.borders.among(areas), found.hair_of[areas]
-    black = black_share(areas, found)
-    tones = drawn_tones(found.areas)[areas] * (1 - (black - BLACK_SHARE).clip(0) / (1 - BLACK_SHARE))
+    shared, face, tones = found.borders.among(areas), found.hair_of[areas], _hair_tones(areas, found)
     one, other = face[shared.one], face[shared.other]
     joins = (np.abs(tones[shared.one] - tones[shared.other]) < HAIR_STEP) & ((one < 0) | (other < 0) | (one == other))
     return _groups(shared.where(joins), face), tones
+
+
+def _hair_tones(areas: NDArray[np.intp], found: Findings) -> NDArray[np.floating]:
+    """Say how light areas of hair (n,) are drawn, gloss being as dark as the black that it lies in."""
+    black = black_share(areas, found)
+    return drawn_tones(found.areas)[areas] * (1 - (black - BLACK_SHARE).clip(0) / (1 - BLACK_SHARE))
+
+
+def by_tones(look: Look, found: Findings) -> list[Look]:
+    """Part hair that is drawn in more than one tone, which may be two heads that touch; the largest part first.
+
+    Tufts of it, and all that is of one tone but for shadow and gloss, stay together.
+    """
+    if look.kind != "hair" or len(look.areas) < 2:
+        return [look]
+    tones, sizes = _hair_tones(look.areas, found), found.areas.sizes[look.areas].astype(np.float64)
+    groups = [np.array([number]) for number in np.argsort(tones, kind="stable")]
+    means = [float(tones[one[0]]) for one in groups]
+    while len(groups) > 1 and (gaps := np.diff(means)).min() <= TONE_GAP:
+        at = int(gaps.argmin())
+        joined = np.concatenate(groups[at : at + 2])
+        groups[at : at + 2] = [joined]
+        means[at : at + 2] = [float(np.average(tones[joined], weights=sizes[joined]))]
+    groups.sort(key=lambda group: -sizes[group].sum())
+    tufts = [group for group in groups[1:] if sizes[group].sum() < TUFT * sizes.sum()]
+    parts = [groups[0], *(group for group in groups[1:] if sizes[group].sum() >= TUFT * sizes.sum())]
+    parts[0] = np.concatenate([parts[0], *tufts])
+    return [
+        Look("hair", look.areas[np.sort(part)], float(np.average(tones[part], weights=sizes[part]))) for part in parts
+    ]
 
 
 def black_share(areas: NDArray[np.intp], found: Findings, which: NDArray[np.bool_] | None = None) -> FloatArray:

@@ -17,7 +17,7 @@ from mangacolor.colorize.class_colours import ClassColours
 from mangacolor.colorize.colorizer import Colorizer
 from mangacolor.colorize.findings import Findings, drawn_tones
 from mangacolor.colorize.kept_colours import Chosen, SeeIn, of_page_alone
-from mangacolor.colorize.looks import Look, looks_of, seen_in
+from mangacolor.colorize.looks import Look, by_tones, looks_of, seen_in
 from mangacolor.data.pictures import checked_gray
 from mangacolor.errors import BadInputError, CannotWriteError, UsageError
 from mangacolor.image import float_from_pixels, read_image
@@ -75,7 +75,7 @@ class SeriesColours:
     def settle(self, found: Findings, kinds: AreaKinds, sight: SeeIn) -> FloatArray:
         """Return the colours (n, 3) of areas that are known, OKLab; zeros for others."""
         settled = np.zeros((len(found.areas.sizes), 3), np.float32)
-        looks = looks_of(found, kinds)
+        looks = [part for look in looks_of(found, kinds) for part in by_tones(look, found)]
         if not looks or not self._learnt.parts:
             return settled
         for look, likeness in zip(looks, self._likeness(looks, seen_in(looks, found, sight())), strict=True):
@@ -160,7 +160,7 @@ def learn(colorizer: Colorizer, series: Series, known: Learnt | None = None) -> 
         page = _Looker()
         colorizer.choosing(page).look(rgb if drawn is None else _as_drawn(drawn, rgb))
         assert page.found is not None, "areas decide, so that they are found"
-        chosen = [(one, look) for one in examples for look in page.looks_at(one, rgb.shape)]
+        chosen = [(one, look) for one in examples for look in page.looks_at(one, rgb.shape, examples)]
         seen = seen_in([look for _, look in chosen], page.found, page.sight)
         for (one, look), row in zip(chosen, seen, strict=True):
             spelt = f"{one.part.kind}.{one.part}"
@@ -191,30 +191,48 @@ class _Looker:
 
     def __call__(self, found: Findings, kinds: AreaKinds, colours: ClassColours, sight: SeeIn | None = None) -> Chosen:
         if sight is not None:
-            self.found, self.sight, self.looks = found, sight(), looks_of(found, kinds)
+            self.found, self.sight = found, sight()
+            self.looks = [part for look in looks_of(found, kinds) for part in by_tones(look, found)]
         return of_page_alone(found, kinds, colours)
 
-    def looks_at(self, example: Example, shape: tuple[int, ...]) -> list[Look]:
-        """Return what an example shows: what lies at its points, or in a crop the largest thing of its kind."""
+    def looks_at(self, example: Example, shape: tuple[int, ...], among: Sequence[Example] = ()) -> list[Look]:
+        """Return what an example shows: what lies at its points, or in a crop the largest thing of its kind.
+
+        Where hair holds points of other parts, too, as that of two heads that touch may, the area at the point is taken
+        alone.
+
+        Args:
+            example: One of the examples of the picture.
+            shape: Of the picture, (H, W, ...).
+            among: All of them.
+        """
         assert self.found is not None
         kind = "hair" if example.part.name in HAIR else "garment"
-        sizes, labels = self.found.areas.sizes, self.found.areas.labels
+        sizes = self.found.areas.sizes
         if not example.points:
             fitting = [look for look in self.looks if look.kind == kind]
             if fitting:
                 return [max(fitting, key=lambda look: int(sizes[look.areas].sum()))]
             return [self._alone(int(np.where(self.found.areas.is_black, 0, sizes).argmax()), kind)]
+        others = [area for one in among if one.part != example.part for area in self._areas_at(one, shape)]
         looks = []
+        for area in self._areas_at(example, shape):
+            there = [look for look in self.looks if area in look.areas]
+            is_shared = any(look.kind == "hair" and np.isin(others, look.areas).any() for look in there)
+            looks += [self._alone(area, kind)] if is_shared or not there else [there[0]._replace(kind=kind)]
+        return looks
+
+    def _areas_at(self, example: Example, shape: tuple[int, ...]) -> list[int]:
+        assert self.found is not None
+        labels, areas = self.found.areas.labels, []
         for x, y in example.points:
             if x >= shape[1] or y >= shape[0]:
                 raise BadInputError(
                     f"{example.picture}: the point {x}, {y} of {example.part} lies off its {shape[1]} × {shape[0]}.",
                     advice="Points are columns and rows, in pixels of the picture.",
                 )
-            area = int(labels[int(y * labels.shape[0] / shape[0]), int(x * labels.shape[1] / shape[1])])
-            there = [look._replace(kind=kind) for look in self.looks if area in look.areas]
-            looks += there or [self._alone(area, kind)]
-        return looks
+            areas.append(int(labels[int(y * labels.shape[0] / shape[0]), int(x * labels.shape[1] / shape[1])]))
+        return areas
 
     def _alone(self, area: int, kind: str) -> Look:
         assert self.found is not None

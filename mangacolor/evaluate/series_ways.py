@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
@@ -14,15 +15,15 @@ from mangacolor.books import evenly_chosen, write_atomically
 from mangacolor.colorize.colorizer import Colorizer
 from mangacolor.colorize.series_colours import SeriesColours, following_series
 from mangacolor.colorize.surveys import PAGES_LOOKED_AT, keeping_colours
-from mangacolor.data.drawn_series import DrawnSeries, SeriesPage
+from mangacolor.data.drawn_series import DrawnSeries, SeriesPage, SeriesPoint
 from mangacolor.data.figures.pack import Pack
 from mangacolor.errors import BadInputError
 from mangacolor.evaluate.look import read_look_set
 from mangacolor.evaluate.look_points import colour_at
 from mangacolor.evaluate.series import Seen, SeriesScores, score_series, scores_of_points
 from mangacolor.evaluate.sheets import below, beside, write_sheets
-from mangacolor.image import DecodedImage, encode, float_from_pixels, read_image, resize, to_gray
-from mangacolor.image.color import oklab_from_srgb
+from mangacolor.image import DecodedImage, encode, float_from_pixels, pixels_from_float, read_image, resize, to_gray
+from mangacolor.image.color import oklab_from_srgb, srgb_from_oklab
 from mangacolor.models.weight_files import find_face_weights
 from mangacolor.page.faces import FaceDetector
 from mangacolor.page.ink import paper_level
@@ -113,7 +114,11 @@ def score_each(
 
 
 def series_of_page(page: SeriesPage, colorizer: Colorizer) -> SeriesColours:
-    """Make a series of one page, in colour and as it was drawn: parts of its people, their colours, a point each."""
+    """Make a series of one page, in colour and as it was drawn: parts of its people, their colours, a point each.
+
+    Colours are those that the page shows, as a person picks them: dark hair that is drawn in a light tone is lighter
+    there than by itself.
+    """
     with TemporaryDirectory() as folder:
         picture, _ = write_page(Path(folder), page.colour, as_rgb(page))
         points = [point for point in page.points if point.character and point.part != "skin"]
@@ -121,10 +126,21 @@ def series_of_page(page: SeriesPage, colorizer: Colorizer) -> SeriesColours:
         examples = [
             Example(part, picture, ((point.x, point.y),)) for part, point in zip(parts, points, strict=True)
         ]  # fmt: skip
-        colours = {part: point.rgb for part, point in zip(parts, points, strict=True)}
         return following_series(
-            colorizer, set_colours(Path(folder) / "one.series", colours, examples, elsewhere="$TMPDIR")
+            colorizer,
+            set_colours(Path(folder) / "one.series", _shown(page, parts, points), examples, elsewhere="$TMPDIR"),
         )
+
+
+def _shown(page: SeriesPage, parts: Sequence[Part], points: Sequence[SeriesPoint]) -> dict[Part, tuple[int, int, int]]:
+    """Return the colour of every part on a page, sRGB bytes: the median over its points."""
+    gray, lab = float_from_pixels(page.gray), oklab_from_srgb(float_from_pixels(page.colour))
+    seen: defaultdict[Part, list[tuple[float, float, float]]] = defaultdict(list)
+    for part, point in zip(parts, points, strict=True):
+        seen[part].append(colour_at(lab, gray, point.x, point.y))
+    medians = {part: np.median(those, axis=0).astype(np.float32) for part, those in seen.items()}
+    bytes_of = {part: pixels_from_float(srgb_from_oklab(one[None, None]))[0, 0] for part, one in medians.items()}
+    return {part: (int(red), int(green), int(blue)) for part, (red, green, blue) in bytes_of.items()}
 
 
 def series_of_coloured(rgb: Pixels, gray: Pixels, colorizer: Colorizer) -> SeriesColours | None:
