@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from functools import cache
 
+import cv2
 import numpy as np
 import pytest
 
@@ -15,7 +16,7 @@ from mangacolor.cli import run
 from mangacolor.errors import ExitCode
 from mangacolor.evaluate.hatch_fields import INSIDE, STROKES
 from mangacolor.evaluate.hatch_scores import hatch_table, measure_field, score_hatching, strongest_wave
-from mangacolor.evaluate.screen_fields import FIELD_KINDS, SCREENS, draw_field
+from mangacolor.evaluate.screen_fields import FIELD_KINDS, NUMBERED_KINDS, SCREENS, draw_field
 from mangacolor.page.ink import Separation
 
 KINDS = ("hatching", "hatching over dots", "pencil", "fine dots")
@@ -99,6 +100,38 @@ def test_strokes_over_dots_are_measured_against_the_strokes_alone():
     assert measure_field(field, all_ink(field.page))["strokes_alike"] < 0.97
 
 
+def test_dots_left_between_strokes_are_counted():
+    """Definition: all of them in a page left as ink, none in the strokes alone; half the contrast is half."""
+    field = drawn("folds over dots", 0)
+    assert measure_field(field, all_ink(field.page))["dots_left"] == pytest.approx(1, abs=1e-3)
+    assert measure_field(field, Separation(field.strokes, field.tone))["dots_left"] < 0.02
+    half = measure_field(field, all_ink((1 + field.page) / 2))
+    assert half["dots_left"] == pytest.approx(0.5, abs=1e-3)
+    assert "dots_left" not in measure_field(drawn("hatching", 0), all_ink(drawn("hatching", 0).page))
+
+
+def test_kinds_that_came_later_leave_the_others_as_they_were():
+    """Contract: the seed of a kind is its number, which stays; the first are as they were listed at first."""
+    first = ("hatching", "cross-hatching", "fur", "hair", "wood grain", "cloth folds", "stippling by hand")
+    assert NUMBERED_KINDS[: len(first)] == first
+    assert sorted(NUMBERED_KINDS) == sorted(FIELD_KINDS)
+    assert NUMBERED_KINDS.index("moire") == 19
+    assert NUMBERED_KINDS[-2:] == ("even stippling", "folds over dots")
+
+
+def test_even_stippling_is_blue_noise():
+    """Property: no two dots are close, so that their nearest neighbours are evener than those of a loose lattice."""
+
+    def unevenness(kind):
+        dark = (drawn(kind, 4).page[INSIDE] < 0.5).astype(np.uint8)
+        centres = cv2.connectedComponentsWithStats(dark, connectivity=8)[3][1:]
+        apart = np.hypot(*(centres[:, None] - centres).T) + 1e9 * np.eye(len(centres))
+        nearest = apart.min(axis=0)
+        return nearest.std() / nearest.mean()
+
+    assert unevenness("even stippling") < 0.75 * unevenness("stippling by hand")
+
+
 def test_a_painted_page_must_come_back():
     field = drawn("pencil", 0)
     assert measure_field(field, all_ink(field.page)) == {"unchanged": 1}
@@ -124,7 +157,7 @@ def test_scores_have_a_row_a_kind_and_table_and_values_agree(few_kinds):
     table = hatch_table(scores)
     for row in scores:
         if row.kind in STROKES:
-            assert f"| {row.kind} | 1 | 100.0% | 100.0% | 0.0% |" in table
+            assert f"| {row.kind} | 1 | 100.0% | 100.0% | 0.0% | – |" in table
     dots = next(row for row in scores if row.kind == "fine dots")
     assert f"| fine dots | 1 | {dots.tone_error:.1%} |" in table
     assert dots.strokes_kept is None

@@ -207,6 +207,19 @@ def _stippling(sheet: _Sheet, rng: np.random.Generator) -> None:
             sheet.stroke(dot, np.full(2, size * rng.uniform(0.6, 1.3), np.float32))
 
 
+def _even_stippling(sheet: _Sheet, rng: np.random.Generator) -> None:
+    """Dots set with care: none close to another, which is blue noise, the closer and larger the darker it gets."""
+    angle, least, size = rng.uniform(0, 6.3), rng.uniform(3.5, 6), rng.uniform(1.2, 2.6)
+    set_down = np.zeros((FIELD_PX, FIELD_PX), np.uint8)
+    for at in rng.uniform(0, FIELD_PX, (14_000, 2)).astype(np.float32):
+        light = 0.5 + 0.5 * math.sin(5 * (at[0] * math.cos(angle) + at[1] * math.sin(angle)) / FIELD_PX)
+        x, y = at.astype(int).tolist()
+        if not set_down[y, x]:
+            cv2.circle(set_down, (x, y), round(least * (1 + 1.6 * light**2)), 1, -1)
+            dot = np.stack([at, at + rng.uniform(0.1, 0.6, 2).astype(np.float32)])
+            sheet.stroke(dot, np.full(2, size * rng.uniform(0.7, 1.2) * (1.1 - 0.3 * light), np.float32))
+
+
 def _speed_lines(sheet: _Sheet, rng: np.random.Generator) -> None:
     """Wedges that run towards one point and end before it."""
     centre, angle = rng.uniform(0.3, 0.7, 2) * FIELD_PX, 0.0
@@ -238,6 +251,7 @@ STROKES: dict[str, Callable[[_Sheet, np.random.Generator], None]] = {
     "wood grain": _wood,
     "cloth folds": _folds,
     "stippling by hand": _stippling,
+    "even stippling": _even_stippling,
     "speed lines": _speed_lines,
     "dry brush": _dry_brush,
 }

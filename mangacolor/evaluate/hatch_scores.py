@@ -26,6 +26,9 @@ LONGEST_PERIOD_PX = 40
 
 UNCHANGED = 4 / 255
 
+BARE = 0.99
+"""Strokes are where their plane is darker than this."""
+
 
 @dataclass(frozen=True)
 class HatchScores:
@@ -39,6 +42,7 @@ class HatchScores:
             (`ink.deepen`).
         strokes_alike: Correlation of that ink with the drawn strokes: crumbs may have contrast, too.
         tone_left: Contrast of the tone over that of the strokes. Under strokes there is none.
+        dots_left: Contrast of the ink between the strokes over that of the page there, of strokes over a screen.
         unchanged: Share of pixels of ink × tone that are the page within 4/255.
         tone_error: Mean absolute error of the tone, as a share of the range.
         tone_peak: Amplitude of the strongest wave left in the tone, as a share of the range; goal 2 % or less.
@@ -52,6 +56,7 @@ class HatchScores:
     strokes_kept: float | None
     strokes_alike: float | None
     tone_left: float | None
+    dots_left: float | None
     unchanged: float | None
     tone_error: float | None
     tone_peak: float | None
@@ -83,7 +88,10 @@ def score_hatching(
             on_separated(field, deepen(separation))
             seen.append(measure_field(field, separation))
             on_field(fields * len(FIELD_KINDS))
-        names = ("strokes_kept", "strokes_alike", "tone_left", "unchanged", "tone_error", "tone_peak", "ink_left")
+        names = (
+            "strokes_kept", "strokes_alike", "tone_left", "dots_left", "unchanged", "tone_error", "tone_peak",
+            "ink_left",
+        )  # fmt: skip
         means = {name: float(np.mean([one[name] for one in seen])) if name in seen[0] else None for name in names}
         worst = max(one["tone_peak"] for one in seen) if "tone_peak" in seen[0] else None
         scores.append(HatchScores(kind, field.sort, fields, worst_peak=worst, **means))
@@ -98,11 +106,15 @@ def measure_field(field: Field, separation: Separation) -> dict[str, float]:
     if field.strokes is not None:
         drawn, fine = _fine(field.strokes[INSIDE]), _fine(deep.ink)
         contrast = max(float(drawn.std()), 1e-6)
-        return {
+        measured = {
             "strokes_kept": float(fine.std()) / contrast,
             "strokes_alike": float((fine * drawn).mean()) / max(float(fine.std()) * contrast, 1e-9),
             "tone_left": float(_fine(deep.tone).std()) / contrast,
         }
+        if field.tone is not None and field.tone.min() < 1:
+            between = cv2.erode(field.strokes, np.ones((5, 5), np.uint8))[INSIDE] > BARE
+            measured["dots_left"] = float(deep.ink[between].std()) / max(float(page[between].std()), 1e-6)
+        return measured
     if field.tone is None:
         return {"unchanged": unchanged}
     error = separation.tone[INSIDE] - field.tone[INSIDE]
@@ -131,6 +143,7 @@ def hatch_table(scores: Sequence[HatchScores]) -> str:
             "strokes kept → 100%": "strokes_kept",
             "ink like the strokes ↑": "strokes_alike",
             "tone left ↓": "tone_left",
+            "dots left ↓": "dots_left",
         },
         "painted": {"ink × tone unchanged ↑": "unchanged"},
         "screen": {
@@ -145,10 +158,14 @@ def hatch_table(scores: Sequence[HatchScores]) -> str:
         lines = [f"| {sort} | fields | {' | '.join(named)} |", "|---|---|" + "---|" * len(named)]
         for row in scores:
             if row.sort == sort:
-                values = " | ".join(f"{getattr(row, name):.1%}" for name in named.values())
+                values = " | ".join(_share(getattr(row, name)) for name in named.values())
                 lines.append(f"| {row.kind} | {row.fields} | {values} |")
         tables.append("\n".join(lines))
     return "\n\n".join(tables)
+
+
+def _share(value: float | None) -> str:
+    return "–" if value is None else f"{value:.1%}"
 
 
 def _fine(plane: FloatArray) -> FloatArray:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from mangacolor.config import SynthesisConfig
 from mangacolor.data.drawing.compose import Art, draw_window, plan_page
 from mangacolor.data.drawing.fonts import find_fonts
+from mangacolor.data.drawing.insets import with_framed_things, with_insets
 from mangacolor.data.drawing.page_layout import PageKind, PagePlan
 from mangacolor.data.pairs import scan_in_place
+from mangacolor.page.panels.convex import area
 from mangacolor.page.panels.finder import Panel, find_panels, panel_map
 
 FloatArray = NDArray[np.float32]
@@ -31,13 +35,38 @@ LEAST_AREA = 0.01
 LEAST_PIECE = 0.1
 """A panel is cut when two found ones each hold this share of it; slivers at its edge are no cut."""
 
-CLASSES: tuple[tuple[str, PageKind, bool, tuple[int, int]], ...] = (
-    ("manga, white gutters", "manga", False, (1200, 840)),
-    ("manga, black gutters", "manga", True, (1200, 840)),
-    ("double page", "manga", False, (1000, 1400)),
-    ("webtoon strip", "webtoon", False, (3600, 720)),
+ON_ANOTHER = 0.5
+"""Share of a found panel that lies on another one, at least, to be taken for an inset."""
+
+
+class PageClass(NamedTuple):
+    """Pages of one class.
+
+    Attributes:
+        name: What they are called in tables.
+        kind: Kind of page.
+        has_black_gutters: Whether its gutters are black.
+        size: Height and width.
+        add: Lays something on the panels that are planned.
+        are_panels: Whether what is added are panels, too.
+    """
+
+    name: str
+    kind: PageKind
+    has_black_gutters: bool
+    size: tuple[int, int]
+    add: Callable[[PagePlan, np.random.Generator], PagePlan] = lambda plan, rng: plan
+    are_panels: bool = True
+
+
+CLASSES = (
+    PageClass("manga, white gutters", "manga", False, (1200, 840)),
+    PageClass("manga, black gutters", "manga", True, (1200, 840)),
+    PageClass("double page", "manga", False, (1000, 1400)),
+    PageClass("webtoon strip", "webtoon", False, (3600, 720)),
+    PageClass("manga, insets laid on", "manga", False, (1200, 840), with_insets),
+    PageClass("manga, framed things", "manga", False, (1200, 840), with_framed_things, are_panels=False),
 )
-"""Name, kind of page, whether its gutters are black, and its height and width."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +83,9 @@ class PanelScores:
         iou: Mean overlap of the drawn ones with the found ones they overlap most.
         cut: Drawn panels that were cut in two or more.
         joined: How many panels too few there are because several were taken for one.
+        insets: Drawn panels among `panels` that were laid on others for this class of pages.
+        insets_found: How many of them were found.
+        insets_false: Found panels that lie on another found one and are no drawn one.
     """
 
     page_class: str
@@ -65,6 +97,9 @@ class PanelScores:
     iou: float
     cut: int
     joined: int
+    insets: int
+    insets_found: int
+    insets_false: int
 
 
 def score_panels(
@@ -80,19 +115,20 @@ def score_panels(
     """
     rows = []
     fonts = find_fonts()
-    for number, (name, kind, is_black, size) in enumerate(CLASSES):
+    for number, one in enumerate(CLASSES):
         count = pages // len(CLASSES) + (number < pages % len(CLASSES))
         matches = []
         for index in range(count):
             rng = np.random.default_rng((SEED, number, index))
-            plan = replace(plan_page(*size, rng, kind, fonts), has_black_gutters=is_black)
-            page = scan_in_place(draw_window(plan, (0, 0, *size), art, DRAWN, rng), rng)
-            truth = panels_drawn(plan)
-            found = find(page.layers.page)
-            matches.append(_match(truth, panel_map(found, *size) if found else np.ones(size, np.int16)))
+            planned = plan_page(*one.size, rng, one.kind, fonts)
+            planned = replace(planned, has_black_gutters=one.has_black_gutters)
+            plan = one.add(planned, rng)
+            page = scan_in_place(draw_window(plan, (0, 0, *one.size), art, DRAWN, rng), rng)
+            truth = panels_drawn(plan if one.are_panels else planned)
+            matches.append(_match(truth, find(page.layers.page), len(planned.panels)))
             on_page(pages)
         if count:
-            rows.append(_total(name, matches))
+            rows.append(_total(one.name, matches))
     return rows
 
 
@@ -119,27 +155,49 @@ class _Match:
     ious: list[float]
     cut: int
     joined: int
+    insets: int
+    insets_found: int
+    insets_false: int
 
 
-def _match(truth: Labels, found: Labels) -> _Match:
-    """Compare two label maps of a page."""
+def _match(truth: Labels, panels: list[Panel], planned: int) -> _Match:
+    """Compare the label map of a page, where insets have numbers above those of the planned panels, with what is found.
+
+    A page on which nothing is found is taken whole.
+    """
+    found = panel_map(panels, *truth.shape) if panels else np.ones(truth.shape, np.int16)
     columns = int(found.max()) + 1
     shared = np.bincount(truth.ravel().astype(np.int64) * columns + found.ravel())
     shared = np.pad(shared, (0, (int(truth.max()) + 1) * columns - len(shared))).reshape(-1, columns).astype(np.float64)
     areas, found_areas = shared.sum(axis=1)[1:], shared.sum(axis=0)[1:]
+    numbers, found_numbers = (np.flatnonzero(seen > 0) + 1 for seen in (areas, found_areas))
     shared = shared[1:, 1:][areas > 0][:, found_areas > 0]
     areas, found_areas = areas[areas > 0], found_areas[found_areas > 0]
     iou = shared / (areas[:, None] + found_areas - shared)
     pieces = (shared >= LEAST_PIECE * areas[:, None]) & (shared >= 0.5 * found_areas)
     held = shared >= 0.5 * areas[:, None]
+    right = iou >= GOOD_IOU
+    on_another = np.array([_lies_on_another(panels, number - 1) for number in found_numbers], np.bool_)
     return _Match(
         len(areas),
         len(found_areas),
-        int((iou >= GOOD_IOU).any(axis=1).sum()),
+        int(right.any(axis=1).sum()),
         iou.max(axis=1, initial=0).tolist(),
         int((pieces.sum(axis=1) > 1).sum()),
         int(np.maximum(0, held.sum(axis=0) - 1).sum()),
+        int((numbers > planned).sum()),
+        int(right[numbers > planned].any(axis=1).sum()),
+        int((on_another & ~right.any(axis=0)).sum()),
     )
+
+
+def _lies_on_another(panels: list[Panel], index: int) -> bool:
+    """Say whether a found panel lies on one of those before it."""
+    if not panels:
+        return False
+    polygon = panels[index].polygon
+    shared = (cv2.intersectConvexConvex(polygon, other.polygon)[0] for other in panels[:index])
+    return max(shared, default=0.0) >= ON_ANOTHER * area(polygon)
 
 
 def _total(name: str, matches: Iterable[_Match]) -> PanelScores:
@@ -156,18 +214,23 @@ def _total(name: str, matches: Iterable[_Match]) -> PanelScores:
         float(np.mean(ious)) if ious else float("nan"),
         sum(match.cut for match in matches),
         sum(match.joined for match in matches),
+        sum(match.insets for match in matches),
+        sum(match.insets_found for match in matches),
+        sum(match.insets_false for match in matches),
     )
 
 
 def panels_table(rows: Iterable[PanelScores]) -> str:
     """Set scores as a Markdown table."""
     lines = [
-        "| pages | number | panels | found | precision | recall | mean overlap | cut | joined |",
-        "|---|---|---|---|---|---|---|---|---|",
+        "| pages | number | panels | found | precision | recall | mean overlap | cut | joined "
+        "| insets | found | false |",
+        "|---|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     lines += [
         f"| {row.page_class} | {row.pages} | {row.panels} | {row.found} | {row.precision:.3f} | {row.recall:.3f} "
-        f"| {row.iou:.3f} | {row.cut} | {row.joined} |"
+        f"| {row.iou:.3f} | {row.cut} | {row.joined} "
+        f"| {row.insets} | {row.insets_found} | {row.insets_false} |"
         for row in rows
     ]
     return "\n".join(lines)

@@ -132,10 +132,15 @@ def _wash(rng: np.random.Generator) -> FloatArray:
 
 PAINTED: dict[str, Callable[[np.random.Generator], FloatArray]] = {"pencil": _pencil, "wash": _wash}
 
-OVER_DOTS = {"hatching over dots": "hatching", "hair over dots": "hair"}
+OVER_DOTS = {"hatching over dots": "hatching", "hair over dots": "hair", "folds over dots": "cloth folds"}
 """Strokes that are printed over a screen, as shadows on toned cloth are, by the kind of their strokes."""
 
 FIELD_KINDS = (*STROKES, *OVER_DOTS, *PAINTED, *SCREENS)
+
+LATER_KINDS = ("even stippling", "folds over dots")
+"""Kinds that came later are numbered last for their seeds, so that the others stay the fields that they were."""
+
+NUMBERED_KINDS = (*(kind for kind in FIELD_KINDS if kind not in LATER_KINDS), *LATER_KINDS)
 
 
 def draw_field(kind: str, seed: int) -> Field:
@@ -145,7 +150,7 @@ def draw_field(kind: str, seed: int) -> Field:
         kind: One of `FIELD_KINDS`.
         seed: Not negative.
     """
-    rng = np.random.default_rng([FIELD_KINDS.index(kind), seed])
+    rng = np.random.default_rng([NUMBERED_KINDS.index(kind), seed])
     if kind in STROKES:
         page = scanned(framed(draw_strokes(kind, rng)), rng)
         return Field(kind, "strokes", page, page, np.ones_like(page))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 COMPOSED_PAGES = 24
 KINDS_PAGES = 200
 SCALED_PAGES = 8
-PANELLED_PAGES = 48
+PANELLED_PAGES = 72
 SERIES_PAGES = 24
 MOST_PICTURES = 400
 """Pictures that pages are composed from; more would only take longer to decode."""

@@ -10,6 +10,8 @@ from mangacolor.image import resize
 from mangacolor.models.backend import Planes, PlaneSeparator
 from mangacolor.page.edge_filters import averaging_filter
 from mangacolor.page.ink import DARKEST_DIVISOR, Separation
+from mangacolor.page.screen_cells import with_strokes
+from mangacolor.page.stipple import find_stipple
 
 FloatArray = NDArray[np.float32]
 
@@ -64,13 +66,10 @@ class PageSeparator:
         height, width = gray.shape
         scale = LARGEST_SHORT_SIDE_PX / min(height, width)
         if scale >= 1:
-            ink, tone, share = self._separate(gray)
-            sheets = _trusted(share) > 0
-            return _restored(gray, ink, _evened(tone, sheets), sheets.astype(np.float32))
+            ink, tone, share = _screens(gray, *self._separate(gray))
+            return _restored(gray, ink, tone, (share > 0).astype(np.float32))
         small = resize(gray, max(1, round(height * scale)), max(1, round(width * scale)))
-        ink, tone, share = self._separate(small)
-        share = _trusted(share)
-        tone = _evened(tone, share > 0)
+        ink, tone, share = _screens(small, *self._separate(small))
         ink, tone, share = (resize(plane, height, width).clip(0, 1) for plane in (ink, tone, share))
         return _restored(gray, ink, tone, share)
 
@@ -87,6 +86,18 @@ class PageSeparator:
             for plane, part in zip(whole, shown, strict=True):
                 plane[top : top + rows] = part[top - above : min(top + rows, height) - above]
         return whole
+
+
+def _screens(gray: FloatArray, ink: FloatArray, tone: FloatArray, share: FloatArray) -> Planes:
+    """Mend what a network said of a page: what only looks screened is not, and strokes over screens are ink."""
+    share = _trusted(share)
+    sheets = share > 0
+    tone = _evened(tone, sheets)
+    stipple = find_stipple(gray, ink * tone, sheets)
+    sheets &= ~stipple
+    return Planes(
+        with_strokes(gray, ink, tone, sheets), np.where(stipple, np.float32(1), tone), np.where(sheets, share, 0)
+    )
 
 
 def _trusted(share: FloatArray) -> FloatArray:

@@ -1,7 +1,8 @@
 """Where the panels of a page are, so that each can be coloured as a picture of its own.
 
 A small copy of the page is cut along its gutters (`cuts`), and the sides of the parts are moved to the frames
-near them (`sides`). Both go by straight edges between paper and drawing (`edges`).
+near them (`sides`). Both go by straight edges between paper and drawing (`edges`). Framed boxes that lie on the parts
+are panels, too, if all speaks for it (`insets`).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from mangacolor.image import resize
 from mangacolor.page.panels.convex import area, grown
 from mangacolor.page.panels.cuts import LEAST_SIDE, parts
 from mangacolor.page.panels.edges import both_ways
+from mangacolor.page.panels.insets import with_insets
 from mangacolor.page.panels.sides import fit_sides
 
 FloatArray = NDArray[np.float32]
@@ -58,7 +60,7 @@ def find_panels(gray: FloatArray) -> list[Panel]:
 
     Returns:
         The panels; none where the page is one picture, or blank. What lies between them, margins and lettering in
-        them included, belongs to no panel.
+        them included, belongs to no panel. Those that lie on others come after them.
     """
     height, width = gray.shape
     small = _copy(gray)
@@ -120,7 +122,8 @@ def _paper_level(small: FloatArray) -> float:
 
 def _panels_of_copy(small: FloatArray, narrowest_px: int = 1) -> list[tuple[Points, bool]]:
     height, width = small.shape
-    ways = both_ways(small / _paper_level(small), narrowest_px)
+    light = small / _paper_level(small)
+    ways = both_ways(light, narrowest_px)
     whole = np.array([(-0.5, -0.5), (width - 0.5, -0.5), (width - 0.5, height - 0.5), (-0.5, height - 0.5)], np.float32)
     short = min(small.shape)
     found = []
@@ -131,4 +134,5 @@ def _panels_of_copy(small: FloatArray, narrowest_px: int = 1) -> list[tuple[Poin
         found.append((grown(fitted, 1.0), framed >= 0.6))
     if len(found) == 1 and not found[0][1]:
         return []
-    return found
+    # Where paper is black, so are frames, which tell insets.
+    return with_insets(light, found) if narrowest_px == 1 else found

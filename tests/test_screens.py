@@ -1,0 +1,171 @@
+"""Printed screens told from stippling, and strokes that run over screens, by how they repeat themselves.
+
+Oracle: screens and strokes drawn here, of which all is known; a sum over all places for the correlation; a separator
+made by hand that flattens everything.
+"""
+
+from __future__ import annotations
+
+import math
+
+import cv2
+import numpy as np
+import pytest
+
+from mangacolor.evaluate.hatch_fields import INSIDE
+from mangacolor.evaluate.screen_fields import draw_field
+from mangacolor.models.page_separator import _restored, _screens
+from mangacolor.page.repeats import distances, likeness_moved
+from mangacolor.page.screen_cells import PATCH_PX, find_cell, with_strokes
+from mangacolor.page.stipple import WINDOW_PX, find_stipple, likeness
+
+SIDE = 256
+
+
+def screen(period, degrees, dark=0.2, side=SIDE):
+    """Round dots on a lattice, antialiased, and the two sides of their cell (dy, dx)."""
+    y, x = np.mgrid[: side * 4, : side * 4] / 4
+    turn = math.radians(degrees)
+    across = (x * math.cos(turn) + y * math.sin(turn)) / period
+    along = (y * math.cos(turn) - x * math.sin(turn)) / period
+    far = np.hypot(across - np.rint(across), along - np.rint(along)) * period
+    fine = (far > period * math.sqrt(dark / math.pi)).astype(np.float32)
+    cell = period * np.array([(math.sin(turn), math.cos(turn)), (math.cos(turn), -math.sin(turn))])
+    return cv2.resize(fine, (side, side), interpolation=cv2.INTER_AREA), cell
+
+
+def flattened(page):
+    return np.full_like(page, page.mean())
+
+
+everywhere = np.ones((SIDE, SIDE), np.bool_)
+
+
+@pytest.mark.parametrize("some", [False, True], ids=["all count", "some count"])
+def test_the_correlation_is_that_of_its_definition(some):
+    rng = np.random.default_rng(3)
+    plane = rng.random((16, 16)).astype(np.float32)
+    counts = rng.random((16, 16)) < 0.8 if some else np.ones((16, 16), np.bool_)
+    alike = likeness_moved(plane, counts)
+    wave = np.where(counts, plane - plane[counts].mean(), 0)
+    for dy, dx in ((0, 0), (1, 0), (-3, 2), (5, -4)):
+        total, number = 0.0, 0
+        for y in range(16):
+            for x in range(16):
+                if 0 <= y + dy < 16 and 0 <= x + dx < 16:
+                    total += wave[y, x] * wave[y + dy, x + dx]
+                    number += counts[y, x] and counts[y + dy, x + dx]
+        mean = total / max(number, 0.2 * counts.sum())
+        assert alike[8 + dy, 8 + dx] == pytest.approx(mean / (wave[counts] ** 2).mean(), abs=1e-4)
+    assert alike[8, 8] == pytest.approx(1, abs=1e-5)
+    assert distances(16)[8 + 3, 8 - 4] == 5
+
+
+def test_a_flat_plane_is_like_nothing():
+    """Contract: no division by 0."""
+    assert not likeness_moved(np.full((8, 8), 0.5, np.float32), np.ones((8, 8), np.bool_)).any()
+
+
+@pytest.mark.parametrize("degrees", [0, 15, 45, 70])
+@pytest.mark.parametrize("period", [4.3, 8.0, 17.5])
+def test_a_screen_is_like_itself_and_its_cell_is_measured(period, degrees):
+    page, cell = screen(period, degrees)
+    taken = flattened(page) - page
+    assert likeness(taken[:WINDOW_PX, :WINDOW_PX], everywhere[:WINDOW_PX, :WINDOW_PX]) > 0.85
+    found = find_cell(taken[:PATCH_PX, :PATCH_PX], everywhere[:PATCH_PX, :PATCH_PX])
+    assert found is not None
+    # Whatever two sides are found, they step from dot to dot: whole numbers of the cell's own, which they span.
+    steps = np.stack(found) @ np.linalg.inv(cell)
+    assert np.abs(steps - np.rint(steps)).max() < 0.05
+    assert abs(np.linalg.det(np.rint(steps))) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("kind", ["stippling by hand", "even stippling"])
+@pytest.mark.parametrize("seed", [1, 2, 5])
+def test_stippling_that_was_flattened_is_found(kind, seed):
+    page = draw_field(kind, seed).page[INSIDE]
+    stipple = find_stipple(page, flattened(page), np.ones(page.shape, np.bool_))
+    assert stipple.mean() > 0.85
+
+
+@pytest.mark.parametrize(
+    "kind", ["fine dots", "coarse dots", "white dots on black", "gradient of dots", "moire", "sand", "line screen"]
+)
+def test_screens_and_sand_are_no_stippling(kind):
+    """Precision: what is flattened today stays flattened."""
+    for seed in range(3):
+        page = draw_field(kind, seed).page[INSIDE]
+        assert not find_stipple(page, flattened(page), np.ones(page.shape, np.bool_)).any()
+
+
+def test_stippling_is_found_within_sheets_only_and_beside_a_screen():
+    page, _ = screen(6.0, 45, side=320)
+    dots = draw_field("even stippling", 1).page[INSIDE][:320, :320]
+    page = np.concatenate([page[: len(dots)], np.ones((len(dots), 40), np.float32), dots], axis=1)
+    sheets = np.zeros(page.shape, np.bool_)
+    sheets[:, :320] = sheets[:, 360:] = True
+    stipple = find_stipple(page, np.where(sheets, np.float32(0.85), page), sheets)
+    assert not stipple[:, :320].any()
+    assert not stipple[~sheets].any()
+    assert stipple[:, 360:].mean() > 0.9
+
+
+@pytest.mark.parametrize("size", [(10, 10), (63, 300), (64, 64)])
+def test_pages_of_any_size_are_no_error(size):
+    page = np.random.default_rng(0).random(size, dtype=np.float32)
+    assert find_stipple(page, page, np.ones(size, np.bool_)).shape == size
+    assert with_strokes(page, page, page, np.ones(size, np.bool_)).shape == size
+
+
+def drawn_over(period, dark=0.15):
+    """A screen with three strokes over it: page, dots and strokes."""
+    dots, _ = screen(period, 30, dark)
+    strokes = np.full((SIDE, SIDE), 255, np.uint8)
+    for start, end in (((10, 30), (240, 90)), ((20, 220), (230, 120)), ((120, 10), (160, 240))):
+        cv2.line(strokes, start, end, 0, 2, cv2.LINE_AA)
+    strokes = strokes.astype(np.float32) / 255
+    return dots * strokes, dots, strokes
+
+
+@pytest.mark.parametrize("period", [5.0, 9.0])
+def test_strokes_between_dots_come_back_to_the_ink(period):
+    """The separator is made by hand: it took strokes for dots, and flattened both."""
+    page, dots, strokes = drawn_over(period)
+    ink = with_strokes(page, np.ones_like(page), np.full_like(page, 0.85), everywhere)
+    between = (strokes < 0.2) & (dots > 0.95)
+    assert (ink[between] < 0.5).mean() > 0.65
+    assert (ink[strokes > 0.99] > 0.99).mean() > 0.999, "no dot comes back"
+
+
+def test_a_screen_without_strokes_stays_flat():
+    for period, degrees in ((4.0, 0), (7.3, 20), (14.0, 45)):
+        page, _ = screen(period, degrees)
+        assert (with_strokes(page, np.ones_like(page), np.full_like(page, 0.8), everywhere) == 1).all()
+
+
+def test_without_cells_and_on_dark_screens_nothing_changes():
+    """Of sand nothing is known, and of a dark screen too little white is seen."""
+    rng = np.random.default_rng(0)
+    sand = (cv2.GaussianBlur(rng.normal(size=(SIDE, SIDE)), (0, 0), 1.2) > -0.1).astype(np.float32)
+    page, _, _ = drawn_over(6.0, dark=0.55)
+    for gray, tone in ((sand, 0.7), (page, 0.45)):
+        ink = np.full_like(gray, 0.9)
+        np.testing.assert_array_equal(with_strokes(gray, ink, np.full_like(gray, tone), everywhere), ink)
+
+
+def test_ink_never_gets_lighter():
+    page, _, strokes = drawn_over(7.0)
+    ink = np.maximum(strokes, 0.4)
+    assert (with_strokes(page, ink, np.full_like(page, 0.85), everywhere) <= ink).all()
+
+
+def test_a_separator_that_takes_all_for_a_screen_is_mended():
+    """Oracle: stippling comes back as the page itself, in the ink; a screen stays flat."""
+    dots = draw_field("stippling by hand", 5).page[INSIDE]
+    planes = _screens(dots, np.ones_like(dots), flattened(dots), np.ones_like(dots))
+    kept = _restored(dots, planes.ink, planes.tone, (planes.share > 0).astype(np.float32))
+    assert np.corrcoef(kept.ink.ravel(), dots.ravel())[0, 1] > 0.97
+    page, _ = screen(7.0, 45)
+    planes = _screens(page, np.ones_like(page), flattened(page), np.ones_like(page))
+    assert (planes.share == 1).all()
+    assert (planes.ink == 1).all()
