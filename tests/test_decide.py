@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from scipy.special import logit
 
-from mangacolor.colorize.area_kinds import CLEAR_INK, SMALLEST_HATCHED_PX
+from mangacolor.colorize.area_kinds import CLEAR_INK, FOLD_CHANCE, FUR_CHANCE, SMALLEST_HATCHED_PX, SURE_FUR
 from mangacolor.colorize.class_colours import SKIN_CHROMA
 from mangacolor.colorize.decide import (
     LIVELINESS,
@@ -440,6 +440,64 @@ def test_animals_are_neither_skin_nor_clothes():
     off = np.linalg.norm(palette_lab("fur")[:, 1:] - mean_chroma(lab, RIGHT), axis=1)
     assert off.min() < 0.02
     assert not is_skin_at(LEFT, {PEACH: SURE}, face(LEFT, (RIGHT, RIGHT)), animal=0.9, skin=0.6)
+
+
+def test_what_may_be_an_animal_is_one_beside_one_that_surely_is():
+    """Contract of `SURE_FUR`: a doubtful box that touches a sure one is fur; else it is the skin that it may be, too."""
+    body, head = (120, 64, 180, 124), (120, 124, 180, 184)
+
+    def is_skin(surest):
+        said = Said(paint=(0.75, 0.65, 0.6))
+        said.tell(body, {PEACH: SURE}, animal=1.1 * FUR_CHANCE, skin=0.9 * FUR_CHANCE)
+        said.tell(head, {PEACH: SURE}, animal=surest, skin=0.9 * FUR_CHANCE)
+        chroma = mean_chroma(decided(said, draw(body, head)), body)
+        return bool(20 < np.degrees(np.arctan2(chroma[1], chroma[0])) < 60) and np.linalg.norm(chroma) > 0.03
+
+    assert is_skin(0.95 * SURE_FUR)
+    assert not is_skin(1.1 * SURE_FUR)
+
+
+def test_ground_behind_a_head_is_no_hair():
+    """Contract of `SURE_LABEL`: where a face has its hair and the label is sure of ground, there is ground."""
+
+    def chroma(**labels):
+        said = Said().tell(LEFT, {BLUE: LITTLE, GREY: 0.5}, **labels)
+        head = (180, 132, 220, 172)
+        return np.linalg.norm(mean_chroma(decided(said, draw(LEFT, head), face(head, (LEFT, LEFT))), LEFT))
+
+    assert chroma(ground=0.8, hair=1.2 * SURE_RIVALRY * 0.8) > 0.03
+    assert chroma(ground=0.8, hair=0.5 * SURE_RIVALRY * 0.8) < 0.01
+
+
+def test_the_gloss_of_black_clothes_is_theirs_whatever_it_looks_like():
+    """Contract of `FOLD_SHARE`: a toned patch in black clothes is dark with them; in other black it is not."""
+    outer, patch = (80, 64, 200, 184), (120, 104, 160, 144)
+
+    def lightness(of_black):
+        page = draw(outer)
+        page.ink[outer[0] : outer[2], outer[1] : outer[3]] = 0
+        page.ink[patch[0] : patch[2], patch[1] : patch[3]] = 1
+        page.tone[patch[0] : patch[2], patch[1] : patch[3]] = TONE
+        said = Said().tell(outer, garment=of_black, ground=0.9 - of_black)
+        said.tell(patch, {GREEN: LITTLE, GREY: 0.5}, garment=2 * FOLD_CHANCE, ground=0.6)
+        return decided(said, page)[inside(patch)][..., 0].mean()
+
+    assert lightness(0.85) < lightness(0.05) - 0.1
+
+
+def test_the_other_half_of_a_coat_has_its_colour():
+    """Contract of `SAME_SCREEN`: what is a garment about as likely as ground is one where clothes have its tone."""
+
+    def colours(tone):
+        said = Said().tell(LEFT, {BLUE: 0.4}, garment=0.8)
+        said.tell(RIGHT, {RED: 0.3, GREY: 0.3}, garment=0.45, ground=0.45)
+        lab = decided(said, draw((*LEFT, TONE), (*RIGHT, tone)), panels=np.ones((SIZE, SIZE), np.int32))
+        return mean_chroma(lab, LEFT), mean_chroma(lab, RIGHT)
+
+    coat, half = colours(TONE)
+    assert np.linalg.norm(coat - half) < 0.05
+    coat, other = colours(TONE - 0.25)
+    assert np.linalg.norm(coat - other) > 0.1
 
 
 @pytest.mark.parametrize("rival", ["hair", "garment", "ground", "paper"])

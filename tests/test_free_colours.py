@@ -106,6 +106,21 @@ def test_gloss_on_black_hair_is_dark():
     assert dark[0] < light[0] - 0.3
 
 
+@pytest.mark.parametrize("is_cloth", [True, False], ids=["black clothes", "black ground"])
+def test_gloss_on_black_clothes_is_dark(is_cloth):
+    """Contract: a patch that black of its own garment surrounds is as dark; one before a black ground is not."""
+    ink, tone = np.ones((SIZE, SIZE), np.float32), np.ones((SIZE, SIZE), np.float32)
+    ink[60:260, 60:260] = 0
+    ink[140:180, 100:220] = 1
+    tone[140:180, 100:220] = 0.7
+    found = find(Separation(ink, tone), lambda _: [])
+    gloss, black = (140, 100, 180, 220), (70, 70, 100, 240)
+    alone = draw((gloss, 0.7))
+    dark = choose(found, {}, garment=[gloss, black] if is_cloth else [gloss])[area_at(found, gloss)]
+    light = choose(alone, {}, garment=[gloss])[area_at(alone, gloss)]
+    assert (dark[0] < light[0] - 0.15) == is_cloth
+
+
 @pytest.mark.parametrize(("shift", "is_one"), [(0, True), (90, False)], ids=["one head", "two heads"])
 def test_hair_that_touches_along_much_of_its_border_is_one(shift, is_one):
     """Contract of `HAIR_BORDER`: two heads side by side touch, and keep their colours."""
