@@ -443,7 +443,7 @@ def test_animals_are_neither_skin_nor_clothes():
 
 
 def test_what_may_be_an_animal_is_one_beside_one_that_surely_is():
-    """Contract of `SURE_FUR`: a doubtful box that touches a sure one is fur; else it is the skin that it may be, too."""
+    """Contract of `SURE_FUR`: a doubtful box that touches a sure one is fur, else the skin that it may be."""
     body, head = (120, 64, 180, 124), (120, 124, 180, 184)
 
     def is_skin(surest):

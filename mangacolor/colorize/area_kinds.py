@@ -28,7 +28,7 @@ from mangacolor.page.ink import Separation
 FloatArray = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
-FUR_CHANCE, SURE_FUR = 0.4, 0.75
+FUR_CHANCE, SURE_FUR = 0.4, 0.74
 OWN_FUR = 0.55
 """Chance of an animal from which on areas that touch are one, if any of them has the second: a cat is sure of its face
 or its back, and cartoon people never are; and the chance from which on skin may be as likely."""
