@@ -260,7 +260,11 @@ def test_a_sample_says_where_its_colour_is_skin(known, pair):
     sample = sample_of([oklab(CHEEK)] if known else [], pair=pair)
     labels, colour = sample["labels"], sample["colour"]
     assert labels.shape == (len(LABELS), 64, 64)
-    assert ((labels[1:] - 0.5).abs() < 0.01).all()  # nothing else is known of colour art
+    animal = LABELS.index("animal")
+    others = np.delete(labels.numpy(), [0, animal], axis=0)
+    assert (np.abs(others - 0.5) < 0.01).all()  # nothing else is known of colour art
+    assert (labels[animal][labels[0] == 1] == 0).all()  # but that skin is no animal's
+    assert ((labels[animal][labels[0] < 0.5] - 0.5).abs() < 0.01).all()
     red, blue = colour[0] > 0.85, colour[0] < 0.4
     assert red.float().mean() > 0.3
     assert blue.float().mean() > 0.5

@@ -53,6 +53,10 @@ MOST_SHADING = 0.6
 """Largest share of an area's own shading that is kept, where it is toned at all."""
 
 
+SAME_COLOUR = 1e-3
+"""Distance, in OKLab with chroma weighed up, up to which clusters have the same colour."""
+
+
 class _Palette(NamedTuple):
     """Colours of a picture: OKLab centres (K, 3), and which pixel (H, W) has which."""
 
@@ -106,6 +110,8 @@ def _palette(lab: FloatArray, rng: np.random.Generator) -> _Palette:
         is_used = (np.bincount(nearest, minlength=count) > 0)[:, None]
         centres = np.where(is_used, np.stack(moved, axis=1), centres).astype(np.float32)
     labels = _nearest((lab * weights).reshape(-1, 3), centres).reshape(lab.shape[:2])
+    # Of two clusters of one colour rounding would choose, another one from pixel to pixel.
+    labels = (np.linalg.norm(centres[:, None] - centres, axis=2) < SAME_COLOUR).argmax(axis=1)[labels]
     return _Palette(centres / weights, labels)
 
 

@@ -201,11 +201,8 @@ class PictureShelf(Sequence[Picture]):
 
     def tell_people(self, sources: Sequence[str]) -> None:
         """Say by globs which pictures show people and no animal."""
-        self._without_animals = {
-            index
-            for index, example in enumerate(self.examples)
-            if any(fnmatch.fnmatch(example.name, glob) for glob in sources)
-        }
+        shown = [any(fnmatch.fnmatch(example.name, glob) for glob in sources) for example in self.examples]
+        self._without_animals = set(np.flatnonzero(shown).tolist())
 
     def tell_cheeks(self, cheeks: Mapping[str, Sequence[SkinColour]]) -> None:
         """Say which colours the skin of pictures has, by the names of their examples."""
@@ -297,9 +294,5 @@ def random_crop(picture: Picture, side_px: int, share: tuple[float, float], rng:
         return np.ascontiguousarray(resize(pixels[top : top + side, left : left + side], side_px, side_px)[:, ::turn])
 
     planes, ground = picture.ink_and_tone, picture.ground
-    return replace(
-        picture,
-        rgb=cut(picture.rgb),
-        ink_and_tone=None if planes is None else (cut(planes[0]), cut(planes[1])),
-        ground=None if ground is None else cut(ground),
-    )
+    both = None if planes is None else (cut(planes[0]), cut(planes[1]))
+    return replace(picture, rgb=cut(picture.rgb), ink_and_tone=both, ground=None if ground is None else cut(ground))

@@ -48,7 +48,7 @@ STAIN_CHROMA = 0.015
 _SRGB_LINEAR_END = 0.04045
 
 AT_ONCE = 64
-"""Colours are mixed in multiples of it: no processor takes more at once."""
+"""No processor mixes more colours at once."""
 
 
 def linear_from_srgb(srgb: FloatArray) -> FloatArray:
@@ -100,14 +100,13 @@ def _mixed(colours: FloatArray, matrix: FloatArray) -> FloatArray:
     """Return `colours @ matrix.T` of (..., 3) colours: OpenCV takes a fifth of the time of NumPy."""
     flat = np.ascontiguousarray(colours, np.float32).reshape(-1, 1, 3)
     mixed = np.empty_like(flat)
-    # OpenCV rounds the last few otherwise, and a colour must not depend on its place: they get company.
-    whole = len(flat) // AT_ONCE * AT_ONCE
-    if whole:
-        cv2.transform(flat[:whole], matrix, dst=mixed[:whole])
-    if whole < len(flat):
-        last = np.zeros((AT_ONCE, 1, 3), np.float32)
-        last[: len(flat) - whole] = flat[whole:]
-        mixed[whole:] = cv2.transform(last, matrix)[: len(flat) - whole]
+    if len(flat):
+        cv2.transform(flat, matrix, dst=mixed)
+        # OpenCV rounds the last few otherwise, and a colour must not depend on its place: they get company.
+        last = np.zeros((2 * AT_ONCE, 1, 3), np.float32)
+        count = min(AT_ONCE, len(flat))
+        last[:count] = flat[-count:]
+        mixed[-count:] = cv2.transform(last, matrix)[:count]
     return mixed.reshape(colours.shape)
 
 
