@@ -106,3 +106,5 @@ def test_what_cannot_be_is_refused(start, tmp_path):
         GeneratorConfig(labels=("animal", "skin"), deep_labels=("animal",))
     with pytest.raises(UsageError, match="the last of its `labels`"):
         GeneratorConfig(labels=("skin",), deep_labels=("animal",))
+    with pytest.raises(UsageError, match="after others"):
+        GeneratorConfig(labels=("animal",), deep_labels=("animal",))

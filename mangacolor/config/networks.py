@@ -60,8 +60,8 @@ class GeneratorConfig:
     label_blocks: int = 0
 
     def __post_init__(self) -> None:
-        if self.labels[len(self.labels) - len(self.deep_labels) :] != self.deep_labels:
-            raise UsageError("`deep_labels` of a generator are the last of its `labels`.")
+        if self.deep_labels and (not self.plain_labels or self.plain_labels + self.deep_labels != self.labels):
+            raise UsageError("`deep_labels` of a generator are the last of its `labels`, after others.")
         if unknown := [name for name in self.labels if name not in LABELS]:
             raise UsageError(
                 f"Unknown label `{unknown[0]}` of a generator.", advice=f"Choose among {', '.join(LABELS)}."
