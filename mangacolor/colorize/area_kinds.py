@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mangacolor.colorize.findings import Findings
+from mangacolor.colorize.findings import Findings, border_shares
 from mangacolor.colorize.hues import skin_classes
 from mangacolor.colorize.likelihoods import ramp
 from mangacolor.colorize.pooled import Pooled, pool
@@ -127,15 +127,11 @@ def kinds_of(
     bareness = _bareness(labels, page.ink, len(found.areas.sizes))
     is_plain = (found.areas.tone < PAPER_TONES[0]) & ~found.areas.is_black
     is_plain &= ~(is_skin | is_hair | is_dressed | is_fur | is_paper)
-    in_black = found.borders.sums(found.areas.is_black & is_dressed) / np.maximum(found.borders.totals(), 1)
-    is_fold = is_plain & (in_black > FOLD_SHARE) & (pooled.garment > FOLD_CHANCE)
-    is_fold |= (
-        is_plain
-        & (pooled.garment > SAME_SCREEN * pooled.ground)
-        & (pooled.garment > GARMENT_CHANCE)
-        & (_has_screen_of(is_dressed & ~found.areas.is_black, found))
-    )
-    is_dressed, is_plain = is_dressed | is_fold, is_plain & ~is_fold
+    is_fold = (border_shares(found, found.areas.is_black & is_dressed) > FOLD_SHARE) & (pooled.garment > FOLD_CHANCE)
+    is_half = _has_screen_of(is_dressed & ~found.areas.is_black, found)
+    is_half &= (pooled.garment > SAME_SCREEN * pooled.ground) & (pooled.garment > GARMENT_CHANCE)
+    is_dressed |= is_plain & (is_fold | is_half)
+    is_plain &= ~is_dressed
     is_room = is_plain & (pooled.ground > ROOM_CHANCE) & (pooled.scenery < ROOM_CHANCE)
     agreed, is_floor = _with_kin(pooled.chances, found, is_skin), pooled.floor > ROOM_CHANCE
     for part in (is_room & is_floor, is_room & ~is_floor):

@@ -129,6 +129,11 @@ def _kin(borders: Links, areas: Areas) -> Links:
     return alike._replace(weights=np.asarray(alike.weights / total[alike.one], np.float32))
 
 
+def border_shares(found: Findings, which: Mask) -> NDArray[np.float32]:
+    """Return the share of the border of each area (n,) that touches some areas."""
+    return np.asarray(found.borders.sums(which) / np.maximum(found.borders.totals(), 1), np.float32)
+
+
 def drawn_tones(areas: Areas) -> NDArray[np.float32]:
     """Return how light areas (n,) are drawn: solid blacks are ink, and have no tone of their own."""
     return np.where(areas.is_black, np.float32(0), areas.tone)

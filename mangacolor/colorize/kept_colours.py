@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from mangacolor.colorize.area_kinds import AreaKinds
 from mangacolor.colorize.class_colours import ClassColours
-from mangacolor.colorize.findings import Findings
+from mangacolor.colorize.findings import Findings, border_shares
 from mangacolor.colorize.free_colours import (
     BLACK_SHARE,
     BLACK_TONE,
@@ -129,8 +129,7 @@ def _things_of(found: Findings, kinds: AreaKinds) -> list[Look]:
     Other black that hair touches, of clothes or of a ground, says nothing of it.
     """
     is_black = found.areas.is_black & kinds.is_hair
-    beside = found.borders.sums(is_black.astype(np.float32)) / np.maximum(found.borders.totals(), 1)
-    black = np.maximum(is_black, beside)
+    black = np.maximum(is_black, border_shares(found, is_black))
     looks = []
     for look in looks_of(found, kinds):
         share = np.average(black[look.areas], weights=found.areas.sizes[look.areas])

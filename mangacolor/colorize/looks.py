@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mangacolor.colorize.area_kinds import AreaKinds
-from mangacolor.colorize.findings import Findings, drawn_tones
+from mangacolor.colorize.findings import Findings, border_shares, drawn_tones
 from mangacolor.page.areas import Links, groups_of
 
 FloatArray = NDArray[np.float32]
@@ -102,8 +102,7 @@ def by_tones(look: Look, found: Findings) -> list[Look]:
 
 def black_share(areas: NDArray[np.intp], found: Findings, which: NDArray[np.bool_] | None = None) -> FloatArray:
     """Return the share of the border of each of some areas (n,) that touches solid black, or some areas `which`."""
-    black = found.borders.sums(found.areas.is_black if which is None else which)[areas]
-    return np.asarray(black / np.maximum(found.borders.totals()[areas], 1), np.float32)
+    return border_shares(found, found.areas.is_black if which is None else which)[areas]
 
 
 def _groups(links: Links, face: NDArray[np.intp]) -> NDArray[np.intp]:
