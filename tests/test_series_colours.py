@@ -133,6 +133,12 @@ def test_heads_that_are_taken_for_one_are_known_by_their_tones():
     assert settled(series, (0.8, 0.7), sight(ONE, ONE), joined=True) == (rounded(RED), rounded(RED))
 
 
+def test_a_shadow_that_is_like_nobody_stays_with_its_head():
+    series = series_of((RIN, "hair", 0.72, ONE, RED))
+    assert settled(series, (0.72, 0.45), sight(ONE, ONE)) == (rounded(RED), NONE)
+    assert settled(series, (0.72, 0.45), sight(ONE, ONE), joined=True) == (rounded(RED), rounded(RED))
+
+
 @pytest.mark.parametrize(("off", "parts"), [(TONE_GAP - 0.05, 1), (TONE_GAP + 0.05, 2)])
 def test_hair_is_parted_where_its_tones_are_apart(off, parts):
     found, kinds = page_of((0.9 - off, 0.9))

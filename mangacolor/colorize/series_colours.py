@@ -75,7 +75,10 @@ class SeriesColours:
     def settle(self, found: Findings, kinds: AreaKinds, sight: SeeIn) -> FloatArray:
         """Return the colours (n, 3) of areas that are known, OKLab; zeros for others."""
         settled = np.zeros((len(found.areas.sizes), 3), np.float32)
-        looks = [part for look in looks_of(found, kinds) for part in by_tones(look, found)]
+        whole = looks_of(found, kinds)
+        parted = [parts for look in whole if len(parts := by_tones(look, found)) > 1]
+        # Parts come last: what they are like overrules the head, and a shadow that is like nobody stays with its head.
+        looks = [*whole, *(part for parts in parted for part in parts)]
         if not looks or not self._learnt.parts:
             return settled
         for look, likeness in zip(looks, self._likeness(looks, seen_in(looks, found, sight())), strict=True):
