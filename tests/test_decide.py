@@ -342,20 +342,35 @@ def test_hair_on_paper_that_only_the_label_knows_has_a_colour():
     assert_white(lab, RIGHT)
 
 
-@pytest.mark.parametrize(("share", "is_grey"), [(1.0, True), (0.99, False)])
-def test_grey_that_somebody_has_settled_stays_on_bare_paper(share, is_grey):
-    """Contract: a series' grey hair is grey where it is drawn white; grey that the page has chosen is a stain there."""
+def settled_on_the_left(said, page, colour, share=1.0):
+    """Decided colours in OKLab of a page on which somebody has settled one."""
 
     def choose(found, kinds, colours, sight=None):
         chosen = Chosen(np.zeros((len(found.areas.sizes), 3), np.float32), np.zeros(len(found.areas.sizes), np.float32))
         area = found.areas.labels[(LEFT[0] + LEFT[2]) // 2, (LEFT[1] + LEFT[3]) // 2]
-        chosen.colours[area], chosen.share[area] = (0.5, 0, 0), share
+        chosen.colours[area], chosen.share[area] = colour, share
         return chosen
 
-    page = draw(LEFT)
-    said = Said().tell(LEFT, DOUBTFUL, hair=0.9)
     traits = Traits(SIZE, CELL_PX, BINS, tuple(said.labels))
-    lab = tidy(decide(said.guess, page, find(page, lambda _: []), traits, choose), page, 1.0)
+    return decide(said.guess, page, find(page, lambda _: []), traits, choose)
+
+
+def test_skin_whose_colour_is_settled_has_it_and_other_skin_the_usual():
+    brown = (0.5, 0.05, 0.06)
+    said = Said(paint=(0.75, 0.65, 0.6)).tell(LEFT, {PEACH: 0.5}, skin=0.97).tell(RIGHT, {PEACH: 0.5}, skin=0.97)
+    lab = settled_on_the_left(said, draw(LEFT, RIGHT), brown)
+    np.testing.assert_allclose(mean_chroma(lab, LEFT), brown[1:], atol=5e-3)
+    assert abs(lab[inside(LEFT)][..., 0].mean() - brown[0]) < 0.1
+    assert_skin(lab, RIGHT)
+    assert lab[inside(RIGHT)][..., 0].min() > 0.8
+
+
+@pytest.mark.parametrize(("share", "is_grey"), [(1.0, True), (0.99, False)])
+def test_grey_that_somebody_has_settled_stays_on_bare_paper(share, is_grey):
+    """Contract: a series' grey hair is grey where it is drawn white; grey that the page has chosen is a stain there."""
+
+    page = draw(LEFT)
+    lab = tidy(settled_on_the_left(Said().tell(LEFT, DOUBTFUL, hair=0.9), page, (0.5, 0, 0), share), page, 1.0)
     if is_grey:
         assert abs(lab[inside(LEFT)][..., 0] - 0.55).max() < 0.1
         assert np.linalg.norm(lab[inside(LEFT)][..., 1:], axis=-1).max() < 0.05

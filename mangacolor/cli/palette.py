@@ -83,7 +83,7 @@ def _proposed(picture: Path, known: set[str]) -> tuple[dict[Part, Rgb], list[Exa
 
 def _list(series: Series, *, as_json: bool) -> None:
     """Print the parts of a series with their colours and how many examples show them."""
-    from mangacolor.series import hex_of
+    from mangacolor.series import EYES, SKIN, hex_of
 
     shown = [example.part for example in series.examples]
     parts = [*series.colours, *(part for part in dict.fromkeys(shown) if part not in series.colours)]
@@ -100,4 +100,6 @@ def _list(series: Series, *, as_json: bool) -> None:
     for row in rows:
         count = row["examples"]
         told = f"{count} example{'s' * (count != 1)}" if count else "no example: it is not recognised yet"
+        if row["kind"] == "character" and row["part"] in SKIN + EYES:
+            told = "recognised by the hair"
         tell(f"{row['owner']}.{row['part']:<16} {row['colour'] or 'as its example'}  {told}")

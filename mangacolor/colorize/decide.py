@@ -126,7 +126,7 @@ def decide(
     free, share = choose(found, kinds, colours)
     free = _kept_off_paper(free, (share >= 1) & (found.areas.tone >= PAPER_TONES[0]))
     freedom = np.maximum(FREE_SHARE * (free[:, 0] > 0) * (1 - is_certain), share)
-    is_skin = (kinds.is_skin & belief.fills_in).take(labels)
+    is_skin = (kinds.is_skin & belief.fills_in & (share < 1)).take(labels)
 
     soft = enlarge_cells(colours.decided(chances, belief.soft_surprise), traits.cell_px, labels.shape)
     is_free = kinds.is_hair | kinds.is_dressed | kinds.is_fur

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import cv2
@@ -41,6 +42,9 @@ FEATURE_REACH = 0.17
 LARGEST_FEATURE = 0.08
 """Areas that begin so near to an eye or the mouth, in heights of the face, and are no larger than this share of its box
 are the white of an eye, an iris, teeth."""
+
+LEAST_IRIS = 0.9
+"""Tone from which on what lies in an eye is its white."""
 
 LEAST_NEAR = 0.6
 FOREHEAD, NECK = 0.35, 0.45
@@ -88,8 +92,8 @@ def find(page: Separation, detector: FaceDetector) -> Findings:
     hair_of = np.full(len(areas.sizes), -1, np.intp)
     for number, face in reversed(list(enumerate(faces))):  # what two faces claim goes to the likelier one
         features = _features(face, areas)
-        near = (_share_inside(_around(face), areas) > LEAST_NEAR) & ~features
-        head = (_share_inside(_head(face), areas) > LEAST_HEAD) & ~near & ~features
+        near = (share_inside(_around(face), areas) > LEAST_NEAR) & ~features
+        head = (share_inside(head_of(face), areas) > LEAST_HEAD) & ~near & ~features
         is_near |= near
         hair_of[head & ~areas.is_black] = number
         skin, hair = _areas_of(face, areas)
@@ -146,23 +150,33 @@ def _around(face: Face) -> tuple[int, int, int, int]:
     return top + round(FOREHEAD * side), left, bottom + round(NECK * side), right
 
 
-def _head(face: Face) -> tuple[int, int, int, int]:
+def head_of(face: Face) -> tuple[int, int, int, int]:
     """Return the box of a face and the hair around it."""
     side = face.box[2] - face.box[0]
     top, left, bottom, right = (round(edge + reach * side) for edge, reach in zip(face.box, HEAD, strict=True))
     return max(0, top), max(0, left), bottom, right
 
 
+def eyes_of(face: Face, areas: Areas) -> Mask:
+    """Return which areas (n,) are the irises of a face: small, toned, in its eyes."""
+    return _lie_at((face.left_eye, face.right_eye), face, areas) & (areas.tone < LEAST_IRIS) & ~areas.is_black
+
+
 def _features(face: Face, areas: Areas) -> Mask:
     """Return which areas (n,) are parts of the eyes and the mouth."""
+    return _lie_at((face.left_eye, face.right_eye, face.mouth), face, areas)
+
+
+def _lie_at(points: Sequence[tuple[float, float]], face: Face, areas: Areas) -> Mask:
+    """Return which areas (n,) are small and lie at some points (x, y) of a face."""
     side = face.box[2] - face.box[0]
     middles = (areas.boxes[:, :2] + areas.boxes[:, 2:]) / 2
-    spots = np.array([point[::-1] for point in (face.left_eye, face.right_eye, face.mouth)])
+    spots = np.array([point[::-1] for point in points])
     distance = np.linalg.norm(middles[:, None] - spots, axis=2).min(axis=1)
     return np.asarray((distance < FEATURE_REACH * side) & (areas.sizes < LARGEST_FEATURE * side * side), np.bool_)
 
 
-def _share_inside(box: tuple[int, int, int, int], areas: Areas) -> NDArray[np.float64]:
+def share_inside(box: tuple[int, int, int, int], areas: Areas) -> NDArray[np.float64]:
     """Return the share (n,) of every area that lies in a box."""
     top, left, bottom, right = box
     inside = np.bincount(areas.labels[top:bottom, left:right].ravel(), minlength=len(areas.sizes))
@@ -173,7 +187,7 @@ def _areas_of(face: Face, areas: Areas) -> tuple[list[int], list[int]]:
     """Return the areas that are the skin of a face, and those that are its hair."""
     top, left, bottom, right = face.box
     most = LARGEST_FACE * (bottom - top) * (right - left)
-    inside = _share_inside(face.box, areas)
+    inside = share_inside(face.box, areas)
 
     def hit(points: tuple[tuple[float, float], ...]) -> list[int]:
         found = {int(areas.labels[int(y), int(x)]) for x, y in points}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -13,17 +13,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mangacolor.colorize.area_kinds import AreaKinds
+from mangacolor.colorize.bodies import Body, Head, bodies_coloured, heads_of, is_gloss
 from mangacolor.colorize.class_colours import ClassColours
 from mangacolor.colorize.colorizer import Colorizer
 from mangacolor.colorize.findings import Findings, drawn_tones
 from mangacolor.colorize.kept_colours import Chosen, SeeIn, of_page_alone
 from mangacolor.colorize.looks import Look, by_tones, looks_of, seen_in
+from mangacolor.colorize.series_parts import bodies_of, colours_of
 from mangacolor.data.pictures import checked_gray
 from mangacolor.errors import BadInputError, CannotWriteError, UsageError
-from mangacolor.image import float_from_pixels, read_image
-from mangacolor.image.color import oklab_from_srgb
+from mangacolor.image import read_image
 from mangacolor.page.kinds import is_colored
 from mangacolor.series import (
+    EYES,
     HAIR,
     SKIN,
     Example,
@@ -63,10 +65,19 @@ class SeriesColours:
         colours: (E, 3) OKLab of each.
         least: How alike something must be; None for the usual.
         digest: That of the series, `digest_of`: weights are told of elsewhere.
+        bodies: Skin and eyes of characters, who are known by their hair.
     """
 
-    def __init__(self, learnt: Learnt, colours: FloatArray, least: float | None = None, digest: str = "") -> None:
+    def __init__(
+        self,
+        learnt: Learnt,
+        colours: FloatArray,
+        least: float | None = None,
+        digest: str = "",
+        bodies: Mapping[str, Body] | None = None,
+    ) -> None:
         self.digest = digest
+        self._bodies = bodies or {}
         self._learnt = learnt
         self._colours = colours
         self._kinds = np.array(learnt.kinds)
@@ -75,6 +86,7 @@ class SeriesColours:
     def settle(self, found: Findings, kinds: AreaKinds, sight: SeeIn) -> FloatArray:
         """Return the colours (n, 3) of areas that are known, OKLab; zeros for others."""
         settled = np.zeros((len(found.areas.sizes), 3), np.float32)
+        like = np.full(len(settled), -1, np.intp)
         whole = looks_of(found, kinds)
         parted = [parts for look in whole if len(parts := by_tones(look, found)) > 1]
         # Parts come last: what they are like overrules the head, and a shadow that is like nobody stays with its head.
@@ -87,7 +99,22 @@ class SeriesColours:
                       if part != self._learnt.parts[best]]  # fmt: skip
             if likeness[best] >= self._least and likeness[best] - max(others, default=-1.0) >= CLEAR_BY:
                 settled[look.areas] = self._colours[best]
-        return settled
+                like[look.areas] = best
+        heads = heads_of(found, kinds) if self._bodies else []
+        bodies = {
+            number: body for number, head in enumerate(heads) if (body := self._body_of(head, like, found)) is not None
+        }
+        return bodies_coloured(bodies, heads, found, kinds, settled)
+
+    def _body_of(self, head: Head, like: NDArray[np.intp], found: Findings) -> Body | None:
+        """Return the colours of the one whose examples (n,) most of the hair of a head is like; -1 is like none."""
+        if not len(head.hair) or is_gloss(head, found):
+            return None
+        best = int(np.bincount(like[head.hair] + 1, found.areas.sizes[head.hair]).argmax()) - 1
+        if best < 0:
+            return None
+        part = part_of(self._learnt.parts[best], {})
+        return self._bodies.get(part.owner) if part.kind == "character" and part.name in HAIR else None
 
     def _likeness(self, looks: Sequence[Look], seen: FloatArray) -> FloatArray:
         """Say how alike looks and examples are, (T, E), up to 1; -1 for those of other tones."""
@@ -133,7 +160,7 @@ def following_series(colorizer: Colorizer, series: Series) -> SeriesColours:
         learnt = learn(colorizer, series, read_learnt(series.folder, made_of, weights=weights))
         with suppress(CannotWriteError):  # else it is learnt again next time
             write_learnt(series.folder, learnt, made_of, weights=weights)
-    return SeriesColours(learnt, _colours_of(learnt, series), series.likeness, digest)
+    return SeriesColours(learnt, colours_of(learnt, series), series.likeness, digest, bodies_of(series))
 
 
 def learn(colorizer: Colorizer, series: Series, known: Learnt | None = None) -> Learnt:
@@ -155,7 +182,7 @@ def learn(colorizer: Colorizer, series: Series, known: Learnt | None = None) -> 
                 entries.append(
                     (key, known.parts[row], known.kinds[row], float(known.tones[row]), known.seen[row], colour)
                 )
-        elif example.part.name not in SKIN:
+        elif example.part.name not in SKIN + EYES:
             by_picture[example.picture, example.drawn].append(example)
     for (picture, drawn), examples in by_picture.items():
         rgb = read_image(picture).rgb
@@ -250,23 +277,3 @@ def _colour_in(rgb: NDArray[np.uint8], look: Look, found: Findings) -> list[int]
     rows, columns = np.nonzero(np.isin(labels, look.areas))
     at = rows * rgb.shape[0] // labels.shape[0], columns * rgb.shape[1] // labels.shape[1]
     return [int(value) for value in np.median(rgb[at], axis=0)]
-
-
-def _colours_of(learnt: Learnt, series: Series) -> FloatArray:
-    """Return the colour (E, 3) of every example, OKLab: that of its part, else its own."""
-    colours = []
-    for spelt, own in zip(learnt.parts, learnt.colours, strict=True):
-        part = part_of(spelt, {})
-        rgb = series.colours.get(part)
-        if rgb is None:
-            if own[0] < 0:
-                raise BadInputError(
-                    f"{series.folder}: {part} has no colour, and its example is grey.",
-                    advice=f"Give it one: mangacolor palette {series.folder} --set {part}=#7a3b2e",
-                )
-            rgb = (int(own[0]), int(own[1]), int(own[2]))
-        colours.append(rgb)
-    if not colours:
-        return np.zeros((0, 3), np.float32)
-    lab: FloatArray = oklab_from_srgb(float_from_pixels(np.array(colours, np.uint8)[None]))[0]
-    return lab

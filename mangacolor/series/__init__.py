@@ -1,6 +1,6 @@
 """The colours of one series: who is in it, in which colours, and where that is shown; a folder people can edit."""
 
-from mangacolor.series.document import HAIR, SKIN, Example, Part, Series, hex_of, part_of
+from mangacolor.series.document import EYES, HAIR, SKIN, Example, Part, Rgb, Series, hex_of, part_of
 from mangacolor.series.folder import (
     ADAPTED_NAME,
     SERIES_NAME,
@@ -16,12 +16,14 @@ from mangacolor.series.learnt import Learnt, read_learnt, write_learnt
 
 __all__ = [
     "ADAPTED_NAME",
+    "EYES",
     "HAIR",
     "SERIES_NAME",
     "SKIN",
     "Example",
     "Learnt",
     "Part",
+    "Rgb",
     "Series",
     "digest_of",
     "example_digest",

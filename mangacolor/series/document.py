@@ -22,8 +22,8 @@ FORMAT = 1
 OWNERS = ("character", "place")
 """Kinds of those who have parts: tables of the file."""
 
-HAIR, SKIN = ("hair", "brows", "beard"), ("skin", "face")
-"""Names of parts that are hair and skin; all others are garments and things."""
+HAIR, SKIN, EYES = ("hair", "brows", "beard"), ("skin", "face"), ("eyes", "eye", "irises", "iris")
+"""Names of parts that are hair, skin and eyes; all others are garments and things."""
 
 Rgb = tuple[int, int, int]
 
