@@ -12,6 +12,7 @@ import pytest
 from scipy.special import logit
 
 from mangacolor.colorize.area_kinds import CLEAR_INK, FOLD_CHANCE, FUR_CHANCE, SMALLEST_HATCHED_PX, SURE_FUR
+from mangacolor.colorize.backdrops import CHROMA
 from mangacolor.colorize.class_colours import SKIN_CHROMA
 from mangacolor.colorize.decide import (
     LIVELINESS,
@@ -623,6 +624,23 @@ def test_scenery_whose_colour_is_known_has_it_on_bare_paper_too(label):
     lab = decided(said, draw(LEFT, RIGHT))
     assert np.linalg.norm(mean_chroma(lab, LEFT)) > 0.015
     assert_white(lab, RIGHT)
+
+
+@pytest.mark.parametrize("has_learnt", [False, True])
+def test_bare_paper_behind_people_has_a_pale_colour_unless_a_series_is_learnt(has_learnt):
+    panel, other = (20, 20, 140, 160), (180, 20, 300, 160)
+    said, page = Said(), draw(panel, other)
+    for box in (panel, other):
+        said.tell(box, {GREY: 0.6, BLUE: 0.1}, ground=0.9)
+    panels = np.zeros((SIZE, SIZE), np.int32)
+    panels[panel[0] : panel[2], panel[1] : panel[3]] = 1
+    lab = tidy(decided(said, page, panels=panels, has_learnt=has_learnt), page, 1.0)
+    if has_learnt:
+        assert_white(lab, panel)
+    else:
+        assert np.linalg.norm(mean_chroma(lab, panel)) == pytest.approx(CHROMA, rel=0.15)
+        assert lab[inside(panel)][..., 0].min() > 0.88
+    assert_white(lab, other)
 
 
 def test_colours_nobody_is_certain_of_are_made_livelier():

@@ -46,7 +46,9 @@ def page_of(tones, kind="hair"):
     hair, dressed = (is_kind, nothing) if kind == "hair" else (nothing, is_kind)
     chances = np.full((len(is_kind), len(chroma_bins())), 1 / len(chroma_bins()), np.float32)
     bare = np.ones(len(is_kind), np.float32)
-    return found, AreaKinds(chances, nothing, hair, dressed, nothing, nothing, nothing, nothing, 0 * bare, bare)
+    return found, AreaKinds(
+        chances, nothing, hair, dressed, nothing, nothing, nothing, nothing, 0 * bare, bare, nothing
+    )
 
 
 def area_at(found, box):

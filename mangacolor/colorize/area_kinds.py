@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mangacolor.colorize.backdrops import backdrops
 from mangacolor.colorize.findings import Findings, border_shares
 from mangacolor.colorize.hues import skin_classes
 from mangacolor.colorize.likelihoods import ramp
@@ -24,6 +25,7 @@ from mangacolor.colorize.skin_areas import (
 from mangacolor.models.backend import Guess, Traits
 from mangacolor.page.areas import groups_of, links_of
 from mangacolor.page.ink import Separation
+from mangacolor.page.panels.scale import find_gutters
 
 FloatArray = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -75,6 +77,7 @@ class AreaKinds(NamedTuple):
         is_plain: (n,) toned, and none of these.
         is_known: (n,) how far it is scenery whose colour is known.
         bareness: (n,) how far an area is free of strokes.
+        is_backdrop: (n,) bare paper behind people.
     """
 
     chances: FloatArray
@@ -87,6 +90,7 @@ class AreaKinds(NamedTuple):
     is_plain: Mask
     is_known: FloatArray
     bareness: FloatArray
+    is_backdrop: Mask
 
 
 def kinds_of(
@@ -139,8 +143,10 @@ def kinds_of(
     is_cloth = (pooled.garment > np.maximum(GARMENT_CHANCE, pooled.ground)) & ~(is_skin | is_hair | is_dressed)
     is_bare_cloth = (is_cloth | is_animal) & ~is_paper & (found.areas.tone >= PAPER_TONES[0])
     is_known = (pooled.scenery + pooled.wall + pooled.floor) * ~(is_skin | is_hair | is_paper | is_bare_cloth | is_fur)
+    nothing_else = ~(is_skin | is_hair | is_fur | is_paper | is_bare_cloth)
+    is_behind = backdrops(found, pooled, nothing_else, _shares_in(find_gutters(page.ink * page.tone), labels, found))
     return AreaKinds(
-        agreed, is_skin, is_hair, is_dressed, is_fur, is_paper, is_bare_cloth, is_plain, is_known, bareness
+        agreed, is_skin, is_hair, is_dressed, is_fur, is_paper, is_bare_cloth, is_plain, is_known, bareness, is_behind
     )
 
 
@@ -187,6 +193,13 @@ def _as_rooms(chances: FloatArray, found: Findings, which: Mask) -> FloatArray:
         heard = (near @ rooms.sums(chances[inside])) / np.maximum(near @ rooms.totals(), 1e-6)[:, None]
         agreed[inside] += ROOM_SHARE * (heard[level[inside]] - chances[inside])
     return agreed
+
+
+def _shares_in(mask: Mask, labels: NDArray[np.int32], found: Findings) -> NDArray[np.float64]:
+    """Return the share (n,) of every area that a mask (h, w) holds."""
+    count = len(found.areas.sizes)
+    held, there = np.bincount(labels[mask], minlength=count), np.bincount(labels.ravel(), minlength=count)
+    return np.asarray(held / np.maximum(there, 1))
 
 
 def _bareness(labels: NDArray[np.int32], ink: FloatArray, count: int) -> FloatArray:

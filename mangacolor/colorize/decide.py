@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mangacolor.colorize.area_kinds import kinds_of
+from mangacolor.colorize.backdrops import backdrop_colours
 from mangacolor.colorize.class_colours import SOFT_SURPRISE, SURPRISE, ClassColours
 from mangacolor.colorize.findings import Findings
 from mangacolor.colorize.grids import enlarge_cells
@@ -124,6 +125,10 @@ def decide(
     is_bare = kinds.is_paper | (kinds.is_bare_cloth & belief.fills_in)
     is_paper = ramp(found.areas.tone, *PAPER_TONES) * np.maximum(kinds.bareness * is_white, is_bare)
     free, share = choose(found, kinds, colours)
+    is_backdrop = kinds.is_backdrop & belief.fills_in & (share == 0)
+    free = np.where(is_backdrop[:, None], backdrop_colours(is_backdrop, kinds.chances, found, colours), free)
+    share = np.where(is_backdrop, np.float32(1), share)
+    is_paper = np.where(is_backdrop, np.float32(0), is_paper)
     free = _kept_off_paper(free, (share >= 1) & (found.areas.tone >= PAPER_TONES[0]))
     freedom = np.maximum(FREE_SHARE * (free[:, 0] > 0) * (1 - is_certain), share)
     is_skin = (kinds.is_skin & belief.fills_in & (share < 1)).take(labels)

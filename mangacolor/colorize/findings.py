@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mangacolor.image import resize
-from mangacolor.page.areas import Areas, Links, find_areas, links_of
+from mangacolor.page.areas import Areas, Links, find_areas, links_of, runs_of
 from mangacolor.page.faces import Face, FaceDetector
 from mangacolor.page.ink import Separation
 
@@ -64,6 +64,7 @@ class Findings(NamedTuple):
         kin: How much of its border each area shares with others of about its tone; the links of one area sum to 1.
         borders: Pixels of border that each area shares with each other one.
         panel_of: (n,) the number of the panel in which most of an area lies; 0 is none, or unknown.
+        panel_boxes: (p, 4) top, left, bottom and right of each panel, the first being none.
     """
 
     areas: Areas
@@ -74,6 +75,7 @@ class Findings(NamedTuple):
     kin: Links
     borders: Links
     panel_of: NDArray[np.intp]
+    panel_boxes: NDArray[np.int64]
 
 
 def find(page: Separation, detector: FaceDetector) -> Findings:
@@ -102,7 +104,9 @@ def find(page: Separation, detector: FaceDetector) -> Findings:
     hair_of[is_face | is_near] = -1
     borders = _borders(areas)
     nowhere = np.zeros(len(areas.sizes), np.intp)
-    return Findings(areas, faces, is_face, is_near & ~areas.is_black, hair_of, _kin(borders, areas), borders, nowhere)
+    is_near &= ~areas.is_black
+    no_boxes = np.zeros((1, 4), np.int64)
+    return Findings(areas, faces, is_face, is_near, hair_of, _kin(borders, areas), borders, nowhere, no_boxes)
 
 
 def in_panels(found: Findings, panels: NDArray[np.integer]) -> Findings:
@@ -116,7 +120,8 @@ def in_panels(found: Findings, panels: NDArray[np.integer]) -> Findings:
     fitted = cv2.resize(panels.astype(np.int32), labels.shape[::-1], interpolation=cv2.INTER_NEAREST)
     areas, count = len(found.areas.sizes), int(panels.max()) + 1
     pixels = np.bincount((labels * count + fitted).ravel(), minlength=areas * count)
-    return found._replace(panel_of=pixels.reshape(areas, count).argmax(axis=1))
+    boxes = runs_of(np.asarray(fitted, np.int32)).boxes(count)
+    return found._replace(panel_of=pixels.reshape(areas, count).argmax(axis=1), panel_boxes=boxes)
 
 
 def _borders(areas: Areas) -> Links:

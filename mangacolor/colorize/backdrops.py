@@ -1,0 +1,114 @@
+"""Backdrops: bare paper behind people gets a pale colour, one a panel, as colourists fill it; what is white stays."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mangacolor.colorize.class_colours import SURPRISE, ClassColours
+from mangacolor.colorize.findings import Findings
+from mangacolor.colorize.pooled import Pooled
+from mangacolor.colorize.skin_areas import PAPER_TONES
+
+FloatArray = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+SURE_GROUND, SURE_SIZE = 0.7, 0.02
+"""Chance of ground, and share of its panel, from which on bare paper is a backdrop if it touches the panel's upper
+edges: tables and rocks stand below."""
+
+NEAR_GROUND, NEAR_SIZE = 0.5, 0.005
+"""The same where the panel has some already."""
+
+PIECE_SIZES = (0.003, 0.01)
+"""Shares of the page between which sure pieces are backdrop, too, that people cut off from the edges of the panel:
+smaller ones are letters of sounds, larger ones may be balloons with spikes."""
+
+MAY_BE_GROUND, LEAST_COVER = 0.4, 0.4
+"""Chance of ground from which on bare paper may be behind people, and the share of it that must be backdrop, or none is
+painted: patches of a wall in colour are worse than none."""
+
+MOST_GUTTER = 0.3
+"""Share of an area that gutters hold up to which it can have a colour: they stay white."""
+
+EDGE = 0.02
+"""How near to an edge of its panel an area touches it, in shares of the panel's shorter side."""
+
+MOST_PAPER, MOST_GARMENT, LARGEST = 0.06, 0.15, 0.25
+"""Chances of paper and of a garment, and share of the page, up to which it is: balloons and shirts with open outlines
+are ground, too, and so is a page whose panels were not found."""
+
+HUES = (80.0, 290.0)
+"""OKLab hues in degrees that a backdrop may have, from cream to blue: faces would drown in pink and orange."""
+
+CHROMA, LIGHTNESS = 0.045, 0.93
+"""OKLab chroma and lightness of backdrops."""
+
+
+def backdrops(found: Findings, pooled: Pooled, may_be: Mask, gutters: NDArray[np.floating]) -> Mask:
+    """Say which areas are backdrops.
+
+    Args:
+        found: Areas and panels of the page.
+        pooled: What is said of its n areas.
+        may_be: (n,) those that are nothing else.
+        gutters: (n,) share of each that gutters hold.
+    """
+    areas, panels = found.areas, found.panel_boxes[found.panel_of]
+    of_page, of_panel = areas.sizes / areas.labels.size, areas.sizes / (_sides(panels).prod(axis=1) + 1)
+    may_be = may_be & (areas.tone >= PAPER_TONES[0]) & ~areas.is_black & (found.panel_of > 0)
+    is_ground = may_be & (pooled.ground > MAY_BE_GROUND)
+    may_be &= (pooled.paper < MOST_PAPER) & (pooled.garment < MOST_GARMENT) & (of_page < LARGEST)
+    may_be &= gutters < MOST_GUTTER
+    is_sure = may_be & (pooled.ground > SURE_GROUND)
+    touches = _touches_above(areas.boxes, panels)
+    begins = is_sure & touches & (of_panel > SURE_SIZE)
+    lowest = np.zeros(len(found.panel_boxes), np.int64)
+    np.maximum.at(lowest, found.panel_of[begins], areas.boxes[begins, 2])
+    is_above = areas.boxes[:, 0] < lowest[found.panel_of]
+    is_piece = is_sure & (of_page > PIECE_SIZES[0]) & (of_page < PIECE_SIZES[1])
+    is_backdrop = begins | (
+        is_above & (is_piece | (may_be & touches & (pooled.ground > NEAR_GROUND) & (of_panel > NEAR_SIZE)))
+    )
+    known, there = (
+        np.bincount(found.panel_of, areas.sizes * which, len(lowest))
+        for which in (is_backdrop, is_ground | is_backdrop)
+    )
+    return np.asarray(is_backdrop & (known > LEAST_COVER * there)[found.panel_of], np.bool_)
+
+
+def _sides(boxes: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.asarray(boxes[:, 2:] - boxes[:, :2], np.int64)
+
+
+def _touches_above(boxes: NDArray[np.int64], panels: NDArray[np.int64]) -> Mask:
+    """Say which areas touch the top of their panel, or a side of it in its upper half; boxes (n, 4) of both."""
+    near = EDGE * _sides(panels).min(axis=1)
+    is_upper = boxes[:, [0, 2]].sum(axis=1) < panels[:, [0, 2]].sum(axis=1)
+    at_top = boxes[:, 0] <= panels[:, 0] + near
+    at_side = (boxes[:, 1] <= panels[:, 1] + near) | (boxes[:, 3] >= panels[:, 3] - near)
+    return np.asarray(at_top | (at_side & is_upper), np.bool_)
+
+
+def backdrop_colours(which: Mask, chances: FloatArray, found: Findings, colours: ClassColours) -> FloatArray:
+    """Choose a colour for every backdrop, one a panel: the likeliest that a backdrop may have.
+
+    Args:
+        which: (n,) areas, from `backdrops`.
+        chances: (n, B) how likely each class is in each area.
+        found: Areas and panels of the page.
+        colours: The classes, and how likely each is on the whole page.
+
+    Returns:
+        (n, 3) OKLab; zeros for all other areas.
+    """
+    chosen = np.zeros((len(which), 3), np.float32)
+    hue = np.degrees(np.arctan2(colours.bins[:, 1], colours.bins[:, 0])) % 360
+    fits = (hue > HUES[0]) & (hue < HUES[1])
+    for panel in np.unique(found.panel_of[which]):
+        inside = np.flatnonzero(which & (found.panel_of == panel))
+        said = np.average(chances[inside], axis=0, weights=found.areas.sizes[inside]).astype(np.float32)
+        said = colours.without_grey(said[None], np.ones(1, np.bool_)) * fits
+        chroma = colours.decided(said, SURPRISE)[0]
+        chosen[inside] = (LIGHTNESS, *(chroma * (CHROMA / max(float(np.linalg.norm(chroma)), 1e-6))))
+    return chosen
