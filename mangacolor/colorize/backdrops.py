@@ -29,7 +29,10 @@ MAY_BE_GROUND, LEAST_COVER = 0.4, 0.4
 painted: patches of a wall in colour are worse than none."""
 
 MOST_GUTTER = 0.3
-"""Share of an area that gutters hold up to which it can have a colour: they stay white."""
+"""Share of an area that gutters hold up to which it can have a colour: they stay white, and with them their panel."""
+
+MOST_SCENERY = 0.5
+"""Share of sky, water, leaves and wood up to which it has no colour of its own."""
 
 EDGE = 0.02
 """How near to an edge of its panel an area touches it, in shares of the panel's shorter side."""
@@ -59,7 +62,9 @@ def backdrops(found: Findings, pooled: Pooled, may_be: Mask, gutters: NDArray[np
     may_be = may_be & (areas.tone >= PAPER_TONES[0]) & ~areas.is_black & (found.panel_of > 0)
     is_ground = may_be & (pooled.ground > MAY_BE_GROUND)
     may_be &= (pooled.paper < MOST_PAPER) & (pooled.garment < MOST_GARMENT) & (of_page < LARGEST)
-    may_be &= gutters < MOST_GUTTER
+    may_be &= pooled.scenery < MOST_SCENERY
+    is_open = may_be & (pooled.ground > SURE_GROUND) & (of_panel > SURE_SIZE) & (gutters > MOST_GUTTER)
+    may_be &= (gutters < MOST_GUTTER) & ~np.isin(found.panel_of, found.panel_of[is_open])
     is_sure = may_be & (pooled.ground > SURE_GROUND)
     touches = _touches_above(areas.boxes, panels)
     begins = is_sure & touches & (of_panel > SURE_SIZE)
