@@ -14,6 +14,7 @@ import pytest
 
 from mangacolor.evaluate.hatch_fields import INSIDE
 from mangacolor.evaluate.screen_fields import draw_field
+from mangacolor.models import cores
 from mangacolor.models.page_separator import _restored, _screens
 from mangacolor.page import stipple
 from mangacolor.page.repeats import distances, likeness_moved
@@ -228,3 +229,22 @@ def test_a_separator_that_takes_all_for_a_screen_is_mended():
     planes = _screens(page, np.ones_like(page), flattened(page), np.ones_like(page))
     assert (planes.share == 1).all()
     assert (planes.ink == 1).all()
+
+
+def test_several_cores_say_what_one_says(monkeypatch):
+    """Oracle: one core, which looks for stippling before strokes. A field of each lies on the page."""
+    dots = draw_field("stippling by hand", 5).page[INSIDE][:SIDE, :SIDE]
+    strokes, _, _ = drawn_over(7.0)
+    bare = np.ones((len(dots), 40), np.float32)
+    page = np.concatenate([dots, bare, strokes[: len(dots)]], axis=1)
+    tone = np.full_like(page, 0.85)
+    share = np.ones_like(page)
+    share[:, dots.shape[1] : dots.shape[1] + 40] = 0
+    said = []
+    for several in (1, 2):
+        monkeypatch.setattr(cores, "cores", lambda several=several: several)
+        said.append(_screens(page, np.ones_like(page), tone, share))
+    for one, other in zip(*said, strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert (said[0].share[:, : dots.shape[1]] == 0).mean() > 0.8, "no stippling was found"
+    assert (said[0].ink[:, -SIDE:] < 0.5).any(), "no strokes were found"
