@@ -48,6 +48,7 @@ from mangacolor.colorize.skin_areas import (
 )
 from mangacolor.colorize.tidy import tidy
 from mangacolor.image.color import chroma_bins, srgb_from_oklab
+from mangacolor.models import cores
 from mangacolor.models.backend import Guess, Traits
 from mangacolor.page.faces import Face
 from mangacolor.page.ink import Separation
@@ -162,6 +163,18 @@ def test_what_the_label_says_is_skin_gets_one_shade_of_skin_all_over_the_page():
         assert_skin(lab, box)
     np.testing.assert_allclose(mean_chroma(lab, LEFT), mean_chroma(lab, RIGHT), atol=2e-3)
     assert_white(lab, (180, 40, 300, 280))
+
+
+def test_several_cores_decide_what_one_decides(monkeypatch):
+    """Oracle: one core, which does one thing after the other."""
+    said = Said(paint=(0.75, 0.65, 0.6)).tell(LEFT, {PEACH: 0.5}, skin=0.97).tell(RIGHT, {BLUE: 0.6})
+    said.paint += np.random.default_rng(0).normal(0, 0.05, said.paint.shape).astype(np.float32)
+    labs = []
+    for several in (1, 2):
+        monkeypatch.setattr(cores, "cores", lambda several=several: several)
+        labs.append(decided(said, draw(LEFT, (*RIGHT, TONE))))
+    np.testing.assert_array_equal(*labs)
+    assert np.linalg.norm(mean_chroma(labs[0], RIGHT)) > 0.05
 
 
 @pytest.mark.parametrize("paint", [(1, 1, 1), (0.02, 0.02, 0.02)])

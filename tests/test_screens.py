@@ -14,10 +14,24 @@ import pytest
 
 from mangacolor.evaluate.hatch_fields import INSIDE
 from mangacolor.evaluate.screen_fields import draw_field
+from mangacolor.models import cores
 from mangacolor.models.page_separator import _restored, _screens
+from mangacolor.page import stipple
 from mangacolor.page.repeats import distances, likeness_moved
 from mangacolor.page.screen_cells import PATCH_PX, find_cell, with_strokes
-from mangacolor.page.stipple import WINDOW_PX, find_stipple, likeness
+from mangacolor.page.stipple import (
+    DARK,
+    LEAST_DARK,
+    LEAST_SEEN,
+    LEAST_WHITE,
+    STEP_PX,
+    UNLIKE,
+    VOTE_SPREAD,
+    WHITE,
+    WINDOW_PX,
+    find_stipple,
+    likeness,
+)
 
 SIDE = 256
 
@@ -41,12 +55,14 @@ def flattened(page):
 everywhere = np.ones((SIDE, SIDE), np.bool_)
 
 
+@pytest.mark.parametrize("padded_px", [None, 24])
 @pytest.mark.parametrize("some", [False, True], ids=["all count", "some count"])
-def test_the_correlation_is_that_of_its_definition(some):
+def test_the_correlation_is_that_of_its_definition(some, padded_px):
     rng = np.random.default_rng(3)
-    plane = rng.random((16, 16)).astype(np.float32)
-    counts = rng.random((16, 16)) < 0.8 if some else np.ones((16, 16), np.bool_)
-    alike = likeness_moved(plane, counts)
+    planes = rng.random((3, 16, 16)).astype(np.float32)
+    plane, all_count = planes[1], np.ones((16, 16), np.bool_)
+    counts = rng.random((16, 16)) < 0.8 if some else all_count
+    alike = likeness_moved(planes, np.stack([all_count, counts, all_count]), padded_px)[1]
     wave = np.where(counts, plane - plane[counts].mean(), 0)
     for dy, dx in ((0, 0), (1, 0), (-3, 2), (5, -4)):
         total, number = 0.0, 0
@@ -84,8 +100,8 @@ def test_a_screen_is_like_itself_and_its_cell_is_measured(period, degrees):
 @pytest.mark.parametrize("seed", [1, 2, 5])
 def test_stippling_that_was_flattened_is_found(kind, seed):
     page = draw_field(kind, seed).page[INSIDE]
-    stipple = find_stipple(page, flattened(page), np.ones(page.shape, np.bool_))
-    assert stipple.mean() > 0.85
+    found = find_stipple(page, flattened(page), np.ones(page.shape, np.bool_))
+    assert found.mean() > 0.85
 
 
 @pytest.mark.parametrize(
@@ -104,10 +120,54 @@ def test_stippling_is_found_within_sheets_only_and_beside_a_screen():
     page = np.concatenate([page[: len(dots)], np.ones((len(dots), 40), np.float32), dots], axis=1)
     sheets = np.zeros(page.shape, np.bool_)
     sheets[:, :320] = sheets[:, 360:] = True
-    stipple = find_stipple(page, np.where(sheets, np.float32(0.85), page), sheets)
-    assert not stipple[:, :320].any()
-    assert not stipple[~sheets].any()
-    assert stipple[:, 360:].mean() > 0.9
+    found = find_stipple(page, np.where(sheets, np.float32(0.85), page), sheets)
+    assert not found[:, :320].any()
+    assert not found[~sheets].any()
+    assert found[:, 360:].mean() > 0.9
+
+
+def window_by_window(gray, flat, sheets):
+    """Ask every window that is seen, one after the other."""
+    rows, columns = ((side - WINDOW_PX) // STEP_PX + 1 for side in gray.shape)
+    seen, against = np.zeros((2, rows, columns), np.float32)
+    for row in range(rows):
+        for column in range(columns):
+            cut = np.s_[row * STEP_PX :, column * STEP_PX :]
+            page, taken, counts = (
+                plane[cut][:WINDOW_PX, :WINDOW_PX] for plane in (gray, np.float32(flat) - gray, sheets)
+            )
+            shown = page[counts]
+            if counts.mean() >= LEAST_SEEN:
+                seen[row, column] = 1
+                if (shown < DARK).mean() >= LEAST_DARK and (shown > WHITE).mean() >= LEAST_WHITE:
+                    against[row, column] = likeness(taken, counts) < UNLIKE
+    votes = [cv2.GaussianBlur(np.pad(plane, 1), (0, 0), VOTE_SPREAD) for plane in (seen, against)]
+    return seen, votes[1] > 0.5 * votes[0]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_most_windows_need_not_be_asked(seed, monkeypatch):
+    """Oracle: every window is asked, each alone. Screens that differ, stippling and bare paper lie side by side."""
+    rng = np.random.default_rng(seed)
+    page, sheets = np.ones((640, 640), np.float32), np.zeros((640, 640), np.bool_)
+    for number, (top, left) in enumerate(((0, 0), (0, 330), (330, 0), (330, 330))):
+        dots = draw_field("even stippling", seed).page[INSIDE]
+        part = dots if number == seed else screen(rng.uniform(4, 14), rng.uniform(0, 90), 0.25, side=310)[0]
+        height, width = rng.integers(200, 300, 2)
+        page[top : top + height, left : left + width] = part[:height, :width]
+        sheets[top : top + height, left : left + width] = True
+    cv2.line(sheets.view(np.uint8), (0, int(rng.integers(640))), (639, int(rng.integers(640))), 0, 9)
+    flat = np.where(sheets, np.float32(0.8), page)
+    seen, outvoted = window_by_window(page, flat, sheets)
+    middles = ((np.arange(side) - WINDOW_PX / 2) / STEP_PX + 1 for side in page.shape)
+    nearest = (np.rint(middle).astype(int).clip(0, len(outvoted) - 1) for middle in middles)
+    expected = outvoted[np.ix_(*nearest)] & sheets
+    asked = []
+    monkeypatch.setattr(stipple, "likeness_moved", lambda *some: asked.append(len(some[0])) or likeness_moved(*some))
+    monkeypatch.setattr(stipple, "_dotted", lambda _, unlike: unlike)
+    np.testing.assert_array_equal(find_stipple(page, flat, sheets), expected)
+    assert expected.any() == (seed < 4)
+    assert 0 < sum(asked) < 0.75 * seen.sum()
 
 
 @pytest.mark.parametrize("size", [(10, 10), (63, 300), (64, 64)])
@@ -169,3 +229,22 @@ def test_a_separator_that_takes_all_for_a_screen_is_mended():
     planes = _screens(page, np.ones_like(page), flattened(page), np.ones_like(page))
     assert (planes.share == 1).all()
     assert (planes.ink == 1).all()
+
+
+def test_several_cores_say_what_one_says(monkeypatch):
+    """Oracle: one core, which looks for stippling before strokes. A field of each lies on the page."""
+    dots = draw_field("stippling by hand", 5).page[INSIDE][:SIDE, :SIDE]
+    strokes, _, _ = drawn_over(7.0)
+    bare = np.ones((len(dots), 40), np.float32)
+    page = np.concatenate([dots, bare, strokes[: len(dots)]], axis=1)
+    tone = np.full_like(page, 0.85)
+    share = np.ones_like(page)
+    share[:, dots.shape[1] : dots.shape[1] + 40] = 0
+    said = []
+    for several in (1, 2):
+        monkeypatch.setattr(cores, "cores", lambda several=several: several)
+        said.append(_screens(page, np.ones_like(page), tone, share))
+    for one, other in zip(*said, strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert (said[0].share[:, : dots.shape[1]] == 0).mean() > 0.8, "no stippling was found"
+    assert (said[0].ink[:, -SIDE:] < 0.5).any(), "no strokes were found"

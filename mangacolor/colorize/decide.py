@@ -24,6 +24,7 @@ from mangacolor.colorize.scenery import as_scenery, scenery_shares
 from mangacolor.colorize.skin_areas import PAPER_TONES
 from mangacolor.image.color import STAIN_CHROMA, lightness_of_gray, oklab_from_srgb, srgb_from_oklab
 from mangacolor.models.backend import Guess, Traits
+from mangacolor.models.cores import beside
 from mangacolor.page.areas import runs_of
 from mangacolor.page.ink import Separation, even_out, times
 
@@ -117,8 +118,14 @@ def decide(
     scenery = scenery_shares(guess, traits)
     chances = as_scenery(softmax(guess.chroma_logits, axis=-1), scenery, traits.bins)
     colours = ClassColours(traits.bins, chances, traits.habits)
-    kinds = kinds_of(guess, chances, scenery, page, found, labels, traits)
     belief = LEARNT if traits.has_learnt else GUESSED
+
+    def by_pixel() -> tuple[FloatArray, FloatArray]:
+        soft = enlarge_cells(colours.decided(chances, belief.soft_surprise), traits.cell_px, labels.shape)
+        return soft, _lightness(guess.colour.clip(0, 1), labels, page.ink * page.ink)
+
+    pixels = beside(by_pixel)
+    kinds = kinds_of(guess, chances, scenery, page, found, labels, traits)
     is_certain = ramp(colours.largest(kinds.chances), *belief.certain)
     is_white = ramp(colours.near_grey(kinds.chances), *belief.white) * ~kinds.is_hair * ~kinds.is_skin
     is_white *= 1 - kinds.is_known * belief.fills_in
@@ -133,7 +140,6 @@ def decide(
     freedom = np.maximum(FREE_SHARE * (free[:, 0] > 0) * (1 - is_certain), share)
     is_skin = (kinds.is_skin & belief.fills_in & (share < 1)).take(labels)
 
-    soft = enlarge_cells(colours.decided(chances, belief.soft_surprise), traits.cell_px, labels.shape)
     is_free = kinds.is_hair | kinds.is_dressed | kinds.is_fur
     own = colours.decided(colours.without_grey(kinds.chances, is_free), belief.surprise)
     if belief.fills_in:
@@ -141,12 +147,12 @@ def decide(
         own = _muted(_tinted(own, other, kinds.is_plain), kinds.is_plain * (1 - is_certain))
     livelier = 1 + np.float32(LIVELINESS - 1) * (1 - is_certain)
     kept, thing = (1 - is_paper) * livelier * (1 - freedom), _thingness(found)
+    soft, lightness = pixels()
     # Of each area how much of the soft colours is left, and what is added to it.
     chroma = times(soft, _at((1 - thing) * kept, labels))
     chroma += _at(own * (thing * kept)[:, None] + free[:, 1:] * freedom[:, None], labels)
     chroma[is_skin] = colours.skin(kinds.chances, np.sqrt(found.areas.sizes) * kinds.is_skin)
 
-    lightness = _lightness(guess.colour.clip(0, 1), labels, page.ink * page.ink)
     lighter = np.where(share < 1, FREE_LIGHTNESS / FREE_SHARE * freedom, np.float32(GIVEN_LIGHTNESS))
     lightness *= _at((1 - lighter) * (1 - is_paper), labels)
     lightness += _at(free[:, 0] * lighter * (1 - is_paper), labels)

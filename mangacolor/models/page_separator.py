@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from mangacolor.image import resize
 from mangacolor.models.backend import Planes, PlaneSeparator
+from mangacolor.models.cores import beside
 from mangacolor.page.edge_filters import averaging_filter
 from mangacolor.page.ink import DARKEST_DIVISOR, Separation
 from mangacolor.page.screen_cells import with_strokes
@@ -93,16 +94,19 @@ def _screens(gray: FloatArray, ink: FloatArray, tone: FloatArray, share: FloatAr
     share = _trusted(share)
     sheets = share > 0
     tone = _evened(tone, sheets)
-    stipple = find_stipple(gray, ink * tone, sheets)
-    sheets &= ~stipple
-    return Planes(
-        with_strokes(gray, ink, tone, sheets), np.where(stipple, np.float32(1), tone), np.where(sheets, share, 0)
-    )
+    # There seldom is any stippling, so strokes need not wait for it.
+    found = beside(lambda: find_stipple(gray, ink * tone, sheets))
+    kept = with_strokes(gray, ink, tone, sheets)
+    stipple = found()
+    if stipple.any():
+        sheets &= ~stipple
+        kept = with_strokes(gray, ink, tone, sheets)
+    return Planes(kept, np.where(stipple, np.float32(1), tone), np.where(sheets, share, 0))
 
 
 def _trusted(share: FloatArray) -> FloatArray:
     """Set the share of screentone (H, W) to 0 in areas that only look a little like it."""
-    count, labels = cv2.connectedComponents((share > DOUBTFUL).astype(np.uint8), connectivity=8)
+    count, labels = cv2.connectedComponents((share > DOUBTFUL).view(np.uint8), connectivity=8)
     areas = np.bincount(labels.ravel(), minlength=count)
     certain = np.bincount(labels[share > CERTAIN], minlength=count)
     sheets = (certain >= LEAST_CERTAIN * areas) & (areas >= SMALLEST_SHEET_PX)

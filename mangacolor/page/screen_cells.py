@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mangacolor.page.areas import runs_of
 from mangacolor.page.repeats import distances, likeness_moved
 
 FloatArray = NDArray[np.float32]
@@ -77,13 +78,19 @@ def with_strokes(gray: FloatArray, ink: FloatArray, tone: FloatArray, sheets: Ma
         The ink, darker where strokes run between dots; beneath them, where dots are, it stays as it was.
     """
     kept = np.array(ink, np.float32)
+    if not sheets.any():
+        return kept
     taken = ink * tone - gray
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(sheets.astype(np.uint8), connectivity=8)
-    for label, (left, top, width, height, area) in enumerate(stats.tolist()):
-        is_large = min(width, height) >= LEAST_SIDE_PX and area >= LEAST_AREA_PX
-        if label == 0 or not is_large or max(width, height) > LONGEST_PX:
-            continue
-        cut = np.s_[top : top + height, left : left + width]
+    count, found = cv2.connectedComponents(sheets.view(np.uint8), connectivity=8)
+    labels = found.astype(np.int32, copy=False)
+    # Of the few sheets of a page runs tell all that OpenCV would, in a fifth of the time.
+    runs = runs_of(labels)
+    areas, boxes = np.bincount(runs.labels, runs.lengths, count), runs.boxes(count)
+    sides = boxes[:, 2:] - boxes[:, :2]
+    is_large = (sides.min(axis=1) >= LEAST_SIDE_PX) & (sides.max(axis=1) <= LONGEST_PX) & (areas >= LEAST_AREA_PX)
+    for label in np.flatnonzero(is_large[1:]) + 1:
+        top, left, bottom, right = boxes[label]
+        cut = np.s_[top:bottom, left:right]
         sheet = labels[cut] == label
         cell = find_cell(*_patch(taken[cut], sheet))
         if cell is not None:
@@ -106,17 +113,17 @@ def find_cell(taken: FloatArray, sheet: Mask) -> Cell | None:
     is_peak = (alike >= cv2.dilate(alike, np.ones((3, 3), np.uint8))) & (far >= CELL_PX[0]) & (far <= CELL_PX[1])
     is_peak &= alike >= max(LEAST_LIKE, NEARLY_BEST * float(alike[is_peak].max(initial=0)))
     rows, columns = np.nonzero(is_peak)
-    sides = [
-        np.array((y - middle + _summit(alike[y - 1 : y + 2, x]), x - middle + _summit(alike[y, x - 1 : x + 2])))
-        for y, x in zip(rows.tolist(), columns.tolist(), strict=True)
-    ]
-    sides.sort(key=lambda side: float(np.hypot(*side)))
-    for side in sides[1:]:
-        first = sides[0]
-        turn = abs(first[0] * side[1] - first[1] * side[0]) / float(np.hypot(*first) * np.hypot(*side))
-        if turn >= LEAST_TURN:
-            return Cell(first.astype(np.float32), side.astype(np.float32))
-    return None
+    if len(rows) == 0:
+        return None
+    down = rows - middle + _summits(*(alike[rows + step, columns] for step in (-1, 0, 1)))
+    across = columns - middle + _summits(*(alike[rows, columns + step] for step in (-1, 0, 1)))
+    length = np.hypot(down, across)
+    nearest = length.argsort(kind="stable")
+    down, across, length = down[nearest], across[nearest], length[nearest]
+    turn = np.abs(down[0] * across - across[0] * down) / (length[0] * length)
+    if not (is_turned := turn >= LEAST_TURN).any():
+        return None
+    return Cell(*(np.array((down[one], across[one]), np.float32) for one in (0, is_turned.argmax())))
 
 
 def expected(gray: FloatArray, known: Mask, cell: Cell) -> tuple[FloatArray, Mask]:
@@ -147,16 +154,16 @@ def _with_strokes_over(cell: Cell, gray: FloatArray, ink: FloatArray, sheet: Mas
     free = sheet & (ink > FREE)
     usual, is_known = expected(gray, free, cell)
     is_known &= sheet & light
-    shown = is_known & free
-    if not shown.any():
-        return ink
-    is_known &= _alike_around(gray, usual, shown) >= LEAST_ALIKE
     darker = gray / np.maximum(usual, np.float32(0.1))
     stroke = is_known & (usual > WHITE) & (darker < STROKE)
+    is_gain = darker < ink - LEAST_GAIN
+    if not (stroke & is_gain).any():
+        return ink
+    stroke &= _alike_around(gray, usual, is_known & free) >= LEAST_ALIKE
     drawn = stroke | (sheet & (ink < FREE))
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(drawn.astype(np.uint8), connectivity=8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(drawn.view(np.uint8), connectivity=8)
     length = stats[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(axis=1)
-    stroke &= (length >= LEAST_LENGTH * float(np.hypot(*cell.second)))[labels] & (darker < ink - LEAST_GAIN)
+    stroke &= (length >= LEAST_LENGTH * float(np.hypot(*cell.second)))[labels] & is_gain
     return np.where(stroke, darker, ink)
 
 
@@ -164,10 +171,11 @@ def _alike_around(one: FloatArray, other: FloatArray, counts: Mask) -> FloatArra
     """Return the correlation (H, W) of two planes in squares around each place."""
 
     def mean(plane: FloatArray) -> FloatArray:
-        return np.asarray(cv2.blur(plane * weight, (AROUND_PX, AROUND_PX), borderType=cv2.BORDER_CONSTANT), np.float32)
+        return np.asarray(cv2.blur(plane, (AROUND_PX, AROUND_PX), borderType=cv2.BORDER_CONSTANT), np.float32)
 
     weight = counts.astype(np.float32)
-    number = np.maximum(mean(np.ones_like(one)), 1e-3)
+    one, other = one * weight, other * weight
+    number = np.maximum(mean(weight), 1e-3)
     first, second = mean(one) / number, mean(other) / number
     shared = mean(one * other) / number - first * second
     spread = (mean(one * one) / number - first * first) * (mean(other * other) / number - second * second)
@@ -187,8 +195,8 @@ def _patch(taken: FloatArray, sheet: Mask) -> tuple[FloatArray, Mask]:
     return taken[cut], sheet[cut]
 
 
-def _summit(three: FloatArray) -> float:
-    """Return how far the top of the parabola through three values lies from the middle one."""
-    before, here, after = three.tolist()
-    bend = before - 2 * here + after
-    return 0.5 * (before - after) / bend if bend < 0 else 0.0
+def _summits(before: FloatArray, here: FloatArray, after: FloatArray) -> NDArray[np.float64]:
+    """Return how far the tops of parabolas, each through three values, lie from the middle ones."""
+    low, middle, high = (values.astype(np.float64) for values in (before, here, after))
+    bend = low - 2 * middle + high
+    return np.where(bend < 0, 0.5 * (low - high) / np.where(bend < 0, bend, 1), 0)
