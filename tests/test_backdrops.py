@@ -45,7 +45,7 @@ class Page:
         self.found = in_panels(found, numbers) if panels else found
         count = len(found.areas.sizes)
         self.said = {name: np.zeros(count, np.float32) for name in Pooled._fields[1:]}
-        self.gutters = np.zeros(count)
+        self.white = np.zeros(count)
         self.may_be = np.ones(count, bool)
         self.chances = np.full((count, len(BINS)), 1 / len(BINS), np.float32)
         self.tell(BEHIND, ground=0.9).tell(BELOW, ground=0.3).tell(GUTTER, ground=0.5, paper=0.5)
@@ -67,7 +67,7 @@ class Page:
 
     @property
     def which(self):
-        return backdrops(self.found, Pooled(self.chances, **self.said), self.may_be, self.gutters)
+        return backdrops(self.found, Pooled(self.chances, **self.said), self.may_be, self.white)
 
     def is_backdrop(self, point=BEHIND):
         return bool(self.which[self.area(point)])
@@ -101,8 +101,20 @@ def test_what_is_something_else_is_toned_or_a_gutter_stays_as_it_is():
     page.may_be[page.area(BEHIND)] = False
     assert not page.is_backdrop()
     page = Page()
-    page.gutters[page.area(BEHIND)] = 0.5
+    page.white[page.area(BEHIND)] = 0.8
     assert not page.is_backdrop()
+
+
+def test_a_panel_stays_white_of_which_a_part_must():
+    beside = (40, 300, 300, 440)
+    page = Page(beside).tell(middle(beside), ground=0.9)
+    assert page.which.sum() == 2
+    page.white[page.area(middle(beside))] = 0.8
+    assert not page.which.any()
+
+
+def test_skies_have_the_colour_of_skies():
+    assert not Page().tell(BEHIND, scenery=0.6).is_backdrop()
 
 
 def test_what_stands_at_the_foot_of_a_panel_is_none():

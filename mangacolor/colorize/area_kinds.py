@@ -25,7 +25,6 @@ from mangacolor.colorize.skin_areas import (
 from mangacolor.models.backend import Guess, Traits
 from mangacolor.page.areas import groups_of, links_of
 from mangacolor.page.ink import Separation
-from mangacolor.page.panels.scale import find_gutters
 
 FloatArray = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -101,6 +100,7 @@ def kinds_of(
     found: Findings,
     labels: NDArray[np.int32],
     traits: Traits,
+    paper: Mask | None = None,
 ) -> AreaKinds:
     """Say what the areas of a page are.
 
@@ -112,6 +112,7 @@ def kinds_of(
         found: Its areas and faces.
         labels: (h, w) number of the area of each pixel.
         traits: What the generator is like.
+        paper: (H, W) what stays white whatever is decided, at any size; None is nothing.
     """
     pooled = pool(guess, chances, scenery, page.ink * page.ink, found, labels, traits)
     found = heeding_labels(found, pooled)
@@ -144,7 +145,7 @@ def kinds_of(
     is_bare_cloth = (is_cloth | is_animal) & ~is_paper & (found.areas.tone >= PAPER_TONES[0])
     is_known = (pooled.scenery + pooled.wall + pooled.floor) * ~(is_skin | is_hair | is_paper | is_bare_cloth | is_fur)
     nothing_else = ~(is_skin | is_hair | is_fur | is_paper | is_bare_cloth)
-    is_behind = backdrops(found, pooled, nothing_else, _shares_in(find_gutters(page.ink * page.tone), labels, found))
+    is_behind = backdrops(found, pooled, nothing_else, _shares_in(paper, found))
     return AreaKinds(
         agreed, is_skin, is_hair, is_dressed, is_fur, is_paper, is_bare_cloth, is_plain, is_known, bareness, is_behind
     )
@@ -195,11 +196,13 @@ def _as_rooms(chances: FloatArray, found: Findings, which: Mask) -> FloatArray:
     return agreed
 
 
-def _shares_in(mask: Mask, labels: NDArray[np.int32], found: Findings) -> NDArray[np.float64]:
-    """Return the share (n,) of every area that a mask (h, w) holds."""
-    count = len(found.areas.sizes)
-    held, there = np.bincount(labels[mask], minlength=count), np.bincount(labels.ravel(), minlength=count)
-    return np.asarray(held / np.maximum(there, 1))
+def _shares_in(mask: Mask | None, found: Findings) -> NDArray[np.float64]:
+    """Return the share (n,) of every area that a mask (H, W) holds, at any size."""
+    labels, count = found.areas.labels, len(found.areas.sizes)
+    if mask is None:
+        return np.zeros(count)
+    held = cv2.resize(mask.view(np.uint8), labels.shape[::-1], interpolation=cv2.INTER_NEAREST).view(np.bool_)
+    return np.asarray(np.bincount(labels[held], minlength=count) / found.areas.sizes)
 
 
 def _bareness(labels: NDArray[np.int32], ink: FloatArray, count: int) -> FloatArray:

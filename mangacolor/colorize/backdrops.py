@@ -28,8 +28,9 @@ MAY_BE_GROUND, LEAST_COVER = 0.4, 0.4
 """Chance of ground from which on bare paper may be behind people, and the share of it that must be backdrop, or none is
 painted: patches of a wall in colour are worse than none."""
 
-MOST_GUTTER = 0.3
-"""Share of an area that gutters hold up to which it can have a colour: they stay white, and with them their panel."""
+MOST_WHITE = 0.7
+"""Share of an area that gutters and lettering hold up to which it can have a colour: a balloon that is open to what is
+behind people keeps that white, and with it the panel."""
 
 MOST_SCENERY = 0.5
 """Share of sky, water, leaves and wood up to which it has no colour of its own."""
@@ -48,14 +49,14 @@ CHROMA, LIGHTNESS = 0.045, 0.93
 """OKLab chroma and lightness of backdrops."""
 
 
-def backdrops(found: Findings, pooled: Pooled, may_be: Mask, gutters: NDArray[np.floating]) -> Mask:
+def backdrops(found: Findings, pooled: Pooled, may_be: Mask, white: NDArray[np.floating]) -> Mask:
     """Say which areas are backdrops.
 
     Args:
         found: Areas and panels of the page.
         pooled: What is said of its n areas.
         may_be: (n,) those that are nothing else.
-        gutters: (n,) share of each that gutters hold.
+        white: (n,) share of each that stays white: gutters, and balloons with lettering.
     """
     areas, panels = found.areas, found.panel_boxes[found.panel_of]
     of_page, of_panel = areas.sizes / areas.labels.size, areas.sizes / (_sides(panels).prod(axis=1) + 1)
@@ -63,8 +64,8 @@ def backdrops(found: Findings, pooled: Pooled, may_be: Mask, gutters: NDArray[np
     is_ground = may_be & (pooled.ground > MAY_BE_GROUND)
     may_be &= (pooled.paper < MOST_PAPER) & (pooled.garment < MOST_GARMENT) & (of_page < LARGEST)
     may_be &= pooled.scenery < MOST_SCENERY
-    is_open = may_be & (pooled.ground > SURE_GROUND) & (of_panel > SURE_SIZE) & (gutters > MOST_GUTTER)
-    may_be &= (gutters < MOST_GUTTER) & ~np.isin(found.panel_of, found.panel_of[is_open])
+    is_open = may_be & (pooled.ground > SURE_GROUND) & (of_panel > SURE_SIZE) & (white > MOST_WHITE)
+    may_be &= (white < MOST_WHITE) & ~np.isin(found.panel_of, found.panel_of[is_open])
     is_sure = may_be & (pooled.ground > SURE_GROUND)
     touches = _touches_above(areas.boxes, panels)
     begins = is_sure & touches & (of_panel > SURE_SIZE)

@@ -98,7 +98,12 @@ GIVEN_LIGHTNESS = 0.85
 
 
 def decide(
-    guess: Guess, page: Separation, found: Findings, traits: Traits, choose: Choose = of_page_alone
+    guess: Guess,
+    page: Separation,
+    found: Findings,
+    traits: Traits,
+    choose: Choose = of_page_alone,
+    paper: Mask | None = None,
 ) -> FloatArray:
     """Decide on the colours of a page.
 
@@ -108,6 +113,7 @@ def decide(
         found: Its areas and faces.
         traits: What the generator is like.
         choose: Chooses the colours of hair and garments.
+        paper: (H, W) what stays white whatever is decided, at any size; None is nothing.
 
     Returns:
         (h, w, 3) OKLab of the colour under the ink.
@@ -125,7 +131,7 @@ def decide(
         return soft, _lightness(guess.colour.clip(0, 1), labels, page.ink * page.ink)
 
     pixels = beside(by_pixel)
-    kinds = kinds_of(guess, chances, scenery, page, found, labels, traits)
+    kinds = kinds_of(guess, chances, scenery, page, found, labels, traits, paper)
     is_certain = ramp(colours.largest(kinds.chances), *belief.certain)
     is_white = ramp(colours.near_grey(kinds.chances), *belief.white) * ~kinds.is_hair * ~kinds.is_skin
     is_white *= 1 - kinds.is_known * belief.fills_in

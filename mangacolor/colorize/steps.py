@@ -114,7 +114,7 @@ def decide(predicted: Predicted, seen: Seen, engine: Engine) -> FloatArray:
     guess, traits = predicted.guess, engine.backend.traits
     if seen.areas is not None:
         choose = partial(engine.choose, sight=partial(see, predicted.seen, engine.backend))
-        return decide_by_areas(guess, predicted.seen, seen.areas, traits, choose)
+        return decide_by_areas(guess, predicted.seen, seen.areas, traits, choose, seen.paper)
     lab = oklab_from_srgb(guess.colour.clip(0, 1))
     if guess.chroma_logits is None or traits.bins is None:
         return lab
