@@ -213,6 +213,18 @@ def test_without_cells_and_on_dark_screens_nothing_changes():
         np.testing.assert_array_equal(with_strokes(gray, ink, np.full_like(gray, tone), everywhere), ink)
 
 
+def test_sheets_keep_their_strokes_where_others_lie_around_them():
+    """Oracle: each sheet alone. The box of the corner holds the other sheet."""
+    page, _, _ = drawn_over(5.0)
+    corner, inner = np.zeros(page.shape, np.bool_), np.zeros(page.shape, np.bool_)
+    corner[:, 176:] = corner[176:] = True
+    inner[:150, :156] = True
+    ink, tone = np.ones_like(page), np.full_like(page, 0.85)
+    one, other, both = (with_strokes(page, ink, tone, sheets) for sheets in (corner, inner, corner | inner))
+    assert all((some < 0.5)[sheet].sum() > 50 for some, sheet in ((one, corner), (other, inner)))
+    np.testing.assert_array_equal(both, np.minimum(one, other))
+
+
 def test_ink_never_gets_lighter():
     page, _, strokes = drawn_over(7.0)
     ink = np.maximum(strokes, 0.4)

@@ -94,7 +94,9 @@ def with_strokes(gray: FloatArray, ink: FloatArray, tone: FloatArray, sheets: Ma
         sheet = labels[cut] == label
         cell = find_cell(*_patch(taken[cut], sheet))
         if cell is not None:
-            kept[cut] = _with_strokes_over(cell, gray[cut], ink[cut], sheet, tone[cut] >= LEAST_LIGHT)
+            kept[cut] = np.minimum(
+                kept[cut], _with_strokes_over(cell, gray[cut], ink[cut], sheet, tone[cut] >= LEAST_LIGHT)
+            )
     return kept
 
 
