@@ -639,16 +639,22 @@ def test_scenery_whose_colour_is_known_has_it_on_bare_paper_too(label):
     assert_white(lab, RIGHT)
 
 
-@pytest.mark.parametrize("has_learnt", [False, True])
-def test_bare_paper_behind_people_has_a_pale_colour_unless_a_series_is_learnt(has_learnt):
+@pytest.mark.parametrize(
+    ("has_learnt", "has_backdrops"),
+    [(False, True), (True, True), (False, False)],
+    ids=["guesses", "learnt", "unwanted"],
+)
+def test_bare_paper_behind_people_has_a_pale_colour_unless_a_series_is_learnt(has_learnt, has_backdrops):
     panel, other = (20, 20, 140, 160), (180, 20, 300, 160)
     said, page = Said(), draw(panel, other)
     for box in (panel, other):
         said.tell(box, {GREY: 0.6, BLUE: 0.1}, ground=0.9)
     panels = np.zeros((SIZE, SIZE), np.int32)
     panels[panel[0] : panel[2], panel[1] : panel[3]] = 1
-    lab = tidy(decided(said, page, panels=panels, has_learnt=has_learnt), page, 1.0)
-    if has_learnt:
+    found = in_panels(find(page, lambda _: []), panels)
+    traits = Traits(SIZE, CELL_PX, BINS, tuple(said.labels), has_learnt=has_learnt)
+    lab = tidy(decide(said.guess, page, found, traits, has_backdrops=has_backdrops), page, 1.0)
+    if has_learnt or not has_backdrops:
         assert_white(lab, panel)
     else:
         assert np.linalg.norm(mean_chroma(lab, panel)) == pytest.approx(CHROMA, rel=0.15)

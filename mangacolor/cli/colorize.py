@@ -28,7 +28,7 @@ def colorize(
     quality: Annotated[int | None, typer.Option(metavar="N", help="Of JPEG, WebP, ..., 1 to 100. [its own]")] = None,
     saturation: Annotated[float | None, typer.Option(metavar="X", help="Paler below 1, stronger above. [1.0]")] = None,
     reference: Annotated[
-        list[Path] | None, typer.Option(metavar="PATH", help="Picture or book whose colours to follow; repeatable.")
+        list[Path] | None, typer.Option(metavar="PATH", help="Picture or book to follow; repeatable.")
     ] = None,
     series: Annotated[Path | None, typer.Option(metavar="DIR", help="Series folder: who has which colours.")] = None,
     hints: Annotated[Path | None, typer.Option(metavar="FILE", help="JSON: colours at spots, or steps.")] = None,
@@ -36,6 +36,9 @@ def colorize(
     force: Annotated[bool | None, typer.Option("--force/--no-force", help="Colour coloured pages and text.")] = None,
     fast: Annotated[
         bool | None, typer.Option("--fast/--no-fast", help="Pages whole, in half the time, plainer.")
+    ] = None,
+    white_paper: Annotated[
+        bool | None, typer.Option("--white-paper/--tints", help="Leave paper behind people white.")
     ] = None,
     consistent: Annotated[
         bool | None, typer.Option("--consistent/--alone", help="One colour for what is alike on the pages.")
@@ -63,7 +66,7 @@ def colorize(
         int | None, typer.Option(hidden=True, metavar="N", help="Most MiB of an entry. [1024]")
     ] = None,
     max_expansion: Annotated[
-        int | None, typer.Option(metavar="N", help="Most times its own size a book unpacks to. [100]")
+        int | None, typer.Option(metavar="N", help="Times its size a book may unpack to. [100]")
     ] = None,
     config: Annotated[Path | None, typer.Option(metavar="FILE", help="TOML file of defaults; see `info`.")] = None,
     shard: Annotated[str | None, typer.Option(metavar="K/N", help="Part K of N, for runs that share the work.")] = None,
@@ -92,10 +95,10 @@ def colorize(
         raise UsageError("--watch takes neither --dry-run nor --hints nor --shard.")
     options = read_settings(config, {
         "format": format, "layers": layers, "quality": quality, "saturation": saturation, "seed": seed,
-        "reference": reference or None, "series": series, "force": force, "fast": fast, "consistent": consistent,
-        "mark": mark, "verify": verify, "weights": weights, "separator": separator, "size": size, "runtime": runtime,
-        "device": device, "precision": precision, "max_pixels": max_pixels, "max_entries": max_entries,
-        "max_entry_mb": max_entry_mb, "max_expansion": max_expansion,
+        "reference": reference or None, "series": series, "force": force, "fast": fast, "white_paper": white_paper,
+        "consistent": consistent, "mark": mark, "verify": verify, "weights": weights, "separator": separator,
+        "size": size, "runtime": runtime, "device": device, "precision": precision, "max_pixels": max_pixels,
+        "max_entries": max_entries, "max_entry_mb": max_entry_mb, "max_expansion": max_expansion,
     })  # fmt: skip
     order = jobs.Order(options, output, password, hints, overwrite, parse_shard(shard) if shard else None, cache)
     report = Report(as_json=as_json, quiet=quiet, verbose=verbose)

@@ -58,6 +58,9 @@ def serve(
     ] = None,
     saturation: Annotated[float | None, typer.Option(metavar="X", help="Paler below 1, stronger above. [1.0]")] = None,
     fast: Annotated[bool | None, typer.Option("--fast/--no-fast", help="In half the time, plainer.")] = None,
+    white_paper: Annotated[
+        bool | None, typer.Option("--white-paper/--tints", help="Leave paper behind people white.")
+    ] = None,
     weights: Annotated[Path | None, typer.Option("-w", "--weights", metavar="FILE", help="Weights to use.")] = None,
     device: Annotated[str | None, typer.Option(metavar="NAME", help="auto, cpu, cuda, cuda:N or mps. [auto]")] = None,
     precision: Annotated[str | None, typer.Option(metavar="NAME", help="auto, fp32, bf16 or fp16. [auto]")] = None,
@@ -95,8 +98,9 @@ def serve(
     settings = ServeSettings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
     settings.check()
     wanted: dict[str, Any] = {
-        "reference": reference or None, "saturation": saturation, "fast": fast, "weights": weights, "device": device,
-        "precision": precision, "series": series, "max_pixels": settings.max_pixels,
+        "reference": reference or None, "saturation": saturation, "fast": fast, "white_paper": white_paper,
+        "weights": weights, "device": device, "precision": precision, "series": series,
+        "max_pixels": settings.max_pixels,
     }  # fmt: skip
     # Who wants layers says so with a page; those of every page would take time that nobody has asked for.
     order = jobs.Order(replace(read_settings(config, wanted), layers=None))

@@ -55,6 +55,7 @@ class Colorizer:
         references: Pictures in colour, as `colorize` takes them, whose colours pages get where they show the like.
         force: Colour every page, whatever it shows.
         fast: Predict pages whole and decide cell by cell: in half the time, and plainer to the eye.
+        white_paper: Leave bare paper behind people white.
 
     Raises:
         ModelFileError: The weights are missing or damaged.
@@ -77,10 +78,12 @@ class Colorizer:
         references: Sequence[Image.Image | NDArray[Any]] = (),
         force: bool = False,
         fast: bool = False,
+        white_paper: bool = False,
     ) -> None:
         options = ColorizeOptions(
             None if weights is None else Path(weights), None if separator is None else Path(separator), size=size,
             device=device, precision=precision, saturation=saturation, seed=seed, force=force, fast=fast,
+            white_paper=white_paper,
         )  # fmt: skip
         self._open(options, references)
 
@@ -106,6 +109,7 @@ class Colorizer:
             size=options.size,
             saturation=options.saturation,
             seed=options.seed,
+            white_paper=options.white_paper,
         )
         self._pages_at_once = PAGES_ON_CUDA if backend.is_on_cuda else 1
 

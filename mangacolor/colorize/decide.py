@@ -103,7 +103,9 @@ def decide(
     found: Findings,
     traits: Traits,
     choose: Choose = of_page_alone,
+    *,
     paper: Mask | None = None,
+    has_backdrops: bool = True,
 ) -> FloatArray:
     """Decide on the colours of a page.
 
@@ -114,6 +116,7 @@ def decide(
         traits: What the generator is like.
         choose: Chooses the colours of hair and garments.
         paper: (H, W) what stays white whatever is decided, at any size; None is nothing.
+        has_backdrops: Whether bare paper behind people has a colour.
 
     Returns:
         (h, w, 3) OKLab of the colour under the ink.
@@ -138,7 +141,7 @@ def decide(
     is_bare = kinds.is_paper | (kinds.is_bare_cloth & belief.fills_in)
     is_paper = ramp(found.areas.tone, *PAPER_TONES) * np.maximum(kinds.bareness * is_white, is_bare)
     free, share = choose(found, kinds, colours)
-    is_backdrop = kinds.is_backdrop & belief.fills_in & (share == 0)
+    is_backdrop = kinds.is_backdrop & (share == 0) & (belief.fills_in and has_backdrops)
     free = np.where(is_backdrop[:, None], backdrop_colours(is_backdrop, kinds.chances, found, colours), free)
     share = np.where(is_backdrop, np.float32(1), share)
     is_paper = np.where(is_backdrop, np.float32(0), is_paper)

@@ -49,6 +49,7 @@ class Engine:
         size: Short side in pixels of the working size at which pages are predicted whole; None chooses it.
         saturation: Factor on the chroma.
         seed: Of the generator's noise; None for none.
+        white_paper: Leave bare paper behind people white.
         room: How much is in work at a time.
         smaller: Scales, beside its own, at which a panel is looked at again.
         choose: Chooses the colours of hair and garments.
@@ -61,6 +62,7 @@ class Engine:
     size: int | None = None
     saturation: float = 1.0
     seed: int | None = None
+    white_paper: bool = False
     room: Room = ROOM
     smaller: Sequence[float] = SMALLER
     choose: Choose = of_page_alone

@@ -54,6 +54,7 @@ class ColorizeOptions:
         quality: Of formats that lose something, 1 to 100; None for the page's own.
         force: Colour every page, whatever it shows.
         fast: Predict pages whole, without panels, areas and faces.
+        white_paper: Leave bare paper behind people white.
         consistent: Keep one colour for what is alike on the pages of a book or folder.
         mark: Say in the ComicInfo of books what coloured them, and leave alone books that say so.
         verify: Open every output again; None does so with books.
@@ -81,6 +82,7 @@ class ColorizeOptions:
     quality: Annotated[int, Field(ge=1, le=100)] | None = None
     force: bool = False
     fast: bool = False
+    white_paper: bool = False
     consistent: bool = False
     mark: bool = False
     verify: bool | None = None

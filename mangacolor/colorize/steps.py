@@ -113,8 +113,11 @@ def decide(predicted: Predicted, seen: Seen, engine: Engine) -> FloatArray:
     """Decide which of the colours that are possible it is, by areas or cell by cell: (h, w, 3) OKLab."""
     guess, traits = predicted.guess, engine.backend.traits
     if seen.areas is not None:
-        choose = partial(engine.choose, sight=partial(see, predicted.seen, engine.backend))
-        return decide_by_areas(guess, predicted.seen, seen.areas, traits, choose, seen.paper)
+        page = predicted.seen
+        choose = partial(engine.choose, sight=partial(see, page, engine.backend))
+        return decide_by_areas(
+            guess, page, seen.areas, traits, choose, paper=seen.paper, has_backdrops=not engine.white_paper
+        )
     lab = oklab_from_srgb(guess.colour.clip(0, 1))
     if guess.chroma_logits is None or traits.bins is None:
         return lab
