@@ -27,7 +27,7 @@ from mangacolor.image.color import oklab_from_srgb, srgb_from_oklab
 from mangacolor.models.weight_files import find_face_weights
 from mangacolor.page.faces import FaceDetector
 from mangacolor.page.ink import paper_level
-from mangacolor.series import Example, Part, set_colours
+from mangacolor.series import SKIN, Example, Part, set_colours
 from mangacolor.series.proposals import propose
 
 Pixels = NDArray[np.uint8]
@@ -121,10 +121,11 @@ def series_of_page(page: SeriesPage, colorizer: Colorizer) -> SeriesColours:
     """
     with TemporaryDirectory() as folder:
         picture, _ = write_page(Path(folder), page.colour, as_rgb(page))
-        points = [point for point in page.points if point.character and point.part != "skin"]
+        points = [point for point in page.points if point.character]
         parts = [Part("character", point.character, point.part) for point in points]
         examples = [
             Example(part, picture, ((point.x, point.y),)) for part, point in zip(parts, points, strict=True)
+            if part.name not in SKIN  # it is known by the hair
         ]  # fmt: skip
         return following_series(
             colorizer,
