@@ -141,6 +141,13 @@ def test_hair_without_a_face_is_a_head_and_its_body_is_not_the_neighbours():
     assert told[area_at(found, ARM, RIGHT), 0] == 0
 
 
+def test_heads_are_known_by_their_hair_on_a_page_without_a_face():
+    colour = settle(series(RIN), faces=())
+    for left in (LEFT, RIGHT):
+        assert colour(ARM, left) == pytest.approx(BROWN)
+        assert colour(EYES[0], left) == (0, 0, 0)
+
+
 def test_somebody_in_another_panel_is_somebody_else():
     found, kinds = page(faces=(LEFT,))
     kinds = kinds._replace(is_hair=kinds.is_hair & (found.hair_of >= 0))

@@ -19,8 +19,9 @@ FloatArray = NDArray[np.float32]
 FARTHEST = 8.0
 """Heights of a head from its middle to that of an area of skin which is still of the same body: feet are at seven."""
 
-LEAST_HEAD = 0.4
-"""Sides of hair without a face, in heights of the smallest face that was found, from which on it is a head."""
+LEAST_HEAD, SMALLEST_HEAD = 0.4, 0.03
+"""Sides of hair without a face, in heights of the smallest face that was found, from which on it is a head; and the
+same in shares of the page's shorter side where no face was found."""
 
 LEAST_INSIDE = 0.5
 """Share of an area of skin in the box of a face from which on it is of that face."""
@@ -57,9 +58,8 @@ class Head(NamedTuple):
 def heads_of(found: Findings, kinds: AreaKinds) -> list[Head]:
     """Return the heads of a page: all faces, and hair of which no face is found, if that is as large as a head."""
     faces = [Head(face.box, face, np.flatnonzero(found.hair_of == number)) for number, face in enumerate(found.faces)]
-    if not faces:
-        return []
-    least = LEAST_HEAD * min(head.box[2] - head.box[0] for head in faces)
+    heights = [head.box[2] - head.box[0] for head in faces]
+    least = LEAST_HEAD * min(heights) if heights else SMALLEST_HEAD * min(found.areas.labels.shape)
     hair = np.flatnonzero(kinds.is_hair & (found.hair_of < 0))
     touching = found.borders.among(hair)
     group = groups_of(touching.one, touching.other, len(hair))
