@@ -6,10 +6,14 @@ labels and chances written by hand.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
+from mangacolor import Colorizer
 from mangacolor.colorize.backdrops import CHROMA, HUES, LEAST_COVER, LIGHTNESS, backdrop_colours, backdrops
 from mangacolor.colorize.class_colours import ClassColours
 from mangacolor.colorize.findings import find, in_panels
@@ -27,6 +31,11 @@ BEHIND, BELOW, GUTTER = (80, 80), (420, 240), (320, 240)
 
 BINS = chroma_bins()
 BLUE, GREEN, PINK = (-0.035, -0.07), (-0.08, 0.06), (0.1, 0.0)
+
+
+EXAMPLE = Path(__file__).parent.parent / "examples" / "pages" / "page_01_sea.png"
+CLEARLY, GREYISH = 6, 8
+"""Differences of a channel: between two colours, and within a grey."""
 
 
 class Page:
@@ -168,3 +177,14 @@ def test_a_panel_has_one_pale_colour_that_its_areas_lean_to():
 def test_a_backdrop_is_never_pink():
     colour = Page().lean(BEHIND, PINK, 0.9).colours()(BEHIND)
     assert HUES[0] < np.degrees(np.arctan2(colour[2], colour[1])) % 360 < HUES[1]
+
+
+@pytest.mark.slow
+def test_who_wants_white_paper_has_it_and_everything_else_as_before():
+    """Oracle: an invariant of the two pictures of one page, coloured by the shipped weights."""
+    page = Image.open(EXAMPLE)
+    tinted, white = (np.asarray(Colorizer(white_paper=wanted).colorize(page)).astype(int) for wanted in (False, True))
+    changed = np.abs(tinted - white).max(axis=2) > CLEARLY
+    assert 0.005 < changed.mean() < 0.2
+    assert np.quantile(np.ptp(tinted[changed], axis=1), 0.05) > GREYISH
+    assert np.quantile(np.ptp(white[changed], axis=1), 0.99) <= GREYISH
