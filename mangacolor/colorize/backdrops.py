@@ -64,18 +64,18 @@ def backdrops(found: Findings, pooled: Pooled, may_be: Mask, white: NDArray[np.f
     is_ground = may_be & (pooled.ground > MAY_BE_GROUND)
     may_be &= (pooled.paper < MOST_PAPER) & (pooled.garment < MOST_GARMENT) & (of_page < LARGEST)
     may_be &= pooled.scenery < MOST_SCENERY
-    is_open = may_be & (pooled.ground > SURE_GROUND) & (of_panel > SURE_SIZE) & (white > MOST_WHITE)
-    may_be &= (white < MOST_WHITE) & ~np.isin(found.panel_of, found.panel_of[is_open])
     is_sure = may_be & (pooled.ground > SURE_GROUND)
+    must_be_white = np.isin(found.panel_of, found.panel_of[is_sure & (of_panel > SURE_SIZE) & (white > MOST_WHITE)])
+    may_be &= (white < MOST_WHITE) & ~must_be_white
+    is_sure &= may_be
     touches = _touches_above(areas.boxes, panels)
     begins = is_sure & touches & (of_panel > SURE_SIZE)
     lowest = np.zeros(len(found.panel_boxes), np.int64)
     np.maximum.at(lowest, found.panel_of[begins], areas.boxes[begins, 2])
     is_above = areas.boxes[:, 0] < lowest[found.panel_of]
     is_piece = is_sure & (of_page > PIECE_SIZES[0]) & (of_page < PIECE_SIZES[1])
-    is_backdrop = begins | (
-        is_above & (is_piece | (may_be & touches & (pooled.ground > NEAR_GROUND) & (of_panel > NEAR_SIZE)))
-    )
+    is_rest = may_be & touches & (pooled.ground > NEAR_GROUND) & (of_panel > NEAR_SIZE)
+    is_backdrop = begins | (is_above & (is_piece | is_rest))
     known, there = (
         np.bincount(found.panel_of, areas.sizes * which, len(lowest))
         for which in (is_backdrop, is_ground | is_backdrop)
@@ -84,6 +84,7 @@ def backdrops(found: Findings, pooled: Pooled, may_be: Mask, white: NDArray[np.f
 
 
 def _sides(boxes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the heights and widths (n, 2) of boxes (n, 4)."""
     return np.asarray(boxes[:, 2:] - boxes[:, :2], np.int64)
 
 

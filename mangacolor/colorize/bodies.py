@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from mangacolor.colorize.area_kinds import AreaKinds
-from mangacolor.colorize.findings import Findings, eyes_of, head_of, share_inside
+from mangacolor.colorize.findings import Findings, eyes_of, head_of, middles_of, share_inside
 from mangacolor.image.color import lightness_of_gray
 from mangacolor.page.areas import groups_of
 from mangacolor.page.faces import Face
@@ -28,7 +28,6 @@ LEAST_INSIDE = 0.5
 
 SHADED = 0.6
 """Exponent of how much darker than its colour skin is that is drawn in a tone: at 1 shadows of dark skin are black."""
-
 
 LIGHT = 0.5
 """Tone from which on hair is light."""
@@ -70,7 +69,7 @@ def heads_of(found: Findings, kinds: AreaKinds) -> list[Head]:
         box = tuple(int(side) for side in (*boxes[:, :2].min(axis=0), *boxes[:, 2:].max(axis=0)))
         # Hair beside a face that is found is of that one, whatever else is doubted.
         is_large = min(box[2] - box[0], box[3] - box[1]) >= least
-        if is_large and not any(_holds(head_of(face), _middle(box)) for face in found.faces):
+        if is_large and not any(_holds(head_of(face), middles_of(np.array(box))) for face in found.faces):
             alone.append(Head(box, None, own))
     return faces + alone
 
@@ -123,8 +122,8 @@ def bodies_coloured(
 
 def _nearest_heads(which: NDArray[np.intp], heads: Sequence[Head], found: Findings) -> NDArray[np.intp]:
     """Return the number of the head that each of some areas (k,) is nearest to; -1 where none is near."""
-    boxes = np.array([head.box for head in heads], np.float32)
-    middles, own = _middle(boxes), _middle(found.areas.boxes[which])
+    boxes = np.array([head.box for head in heads])
+    middles, own = middles_of(boxes), middles_of(found.areas.boxes[which])
     heights = np.sqrt((boxes[:, 2:] - boxes[:, :2]).prod(axis=1))
     panels = np.array([_panel_at(middle, found) for middle in middles])
     off = np.linalg.norm(own[:, None] - middles, axis=2) / heights
@@ -135,18 +134,12 @@ def _nearest_heads(which: NDArray[np.intp], heads: Sequence[Head], found: Findin
     return np.where(off.min(axis=1) < FARTHEST, off.argmin(axis=1), -1)
 
 
-def _middle(boxes: ArrayLike) -> FloatArray:
-    """Return the middles (..., 2) of boxes (..., 4)."""
-    boxes = np.asarray(boxes, np.float32)
-    return np.asarray((boxes[..., :2] + boxes[..., 2:]) / 2, np.float32)
-
-
-def _holds(box: tuple[int, ...], point: FloatArray) -> bool:
+def _holds(box: tuple[int, ...], point: NDArray[np.float64]) -> bool:
     """Say whether a point (row, column) lies in a box."""
     return bool(box[0] <= point[0] <= box[2] and box[1] <= point[1] <= box[3])
 
 
-def _panel_at(middle: FloatArray, found: Findings) -> int:
+def _panel_at(middle: NDArray[np.float64], found: Findings) -> int:
     """Return the number of the panel that a point (row, column) lies in."""
     labels = found.areas.labels
     row, column = (int(np.clip(at, 0, side - 1)) for at, side in zip(middle, labels.shape, strict=True))

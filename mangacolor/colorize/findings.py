@@ -155,6 +155,11 @@ def _around(face: Face) -> tuple[int, int, int, int]:
     return top + round(FOREHEAD * side), left, bottom + round(NECK * side), right
 
 
+def middles_of(boxes: NDArray[np.integer]) -> NDArray[np.float64]:
+    """Return the middles (..., 2), row and column, of boxes (..., 4)."""
+    return np.asarray((boxes[..., :2] + boxes[..., 2:]) / 2, np.float64)
+
+
 def head_of(face: Face) -> tuple[int, int, int, int]:
     """Return the box of a face and the hair around it."""
     side = face.box[2] - face.box[0]
@@ -175,7 +180,7 @@ def _features(face: Face, areas: Areas) -> Mask:
 def _lie_at(points: Sequence[tuple[float, float]], face: Face, areas: Areas) -> Mask:
     """Return which areas (n,) are small and lie at some points (x, y) of a face."""
     side = face.box[2] - face.box[0]
-    middles = (areas.boxes[:, :2] + areas.boxes[:, 2:]) / 2
+    middles = middles_of(areas.boxes)
     spots = np.array([point[::-1] for point in points])
     distance = np.linalg.norm(middles[:, None] - spots, axis=2).min(axis=1)
     return np.asarray((distance < FEATURE_REACH * side) & (areas.sizes < LARGEST_FEATURE * side * side), np.bool_)
