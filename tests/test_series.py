@@ -226,7 +226,7 @@ def test_what_was_learnt_is_read_again_and_only_for_what_it_was_made_of(tmp_path
 def test_what_an_older_version_learnt_is_learnt_anew(tmp_path):
     write_learnt(tmp_path, LEARNT, "a")
     (path,) = tmp_path.iterdir()
-    path.write_bytes(path.read_bytes().replace(b'\\"format\\": 2', b'\\"format\\": 1'))
+    path.write_bytes(path.read_bytes().replace(b'\\"format\\": 3', b'\\"format\\": 1'))
     assert read_learnt(tmp_path, "a") is None
 
 
@@ -237,6 +237,6 @@ def test_damaged_and_newer_files_of_what_was_learnt_are_told(tmp_path, monkeypat
     path.write_bytes(whole[: len(whole) // 2])
     with pytest.raises(ModelFileError, match="damaged"):
         read_learnt(tmp_path, "a")
-    path.write_bytes(whole.replace(b'\\"format\\": 2', b'\\"format\\": 9'))
+    path.write_bytes(whole.replace(b'\\"format\\": 3', b'\\"format\\": 9'))
     with pytest.raises(ModelFileError, match="newer"):
         read_learnt(tmp_path, "a")

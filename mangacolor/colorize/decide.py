@@ -135,16 +135,18 @@ def decide(
 
     pixels = beside(by_pixel)
     kinds = kinds_of(guess, chances, scenery, page, found, labels, traits, paper)
+    if not has_backdrops:
+        kinds = kinds._replace(is_backdrop=np.zeros_like(kinds.is_backdrop))
     is_certain = ramp(colours.largest(kinds.chances), *belief.certain)
     is_white = ramp(colours.near_grey(kinds.chances), *belief.white) * ~kinds.is_hair * ~kinds.is_skin
     is_white *= 1 - kinds.is_known * belief.fills_in
     is_bare = kinds.is_paper | (kinds.is_bare_cloth & belief.fills_in)
     is_paper = ramp(found.areas.tone, *PAPER_TONES) * np.maximum(kinds.bareness * is_white, is_bare)
     free, share = choose(found, kinds, colours)
-    is_backdrop = kinds.is_backdrop & (share == 0) & (belief.fills_in and has_backdrops)
+    is_backdrop = kinds.is_backdrop & (share == 0) & belief.fills_in
     free = np.where(is_backdrop[:, None], backdrop_colours(is_backdrop, kinds.chances, found, colours), free)
     share = np.where(is_backdrop, np.float32(1), share)
-    is_paper = np.where(is_backdrop, np.float32(0), is_paper)
+    is_paper = np.where(kinds.is_backdrop & (share >= 1), np.float32(0), is_paper)
     free = _kept_off_paper(free, (share >= 1) & (found.areas.tone >= PAPER_TONES[0]))
     freedom = np.maximum(FREE_SHARE * (free[:, 0] > 0) * (1 - is_certain), share)
     is_skin = (kinds.is_skin & belief.fills_in & (share < 1)).take(labels)

@@ -19,6 +19,7 @@ from mangacolor.colorize.colorizer import Colorizer
 from mangacolor.colorize.findings import Findings, drawn_tones
 from mangacolor.colorize.kept_colours import Chosen, SeeIn, of_page_alone
 from mangacolor.colorize.looks import Look, by_tones, looks_of, seen_in
+from mangacolor.colorize.places import PLACE, places_of
 from mangacolor.colorize.series_parts import bodies_of, colours_of
 from mangacolor.data.pictures import checked_gray
 from mangacolor.errors import BadInputError, CannotWriteError, UsageError
@@ -30,6 +31,7 @@ from mangacolor.series import (
     SKIN,
     Example,
     Learnt,
+    Part,
     Series,
     digest_of,
     example_digest,
@@ -40,7 +42,7 @@ from mangacolor.series import (
 
 FloatArray = NDArray[np.float32]
 
-TONE_REACH = {"hair": 0.25, "garment": 0.12}
+TONE_REACH = {"hair": 0.25, "garment": 0.12, PLACE: 0.12}
 """Difference of tones from which on something is no longer the same."""
 
 UNKNOWN_OFF = 0.5
@@ -52,6 +54,9 @@ OTHER_KIND = 0.15
 
 LIKENESS = 0.5
 """How alike an area and an example are at least, from 0 to 1, in tone and in what is seen."""
+
+MORE_ALIKE = {PLACE: 0.15}
+"""How much more alike it must be: walls of any two rooms have much in common."""
 
 CLEAR_BY = 0.06
 """How much more alike the likeliest part is than every other, or the page decides alone."""
@@ -91,13 +96,16 @@ class SeriesColours:
         parted = [parts for look in whole if len(parts := by_tones(look, found)) > 1]
         # Parts come last: what they are like overrules the head, and a shadow that is like nobody stays with its head.
         looks = [*whole, *(part for parts in parted for part in parts)]
+        if PLACE in self._learnt.kinds:
+            looks += places_of(found, kinds)
         if not looks or not self._learnt.parts:
             return settled
         for look, likeness in zip(looks, self._likeness(looks, seen_in(looks, found, sight())), strict=True):
             best = int(likeness.argmax())
             others = [one for part, one in zip(self._learnt.parts, likeness, strict=True)
                       if part != self._learnt.parts[best]]  # fmt: skip
-            if likeness[best] >= self._least and likeness[best] - max(others, default=-1.0) >= CLEAR_BY:
+            least = self._least + MORE_ALIKE.get(look.kind, 0)
+            if likeness[best] >= least and likeness[best] - max(others, default=-1.0) >= CLEAR_BY:
                 settled[look.areas] = self._colours[best]
                 like[look.areas] = best
         heads = heads_of(found, kinds) if self._bodies else []
@@ -125,7 +133,7 @@ class SeriesColours:
             off[np.isnan(off)] = UNKNOWN_OFF
             row *= 1 - 0.5 * off
             row -= OTHER_KIND * (self._kinds != look.kind)
-            row[off > 1] = -1
+            row[(off > 1) | ((self._kinds == PLACE) != (look.kind == PLACE))] = -1
         return np.asarray(alike, np.float32)
 
 
@@ -223,6 +231,7 @@ class _Looker:
         if sight is not None:
             self.found, self.sight = found, sight()
             self.looks = [part for look in looks_of(found, kinds) for part in by_tones(look, found)]
+            self.looks += places_of(found, kinds)
         return of_page_alone(found, kinds, colours)
 
     def looks_at(self, example: Example, shape: tuple[int, ...], among: Sequence[Example] = ()) -> list[Look]:
@@ -237,7 +246,7 @@ class _Looker:
             among: All of them.
         """
         assert self.found is not None
-        kind = "hair" if example.part.name in HAIR else "garment"
+        kind = _kind_of(example.part)
         sizes = self.found.areas.sizes
         if not example.points:
             fitting = [look for look in self.looks if look.kind == kind]
@@ -267,6 +276,13 @@ class _Looker:
     def _alone(self, area: int, kind: str) -> Look:
         assert self.found is not None
         return Look(kind, np.array([area]), float(drawn_tones(self.found.areas)[area]))
+
+
+def _kind_of(part: Part) -> str:
+    """Return the kind of look that a part has."""
+    if part.kind == "place":
+        return PLACE
+    return "hair" if part.name in HAIR else "garment"
 
 
 def _colour_in(rgb: NDArray[np.uint8], look: Look, found: Findings) -> list[int]:

@@ -15,8 +15,8 @@ from mangacolor.books import write_atomically
 from mangacolor.errors import ModelFileError
 
 LEARNT_NAME = "learnt.safetensors"
-LEARNT_FORMAT = 2
-"""Since 2, tones of what is shown in colour alone are not known."""
+LEARNT_FORMAT = 3
+"""Since 2, tones of what is shown in colour alone are not known; since 3, parts of places are no garments."""
 
 
 class Learnt(NamedTuple):
@@ -24,7 +24,7 @@ class Learnt(NamedTuple):
 
     Attributes:
         parts: What is shown, as `Part` prints it with its kind.
-        kinds: "hair" or "garment".
+        kinds: "hair", "garment" or "place".
         tones: (E,) how light it is drawn; not a number where it is shown in colour alone.
         seen: (E, D) what is seen in it.
         colours: (E, 3) sRGB bytes that the example has, where its picture is in colour; -1 where it is not.
