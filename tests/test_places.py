@@ -17,7 +17,7 @@ from mangacolor import Colorizer
 from mangacolor.colorize.area_kinds import AreaKinds
 from mangacolor.colorize.findings import find, in_panels
 from mangacolor.colorize.looks import Sight
-from mangacolor.colorize.places import SAME_TONE, places_of
+from mangacolor.colorize.places import places_of
 from mangacolor.colorize.series_colours import LIKENESS, MORE_ALIKE, SeriesColours
 from mangacolor.colorize.surveys import colorizer_following
 from mangacolor.image.color import chroma_bins
@@ -53,10 +53,10 @@ def page_of(upper=(0.7, 0.7), lower=(0.7, 0.7), bare=(), nothing=()):
         flags["backdrop" if point in bare else "none" if point in nothing else "plain"][found.areas.labels[point]] = 1
     chances = np.full((count, len(chroma_bins())), 1 / len(chroma_bins()), np.float32)
     none, ones = flags["none"] & False, np.ones(count, np.float32)
-    kinds = AreaKinds(
-        chances, none, none, none, none, none, none, flags["plain"], 0 * ones, ones, flags["backdrop"]
-    )  # fmt: skip
-    return found, kinds
+    is_paper = none.copy()
+    return found, AreaKinds(
+        chances, none, none, none, none, is_paper, none, flags["plain"], 0 * ones, ones, flags["backdrop"]
+    )
 
 
 def sides(found, kinds):
@@ -65,20 +65,16 @@ def sides(found, kinds):
     return {frozenset(at[area] for area in look.areas) for look in places_of(found, kinds)}
 
 
-def test_what_is_cut_by_a_pillar_is_one_wall_and_another_panel_has_another():
-    assert sides(*page_of()) == {frozenset({LEFT, RIGHT}), frozenset({BELOW, BELOW_RIGHT})}
+def test_walls_are_told_apart_by_lines_and_bare_paper_is_one_in_a_panel():
+    found, kinds = page_of(lower=(1.0, 1.0), bare=(BELOW, BELOW_RIGHT))
+    assert sides(found, kinds) == {frozenset({LEFT}), frozenset({RIGHT}), frozenset({BELOW, BELOW_RIGHT})}
+    assert sorted(round(look.tone, 1) for look in places_of(found, kinds)) == [0.7, 0.7, 1.0]
 
 
-@pytest.mark.parametrize(("off", "walls"), [(0.5 * SAME_TONE, 1), (3 * SAME_TONE, 2)])
-def test_walls_of_other_tones_are_others(off, walls):
-    looks = places_of(*page_of(upper=(0.7, 0.7 - off), nothing=(BELOW, BELOW_RIGHT)))
-    assert len(looks) == walls
-    assert np.mean([look.tone for look in looks]) == pytest.approx(0.7 - off / 2, abs=0.01)
-
-
-def test_bare_paper_behind_people_is_told_from_walls_and_all_else_is_no_place():
-    found, kinds = page_of(lower=(1.0, 0.7), bare=(BELOW,), nothing=(BELOW_RIGHT,))
-    assert sides(found, kinds) == {frozenset({LEFT, RIGHT}), frozenset({BELOW})}
+def test_what_is_somebody_s_or_paper_is_no_place():
+    found, kinds = page_of(nothing=(BELOW_RIGHT,))
+    kinds.is_paper[found.areas.labels[RIGHT]] = True
+    assert sides(found, kinds) == {frozenset({LEFT}), frozenset({BELOW})}
 
 
 def sight(upper, lower):

@@ -6,8 +6,7 @@ import numpy as np
 
 from mangacolor.colorize.area_kinds import AreaKinds
 from mangacolor.colorize.findings import Findings, drawn_tones
-from mangacolor.colorize.looks import Look
-from mangacolor.page.areas import groups_of
+from mangacolor.colorize.looks import Look, group_areas
 
 PLACE = "place"
 """The kind of such looks."""
@@ -15,24 +14,20 @@ PLACE = "place"
 LEAST_KNOWN = 0.5
 """How far an area is scenery whose colour is known, from which on it is surroundings."""
 
-SAME_TONE = 0.04
-"""Difference of tones up to which surroundings of one panel are one: people and lines cut a wall into pieces."""
-
 SMALLEST = 1e-3
 """Share of the page below which nothing is told of such a look: a gap between an arm and its body."""
 
 
 def places_of(found: Findings, kinds: AreaKinds) -> list[Look]:
-    """Tell the surroundings on a page apart: what is nobody's, of one panel and in about one tone."""
+    """Tell the surroundings on a page apart: what touches in about one tone, and the bare paper of each panel."""
     sizes, tones = found.areas.sizes, drawn_tones(found.areas)
     is_toned = (kinds.is_plain | (kinds.is_known > LEAST_KNOWN)) & ~kinds.is_paper & ~found.areas.is_black
+    toned, bare = np.flatnonzero(is_toned & ~kinds.is_backdrop), np.flatnonzero(kinds.is_backdrop)
     looks = []
-    for which in (is_toned & ~kinds.is_backdrop, kinds.is_backdrop):
-        areas = np.flatnonzero(which)
-        areas = areas[np.lexsort((tones[areas], found.panel_of[areas]))]
-        joins = (np.diff(tones[areas]) <= SAME_TONE) & (np.diff(found.panel_of[areas]) == 0)
-        after = np.flatnonzero(joins)
-        group = groups_of(after, after + 1, len(areas))
+    for areas, group in (
+        (toned, group_areas(toned, found, joins_tones=False)[0]),
+        (bare, found.panel_of[bare]),  # people cut it into pieces
+    ):
         for number in np.unique(group):
             inside = areas[group == number]
             if sizes[inside].sum() > SMALLEST * found.areas.labels.size:

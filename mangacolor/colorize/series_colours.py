@@ -55,7 +55,7 @@ OTHER_KIND = 0.15
 LIKENESS = 0.5
 """How alike an area and an example are at least, from 0 to 1, in tone and in what is seen."""
 
-MORE_ALIKE = {PLACE: 0.15}
+MORE_ALIKE = {PLACE: 0.2}
 """How much more alike it must be: walls of any two rooms have much in common."""
 
 CLEAR_BY = 0.06
