@@ -13,7 +13,7 @@ from scipy.special import logit
 
 from mangacolor.colorize.area_kinds import CLEAR_INK, FOLD_CHANCE, FUR_CHANCE, SMALLEST_HATCHED_PX, SURE_FUR
 from mangacolor.colorize.backdrops import CHROMA
-from mangacolor.colorize.class_colours import SKIN_CHROMA
+from mangacolor.colorize.class_colours import BARE_SKIN_HUES, SHADED_SKIN_HUES, SKIN_CHROMA
 from mangacolor.colorize.decide import (
     LIVELINESS,
     MOST_WARM,
@@ -163,6 +163,21 @@ def test_what_the_label_says_is_skin_gets_one_shade_of_skin_all_over_the_page():
         assert_skin(lab, box)
     np.testing.assert_allclose(mean_chroma(lab, LEFT), mean_chroma(lab, RIGHT), atol=2e-3)
     assert_white(lab, (180, 40, 300, 280))
+
+
+def test_skin_is_peach_where_it_is_bare_and_rosy_and_darker_in_shadow():
+    """Contract: hues and chroma of `class_colours`, whatever shade of skin the page leans to."""
+    for shade in (PEACH, PINK):
+        said = Said(paint=(0.75, 0.65, 0.6)).tell(LEFT, {shade: 0.6}, skin=0.97).tell(RIGHT, {shade: 0.6}, skin=0.97)
+        lab = decided(said, draw(LEFT, (*RIGHT, 0.7)))
+        (bare, shaded), (lit, dark) = (
+            (np.degrees(np.arctan2(*mean_chroma(lab, box)[::-1])) for box in (LEFT, RIGHT)),
+            (lab[inside(box)][..., 0].mean() for box in (LEFT, RIGHT)),
+        )
+        assert BARE_SKIN_HUES[0] - 3 < bare < BARE_SKIN_HUES[1] + 3
+        assert SHADED_SKIN_HUES[0] - 3 < shaded < SHADED_SKIN_HUES[1] + 3
+        assert np.linalg.norm(mean_chroma(lab, RIGHT)) > 1.1 * np.linalg.norm(mean_chroma(lab, LEFT))
+        assert dark < lit - 0.05
 
 
 def test_several_cores_decide_what_one_decides(monkeypatch):

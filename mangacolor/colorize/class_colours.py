@@ -28,9 +28,12 @@ Rare hues are not made likelier: they would stain white coats."""
 LEAST_CHANCE = 1e-6
 
 SKIN_TEMPERATURE = 1.0
-SKIN_CHROMA = (0.045, 0.062)
-"""Temperature of the mean over shades of skin, and the OKLab chroma that skin gets at least and at most. Paler skin
-could not be told from paper."""
+SKIN_CHROMA = (0.042, 0.055)
+BARE_SKIN_HUES, SHADED_SKIN_HUES = (54.0, 64.0), (40.0, 52.0)
+SHADED_SKIN = 1.3
+"""Temperature of the mean over shades of skin; OKLab chroma and hues in degrees that skin gets at least and at most,
+where it is bare paper and where it is shaded; and how many times as much chroma it has in shadow. Paler skin could not
+be told from paper. Peach looks healthy where pink looks burnt; shadows of it are rosy, or they turn khaki."""
 
 ALIKE = 0.06
 """OKLab distance up to which classes look alike."""
@@ -79,15 +82,20 @@ class ClassColours:
         """Return (n,) the chance of all colours without much chroma together."""
         return np.asarray(chances[:, np.linalg.norm(self.bins, axis=1) < GREY_CHROMA].sum(axis=1), np.float32)
 
-    def skin(self, chances: FloatArray, weights: NDArray[np.float64]) -> FloatArray:
-        """Return the (2,) shade of skin of a page, whose areas have chances (n, B) and weigh (n,)."""
+    def skin(self, chances: FloatArray, weights: NDArray[np.float64]) -> tuple[FloatArray, FloatArray]:
+        """Return the (2,) shades of skin of a page, bare and shaded; its areas have chances (n, B) and weigh (n,)."""
         heavy = weights if weights.any() else np.ones(len(chances))
         mean = (chances * heavy[:, None]).sum(axis=0) / heavy.sum()
         shade = annealed(
             self._evidence(mean.astype(np.float32))[self._is_skin], self.bins[self._is_skin], SKIN_TEMPERATURE
         )
-        chroma = float(np.linalg.norm(shade))
-        return np.asarray(shade * (np.clip(chroma, *SKIN_CHROMA) / max(chroma, 1e-6)), np.float32)
+        chroma = float(np.linalg.norm(shade).clip(*SKIN_CHROMA))
+        hue = float(np.degrees(np.arctan2(shade[1], shade[0])))
+        bare, shaded = (np.radians(np.clip(hue, *hues)) for hues in (BARE_SKIN_HUES, SHADED_SKIN_HUES))
+        return (
+            np.array([np.cos(bare), np.sin(bare)], np.float32) * np.float32(chroma),
+            np.array([np.cos(shaded), np.sin(shaded)], np.float32) * np.float32(SHADED_SKIN * chroma),
+        )
 
     def _evidence(self, chances: FloatArray, surprise: float = SURPRISE) -> FloatArray:
         return np.asarray(np.log(np.maximum(chances, LEAST_CHANCE)) - surprise * self._usual - self._habit, np.float32)

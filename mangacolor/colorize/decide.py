@@ -34,9 +34,11 @@ Mask = NDArray[np.bool_]
 SHADOW_EDGE = (0.82, 0.92)
 """Mean tones up to which skin is shaded, and from which on it is bare."""
 
-SKIN_LIGHTNESS = (0.84, 0.92)
-SHADED_LIGHTNESS = (0.55, 0.82)
-"""OKLab lightness of skin where it is bare paper, and under tone. Lighter skin could not be told from paper."""
+SKIN_LIGHTNESS = (0.905, 0.935)
+SHADED_LIGHTNESS = (0.62, 0.84)
+LIT = 0.3
+"""OKLab lightness of skin where it is bare paper, and under tone; and how far the latter is brought to its most, for
+screens are darker than shadows of skin are. Lighter skin could not be told from paper."""
 
 THING_SIZES = (0.15, 0.4)
 """Share of the page up to which an area is one thing, and from which on it is a ground with colours of its own. Nobody
@@ -162,13 +164,15 @@ def decide(
     # Of each area how much of the soft colours is left, and what is added to it.
     chroma = times(soft, _at((1 - thing) * kept, labels))
     chroma += _at(own * (thing * kept)[:, None] + free[:, 1:] * freedom[:, None], labels)
-    chroma[is_skin] = colours.skin(kinds.chances, np.sqrt(found.areas.sizes) * kinds.is_skin)
+    bareness = ramp(found.areas.tone, *SHADOW_EDGE)[labels[is_skin]]
+    bare, shaded = colours.skin(kinds.chances, np.sqrt(found.areas.sizes) * kinds.is_skin)
+    chroma[is_skin] = shaded + (bare - shaded) * bareness[:, None]
 
     lighter = np.where(share < 1, FREE_LIGHTNESS / FREE_SHARE * freedom, np.float32(GIVEN_LIGHTNESS))
     lightness *= _at((1 - lighter) * (1 - is_paper), labels)
     lightness += _at(free[:, 0] * lighter * (1 - is_paper), labels)
     lightness += lightness_of_gray(page.tone) * _at(is_paper, labels)
-    lightness[is_skin] = _of_skin(lightness[is_skin], ramp(found.areas.tone, *SHADOW_EDGE)[labels[is_skin]])
+    lightness[is_skin] = _of_skin(lightness[is_skin], bareness)
     rgb = srgb_from_oklab(np.asarray(cv2.merge([lightness, chroma]), np.float32))
     # Means are taken in sRGB: of vivid colours, those in OKLab are paler by what anybody can measure.
     return oklab_from_srgb(np.asarray((rgb + even_out(rgb, *page)) / 2, np.float32))
@@ -215,7 +219,8 @@ def _thingness(found: Findings) -> FloatArray:
 
 def _of_skin(lightness: FloatArray, bareness: FloatArray) -> FloatArray:
     """Bring the lightness of skin to where skin may have it, where it is shaded and where it is bare paper."""
-    shaded, bare = lightness.clip(*SHADED_LIGHTNESS), lightness.clip(*SKIN_LIGHTNESS)
+    lit = lightness + LIT * (SHADED_LIGHTNESS[1] - lightness)
+    shaded, bare = lit.clip(*SHADED_LIGHTNESS), lightness.clip(*SKIN_LIGHTNESS)
     return np.asarray(shaded * (1 - bareness) + bare * bareness, np.float32)
 
 
