@@ -50,6 +50,10 @@ THING_SHARE = 0.9
 SHADING = 0.6
 """How much of what the paint varies in lightness over an area is kept."""
 
+LIFT, LIFTED_TO = 0.25, 0.86
+"""How far the lightness of paint is brought to the second where it is darker: colour is lighter than the screen that
+it replaces, and a haze lies over pages that keep the tone of the screen."""
+
 TINT = 0.05
 """OKLab chroma of toned areas that are nothing we know and likeliest grey: a little of their likeliest other colour."""
 
@@ -133,7 +137,7 @@ def decide(
 
     def by_pixel() -> tuple[FloatArray, FloatArray]:
         soft = enlarge_cells(colours.decided(chances, belief.soft_surprise), traits.cell_px, labels.shape)
-        return soft, _lightness(guess.colour.clip(0, 1), labels, page.ink * page.ink)
+        return soft, _lightness(guess.colour.clip(0, 1), labels, page.ink * page.ink, LIFT * belief.fills_in)
 
     pixels = beside(by_pixel)
     kinds = kinds_of(guess, chances, scenery, page, found, labels, traits, paper)
@@ -229,11 +233,12 @@ def fit_labels(labels: NDArray[np.int32], size: tuple[int, ...]) -> NDArray[np.i
     return np.asarray(cv2.resize(labels, size[::-1], interpolation=cv2.INTER_NEAREST_EXACT), np.int32)
 
 
-def _lightness(painted: FloatArray, labels: NDArray[np.int32], weights: FloatArray) -> FloatArray:
-    """Return the OKLab lightness (h, w) of the paint, evened out a little over each area."""
+def _lightness(painted: FloatArray, labels: NDArray[np.int32], weights: FloatArray, lift: float) -> FloatArray:
+    """Return the OKLab lightness (h, w) of the paint, evened out a little over each area, and lifted to `LIFTED_TO`."""
     lightness = oklab_from_srgb(painted)[..., 0]
     heavy, runs = weights + np.float32(1e-3), runs_of(labels)
     count = int(runs.labels.max()) + 1
     mean = runs.sums(lightness * heavy, count) / np.maximum(runs.sums(heavy, count), 1e-9)
     flat = _at(mean, labels)
-    return np.asarray(flat + SHADING * (lightness - flat), np.float32)
+    lightness = flat + SHADING * (lightness - flat)
+    return np.asarray(lightness + lift * (LIFTED_TO - lightness).clip(0), np.float32)
