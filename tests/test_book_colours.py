@@ -41,7 +41,9 @@ def page(tone, leans_to=None, *, beside_black=None):
     if leans_to is not None:
         chances[hair_at(found)] *= 0.7
         chances[hair_at(found), np.linalg.norm(BINS - leans_to, axis=1).argmin()] += 0.3
-    kinds = AreaKinds(chances, nothing, is_hair, nothing, nothing, nothing, nothing, nothing, 0 * bare, bare, nothing)
+    kinds = AreaKinds(
+        chances, nothing, is_hair, nothing, nothing, nothing, nothing, nothing, 0 * bare, bare, nothing, bare
+    )
     return found, kinds, ClassColours(BINS, FLAT[None, None])
 
 

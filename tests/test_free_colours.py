@@ -53,7 +53,9 @@ def choose(found, told, habits=None, **boxes):
     nothing = np.zeros(count, bool)
     bare = np.ones(count, np.float32)
     none = [nothing] * 3
-    kinds = AreaKinds(chances, nothing, masks["hair"], masks["garment"], masks["fur"], *none, 0 * bare, bare, nothing)
+    kinds = AreaKinds(
+        chances, nothing, masks["hair"], masks["garment"], masks["fur"], *none, 0 * bare, bare, nothing, bare
+    )
     return free_colours(found, kinds, ClassColours(BINS, FLAT[None, None], habits))
 
 

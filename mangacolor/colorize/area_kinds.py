@@ -77,6 +77,7 @@ class AreaKinds(NamedTuple):
         is_known: (n,) how far it is scenery whose colour is known.
         bareness: (n,) how far an area is free of strokes.
         is_backdrop: (n,) bare paper behind people.
+        ground: (n,) how likely each is ground.
     """
 
     chances: FloatArray
@@ -90,6 +91,7 @@ class AreaKinds(NamedTuple):
     is_known: FloatArray
     bareness: FloatArray
     is_backdrop: Mask
+    ground: FloatArray
 
 
 def kinds_of(
@@ -147,8 +149,9 @@ def kinds_of(
     nothing_else = ~(is_skin | is_hair | is_fur | is_paper | is_bare_cloth)
     is_behind = backdrops(found, pooled, nothing_else, _shares_in(paper, found))
     return AreaKinds(
-        agreed, is_skin, is_hair, is_dressed, is_fur, is_paper, is_bare_cloth, is_plain, is_known, bareness, is_behind
-    )
+        agreed, is_skin, is_hair, is_dressed, is_fur, is_paper, is_bare_cloth, is_plain, is_known, bareness, is_behind,
+        pooled.ground,
+    )  # fmt: skip
 
 
 def _animals(found: Findings, pooled: Pooled) -> Mask:

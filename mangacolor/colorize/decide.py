@@ -20,6 +20,7 @@ from mangacolor.colorize.findings import Findings
 from mangacolor.colorize.grids import enlarge_cells
 from mangacolor.colorize.kept_colours import Choose, of_page_alone
 from mangacolor.colorize.likelihoods import ramp, softmax
+from mangacolor.colorize.rooms import not_mauve
 from mangacolor.colorize.scenery import as_scenery, scenery_shares
 from mangacolor.colorize.skin_areas import PAPER_TONES
 from mangacolor.image.color import STAIN_CHROMA, lightness_of_gray, oklab_from_srgb, srgb_from_oklab
@@ -50,7 +51,7 @@ THING_SHARE = 0.9
 SHADING = 0.6
 """How much of what the paint varies in lightness over an area is kept."""
 
-LIFT, LIFTED_TO = 0.25, 0.86
+LIFT, LIFTED_TO = 0.45, 0.86
 """How far the lightness of paint is brought to the second where it is darker: colour is lighter than the screen that
 it replaces, and a haze lies over pages that keep the tone of the screen."""
 
@@ -171,6 +172,8 @@ def decide(
     bareness = ramp(found.areas.tone, *SHADOW_EDGE)[labels[is_skin]]
     bare, shaded = colours.skin(kinds.chances, np.sqrt(found.areas.sizes) * kinds.is_skin)
     chroma[is_skin] = shaded + (bare - shaded) * bareness[:, None]
+    if belief.fills_in:
+        chroma = not_mauve(chroma, labels, found, kinds)
 
     lighter = np.where(share < 1, FREE_LIGHTNESS / FREE_SHARE * freedom, np.float32(GIVEN_LIGHTNESS))
     lightness *= _at((1 - lighter) * (1 - is_paper), labels)
