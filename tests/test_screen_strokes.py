@@ -156,3 +156,23 @@ def test_crumbs_are_no_strokes():
         cv2.circle(page, (x, y), 3, 0, -1)
     ink = with_strokes(page, np.ones_like(page), np.full_like(page, 0.85), EVERYWHERE)
     assert (ink == 1).all()
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_whatever_a_page_shows_ink_gets_darker_on_sheets_alone(seed):
+    """Invariant, on lattices, lines and noise of any cell, worn, in ragged sheets."""
+    rng = np.random.default_rng(seed)
+    height, width = rng.integers(60, 300, 2)
+    y, x = np.mgrid[:height, :width]
+    turn, pace = rng.uniform(0, 3), 2 * math.pi / rng.uniform(2, 27)
+    wave = np.cos(pace * (x * math.cos(turn) + y * math.sin(turn)))
+    wave += (seed % 3 > 0) * np.cos(pace * (y * math.cos(turn) - x * math.sin(turn)))
+    page = (wave > rng.uniform(-1, 1)) + rng.normal(0, 0.05 * (seed % 2), wave.shape)
+    page = np.where(rng.random(wave.shape) < 0.04, 0, page).clip(0, 1).astype(np.float32)
+    sheets = cv2.GaussianBlur(rng.random(wave.shape), (0, 0), 9) > 0.48
+    ink = (rng.random(wave.shape) + 0.5).clip(0, 1).astype(np.float32)
+    kept = with_strokes(page, ink, np.full_like(page, rng.uniform(0.3, 1)), sheets)
+    assert kept.dtype == np.float32
+    assert np.isfinite(kept).all()
+    assert (kept <= ink).all()
+    np.testing.assert_array_equal(kept[~sheets], ink[~sheets])
