@@ -17,7 +17,7 @@ from scipy import ndimage
 
 from mangacolor.page.areas import find_areas, pool
 from mangacolor.page.areas.contacts import contacts_of
-from mangacolor.page.areas.runs import runs_of
+from mangacolor.page.areas.runs import pieces_of, runs_of
 
 FEW = settings(max_examples=8, deadline=None)
 
@@ -228,6 +228,18 @@ def test_runs_measure_what_pixels_do(labels):
     for box, place in zip(runs.boxes(6), ndimage.find_objects(labels + 1, 6), strict=True):
         if place is not None:
             assert tuple(box) == (place[0].start, place[1].start, place[0].stop, place[1].stop)
+
+
+@given(hnp.arrays(np.bool_, hnp.array_shapes(min_dims=2, max_dims=2, max_side=12)), st.sampled_from([4, 8]))
+@settings(max_examples=100, deadline=None)
+def test_pieces_are_measured_as_opencv_does(which, connectivity):
+    """Oracle: `cv2.connectedComponentsWithStats`, but for a background that is nowhere."""
+    count, expected, stats, _ = cv2.connectedComponentsWithStats(which.astype(np.uint8), connectivity=connectivity)
+    labels, measured = pieces_of(which, connectivity)
+    assert np.array_equal(labels, expected)
+    assert len(measured) == count
+    first = int(which.all())
+    assert np.array_equal(measured[first:], stats[first:])
 
 
 def test_opencv_numbers_pixels_in_reading_order():

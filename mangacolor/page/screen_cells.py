@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mangacolor.page.areas import runs_of
+from mangacolor.page.areas import pieces_of, runs_of
 from mangacolor.page.repeats import distances, likeness_moved
 
 FloatArray = NDArray[np.float32]
@@ -163,7 +163,7 @@ def _with_strokes_over(cell: Cell, gray: FloatArray, ink: FloatArray, sheet: Mas
         return ink
     stroke &= _alike_around(gray, usual, is_known & free) >= LEAST_ALIKE
     drawn = stroke | (sheet & (ink < FREE))
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(drawn.view(np.uint8), connectivity=8)
+    labels, stats = pieces_of(drawn, connectivity=8)
     length = stats[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(axis=1)
     stroke &= (length >= LEAST_LENGTH * float(np.hypot(*cell.second)))[labels] & is_gain
     return np.where(stroke, darker, ink)

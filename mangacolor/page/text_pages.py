@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mangacolor.image import resize
+from mangacolor.page.areas import pieces_of
 from mangacolor.page.typesetting import (
     FEWEST_LETTERS,
     LARGEST_LETTER,
@@ -56,8 +57,8 @@ def is_text_only(gray: FloatArray) -> bool:
     inked = (contrast < TEXT_INK).astype(np.uint8)
     if _has_greys(contrast, inked):
         return False
-    count, _, stats, _ = cv2.connectedComponentsWithStats(inked, connectivity=8)
-    if not FEWEST_LETTERS < count <= MOST_LETTERS:
+    _, stats = pieces_of(inked.view(np.bool_), connectivity=8)
+    if not FEWEST_LETTERS < len(stats) <= MOST_LETTERS:
         return False
     sides = stats[1:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]]
     is_rule = (sides.min(axis=1) <= RULE_PX) & (sides.max(axis=1) > LARGEST_LETTER * min(page.shape))

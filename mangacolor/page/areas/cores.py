@@ -111,7 +111,7 @@ def _radii(deepest: float) -> list[float]:
 
 def _corners(which: Mask) -> Mask:
     """Return which pixels have none of the others above or left of them: the first of what hangs together is one."""
-    corners = which.copy()
+    corners: Mask = which.copy()
     corners[1:] &= ~which[:-1]
     corners[:, 1:] &= ~which[:, :-1]
     return corners
