@@ -92,7 +92,7 @@ class FaceCascade:
         side = float(smallest_px)
         while side <= min(gray.shape):
             h, w = (max(WINDOW, round(length * WINDOW / side)) for length in gray.shape)
-            copies.append(np.rint(255 * resize(gray, h, w, bounds=bounds).clip(0, 1)).astype(np.uint8))
+            copies.append(np.asarray(cv2.convertScaleAbs(resize(gray, h, w, bounds=bounds), alpha=255), np.uint8))
             scales.append((gray.shape[0] / h, gray.shape[1] / w))
             side *= SCALE_STEP
         if not copies:
