@@ -17,6 +17,7 @@ from scipy import ndimage
 
 from mangacolor.page.areas import find_areas, pool
 from mangacolor.page.areas.contacts import contacts_of
+from mangacolor.page.areas.cores import _corners
 from mangacolor.page.areas.runs import pieces_of, runs_of
 
 FEW = settings(max_examples=8, deadline=None)
@@ -228,6 +229,17 @@ def test_runs_measure_what_pixels_do(labels):
     for box, place in zip(runs.boxes(6), ndimage.find_objects(labels + 1, 6), strict=True):
         if place is not None:
             assert tuple(box) == (place[0].start, place[1].start, place[0].stop, place[1].stop)
+
+
+@given(hnp.arrays(np.bool_, hnp.array_shapes(min_dims=2, max_dims=2, max_side=12)))
+@settings(max_examples=100, deadline=None)
+def test_the_first_pixel_of_every_piece_is_a_corner(which):
+    """Oracle: scipy.ndimage's pieces, pixel by pixel."""
+    corners = _corners(which)
+    assert not (corners & ~which).any()
+    labels, count = ndimage.label(which)
+    for number in range(1, count + 1):
+        assert corners.ravel()[np.flatnonzero(labels == number)[0]]
 
 
 @given(hnp.arrays(np.bool_, hnp.array_shapes(min_dims=2, max_dims=2, max_side=12)), st.sampled_from([4, 8]))

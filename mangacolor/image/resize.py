@@ -73,6 +73,5 @@ def to_gray(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
         (H, W) float32 in [0, 1]; a neutral pixel of value v gives exactly v / 255.
     """
     # Whole numbers up to 255000 are exact in float32, a sum of rounded products is not.
-    red, green, blue = (rgb[..., channel].astype(np.int32) for channel in range(3))
-    weighted = 299 * red + 587 * green + 114 * blue
-    return cast("NDArray[np.float32]", weighted.astype(np.float32) / np.float32(255_000))
+    weighted = cv2.transform(rgb.astype(np.float32), np.array([[299, 587, 114]], np.float32))
+    return cast("NDArray[np.float32]", np.divide(weighted, np.float32(255_000), out=weighted))

@@ -27,6 +27,9 @@ DENSE_STAGES = 1
 BLOCK = 4096
 """Windows that go through a stage at a time: what is gathered of them fits into the cache."""
 
+MANY = 512
+"""Windows of which values are gathered pattern by pattern."""
+
 NEAR_IOU = 0.5
 """Windows that have this share of their union in common speak of the same face."""
 
@@ -161,9 +164,23 @@ class FaceCascade:
         """Return (M, N) patterns of N windows, given by the index of their first pixel."""
         x, y, across, down = self._squares[which].T[..., None]
         first = y * width + x
-        corners = [[flat.take(base + (first + i * down * width + j * across)) for j in range(4)] for i in range(4)]
+        at = _at_once if len(base) < MANY else _one_by_one
+        corners = [[at(flat, base, first + i * down * width + j * across) for j in range(4)] for i in range(4)]
         strips = [[row[j + 1] - row[j] for j in range(3)] for row in corners]
         return _pattern([[strips[i + 1][j] - strips[i][j] for j in range(3)] for i in range(3)])
+
+
+def _at_once(flat: NDArray[np.int32], base: Indices, steps: Indices) -> NDArray[np.int32]:
+    """Return (M, N) values so many steps (M, 1) after some places (N,)."""
+    return flat.take(base + steps)
+
+
+def _one_by_one(flat: NDArray[np.int32], base: Indices, steps: Indices) -> NDArray[np.int32]:
+    """Return the same, step by step: of many places no sums are to be made, of few it takes longer."""
+    values = np.empty((len(steps), len(base)), np.int32)
+    for step, row in zip(steps.ravel().tolist(), values, strict=True):
+        flat[step:].take(base, out=row, mode="wrap")  # no place is outside, and this mode needs no copy
+    return values
 
 
 def _pattern(blocks: list[list[NDArray[np.int32]]]) -> NDArray[np.uint8]:
