@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mangacolor.image import resize
+from mangacolor.image import resize_to_each
 from mangacolor.page.faces.features import FloatArray
 
 WINDOW = 24
@@ -90,16 +90,17 @@ class FaceCascade:
             gray: (H, W) float32 in [0, 1].
             smallest_px: Side of the smallest box.
         """
-        copies, scales = [], []
-        bounds = float(gray.min()), float(gray.max())
+        sizes = []
         side = float(smallest_px)
         while side <= min(gray.shape):
             h, w = (max(WINDOW, round(length * WINDOW / side)) for length in gray.shape)
-            copies.append(np.asarray(cv2.convertScaleAbs(resize(gray, h, w, bounds=bounds), alpha=255), np.uint8))
-            scales.append((gray.shape[0] / h, gray.shape[1] / w))
+            sizes.append((h, w))
             side *= SCALE_STEP
-        if not copies:
+        if not sizes:
             return agreed(np.empty((0, 4), np.float32))
+        shrunk = resize_to_each(gray, sizes)
+        copies = [np.asarray(cv2.convertScaleAbs(copy, alpha=255), np.uint8) for copy in shrunk]
+        scales = np.array(gray.shape) / sizes
         which, rows, columns = self.windows(copies)
         corners = np.stack([rows, columns], axis=1)
         boxes = np.concatenate([corners, corners + WINDOW], axis=1) * np.tile(scales, 2)[which]
