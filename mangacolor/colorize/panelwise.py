@@ -223,7 +223,7 @@ def _nearest(labels: NDArray[np.int16], size: tuple[int, int]) -> NDArray[np.int
         ((np.arange(small) + 0.5) * large / small).astype(np.intp)
         for small, large in zip(size, labels.shape, strict=True)
     )
-    return np.asarray(labels[rows[:, None], columns], np.int16)
+    return np.asarray(labels[rows].take(columns, axis=1), np.int16)
 
 
 def _scaled(box: tuple[int, int, int, int], shape: tuple[int, ...], size: tuple[int, int]) -> tuple[int, int, int, int]:
