@@ -17,7 +17,9 @@ from scipy import ndimage
 
 from mangacolor.page.areas import find_areas, pool
 from mangacolor.page.areas.contacts import contacts_of
-from mangacolor.page.areas.runs import runs_of
+from mangacolor.page.areas.cores import _corners
+from mangacolor.page.areas.runs import pieces_of, runs_of
+from mangacolor.page.areas.sight import _near
 
 FEW = settings(max_examples=8, deadline=None)
 
@@ -228,6 +230,44 @@ def test_runs_measure_what_pixels_do(labels):
     for box, place in zip(runs.boxes(6), ndimage.find_objects(labels + 1, 6), strict=True):
         if place is not None:
             assert tuple(box) == (place[0].start, place[1].start, place[0].stop, place[1].stop)
+
+
+@given(
+    hnp.array_shapes(min_dims=2, max_dims=2, max_side=40),
+    st.lists(st.tuples(st.integers(0, 39), st.integers(0, 39)), min_size=1, max_size=5),
+    st.sampled_from([1.0, 2.0, 3.5, 5.0]),
+)
+@settings(max_examples=200, deadline=None)
+def test_what_is_near_is_so_by_its_distance(shape, spots, reach_px):
+    """Oracle: `cv2.distanceTransform` of the whole picture."""
+    core = np.zeros(shape, np.uint8)
+    for row, column in spots:
+        core[row % core.shape[0], column % core.shape[1]] = 1
+    expected = cv2.distanceTransform(1 - core, cv2.DIST_L2, 5) <= reach_px
+    assert np.array_equal(_near(core, reach_px), expected)
+
+
+@given(hnp.arrays(np.bool_, hnp.array_shapes(min_dims=2, max_dims=2, max_side=12)))
+@settings(max_examples=100, deadline=None)
+def test_the_first_pixel_of_every_piece_is_a_corner(which):
+    """Oracle: scipy.ndimage's pieces, pixel by pixel."""
+    corners = _corners(which)
+    assert not (corners & ~which).any()
+    labels, count = ndimage.label(which)
+    for number in range(1, count + 1):
+        assert corners.ravel()[np.flatnonzero(labels == number)[0]]
+
+
+@given(hnp.arrays(np.bool_, hnp.array_shapes(min_dims=2, max_dims=2, max_side=12)), st.sampled_from([4, 8]))
+@settings(max_examples=100, deadline=None)
+def test_pieces_are_measured_as_opencv_does(which, connectivity):
+    """Oracle: `cv2.connectedComponentsWithStats`, but for a background that is nowhere."""
+    count, expected, stats, _ = cv2.connectedComponentsWithStats(which.astype(np.uint8), connectivity=connectivity)
+    labels, measured = pieces_of(which, connectivity)
+    assert np.array_equal(labels, expected)
+    assert len(measured) == count
+    first = int(which.all())
+    assert np.array_equal(measured[first:], stats[first:])
 
 
 def test_opencv_numbers_pixels_in_reading_order():

@@ -17,7 +17,7 @@ import safetensors.numpy
 from mangacolor.errors import ModelFileError
 from mangacolor.image import float_from_pixels, read_image, resize, to_gray
 from mangacolor.models.weight_files import find_face_weights
-from mangacolor.page.faces import FaceDetector
+from mangacolor.page.faces import FaceDetector, cascade
 from mangacolor.page.faces.cascade import FaceCascade, agreed
 from mangacolor.page.faces.features import (
     Perceptron,
@@ -155,13 +155,25 @@ def passes_by_hand(tensors, window):
     return True
 
 
+@pytest.mark.parametrize("many", [0, 1 << 20], ids=["pattern by pattern", "all patterns at once"])
+def test_windows_are_read_alike_whether_many_or_few(girl, many, monkeypatch):
+    """Oracle: windows with both ways of reading, as they are."""
+    trained = FaceCascade(safetensors.numpy.load_file(find_face_weights()))
+    copies = [np.rint(255 * resize(girl, side, side)).astype(np.uint8) for side in range(28, 48, 2)]
+    expected = trained.windows(copies)
+    assert len(expected[0])
+    monkeypatch.setattr(cascade, "MANY", many)
+    for found, passed in zip(trained.windows(copies), expected, strict=True):
+        np.testing.assert_array_equal(found, passed)
+
+
 @pytest.mark.slow
 def test_the_cascade_passes_what_it_is_defined_to_pass(girl):
     """Windows around a face at its size, of which some pass, and all others on a coarse grid."""
     tensors = safetensors.numpy.load_file(find_face_weights())
-    cascade = FaceCascade(tensors)
+    trained = FaceCascade(tensors)
     copies = [np.rint(255 * resize(girl, side, side)).astype(np.uint8) for side in range(28, 48, 2)]
-    found = list(zip(*(places.tolist() for places in cascade.windows(copies)), strict=True))
+    found = list(zip(*(places.tolist() for places in trained.windows(copies)), strict=True))
     seen = 0
     for number, copy in enumerate(copies):
         passed = {(y, x) for which, y, x in found if which == number}

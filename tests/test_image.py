@@ -25,7 +25,7 @@ from hypothesis.extra import numpy as hnp
 from PIL import ExifTags, Image, ImageCms, ImageFile, ImageOps, features
 
 from mangacolor.errors import BadInputError, UsageError
-from mangacolor.image import DecodedImage, as_decoded, decode, encode, read_image, resize, to_gray
+from mangacolor.image import DecodedImage, as_decoded, decode, encode, read_image, resize, resize_to_each, to_gray
 
 RANDOM = np.random.default_rng(7)
 
@@ -798,6 +798,15 @@ def test_resize_takes_views():
 def test_resize_refuses_other_arrays(array, height, width):
     with pytest.raises(ValueError, match="resize needs"):
         resize(array, height, width)
+
+
+@given(st.tuples(st.integers(1, 60), st.integers(1, 60)), st.lists(st.tuples(st.integers(1, 70), st.integers(1, 70))))
+@settings(max_examples=200, deadline=None)
+def test_copies_of_several_sizes_are_those_of_one(shape, sizes):
+    """Oracle: `resize`, to the last bit."""
+    plane = np.random.default_rng(shape).uniform(0.2, 0.9, shape).astype(np.float32)
+    for copy, size in zip(resize_to_each(plane, sizes), sizes, strict=True):
+        np.testing.assert_array_equal(copy, resize(plane, *size))
 
 
 def test_luma_of_greys_is_exact():

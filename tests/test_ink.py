@@ -26,6 +26,7 @@ from mangacolor.page.ink import (
     even_out,
     paper_level,
     separate_by_closing,
+    times,
 )
 from mangacolor.page.spread import MOST_SHADING, Spread, shade, shading, spread
 
@@ -64,6 +65,15 @@ def test_multiply_laws(colour, ink):
     page = compose(paint, line)
     assert page.dtype == np.uint8
     assert (page <= to_bytes(np.minimum(paint, ink))).all()
+
+
+@pytest.mark.parametrize("channels", [2, 3, 4])
+def test_channels_are_multiplied_as_numpy_does(channels):
+    """Oracle: a product of NumPy, also of a part of the channels and in double precision."""
+    rng = np.random.default_rng(channels)
+    colour, plane = rng.random((7, 9, channels), np.float32), rng.random((7, 9), np.float32)
+    for taken in (colour, colour[..., : channels - 1], colour.astype(np.float64)):
+        np.testing.assert_array_equal(times(taken, plane), taken * plane[..., None])
 
 
 # separate_by_closing and deepen

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFont
 
 from mangacolor.page.kinds import is_blank, is_colored, page_kind
+from mangacolor.page.text_pages import _is_mostly_below
 
 HEIGHT, WIDTH = 480, 340
 SKIN, HAIR, SKY, GRASS = (250, 215, 190), (90, 50, 40), (140, 190, 235), (120, 180, 90)
@@ -201,3 +202,11 @@ def test_the_kind_of_a_page():
         "text_only": np.asarray(text),
     }
     assert {kind: page_kind(page) for kind, page in pages.items()} == {kind: kind for kind in pages}
+
+
+@given(st.lists(st.sampled_from([0.1, 0.3, 0.5, 0.7]), min_size=1, max_size=8), st.sampled_from([0.1, 0.3, 0.4, 0.6]))
+@settings(max_examples=200, deadline=None)
+def test_a_page_is_below_a_level_where_its_median_is(values, level):
+    """Oracle: NumPy's median."""
+    page = np.array([values], np.float32)
+    assert _is_mostly_below(page, level) == (float(np.median(page)) < level)

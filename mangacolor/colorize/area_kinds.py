@@ -212,7 +212,10 @@ def _bareness(labels: NDArray[np.int32], ink: FloatArray, count: int) -> FloatAr
     """Say how far areas (count,) are free of strokes, from 0 to 1: hatched hair is no bare paper, whatever its tone."""
     # Not along the border, where the outline is.
     spots, near = labels.astype(np.float32), np.ones((5, 5), np.uint8)
-    inner = (cv2.dilate(spots, near) == labels) & (cv2.erode(spots, near) == labels)
-    pixels, clear = (np.bincount(labels[where], minlength=count) for where in (inner, inner & (ink > CLEAR_INK)))
+    inner = (cv2.dilate(spots, near) == spots) & (cv2.erode(spots, near) == spots)
+    pixels, clear = (
+        np.bincount(labels.ravel().take(np.flatnonzero(where)), minlength=count)
+        for where in (inner, inner & (ink > CLEAR_INK))
+    )
     bare = ramp(clear / np.maximum(pixels, 1), *CLEAR_SHARES)
     return np.where(pixels < SMALLEST_HATCHED_PX, np.float32(1), bare)

@@ -207,10 +207,12 @@ def _view(
     height, width = is_inside.shape
     scale = min(1.0, panel_px / min(height, width), LONGEST_SIDES * panel_px / max(height, width))
     planes = [np.where(is_inside, plane[window], np.float32(1)) for plane in page]
+    bounds = [(float(plane.min()), float(plane.max())) for plane in planes]
 
     def seen_at(scale: float) -> Separation:
         h, w = (max(1, round(side * scale / SIDE_STEP_PX)) * SIDE_STEP_PX for side in (height, width))
-        return Separation(*(resize(plane, h, w).clip(0, 1) for plane in planes))
+        shown = (resize(plane, h, w, bounds=ends) for plane, ends in zip(planes, bounds, strict=True))
+        return Separation(*(plane.clip(0, 1) for plane in shown))
 
     seen, *again = (seen_at(share * scale) for share in (1.0, *smaller))
     return View(panel.box, number, seen, tuple(again))
@@ -221,7 +223,7 @@ def _nearest(labels: NDArray[np.int16], size: tuple[int, int]) -> NDArray[np.int
         ((np.arange(small) + 0.5) * large / small).astype(np.intp)
         for small, large in zip(size, labels.shape, strict=True)
     )
-    return np.asarray(labels[rows[:, None], columns], np.int16)
+    return np.asarray(labels[rows].take(columns, axis=1), np.int16)
 
 
 def _scaled(box: tuple[int, int, int, int], shape: tuple[int, ...], size: tuple[int, int]) -> tuple[int, int, int, int]:

@@ -8,7 +8,7 @@ from mangacolor.image.decode import MAX_PIXELS, decode, picture_size, read_bytes
 from mangacolor.image.decoded import Animation, DecodedImage, Frame, Note, NoteKind
 from mangacolor.image.encode import encode, fits, format_for
 from mangacolor.image.formats import FileFormat
-from mangacolor.image.resize import Pixels, float_from_pixels, pixels_from_float, resize, to_gray
+from mangacolor.image.resize import Pixels, float_from_pixels, pixels_from_float, resize, resize_to_each, to_gray
 
 __all__ = [
     "MAX_PIXELS",
@@ -30,6 +30,7 @@ __all__ = [
     "read_bytes",
     "read_image",
     "resize",
+    "resize_to_each",
     "thumbnail",
     "to_gray",
 ]

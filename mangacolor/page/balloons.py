@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mangacolor.image import resize
+from mangacolor.page.areas import pieces_of
 from mangacolor.page.typesetting import (
     FEWEST_LETTERS,
     LARGEST_LETTER,
@@ -95,8 +96,7 @@ def _balloons(paper: Mask, tone: FloatArray) -> tuple[list[tuple[int, int, int, 
     """Return the text boxes (top, left, bottom, right) on the copy, and its balloons (h, w) as 0 and 1."""
     filled = np.zeros(paper.shape, np.uint8)
     found: list[tuple[int, int, int, int]] = []
-    _, labels, stats, _ = cv2.connectedComponentsWithStats((~paper).astype(np.uint8), connectivity=8)
-    islands, measures = labels.astype(np.int32, copy=False), stats.astype(np.int32, copy=False)
+    islands, measures = pieces_of(~paper, connectivity=8)
     # Narrowed, paper does not leak through the gaps of an outline; letters are measured as they are.
     narrowed = cv2.erode(paper.astype(np.uint8), SEAL, borderValue=0)
     outlines, _ = cv2.findContours(narrowed, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)

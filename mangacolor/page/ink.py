@@ -191,7 +191,9 @@ def weighted(colour: FloatArray, trust: FloatArray) -> FloatArray:
 
 
 def times(colour: FloatArray, plane: FloatArray) -> FloatArray:
-    """Multiply each channel of (H, W, C) by a plane (H, W): what NumPy does of itself, in a third of the time."""
+    """Multiply each channel of (H, W, C) by a plane (H, W): what NumPy does of itself, in a fraction of the time."""
+    if colour.shape[2:] == (3,) and colour.dtype == plane.dtype == np.float32 and colour.flags.c_contiguous:
+        return np.asarray(cv2.multiply(colour, cv2.merge([plane] * 3)), np.float32)
     product = np.empty(colour.shape, np.result_type(colour, plane))
     for channel in range(colour.shape[2]):
         np.multiply(colour[..., channel], plane, out=product[..., channel])

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mangacolor.image import resize
+from mangacolor.page.areas import pieces_of
 from mangacolor.page.typesetting import (
     FEWEST_LETTERS,
     LARGEST_LETTER,
@@ -48,7 +49,7 @@ def is_text_only(gray: FloatArray) -> bool:
     page = resize(gray, *size_of_copy(gray.shape))
     step = max(1, min(page.shape) // 256)
     dark, light = (float(level) for level in np.percentile(page[::step, ::step], (2, 95)))
-    if float(np.median(page)) < (dark + light) / 2:
+    if _is_mostly_below(page, (dark + light) / 2):
         page, dark, light = 1 - page, 1 - light, 1 - dark
     if light - dark < 0.3:
         dark = 0.0  # too little ink to show in the percentile
@@ -56,14 +57,20 @@ def is_text_only(gray: FloatArray) -> bool:
     inked = (contrast < TEXT_INK).astype(np.uint8)
     if _has_greys(contrast, inked):
         return False
-    count, _, stats, _ = cv2.connectedComponentsWithStats(inked, connectivity=8)
-    if not FEWEST_LETTERS < count <= MOST_LETTERS:
+    _, stats = pieces_of(inked.view(np.bool_), connectivity=8)
+    if not FEWEST_LETTERS < len(stats) <= MOST_LETTERS:
         return False
     sides = stats[1:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]]
     is_rule = (sides.min(axis=1) <= RULE_PX) & (sides.max(axis=1) > LARGEST_LETTER * min(page.shape))
     is_speck = sides.max(axis=1) < SMALLEST_LETTER_PX
     letters = Islands.from_stats(stats[1:][~(is_rule | is_speck)])
     return len(letters.areas) >= FEWEST_LETTERS and _is_all_text(letters, LARGEST_TITLE * min(page.shape))
+
+
+def _is_mostly_below(page: FloatArray, level: float) -> bool:
+    """Say whether the median of a page is below a level; to count takes a tenth of the time of sorting."""
+    below = 2 * np.count_nonzero(page < np.float64(level))
+    return bool(np.median(page) < level) if below == page.size else below > page.size
 
 
 def _has_greys(contrast: FloatArray, inked: NDArray[np.uint8]) -> bool:

@@ -68,8 +68,9 @@ def find_cores(depth: FloatArray, line_px: float) -> Labels:
     cores: Labels = np.zeros(depth.shape, np.int32)
     roots = _Roots()
     parts, stride, above = np.zeros((1, 1), np.int32), max(depth.shape), np.inf
+    is_deep: Mask = np.zeros((1, 1), np.bool_)
     for radius in _radii(float(depth.max())):
-        higher, higher_stride = parts, stride
+        higher, higher_stride, was_deep = parts, stride, is_deep
         stride = next((step for least, step in STRIDES if radius > least), 1)
         sampled = depth[::stride, ::stride]
         is_deep = sampled > radius
@@ -87,7 +88,8 @@ def find_cores(depth: FloatArray, line_px: float) -> Labels:
         crowd[0] = 1
         if not crowd.all():
             # Deeper pixels belong to parts that have had a root since the level above.
-            spots = np.flatnonzero(is_deep & (sampled <= above))
+            was_deep = was_deep if stride == higher_stride else sampled > above
+            spots = np.flatnonzero(_corners(is_deep & ~was_deep))
             parts_there = parts.ravel()[spots]
             is_new = crowd[parts_there] == 0
             spots, parts_there = spots[is_new], parts_there[is_new]
@@ -105,6 +107,14 @@ def _radii(deepest: float) -> list[float]:
     while radii[-1] > SMALLEST_BALL_PX * BALL_STEP:
         radii.append(radii[-1] / BALL_STEP)
     return [*radii, SMALLEST_BALL_PX]
+
+
+def _corners(which: Mask) -> Mask:
+    """Return which pixels have none of the others above or left of them: the first of what hangs together is one."""
+    corners: Mask = which.copy()
+    corners[1:] &= ~which[:-1]
+    corners[:, 1:] &= ~which[:, :-1]
+    return corners
 
 
 def _is_deepest(at: Labels, roots: _Roots) -> Mask:

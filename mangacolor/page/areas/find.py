@@ -108,7 +108,7 @@ def _filled(cores: Labels, is_known: Mask) -> Labels:
     # OpenCV numbers the pixels that are known from 1, in reading order.
     unknown = np.flatnonzero(~is_known)
     labels = cores.ravel()
-    labels[unknown] = labels[np.flatnonzero(is_known)[nearest.ravel()[unknown] - 1]]
+    labels[unknown] = cores[is_known].take(np.asarray(nearest, np.int32).ravel().take(unknown) - 1)
     runs = runs_of(cores)
     is_used = np.bincount(runs.labels) > 0
     number = (np.cumsum(is_used) - 1).astype(np.int32)

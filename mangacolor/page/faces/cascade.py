@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mangacolor.image import resize
+from mangacolor.image import resize_to_each
 from mangacolor.page.faces.features import FloatArray
 
 WINDOW = 24
@@ -26,6 +26,9 @@ DENSE_STAGES = 1
 
 BLOCK = 4096
 """Windows that go through a stage at a time: what is gathered of them fits into the cache."""
+
+MANY = 512
+"""Windows of which values are gathered pattern by pattern."""
 
 NEAR_IOU = 0.5
 """Windows that have this share of their union in common speak of the same face."""
@@ -87,16 +90,17 @@ class FaceCascade:
             gray: (H, W) float32 in [0, 1].
             smallest_px: Side of the smallest box.
         """
-        copies, scales = [], []
-        bounds = float(gray.min()), float(gray.max())
+        sizes = []
         side = float(smallest_px)
         while side <= min(gray.shape):
             h, w = (max(WINDOW, round(length * WINDOW / side)) for length in gray.shape)
-            copies.append(np.rint(255 * resize(gray, h, w, bounds=bounds).clip(0, 1)).astype(np.uint8))
-            scales.append((gray.shape[0] / h, gray.shape[1] / w))
+            sizes.append((h, w))
             side *= SCALE_STEP
-        if not copies:
+        if not sizes:
             return agreed(np.empty((0, 4), np.float32))
+        shrunk = resize_to_each(gray, sizes)
+        copies = [np.asarray(cv2.convertScaleAbs(copy, alpha=255), np.uint8) for copy in shrunk]
+        scales = np.array(gray.shape) / sizes
         which, rows, columns = self.windows(copies)
         corners = np.stack([rows, columns], axis=1)
         boxes = np.concatenate([corners, corners + WINDOW], axis=1) * np.tile(scales, 2)[which]
@@ -161,9 +165,23 @@ class FaceCascade:
         """Return (M, N) patterns of N windows, given by the index of their first pixel."""
         x, y, across, down = self._squares[which].T[..., None]
         first = y * width + x
-        corners = [[flat.take(base + (first + i * down * width + j * across)) for j in range(4)] for i in range(4)]
+        at = _at_once if len(base) < MANY else _one_by_one
+        corners = [[at(flat, base, first + i * down * width + j * across) for j in range(4)] for i in range(4)]
         strips = [[row[j + 1] - row[j] for j in range(3)] for row in corners]
         return _pattern([[strips[i + 1][j] - strips[i][j] for j in range(3)] for i in range(3)])
+
+
+def _at_once(flat: NDArray[np.int32], base: Indices, steps: Indices) -> NDArray[np.int32]:
+    """Return (M, N) values so many steps (M, 1) after some places (N,)."""
+    return flat.take(base + steps)
+
+
+def _one_by_one(flat: NDArray[np.int32], base: Indices, steps: Indices) -> NDArray[np.int32]:
+    """Return the same, step by step: of many places no sums are to be made, of few it takes longer."""
+    values = np.empty((len(steps), len(base)), np.int32)
+    for step, row in zip(steps.ravel().tolist(), values, strict=True):
+        flat[step:].take(base, out=row, mode="wrap")  # no place is outside, and this mode needs no copy
+    return values
 
 
 def _pattern(blocks: list[list[NDArray[np.int32]]]) -> NDArray[np.uint8]:

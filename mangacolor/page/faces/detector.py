@@ -214,7 +214,9 @@ def _cut(gray: FloatArray, corner: NDArray[np.intp], span: int) -> FloatArray:
     rows, columns = (
         np.arange(start, start + span).clip(0, length - 1) for start, length in zip(corner, gray.shape, strict=True)
     )
-    return cast("FloatArray", gray[rows[:, None], columns])
+    # Cut first: to gather what lies beyond the edge takes long, and most squares lie within.
+    within = gray[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    return within if within.shape == (span, span) else cast("FloatArray", gray[rows[:, None], columns])
 
 
 def _cheeks_alike(gray: FloatArray, face: Face) -> bool:

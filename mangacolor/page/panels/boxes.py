@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mangacolor.page.areas import pieces_of
 from mangacolor.page.panels.convex import Points, area
 
 Mask = NDArray[np.bool_]
@@ -38,7 +39,7 @@ def framed_boxes(drawn: Mask, short: int) -> list[Points]:
     Returns:
         Four corners x, y each.
     """
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(drawn.astype(np.uint8), connectivity=4)
+    labels, stats = pieces_of(drawn, connectivity=4)
     width, height = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
     is_large = (np.minimum(width, height) >= LEAST_SIDE * short) & (width * height <= MOST_SHARE * drawn.size)
     boxes = []

@@ -124,7 +124,7 @@ def edges_above(paper: Mask, clear_px: int) -> Edges:
     for step in range(1, min(clear_px, len(paper) - 1) + 1):
         edge[step:] &= paper[:-step]
     rows = np.arange(len(paper), dtype=np.int16)[:, None]
-    last = np.where(paper, np.int16(-1), rows)
+    last = (rows + np.int16(1)) * ~paper - np.int16(1)  # a product takes a tenth of the time of `where`
     # NumPy's `accumulate` goes down column by column, and takes several times as long.
     for before, row in pairwise(last):
         np.maximum(row, before, out=row)
