@@ -12,7 +12,7 @@ from mangacolor.models.cores import beside
 from mangacolor.page.areas import runs_of
 from mangacolor.page.edge_filters import averaging_filter
 from mangacolor.page.ink import DARKEST_DIVISOR, Separation
-from mangacolor.page.screen_strokes import with_strokes
+from mangacolor.page.screen_cells import with_strokes
 from mangacolor.page.stipple import find_stipple
 
 FloatArray = NDArray[np.float32]
