@@ -14,7 +14,17 @@ import pytest
 from PIL import Image
 
 from mangacolor import Colorizer
-from mangacolor.colorize.backdrops import CHROMA, HUES, LEAST_COVER, LIGHTNESS, backdrop_colours, backdrops
+from mangacolor.colorize.backdrops import (
+    CHROMA,
+    CHROMA_ABOVE,
+    HUES,
+    LEAST_COVER,
+    LIGHTER_BELOW,
+    LIGHTNESS,
+    backdrop_colours,
+    backdrops,
+    run_out,
+)
 from mangacolor.colorize.class_colours import ClassColours
 from mangacolor.colorize.findings import find, in_panels
 from mangacolor.colorize.pooled import Pooled
@@ -172,6 +182,25 @@ def test_a_panel_has_one_pale_colour_that_its_areas_lean_to():
         assert np.dot(chroma, lean) / np.linalg.norm(lean) > 0.9 * CHROMA
     np.testing.assert_array_equal(colour(GUTTER), 0)
     np.testing.assert_array_equal(colour(middle(PERSON)), 0)
+
+
+def test_backdrops_run_out_from_the_top_of_their_panel_to_the_foot_and_nothing_else_changes():
+    page = Page()
+    lightness = np.full(SIZE, LIGHTNESS, np.float32)
+    chroma = np.full((*SIZE, 2), CHROMA, np.float32)
+    labels = page.found.areas.labels
+    run_out(lightness, chroma, labels, page.found, page.which)
+    behind = page.which[labels]
+    top, left, bottom, _ = UPPER
+    column = lightness[top:bottom, left + 20][behind[top:bottom, left + 20]]
+    assert (np.diff(column) > 0).all()
+    assert column[-1] - column[0] == pytest.approx(LIGHTER_BELOW, rel=0.1)
+    assert np.mean([column[0], column[-1]]) == pytest.approx(LIGHTNESS, abs=0.005)
+    vivid = chroma[top:bottom, left + 20, 0][behind[top:bottom, left + 20]] / CHROMA
+    assert vivid[0] == pytest.approx(1 + CHROMA_ABOVE, rel=0.05)
+    assert vivid[-1] == pytest.approx(1 - CHROMA_ABOVE, rel=0.1)
+    assert (lightness[~behind] == np.float32(LIGHTNESS)).all()
+    assert (chroma[~behind] == np.float32(CHROMA)).all()
 
 
 def test_a_backdrop_is_never_pink():

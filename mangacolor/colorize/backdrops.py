@@ -46,7 +46,11 @@ HUES = (80.0, 290.0)
 """OKLab hues in degrees that a backdrop may have, from cream to blue: faces would drown in pink and orange."""
 
 CHROMA, LIGHTNESS = 0.045, 0.93
-"""OKLab chroma and lightness of backdrops."""
+"""OKLab chroma and lightness of backdrops, in the middle of their panel."""
+
+CHROMA_ABOVE, LIGHTER_BELOW = 0.45, 0.07
+"""How much more of its chroma a backdrop has at the top of its panel than in the middle, and less at the foot; and how
+much lighter the foot is than the top, as colourists let backgrounds run out."""
 
 
 def backdrops(found: Findings, pooled: Pooled, may_be: Mask, white: NDArray[np.floating]) -> Mask:
@@ -119,3 +123,22 @@ def backdrop_colours(which: Mask, chances: FloatArray, found: Findings, colours:
         chroma = colours.decided(said, SURPRISE)[0]
         chosen[inside] = (LIGHTNESS, *(chroma * (CHROMA / max(float(np.linalg.norm(chroma)), 1e-6))))
     return chosen
+
+
+def run_out(lightness: FloatArray, chroma: FloatArray, labels: NDArray[np.int32], found: Findings, which: Mask) -> None:
+    """Let backdrops become paler from the top of their panels to the foot, in place.
+
+    Args:
+        lightness: (h, w) OKLab, of the whole page.
+        chroma: (h, w, 2) the same.
+        labels: (h, w) number of the area of each pixel.
+        found: Areas and panels of the page, at any size.
+        which: (n,) areas.
+    """
+    rows, columns = np.nonzero(which[labels])
+    area = labels[rows, columns]
+    panels = found.panel_boxes[found.panel_of] * (len(labels) / len(found.areas.labels))
+    down = (rows - panels[area, 0]) / np.maximum(panels[area, 2] - panels[area, 0], 1)
+    off = (down.clip(0, 1) - 0.5).astype(np.float32)
+    lightness[rows, columns] += LIGHTER_BELOW * off
+    chroma[rows, columns] *= 1 - 2 * CHROMA_ABOVE * off[:, None]

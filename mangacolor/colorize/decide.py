@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mangacolor.colorize.area_kinds import kinds_of
-from mangacolor.colorize.backdrops import backdrop_colours
+from mangacolor.colorize.backdrops import backdrop_colours, run_out
 from mangacolor.colorize.class_colours import SOFT_SURPRISE, SURPRISE, ClassColours
 from mangacolor.colorize.findings import Findings
 from mangacolor.colorize.grids import enlarge_cells
@@ -180,6 +180,7 @@ def decide(
     lightness += _at(free[:, 0] * lighter * (1 - is_paper), labels)
     lightness += lightness_of_gray(page.tone) * _at(is_paper, labels)
     lightness[is_skin] = _of_skin(lightness[is_skin], bareness)
+    run_out(lightness, chroma, labels, found, is_backdrop)
     rgb = srgb_from_oklab(np.asarray(cv2.merge([lightness, chroma]), np.float32))
     # Means are taken in sRGB: of vivid colours, those in OKLab are paler by what anybody can measure.
     return oklab_from_srgb(np.asarray((rgb + even_out(rgb, *page)) / 2, np.float32))
