@@ -125,11 +125,12 @@ class Said:
         return Guess(self.paint, np.log(self.chances), labels)
 
 
-def decided(said, page, *faces, panels=None, has_learnt=False):
+def decided(said, page, *faces, panels=None, has_learnt=False, screened=1.0):
     """Decided colours in OKLab."""
     found = find(page, lambda _: list(faces))
     found = found if panels is None else in_panels(found, panels)
-    return decide(said.guess, page, found, Traits(SIZE, CELL_PX, BINS, tuple(said.labels), has_learnt=has_learnt))
+    traits = Traits(SIZE, CELL_PX, BINS, tuple(said.labels), has_learnt=has_learnt)
+    return decide(said.guess, page, found, traits, screened=screened)
 
 
 def inside(box, margin=6):
@@ -700,20 +701,19 @@ def test_what_nobody_knows_is_not_vivid_orange():
     assert length(vivid_red, SURE) > most
 
 
-@pytest.mark.parametrize("has_learnt", [False, True])
-def test_toned_areas_are_shaded_like_the_paint_and_lifted_unless_a_series_was_learnt(has_learnt):
+@pytest.mark.parametrize(("has_learnt", "screened", "lift"), [(False, 0.8, LIFT), (False, 0.1, 0), (True, 0.8, 0)])
+def test_screens_are_shaded_like_the_paint_and_lifted_unless_a_series_was_learnt(has_learnt, screened, lift):
     said = Said()
     lights = np.zeros((SIZE, SIZE), np.float32)
     lights[:] = 0.55 + 0.2 * (np.arange(SIZE) - SIZE / 2) / SIZE
     lights[inside(RIGHT, -4)] = 0.7
     said.paint = srgb_from_oklab(np.stack([lights, 0 * lights, 0 * lights], axis=2))
-    lab = decided(said, draw((*LEFT, TONE), (*RIGHT, TONE)), has_learnt=has_learnt)[..., 0]
+    lab = decided(said, draw((*LEFT, TONE), (*RIGHT, TONE)), has_learnt=has_learnt, screened=screened)[..., 0]
     for box in (LEFT, RIGHT):
         paint = lights[inside(box)].mean()
-        lifted = paint if has_learnt else paint + LIFT * (LIFTED_TO - paint)
-        assert lab[inside(box)].mean() == pytest.approx(lifted, abs=0.01)
+        assert lab[inside(box)].mean() == pytest.approx(paint + lift * (LIFTED_TO - paint), abs=0.01)
     slope = np.polyfit(np.arange(28), lab[inside(LEFT)].mean(axis=0), 1)[0]
-    kept = SHADING if has_learnt else SHADING * (1 - LIFT)
+    kept = SHADING * (1 - lift)
     assert 0.4 * kept * 0.2 / SIZE < slope < 0.2 / SIZE
 
 

@@ -55,6 +55,10 @@ LIFT, LIFTED_TO = 0.45, 0.86
 """How far the lightness of paint is brought to the second where it is darker: colour is lighter than the screen that
 it replaces, and a haze lies over pages that keep the tone of the screen."""
 
+SCREENED = (0.3, 0.6)
+"""Share of a page's grey that is printed in screens up to which it is painted in grey, and is as light as it should be,
+and from which on it is lifted."""
+
 TINT = 0.05
 """OKLab chroma of toned areas that are nothing we know and likeliest grey: a little of their likeliest other colour."""
 
@@ -112,6 +116,7 @@ def decide(
     choose: Choose = of_page_alone,
     *,
     paper: Mask | None = None,
+    screened: float = 1.0,
     has_backdrops: bool = True,
 ) -> FloatArray:
     """Decide on the colours of a page.
@@ -123,6 +128,7 @@ def decide(
         traits: What the generator is like.
         choose: Chooses the colours of hair and garments.
         paper: (H, W) what stays white whatever is decided, at any size; None is nothing.
+        screened: Share of the page's grey that is printed in screens, and not in grey.
         has_backdrops: Whether bare paper behind people has a colour.
 
     Returns:
@@ -135,10 +141,11 @@ def decide(
     chances = as_scenery(softmax(guess.chroma_logits, axis=-1), scenery, traits.bins)
     colours = ClassColours(traits.bins, chances, traits.habits)
     belief = LEARNT if traits.has_learnt else GUESSED
+    lift = LIFT * belief.fills_in * float(np.interp(screened, SCREENED, (0, 1)))
 
     def by_pixel() -> tuple[FloatArray, FloatArray]:
         soft = enlarge_cells(colours.decided(chances, belief.soft_surprise), traits.cell_px, labels.shape)
-        return soft, _lightness(guess.colour.clip(0, 1), labels, page.ink * page.ink, LIFT * belief.fills_in)
+        return soft, _lightness(guess.colour.clip(0, 1), labels, page.ink * page.ink, lift)
 
     pixels = beside(by_pixel)
     kinds = kinds_of(guess, chances, scenery, page, found, labels, traits, paper)

@@ -45,12 +45,14 @@ class Seen:
         size: The (h, w) at which it is predicted whole.
         views: Its panels, if it is predicted panel by panel.
         found: Gives what else is found, as soon as it is.
+        screened: Share of its grey that is printed in screens, and not in grey.
     """
 
     page: Separation
     size: tuple[int, int]
     views: PageViews | None
     found: Callable[[], Found]
+    screened: float = 1.0
 
     @property
     def areas(self) -> Findings | None:

@@ -106,7 +106,7 @@ def find(layers: Layers, engine: Engine) -> Seen:
         areas, paper = found()
         return Found(areas if areas is None or views is None else in_panels(areas, views.labels), paper)
 
-    return Seen(page, size, views, all_found)
+    return Seen(page, size, views, all_found, layers.screened)
 
 
 def decide(predicted: Predicted, seen: Seen, engine: Engine) -> FloatArray:
@@ -116,8 +116,9 @@ def decide(predicted: Predicted, seen: Seen, engine: Engine) -> FloatArray:
         page = predicted.seen
         choose = partial(engine.choose, sight=partial(see, page, engine.backend))
         return decide_by_areas(
-            guess, page, seen.areas, traits, choose, paper=seen.paper, has_backdrops=not engine.white_paper
-        )
+            guess, page, seen.areas, traits, choose,
+            paper=seen.paper, screened=seen.screened, has_backdrops=not engine.white_paper,
+        )  # fmt: skip
     lab = oklab_from_srgb(guess.colour.clip(0, 1))
     if guess.chroma_logits is None or traits.bins is None:
         return lab
