@@ -24,8 +24,11 @@ MAUVE, BLUE = (0.04, -0.015), (-0.01, -0.05)
 VIVID = tuple(np.array(MAUVE) * 1.5 * MOST_VIVID / np.linalg.norm(MAUVE))
 
 
-def page_of(colours, ground=None, **flags):
-    """Chroma before and after, at a point; colours of points, chances of ground, and points that are something."""
+def page_of(colours, ground=None, said=None, **flags):
+    """Chroma before and after, at a point; colours of points, chances of ground, and points that are something.
+
+    The colour of the point `said` is somebody's wish.
+    """
     ink, tone = np.ones(SIZE, np.float32), np.full(SIZE, 0.75, np.float32)
     numbers = np.zeros(SIZE, np.int32)
     for number, (top, left, bottom, right) in enumerate(PANELS, 1):
@@ -45,7 +48,10 @@ def page_of(colours, ground=None, **flags):
     chances = np.full((count, len(chroma_bins())), 1 / len(chroma_bins()), np.float32)
     kinds = AreaKinds(chances, *masks.values(), 0 * ones, ones, none, chance)
     before = chroma[labels]
-    after = not_mauve(before, labels, found, kinds)
+    is_said = np.zeros(count, bool)
+    if said is not None:
+        is_said[labels[said]] = True
+    after = not_mauve(before, labels, found, kinds, is_said)
     return lambda point: (tuple(before[point].tolist()), tuple(after[point].tolist()))
 
 
@@ -66,6 +72,7 @@ def test_a_mauve_room_is_beige_and_as_vivid_as_it_was_at_most():
 def test_moods_people_and_what_is_hardly_ground_stay():
     assert is_kept(page_of({WALL: VIVID}), WALL)
     assert is_kept(page_of({WALL: MAUVE}, {WALL: 0.2}), WALL)
+    assert is_kept(page_of({WALL: MAUVE}, said=WALL), WALL)
     for kind in ("is_skin", "is_hair", "is_dressed", "is_fur"):
         assert is_kept(page_of({WALL: MAUVE}, **{kind: WALL}), WALL), kind
 

@@ -180,7 +180,7 @@ def decide(
     bare, shaded = colours.skin(kinds.chances, np.sqrt(found.areas.sizes) * kinds.is_skin)
     chroma[is_skin] = shaded + (bare - shaded) * bareness[:, None]
     if belief.fills_in:
-        chroma = not_mauve(chroma, labels, found, kinds)
+        chroma = not_mauve(chroma, labels, found, kinds, share >= 1)
 
     lighter = np.where(share < 1, FREE_LIGHTNESS / FREE_SHARE * freedom, np.float32(GIVEN_LIGHTNESS))
     lightness *= _at((1 - lighter) * (1 - is_paper), labels)

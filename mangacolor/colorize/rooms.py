@@ -28,7 +28,9 @@ BEIGE_HUE, MOST_CHROMA = 75.0, 0.05
 """OKLab hue in degrees that rooms get, and their chroma at most."""
 
 
-def not_mauve(chroma: FloatArray, labels: NDArray[np.int32], found: Findings, kinds: AreaKinds) -> FloatArray:
+def not_mauve(
+    chroma: FloatArray, labels: NDArray[np.int32], found: Findings, kinds: AreaKinds, is_said: NDArray[np.bool_]
+) -> FloatArray:
     """Give rooms that would be mauve another colour, all of a panel or nothing.
 
     Args:
@@ -36,12 +38,13 @@ def not_mauve(chroma: FloatArray, labels: NDArray[np.int32], found: Findings, ki
         labels: (h, w) number of the area of each pixel.
         found: Areas and panels of the page.
         kinds: What its n areas are.
+        is_said: (n,) those whose colour somebody has said; these stay.
 
     Returns:
         (h, w, 2) the same but for these.
     """
     known = kinds.is_skin | kinds.is_hair | kinds.is_dressed | kinds.is_fur | kinds.is_paper | kinds.is_bare_cloth
-    may_be = ~(known | kinds.is_backdrop | found.areas.is_black)
+    may_be = ~(known | is_said | kinds.is_backdrop | found.areas.is_black)
     may_be &= (kinds.ground > MAY_BE_ROOM) & (kinds.is_known < MOST_SCENERY) & (found.panel_of > 0)
     flat = labels.ravel()
     inside = np.flatnonzero(may_be[flat])
