@@ -145,7 +145,7 @@ def decide(
 
     def by_pixel() -> tuple[FloatArray, FloatArray]:
         soft = enlarge_cells(colours.decided(chances, belief.soft_surprise), traits.cell_px, labels.shape)
-        return soft, _lightness(guess.colour.clip(0, 1), labels, page.ink * page.ink, lift)
+        return soft, _lightness(guess.colour.clip(0, 1), labels, page.ink * page.ink)
 
     pixels = beside(by_pixel)
     kinds = kinds_of(guess, chances, scenery, page, found, labels, traits, paper)
@@ -159,6 +159,7 @@ def decide(
     free, share = choose(found, kinds, colours)
     is_backdrop = kinds.is_backdrop & (share == 0) & belief.fills_in
     free = np.where(is_backdrop[:, None], backdrop_colours(is_backdrop, kinds.chances, found, colours), free)
+    is_said = share >= 1
     share = np.where(is_backdrop, np.float32(1), share)
     is_paper = np.where(kinds.is_backdrop & (share >= 1), np.float32(0), is_paper)
     free = _kept_off_paper(free, (share >= 1) & (found.areas.tone >= PAPER_TONES[0]))
@@ -173,6 +174,8 @@ def decide(
     livelier = 1 + np.float32(LIVELINESS - 1) * (1 - is_certain)
     kept, thing = (1 - is_paper) * livelier * (1 - freedom), _thingness(found)
     soft, lightness = pixels()
+    if lift > 0:  # what somebody has said is as light as they said
+        lightness += _at(lift * ~is_said, labels) * (LIFTED_TO - lightness).clip(0)
     # Of each area how much of the soft colours is left, and what is added to it.
     chroma = times(soft, _at((1 - thing) * kept, labels))
     chroma += _at(own * (thing * kept)[:, None] + free[:, 1:] * freedom[:, None], labels)
@@ -180,7 +183,7 @@ def decide(
     bare, shaded = colours.skin(kinds.chances, np.sqrt(found.areas.sizes) * kinds.is_skin)
     chroma[is_skin] = shaded + (bare - shaded) * bareness[:, None]
     if belief.fills_in:
-        chroma = not_mauve(chroma, labels, found, kinds, share >= 1)
+        chroma = not_mauve(chroma, labels, found, kinds, is_said)
 
     lighter = np.where(share < 1, FREE_LIGHTNESS / FREE_SHARE * freedom, np.float32(GIVEN_LIGHTNESS))
     lightness *= _at((1 - lighter) * (1 - is_paper), labels)
@@ -244,12 +247,11 @@ def fit_labels(labels: NDArray[np.int32], size: tuple[int, ...]) -> NDArray[np.i
     return np.asarray(cv2.resize(labels, size[::-1], interpolation=cv2.INTER_NEAREST_EXACT), np.int32)
 
 
-def _lightness(painted: FloatArray, labels: NDArray[np.int32], weights: FloatArray, lift: float) -> FloatArray:
-    """Return the OKLab lightness (h, w) of the paint, evened out a little over each area, and lifted to `LIFTED_TO`."""
+def _lightness(painted: FloatArray, labels: NDArray[np.int32], weights: FloatArray) -> FloatArray:
+    """Return the OKLab lightness (h, w) of the paint, evened out a little over each area."""
     lightness = oklab_from_srgb(painted)[..., 0]
     heavy, runs = weights + np.float32(1e-3), runs_of(labels)
     count = int(runs.labels.max()) + 1
     mean = runs.sums(lightness * heavy, count) / np.maximum(runs.sums(heavy, count), 1e-9)
     flat = _at(mean, labels)
-    lightness = flat + SHADING * (lightness - flat)
-    return np.asarray(lightness + lift * (LIFTED_TO - lightness).clip(0), np.float32)
+    return np.asarray(flat + SHADING * (lightness - flat), np.float32)
