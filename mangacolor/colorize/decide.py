@@ -190,7 +190,8 @@ def decide(
     lightness += _at(free[:, 0] * lighter * (1 - is_paper), labels)
     lightness += lightness_of_gray(page.tone) * _at(is_paper, labels)
     lightness[is_skin] = _of_skin(lightness[is_skin], bareness)
-    run_out(lightness, chroma, labels, found, is_backdrop)
+    if is_backdrop.any():
+        run_out(lightness, chroma, labels, found, is_backdrop)
     rgb = srgb_from_oklab(np.asarray(cv2.merge([lightness, chroma]), np.float32))
     # Means are taken in sRGB: of vivid colours, those in OKLab are paler by what anybody can measure.
     return oklab_from_srgb(np.asarray((rgb + even_out(rgb, *page)) / 2, np.float32))

@@ -24,7 +24,7 @@ SPREAD_PIXELS = 6_000_000
 
 
 SCREEN_STEP, SCREEN_STEP_PX = 0.05, 3
-SCREENED = (0.15, 0.93)
+TONES = (0.15, 0.93)
 """Difference of grey and tone from which on a pixel is a dot of a screen, or the paper between dots; one pixel in so
 many each way is asked, where the tone is between the last two and there is no ink."""
 
@@ -47,7 +47,7 @@ class Layers(NamedTuple):
         """Share of the grey of the page that is printed in screens, and not in grey."""
         some = np.s_[::SCREEN_STEP_PX, ::SCREEN_STEP_PX]
         gray, tone = self.gray[some] / self.level, self.page.tone[some]
-        is_toned = (self.page.ink[some] > 1 - SCREEN_STEP) & (tone > SCREENED[0]) & (tone < SCREENED[1])
+        is_toned = (self.page.ink[some] > 1 - SCREEN_STEP) & (tone > TONES[0]) & (tone < TONES[1])
         return float((np.abs(gray - tone) > SCREEN_STEP)[is_toned].mean()) if is_toned.any() else 0.0
 
 
