@@ -402,7 +402,7 @@ def test_a_batch_that_fails_costs_only_the_page_at_fault(chapter, tmp_path, tiny
     def separate_most(gray):
         if gray.shape[1] == 190:
             raise OutOfMemoryError("Out of memory.")
-        return eager.separate_page(gray)
+        return eager.engine.separate(gray)
 
     Image.fromarray(drawn_page(300, 190)).save(chapter / "1.png")
     sources = [open_source(chapter)]

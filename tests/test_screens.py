@@ -6,19 +6,20 @@ made by hand that flattens everything.
 
 from __future__ import annotations
 
-import math
-
 import cv2
 import numpy as np
 import pytest
+from drawn_screens import EVERYWHERE, SIDE, drawn_over, flattened, screen
 
 from mangacolor.evaluate.hatch_fields import INSIDE
 from mangacolor.evaluate.screen_fields import draw_field
 from mangacolor.models import cores
+from mangacolor.models.backend import Planes
 from mangacolor.models.page_separator import _restored, _screens
 from mangacolor.page import stipple
 from mangacolor.page.repeats import distances, likeness_moved
-from mangacolor.page.screen_cells import PATCH_PX, find_cell, with_strokes
+from mangacolor.page.screen_cells import PATCH_PX, find_cell
+from mangacolor.page.screen_strokes import with_strokes
 from mangacolor.page.stipple import (
     DARK,
     LEAST_DARK,
@@ -32,27 +33,6 @@ from mangacolor.page.stipple import (
     find_stipple,
     likeness,
 )
-
-SIDE = 256
-
-
-def screen(period, degrees, dark=0.2, side=SIDE):
-    """Round dots on a lattice, antialiased, and the two sides of their cell (dy, dx)."""
-    y, x = np.mgrid[: side * 4, : side * 4] / 4
-    turn = math.radians(degrees)
-    across = (x * math.cos(turn) + y * math.sin(turn)) / period
-    along = (y * math.cos(turn) - x * math.sin(turn)) / period
-    far = np.hypot(across - np.rint(across), along - np.rint(along)) * period
-    fine = (far > period * math.sqrt(dark / math.pi)).astype(np.float32)
-    cell = period * np.array([(math.sin(turn), math.cos(turn)), (math.cos(turn), -math.sin(turn))])
-    return cv2.resize(fine, (side, side), interpolation=cv2.INTER_AREA), cell
-
-
-def flattened(page):
-    return np.full_like(page, page.mean())
-
-
-everywhere = np.ones((SIDE, SIDE), np.bool_)
 
 
 @pytest.mark.parametrize("padded_px", [None, 24])
@@ -87,8 +67,8 @@ def test_a_flat_plane_is_like_nothing():
 def test_a_screen_is_like_itself_and_its_cell_is_measured(period, degrees):
     page, cell = screen(period, degrees)
     taken = flattened(page) - page
-    assert likeness(taken[:WINDOW_PX, :WINDOW_PX], everywhere[:WINDOW_PX, :WINDOW_PX]) > 0.85
-    found = find_cell(taken[:PATCH_PX, :PATCH_PX], everywhere[:PATCH_PX, :PATCH_PX])
+    assert likeness(taken[:WINDOW_PX, :WINDOW_PX], EVERYWHERE[:WINDOW_PX, :WINDOW_PX]) > 0.85
+    found = find_cell(taken[:PATCH_PX, :PATCH_PX], EVERYWHERE[:PATCH_PX, :PATCH_PX])
     assert found is not None
     # Whatever two sides are found, they step from dot to dot: whole numbers of the cell's own, which they span.
     steps = np.stack(found) @ np.linalg.inv(cell)
@@ -177,21 +157,11 @@ def test_pages_of_any_size_are_no_error(size):
     assert with_strokes(page, page, page, np.ones(size, np.bool_)).shape == size
 
 
-def drawn_over(period, dark=0.15):
-    """A screen with three strokes over it: page, dots and strokes."""
-    dots, _ = screen(period, 30, dark)
-    strokes = np.full((SIDE, SIDE), 255, np.uint8)
-    for start, end in (((10, 30), (240, 90)), ((20, 220), (230, 120)), ((120, 10), (160, 240))):
-        cv2.line(strokes, start, end, 0, 2, cv2.LINE_AA)
-    strokes = strokes.astype(np.float32) / 255
-    return dots * strokes, dots, strokes
-
-
 @pytest.mark.parametrize("period", [5.0, 9.0])
 def test_strokes_between_dots_come_back_to_the_ink(period):
     """The separator is made by hand: it took strokes for dots, and flattened both."""
     page, dots, strokes = drawn_over(period)
-    ink = with_strokes(page, np.ones_like(page), np.full_like(page, 0.85), everywhere)
+    ink = with_strokes(page, np.ones_like(page), np.full_like(page, 0.85), EVERYWHERE)
     between = (strokes < 0.2) & (dots > 0.95)
     assert (ink[between] < 0.5).mean() > 0.65
     assert (ink[strokes > 0.99] > 0.99).mean() > 0.999, "no dot comes back"
@@ -200,7 +170,7 @@ def test_strokes_between_dots_come_back_to_the_ink(period):
 def test_a_screen_without_strokes_stays_flat():
     for period, degrees in ((4.0, 0), (7.3, 20), (14.0, 45)):
         page, _ = screen(period, degrees)
-        assert (with_strokes(page, np.ones_like(page), np.full_like(page, 0.8), everywhere) == 1).all()
+        assert (with_strokes(page, np.ones_like(page), np.full_like(page, 0.8), EVERYWHERE) == 1).all()
 
 
 def test_without_cells_and_on_dark_screens_nothing_changes():
@@ -210,7 +180,7 @@ def test_without_cells_and_on_dark_screens_nothing_changes():
     page, _, _ = drawn_over(6.0, dark=0.55)
     for gray, tone in ((sand, 0.7), (page, 0.45)):
         ink = np.full_like(gray, 0.9)
-        np.testing.assert_array_equal(with_strokes(gray, ink, np.full_like(gray, tone), everywhere), ink)
+        np.testing.assert_array_equal(with_strokes(gray, ink, np.full_like(gray, tone), EVERYWHERE), ink)
 
 
 def test_sheets_keep_their_strokes_where_others_lie_around_them():
@@ -228,19 +198,19 @@ def test_sheets_keep_their_strokes_where_others_lie_around_them():
 def test_ink_never_gets_lighter():
     page, _, strokes = drawn_over(7.0)
     ink = np.maximum(strokes, 0.4)
-    assert (with_strokes(page, ink, np.full_like(page, 0.85), everywhere) <= ink).all()
+    assert (with_strokes(page, ink, np.full_like(page, 0.85), EVERYWHERE) <= ink).all()
 
 
 def test_a_separator_that_takes_all_for_a_screen_is_mended():
     """Oracle: stippling comes back as the page itself, in the ink; a screen stays flat."""
     dots = draw_field("stippling by hand", 5).page[INSIDE]
-    planes = _screens(dots, np.ones_like(dots), flattened(dots), np.ones_like(dots))
-    kept = _restored(dots, planes.ink, planes.tone, (planes.share > 0).astype(np.float32))
+    planes, _ = _screens(dots, Planes(np.ones_like(dots), flattened(dots), np.ones_like(dots)))
+    kept = _restored(dots, planes._replace(share=(planes.share > 0).astype(np.float32)))
     assert np.corrcoef(kept.ink.ravel(), dots.ravel())[0, 1] > 0.97
     page, _ = screen(7.0, 45)
-    planes = _screens(page, np.ones_like(page), flattened(page), np.ones_like(page))
+    planes, strokes = _screens(page, Planes(np.ones_like(page), flattened(page), np.ones_like(page)))
     assert (planes.share == 1).all()
-    assert (planes.ink == 1).all()
+    assert (strokes == 1).all()
 
 
 def test_several_cores_say_what_one_says(monkeypatch):
@@ -255,8 +225,18 @@ def test_several_cores_say_what_one_says(monkeypatch):
     said = []
     for several in (1, 2):
         monkeypatch.setattr(cores, "cores", lambda several=several: several)
-        said.append(_screens(page, np.ones_like(page), tone, share))
-    for one, other in zip(*said, strict=True):
+        said.append(_screens(page, Planes(np.ones_like(page), tone, share)))
+    (planes, strokes), (others, other_strokes) = said
+    for one, other in zip((*planes, strokes), (*others, other_strokes), strict=True):
         np.testing.assert_array_equal(one, other)
-    assert (said[0].share[:, : dots.shape[1]] == 0).mean() > 0.8, "no stippling was found"
-    assert (said[0].ink[:, -SIDE:] < 0.5).any(), "no strokes were found"
+    assert (planes.share[:, : dots.shape[1]] == 0).mean() > 0.8, "no stippling was found"
+    assert (strokes[:, -SIDE:] < 0.5).any(), "no strokes were found"
+
+
+def test_strokes_over_screens_are_drawn_and_not_seen():
+    """Contract of `TakenApart`: networks see what the separator said, and only what is drawn has the strokes."""
+    page, _, _ = drawn_over(7.0)
+    ones = np.ones_like(page)
+    planes, strokes = _screens(page, Planes(ones, np.full_like(page, 0.85), ones))
+    assert (planes.ink == 1).all()
+    assert (strokes < 0.5).any()

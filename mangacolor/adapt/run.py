@@ -169,7 +169,8 @@ def _given(options: AdaptOptions, colorizer: Colorizer) -> list[ColouredPage]:
 
 
 def _panels(page: ColouredPage, colorizer: Colorizer) -> list[Picture]:
-    return panel_pictures(page.rgb, page.gray, colorizer.separate_page, colorizer.engine.backend.traits.panel_px)
+    engine = colorizer.engine
+    return panel_pictures(page.rgb, page.gray, lambda gray: engine.separate(gray).page, engine.backend.traits.panel_px)
 
 
 def _split(panels: Sequence[Picture]) -> tuple[list[Picture], list[Picture]]:

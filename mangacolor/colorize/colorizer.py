@@ -16,7 +16,7 @@ from PIL import Image
 from mangacolor.colorize import steps
 from mangacolor.colorize.corrected import CorrectedPage
 from mangacolor.colorize.corrections import Step
-from mangacolor.colorize.engine import Engine, Separate
+from mangacolor.colorize.engine import Engine
 from mangacolor.colorize.hints import Hint, Hints
 from mangacolor.colorize.kept_colours import Choose
 from mangacolor.colorize.layers import color_in_layers, in_layers
@@ -102,7 +102,7 @@ class Colorizer:
         self.separator_facts = separating.facts
         self._separator_digest = separating.digest
         self.engine = Engine(
-            PageSeparator(planes),
+            PageSeparator(planes).take_apart,
             backend,
             References([as_decoded(picture).rgb for picture in references], backend),
             detector=None if options.fast else FaceDetector(find_face_weights()),
@@ -133,10 +133,9 @@ class Colorizer:
             reference=self.engine.references.digest,
         )
 
-    @property
-    def separate_page(self) -> Separate:
-        """What takes a grey page (H, W) with white paper apart."""
-        return self.engine.separate
+    def separate_white(self, gray: FloatArray) -> Separation:
+        """Take a grey page (H, W) with white paper apart into its tone and the ink that is laid over it."""
+        return self.engine.separate(gray).drawn
 
     def following(self, references: Sequence[Image.Image | NDArray[Any]]) -> Colorizer:
         """Return a colouriser with the same networks that follows other references, or none."""
@@ -274,4 +273,5 @@ class Colorizer:
 
         Paper darker than white, as scans have it, counts as white.
         """
-        return steps.separate(gray, self.engine).page
+        layers = steps.separate(gray, self.engine)
+        return Separation(layers.ink, layers.page.tone)

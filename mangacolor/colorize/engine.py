@@ -14,10 +14,10 @@ from mangacolor.colorize.panelwise import SMALLER
 from mangacolor.colorize.references import References
 from mangacolor.models.backend import Backend
 from mangacolor.page.faces import FaceDetector
-from mangacolor.page.ink import Separation
+from mangacolor.page.ink import TakenApart
 
 FloatArray = NDArray[np.float32]
-Separate = Callable[[FloatArray], Separation]
+TakeApart = Callable[[FloatArray], TakenApart]
 
 WHOLE_PIXELS = 1_000_000
 """Working sizes above this are coloured in bands: whole, they would take more than a gigabyte."""
@@ -55,7 +55,7 @@ class Engine:
         choose: Chooses the colours of hair and garments.
     """
 
-    separate: Separate
+    separate: TakeApart
     backend: Backend
     references: References
     detector: FaceDetector | None = None

@@ -35,12 +35,14 @@ class Layers(NamedTuple):
     Attributes:
         gray: (H, W) the page in [0, 1].
         level: Grey of its paper, 1 where that is white.
-        page: Deepened ink and tone (H, W), on white paper.
+        page: Deepened ink and tone (H, W), on white paper, by which colours are decided.
+        ink: (H, W) deepened ink that is laid over them; see `TakenApart`.
     """
 
     gray: FloatArray
     level: float
     page: Separation
+    ink: FloatArray
 
     @property
     def screened(self) -> float:
@@ -111,21 +113,21 @@ class Canvas:
     def whole(self, lab: FloatArray, paper: Mask, *, keeps: bool | None = None) -> NDArray[np.uint8]:
         """Return the page in colour, (H, W, 3) sRGB; see `under_ink`."""
         keeps = self.keeps_lightness(lab) if keeps is None else keeps
-        return compose_enlarged(self.under_ink(lab, paper, keeps=keeps), self._layers.page.ink)
+        return compose_enlarged(self.under_ink(lab, paper, keeps=keeps), self._layers.ink)
 
     def without_ink(self, lab: FloatArray, paper: Mask, *, keeps: bool) -> NDArray[np.uint8]:
         """Return the colours of `whole` as they lie under the ink, (H, W, 3) sRGB."""
-        no_ink = np.ones_like(self._layers.page.ink)
+        no_ink = np.ones_like(self._layers.ink)
         return compose_enlarged(self.under_ink(lab, paper, keeps=keeps), no_ink)
 
     def both(self, lab: FloatArray, paper: Mask, *, keeps: bool) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         """Return what `whole` and `without_ink` would return, in little more than the time of one."""
-        under, ink = self.under_ink(lab, paper, keeps=keeps), self._layers.page.ink
+        under, ink = self.under_ink(lab, paper, keeps=keeps), self._layers.ink
         return compose_enlarged(under, ink), compose_enlarged(under, np.ones_like(ink))
 
     def part(self, lab: FloatArray, paper: Mask, part: Part, *, keeps: bool) -> NDArray[np.uint8]:
         """Return rows and columns of what `whole` would return, of a page that is not reduced."""
-        return compose(self.under_ink(lab, paper, keeps=keeps, part=part), self._layers.page.ink[part])
+        return compose(self.under_ink(lab, paper, keeps=keeps, part=part), self._layers.ink[part])
 
 
 def finish(layers: Layers, lab: FloatArray, seen: Separation, paper: Mask) -> NDArray[np.uint8]:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from mangacolor.colorize.corrected import CorrectedPage
     from mangacolor.colorize.engine import Engine
     from mangacolor.colorize.hints import Hints
-    from mangacolor.page.ink import Separation
 
 FloatArray = NDArray[np.float32]
 
@@ -34,7 +33,7 @@ MOST_GROUPS = 24
 def layered_page(
     rgb: NDArray[np.uint8],
     under: NDArray[np.uint8],
-    page: Separation,
+    ink: FloatArray,
     labels: NDArray[np.int32] | None,
     dpi: tuple[float, float] | None = None,
 ) -> LayeredPicture:
@@ -45,22 +44,22 @@ def layered_page(
     Args:
         rgb: (H, W, 3) the page in colour.
         under: (H, W, 3) its colours without ink.
-        page: Its ink and tone (H, W).
+        ink: (H, W) in [0, 1], what is laid over them.
         labels: (h, w) its areas; None where none are found.
         dpi: Its resolution.
     """
-    ink = pixels_from_float(page.ink)
-    opaque = np.full_like(ink, 255)
-    paper = Layer("paper", np.full((*ink.shape, 4), 255, np.uint8))
-    lines = Layer("ink", np.dstack([ink, ink, ink, opaque]), multiplies=True)
-    groups = _groups(under, labels) if labels is not None else np.zeros(ink.shape, np.intp)
+    lines = pixels_from_float(ink)
+    opaque = np.full_like(lines, 255)
+    paper = Layer("paper", np.full((*lines.shape, 4), 255, np.uint8))
+    over = Layer("ink", np.dstack([lines, lines, lines, opaque]), multiplies=True)
+    groups = _groups(under, labels) if labels is not None else np.zeros(lines.shape, np.intp)
     colours = [_layer(under, groups == number, number) for number in range(int(groups.max()) + 1)]
-    return LayeredPicture(rgb, [paper, Group("colours", colours), lines], dpi)
+    return LayeredPicture(rgb, [paper, Group("colours", colours), over], dpi)
 
 
 def in_layers(page: CorrectedPage, dpi: tuple[float, float] | None = None) -> LayeredPicture:
     """Return a page that is corrected in layers."""
-    return layered_page(page.rgb, page.under_ink(), page.sitting.layers.page, page.labels, dpi)
+    return layered_page(page.rgb, page.under_ink(), page.sitting.layers.ink, page.labels, dpi)
 
 
 def color_in_layers(
@@ -81,7 +80,7 @@ def color_in_layers(
     paper, keeps = hints.spare(seen.paper) if hints else seen.paper, canvas.keeps_lightness(lab)
     labels = None if seen.areas is None else seen.areas.areas.labels
     rgb, under = canvas.both(lab, paper, keeps=keeps)
-    return layered_page(rgb, under, layers.page, labels, dpi)
+    return layered_page(rgb, under, layers.ink, labels, dpi)
 
 
 def _layer(under: NDArray[np.uint8], where: NDArray[np.bool_], number: int) -> Layer:

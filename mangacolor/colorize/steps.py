@@ -83,7 +83,8 @@ def look(gray: FloatArray, engine: Engine) -> None:
 def separate(gray: FloatArray, engine: Engine) -> Layers:
     """Take a page (H, W) apart into ink and tone, blacks in the ink; paper darker than white counts as white."""
     level = paper_level(gray)
-    return Layers(gray, level, deepen(engine.separate(np.minimum(gray / level, 1.0))))
+    apart = engine.separate(np.minimum(gray / level, 1.0))
+    return Layers(gray, level, deepen(apart.page), deepen(apart.drawn).ink)
 
 
 def find(layers: Layers, engine: Engine) -> Seen:

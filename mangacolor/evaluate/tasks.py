@@ -153,7 +153,7 @@ def _separation(order: Order) -> Report:
     count = order.limit or COMPOSED_PAGES
     separators: dict[str, Separate] = {
         "grey closing": partial(separate_by_closing, radius_px=2 * LINE_RADIUS_PX),
-        "separator": colorizer.separate_page,
+        "separator": colorizer.separate_white,
     }
     scores = score_separators(
         separators,
@@ -223,7 +223,7 @@ def _strokes(order: Order) -> Report:
 
     collected = FieldSheets(order.sheets) if order.sheets else None
     options = {"on_separated": collected.add} if collected else {}
-    separate = order.colorizers[0].separate_page
+    separate = order.colorizers[0].separate_white
     scores = score_hatching(separate, order.limit or FIELDS, on_field=order.on_page, **options)
     if collected:
         collected.write()

@@ -11,8 +11,8 @@ from mangacolor.models.backend import Planes, PlaneSeparator
 from mangacolor.models.cores import beside
 from mangacolor.page.areas import runs_of
 from mangacolor.page.edge_filters import averaging_filter
-from mangacolor.page.ink import DARKEST_DIVISOR, Separation
-from mangacolor.page.screen_cells import with_strokes
+from mangacolor.page.ink import DARKEST_DIVISOR, Separation, TakenApart
+from mangacolor.page.screen_strokes import with_strokes
 from mangacolor.page.stipple import find_stipple
 
 FloatArray = NDArray[np.float32]
@@ -54,6 +54,10 @@ class PageSeparator:
         self._planes = planes
 
     def __call__(self, gray: FloatArray) -> Separation:
+        """Take a page apart as networks see it: `page` of what `take_apart` returns."""
+        return self.take_apart(gray).page
+
+    def take_apart(self, gray: FloatArray) -> TakenApart:
         """Take a page apart: lines, blacks and lettering to the ink, screentone and washes to the tone.
 
         Pages larger than `BAND_PIXELS` go through in bands that overlap by the reach of the network, so that the
@@ -68,12 +72,15 @@ class PageSeparator:
         height, width = gray.shape
         scale = LARGEST_SHORT_SIDE_PX / min(height, width)
         if scale >= 1:
-            ink, tone, share = _screens(gray, *self._separate(gray))
-            return _restored(gray, ink, tone, (share > 0).astype(np.float32))
-        small = resize(gray, max(1, round(height * scale)), max(1, round(width * scale)))
-        ink, tone, share = _screens(small, *self._separate(small))
-        ink, tone, share = (resize(plane, height, width).clip(0, 1) for plane in (ink, tone, share))
-        return _restored(gray, ink, tone, share)
+            planes, strokes = _screens(gray, self._separate(gray))
+            planes = planes._replace(share=(planes.share > 0).astype(np.float32))
+        else:
+            small = resize(gray, max(1, round(height * scale)), max(1, round(width * scale)))
+            planes, strokes = _screens(small, self._separate(small))
+            *kept, strokes = (resize(plane, height, width).clip(0, 1) for plane in (*planes, strokes))
+            planes = Planes(*kept)
+        page = _restored(gray, planes)
+        return TakenApart(page, _restored(gray, planes._replace(ink=strokes)).ink)
 
     def _separate(self, gray: FloatArray) -> Planes:
         height, width = gray.shape
@@ -90,19 +97,23 @@ class PageSeparator:
         return whole
 
 
-def _screens(gray: FloatArray, ink: FloatArray, tone: FloatArray, share: FloatArray) -> Planes:
-    """Mend what a network said of a page: what only looks screened is not, and strokes over screens are ink."""
-    share = _trusted(share)
+def _screens(gray: FloatArray, said: Planes) -> tuple[Planes, FloatArray]:
+    """Mend what a network said of a page: what only looks screened is not.
+
+    Returns:
+        The planes, and their ink with the strokes that run over screens.
+    """
+    share = _trusted(said.share)
     sheets = share > 0
-    tone = _evened(tone, sheets)
+    ink, tone = said.ink, _evened(said.tone, sheets)
     # There seldom is any stippling, so strokes need not wait for it.
     found = beside(lambda: find_stipple(gray, ink * tone, sheets))
-    kept = with_strokes(gray, ink, tone, sheets)
+    strokes = with_strokes(gray, ink, tone, sheets)
     stipple = found()
     if stipple.any():
         sheets &= ~stipple
-        kept = with_strokes(gray, ink, tone, sheets)
-    return Planes(kept, np.where(stipple, np.float32(1), tone), np.where(sheets, share, 0))
+        strokes = with_strokes(gray, ink, tone, sheets)
+    return Planes(ink, np.where(stipple, np.float32(1), tone), np.where(sheets, share, 0)), strokes
 
 
 def _trusted(share: FloatArray) -> FloatArray:
@@ -127,8 +138,9 @@ def _evened(tone: FloatArray, sheets: NDArray[np.bool_]) -> FloatArray:
     return np.where(sheets, even, tone)
 
 
-def _restored(gray: FloatArray, ink: FloatArray, tone: FloatArray, share: FloatArray) -> Separation:
+def _restored(gray: FloatArray, planes: Planes) -> Separation:
     """Keep a separation as far as there is screentone; elsewhere make ink × tone the page itself."""
+    ink, tone, share = planes
     flat: FloatArray = np.maximum(np.maximum(gray, np.float32(DARKEST_DIVISOR)), tone)
     divided: FloatArray = gray / flat
     return Separation(divided + (ink - divided) * share, flat + (tone - flat) * share)

@@ -63,6 +63,24 @@ class Separation(NamedTuple):
     tone: FloatArray
 
 
+class TakenApart(NamedTuple):
+    """A page as a separator takes it apart.
+
+    Attributes:
+        page: Ink and tone, by which networks and areas know what is drawn.
+        strokes: (H, W) in [0, 1], the ink that is laid over colours: that of `page`, and strokes that run over screens,
+            at which areas and labels would break.
+    """
+
+    page: Separation
+    strokes: FloatArray
+
+    @property
+    def drawn(self) -> Separation:
+        """Tone of the page, and the ink that is laid over it."""
+        return Separation(self.strokes, self.page.tone)
+
+
 def paper_level(gray: FloatArray) -> float:
     """Return the grey of a page's paper, so that a yellowed scan can be divided by it; 1 where it shows none.
 

@@ -31,7 +31,7 @@ CALIBRATED_ON = 8
 
 def graphs_of(colorizer):
     """Return the graphs of a colouriser in ONNX Runtime by name."""
-    backend, planes = colorizer.engine.backend, colorizer.engine.separate._planes
+    backend, planes = colorizer.engine.backend, colorizer.engine.separate.__self__._planes
     named = {name: getattr(backend, f"_{name}") for name in onnx_backend.GENERATOR_GRAPHS}
     return {**named, onnx_backend.SEPARATOR_GRAPH: planes._graph}
 
@@ -139,7 +139,7 @@ def opened(way, threads):
 
 def network_clocks(colorizer):
     """Have the networks count their seconds; returns the clocks."""
-    backend, planes = colorizer.engine.backend, colorizer.engine.separate._planes
+    backend, planes = colorizer.engine.backend, colorizer.engine.separate.__self__._planes
     clocks = [Timed(backend.generate), Timed(planes.separate)]
     backend.generate, planes.separate = clocks
     return clocks
