@@ -61,7 +61,7 @@ def page(faces=(LEFT, RIGHT), hair_tone=0.8, arm_tone=1.0, black_hair=()):
     chances = np.full((len(nothing), len(chroma_bins())), 1 / len(chroma_bins()), np.float32)
     bare = np.ones(len(nothing), np.float32)
     return found, AreaKinds(
-        chances, skin, hair, nothing, nothing, nothing, nothing, nothing, 0 * bare, bare, nothing, bare
+        chances, skin, hair, nothing, nothing, nothing, nothing, nothing, 0 * bare, bare, nothing, bare, nothing
     )
 
 

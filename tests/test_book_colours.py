@@ -42,7 +42,7 @@ def page(tone, leans_to=None, *, beside_black=None):
         chances[hair_at(found)] *= 0.7
         chances[hair_at(found), np.linalg.norm(BINS - leans_to, axis=1).argmin()] += 0.3
     kinds = AreaKinds(
-        chances, nothing, is_hair, nothing, nothing, nothing, nothing, nothing, 0 * bare, bare, nothing, bare
+        chances, nothing, is_hair, nothing, nothing, nothing, nothing, nothing, 0 * bare, bare, nothing, bare, nothing
     )
     return found, kinds, ClassColours(BINS, FLAT[None, None])
 

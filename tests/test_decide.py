@@ -316,9 +316,9 @@ def test_hatched_paper_is_no_bare_paper():
     page = draw(hatched, bare)
     found = find(page, lambda _: [])
     page.ink[100 : 100 + side, 40 : 40 + side] = CLEAR_INK / 2
-    said = Said().tell(hatched, DOUBTFUL).tell(bare, DOUBTFUL)
+    said = Said().tell(hatched, {BLUE: 0.55, GREY: 0.4}).tell(bare, {BLUE: 0.55, GREY: 0.4})
     lab = decide(said.guess, page, found, TRAITS)
-    assert mean_chroma(lab, hatched)[0] > 0.05
+    assert mean_chroma(lab, hatched)[1] < -0.05
     assert_white(lab, bare)
 
 
@@ -610,7 +610,7 @@ def test_walls_of_one_panel_agree_on_a_colour():
     assert apart() < 0.3 * FAR_APART
     assert apart(panels=halves) > 0.7 * FAR_APART
     assert apart(tones=(0.85, 0.3)) > 0.7 * FAR_APART
-    assert apart(label="eye") > 0.7 * FAR_APART
+    assert apart(label="paper") > 0.7 * FAR_APART
 
 
 def test_clothes_of_bare_paper_are_white():
@@ -682,23 +682,23 @@ def test_bare_paper_behind_people_has_a_pale_colour_unless_a_series_is_learnt(ha
 
 def test_colours_nobody_is_certain_of_are_made_livelier():
     """Contract of `LIVELINESS`: a colour that is sure stays as it is; of one that is not, less is left by the mean."""
-    sure = np.linalg.norm(mean_chroma(decided(Said().tell(LEFT, {RED: SURE}), draw((*LEFT, TONE))), LEFT))
-    assert sure == pytest.approx(np.hypot(*RED), abs=0.012)
-    unsure = Said().tell(LEFT, {RED: 0.3, (0.105, 0.0): 0.05})
+    sure = np.linalg.norm(mean_chroma(decided(Said().tell(LEFT, {PINK: SURE}), draw((*LEFT, TONE))), LEFT))
+    assert sure == pytest.approx(np.hypot(*PINK), abs=0.012)
+    unsure = Said().tell(LEFT, {PINK: 0.3, (0.07, 0.0): 0.05})
     assert np.linalg.norm(mean_chroma(decided(unsure, draw((*LEFT, TONE))), LEFT)) > 1.1 * sure
 
 
 def test_what_nobody_knows_is_not_vivid_orange():
-    """Contract of `MOST_WARM`: blue stays as vivid as it is, and so does red that is sure."""
+    """Contract of `MOST_WARM`: blue is about as vivid as where it is sure. The area is small, so that it may be."""
     vivid_red, vivid_blue = (0.175, 0.07), (-0.035, -0.175)
+    small = (120, 64, 136, 80)
 
     def length(colour, chance):
-        return np.linalg.norm(mean_chroma(decided(Said().tell(LEFT, {colour: chance}), draw((*LEFT, TONE))), LEFT))
+        return np.linalg.norm(mean_chroma(decided(Said().tell(small, {colour: chance}), draw((*small, TONE))), small))
 
-    most = 1.25 * MOST_WARM * LIVELINESS  # a little of the soft colours is left
-    assert length(vivid_red, 0.4) < most
-    assert length(vivid_blue, 0.4) > most
-    assert length(vivid_red, SURE) > most
+    assert length(vivid_red, 0.4) < 1.25 * MOST_WARM * LIVELINESS  # a little of the soft colours is left
+    assert length(vivid_red, 0.4) < 0.9 * length(vivid_red, SURE)
+    assert length(vivid_blue, 0.4) > 0.9 * length(vivid_blue, SURE)
 
 
 @pytest.mark.parametrize(("has_learnt", "screened", "lift"), [(False, 0.8, LIFT), (False, 0.1, 0), (True, 0.8, 0)])

@@ -54,7 +54,7 @@ def choose(found, told, habits=None, **boxes):
     bare = np.ones(count, np.float32)
     none = [nothing] * 3
     kinds = AreaKinds(
-        chances, nothing, masks["hair"], masks["garment"], masks["fur"], *none, 0 * bare, bare, nothing, bare
+        chances, nothing, masks["hair"], masks["garment"], masks["fur"], *none, 0 * bare, bare, nothing, bare, nothing
     )
     return free_colours(found, kinds, ClassColours(BINS, FLAT[None, None], habits))
 

@@ -55,7 +55,7 @@ def page_of(upper=(0.7, 0.7), lower=(0.7, 0.7), bare=(), nothing=()):
     none, ones = flags["none"] & False, np.ones(count, np.float32)
     is_paper = none.copy()
     return found, AreaKinds(
-        chances, none, none, none, none, is_paper, none, flags["plain"], 0 * ones, ones, flags["backdrop"], ones
+        chances, none, none, none, none, is_paper, none, flags["plain"], 0 * ones, ones, flags["backdrop"], ones, none
     )
 
 

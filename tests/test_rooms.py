@@ -46,7 +46,7 @@ def page_of(colours, ground=None, said=None, **flags):
         masks[name][labels[point]] = True
     none, ones = np.zeros(count, bool), np.ones(count, np.float32)
     chances = np.full((count, len(chroma_bins())), 1 / len(chroma_bins()), np.float32)
-    kinds = AreaKinds(chances, *masks.values(), 0 * ones, ones, none, chance)
+    kinds = AreaKinds(chances, *masks.values(), 0 * ones, ones, none, chance, none)
     before = chroma[labels]
     is_said = np.zeros(count, bool)
     if said is not None:

@@ -47,7 +47,7 @@ def page_of(tones, kind="hair"):
     chances = np.full((len(is_kind), len(chroma_bins())), 1 / len(chroma_bins()), np.float32)
     bare = np.ones(len(is_kind), np.float32)
     return found, AreaKinds(
-        chances, nothing, hair, dressed, nothing, nothing, nothing, nothing, 0 * bare, bare, nothing, bare
+        chances, nothing, hair, dressed, nothing, nothing, nothing, nothing, 0 * bare, bare, nothing, bare, nothing
     )
 
 

@@ -34,6 +34,14 @@ OWN_FUR = 0.55
 """Chance of an animal from which on areas that touch are one, if any of them has the second: a cat is sure of its face
 or its back, and cartoon people never are; and the chance from which on skin may be as likely."""
 
+SURE_HAIR, HAIR_RIVALRY, BESIDE_HAIR = 0.55, 1.3, 0.15
+"""Chance of hair from which on an area is hair wherever it lies; how many times the chance of a garment it is at least
+else; and the share of its border with other hair from which on that does not matter: folds of shirts look like tufts,
+and tufts lie together."""
+
+IRIS_CHANCE = 0.5
+"""Chance of an eye from which on an area is part of an iris: only large faces have any."""
+
 FOLD_SHARE, FOLD_CHANCE = 0.25, 0.1
 """Share of its border that a toned area has with clothes of solid black, and its chance of a garment, from which on it
 is their gloss, whatever else it looks like."""
@@ -78,6 +86,7 @@ class AreaKinds(NamedTuple):
         bareness: (n,) how far an area is free of strokes.
         is_backdrop: (n,) bare paper behind people.
         ground: (n,) how likely each is ground.
+        is_eye: (n,) parts of irises.
     """
 
     chances: FloatArray
@@ -92,6 +101,7 @@ class AreaKinds(NamedTuple):
     bareness: FloatArray
     is_backdrop: Mask
     ground: FloatArray
+    is_eye: Mask
 
 
 def kinds_of(
@@ -122,12 +132,13 @@ def kinds_of(
         np.zeros(len(pooled.skin)) if traits.bins is None else pooled.chances[:, skin_classes(traits.bins)].sum(axis=1)
     )
     is_animal = _animals(found, pooled)
-    is_skin = skin_areas(found, pooled, shades) & ~is_animal
+    is_eye = pooled.eye > IRIS_CHANCE
+    is_skin = skin_areas(found, pooled, shades) & ~is_animal & ~is_eye
     is_paper = (pooled.paper > PAPER_CHANCE) & ~is_skin & (found.hair_of < 0)
     is_hair = (found.hair_of >= 0) | (
         ~is_skin & ~is_paper & (pooled.hair > HAIR_CHANCE) & (pooled.hair > pooled.garment)
     )
-    is_hair &= ~is_animal
+    is_hair &= ~is_animal & ~_only_looks_like_hair(is_hair, found, pooled)
     is_fur = is_animal & ~is_paper & (found.areas.tone < PAPER_TONES[0])
     is_garment = garments(pooled)
     is_dressed = is_garment & ~is_skin & ~is_paper & ~is_hair & ~is_animal & (found.areas.tone < PAPER_TONES[0])
@@ -150,8 +161,16 @@ def kinds_of(
     is_behind = backdrops(found, pooled, nothing_else, _shares_in(paper, found))
     return AreaKinds(
         agreed, is_skin, is_hair, is_dressed, is_fur, is_paper, is_bare_cloth, is_plain, is_known, bareness, is_behind,
-        pooled.ground,
+        pooled.ground, is_eye,
     )  # fmt: skip
+
+
+def _only_looks_like_hair(is_hair: Mask, found: Findings, pooled: Pooled) -> Mask:
+    """Say which areas (n,) of hair lie by themselves and may as well be cloth."""
+    is_doubtful = is_hair & (found.hair_of < 0) & (pooled.hair < np.minimum(SURE_HAIR, HAIR_RIVALRY * pooled.garment))
+    if not is_doubtful.any():
+        return np.zeros_like(is_hair)
+    return np.asarray(is_doubtful & (border_shares(found, is_hair) < BESIDE_HAIR), np.bool_)
 
 
 def _animals(found: Findings, pooled: Pooled) -> Mask:

@@ -23,6 +23,7 @@ from mangacolor.colorize.likelihoods import ramp, softmax
 from mangacolor.colorize.rooms import not_mauve
 from mangacolor.colorize.scenery import as_scenery, scenery_shares
 from mangacolor.colorize.skin_areas import PAPER_TONES
+from mangacolor.colorize.usual_colours import Paint, as_usual
 from mangacolor.image.color import STAIN_CHROMA, lightness_of_gray, oklab_from_srgb, srgb_from_oklab
 from mangacolor.models.backend import Guess, Traits
 from mangacolor.models.cores import beside
@@ -190,6 +191,8 @@ def decide(
     lightness += _at(free[:, 0] * lighter * (1 - is_paper), labels)
     lightness += lightness_of_gray(page.tone) * _at(is_paper, labels)
     lightness[is_skin] = _of_skin(lightness[is_skin], bareness)
+    if belief.fills_in:
+        as_usual(Paint(lightness, chroma, page.tone, labels), found, kinds, is_said | (is_certain >= 1))
     if is_backdrop.any():
         run_out(lightness, chroma, labels, found, is_backdrop)
     rgb = srgb_from_oklab(np.asarray(cv2.merge([lightness, chroma]), np.float32))

@@ -1,0 +1,175 @@
+"""Colours that readers find odd become those that such things usually have: hair, eyes, greens, reds and grounds.
+
+What is decided is what the generator holds for likely, and it learnt from more storybooks than manga. Each of these
+was asked of readers by itself (docs/decisions/0043-colours-that-things-have.md).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mangacolor.colorize.area_kinds import AreaKinds
+from mangacolor.colorize.findings import Findings, border_shares
+from mangacolor.colorize.skin_areas import PAPER_TONES
+from mangacolor.page.areas import runs_of
+
+FloatArray = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+VIOLET_HUES, MOST_LIGHT_VIOLET = (280.0, 350.0), 0.68
+BLACK_HAIR_HUE, BLACK_HAIR_CHROMA = 266.0, 0.06
+"""OKLab hues in degrees, and lightness up to which hair of these is black hair, whose gloss is blue; its hue, and its
+chroma at most. Violet hair looks dyed."""
+
+FAIR_HUES, LEAST_FAIR, MOST_GLOSS = (75.0, 100.0), (0.76, 0.06), 0.25
+FAIR_HUE, SHADED_FAIR_HUE = 87.0, 72.0
+FAIR_LIGHTNESS, SHADED_FAIR_LIGHTNESS = 0.875, 0.735
+FAIR_CHROMA, FAIR_SHARE = (0.095, 0.11), 0.7
+FAIR_SHADES, DEEP_SHADE = (0.97, 0.8, 0.55), 0.6
+"""Hues of hair, and its lightness and chroma at least, that make it fair, unless so much of its border is black: then
+it is gloss. Its hue and lightness where it is bare and where it is deep in shadow; its chroma at least and at most; how
+far its lightness is brought there; and the tones at which it is bare, shaded by the last and in deep shadow. Without
+that it is mustard."""
+
+GREEN_HUES, GREEN_HUE, GREEN_REACH = (108.0, 165.0), 128.0, 0.4
+CALM_GREEN, GREEN_EXCESS = 0.07, 0.35
+"""Hues of greens; the one that they are brought to, and how far they still are from it; the chroma up to which they
+are calm, and how much of what they have beyond it is left: leaves are not neon."""
+
+RED_HUES, LEAST_RED = (-40.0, 62.0), 0.055
+BARE_HUE, BARE_CHROMA, BARE_LIGHTNESS = 57.0, 0.05, 0.9
+"""Hues and chroma from which on something of bare paper that nobody knows is red or orange; and what it becomes, a
+peach that suits a small face as well as a coat or a floor. Its lightness is that at least."""
+
+IRIS_HUE, IRIS_TONES = 62.0, (0.3, 0.6, 0.85, 1.0)
+IRIS_LIGHTNESS, IRIS_CHROMA = (0.5, 0.6, 0.76, 0.97), (0.065, 0.065, 0.053, 0.02)
+"""Eyes are brown: their hue, and their lightness and chroma at some tones of the page."""
+
+VIVID_SHARES, MOST_VIVID, MOST_VIVID_GROUND = (0.003, 0.02), (0.15, 0.105), 0.105
+"""Shares of the page, and the chroma that areas so large have at most; and the same of grounds of any size, so that a
+sky is one on both sides of a balloon."""
+
+SURE_GROUND, MOST_SCENERY = 0.5, 0.5
+"""Chance of ground from which on an area is one; and share of scenery with a colour of its own from which on red paper
+is what it looks like."""
+
+
+class Paint(NamedTuple):
+    """Colours of a page, decided on.
+
+    Attributes:
+        lightness: (h, w) OKLab.
+        chroma: (h, w, 2) OKLab a and b.
+        tone: (h, w) of the page, in [0, 1].
+        labels: (h, w) number of the area of each pixel.
+    """
+
+    lightness: FloatArray
+    chroma: FloatArray
+    tone: FloatArray
+    labels: NDArray[np.int32]
+
+    def places(self, which: Mask) -> NDArray[np.intp]:
+        """Return where some areas (n,) are in flattened planes."""
+        return np.flatnonzero(which[self.labels.ravel()])
+
+
+class _Means(NamedTuple):
+    """Of each area (n,): OKLab lightness, hue in degrees, from -180 to 180, and chroma."""
+
+    lightness: NDArray[np.float64]
+    hue: NDArray[np.float64]
+    chroma: NDArray[np.float64]
+
+    def is_between(self, hues: tuple[float, float]) -> Mask:
+        """Say which areas have a hue between two, in degrees."""
+        return np.asarray((self.hue - hues[0]) % 360 < hues[1] - hues[0], np.bool_)
+
+
+def as_usual(paint: Paint, found: Findings, kinds: AreaKinds, is_said: Mask) -> None:
+    """Give things with odd colours usual ones, in place.
+
+    Args:
+        paint: Colours as decided.
+        found: Areas of the page.
+        kinds: What its n areas are.
+        is_said: (n,) those whose colour somebody has said; these stay.
+    """
+    means, is_free = _means(paint, len(is_said)), ~is_said
+    is_violet = means.is_between(VIOLET_HUES) & (means.lightness < MOST_LIGHT_VIOLET)
+    _turn(paint, kinds.is_hair & is_free & is_violet, BLACK_HAIR_HUE, BLACK_HAIR_CHROMA)
+    is_fair = means.is_between(FAIR_HUES) & (means.lightness > LEAST_FAIR[0]) & (means.chroma > LEAST_FAIR[1])
+    if (is_fair & kinds.is_hair).any():
+        is_fair &= border_shares(found, found.areas.is_black) < MOST_GLOSS
+        _make_fair(paint, kinds.is_hair & is_free & is_fair)
+    _calm_greens(paint, is_free & means.is_between(GREEN_HUES) & (means.chroma > CALM_GREEN))
+    is_red = means.is_between(RED_HUES) & (means.chroma > LEAST_RED)
+    is_unknown = is_free & ~_is_something(kinds) & ~found.areas.is_black & (kinds.is_known < MOST_SCENERY)
+    bare = is_red & is_unknown & (found.areas.tone >= PAPER_TONES[0])
+    places = _turn(paint, bare, BARE_HUE, BARE_CHROMA)
+    lightness = paint.lightness.reshape(-1)
+    lightness[places] = np.maximum(lightness[places], BARE_LIGHTNESS)
+    _calm_grounds(paint, means, kinds, is_free, found)
+    _make_brown(paint, kinds.is_eye & is_free)
+
+
+def _means(paint: Paint, count: int) -> _Means:
+    runs = runs_of(paint.labels)
+    sizes = np.maximum(np.bincount(runs.labels, runs.lengths, count), 1)
+    planes = (paint.lightness, paint.chroma[..., 0], paint.chroma[..., 1])
+    lightness, a, b = (runs.sums(plane, count) / sizes for plane in planes)
+    return _Means(lightness, np.degrees(np.arctan2(b, a)), np.hypot(a, b))
+
+
+def _is_something(kinds: AreaKinds) -> Mask:
+    """Say which areas (n,) are something, or toned, or behind people."""
+    something = kinds.is_skin | kinds.is_hair | kinds.is_dressed | kinds.is_fur | kinds.is_bare_cloth | kinds.is_eye
+    return np.asarray(something | kinds.is_paper | kinds.is_plain | kinds.is_backdrop, np.bool_)
+
+
+def _polar(degrees: NDArray[np.floating] | float, length: NDArray[np.floating]) -> FloatArray:
+    """Return OKLab a and b (k, 2) of hues and chroma."""
+    hue = np.radians(degrees)
+    return np.stack([length * np.cos(hue), length * np.sin(hue)], axis=1).astype(np.float32)
+
+
+def _turn(paint: Paint, which: Mask, hue: float, most: float) -> NDArray[np.intp]:
+    """Give some areas (n,) a hue, and chroma that is no more than `most`; return where they are."""
+    places, chroma = paint.places(which), paint.chroma.reshape(-1, 2)
+    chroma[places] = _polar(hue, np.minimum(np.linalg.norm(chroma[places], axis=1), most))
+    return places
+
+
+def _make_fair(paint: Paint, which: Mask) -> None:
+    places, chroma, lightness = paint.places(which), paint.chroma.reshape(-1, 2), paint.lightness.reshape(-1)
+    shade = np.interp(paint.tone.reshape(-1)[places], FAIR_SHADES[::-1], (1, DEEP_SHADE, 0)).astype(np.float32)
+    wanted = FAIR_LIGHTNESS + (SHADED_FAIR_LIGHTNESS - FAIR_LIGHTNESS) * shade
+    lightness[places] += FAIR_SHARE * (wanted - lightness[places])
+    length = np.linalg.norm(chroma[places], axis=1).clip(*FAIR_CHROMA)
+    chroma[places] = _polar(FAIR_HUE + (SHADED_FAIR_HUE - FAIR_HUE) * shade, length)
+
+
+def _calm_greens(paint: Paint, which: Mask) -> None:
+    places, chroma = paint.places(which), paint.chroma.reshape(-1, 2)
+    length = np.linalg.norm(chroma[places], axis=1)
+    hue = np.degrees(np.arctan2(chroma[places, 1], chroma[places, 0]))
+    calm = np.minimum(length, CALM_GREEN) + GREEN_EXCESS * np.maximum(length - CALM_GREEN, 0)
+    chroma[places] = _polar(GREEN_HUE + GREEN_REACH * (hue - GREEN_HUE), calm)
+
+
+def _calm_grounds(paint: Paint, means: _Means, kinds: AreaKinds, is_free: Mask, found: Findings) -> None:
+    most = np.interp(found.areas.sizes / found.areas.labels.size, VIVID_SHARES, MOST_VIVID)
+    most = np.where(kinds.ground > SURE_GROUND, MOST_VIVID_GROUND, most)
+    places = paint.places(is_free & (means.chroma > most))
+    share = np.minimum(1, most / np.maximum(means.chroma, 1e-6)).astype(np.float32)
+    paint.chroma.reshape(-1, 2)[places] *= share[paint.labels.reshape(-1)[places], None]
+
+
+def _make_brown(paint: Paint, which: Mask) -> None:
+    places = paint.places(which)
+    tone = paint.tone.reshape(-1)[places]
+    paint.lightness.reshape(-1)[places] = np.interp(tone, IRIS_TONES, IRIS_LIGHTNESS)
+    paint.chroma.reshape(-1, 2)[places] = _polar(IRIS_HUE, np.interp(tone, IRIS_TONES, IRIS_CHROMA))
