@@ -14,8 +14,6 @@ from mangacolor.colorize.findings import find
 from mangacolor.colorize.usual_colours import (
     BARE_HUE,
     BARE_LIGHTNESS,
-    BLACK_HAIR_CHROMA,
-    BLACK_HAIR_HUE,
     CALM_GREEN,
     FAIR_HUE,
     FAIR_LIGHTNESS,
@@ -33,7 +31,7 @@ SIZE = 400
 SMALL, LARGE = (40, 40, 56, 56), (120, 40, 260, 180)
 """Boxes of 0.2 % and of 12 % of the page: top, left, bottom and right."""
 
-GREEN, BLUE, RED, VIOLET, MUSTARD = (135, 0.13), (255, 0.14), (30, 0.12), (315, 0.05), (82, 0.1)
+GREEN, BLUE, RED, MUSTARD = (135, 0.13), (255, 0.14), (30, 0.12), (82, 0.1)
 """Hues in degrees, and chroma."""
 
 
@@ -79,17 +77,6 @@ def usual(box, colour, lightness=0.6, tone=0.75, *, black_around=False, said=Fal
 def stays(*order, **kinds):
     before, after = usual(*order, **kinds)
     return before == pytest.approx(after, abs=1e-6)
-
-
-def test_black_hair_is_not_violet_and_nothing_else_is_concerned():
-    before, after = usual(LARGE, VIOLET, 0.55, is_hair=True)
-    assert after[1] == pytest.approx(BLACK_HAIR_HUE, abs=0.5)
-    assert after[0] == before[0]
-    assert after[2] <= min(before[2], BLACK_HAIR_CHROMA) + 1e-6
-    assert stays(LARGE, VIOLET, 0.55, is_dressed=True)
-    assert stays(LARGE, VIOLET, 0.8, is_hair=True), "light hair may be violet"
-    assert stays(LARGE, VIOLET, 0.55, is_hair=True, said=True)
-    assert stays(LARGE, (40, 0.05), 0.4, is_hair=True), "brown hair stays brown"
 
 
 def test_fair_hair_is_light_and_yellow_and_its_shadows_are_deeper_and_redder():

@@ -49,7 +49,7 @@ PALETTES = {
     "hair": _Palette(
         np.array(
             [
-                (58, 48, 72), (46, 54, 94), (92, 62, 48), (116, 50, 56), (140, 94, 62), (178, 96, 56), (168, 112, 96),
+                (44, 52, 72), (46, 54, 94), (92, 62, 48), (116, 50, 56), (140, 94, 62), (178, 96, 56), (168, 112, 96),
                 (202, 156, 96), (238, 202, 116), (228, 142, 94),
             ]
         ),
@@ -84,9 +84,9 @@ PALETTES = {
         habit=0.4,
     ),
 }  # fmt: skip
-"""Hair as it grows, gloss and black of it being one thing, and clothes as they are worn: blue more than red, and orange
-least, though storybooks have more of it. Toned clothes are darker than their screens: what is light is left white. Fur
-is brown, orange or grey."""
+"""Hair as it grows, gloss and black of it being one thing, and blue, since violet looks dyed; and clothes as they are
+worn: blue more than red, and orange least, though storybooks have more of it. Toned clothes are darker than their
+screens: what is light is left white. Fur is brown, orange or grey."""
 
 NEAR = 0.05
 """OKLab distance of a and b within which the generator's classes speak for a colour of the palette."""

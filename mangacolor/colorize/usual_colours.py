@@ -19,20 +19,15 @@ from mangacolor.page.areas import runs_of
 FloatArray = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
-VIOLET_HUES, MOST_LIGHT_VIOLET = (280.0, 350.0), 0.68
-BLACK_HAIR_HUE, BLACK_HAIR_CHROMA = 266.0, 0.06
-"""OKLab hues in degrees, and lightness up to which hair of these is black hair, whose gloss is blue; its hue, and its
-chroma at most. Violet hair looks dyed."""
-
 FAIR_HUES, LEAST_FAIR, MOST_GLOSS = (75.0, 100.0), (0.76, 0.06), 0.25
 FAIR_HUE, SHADED_FAIR_HUE = 87.0, 72.0
 FAIR_LIGHTNESS, SHADED_FAIR_LIGHTNESS = 0.875, 0.735
 FAIR_CHROMA, FAIR_SHARE = (0.095, 0.11), 0.7
 FAIR_SHADES, DEEP_SHADE = (0.97, 0.8, 0.55), 0.6
-"""Hues of hair, and its lightness and chroma at least, that make it fair, unless so much of its border is black: then
-it is gloss. Its hue and lightness where it is bare and where it is deep in shadow; its chroma at least and at most; how
-far its lightness is brought there; and the tones at which it is bare, shaded by the last and in deep shadow. Without
-that it is mustard."""
+"""OKLab hues of hair in degrees, and its lightness and chroma at least, that make it fair, unless so much of its border
+is black: then it is gloss. Its hue and lightness where it is bare and where it is deep in shadow; its chroma at least
+and at most; how far its lightness is brought there; and the tones at which it is bare, shaded by the last and in deep
+shadow. Without that it is mustard."""
 
 GREEN_HUES, GREEN_HUE, GREEN_REACH = (108.0, 165.0), 128.0, 0.4
 CALM_GREEN, GREEN_EXCESS = 0.07, 0.35
@@ -99,8 +94,6 @@ def as_usual(paint: Paint, found: Findings, kinds: AreaKinds, is_said: Mask) -> 
         is_said: (n,) those whose colour somebody has said; these stay.
     """
     means, is_free = _means(paint, len(is_said)), ~is_said
-    is_violet = means.is_between(VIOLET_HUES) & (means.lightness < MOST_LIGHT_VIOLET)
-    _turn(paint, kinds.is_hair & is_free & is_violet, BLACK_HAIR_HUE, BLACK_HAIR_CHROMA)
     is_fair = means.is_between(FAIR_HUES) & (means.lightness > LEAST_FAIR[0]) & (means.chroma > LEAST_FAIR[1])
     if (is_fair & kinds.is_hair).any():
         is_fair &= border_shares(found, found.areas.is_black) < MOST_GLOSS
@@ -109,9 +102,7 @@ def as_usual(paint: Paint, found: Findings, kinds: AreaKinds, is_said: Mask) -> 
     is_red = means.is_between(RED_HUES) & (means.chroma > LEAST_RED)
     is_unknown = is_free & ~_is_something(kinds) & ~found.areas.is_black & (kinds.is_known < MOST_SCENERY)
     bare = is_red & is_unknown & (found.areas.tone >= PAPER_TONES[0])
-    places = _turn(paint, bare, BARE_HUE, BARE_CHROMA)
-    lightness = paint.lightness.reshape(-1)
-    lightness[places] = np.maximum(lightness[places], BARE_LIGHTNESS)
+    _make_peach(paint, bare)
     _calm_grounds(paint, means, kinds, is_free, found)
     _make_brown(paint, kinds.is_eye & is_free)
 
@@ -136,11 +127,10 @@ def _polar(degrees: NDArray[np.floating] | float, length: NDArray[np.floating]) 
     return np.stack([length * np.cos(hue), length * np.sin(hue)], axis=1).astype(np.float32)
 
 
-def _turn(paint: Paint, which: Mask, hue: float, most: float) -> NDArray[np.intp]:
-    """Give some areas (n,) a hue, and chroma that is no more than `most`; return where they are."""
-    places, chroma = paint.places(which), paint.chroma.reshape(-1, 2)
-    chroma[places] = _polar(hue, np.minimum(np.linalg.norm(chroma[places], axis=1), most))
-    return places
+def _make_peach(paint: Paint, which: Mask) -> None:
+    places, chroma, lightness = paint.places(which), paint.chroma.reshape(-1, 2), paint.lightness.reshape(-1)
+    chroma[places] = _polar(BARE_HUE, np.minimum(np.linalg.norm(chroma[places], axis=1), BARE_CHROMA))
+    lightness[places] = np.maximum(lightness[places], BARE_LIGHTNESS)
 
 
 def _make_fair(paint: Paint, which: Mask) -> None:
