@@ -17,7 +17,6 @@ from mangacolor.colorize.usual_colours import (
     CALM_GREEN,
     FAIR_HUE,
     FAIR_LIGHTNESS,
-    IRIS_HUE,
     MOST_VIVID,
     MOST_VIVID_GROUND,
     SHADED_FAIR_HUE,
@@ -119,11 +118,3 @@ def test_no_large_area_is_vivid_and_no_ground_of_any_size():
     assert usual(SMALL, BLUE, ground=0.9)[1][2] == pytest.approx(MOST_VIVID_GROUND, abs=1e-4)
     before, after = usual(LARGE, BLUE, is_dressed=True)
     assert (after[0], after[1]) == pytest.approx((before[0], before[1]), abs=0.1), "only the chroma is less"
-
-
-def test_eyes_are_brown_and_as_light_as_they_are_drawn():
-    looks = [usual(SMALL, (350, 0.1), 0.8, tone, is_eye=True)[1] for tone in (1.0, 0.8, 0.5, 0.4)]
-    lightness, hues, _ = zip(*looks, strict=True)
-    assert list(lightness) == sorted(lightness, reverse=True)
-    assert hues == pytest.approx([IRIS_HUE] * 4, abs=0.5)
-    assert stays(SMALL, (250, 0.1), 0.5, is_eye=True, said=True)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from mangacolor.colorize.area_kinds import kinds_of
 from mangacolor.colorize.backdrops import backdrop_colours, run_out
 from mangacolor.colorize.class_colours import SOFT_SURPRISE, SURPRISE, ClassColours
+from mangacolor.colorize.face_paint import paint_faces
 from mangacolor.colorize.findings import Findings
 from mangacolor.colorize.grids import enlarge_cells
 from mangacolor.colorize.kept_colours import Choose, of_page_alone
@@ -192,7 +193,9 @@ def decide(
     lightness += lightness_of_gray(page.tone) * _at(is_paper, labels)
     lightness[is_skin] = _of_skin(lightness[is_skin], bareness)
     if belief.fills_in:
-        as_usual(Paint(lightness, chroma, page.tone, labels), found, kinds, is_said | (is_certain >= 1))
+        paint = Paint(lightness, chroma, page.tone, labels)
+        as_usual(paint, found, kinds, is_said | (is_certain >= 1))
+        paint_faces(paint, page.ink, guess, traits, found, kinds, is_said)
     if is_backdrop.any():
         run_out(lightness, chroma, labels, found, is_backdrop)
     rgb = srgb_from_oklab(np.asarray(cv2.merge([lightness, chroma]), np.float32))

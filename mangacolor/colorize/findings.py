@@ -43,6 +43,9 @@ LARGEST_FEATURE = 0.08
 """Areas that begin so near to an eye or the mouth, in heights of the face, and are no larger than this share of its box
 are the white of an eye, an iris, teeth."""
 
+SMALLEST_MOUTH = 0.004
+"""Share of the box of a face from which on what lies at its mouth is one that is open, and no stroke."""
+
 LEAST_IRIS = 0.9
 """Tone from which on what lies in an eye is its white."""
 
@@ -170,6 +173,12 @@ def head_of(face: Face) -> tuple[int, int, int, int]:
 def eyes_of(face: Face, areas: Areas) -> Mask:
     """Return which areas (n,) are the irises of a face: small, toned, in its eyes."""
     return _lie_at((face.left_eye, face.right_eye), face, areas) & (areas.tone < LEAST_IRIS) & ~areas.is_black
+
+
+def mouths_of(face: Face, areas: Areas) -> Mask:
+    """Return which areas (n,) are the open mouth of a face: not too small, at its place."""
+    side = face.box[2] - face.box[0]
+    return _lie_at((face.mouth,), face, areas) & (areas.sizes > SMALLEST_MOUTH * side * side) & ~areas.is_black
 
 
 def _features(face: Face, areas: Areas) -> Mask:

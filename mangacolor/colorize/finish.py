@@ -36,7 +36,7 @@ class Layers(NamedTuple):
         gray: (H, W) the page in [0, 1].
         level: Grey of its paper, 1 where that is white.
         page: Deepened ink and tone (H, W), on white paper, by which colours are decided.
-        ink: (H, W) deepened ink that is laid over them; see `TakenApart`.
+        ink: (H, W) deepened ink that is laid over them; see `TakenApart`. Black is black.
     """
 
     gray: FloatArray

@@ -32,6 +32,7 @@ from mangacolor.colorize.tidy import tidy_cells
 from mangacolor.image.color import oklab_from_srgb, within_srgb
 from mangacolor.models.cores import beside
 from mangacolor.page.balloons import find_lettering
+from mangacolor.page.black_ink import black_level, blackened
 from mangacolor.page.ink import deepen, paper_level
 from mangacolor.page.panels.scale import find_gutters
 
@@ -81,10 +82,11 @@ def look(gray: FloatArray, engine: Engine) -> None:
 
 
 def separate(gray: FloatArray, engine: Engine) -> Layers:
-    """Take a page (H, W) apart into ink and tone, blacks in the ink; paper darker than white counts as white."""
+    """Take a page (H, W) apart into ink and tone, blacks in the ink; grey paper is white, and grey black is black."""
     level = paper_level(gray)
-    apart = engine.separate(np.minimum(gray / level, 1.0))
-    return Layers(gray, level, deepen(apart.page), deepen(apart.drawn).ink)
+    white = np.minimum(gray / level, 1.0)
+    apart = engine.separate(white)
+    return Layers(gray, level, deepen(apart.page), blackened(deepen(apart.drawn), black_level(white)))
 
 
 def find(layers: Layers, engine: Engine) -> Seen:

@@ -1,4 +1,4 @@
-"""Colours that readers find odd become those that such things usually have: hair, eyes, greens, reds and grounds.
+"""Colours that readers find odd become those that such things usually have: hair, greens, reds and grounds.
 
 What is decided is what the generator holds for likely, and it learnt from more storybooks than manga. Each of these
 was asked of readers by itself (docs/decisions/0043-colours-that-things-have.md).
@@ -38,10 +38,6 @@ RED_HUES, LEAST_RED = (-40.0, 62.0), 0.055
 BARE_HUE, BARE_CHROMA, BARE_LIGHTNESS = 57.0, 0.05, 0.9
 """Hues and chroma from which on something of bare paper that nobody knows is red or orange; and what it becomes, a
 peach that suits a small face as well as a coat or a floor. Its lightness is that at least."""
-
-IRIS_HUE, IRIS_TONES = 62.0, (0.3, 0.6, 0.85, 1.0)
-IRIS_LIGHTNESS, IRIS_CHROMA = (0.5, 0.6, 0.76, 0.97), (0.065, 0.065, 0.053, 0.02)
-"""Eyes are brown: their hue, and their lightness and chroma at some tones of the page."""
 
 VIVID_SHARES, MOST_VIVID, MOST_VIVID_GROUND = (0.003, 0.02), (0.15, 0.105), 0.105
 """Shares of the page, and the chroma that areas so large have at most; and the same of grounds of any size, so that a
@@ -104,7 +100,6 @@ def as_usual(paint: Paint, found: Findings, kinds: AreaKinds, is_said: Mask) -> 
     bare = is_red & is_unknown & (found.areas.tone >= PAPER_TONES[0])
     _make_peach(paint, bare)
     _calm_grounds(paint, means, kinds, is_free, found)
-    _make_brown(paint, kinds.is_eye & is_free)
 
 
 def _means(paint: Paint, count: int) -> _Means:
@@ -121,7 +116,7 @@ def _is_something(kinds: AreaKinds) -> Mask:
     return np.asarray(something | kinds.is_paper | kinds.is_plain | kinds.is_backdrop, np.bool_)
 
 
-def _polar(degrees: NDArray[np.floating] | float, length: NDArray[np.floating]) -> FloatArray:
+def polar(degrees: NDArray[np.floating] | float, length: NDArray[np.floating]) -> FloatArray:
     """Return OKLab a and b (k, 2) of hues and chroma."""
     hue = np.radians(degrees)
     return np.stack([length * np.cos(hue), length * np.sin(hue)], axis=1).astype(np.float32)
@@ -129,7 +124,7 @@ def _polar(degrees: NDArray[np.floating] | float, length: NDArray[np.floating]) 
 
 def _make_peach(paint: Paint, which: Mask) -> None:
     places, chroma, lightness = paint.places(which), paint.chroma.reshape(-1, 2), paint.lightness.reshape(-1)
-    chroma[places] = _polar(BARE_HUE, np.minimum(np.linalg.norm(chroma[places], axis=1), BARE_CHROMA))
+    chroma[places] = polar(BARE_HUE, np.minimum(np.linalg.norm(chroma[places], axis=1), BARE_CHROMA))
     lightness[places] = np.maximum(lightness[places], BARE_LIGHTNESS)
 
 
@@ -139,7 +134,7 @@ def _make_fair(paint: Paint, which: Mask) -> None:
     wanted = FAIR_LIGHTNESS + (SHADED_FAIR_LIGHTNESS - FAIR_LIGHTNESS) * shade
     lightness[places] += FAIR_SHARE * (wanted - lightness[places])
     length = np.linalg.norm(chroma[places], axis=1).clip(*FAIR_CHROMA)
-    chroma[places] = _polar(FAIR_HUE + (SHADED_FAIR_HUE - FAIR_HUE) * shade, length)
+    chroma[places] = polar(FAIR_HUE + (SHADED_FAIR_HUE - FAIR_HUE) * shade, length)
 
 
 def _calm_greens(paint: Paint, which: Mask) -> None:
@@ -147,7 +142,7 @@ def _calm_greens(paint: Paint, which: Mask) -> None:
     length = np.linalg.norm(chroma[places], axis=1)
     hue = np.degrees(np.arctan2(chroma[places, 1], chroma[places, 0]))
     calm = np.minimum(length, CALM_GREEN) + GREEN_EXCESS * np.maximum(length - CALM_GREEN, 0)
-    chroma[places] = _polar(GREEN_HUE + GREEN_REACH * (hue - GREEN_HUE), calm)
+    chroma[places] = polar(GREEN_HUE + GREEN_REACH * (hue - GREEN_HUE), calm)
 
 
 def _calm_grounds(paint: Paint, means: _Means, kinds: AreaKinds, is_free: Mask, found: Findings) -> None:
@@ -156,10 +151,3 @@ def _calm_grounds(paint: Paint, means: _Means, kinds: AreaKinds, is_free: Mask, 
     places = paint.places(is_free & (means.chroma > most))
     share = np.minimum(1, most / np.maximum(means.chroma, 1e-6)).astype(np.float32)
     paint.chroma.reshape(-1, 2)[places] *= share[paint.labels.reshape(-1)[places], None]
-
-
-def _make_brown(paint: Paint, which: Mask) -> None:
-    places = paint.places(which)
-    tone = paint.tone.reshape(-1)[places]
-    paint.lightness.reshape(-1)[places] = np.interp(tone, IRIS_TONES, IRIS_LIGHTNESS)
-    paint.chroma.reshape(-1, 2)[places] = _polar(IRIS_HUE, np.interp(tone, IRIS_TONES, IRIS_CHROMA))
