@@ -31,27 +31,30 @@ from mangacolor.page.ink import Separation
 SIZE, CELL_PX = 400, 8
 BOX = (100, 100, 300, 300)
 LEFT_EYE, RIGHT_EYE, NOSE, MOUTH = (150, 170), (250, 170), (200, 215), (200, 260)
+TEETH = (200, 251)
 SKIN = (0.92, 0.03, 0.04)
 BINS = chroma_bins()
 
 
-def painted(*, likelihood=0.9, nose=NOSE, gap=0, tone=1.0, eye=0.9, said=(), is_skin=True):
+def painted(*, likelihood=0.9, nose=NOSE, closed=1.0, teeth=False, tone=1.0, eye=0.9, said=(), is_skin=True):
     """Lightness, a and b of a page with a face after `paint_faces`: an iris in the left eye, and an open mouth.
 
-    A part of the outline of the mouth is missing, `gap` px wide.
+    A share `closed` of the outline of the mouth is drawn.
     """
     ink, tones = np.ones((SIZE, SIZE), np.float32), np.ones((SIZE, SIZE), np.float32)
     cv2.ellipse(ink, (200, 200), (98, 120), 0, 0, 360, 0.0, 3)
     cv2.circle(ink, LEFT_EYE, 12, 0.0, 3)
     cv2.ellipse(ink, MOUTH, (24, 14), 0, 0, 360, 0.0, 3)
+    if teeth:
+        cv2.line(ink, (MOUTH[0] - 24, TEETH[1] + 5), (MOUTH[0] + 24, TEETH[1] + 5), 0.0, 2)
     tones[MOUTH[1] - 14 : MOUTH[1] + 14, MOUTH[0] - 24 : MOUTH[0] + 24] = tone
     tones[LEFT_EYE[1] - 12 : LEFT_EYE[1] + 12, LEFT_EYE[0] - 12 : LEFT_EYE[0] + 12] = 0.6
     cheeks, hair = ((150, 230), (250, 230)), ((150, 80), (250, 80))
     face = Face(BOX, likelihood, LEFT_EYE, RIGHT_EYE, nose, MOUTH, (200, 300), cheeks, (200, 130), hair)
     found = find(Separation(ink, tones), lambda _: [face])
     labels, count = found.areas.labels, len(found.areas.sizes)
-    if gap:
-        ink[MOUTH[1] + 5 : MOUTH[1] + 20, MOUTH[0] - gap // 2 : MOUTH[0] + gap // 2] = 1
+    closedness = np.where(np.arange(count) == labels[MOUTH[::-1]], np.float32(closed), found.areas.closedness)
+    found = found._replace(areas=found.areas._replace(closedness=closedness))
     at = {name: labels[spot[::-1]] for name, spot in (("iris", LEFT_EYE), ("mouth", MOUTH), ("skin", (200, 150)))}
     masks = {name: np.zeros(count, bool) for name in AreaKinds._fields if name.startswith("is_")}
     masks["is_skin"][[at["skin"], at["mouth"]]] = is_skin
@@ -67,7 +70,7 @@ def painted(*, likelihood=0.9, nose=NOSE, gap=0, tone=1.0, eye=0.9, said=(), is_
     is_said[[at[name] for name in said]] = True
     guess = Guess(np.ones((SIZE, SIZE, 3), np.float32), None, logit(cells))
     traits = Traits(SIZE, CELL_PX, BINS, ("eye",))
-    paint_faces(Paint(lightness, chroma, tones, labels), ink, guess, traits, found, kinds, is_said)
+    paint_faces(Paint(lightness, chroma, tones, labels), guess, traits, found, kinds, is_said)
     return np.dstack([lightness, chroma])
 
 
@@ -102,7 +105,14 @@ def test_an_open_mouth_is_red_and_darker_where_it_is_toned():
 
 def test_a_mouth_whose_outline_is_open_stays():
     """Its red would run out over the chin."""
-    np.testing.assert_allclose(at(painted(gap=40), MOUTH)[1:], SKIN[1:], atol=1e-3)
+    np.testing.assert_allclose(at(painted(closed=0.9), MOUTH), SKIN, atol=1e-3)
+
+
+def test_teeth_are_white():
+    teeth = at(painted(teeth=True), TEETH)
+    assert teeth[0] == pytest.approx(WHITE_LIGHTNESS, abs=1e-4)
+    assert np.hypot(*teeth[1:]) < 1e-4
+    assert hue(at(painted(teeth=True), MOUTH)) == pytest.approx(MOUTH_HUE, abs=0.5)
 
 
 def test_cheeks_have_a_blush_below_the_eyes_of_sure_faces_that_look_at_us():

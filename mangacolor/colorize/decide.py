@@ -195,7 +195,7 @@ def decide(
     if belief.fills_in:
         paint = Paint(lightness, chroma, page.tone, labels)
         as_usual(paint, found, kinds, is_said | (is_certain >= 1))
-        paint_faces(paint, page.ink, guess, traits, found, kinds, is_said)
+        paint_faces(paint, guess, traits, found, kinds, is_said)
     if is_backdrop.any():
         run_out(lightness, chroma, labels, found, is_backdrop)
     rgb = srgb_from_oklab(np.asarray(cv2.merge([lightness, chroma]), np.float32))

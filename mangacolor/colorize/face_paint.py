@@ -11,11 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mangacolor.colorize.area_kinds import AreaKinds
-from mangacolor.colorize.findings import Findings, mouths_of
+from mangacolor.colorize.findings import Findings, middles_of, mouths_of
 from mangacolor.colorize.grids import enlarge_cells
 from mangacolor.colorize.likelihoods import logistic, ramp
 from mangacolor.colorize.usual_colours import Paint, polar
 from mangacolor.models.backend import Guess, Traits
+from mangacolor.page.areas import Areas
 from mangacolor.page.faces import Face
 
 FloatArray = NDArray[np.float32]
@@ -34,8 +35,8 @@ MOUTH_HUE, MOUTH_CHROMA = 25.0, 0.115
 MOUTH_LIGHTNESS, MOUTH_TONE = (0.58, 0.66), 0.93
 """Colour of an open mouth: its lightness where it is toned, and from the last tone on where it is bare."""
 
-CLOSED, LINE_INK = 0.9, 0.6
-"""Share of the border of a mouth that is drawn, darker than the second: from any other the colour would run out."""
+CLOSED = 0.95
+"""Share of the border of a mouth that is a line, or its colour would run out over the chin."""
 
 LEAST_LIKELIHOOD, MOST_TURNED, LEAST_APART = 0.7, 0.2, 0.3
 """Faces that are at least so likely have a blush, if the nose is no farther from the middle between the eyes, in
@@ -47,14 +48,11 @@ BLUSH, BLUSH_SHARE, SMALLEST_BLUSH_PX = (0.76, 28.0, 0.115), 0.45, 40.0
 chroma; its share in the middle; and the height of the smallest face at the working size that has it."""
 
 
-def paint_faces(
-    paint: Paint, ink: FloatArray, guess: Guess, traits: Traits, found: Findings, kinds: AreaKinds, is_said: Mask
-) -> None:
+def paint_faces(paint: Paint, guess: Guess, traits: Traits, found: Findings, kinds: AreaKinds, is_said: Mask) -> None:
     """Paint eyes, mouths and cheeks, in place.
 
     Args:
         paint: Colours as decided.
-        ink: (h, w) of the page, in [0, 1].
         guess: What the generator said of the page; its label of eyes tells where their whites are.
         traits: What the generator is like.
         found: Areas and faces of the page.
@@ -66,9 +64,8 @@ def paint_faces(
     skin, scale = kinds.is_skin & ~is_said, len(paint.labels) / len(found.areas.labels)
     for face in found.faces:
         _blush(paint, face, scale, skin)
-        for area in np.flatnonzero(mouths_of(face, found.areas) & ~is_said & ~kinds.is_eye):
-            if _is_closed(paint.labels, ink, int(area), found.areas.boxes[area] * scale):
-                _redden(paint, int(area))
+        mouth = mouths_of(face, found.areas) & (found.areas.closedness >= CLOSED) & ~is_said & ~kinds.is_eye
+        _paint_mouth(paint, found.areas, np.flatnonzero(mouth))
 
 
 def _whiten_eyes(paint: Paint, guess: Guess, traits: Traits, which: Mask) -> None:
@@ -91,21 +88,21 @@ def _make_brown(paint: Paint, which: Mask) -> None:
     paint.chroma.reshape(-1, 2)[places] = polar(IRIS_HUE, np.interp(tone, IRIS_TONES, IRIS_CHROMA))
 
 
-def _redden(paint: Paint, area: int) -> None:
-    places = np.flatnonzero(paint.labels.reshape(-1) == area)
-    is_bare = paint.tone.reshape(-1)[places] >= MOUTH_TONE
-    paint.lightness.reshape(-1)[places] = np.where(is_bare, MOUTH_LIGHTNESS[1], MOUTH_LIGHTNESS[0])
-    paint.chroma.reshape(-1, 2)[places] = polar(MOUTH_HUE, np.full(len(places), MOUTH_CHROMA))
-
-
-def _is_closed(labels: NDArray[np.int32], ink: FloatArray, area: int, box: NDArray[np.float64]) -> bool:
-    """Say whether nearly all of the border of an area in a box is drawn."""
-    top, left = np.maximum(0, np.floor(box[:2]).astype(int) - 2)
-    bottom, right = np.ceil(box[2:]).astype(int) + 2
-    inside = labels[top:bottom, left:right] == area
-    border = cv2.dilate(inside.view(np.uint8), np.ones((3, 3), np.uint8)).view(np.bool_) & ~inside
-    drawn = cv2.erode(ink[top:bottom, left:right], np.ones((3, 3), np.uint8)) < LINE_INK
-    return bool(border.any() and drawn[border].mean() >= CLOSED)
+def _paint_mouth(paint: Paint, areas: Areas, parts: NDArray[np.intp]) -> None:
+    """Paint parts of a mouth: the largest is red, and bare ones above it are teeth."""
+    if not len(parts):
+        return
+    rows = middles_of(areas.boxes[parts])[:, 0]
+    largest = areas.sizes[parts].argmax()
+    is_teeth = (rows < rows[largest]) & (areas.tone[parts] >= MOUTH_TONE)
+    lightness, chroma, tone = (
+        plane.reshape(-1, *plane.shape[2:]) for plane in (paint.lightness, paint.chroma, paint.tone)
+    )
+    for part, is_white in zip(parts, is_teeth, strict=True):
+        places = np.flatnonzero(paint.labels.reshape(-1) == part)
+        red = np.where(tone[places] >= MOUTH_TONE, MOUTH_LIGHTNESS[1], MOUTH_LIGHTNESS[0])
+        lightness[places] = WHITE_LIGHTNESS if is_white else red
+        chroma[places] = 0 if is_white else polar(MOUTH_HUE, np.full(1, MOUTH_CHROMA))
 
 
 def _blush(paint: Paint, face: Face, scale: float, skin: Mask) -> None:
