@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from scipy.special import logit
 
-from mangacolor.colorize.area_kinds import CLEAR_INK, FOLD_CHANCE, FUR_CHANCE, SMALLEST_HATCHED_PX, SURE_FUR
+from mangacolor.colorize.area_kinds import CLEAR_INK, FOLD_CHANCE, FUR_CHANCE, OTHER_FUR, SMALLEST_HATCHED_PX, SURE_FUR
 from mangacolor.colorize.backdrops import CHROMA
 from mangacolor.colorize.class_colours import BARE_SKIN_HUES, SHADED_SKIN_HUES, SKIN_CHROMA
 from mangacolor.colorize.decide import (
@@ -502,6 +502,21 @@ def test_what_may_be_an_animal_is_one_beside_one_that_surely_is():
 
     assert is_skin(0.95 * SURE_FUR)
     assert not is_skin(1.1 * SURE_FUR)
+
+
+def test_where_one_animal_is_seen_there_are_others():
+    """Contract of `SEEN_SHARE`: a doubtful box far from a sure animal is white, as bare fur is; else it is blue."""
+
+    def is_white(surest, size=60, animal=1.2 * OTHER_FUR):
+        sure = (20, 20, 20 + size, 20 + size)
+        said = Said().tell(sure, {BLUE: LITTLE, GREY: 0.5}, animal=surest, skin=0.02, garment=0.02)
+        said.tell(RIGHT, {BLUE: SURE}, animal=animal, garment=OTHER_FUR, ground=0.1)
+        return np.linalg.norm(mean_chroma(decided(said, draw(sure, RIGHT)), RIGHT)) < 0.01
+
+    assert is_white(1.1 * SURE_FUR)
+    assert not is_white(0.9 * SURE_FUR)
+    assert not is_white(1.1 * SURE_FUR, size=16), "a spot is no animal"
+    assert not is_white(1.1 * SURE_FUR, animal=0.9 * OTHER_FUR)
 
 
 def test_ground_behind_a_head_is_no_hair():

@@ -31,8 +31,11 @@ Mask = NDArray[np.bool_]
 
 FUR_CHANCE, SURE_FUR = 0.4, 0.74
 OWN_FUR = 0.55
+SEEN_SHARE, OTHER_FUR, FUR_RIVALRY, FUR_OVER_SKIN = 0.004, 0.27, 0.7, 1.3
 """Chance of an animal from which on areas that touch are one, if any of them has the second: a cat is sure of its face
-or its back, and cartoon people never are; and the chance from which on skin may be as likely."""
+or its back, and cartoon people never are; and the chance from which on skin may be as likely. Where animals that surely
+are some have the first share of a page, there are others: from the second chance on, if it is so large a share of that
+of garments and hair, and so many times that of skin."""
 
 SURE_HAIR, HAIR_RIVALRY, BESIDE_HAIR = 0.55, 1.3, 0.15
 """Chance of hair from which on an area is hair wherever it lies; how many times the chance of a garment it is at least
@@ -183,7 +186,11 @@ def _animals(found: Findings, pooled: Pooled) -> Mask:
     np.maximum.at(surest, group, pooled.animal[inside])
     is_animal = np.zeros(len(may_be), np.bool_)
     is_animal[inside] = surest[group] > SURE_FUR
-    return is_animal
+    if found.areas.sizes[is_animal].sum() < SEEN_SHARE * found.areas.labels.size:
+        return is_animal
+    is_another = (pooled.animal > OTHER_FUR) & (pooled.animal > FUR_RIVALRY * np.maximum(pooled.garment, pooled.hair))
+    is_another &= (pooled.animal > pooled.ground) & (pooled.animal > FUR_OVER_SKIN * pooled.skin)
+    return is_animal | (is_another & ~found.areas.is_black)
 
 
 def _has_screen_of(which: Mask, found: Findings) -> Mask:

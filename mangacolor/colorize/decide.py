@@ -24,6 +24,7 @@ from mangacolor.colorize.likelihoods import ramp, softmax
 from mangacolor.colorize.rooms import not_mauve
 from mangacolor.colorize.scenery import as_scenery, scenery_shares
 from mangacolor.colorize.skin_areas import PAPER_TONES
+from mangacolor.colorize.two_minds import parted
 from mangacolor.colorize.usual_colours import Paint, as_usual
 from mangacolor.image.color import STAIN_CHROMA, lightness_of_gray, oklab_from_srgb, srgb_from_oklab
 from mangacolor.models.backend import Guess, Traits
@@ -138,7 +139,7 @@ def decide(
     """
     if guess.chroma_logits is None or traits.bins is None:
         raise ValueError("areas are decided on by the chances of colours, which this generator does not tell")
-    labels = fit_labels(found.areas.labels, page.ink.shape)
+    found, labels = _of_one_mind(found, guess, page, traits)
     scenery = scenery_shares(guess, traits)
     chances = as_scenery(softmax(guess.chroma_logits, axis=-1), scenery, traits.bins)
     colours = ClassColours(traits.bins, chances, traits.habits)
@@ -201,6 +202,13 @@ def decide(
     rgb = srgb_from_oklab(np.asarray(cv2.merge([lightness, chroma]), np.float32))
     # Means are taken in sRGB: of vivid colours, those in OKLab are paler by what anybody can measure.
     return oklab_from_srgb(np.asarray((rgb + even_out(rgb, *page)) / 2, np.float32))
+
+
+def _of_one_mind(found: Findings, guess: Guess, page: Separation, traits: Traits) -> tuple[Findings, NDArray[np.int32]]:
+    """Return areas of which none is two things, and the labels (h, w) of them."""
+    labels = fit_labels(found.areas.labels, page.ink.shape)
+    whole = parted(found, labels, guess, page, traits)
+    return whole, labels if whole is found else fit_labels(whole.areas.labels, page.ink.shape)
 
 
 def _kept_off_paper(free: FloatArray, which: Mask) -> FloatArray:

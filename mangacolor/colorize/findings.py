@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mangacolor.image import resize
-from mangacolor.page.areas import Areas, Links, find_areas, links_of, runs_of
+from mangacolor.page.areas import Areas, Links, contacts_of, find_areas, links_of, runs_of
 from mangacolor.page.faces import Face, FaceDetector
 from mangacolor.page.ink import Separation
 
@@ -45,6 +45,9 @@ are the white of an eye, an iris, teeth."""
 
 SMALLEST_MOUTH = 0.004
 """Share of the box of a face from which on what lies at its mouth is one that is open, and no stroke."""
+
+_KEPT_BY_PARTS = ("tone_spread", "closedness", "radii", "is_black")
+"""What parts of an area have of the whole."""
 
 LEAST_IRIS = 0.9
 """Tone from which on what lies in an eye is its white."""
@@ -125,6 +128,44 @@ def in_panels(found: Findings, panels: NDArray[np.integer]) -> Findings:
     pixels = np.bincount((labels * count + fitted).ravel(), minlength=areas * count)
     boxes = runs_of(np.asarray(fitted, np.int32)).boxes(count)
     return found._replace(panel_of=pixels.reshape(areas, count).argmax(axis=1), panel_boxes=boxes)
+
+
+def with_parts(found: Findings, parts: Sequence[tuple[int, Mask]], page: Separation) -> Findings:
+    """Make parts of areas areas of their own, with the numbers from the last one on.
+
+    Args:
+        found: What a page shows.
+        parts: The area that each is a part of, and where (h, w) it is, at the size of `page`; they are skin.
+        page: Ink and tone (h, w).
+    """
+    old, labels = found.areas, found.areas.labels.copy()
+    parents = [area for area, _ in parts]
+    for number, (area, part) in enumerate(parts, len(old.sizes)):
+        whole = cv2.resize(part.view(np.uint8), labels.shape[::-1], interpolation=cv2.INTER_NEAREST).view(np.bool_)
+        labels[whole & (labels == area)] = number
+    count = len(old.sizes) + len(parts)
+    runs = runs_of(labels)
+    tone = np.append(old.tone, old.tone[parents])
+    for number in (*parents, *range(len(old.sizes), count)):
+        shown = cv2.resize((labels == number).view(np.uint8), page.ink.shape[::-1], interpolation=cv2.INTER_NEAREST)
+        weights = shown * page.ink * page.ink
+        tone[number] = np.average(page.tone, weights=weights) if weights.any() else tone[number]
+    edges = (labels[0], labels[:, -1], labels[-1], labels[:, 0])
+    sides = np.stack([np.bincount(edge, minlength=count) / len(edge) for edge in edges], axis=1)
+    grown = {name: np.append(getattr(old, name), getattr(old, name)[parents]) for name in _KEPT_BY_PARTS}
+    areas = old._replace(
+        labels=labels, sizes=np.bincount(runs.labels, runs.lengths, count).astype(np.int64), tone=tone,
+        sides=sides.astype(np.float32), boxes=runs.boxes(count),
+        contacts=contacts_of(labels, np.zeros(labels.shape, np.bool_)), **grown,
+    )  # fmt: skip
+    borders = _borders(areas)
+    is_face, hair_of = found.is_face.copy(), np.append(found.hair_of, np.full(len(parts), -1))
+    is_face[parents] = False
+    return found._replace(
+        areas=areas, borders=borders, kin=_kin(borders, areas), hair_of=hair_of,
+        is_face=np.append(is_face, found.is_face[parents]), is_near=np.append(found.is_near, found.is_near[parents]),
+        panel_of=np.append(found.panel_of, found.panel_of[parents]),
+    )  # fmt: skip
 
 
 def _borders(areas: Areas) -> Links:
