@@ -20,6 +20,7 @@ from mangacolor.colorize.usual_colours import (
     MOST_VIVID,
     MOST_VIVID_GROUND,
     SHADED_FAIR_HUE,
+    SKY_HUE,
     Paint,
     as_usual,
 )
@@ -100,6 +101,17 @@ def test_greens_are_calm_and_pale_ones_stay():
     assert 128 < after[1] < before[1]
     assert stays(LARGE, (135, 0.9 * CALM_GREEN), is_plain=True)
     assert stays(LARGE, GREEN, is_plain=True, said=True)
+
+
+def test_grounds_between_green_and_blue_are_blue():
+    before, after = usual(LARGE, (190, 0.05), 0.85, ground=0.9, is_plain=True)
+    assert after[1] == pytest.approx(SKY_HUE, abs=0.5)
+    assert after[0] == before[0]
+    assert after[2] == pytest.approx(before[2], abs=0.01)
+    assert usual(LARGE, (190, 0.05), 0.95, 1.0, is_backdrop=True)[1][1] == pytest.approx(SKY_HUE, abs=0.5)
+    assert stays(LARGE, (190, 0.05), 0.85, ground=0.9, is_dressed=True)
+    assert stays(LARGE, (190, 0.05), 0.5, ground=0.9, is_plain=True), "dark teal"
+    assert stays(LARGE, (190, 0.05), 0.85, ground=0.3, is_plain=True)
 
 
 def test_bare_paper_that_nobody_knows_is_peach_rather_than_red():

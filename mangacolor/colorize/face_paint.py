@@ -28,7 +28,7 @@ WHITE_LIGHTNESS, WHITE_BLUR_PX = 0.975, 1.0
 lightness, and the standard deviation of the blur of its bounds, at the working size."""
 
 IRIS_HUE, IRIS_TONES = 62.0, (0.3, 0.6, 0.85, 1.0)
-IRIS_LIGHTNESS, IRIS_CHROMA = (0.5, 0.6, 0.76, 0.97), (0.065, 0.065, 0.053, 0.0)
+IRIS_LIGHTNESS, IRIS_CHROMA = (0.5, 0.6, 0.76, 0.97), (0.065, 0.065, 0.053, 0.02)
 """Irises are brown: OKLab hue in degrees, and lightness and chroma at some tones of the page."""
 
 MOUTH_HUE, MOUTH_CHROMA = 25.0, 0.115

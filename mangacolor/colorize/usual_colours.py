@@ -34,6 +34,11 @@ CALM_GREEN, GREEN_EXCESS = 0.07, 0.35
 """Hues of greens; the one that they are brought to, and how far they still are from it; the chroma up to which they
 are calm, and how much of what they have beyond it is left: leaves are not neon."""
 
+MINT_HUES, LEAST_MINT, LEAST_MINT_CHROMA = (160.0, 218.0), 0.62, 0.018
+SKY_HUE, SKY_SHARE, SKY_CHROMA, SKY_GAIN = 232.0, 0.95, 0.06, 0.006
+"""Hues of grounds between green and blue, and the lightness and chroma from which on they are mint; the hue that they
+become; how much of their chroma is left, up to the third, and what comes on top. Skies of a page agree in a blue."""
+
 RED_HUES, LEAST_RED = (-40.0, 62.0), 0.055
 BARE_HUE, BARE_CHROMA, BARE_LIGHTNESS = 57.0, 0.05, 0.9
 """Hues and chroma from which on something of bare paper that nobody knows is red or orange; and what it becomes, a
@@ -95,8 +100,12 @@ def as_usual(paint: Paint, found: Findings, kinds: AreaKinds, is_said: Mask) -> 
         is_fair &= border_shares(found, found.areas.is_black) < MOST_GLOSS
         _make_fair(paint, kinds.is_hair & is_free & is_fair)
     _calm_greens(paint, is_free & means.is_between(GREEN_HUES) & (means.chroma > CALM_GREEN))
+    is_ground = (kinds.ground > SURE_GROUND) | kinds.is_backdrop
+    is_mint = means.is_between(MINT_HUES) & (means.lightness > LEAST_MINT) & (means.chroma > LEAST_MINT_CHROMA)
+    _make_blue(paint, is_free & is_mint & is_ground & ~_is_something(kinds))
     is_red = means.is_between(RED_HUES) & (means.chroma > LEAST_RED)
-    is_unknown = is_free & ~_is_something(kinds) & ~found.areas.is_black & (kinds.is_known < MOST_SCENERY)
+    is_unknown = is_free & ~(_is_something(kinds) | kinds.is_plain | kinds.is_backdrop | found.areas.is_black)
+    is_unknown &= kinds.is_known < MOST_SCENERY
     bare = is_red & is_unknown & (found.areas.tone >= PAPER_TONES[0])
     _make_peach(paint, bare)
     _calm_grounds(paint, means, kinds, is_free, found)
@@ -111,9 +120,9 @@ def _means(paint: Paint, count: int) -> _Means:
 
 
 def _is_something(kinds: AreaKinds) -> Mask:
-    """Say which areas (n,) are something, or toned, or behind people."""
-    something = kinds.is_skin | kinds.is_hair | kinds.is_dressed | kinds.is_fur | kinds.is_bare_cloth | kinds.is_eye
-    return np.asarray(something | kinds.is_paper | kinds.is_plain | kinds.is_backdrop, np.bool_)
+    """Say which areas (n,) are part of somebody, or must stay white."""
+    somebody = kinds.is_skin | kinds.is_hair | kinds.is_dressed | kinds.is_fur | kinds.is_bare_cloth | kinds.is_eye
+    return np.asarray(somebody | kinds.is_paper, np.bool_)
 
 
 def polar(degrees: NDArray[np.floating] | float, length: NDArray[np.floating]) -> FloatArray:
@@ -143,6 +152,12 @@ def _calm_greens(paint: Paint, which: Mask) -> None:
     hue = np.degrees(np.arctan2(chroma[places, 1], chroma[places, 0]))
     calm = np.minimum(length, CALM_GREEN) + GREEN_EXCESS * np.maximum(length - CALM_GREEN, 0)
     chroma[places] = polar(GREEN_HUE + GREEN_REACH * (hue - GREEN_HUE), calm)
+
+
+def _make_blue(paint: Paint, which: Mask) -> None:
+    places, chroma = paint.places(which), paint.chroma.reshape(-1, 2)
+    length = np.minimum(SKY_SHARE * np.linalg.norm(chroma[places], axis=1), SKY_CHROMA) + SKY_GAIN
+    chroma[places] = polar(SKY_HUE, length)
 
 
 def _calm_grounds(paint: Paint, means: _Means, kinds: AreaKinds, is_free: Mask, found: Findings) -> None:
