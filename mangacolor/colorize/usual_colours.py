@@ -70,7 +70,7 @@ class Paint(NamedTuple):
 
     def places(self, which: Mask) -> NDArray[np.intp]:
         """Return where some areas (n,) are in flattened planes."""
-        return np.flatnonzero(which[self.labels.ravel()])
+        return np.flatnonzero(which[self.labels.ravel()]) if which.any() else np.empty(0, np.intp)
 
 
 class _Means(NamedTuple):
