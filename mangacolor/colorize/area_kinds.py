@@ -13,6 +13,7 @@ from mangacolor.colorize.findings import Findings, border_shares
 from mangacolor.colorize.hues import skin_classes
 from mangacolor.colorize.likelihoods import ramp
 from mangacolor.colorize.pooled import Pooled, pool
+from mangacolor.colorize.simple_faces import simple_faces
 from mangacolor.colorize.skin_areas import (
     GARMENT_CHANCE,
     HAIR_CHANCE,
@@ -136,7 +137,9 @@ def kinds_of(
     )
     is_animal = _animals(found, pooled)
     is_eye = pooled.eye > IRIS_CHANCE
-    is_skin = skin_areas(found, pooled, shades) & ~is_animal & ~is_eye
+    may_be_hair = (found.hair_of >= 0) | (pooled.hair > HAIR_CHANCE)
+    is_skin = skin_areas(found, pooled, shades) | simple_faces(found, pooled, labels, page.ink, may_be_hair)
+    is_skin &= ~is_animal & ~is_eye
     is_paper = (pooled.paper > PAPER_CHANCE) & ~is_skin & (found.hair_of < 0)
     is_hair = (found.hair_of >= 0) | (
         ~is_skin & ~is_paper & (pooled.hair > HAIR_CHANCE) & (pooled.hair > pooled.garment)
