@@ -271,7 +271,7 @@ class Colorizer:
     def separate(self, gray: FloatArray) -> Separation:
         """Take a grey page (H, W) in [0, 1] apart into ink and tone, blacks in the ink.
 
-        Paper darker than white, as scans have it, counts as white.
+        Paper darker than white, as scans have it, counts as white, and one dark grey that stands for black as black.
         """
         layers = steps.separate(gray, self.engine)
         return Separation(layers.ink, layers.page.tone)
