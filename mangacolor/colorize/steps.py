@@ -86,7 +86,9 @@ def separate(gray: FloatArray, engine: Engine) -> Layers:
     level = paper_level(gray)
     white = np.minimum(gray / level, 1.0)
     apart = engine.separate(white)
-    return Layers(gray, level, deepen(apart.page), blackened(deepen(apart.drawn), black_level(white)))
+    page = deepen(apart.page)
+    drawn = page if apart.strokes is apart.page.ink else deepen(apart.drawn)
+    return Layers(gray, level, page, blackened(drawn, black_level(white)))
 
 
 def find(layers: Layers, engine: Engine) -> Seen:

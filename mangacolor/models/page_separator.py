@@ -77,10 +77,13 @@ class PageSeparator:
         else:
             small = resize(gray, max(1, round(height * scale)), max(1, round(width * scale)))
             planes, strokes = _screens(small, self._separate(small))
-            *kept, strokes = (resize(plane, height, width).clip(0, 1) for plane in (*planes, strokes))
-            planes = Planes(*kept)
+            has_strokes = strokes is not planes.ink
+            planes = Planes(*(resize(plane, height, width).clip(0, 1) for plane in planes))
+            strokes = resize(strokes, height, width).clip(0, 1) if has_strokes else planes.ink
         page = _restored(gray, planes)
-        return TakenApart(page, _restored(gray, planes._replace(ink=strokes)).ink)
+        if strokes is planes.ink:
+            return TakenApart(page, page.ink)
+        return TakenApart(page, page.ink + (strokes - planes.ink) * planes.share)
 
     def _separate(self, gray: FloatArray) -> Planes:
         height, width = gray.shape

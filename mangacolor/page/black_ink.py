@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from mangacolor.page.ink import Separation
+from mangacolor.page.ink import Separation, blocks
 
 FloatArray = NDArray[np.float32]
 
@@ -51,7 +51,10 @@ def blackened(page: Separation, level: float) -> FloatArray:
     """
     if level == 0:
         return page.ink
-    gray = page.ink * page.tone
-    wanted = (gray - np.float32(level)).clip(0) * np.float32(KEPT_FROM / (KEPT_FROM - level))
-    share = np.where(gray < KEPT_FROM, wanted / np.maximum(gray, np.float32(1e-3)), np.float32(1))
-    return np.asarray(page.ink * share, np.float32)
+    ink, steepness = np.empty_like(page.ink), np.float32(KEPT_FROM / (KEPT_FROM - level))
+    for rows in blocks(len(ink)):
+        gray = page.ink[rows] * page.tone[rows]
+        wanted = (gray - np.float32(level)).clip(0) * steepness
+        share = np.where(gray < KEPT_FROM, wanted / np.maximum(gray, np.float32(1e-3)), np.float32(1))
+        ink[rows] = page.ink[rows] * share
+    return ink

@@ -63,13 +63,13 @@ def with_strokes(gray: FloatArray, ink: FloatArray, tone: FloatArray, sheets: Ma
         sheets: (H, W) where the screens are.
 
     Returns:
-        The ink, darker where strokes run, and nowhere lighter.
+        The ink, darker where strokes run, and nowhere lighter; the same array where there is no screen large enough.
     """
+    parts = list(_parts(sheets, LEAST_AREA_PX)) if sheets.any() else []
+    if not parts:
+        return ink
     kept = np.array(ink, np.float32)
-    if not sheets.any():
-        return kept
     taken = ink * tone - gray
-    parts = list(_parts(sheets, LEAST_AREA_PX))
     for _ in range(MOST_SCREENS):
         rests = []
         for cut, sheet in parts:
