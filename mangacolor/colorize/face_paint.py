@@ -99,7 +99,7 @@ def _paint_mouth(paint: Paint, areas: Areas, parts: NDArray[np.intp]) -> None:
         plane.reshape(-1, *plane.shape[2:]) for plane in (paint.lightness, paint.chroma, paint.tone)
     )
     for part, is_white in zip(parts, is_teeth, strict=True):
-        places = np.flatnonzero(paint.labels.reshape(-1) == part)
+        places = paint.places(np.arange(len(areas.sizes)) == part)
         red = np.where(tone[places] >= MOUTH_TONE, MOUTH_LIGHTNESS[1], MOUTH_LIGHTNESS[0])
         lightness[places] = WHITE_LIGHTNESS if is_white else red
         chroma[places] = 0 if is_white else polar(MOUTH_HUE, np.full(1, MOUTH_CHROMA))

@@ -58,10 +58,9 @@ def simple_faces(found: Findings, pooled: Pooled, labels: NDArray[np.int32], ink
         may_be &= getattr(pooled, name) <= most
     is_face = np.zeros_like(may_be)
     is_above = is_hair | areas.is_black
+    scale, reach = len(labels) / len(areas.labels), HAIR_REACH_PX
     for area in np.flatnonzero(may_be & ~is_hair):
-        scale = len(labels) / len(areas.labels)
         top, left, bottom, right = (int(side) for side in np.rint(areas.boxes[area] * scale))
-        reach = HAIR_REACH_PX
         box = np.s_[max(0, top - reach) : bottom + reach, max(0, left - reach) : right + reach]
         inside = labels[box] == area
         if inside.any() and _has_eyes(inside, ink[box]):

@@ -46,7 +46,7 @@ peach that suits a small face as well as a coat or a floor. Its lightness is tha
 
 VIVID_SHARES, MOST_VIVID, MOST_VIVID_GROUND = (0.003, 0.02), (0.15, 0.105), 0.105
 """Shares of the page, and the chroma that areas so large have at most; and the same of grounds of any size, so that a
-sky is one on both sides of a balloon."""
+sky is one on both sides of a balloon. What they have is told before greens are calmed: vivid lawns are by both."""
 
 SURE_GROUND, MOST_SCENERY = 0.5, 0.5
 """Chance of ground from which on an area is one; and share of scenery with a colour of its own from which on red paper

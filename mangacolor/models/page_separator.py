@@ -67,7 +67,8 @@ class PageSeparator:
             gray: (H, W) page in [0, 1], paper white.
 
         Returns:
-            Ink and tone, (H, W) in [0, 1]. Where there is no screentone their product is the page.
+            Ink and tone, (H, W) in [0, 1], whose product is the page where there is no screentone; and the ink with the
+            strokes that run over screens, which is the same array where none were looked for.
         """
         height, width = gray.shape
         scale = LARGEST_SHORT_SIDE_PX / min(height, width)
