@@ -9,8 +9,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
+from area_kinds_told import kinds_told
 
-from mangacolor.colorize.area_kinds import AreaKinds
 from mangacolor.colorize.bodies import Body, bodies_coloured, heads_of
 from mangacolor.colorize.findings import find
 from mangacolor.colorize.looks import Sight
@@ -59,10 +59,7 @@ def page(faces=(LEFT, RIGHT), hair_tone=0.8, arm_tone=1.0, black_hair=()):
         skin[[area_at(found, FACE, left), area_at(found, ARM, left)]] = True
         hair[area_at(found, HAIR, left)] = True
     chances = np.full((len(nothing), len(chroma_bins())), 1 / len(chroma_bins()), np.float32)
-    bare = np.ones(len(nothing), np.float32)
-    return found, AreaKinds(
-        chances, skin, hair, nothing, nothing, nothing, nothing, nothing, 0 * bare, bare, nothing, bare, nothing
-    )
+    return found, kinds_told(chances, is_skin=skin, is_hair=hair)
 
 
 def area_at(found, box, left):

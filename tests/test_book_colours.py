@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from area_kinds_told import kinds_told
 
-from mangacolor.colorize.area_kinds import AreaKinds
 from mangacolor.colorize.class_colours import ClassColours
 from mangacolor.colorize.findings import find
 from mangacolor.colorize.kept_colours import KeptColours, Survey, keep, of_page_alone
@@ -33,7 +33,7 @@ def page(tone, leans_to=None, *, beside_black=None):
     shades[top:bottom, left:right] = tone
     found = find(Separation(ink, shades), lambda _: [])
     count = len(found.areas.sizes)
-    is_hair, nothing, bare = np.zeros(count, bool), np.zeros(count, bool), np.ones(count, np.float32)
+    is_hair = np.zeros(count, bool)
     is_hair[hair_at(found)] = True
     if beside_black == "hair":
         is_hair |= found.areas.is_black
@@ -41,10 +41,7 @@ def page(tone, leans_to=None, *, beside_black=None):
     if leans_to is not None:
         chances[hair_at(found)] *= 0.7
         chances[hair_at(found), np.linalg.norm(BINS - leans_to, axis=1).argmin()] += 0.3
-    kinds = AreaKinds(
-        chances, nothing, is_hair, nothing, nothing, nothing, nothing, nothing, 0 * bare, bare, nothing, bare, nothing
-    )
-    return found, kinds, ClassColours(BINS, FLAT[None, None])
+    return found, kinds_told(chances, is_hair=is_hair), ClassColours(BINS, FLAT[None, None])
 
 
 def hair_at(found):

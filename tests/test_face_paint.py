@@ -8,6 +8,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
+from area_kinds_told import kinds_told
 from scipy.special import logit
 
 from mangacolor.colorize.area_kinds import AreaKinds
@@ -59,8 +60,7 @@ def painted(*, likelihood=0.9, nose=NOSE, closed=1.0, teeth=False, tone=1.0, eye
     masks = {name: np.zeros(count, bool) for name in AreaKinds._fields if name.startswith("is_")}
     masks["is_skin"][[at["skin"], at["mouth"]]] = is_skin
     masks["is_eye"][at["iris"]] = True
-    values = {name: np.zeros(count, np.float32) for name in ("is_known", "bareness", "ground")}
-    kinds = AreaKinds(**(masks | values | {"chances": np.full((count, len(BINS)), 1 / len(BINS), np.float32)}))
+    kinds = kinds_told(np.full((count, len(BINS)), 1 / len(BINS), np.float32), **masks)
     cells = np.full((SIZE // CELL_PX, SIZE // CELL_PX, 1), 0.02, np.float32)
     for x, y in (LEFT_EYE, RIGHT_EYE):
         cells[(y - 16) // CELL_PX : (y + 16) // CELL_PX, (x - 32) // CELL_PX : (x + 32) // CELL_PX] = eye

@@ -9,8 +9,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
+from area_kinds_told import kinds_told
 
-from mangacolor.colorize.area_kinds import AreaKinds
 from mangacolor.colorize.class_colours import ClassColours
 from mangacolor.colorize.findings import find
 from mangacolor.colorize.free_colours import PALETTES, free_colours
@@ -50,12 +50,7 @@ def choose(found, told, habits=None, **boxes):
     masks = {kind: np.zeros(count, bool) for kind in ("hair", "garment", "fur")}
     for kind, areas in boxes.items():
         masks[kind][[area_at(found, box) for box in areas]] = True
-    nothing = np.zeros(count, bool)
-    bare = np.ones(count, np.float32)
-    none = [nothing] * 3
-    kinds = AreaKinds(
-        chances, nothing, masks["hair"], masks["garment"], masks["fur"], *none, 0 * bare, bare, nothing, bare, nothing
-    )
+    kinds = kinds_told(chances, is_hair=masks["hair"], is_dressed=masks["garment"], is_fur=masks["fur"])
     return free_colours(found, kinds, ClassColours(BINS, FLAT[None, None], habits))
 
 

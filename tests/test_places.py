@@ -11,10 +11,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from area_kinds_told import kinds_told
 from PIL import Image
 
 from mangacolor import Colorizer
-from mangacolor.colorize.area_kinds import AreaKinds
 from mangacolor.colorize.findings import find, in_panels
 from mangacolor.colorize.looks import Sight
 from mangacolor.colorize.places import places_of
@@ -52,11 +52,7 @@ def page_of(upper=(0.7, 0.7), lower=(0.7, 0.7), bare=(), nothing=()):
     for point in (LEFT, RIGHT, BELOW, BELOW_RIGHT):
         flags["backdrop" if point in bare else "none" if point in nothing else "plain"][found.areas.labels[point]] = 1
     chances = np.full((count, len(chroma_bins())), 1 / len(chroma_bins()), np.float32)
-    none, ones = flags["none"] & False, np.ones(count, np.float32)
-    is_paper = none.copy()
-    return found, AreaKinds(
-        chances, none, none, none, none, is_paper, none, flags["plain"], 0 * ones, ones, flags["backdrop"], ones, none
-    )
+    return found, kinds_told(chances, is_plain=flags["plain"], is_backdrop=flags["backdrop"])
 
 
 def sides(found, kinds):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
+from area_kinds_told import kinds_told
 
 from mangacolor.colorize.area_kinds import AreaKinds
 from mangacolor.colorize.findings import find, in_panels
@@ -44,9 +45,8 @@ def page_of(colours, ground=None, said=None, **flags):
     masks = {name: np.zeros(count, bool) for name in AreaKinds._fields[1:8]}
     for name, point in flags.items():
         masks[name][labels[point]] = True
-    none, ones = np.zeros(count, bool), np.ones(count, np.float32)
     chances = np.full((count, len(chroma_bins())), 1 / len(chroma_bins()), np.float32)
-    kinds = AreaKinds(chances, *masks.values(), 0 * ones, ones, none, chance, none)
+    kinds = kinds_told(chances, ground=chance, **masks)
     before = chroma[labels]
     is_said = np.zeros(count, bool)
     if said is not None:

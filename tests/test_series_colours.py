@@ -11,10 +11,10 @@ import json
 import cv2
 import numpy as np
 import pytest
+from area_kinds_told import kinds_told
 from PIL import Image
 
 from mangacolor.cli import run
-from mangacolor.colorize.area_kinds import AreaKinds
 from mangacolor.colorize.class_colours import ClassColours
 from mangacolor.colorize.findings import find
 from mangacolor.colorize.looks import TONE_GAP, TUFT, Look, Sight, by_tones, looks_of, seen_in
@@ -45,10 +45,7 @@ def page_of(tones, kind="hair"):
     nothing = np.zeros_like(is_kind)
     hair, dressed = (is_kind, nothing) if kind == "hair" else (nothing, is_kind)
     chances = np.full((len(is_kind), len(chroma_bins())), 1 / len(chroma_bins()), np.float32)
-    bare = np.ones(len(is_kind), np.float32)
-    return found, AreaKinds(
-        chances, nothing, hair, dressed, nothing, nothing, nothing, nothing, 0 * bare, bare, nothing, bare, nothing
-    )
+    return found, kinds_told(chances, is_hair=hair, is_dressed=dressed)
 
 
 def area_at(found, box):

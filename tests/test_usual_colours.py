@@ -8,6 +8,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
+from area_kinds_told import kinds_told
 
 from mangacolor.colorize.area_kinds import AreaKinds
 from mangacolor.colorize.findings import find
@@ -55,10 +56,10 @@ def usual(box, colour, lightness=0.6, tone=0.75, *, black_around=False, said=Fal
     masks = {name: np.zeros(count, bool) for name in AreaKinds._fields if name.startswith("is_")}
     for name in kinds:
         masks[name][area] = True
-    values = {name: np.zeros(count, np.float32) for name in ("is_known", "bareness", "ground")}
+    values = {name: np.zeros(count, np.float32) for name in ("is_known", "ground")}
     values["is_known"][area], values["ground"][area] = known, ground
     chances = np.full((count, len(chroma_bins())), 1 / len(chroma_bins()), np.float32)
-    found_kinds = AreaKinds(**(masks | values | {"chances": chances}))
+    found_kinds = kinds_told(chances, **(masks | values))
     inside = labels == area
     lights, chroma = np.full((SIZE, SIZE), 0.98, np.float32), np.zeros((SIZE, SIZE, 2), np.float32)
     lights[inside], chroma[inside] = lightness, polar(*colour)

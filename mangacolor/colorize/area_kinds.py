@@ -67,6 +67,17 @@ ROOM_LEVELS = 33
 building; how far those of one panel agree on a colour, where they are about as light; what that is, in
 tones; and the tones told apart. They are cut up by many lines, and a wall in patches is seen at once."""
 
+BARE_TONE, BARE_CHANCE, SMALLEST_GROUND = 0.97, 0.5, 0.001
+MOST_PAPER, MOST_GARMENT, MOST_ANIMAL = 0.12, 0.2, 0.3
+"""Tone, chance of ground and share of the page from which on an area is bare ground, and the chances of all else up to
+which it is."""
+
+CASTING_HAIR, BLACK_HAIR = 0.35, 0.3
+SHADED_SKIN, MAY_BE_FUR, SHADED_TONE, LEAST_BARE = 0.55, 0.25, 0.9, 0.85
+"""Chance of hair from which on hair casts a shadow, and solid black does; chance of skin from which on skin takes it if
+it is no face, chance of an animal up to which, and tone and bareness from which on: where somebody has drawn shadows,
+they are there."""
+
 CLEAR_INK = 0.8
 CLEAR_SHARES = (0.5, 0.75)
 SMALLEST_HATCHED_PX = 200
@@ -91,6 +102,9 @@ class AreaKinds(NamedTuple):
         is_backdrop: (n,) bare paper behind people.
         ground: (n,) how likely each is ground.
         is_eye: (n,) parts of irises.
+        is_bare_ground: (n,) ground of bare paper that is nothing else.
+        casts_shadow: (n,) what is surely hair, in solid black as well.
+        takes_shadow: (n,) what is surely skin, bare and without strokes.
     """
 
     chances: FloatArray
@@ -106,6 +120,9 @@ class AreaKinds(NamedTuple):
     is_backdrop: Mask
     ground: FloatArray
     is_eye: Mask
+    is_bare_ground: Mask
+    casts_shadow: Mask
+    takes_shadow: Mask
 
 
 def kinds_of(
@@ -167,8 +184,35 @@ def kinds_of(
     is_behind = backdrops(found, pooled, nothing_else, _shares_in(paper, found))
     return AreaKinds(
         agreed, is_skin, is_hair, is_dressed, is_fur, is_paper, is_bare_cloth, is_plain, is_known, bareness, is_behind,
-        pooled.ground, is_eye,
+        pooled.ground, is_eye, _bare_grounds(found, pooled, nothing_else & ~is_behind),
+        _sure_hair(is_hair, found, pooled), _sure_skin(is_skin & (bareness > LEAST_BARE), found, pooled),
     )  # fmt: skip
+
+
+def without_backdrops(kinds: AreaKinds) -> AreaKinds:
+    """Return the same where bare paper behind people is nothing that could be painted."""
+    nowhere = np.zeros_like(kinds.is_backdrop)
+    return kinds._replace(is_backdrop=nowhere, is_bare_ground=nowhere)
+
+
+def _sure_hair(is_hair: Mask, found: Findings, pooled: Pooled) -> Mask:
+    """Say which areas (n,) are surely hair: of a face, by the label, or solid black and likely."""
+    is_sure = is_hair & ((found.hair_of >= 0) | (pooled.hair > CASTING_HAIR))
+    return np.asarray(is_sure | (found.areas.is_black & (pooled.hair > BLACK_HAIR)), np.bool_)
+
+
+def _sure_skin(may_be: Mask, found: Findings, pooled: Pooled) -> Mask:
+    """Say which areas (n,) are surely skin, of bare paper."""
+    is_sure = (found.is_face | (pooled.skin > SHADED_SKIN)) & (pooled.animal < MAY_BE_FUR)
+    return np.asarray(may_be & is_sure & (found.areas.tone > SHADED_TONE), np.bool_)
+
+
+def _bare_grounds(found: Findings, pooled: Pooled, may_be: Mask) -> Mask:
+    """Say which areas (n,) are ground of bare paper, and neither balloons, cloth nor animals by any chance."""
+    is_bare = may_be & (found.areas.tone > BARE_TONE) & ~found.areas.is_black & (found.panel_of > 0)
+    is_bare &= (found.areas.sizes > SMALLEST_GROUND * found.areas.labels.size) & (pooled.ground > BARE_CHANCE)
+    is_bare &= (pooled.paper < MOST_PAPER) & (pooled.garment < MOST_GARMENT) & (pooled.animal < MOST_ANIMAL)
+    return np.asarray(is_bare, np.bool_)
 
 
 def _only_looks_like_hair(is_hair: Mask, found: Findings, pooled: Pooled) -> Mask:

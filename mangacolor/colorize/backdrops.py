@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -63,7 +65,7 @@ def backdrops(found: Findings, pooled: Pooled, may_be: Mask, white: NDArray[np.f
         white: (n,) share of each that stays white: gutters, and balloons with lettering.
     """
     areas, panels = found.areas, found.panel_boxes[found.panel_of]
-    of_page, of_panel = areas.sizes / areas.labels.size, areas.sizes / (_sides(panels).prod(axis=1) + 1)
+    of_page, of_panel = areas.sizes / areas.labels.size, areas.sizes / (sides_of(panels).prod(axis=1) + 1)
     may_be = may_be & (areas.tone >= PAPER_TONES[0]) & ~areas.is_black & (found.panel_of > 0)
     is_ground = may_be & (pooled.ground > MAY_BE_GROUND)
     may_be &= (pooled.paper < MOST_PAPER) & (pooled.garment < MOST_GARMENT) & (of_page < LARGEST)
@@ -87,14 +89,14 @@ def backdrops(found: Findings, pooled: Pooled, may_be: Mask, white: NDArray[np.f
     return np.asarray(is_backdrop & (known > LEAST_COVER * there)[found.panel_of], np.bool_)
 
 
-def _sides(boxes: NDArray[np.int64]) -> NDArray[np.int64]:
+def sides_of(boxes: NDArray[Any]) -> NDArray[Any]:
     """Return the heights and widths (n, 2) of boxes (n, 4)."""
-    return np.asarray(boxes[:, 2:] - boxes[:, :2], np.int64)
+    return np.asarray(boxes[:, 2:] - boxes[:, :2])
 
 
 def _touches_above(boxes: NDArray[np.int64], panels: NDArray[np.int64]) -> Mask:
     """Say which areas touch the top of their panel, or a side of it in its upper half; boxes (n, 4) of both."""
-    near = EDGE * _sides(panels).min(axis=1)
+    near = EDGE * sides_of(panels).min(axis=1)
     is_upper = boxes[:, [0, 2]].sum(axis=1) < panels[:, [0, 2]].sum(axis=1)
     at_top = boxes[:, 0] <= panels[:, 0] + near
     at_side = (boxes[:, 1] <= panels[:, 1] + near) | (boxes[:, 3] >= panels[:, 3] - near)

@@ -13,8 +13,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mangacolor.colorize.area_kinds import kinds_of
+from mangacolor.colorize.area_kinds import AreaKinds, kinds_of, without_backdrops
 from mangacolor.colorize.backdrops import backdrop_colours, run_out
+from mangacolor.colorize.bare_grounds import fill_grounds
+from mangacolor.colorize.cast_shadows import cast_shadows
 from mangacolor.colorize.class_colours import SOFT_SURPRISE, SURPRISE, ClassColours
 from mangacolor.colorize.face_paint import paint_faces
 from mangacolor.colorize.findings import Findings
@@ -153,7 +155,7 @@ def decide(
     pixels = beside(by_pixel)
     kinds = kinds_of(guess, chances, scenery, page, found, labels, traits, paper)
     if not has_backdrops:
-        kinds = kinds._replace(is_backdrop=np.zeros_like(kinds.is_backdrop))
+        kinds = without_backdrops(kinds)
     is_certain = ramp(colours.largest(kinds.chances), *belief.certain)
     is_white = ramp(colours.near_grey(kinds.chances), *belief.white) * ~kinds.is_hair * ~kinds.is_skin
     is_white *= 1 - kinds.is_known * belief.fills_in
@@ -196,12 +198,21 @@ def decide(
     if belief.fills_in:
         paint = Paint(lightness, chroma, page.tone, labels)
         as_usual(paint, found, kinds, is_said | (is_certain >= 1))
-        paint_faces(paint, guess, traits, found, kinds, is_said)
+        _paint_details(paint, guess, page, found, kinds, traits, is_said)
     if is_backdrop.any():
         run_out(lightness, chroma, labels, found, is_backdrop)
     rgb = srgb_from_oklab(np.asarray(cv2.merge([lightness, chroma]), np.float32))
     # Means are taken in sRGB: of vivid colours, those in OKLab are paler by what anybody can measure.
     return oklab_from_srgb(np.asarray((rgb + even_out(rgb, *page)) / 2, np.float32))
+
+
+def _paint_details(
+    paint: Paint, guess: Guess, page: Separation, found: Findings, kinds: AreaKinds, traits: Traits, is_said: Mask
+) -> None:
+    """Paint, in place, what nobody has said and no chance of a colour tells."""
+    cast_shadows(paint, found, kinds, is_said)
+    paint_faces(paint, guess, traits, found, kinds, is_said)
+    fill_grounds(paint, found, kinds, page.ink, is_said)
 
 
 def _of_one_mind(found: Findings, guess: Guess, page: Separation, traits: Traits) -> tuple[Findings, NDArray[np.int32]]:

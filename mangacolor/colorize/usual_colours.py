@@ -73,7 +73,7 @@ class Paint(NamedTuple):
         return np.flatnonzero(which[self.labels.ravel()]) if which.any() else np.empty(0, np.intp)
 
 
-class _Means(NamedTuple):
+class Means(NamedTuple):
     """Of each area (n,): OKLab lightness, hue in degrees, from -180 to 180, and chroma."""
 
     lightness: NDArray[np.float64]
@@ -94,7 +94,7 @@ def as_usual(paint: Paint, found: Findings, kinds: AreaKinds, is_said: Mask) -> 
         kinds: What its n areas are.
         is_said: (n,) those whose colour somebody has said; these stay.
     """
-    means, is_free = _means(paint, len(is_said)), ~is_said
+    means, is_free = means_of(paint, len(is_said)), ~is_said
     is_fair = means.is_between(FAIR_HUES) & (means.lightness > LEAST_FAIR[0]) & (means.chroma > LEAST_FAIR[1])
     if (is_fair & kinds.is_hair).any():
         is_fair &= border_shares(found, found.areas.is_black) < MOST_GLOSS
@@ -102,24 +102,25 @@ def as_usual(paint: Paint, found: Findings, kinds: AreaKinds, is_said: Mask) -> 
     _calm_greens(paint, is_free & means.is_between(GREEN_HUES) & (means.chroma > CALM_GREEN))
     is_ground = (kinds.ground > SURE_GROUND) | kinds.is_backdrop
     is_mint = means.is_between(MINT_HUES) & (means.lightness > LEAST_MINT) & (means.chroma > LEAST_MINT_CHROMA)
-    _make_blue(paint, is_free & is_mint & is_ground & ~_is_something(kinds))
+    _make_blue(paint, is_free & is_mint & is_ground & ~is_something(kinds))
     is_red = means.is_between(RED_HUES) & (means.chroma > LEAST_RED)
-    is_unknown = is_free & ~(_is_something(kinds) | kinds.is_plain | kinds.is_backdrop | found.areas.is_black)
+    is_unknown = is_free & ~(is_something(kinds) | kinds.is_plain | kinds.is_backdrop | found.areas.is_black)
     is_unknown &= kinds.is_known < MOST_SCENERY
     bare = is_red & is_unknown & (found.areas.tone >= PAPER_TONES[0])
     _make_peach(paint, bare)
     _calm_grounds(paint, means, kinds, is_free, found)
 
 
-def _means(paint: Paint, count: int) -> _Means:
+def means_of(paint: Paint, count: int) -> Means:
+    """Return what the areas of a page, which are so many, look like."""
     runs = runs_of(paint.labels)
     sizes = np.maximum(np.bincount(runs.labels, runs.lengths, count), 1)
     planes = (paint.lightness, paint.chroma[..., 0], paint.chroma[..., 1])
     lightness, a, b = (runs.sums(plane, count) / sizes for plane in planes)
-    return _Means(lightness, np.degrees(np.arctan2(b, a)), np.hypot(a, b))
+    return Means(lightness, np.degrees(np.arctan2(b, a)), np.hypot(a, b))
 
 
-def _is_something(kinds: AreaKinds) -> Mask:
+def is_something(kinds: AreaKinds) -> Mask:
     """Say which areas (n,) are part of somebody, or must stay white."""
     somebody = kinds.is_skin | kinds.is_hair | kinds.is_dressed | kinds.is_fur | kinds.is_bare_cloth | kinds.is_eye
     return np.asarray(somebody | kinds.is_paper, np.bool_)
@@ -160,7 +161,7 @@ def _make_blue(paint: Paint, which: Mask) -> None:
     chroma[places] = polar(SKY_HUE, length)
 
 
-def _calm_grounds(paint: Paint, means: _Means, kinds: AreaKinds, is_free: Mask, found: Findings) -> None:
+def _calm_grounds(paint: Paint, means: Means, kinds: AreaKinds, is_free: Mask, found: Findings) -> None:
     most = np.interp(found.areas.sizes / found.areas.labels.size, VIVID_SHARES, MOST_VIVID)
     most = np.where(kinds.ground > SURE_GROUND, MOST_VIVID_GROUND, most)
     places = paint.places(is_free & (means.chroma > most))

@@ -1,0 +1,109 @@
+"""Panels whose ground has colours only in part: what is left bare gets a pale one, nearly all of it or nothing.
+
+Holes of white paper in a painted wall are seen at once, and so is a balloon in the colour of the wall behind it: what
+holds letters stays white (docs/decisions/0045-filled-and-lit.md).
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from mangacolor.colorize.area_kinds import AreaKinds
+from mangacolor.colorize.backdrops import sides_of
+from mangacolor.colorize.findings import Findings
+from mangacolor.colorize.usual_colours import Paint, is_something, means_of, polar
+
+FloatArray = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+WHITE = (0.95, 0.015)
+"""OKLab lightness from which on, and chroma up to which, what was decided is white."""
+
+LEAST_COLOUR, LEAST_GROUND, HUES = 0.02, 0.5, (60.0, 290.0)
+"""Chroma and chance of ground from which on something shows the colour of its panel's ground, and hues in degrees that
+this may have: faces would drown in pink and orange."""
+
+SURE_GROUND, SIZES, MOST_OF_EDGE, NEAR = 0.6, (0.002, 0.25), 0.2, 0.03
+"""Chance of ground from which on bare ground is filled, if it touches an edge of its panel: panes and letters of sounds
+do not; shares of the page between which it is; and share of an edge of the page up to which it lies along it: beyond,
+it may be the margin; and how near to an edge of its panel it touches it, in shares of the panel's shorter side."""
+
+LEAST_FILLED, LEAST_OF_PANEL = 0.7, 0.03
+"""Share of a panel's bare ground that must be filled, or none is; and share of the panel that is worth it."""
+
+LIGHTNESS, CHROMA, CREAM = 0.945, 0.038, 80.0
+"""OKLab of what is filled; and its hue in degrees where its panel has none."""
+
+LETTER_HEIGHTS, LONGEST, LEAST_INK, LEAST_AROUND = (0.005, 0.05), 4.0, 0.12, 0.97
+"""Sizes of letters, in heights of the page; how many times as long as wide they are at most; ink in their boxes; and
+how much of what is around one lies in the same area. Lines of a drawing cross areas, and are longer."""
+
+LETTER_MARGIN_PX = 2
+
+
+def fill_grounds(paint: Paint, found: Findings, kinds: AreaKinds, ink: FloatArray, is_said: Mask) -> None:
+    """Fill what is bare of grounds, in place.
+
+    Args:
+        paint: Colours as decided.
+        found: Areas and panels of the page.
+        kinds: What its n areas are.
+        ink: (h, w) of the page, 1 being none.
+        is_said: (n,) those whose colour somebody has said; these stay.
+    """
+    if not kinds.is_bare_ground.any():
+        return
+    means = means_of(paint, len(is_said))
+    is_white = (means.lightness > WHITE[0]) & (means.chroma < WHITE[1])
+    is_bare = kinds.is_bare_ground & is_white & ~is_said
+    shows = kinds.is_backdrop | (~is_something(kinds) & (kinds.ground > LEAST_GROUND))
+    shows &= (means.chroma > LEAST_COLOUR) & means.is_between(HUES)
+    sizes = found.areas.sizes / found.areas.labels.size
+    fits = is_bare & (kinds.ground > SURE_GROUND) & (sizes > SIZES[0]) & (sizes < SIZES[1])
+    fits &= (found.areas.sides.max(axis=1) < MOST_OF_EDGE) & _touches_edge(found)
+    for area in np.flatnonzero(fits):
+        fits[area] = not _holds_letters(int(area), paint, ink)
+    panels = found.panel_boxes * (len(paint.labels) / len(found.areas.labels))
+    whole = sides_of(panels).prod(axis=1) / paint.labels.size
+    filled, bare = (np.bincount(found.panel_of, sizes * which, len(panels)) for which in (fits, is_bare))
+    for panel in np.flatnonzero((filled > LEAST_FILLED * bare) & (filled > LEAST_OF_PANEL * whole)):
+        inside = found.panel_of == panel
+        shown = np.where(inside & shows, found.areas.sizes, 0)
+        hue = means.hue[shown.argmax()] if shown.any() else CREAM
+        places = paint.places(fits & inside)
+        paint.lightness.reshape(-1)[places] = LIGHTNESS
+        paint.chroma.reshape(-1, 2)[places] = polar(hue, np.full(1, CHROMA))
+
+
+def _touches_edge(found: Findings) -> Mask:
+    """Say which areas (n,) touch an edge of their panel."""
+    boxes, panels = found.areas.boxes, found.panel_boxes[found.panel_of]
+    near = NEAR * sides_of(panels).min(axis=1)
+    begins = (boxes[:, :2] <= panels[:, :2] + near[:, None]).any(axis=1)
+    return np.asarray(begins | (boxes[:, 2:] >= panels[:, 2:] - near[:, None]).any(axis=1), np.bool_)
+
+
+def _holds_letters(area: int, paint: Paint, ink: FloatArray) -> bool:
+    """Say whether something like a letter stands in an area by itself."""
+    inside = paint.labels == area
+    rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
+    box = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    inside = inside[box]
+    height = len(paint.labels)
+    drawn = (inside & (ink[box] < 0.5)).view(np.uint8)
+    _, _, spots, _ = cv2.connectedComponentsWithStats(drawn)
+    for left, top, width, tall, pixels in spots[1:]:
+        long, short = max(width, tall), min(width, tall)
+        if not LETTER_HEIGHTS[0] * height <= long <= LETTER_HEIGHTS[1] * height:
+            continue
+        if long > LONGEST * short or pixels < LEAST_INK * width * tall:
+            continue
+        around = inside[
+            max(0, top - LETTER_MARGIN_PX) : top + tall + LETTER_MARGIN_PX,
+            max(0, left - LETTER_MARGIN_PX) : left + width + LETTER_MARGIN_PX,
+        ]
+        if around.mean() > LEAST_AROUND:
+            return True
+    return False

@@ -1,0 +1,116 @@
+"""Shadows that the drawing leaves out: of hair on the brow below it, and of a head on its neck.
+
+Colourists paint light from above, and skin in one colour is flat (docs/decisions/0045-filled-and-lit.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from mangacolor.colorize.area_kinds import AreaKinds
+from mangacolor.colorize.findings import Findings
+from mangacolor.colorize.usual_colours import Paint, polar
+
+FloatArray = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+REACH, REACHES_PX, SIDEWAYS = 0.14, (4, 60), 0.3
+NECK_REACH, NECK_REACHES_PX, NECK_SIDEWAYS = 0.26, (4, 90), 0.2
+"""How far down a shadow of hair falls, in square roots of the area that it falls on, at the working size, at least and
+at most; and how far to the right, in that; and the same of shadows of a head, in square roots of its area."""
+
+SMALLEST_PX = 900
+"""Smallest area that takes a shadow."""
+
+LARGER, BELOW, OVERLAP_PX = 0.8, 0.3, 10
+"""Of the area of what is below, how large a head is at least; how much of the height of what is below its top is under
+the top of the head at least; and by how much it may hang lower than that top, and still cast a shadow."""
+
+LIGHTNESS, CHROMA, HUE = 0.825, 0.078, 45.0
+"""OKLab of skin in these shadows, the hue in degrees; darker skin keeps its lightness."""
+
+BARE_TONE = 0.9
+"""Tone from which on the page shows no shadow of its own."""
+
+SLIVER, LEAST_PART, BLUR_PX = 0.25, 0.025, 0.8
+"""Parts of a shadow that are thinner than this share of its reach are left out, as strands are, and those that are
+smaller than this share of the area; and the standard deviation of the blur of its bounds."""
+
+
+def cast_shadows(paint: Paint, found: Findings, kinds: AreaKinds, is_said: Mask) -> None:
+    """Darken skin below hair and heads, in place.
+
+    Args:
+        paint: Colours as decided.
+        found: Areas of the page.
+        kinds: What its n areas are.
+        is_said: (n,) those whose colour somebody has said; these stay.
+    """
+    scale = len(paint.labels) / len(found.areas.labels)
+    sizes, boxes = found.areas.sizes * scale**2, np.rint(found.areas.boxes * scale).astype(np.intp)
+    lit = np.flatnonzero(kinds.takes_shadow & ~is_said & (sizes > SMALLEST_PX))
+    for area in lit:
+        heads = [head for head in lit if head != area and _is_head_above(boxes[head], boxes[area], sizes[[head, area]])]
+        _shade(paint, int(area), boxes[area], float(sizes[area]), kinds.casts_shadow, heads, sizes)
+
+
+def _is_head_above(head: NDArray[np.intp], box: NDArray[np.intp], sizes: FloatArray) -> bool:
+    """Say whether one of two areas, by their boxes and sizes, may be a head and the other its neck."""
+    top, left, bottom, right = box
+    is_above = head[0] < top - BELOW * (bottom - top) and top - OVERLAP_PX < head[2] < bottom
+    return bool(sizes[0] >= LARGER * sizes[1] and is_above and head[1] < right and head[3] > left)
+
+
+def _shade(
+    paint: Paint,
+    area: int,
+    box: NDArray[np.intp],
+    size: float,
+    hair: Mask,
+    heads: Sequence[np.intp],
+    sizes: NDArray[np.floating],
+) -> None:
+    """Lay the shadows of hair (n,) and of some heads on an area with a box and a size, in place."""
+    reach = round(float(np.clip(REACH * np.sqrt(size), *REACHES_PX)))
+    falls = [(hair, reach, SIDEWAYS)]
+    for head in heads:
+        far = round(float(np.clip(NECK_REACH * np.sqrt(sizes[head]), *NECK_REACHES_PX)))
+        falls.append((np.arange(len(sizes)) == head, far, NECK_SIDEWAYS))
+    most = max(far for _, far, _ in falls) + 1
+    top, left, bottom, right = box
+    at = np.s_[max(0, top - most) : bottom + 1, max(0, left - most) : right + 1]
+    labels = paint.labels[at]
+    inside = (labels == area) & (paint.tone[at] > BARE_TONE)
+    fallen = [cv2.dilate(what[labels].view(np.uint8), _downwards(far, aside)) for what, far, aside in falls]
+    shadow = inside & np.maximum.reduce(fallen).view(np.bool_)
+    if not shadow.any():
+        return
+    share = cv2.GaussianBlur(_in_one_piece(shadow, reach, size).astype(np.float32), (0, 0), BLUR_PX)
+    share = np.asarray(share * inside, np.float32)
+    lightness, chroma = paint.lightness[at], paint.chroma[at]
+    lightness += share * (np.minimum(lightness, LIGHTNESS) - lightness)
+    chroma += share[..., None] * (polar(HUE, np.full(1, CHROMA)) - chroma)
+
+
+def _downwards(reach: int, sideways: float) -> NDArray[np.uint8]:
+    """Return the kernel (k, k) by which something falls so many pixels down, and that share of them to the right."""
+    kernel = np.zeros((2 * reach + 1, 2 * reach + 1), np.uint8)
+    steps = np.linspace(0, reach, 2 * reach + 1)
+    kernel[np.rint(reach - steps).astype(int), np.rint(reach - sideways * steps).astype(int)] = 1
+    return kernel
+
+
+def _in_one_piece(shadow: Mask, reach: int, size: float) -> Mask:
+    """Return a shadow (h, w) on an area of a size without slivers and small parts."""
+    wide = 2 * max(1, int(SLIVER * reach)) + 1
+    opened = cv2.morphologyEx(
+        shadow.view(np.uint8), cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (wide, wide))
+    )
+    _, parts, facts, _ = cv2.connectedComponentsWithStats(opened)
+    is_large = facts[:, cv2.CC_STAT_AREA] > LEAST_PART * size
+    is_large[0] = False
+    return np.asarray(is_large[parts], np.bool_)

@@ -1,0 +1,105 @@
+"""Shadows of hair and heads.
+
+Oracle: the contract of `cast_shadows` on a head drawn here: hair above a face above a neck, beside a hand; what they
+are is written by hand.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+from area_kinds_told import kinds_told
+
+from mangacolor.colorize.cast_shadows import (
+    CHROMA,
+    HUE,
+    LIGHTNESS,
+    NECK_REACH,
+    REACH,
+    SMALLEST_PX,
+    cast_shadows,
+)
+from mangacolor.colorize.findings import find
+from mangacolor.colorize.usual_colours import Paint, polar
+from mangacolor.image.color import chroma_bins
+from mangacolor.page.ink import Separation
+
+SIZE = 500
+HAIR, FACE, NECK, HAND = (40, 100, 120, 300), (120, 100, 320, 300), (320, 150, 420, 250), (120, 360, 220, 460)
+"""Boxes."""
+
+BARE = (0.92, 0.05, 60.0)
+"""Lightness, chroma and hue of skin before."""
+
+
+def shaded(*, hair=HAIR, takes=(FACE, NECK, HAND), said=(), lightness=BARE[0], tone=1.0):
+    """Which pixels are in shadow, after it was made sure that nothing that takes none has changed."""
+    ink, tones = np.ones((SIZE, SIZE), np.float32), np.full((SIZE, SIZE), tone, np.float32)
+    for top, left, bottom, right in {hair, FACE, NECK, HAND, *takes}:
+        cv2.rectangle(ink, (left, top), (right, bottom), 0.0, 1)
+    found = find(Separation(ink, tones), lambda _: [])
+    labels, count = found.areas.labels, len(found.areas.sizes)
+
+    def told(*boxes):
+        areas = [labels[(top + bottom) // 2, (left + right) // 2] for top, left, bottom, right in boxes]
+        return np.isin(np.arange(count), areas)
+
+    chances = np.full((count, len(chroma_bins())), 1 / len(chroma_bins()), np.float32)
+    kinds = kinds_told(chances, casts_shadow=told(hair), takes_shadow=told(*takes))
+    light = np.full((SIZE, SIZE), lightness, np.float32)
+    chroma = np.tile(polar(BARE[2], np.full(1, BARE[1])), (SIZE, SIZE, 1))
+    before = np.dstack([light, chroma])
+    cast_shadows(Paint(light, chroma, tones, labels), found, kinds, told(*said))
+    after = np.dstack([light, chroma])
+    assert (after[..., 0] <= before[..., 0]).all()
+    changed = (np.abs(after - before) > 1e-4).any(axis=2)
+    assert not changed[~np.isin(labels, np.flatnonzero(told(*takes)))].any()
+    deepest = after[changed & (after[..., 0] < LIGHTNESS + 1e-3)]
+    if len(deepest) and lightness > LIGHTNESS:
+        wanted = np.r_[LIGHTNESS, polar(HUE, np.full(1, CHROMA))[0]]
+        np.testing.assert_allclose(np.quantile(deepest, 0.5, axis=0), wanted, atol=2e-3)
+    return np.abs(after - before).max(axis=2) > 0.5 * np.abs(np.array(BARE[0] - LIGHTNESS))
+
+
+def side(box):
+    return np.sqrt((box[2] - box[0]) * (box[3] - box[1]))
+
+
+def test_hair_shades_the_brow_below_it_and_a_head_its_neck():
+    shadow = shaded()
+    for box, reach in ((FACE, REACH), (NECK, NECK_REACH * side(FACE) / side(NECK))):
+        column = shadow[box[0] : box[2], (box[1] + box[3]) // 2]
+        deep = np.count_nonzero(column)
+        assert deep == pytest.approx(reach * side(box), abs=5)
+        assert column[2:deep].all()
+    top, left, bottom, right = HAND
+    assert not shadow[top:bottom, left:right].any()
+
+
+def test_shadows_fall_to_the_right():
+    """Hair that covers the left half of a brow shades a little more than that."""
+    left_half = (40, 100, 120, 200)
+    row = np.flatnonzero(shaded(hair=left_half)[FACE[0] + 10, :300])
+    assert row.min() < 110
+    assert 200 < row.max() < 215
+
+
+@pytest.mark.parametrize("change", [{"said": (FACE, NECK)}, {"tone": 0.85}, {"takes": (HAND,)}])
+def test_what_somebody_said_what_is_toned_and_what_takes_none_stays(change):
+    assert not shaded(**change).any()
+
+
+def test_a_strand_throws_none():
+    assert not shaded(hair=(40, 194, 120, 206), takes=(FACE,)).any()
+
+
+def test_small_skin_takes_none():
+    sides = int(0.9 * np.sqrt(SMALLEST_PX))
+    small = (121, 340, 120 + sides, 340 + sides)
+    assert not shaded(hair=(40, 320, 120, 400), takes=(small,)).any()
+
+
+def test_dark_skin_keeps_its_lightness():
+    dark = LIGHTNESS - 0.1
+    shaded(lightness=dark)
