@@ -33,9 +33,9 @@ BARE = (0.92, 0.05, 60.0)
 """Lightness, chroma and hue of skin before."""
 
 
-def shaded(*, hair=HAIR, takes=(FACE, NECK, HAND), said=(), lightness=BARE[0], tone=1.0):
+def shaded(*, hair=HAIR, takes=(FACE, NECK, HAND), said=(), lightness=BARE[0]):
     """Which pixels are in shadow, after it was made sure that nothing that takes none has changed."""
-    ink, tones = np.ones((SIZE, SIZE), np.float32), np.full((SIZE, SIZE), tone, np.float32)
+    ink, tones = np.ones((SIZE, SIZE), np.float32), np.ones((SIZE, SIZE), np.float32)
     for top, left, bottom, right in {hair, FACE, NECK, HAND, *takes}:
         cv2.rectangle(ink, (left, top), (right, bottom), 0.0, 1)
     found = find(Separation(ink, tones), lambda _: [])
@@ -85,8 +85,8 @@ def test_shadows_fall_to_the_right():
     assert 200 < row.max() < 215
 
 
-@pytest.mark.parametrize("change", [{"said": (FACE, NECK)}, {"tone": 0.85}, {"takes": (HAND,)}])
-def test_what_somebody_said_what_is_toned_and_what_takes_none_stays(change):
+@pytest.mark.parametrize("change", [{"said": (FACE, NECK)}, {"takes": (HAND,)}])
+def test_what_somebody_said_and_what_takes_none_stays(change):
     assert not shaded(**change).any()
 
 

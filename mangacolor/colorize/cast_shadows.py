@@ -33,12 +33,10 @@ the top of the head at least; and by how much it may hang lower than that top, a
 LIGHTNESS, CHROMA, HUE = 0.825, 0.078, 45.0
 """OKLab of skin in these shadows, the hue in degrees; darker skin keeps its lightness."""
 
-BARE_TONE = 0.9
-"""Tone from which on the page shows no shadow of its own."""
-
-SLIVER, LEAST_PART, BLUR_PX = 0.25, 0.025, 0.8
-"""Parts of a shadow that are thinner than this share of its reach are left out, as strands are, and those that are
-smaller than this share of the area; and the standard deviation of the blur of its bounds."""
+SMOOTH, LEAST_PART, BLUR_PX = 0.25, 0.025, 0.8
+"""Standard deviation, in its reach, by which a shadow is smoother than the hair that casts it, so that strands cast
+none; the share of the area below which a part of a shadow is left out; and the standard deviation of the blur of its
+bounds."""
 
 
 def cast_shadows(paint: Paint, found: Findings, kinds: AreaKinds, is_said: Mask) -> None:
@@ -84,33 +82,29 @@ def _shade(
     top, left, bottom, right = box
     at = np.s_[max(0, top - most) : bottom + 1, max(0, left - most) : right + 1]
     labels = paint.labels[at]
-    inside = (labels == area) & (paint.tone[at] > BARE_TONE)
-    fallen = [cv2.dilate(what[labels].view(np.uint8), _downwards(far, aside)) for what, far, aside in falls]
-    shadow = inside & np.maximum.reduce(fallen).view(np.bool_)
+    inside = labels == area
+    shadow = inside & np.logical_or.reduce([_fallen(what[labels], far, aside) for what, far, aside in falls])
     if not shadow.any():
         return
-    share = cv2.GaussianBlur(_in_one_piece(shadow, reach, size).astype(np.float32), (0, 0), BLUR_PX)
+    share = cv2.GaussianBlur(_without_parts(shadow, size).astype(np.float32), (0, 0), BLUR_PX)
     share = np.asarray(share * inside, np.float32)
     lightness, chroma = paint.lightness[at], paint.chroma[at]
     lightness += share * (np.minimum(lightness, LIGHTNESS) - lightness)
     chroma += share[..., None] * (polar(HUE, np.full(1, CHROMA)) - chroma)
 
 
-def _downwards(reach: int, sideways: float) -> NDArray[np.uint8]:
-    """Return the kernel (k, k) by which something falls so many pixels down, and that share of them to the right."""
+def _fallen(caster: Mask, reach: int, sideways: float) -> Mask:
+    """Return what casts a shadow (h, w), and that: so many pixels down, that share of them to the right, and smooth."""
     kernel = np.zeros((2 * reach + 1, 2 * reach + 1), np.uint8)
     steps = np.linspace(0, reach, 2 * reach + 1)
     kernel[np.rint(reach - steps).astype(int), np.rint(reach - sideways * steps).astype(int)] = 1
-    return kernel
+    fallen = cv2.dilate(caster.view(np.uint8), kernel).astype(np.float32)
+    return np.asarray(cv2.GaussianBlur(fallen, (0, 0), SMOOTH * reach) > 0.5, np.bool_)
 
 
-def _in_one_piece(shadow: Mask, reach: int, size: float) -> Mask:
-    """Return a shadow (h, w) on an area of a size without slivers and small parts."""
-    wide = 2 * max(1, int(SLIVER * reach)) + 1
-    opened = cv2.morphologyEx(
-        shadow.view(np.uint8), cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (wide, wide))
-    )
-    _, parts, facts, _ = cv2.connectedComponentsWithStats(opened)
+def _without_parts(shadow: Mask, size: float) -> Mask:
+    """Return a shadow (h, w) on an area of a size without small parts."""
+    _, parts, facts, _ = cv2.connectedComponentsWithStats(shadow.view(np.uint8))
     is_large = facts[:, cv2.CC_STAT_AREA] > LEAST_PART * size
     is_large[0] = False
     return np.asarray(is_large[parts], np.bool_)
