@@ -1,6 +1,7 @@
-"""Shadows that the drawing leaves out: of hair on the brow below it, and of a head on its neck.
+"""Shadows that the drawing leaves out: of hair on the brow, of a head on its neck, and of hair on its far side.
 
-Colourists paint light from above, and skin in one colour is flat (docs/decisions/0045-filled-and-lit.md).
+Colourists paint light from above on the left, and skin and hair in one colour are flat
+(docs/decisions/0045-filled-and-lit.md).
 """
 
 from __future__ import annotations
@@ -26,9 +27,10 @@ at most; and how far to the right, in that; and the same of shadows of a head, i
 SMALLEST_PX = 900
 """Smallest area that takes a shadow."""
 
-LARGER, BELOW, OVERLAP_PX = 0.8, 0.3, 10
+LARGER, BELOW, OVERLAP_PX, WIDEST = 0.8, 0.3, 10, 1.55
 """Of the area of what is below, how large a head is at least; how much of the height of what is below its top is under
-the top of the head at least; and by how much it may hang lower than that top, and still cast a shadow."""
+the top of the head at least; by how much it may hang lower than that top, and still cast a shadow; and how many times
+as wide as high what is below is at most: a finger on lips is wider."""
 
 LIGHTNESS, CHROMA, HUE = 0.825, 0.078, 45.0
 """OKLab of skin in these shadows, the hue in degrees; darker skin keeps its lightness."""
@@ -37,6 +39,17 @@ SMOOTH, LEAST_PART, BLUR_PX = 0.25, 0.025, 0.8
 """Standard deviation, in its reach, by which a shadow is smoother than the hair that casts it, so that strands cast
 none; the share of the area below which a part of a shadow is left out; and the standard deviation of the blur of its
 bounds."""
+
+HAIR_REACH, HAIR_REACHES_PX, HAIR_SIDEWAYS, HAIR_SMOOTH = 0.1, (3, 45), 0.87, 0.4
+SMALLEST_HEAD_PX, STROKES_PX = 1500, 5
+"""How far up from its bounds hair is in shadow, in square roots of the area of all that hangs together, at least and at
+most; how far to the left, in that; how smooth that is, in it; the smallest such area that has any; and how broad the
+strokes are that hair hangs together over."""
+
+HAIR_TONE, LIGHT_HAIR = 0.85, 0.55
+DARKER, TURNED, RICHER = 0.075, -8.0, 1.05
+"""Tone and OKLab lightness from which on hair shows a shadow; how much darker that is, how much its hue is turned in
+degrees, and the factor on its chroma."""
 
 
 def cast_shadows(paint: Paint, found: Findings, kinds: AreaKinds, is_said: Mask) -> None:
@@ -56,11 +69,41 @@ def cast_shadows(paint: Paint, found: Findings, kinds: AreaKinds, is_said: Mask)
         _shade(paint, int(area), boxes[area], float(sizes[area]), kinds.casts_shadow, heads, sizes)
 
 
+def round_hair(paint: Paint, kinds: AreaKinds, is_said: Mask) -> None:
+    """Darken hair where it turns away from the light, in place.
+
+    Args:
+        paint: Colours as decided.
+        kinds: What the n areas of the page are.
+        is_said: (n,) those whose colour somebody has said; these stay.
+    """
+    if not (kinds.is_hair & ~is_said).any():
+        return
+    is_hair = kinds.is_hair[paint.labels]
+    whole = cv2.morphologyEx(is_hair.view(np.uint8), cv2.MORPH_CLOSE, np.ones((STROKES_PX, STROKES_PX), np.uint8))
+    _, heads, facts, _ = cv2.connectedComponentsWithStats(whole, connectivity=4)
+    takes = (kinds.is_hair & ~is_said)[paint.labels] & (paint.tone > HAIR_TONE) & (paint.lightness > LIGHT_HAIR)
+    cosine, sine = RICHER * np.cos(np.radians(TURNED)), RICHER * np.sin(np.radians(TURNED))
+    turn = np.array([[cosine, sine], [-sine, cosine]], np.float32)
+    for number in 1 + np.flatnonzero(facts[1:, cv2.CC_STAT_AREA] >= SMALLEST_HEAD_PX):
+        left, top, width, height, size = facts[number]
+        reach = round(float(np.clip(HAIR_REACH * np.sqrt(size), *HAIR_REACHES_PX)))
+        most = 2 * reach + 1
+        at = np.s_[max(0, top - most) : top + height + most, max(0, left - most) : left + width + most]
+        inside = heads[at] == number
+        far_side = inside & _fallen(~inside, -reach, HAIR_SIDEWAYS, HAIR_SMOOTH)
+        share = cv2.GaussianBlur(far_side.astype(np.float32), (0, 0), BLUR_PX) * takes[at]
+        lightness, chroma = paint.lightness[at], paint.chroma[at]
+        lightness -= DARKER * share
+        chroma += share[..., None] * (chroma @ turn - chroma)
+
+
 def _is_head_above(head: NDArray[np.intp], box: NDArray[np.intp], sizes: FloatArray) -> bool:
     """Say whether one of two areas, by their boxes and sizes, may be a head and the other its neck."""
     top, left, bottom, right = box
     is_above = head[0] < top - BELOW * (bottom - top) and top - OVERLAP_PX < head[2] < bottom
-    return bool(sizes[0] >= LARGER * sizes[1] and is_above and head[1] < right and head[3] > left)
+    is_neck = sizes[0] >= LARGER * sizes[1] and right - left <= WIDEST * (bottom - top)
+    return bool(is_neck and is_above and head[1] < right and head[3] > left)
 
 
 def _shade(
@@ -93,13 +136,14 @@ def _shade(
     chroma += share[..., None] * (polar(HUE, np.full(1, CHROMA)) - chroma)
 
 
-def _fallen(caster: Mask, reach: int, sideways: float) -> Mask:
+def _fallen(caster: Mask, reach: int, sideways: float, smooth: float = SMOOTH) -> Mask:
     """Return what casts a shadow (h, w), and that: so many pixels down, that share of them to the right, and smooth."""
-    kernel = np.zeros((2 * reach + 1, 2 * reach + 1), np.uint8)
-    steps = np.linspace(0, reach, 2 * reach + 1)
-    kernel[np.rint(reach - steps).astype(int), np.rint(reach - sideways * steps).astype(int)] = 1
+    long = abs(reach)
+    kernel = np.zeros((2 * long + 1, 2 * long + 1), np.uint8)
+    steps = np.linspace(0, reach, 2 * long + 1)
+    kernel[np.rint(long - steps).astype(int), np.rint(long - sideways * steps).astype(int)] = 1
     fallen = cv2.dilate(caster.view(np.uint8), kernel).astype(np.float32)
-    return np.asarray(cv2.GaussianBlur(fallen, (0, 0), SMOOTH * reach) > 0.5, np.bool_)
+    return np.asarray(cv2.GaussianBlur(fallen, (0, 0), smooth * long) > 0.5, np.bool_)
 
 
 def _without_parts(shadow: Mask, size: float) -> Mask:

@@ -1,7 +1,7 @@
 """Shadows of hair and heads.
 
-Oracle: the contract of `cast_shadows` on a head drawn here: hair above a face above a neck, beside a hand; what they
-are is written by hand.
+Oracle: the contracts of `cast_shadows` on a head drawn here, hair above a face above a neck, beside a hand, and of
+`round_hair` on a box of hair; what they are is written by hand.
 """
 
 from __future__ import annotations
@@ -11,16 +11,21 @@ import numpy as np
 import pytest
 from area_kinds_told import kinds_told
 
-from mangacolor.colorize.cast_shadows import (
+from mangacolor.colorize.findings import find
+from mangacolor.colorize.shading import (
     CHROMA,
+    DARKER,
+    HAIR_REACH,
     HUE,
+    LIGHT_HAIR,
     LIGHTNESS,
     NECK_REACH,
     REACH,
     SMALLEST_PX,
+    TURNED,
     cast_shadows,
+    round_hair,
 )
-from mangacolor.colorize.findings import find
 from mangacolor.colorize.usual_colours import Paint, polar
 from mangacolor.image.color import chroma_bins
 from mangacolor.page.ink import Separation
@@ -103,3 +108,42 @@ def test_small_skin_takes_none():
 def test_dark_skin_keeps_its_lightness():
     dark = LIGHTNESS - 0.1
     shaded(lightness=dark)
+
+
+GOLD = (0.87, 0.1, 87.0)
+
+
+def rounded(*, lightness=GOLD[0], said=False, size=200):
+    """How much darker each pixel of a page with hair, a box of a size in its middle, becomes; and its hue then."""
+    top = left = (SIZE - size) // 2
+    labels = np.zeros((SIZE, SIZE), np.int32)
+    labels[top : top + size, left : left + size] = 1
+    chances = np.full((2, len(chroma_bins())), 1 / len(chroma_bins()), np.float32)
+    kinds = kinds_told(chances, is_hair=np.array([False, True]))
+    light = np.full((SIZE, SIZE), lightness, np.float32)
+    chroma = np.tile(polar(GOLD[2], np.full(1, GOLD[1])), (SIZE, SIZE, 1))
+    round_hair(Paint(light, chroma, np.ones_like(light), labels), kinds, np.array([False, said]))
+    np.testing.assert_array_equal(light[labels == 0], np.float32(lightness))
+    return lightness - light, np.degrees(np.arctan2(chroma[..., 1], chroma[..., 0]))
+
+
+def test_hair_is_darker_and_redder_below_and_on_the_right():
+    darker, hue = rounded()
+    middle, near, far = SIZE // 2, (SIZE - 200) // 2 + 4, (SIZE + 200) // 2 - 5
+    for point in ((far, middle), (middle, far), (far, far)):
+        assert darker[point] == pytest.approx(DARKER, abs=1e-3)
+        assert hue[point] == pytest.approx(GOLD[2] + TURNED, abs=0.1)
+    for point in ((near, middle), (middle, near), (middle, middle)):
+        assert darker[point] == pytest.approx(0, abs=1e-6)
+    assert np.count_nonzero(darker[:, middle] > DARKER / 2) == pytest.approx(HAIR_REACH * 200, abs=6)
+
+
+@pytest.mark.parametrize("change", [{"said": True}, {"lightness": LIGHT_HAIR - 0.05}, {"size": 35}])
+def test_hair_that_somebody_said_dark_hair_and_small_hair_stays(change):
+    assert not rounded(**change)[0].any()
+
+
+def test_a_finger_on_lips_is_no_neck():
+    """What lies across a face and is wide is in no shadow of it."""
+    finger = (250, 200, 330, 400)
+    assert not shaded(hair=HAND, takes=(FACE, finger))[260:320, 310:390].any()
