@@ -6,7 +6,8 @@ Colourists paint light from above on the left, and skin and hair in one colour a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -40,16 +41,60 @@ SMOOTH, LEAST_PART, BLUR_PX = 0.25, 0.025, 0.8
 none; the share of the area below which a part of a shadow is left out; and the standard deviation of the blur of its
 bounds."""
 
-HAIR_REACH, HAIR_REACHES_PX, HAIR_SIDEWAYS, HAIR_SMOOTH = 0.1, (3, 45), 0.87, 0.4
-SMALLEST_HEAD_PX, STROKES_PX = 1500, 5
-"""How far up from its bounds hair is in shadow, in square roots of the area of all that hangs together, at least and at
-most; how far to the left, in that; how smooth that is, in it; the smallest such area that has any; and how broad the
-strokes are that hair hangs together over."""
+DARKER, TURNED, RICHER, LIGHT_HAIR = 0.075, -8.0, 1.05, 0.55
+"""How much darker hair is in shadow, by how many degrees its hue is turned, the factor on its chroma; and the OKLab
+lightness from which on it shows any."""
 
-HAIR_TONE, LIGHT_HAIR = 0.85, 0.55
-DARKER, TURNED, RICHER = 0.075, -8.0, 1.05
-"""Tone and OKLab lightness from which on hair shows a shadow; how much darker that is, how much its hue is turned in
-degrees, and the factor on its chroma."""
+SOFTER = 0.85
+"""How far skin that turns away from the light has the colour of skin in shadow."""
+
+
+def _darken_skin(lightness: FloatArray, chroma: FloatArray, share: FloatArray) -> None:
+    """Bring skin, lightness (h, w) and chroma (h, w, 2), to the colour of shadow by a share (h, w), in place."""
+    lightness += share * (np.minimum(lightness, LIGHTNESS) - lightness)
+    chroma += share[..., None] * (polar(HUE, np.full(1, CHROMA)) - chroma)
+
+
+def _darken_softly(lightness: FloatArray, chroma: FloatArray, share: FloatArray) -> None:
+    _darken_skin(lightness, chroma, np.float32(SOFTER) * share)
+
+
+def _darken_hair(lightness: FloatArray, chroma: FloatArray, share: FloatArray) -> None:
+    """Make light hair darker and redder by a share (h, w), in place."""
+    share = share * (lightness > LIGHT_HAIR)
+    cosine, sine = RICHER * np.cos(np.radians(TURNED)), RICHER * np.sin(np.radians(TURNED))
+    lightness -= DARKER * share
+    chroma += share[..., None] * (chroma @ np.array([[cosine, sine], [-sine, cosine]], np.float32) - chroma)
+
+
+class Turning(NamedTuple):
+    """How something turns away from the light.
+
+    Attributes:
+        reach: How far up from its bounds it is in shadow, in square roots of the area of all that hangs together.
+        reaches_px: That at least and at most, at the working size.
+        sideways: How far to the left, in reaches.
+        smooth: Standard deviation of the smoothing, in reaches.
+        strokes_px: How broad the strokes are that it hangs together over.
+        smallest_px: The smallest that has any.
+        tone: Tone of the page from which on it shows none of its own.
+        is_filled: Whether what it encloses is part of it, as eyes are of a face.
+        darken: Darkens lightness and chroma by a share, in place.
+    """
+
+    reach: float
+    reaches_px: tuple[int, int]
+    sideways: float
+    smooth: float
+    strokes_px: int
+    smallest_px: int
+    tone: float
+    is_filled: bool
+    darken: Callable[[FloatArray, FloatArray, FloatArray], None]
+
+
+HAIR = Turning(0.1, (3, 45), 0.87, 0.4, 5, 1500, 0.85, False, _darken_hair)
+SKIN = Turning(0.07, (2, 28), 1.55, 0.55, 7, 2500, 0.9, True, _darken_softly)
 
 
 def cast_shadows(paint: Paint, found: Findings, kinds: AreaKinds, is_said: Mask) -> None:
@@ -69,33 +114,50 @@ def cast_shadows(paint: Paint, found: Findings, kinds: AreaKinds, is_said: Mask)
         _shade(paint, int(area), boxes[area], float(sizes[area]), kinds.casts_shadow, heads, sizes)
 
 
-def round_hair(paint: Paint, kinds: AreaKinds, is_said: Mask) -> None:
-    """Darken hair where it turns away from the light, in place.
+def round_off(paint: Paint, found: Findings, kinds: AreaKinds, is_said: Mask) -> None:
+    """Darken hair and skin where they turn away from the light, in place.
 
     Args:
         paint: Colours as decided.
-        kinds: What the n areas of the page are.
+        found: Areas and panels of the page.
+        kinds: What its n areas are.
         is_said: (n,) those whose colour somebody has said; these stay.
     """
-    if not (kinds.is_hair & ~is_said).any():
-        return
-    is_hair = kinds.is_hair[paint.labels]
-    whole = cv2.morphologyEx(is_hair.view(np.uint8), cv2.MORPH_CLOSE, np.ones((STROKES_PX, STROKES_PX), np.uint8))
-    _, heads, facts, _ = cv2.connectedComponentsWithStats(whole, connectivity=4)
-    takes = (kinds.is_hair & ~is_said)[paint.labels] & (paint.tone > HAIR_TONE) & (paint.lightness > LIGHT_HAIR)
-    cosine, sine = RICHER * np.cos(np.radians(TURNED)), RICHER * np.sin(np.radians(TURNED))
-    turn = np.array([[cosine, sine], [-sine, cosine]], np.float32)
-    for number in 1 + np.flatnonzero(facts[1:, cv2.CC_STAT_AREA] >= SMALLEST_HEAD_PX):
+    is_there = ~kinds.is_paper & ~kinds.is_eye
+    for is_part, is_behind, turning in (
+        (kinds.is_hair, is_there, HAIR),
+        (kinds.is_skin, is_there & ~kinds.is_hair & ~kinds.casts_shadow, SKIN),
+    ):
+        takes = is_part & ~is_said if turning is HAIR else kinds.takes_shadow & ~is_said
+        if takes.any():
+            _round_off(paint, found, is_part, is_behind, takes, turning)
+
+
+def _round_off(paint: Paint, found: Findings, is_part: Mask, is_behind: Mask, takes: Mask, turning: Turning) -> None:
+    """Darken areas (n,) that take it at the bounds of all parts that hang together, towards what is behind them."""
+    drawn = is_part[paint.labels].view(np.uint8)
+    whole = cv2.morphologyEx(drawn, cv2.MORPH_CLOSE, np.ones((turning.strokes_px, turning.strokes_px), np.uint8))
+    _, bodies, facts, _ = cv2.connectedComponentsWithStats(whole, connectivity=4)
+    for number in 1 + np.flatnonzero(facts[1:, cv2.CC_STAT_AREA] >= turning.smallest_px):
         left, top, width, height, size = facts[number]
-        reach = round(float(np.clip(HAIR_REACH * np.sqrt(size), *HAIR_REACHES_PX)))
-        most = 2 * reach + 1
+        reach = round(float(np.clip(turning.reach * np.sqrt(size), *turning.reaches_px)))
+        most = round(2 * reach * max(1, turning.sideways)) + 1
         at = np.s_[max(0, top - most) : top + height + most, max(0, left - most) : left + width + most]
-        inside = heads[at] == number
-        far_side = inside & _fallen(~inside, -reach, HAIR_SIDEWAYS, HAIR_SMOOTH)
-        share = cv2.GaussianBlur(far_side.astype(np.float32), (0, 0), BLUR_PX) * takes[at]
-        lightness, chroma = paint.lightness[at], paint.chroma[at]
-        lightness -= DARKER * share
-        chroma += share[..., None] * (chroma @ turn - chroma)
+        labels, inside = paint.labels[at], bodies[at] == number
+        if turning.is_filled:
+            inside = _without_holes(inside)
+        panel = np.bincount(found.panel_of[labels[inside]]).argmax()
+        behind = ~inside & (is_behind & (found.panel_of == panel))[labels]
+        far_side = inside & _fallen(behind, -reach, turning.sideways, turning.smooth)
+        share = cv2.GaussianBlur(far_side.astype(np.float32), (0, 0), BLUR_PX)
+        share *= takes[labels] & (paint.tone[at] > turning.tone)
+        turning.darken(paint.lightness[at], paint.chroma[at], share)
+
+
+def _without_holes(mask: Mask) -> Mask:
+    """Return a mask (h, w) with all that it encloses."""
+    outlines, _ = cv2.findContours(mask.view(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    return np.asarray(cv2.drawContours(np.zeros(mask.shape, np.uint8), outlines, -1, 1, cv2.FILLED), np.bool_)
 
 
 def _is_head_above(head: NDArray[np.intp], box: NDArray[np.intp], sizes: FloatArray) -> bool:
@@ -130,20 +192,17 @@ def _shade(
     if not shadow.any():
         return
     share = cv2.GaussianBlur(_without_parts(shadow, size).astype(np.float32), (0, 0), BLUR_PX)
-    share = np.asarray(share * inside, np.float32)
-    lightness, chroma = paint.lightness[at], paint.chroma[at]
-    lightness += share * (np.minimum(lightness, LIGHTNESS) - lightness)
-    chroma += share[..., None] * (polar(HUE, np.full(1, CHROMA)) - chroma)
+    _darken_skin(paint.lightness[at], paint.chroma[at], np.asarray(share * inside, np.float32))
 
 
 def _fallen(caster: Mask, reach: int, sideways: float, smooth: float = SMOOTH) -> Mask:
     """Return what casts a shadow (h, w), and that: so many pixels down, that share of them to the right, and smooth."""
-    long = abs(reach)
-    kernel = np.zeros((2 * long + 1, 2 * long + 1), np.uint8)
-    steps = np.linspace(0, reach, 2 * long + 1)
-    kernel[np.rint(long - steps).astype(int), np.rint(long - sideways * steps).astype(int)] = 1
+    half = round(abs(reach) * max(1, sideways))
+    kernel = np.zeros((2 * half + 1, 2 * half + 1), np.uint8)
+    steps = np.linspace(0, reach, 2 * half + 1)
+    kernel[np.rint(half - steps).astype(int), np.rint(half - sideways * steps).astype(int)] = 1
     fallen = cv2.dilate(caster.view(np.uint8), kernel).astype(np.float32)
-    return np.asarray(cv2.GaussianBlur(fallen, (0, 0), smooth * long) > 0.5, np.bool_)
+    return np.asarray(cv2.GaussianBlur(fallen, (0, 0), smooth * abs(reach)) > 0.5, np.bool_)
 
 
 def _without_parts(shadow: Mask, size: float) -> Mask:
