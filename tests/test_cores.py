@@ -1,10 +1,12 @@
 """Work in several threads at once.
 
-Oracle: the contract of `models.cores`, against doing the same in turn; what torch says of its threads.
+Oracle: the contract of `models.cores`, against doing the same in turn; what torch and OpenBLAS say of their threads.
 """
 
 from __future__ import annotations
 
+import ctypes
+import importlib
 import threading
 import time
 
@@ -92,3 +94,11 @@ def test_without_torch_the_system_is_asked(monkeypatch):
     monkeypatch.setattr(cores.os, "cpu_count", lambda: 6)
     assert cores.cores() == 6
     assert cores.at_once(str, range(3)) == ["0", "1", "2"]
+
+
+def test_numpy_multiplies_in_the_thread_that_asks():
+    cores.multiply_alone()
+    library = ctypes.CDLL(importlib.import_module("numpy.linalg._umath_linalg").__file__)
+    if not hasattr(library, "scipy_openblas_get_num_threads64_"):
+        pytest.skip("this NumPy multiplies with another library")
+    assert library.scipy_openblas_get_num_threads64_() == 1
