@@ -237,9 +237,7 @@ def _nearest(labels: NDArray[np.int16], size: tuple[int, int]) -> NDArray[np.int
     return np.asarray(labels[rows].take(columns, axis=1), np.int16)
 
 
-def _scaled(
-    box: tuple[int, int, int, int], shape: tuple[int, ...], size: tuple[int, ...]
-) -> tuple[int, int, int, int]:
+def _scaled(box: tuple[int, int, int, int], shape: tuple[int, ...], size: tuple[int, ...]) -> tuple[int, int, int, int]:
     """Bring a box from a page of (H, W) to a copy of it of (h, w), rounded outwards."""
     top, bottom = box[0] * size[0] // shape[0], -(-box[2] * size[0] // shape[0])
     left, right = box[1] * size[1] // shape[1], -(-box[3] * size[1] // shape[1])
