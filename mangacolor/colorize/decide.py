@@ -7,6 +7,7 @@ that everything has, and areas get one colour; only the largest, skies and groun
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 import cv2
@@ -139,16 +140,10 @@ def decide(
     """
     if guess.chroma_logits is None or traits.bins is None:
         raise ValueError("areas are decided on by the chances of colours, which this generator does not tell")
-    logits, bins = guess.chroma_logits, traits.bins
-
-    def said() -> tuple[FloatArray, FloatArray]:
-        scenery = scenery_shares(guess, traits)
-        return scenery, as_scenery(softmax(logits, axis=-1), scenery, bins)
-
-    told = beside(said)
+    told = beside(partial(_told, guess.chroma_logits, traits.bins, guess, traits))
     found, labels = _of_one_mind(found, guess, page, traits)
     scenery, chances = told()
-    colours = ClassColours(bins, chances, traits.habits)
+    colours = ClassColours(traits.bins, chances, traits.habits)
     belief = LEARNT if traits.has_learnt else GUESSED
     lift = LIFT * belief.fills_in * float(np.interp(screened, SCREENED, (0, 1)))
 
@@ -209,6 +204,12 @@ def decide(
     rgb = srgb_from_oklab(np.asarray(cv2.merge([lightness, chroma]), np.float32))
     # Means are taken in sRGB: of vivid colours, those in OKLab are paler by what anybody can measure.
     return oklab_from_srgb(np.asarray((rgb + even_out(rgb, *page)) / 2, np.float32))
+
+
+def _told(logits: FloatArray, bins: FloatArray, guess: Guess, traits: Traits) -> tuple[FloatArray, FloatArray]:
+    """Return how far each cell is which scenery, and how likely each colour is there."""
+    scenery = scenery_shares(guess, traits)
+    return scenery, as_scenery(softmax(logits, axis=-1), scenery, bins)
 
 
 def _of_one_mind(found: Findings, guess: Guess, page: Separation, traits: Traits) -> tuple[Findings, NDArray[np.int32]]:
