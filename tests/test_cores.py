@@ -1,6 +1,6 @@
 """Work in several threads at once.
 
-Oracle: the contract of `models.cores`, against doing the same in turn; what torch says of its threads.
+Oracle: the contract of `models.cores`, against doing the same in turn; what torch and threadpoolctl say of threads.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import time
 
 import pytest
 import torch
+from threadpoolctl import threadpool_info
 
 from mangacolor.models import cores
 
@@ -92,3 +93,10 @@ def test_without_torch_the_system_is_asked(monkeypatch):
     monkeypatch.setattr(cores.os, "cpu_count", lambda: 6)
     assert cores.cores() == 6
     assert cores.at_once(str, range(3)) == ["0", "1", "2"]
+
+
+def test_numpy_multiplies_in_the_thread_that_asks():
+    cores.multiply_alone()
+    threads = [library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"]
+    assert threads
+    assert set(threads) == {1}

@@ -1,7 +1,7 @@
 """Shadows of hair and heads.
 
 Oracle: the contracts of `cast_shadows` on a head drawn here, hair above a face above a neck, beside a hand, and of
-`round_hair` on a box of hair; what they are is written by hand.
+`round_off` on a box of hair or skin; what they are is written by hand.
 """
 
 from __future__ import annotations
@@ -15,16 +15,17 @@ from mangacolor.colorize.findings import find
 from mangacolor.colorize.shading import (
     CHROMA,
     DARKER,
-    HAIR_REACH,
+    HAIR_TURNS,
     HUE,
     LIGHT_HAIR,
     LIGHTNESS,
     NECK_REACH,
     REACH,
+    SKIN_TURNS,
     SMALLEST_PX,
     TURNED,
     cast_shadows,
-    round_hair,
+    round_off,
 )
 from mangacolor.colorize.usual_colours import Paint, polar
 from mangacolor.image.color import chroma_bins
@@ -113,17 +114,23 @@ def test_dark_skin_keeps_its_lightness():
 GOLD = (0.87, 0.1, 87.0)
 
 
-def rounded(*, lightness=GOLD[0], said=False, size=200):
+def rounded(*, kind="hair", lightness=GOLD[0], said=False, size=200, other=()):
     """How much darker each pixel of a page with hair, a box of a size in its middle, becomes; and its hue then."""
     top = left = (SIZE - size) // 2
-    labels = np.zeros((SIZE, SIZE), np.int32)
-    labels[top : top + size, left : left + size] = 1
-    chances = np.full((2, len(chroma_bins())), 1 / len(chroma_bins()), np.float32)
-    kinds = kinds_told(chances, is_hair=np.array([False, True]))
+    ink = np.ones((SIZE, SIZE), np.float32)
+    for box in ((top, left, top + size, left + size), *other):
+        cv2.rectangle(ink, (box[1], box[0]), (box[3], box[2]), 0.0, 1)
+    found = find(Separation(ink, np.ones_like(ink)), lambda _: [])
+    labels, count = found.areas.labels, len(found.areas.sizes)
+    is_it = np.arange(count) == labels[SIZE // 2, SIZE // 2]
+    is_paper = np.isin(np.arange(count), [labels[(b[0] + b[2]) // 2, (b[1] + b[3]) // 2] for b in other])
+    told = {"is_hair": is_it} if kind == "hair" else {"is_skin": is_it, "takes_shadow": is_it}
+    chances = np.full((count, len(chroma_bins())), 1 / len(chroma_bins()), np.float32)
     light = np.full((SIZE, SIZE), lightness, np.float32)
     chroma = np.tile(polar(GOLD[2], np.full(1, GOLD[1])), (SIZE, SIZE, 1))
-    round_hair(Paint(light, chroma, np.ones_like(light), labels), kinds, np.array([False, said]))
-    np.testing.assert_array_equal(light[labels == 0], np.float32(lightness))
+    paint = Paint(light, chroma, np.ones_like(light), labels)
+    round_off(paint, found, kinds_told(chances, is_paper=is_paper, **told), is_it & said)
+    np.testing.assert_array_equal(light[~is_it[labels]], np.float32(lightness))
     return lightness - light, np.degrees(np.arctan2(chroma[..., 1], chroma[..., 0]))
 
 
@@ -135,12 +142,28 @@ def test_hair_is_darker_and_redder_below_and_on_the_right():
         assert hue[point] == pytest.approx(GOLD[2] + TURNED, abs=0.1)
     for point in ((near, middle), (middle, near), (middle, middle)):
         assert darker[point] == pytest.approx(0, abs=1e-6)
-    assert np.count_nonzero(darker[:, middle] > DARKER / 2) == pytest.approx(HAIR_REACH * 200, abs=6)
+    assert np.count_nonzero(darker[:, middle] > DARKER / 2) == pytest.approx(HAIR_TURNS.reach * 200, abs=6)
+
+
+def test_skin_turns_towards_the_colour_of_shadow():
+    darker, hue = rounded(kind="skin", lightness=BARE[0])
+    middle, far = SIZE // 2, (SIZE + 200) // 2 - 5
+    assert darker[middle, far] == pytest.approx(0.85 * (BARE[0] - LIGHTNESS), abs=2e-3)
+    assert HUE < hue[middle, far] < GOLD[2]
+    assert not darker[middle, middle]
+    assert np.count_nonzero(darker[:, middle] > 0.03) == pytest.approx(SKIN_TURNS.reach * 200, abs=6)
 
 
 @pytest.mark.parametrize("change", [{"said": True}, {"lightness": LIGHT_HAIR - 0.05}, {"size": 35}])
 def test_hair_that_somebody_said_dark_hair_and_small_hair_stays(change):
     assert not rounded(**change)[0].any()
+
+
+def test_skin_does_not_turn_away_from_a_balloon():
+    balloon = (150, 350, 350, 450)
+    darker, _ = rounded(kind="skin", other=(balloon,))
+    assert not darker[200:300, 340].any()
+    assert darker[345, 200:300].all()
 
 
 def test_a_finger_on_lips_is_no_neck():

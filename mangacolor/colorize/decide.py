@@ -7,6 +7,7 @@ that everything has, and areas get one colour; only the largest, skies and groun
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 import cv2
@@ -141,16 +142,17 @@ def decide(
     """
     if guess.chroma_logits is None or traits.bins is None:
         raise ValueError("areas are decided on by the chances of colours, which this generator does not tell")
+    told = beside(partial(_told, guess.chroma_logits, traits.bins, guess, traits))
     found, labels = _of_one_mind(found, guess, page, traits)
-    scenery = scenery_shares(guess, traits)
-    chances = as_scenery(softmax(guess.chroma_logits, axis=-1), scenery, traits.bins)
+    scenery, chances = told()
     colours = ClassColours(traits.bins, chances, traits.habits)
     belief = LEARNT if traits.has_learnt else GUESSED
     lift = LIFT * belief.fills_in * float(np.interp(screened, SCREENED, (0, 1)))
 
-    def by_pixel() -> tuple[FloatArray, FloatArray]:
+    def by_pixel() -> tuple[FloatArray, FloatArray, FloatArray]:
         soft = enlarge_cells(colours.decided(chances, belief.soft_surprise), traits.cell_px, labels.shape)
-        return soft, _lightness(guess.colour.clip(0, 1), labels, page.ink * page.ink)
+        painted = _lightness(guess.colour.clip(0, 1), labels, page.ink * page.ink)
+        return soft, painted, lightness_of_gray(page.tone)
 
     pixels = beside(by_pixel)
     kinds = kinds_of(guess, chances, scenery, page, found, labels, traits, paper)
@@ -178,7 +180,7 @@ def decide(
         own = _muted(_tinted(own, other, kinds.is_plain), kinds.is_plain * (1 - is_certain))
     livelier = 1 + np.float32(LIVELINESS - 1) * (1 - is_certain)
     kept, thing = (1 - is_paper) * livelier * (1 - freedom), _thingness(found)
-    soft, lightness = pixels()
+    soft, lightness, of_paper = pixels()
     if lift > 0:  # what somebody has said is as light as they said
         lightness += _at(lift * ~is_said, labels) * (LIFTED_TO - lightness).clip(0)
     # Of each area how much of the soft colours is left, and what is added to it.
@@ -193,7 +195,7 @@ def decide(
     lighter = np.where(share < 1, FREE_LIGHTNESS / FREE_SHARE * freedom, np.float32(GIVEN_LIGHTNESS))
     lightness *= _at((1 - lighter) * (1 - is_paper), labels)
     lightness += _at(free[:, 0] * lighter * (1 - is_paper), labels)
-    lightness += lightness_of_gray(page.tone) * _at(is_paper, labels)
+    lightness += of_paper * _at(is_paper, labels)
     lightness[is_skin] = _of_skin(lightness[is_skin], bareness)
     if belief.fills_in:
         paint = Paint(lightness, chroma, page.tone, labels)
@@ -214,6 +216,12 @@ def _paint_details(
     round_off(paint, found, kinds, is_said)
     paint_faces(paint, guess, traits, found, kinds, is_said)
     fill_grounds(paint, found, kinds, page.ink, is_said)
+
+
+def _told(logits: FloatArray, bins: FloatArray, guess: Guess, traits: Traits) -> tuple[FloatArray, FloatArray]:
+    """Return how far each cell is which scenery, and how likely each colour is there."""
+    scenery = scenery_shares(guess, traits)
+    return scenery, as_scenery(softmax(logits, axis=-1), scenery, bins)
 
 
 def _of_one_mind(found: Findings, guess: Guess, page: Separation, traits: Traits) -> tuple[Findings, NDArray[np.int32]]:

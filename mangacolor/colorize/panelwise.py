@@ -15,6 +15,7 @@ from mangacolor.colorize.hints import Hint, Hints
 from mangacolor.colorize.likelihoods import log_odds, logistic
 from mangacolor.image import resize
 from mangacolor.models.backend import Guess, Traits
+from mangacolor.models.cores import at_once
 from mangacolor.page.ink import Separation
 from mangacolor.page.panels.finder import Panel, find_panels, panel_map
 
@@ -181,11 +182,21 @@ def join_views(page: PageViews, guesses: Sequence[Guess], traits: Traits) -> Gue
     if joined[0] is not None and traits.grey_class is not None:
         joined[0][..., traits.grey_class] = SURE
     cells = _nearest(page.labels, (rows, columns))
-    for view, one in zip(page.views, guesses, strict=True):
-        _paste(colour, one.colour, _scaled(view.box, page.shape, page.size), page.labels == view.label)
-        for logits, part in zip(joined, one[1:], strict=True):
-            if logits is not None and part is not None:
-                _paste(logits, part, _scaled(view.box, page.shape, (rows, columns)), cells == view.label)
+
+    def fitted(job: tuple[View, Guess]) -> list[FloatArray | None]:
+        view, one = job
+        boxes = [_scaled(view.box, page.shape, size) for size in (page.size, (rows, columns), (rows, columns))]
+        return [
+            None if part is None else fit_linearly(part, (bottom - top, right - left))
+            for part, (top, left, bottom, right) in zip(one, boxes, strict=True)
+        ]
+
+    views = list(zip(page.views, guesses, strict=True))
+    for (view, _), parts in zip(views, at_once(fitted, views), strict=True):
+        for canvas, part, labels in zip((colour, *joined), parts, (page.labels, cells, cells), strict=True):
+            if canvas is not None and part is not None:
+                top, left, _, _ = _scaled(view.box, page.shape, labels.shape)
+                _paste(canvas, part, (top, left), labels == view.label)
     return Guess(colour, *joined)
 
 
@@ -226,19 +237,18 @@ def _nearest(labels: NDArray[np.int16], size: tuple[int, int]) -> NDArray[np.int
     return np.asarray(labels[rows].take(columns, axis=1), np.int16)
 
 
-def _scaled(box: tuple[int, int, int, int], shape: tuple[int, ...], size: tuple[int, int]) -> tuple[int, int, int, int]:
+def _scaled(box: tuple[int, int, int, int], shape: tuple[int, ...], size: tuple[int, ...]) -> tuple[int, int, int, int]:
     """Bring a box from a page of (H, W) to a copy of it of (h, w), rounded outwards."""
     top, bottom = box[0] * size[0] // shape[0], -(-box[2] * size[0] // shape[0])
     left, right = box[1] * size[1] // shape[1], -(-box[3] * size[1] // shape[1])
     return top, left, bottom, right
 
 
-def _paste(canvas: FloatArray, part: FloatArray, box: tuple[int, int, int, int], where: NDArray[np.bool_]) -> None:
-    """Resize a part (h, w, C) to a box of a canvas, and paste it where a mask of the canvas says so."""
-    top, left, bottom, right = box
-    fitted = fit_linearly(part, (bottom - top, right - left))
-    window, is_inside = canvas[top:bottom, left:right], where[top:bottom, left:right]
+def _paste(canvas: FloatArray, part: FloatArray, corner: tuple[int, int], where: NDArray[np.bool_]) -> None:
+    """Paste a part (h, w, C) into a canvas, its first pixel at a corner, where a mask of the canvas says so."""
+    window = np.s_[corner[0] : corner[0] + part.shape[0], corner[1] : corner[1] + part.shape[1]]
+    is_inside = where[window]
     if part.shape[2] <= MOST_CHANNELS:
-        cv2.copyTo(fitted, is_inside.view(np.uint8), window)
+        cv2.copyTo(part, is_inside.view(np.uint8), canvas[window])
     else:
-        window[is_inside] = fitted[is_inside]
+        canvas[window][is_inside] = part[is_inside]

@@ -168,7 +168,7 @@ def guess_views(views: Sequence[tuple[PageViews, View]], engine: Engine, hints: 
     said = at_once(guess, small_enough) if is_shared else [guess(batch) for batch in small_enough]
     guessed = dict(zip(itertools.chain(*small_enough), itertools.chain(*said), strict=True))
     ordered = iter([guessed[number] for number in range(len(pictures))])
-    return [join_scales(list(itertools.islice(ordered, len(view.scales)))) for _, view in views]
+    return at_once(join_scales, [list(itertools.islice(ordered, len(view.scales))) for _, view in views])
 
 
 def join(page: Seen, guesses: Sequence[Guess], engine: Engine) -> Predicted:

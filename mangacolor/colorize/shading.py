@@ -79,6 +79,8 @@ class Turning(NamedTuple):
         smallest_px: The smallest that has any.
         tone: Tone of the page from which on it shows none of its own.
         is_filled: Whether what it encloses is part of it, as eyes are of a face.
+        is_in_panel: Whether it turns away from what is in its own panel alone, and not from a frame that cuts it off.
+        least_part: Share of it below which a part of the shadow is left out.
         darken: Darkens lightness and chroma by a share, in place.
     """
 
@@ -90,11 +92,13 @@ class Turning(NamedTuple):
     smallest_px: int
     tone: float
     is_filled: bool
+    is_in_panel: bool
+    least_part: float
     darken: Callable[[FloatArray, FloatArray, FloatArray], None]
 
 
-HAIR = Turning(0.1, (3, 45), 0.87, 0.4, 5, 1500, 0.85, False, _darken_hair)
-SKIN = Turning(0.07, (2, 28), 1.55, 0.55, 7, 2500, 0.9, True, _darken_softly)
+HAIR_TURNS = Turning(0.1, (3, 45), 0.87, 0.4, 5, 1500, 0.85, False, False, 0.0, _darken_hair)
+SKIN_TURNS = Turning(0.07, (2, 28), 1.55, 0.55, 7, 2500, 0.9, True, True, 0.03, _darken_softly)
 
 
 def cast_shadows(paint: Paint, found: Findings, kinds: AreaKinds, is_said: Mask) -> None:
@@ -123,17 +127,17 @@ def round_off(paint: Paint, found: Findings, kinds: AreaKinds, is_said: Mask) ->
         kinds: What its n areas are.
         is_said: (n,) those whose colour somebody has said; these stay.
     """
-    is_there = ~kinds.is_paper & ~kinds.is_eye
-    for is_part, is_behind, turning in (
-        (kinds.is_hair, is_there, HAIR),
-        (kinds.is_skin, is_there & ~kinds.is_hair & ~kinds.casts_shadow, SKIN),
+    anything = np.ones_like(is_said)
+    is_behind_skin = ~(kinds.is_paper | kinds.is_eye | kinds.is_hair | kinds.casts_shadow)
+    for is_part, takes, is_behind, turning in (
+        (kinds.is_hair, kinds.is_hair & ~is_said, anything, HAIR_TURNS),
+        (kinds.is_skin, kinds.takes_shadow & ~is_said, is_behind_skin, SKIN_TURNS),
     ):
-        takes = is_part & ~is_said if turning is HAIR else kinds.takes_shadow & ~is_said
         if takes.any():
-            _round_off(paint, found, is_part, is_behind, takes, turning)
+            _round_off(paint, found, is_part, takes, is_behind, turning)
 
 
-def _round_off(paint: Paint, found: Findings, is_part: Mask, is_behind: Mask, takes: Mask, turning: Turning) -> None:
+def _round_off(paint: Paint, found: Findings, is_part: Mask, takes: Mask, is_behind: Mask, turning: Turning) -> None:
     """Darken areas (n,) that take it at the bounds of all parts that hang together, towards what is behind them."""
     drawn = is_part[paint.labels].view(np.uint8)
     whole = cv2.morphologyEx(drawn, cv2.MORPH_CLOSE, np.ones((turning.strokes_px, turning.strokes_px), np.uint8))
@@ -146,11 +150,15 @@ def _round_off(paint: Paint, found: Findings, is_part: Mask, is_behind: Mask, ta
         labels, inside = paint.labels[at], bodies[at] == number
         if turning.is_filled:
             inside = _without_holes(inside)
-        panel = np.bincount(found.panel_of[labels[inside]]).argmax()
-        behind = ~inside & (is_behind & (found.panel_of == panel))[labels]
+        if turning.is_in_panel:
+            panel = np.bincount(found.panel_of[labels[inside]]).argmax()
+            behind = ~inside & (is_behind & (found.panel_of == panel))[labels]
+        else:
+            behind = ~inside & is_behind[labels]
         far_side = inside & _fallen(behind, -reach, turning.sideways, turning.smooth)
-        share = cv2.GaussianBlur(far_side.astype(np.float32), (0, 0), BLUR_PX)
-        share *= takes[labels] & (paint.tone[at] > turning.tone)
+        far_side = _without_parts(far_side, turning.least_part * size)
+        soft = cv2.GaussianBlur(far_side.astype(np.float32), (0, 0), BLUR_PX)
+        share = np.asarray(soft * (takes[labels] & (paint.tone[at] > turning.tone)), np.float32)
         turning.darken(paint.lightness[at], paint.chroma[at], share)
 
 
@@ -191,7 +199,7 @@ def _shade(
     shadow = inside & np.logical_or.reduce([_fallen(what[labels], far, aside) for what, far, aside in falls])
     if not shadow.any():
         return
-    share = cv2.GaussianBlur(_without_parts(shadow, size).astype(np.float32), (0, 0), BLUR_PX)
+    share = cv2.GaussianBlur(_without_parts(shadow, LEAST_PART * size).astype(np.float32), (0, 0), BLUR_PX)
     _darken_skin(paint.lightness[at], paint.chroma[at], np.asarray(share * inside, np.float32))
 
 
@@ -205,9 +213,9 @@ def _fallen(caster: Mask, reach: int, sideways: float, smooth: float = SMOOTH) -
     return np.asarray(cv2.GaussianBlur(fallen, (0, 0), smooth * abs(reach)) > 0.5, np.bool_)
 
 
-def _without_parts(shadow: Mask, size: float) -> Mask:
-    """Return a shadow (h, w) on an area of a size without small parts."""
+def _without_parts(shadow: Mask, smallest: float) -> Mask:
+    """Return a shadow (h, w) without parts of fewer pixels."""
     _, parts, facts, _ = cv2.connectedComponentsWithStats(shadow.view(np.uint8))
-    is_large = facts[:, cv2.CC_STAT_AREA] > LEAST_PART * size
+    is_large = facts[:, cv2.CC_STAT_AREA] >= smallest
     is_large[0] = False
     return np.asarray(is_large[parts], np.bool_)

@@ -94,7 +94,6 @@ def separate(gray: FloatArray, engine: Engine) -> Layers:
 def find(layers: Layers, engine: Engine) -> Seen:
     """Find what a page shows: its panels, areas and faces, and the gutters and balloons that stay paper."""
     page, traits = layers.page, engine.backend.traits
-    size = working_size(page.ink.shape, engine.size or chosen_short_side(page, traits.panel_px))
     detector = engine.detector if engine.finds_areas else None
 
     def look_closely() -> Found:
@@ -103,6 +102,7 @@ def find(layers: Layers, engine: Engine) -> Seen:
 
     # Prediction needs panels alone: the rest is found while they are, and while the networks are at work.
     found = beside(look_closely)
+    size = working_size(page.ink.shape, engine.size or chosen_short_side(page, traits.panel_px))
     has_panels = detector is not None and engine.size is None
     views = cut_views(page, size, traits.panel_px, engine.smaller) if has_panels else None
 

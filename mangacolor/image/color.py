@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 
 import cv2
@@ -50,6 +51,9 @@ _SRGB_LINEAR_END = 0.04045
 AT_ONCE = 64
 """No processor mixes more colours at once."""
 
+BLOCK = 20_000
+"""Colours that are converted at a time: what is made of them on the way fits into the cache."""
+
 
 def linear_from_srgb(srgb: FloatArray) -> FloatArray:
     """Decode sRGB values in [0, 1] to linear light (IEC 61966-2-1)."""
@@ -63,6 +67,10 @@ def linear_from_srgb(srgb: FloatArray) -> FloatArray:
 
 def oklab_from_srgb(rgb: FloatArray) -> FloatArray:
     """Convert (..., 3) sRGB in [0, 1] to OKLab: lightness in [0, 1], a and b within about ±0.32."""
+    return _in_blocks(_oklab_from_srgb, rgb)
+
+
+def _oklab_from_srgb(rgb: FloatArray) -> FloatArray:
     cone = _mixed(linear_from_srgb(rgb), LMS_FROM_LINEAR)
     return _mixed(np.cbrt(cone, out=cone), OKLAB_FROM_LMS)
 
@@ -74,6 +82,10 @@ def lightness_of_gray(gray: FloatArray) -> FloatArray:
 
 def srgb_from_oklab(lab: FloatArray) -> FloatArray:
     """Convert (..., 3) OKLab to sRGB; colours outside sRGB are cut to [0, 1]."""
+    return _in_blocks(_srgb_from_oklab, lab)
+
+
+def _srgb_from_oklab(lab: FloatArray) -> FloatArray:
     encoded = _unbounded_srgb(lab)
     return np.clip(encoded, 0, 1, out=encoded)
 
@@ -94,6 +106,17 @@ def _linear_from_oklab(lab: FloatArray) -> FloatArray:
     cubed = cone * cone
     cubed *= cone
     return _mixed(cubed, LINEAR_FROM_LMS)
+
+
+def _in_blocks(convert: Callable[[FloatArray], FloatArray], colours: FloatArray) -> FloatArray:
+    """Convert (..., 3) colours, `BLOCK` at a time: of a page that takes three quarters of the time."""
+    flat = colours.reshape(-1, 3)
+    if len(flat) <= BLOCK:
+        return convert(colours)
+    converted = np.empty(flat.shape, np.float32)
+    for first in range(0, len(flat), BLOCK):
+        converted[first : first + BLOCK] = convert(flat[first : first + BLOCK])
+    return converted.reshape(colours.shape)
 
 
 def _mixed(colours: FloatArray, matrix: FloatArray) -> FloatArray:

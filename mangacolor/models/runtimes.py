@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 from mangacolor.config import Precision
 from mangacolor.errors import UsageError
 from mangacolor.models.backend import Backend, PlaneSeparator
-from mangacolor.models.cores import share_heap
+from mangacolor.models.cores import multiply_alone, share_heap
 
 Runtime = Literal["auto", "torch", "onnx"]
 
@@ -53,6 +53,7 @@ def open_networks(
         ModelFileError: Weights are missing, damaged or of another kind, or the changes are for others.
     """
     share_heap()
+    multiply_alone()
     has_torch = importlib.util.find_spec("torch") is not None
     if runtime == "torch" and not has_torch:
         raise UsageError("torch is not installed.", advice="pip install torch, or use --runtime onnx.")

@@ -15,6 +15,7 @@ from pathlib import Path
 CARRIED = {
     "natsort": "natsort",
     "platformdirs": "platformdirs",
+    "threadpoolctl": "threadpoolctl",
     "annotated_types": "annotated-types",
     "typing_inspection": "typing-inspection",
     "pydantic_core": "pydantic-core",
