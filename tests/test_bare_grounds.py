@@ -12,7 +12,14 @@ import pytest
 from area_kinds_told import kinds_told
 
 from mangacolor.colorize.area_kinds import AreaKinds
-from mangacolor.colorize.bare_grounds import CHROMA, CREAM, LIGHTNESS, fill_grounds
+from mangacolor.colorize.bare_grounds import (
+    CHROMA,
+    CREAM,
+    FOLLOWING_GROUND,
+    LEAST_OPEN_PX,
+    LIGHTNESS,
+    fill_grounds,
+)
 from mangacolor.colorize.findings import find, in_panels
 from mangacolor.colorize.usual_colours import Paint, polar
 from mangacolor.image.color import chroma_bins
@@ -122,6 +129,19 @@ def test_doubtful_ground_counts_as_left_bare():
     assert page.filled(WALL, FLOOR) == [None, None]
     page.ground[:] = 0.65
     assert page.filled(WALL, FLOOR) == [CREAM, CREAM]
+
+
+@pytest.mark.parametrize(("open_px", "hue"), [(0, None), (LEAST_OPEN_PX, CREAM)])
+def test_what_is_open_to_a_filled_ground_is_filled_with_it(open_px, hue):
+    corner = (440, 420, 500, 500)
+    page = Page(corner)
+    page.ground[page.area(corner)] = FOLLOWING_GROUND + 0.05
+    contacts = page.found.areas.contacts
+    is_theirs = (contacts.pairs == sorted((page.area(corner), page.area(FLOOR)))).all(axis=1)
+    assert is_theirs.any()
+    contacts = contacts._replace(open_px=np.where(is_theirs, open_px, 0))
+    page.found = page.found._replace(areas=page.found.areas._replace(contacts=contacts))
+    assert page.filled(WALL, FLOOR, corner) == [CREAM, CREAM, hue]
 
 
 def test_margins_and_pages_without_panels_stay_white():

@@ -21,7 +21,7 @@ Mask = NDArray[np.bool_]
 WHITE = (0.95, 0.015)
 """OKLab lightness from which on, and chroma up to which, what was decided is white."""
 
-LEAST_COLOUR, LEAST_GROUND, HUES = 0.02, 0.5, (60.0, 290.0)
+LEAST_COLOUR, LEAST_GROUND, HUES = 0.02, 0.5, (75.0, 290.0)
 """Chroma and chance of ground from which on something shows the colour of its panel's ground, and hues in degrees that
 this may have: faces would drown in pink and orange."""
 
@@ -33,7 +33,10 @@ it may be the margin; and how near to an edge of its panel it touches it, in sha
 LEAST_FILLED, LEAST_OF_PANEL = 0.7, 0.03
 """Share of a panel's bare ground that must be filled, or none is; and share of the panel that is worth it."""
 
-LIGHTNESS, CHROMA, CREAM = 0.945, 0.038, 80.0
+FOLLOWING_GROUND, LEAST_OPEN_PX = 0.4, 5
+"""Chance of ground and pixels of open border from which on other white paper has the colour of what it is open to."""
+
+LIGHTNESS, CHROMA, CREAM = 0.945, 0.038, 85.0
 """OKLab of what is filled; and its hue in degrees where its panel has none."""
 
 LETTER_HEIGHTS, LONGEST, LEAST_INK, LEAST_AROUND = (0.005, 0.05), 4.0, 0.12, 0.97
@@ -65,6 +68,7 @@ def fill_grounds(paint: Paint, found: Findings, kinds: AreaKinds, ink: FloatArra
     fits &= (found.areas.sides.max(axis=1) < MOST_OF_EDGE) & _touches_edge(found)
     for area in np.flatnonzero(fits):
         fits[area] = not _holds_letters(int(area), paint, ink)
+    may_follow = is_white & ~is_said & ~is_something(kinds) & (kinds.ground > FOLLOWING_GROUND)
     panels = found.panel_boxes * (len(paint.labels) / len(found.areas.labels))
     whole = sides_of(panels).prod(axis=1) / paint.labels.size
     filled, bare = (np.bincount(found.panel_of, sizes * which, len(panels)) for which in (fits, is_bare))
@@ -72,9 +76,18 @@ def fill_grounds(paint: Paint, found: Findings, kinds: AreaKinds, ink: FloatArra
         inside = found.panel_of == panel
         shown = np.where(inside & shows, found.areas.sizes, 0)
         hue = means.hue[shown.argmax()] if shown.any() else CREAM
-        places = paint.places(fits & inside)
+        places = paint.places(fits & inside | _open_to(fits & inside, may_follow, found))
         paint.lightness.reshape(-1)[places] = LIGHTNESS
         paint.chroma.reshape(-1, 2)[places] = polar(hue, np.full(1, CHROMA))
+
+
+def _open_to(filled: Mask, may_follow: Mask, found: Findings) -> Mask:
+    """Say which areas (n,) that may be filled as well are open to some that are: no colour ends where no line is."""
+    contacts = found.areas.contacts
+    one, other = contacts.pairs[contacts.open_px >= LEAST_OPEN_PX].T
+    follows = np.zeros_like(filled)
+    follows[other[filled[one]]] = follows[one[filled[other]]] = True
+    return np.asarray(follows & may_follow & ~filled, np.bool_)
 
 
 def _touches_edge(found: Findings) -> Mask:
