@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from scipy.special import logit
 
+from mangacolor.colorize import shading
 from mangacolor.colorize.area_kinds import CLEAR_INK, FOLD_CHANCE, FUR_CHANCE, OTHER_FUR, SMALLEST_HATCHED_PX, SURE_FUR
 from mangacolor.colorize.backdrops import CHROMA
 from mangacolor.colorize.class_colours import BARE_SKIN_HUES, SHADED_SKIN_HUES, SKIN_CHROMA
@@ -147,7 +148,7 @@ def assert_skin(lab, box):
     chroma = lab[inside(box)][..., 1:]
     hue, length = np.degrees(np.arctan2(chroma[..., 1], chroma[..., 0])), np.linalg.norm(chroma, axis=-1)
     assert 20 < hue.min() <= hue.max() < 90
-    assert SKIN_CHROMA[0] - 0.004 < length.min() <= length.max() < SKIN_CHROMA[1] + 0.004
+    assert SKIN_CHROMA[0] - 0.004 < length.min() <= length.max() < shading.CHROMA + 0.004
 
 
 def assert_white(lab, box):

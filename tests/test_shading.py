@@ -1,7 +1,7 @@
 """Shadows of hair and heads.
 
 Oracle: the contracts of `cast_shadows` on a head drawn here, hair above a face above a neck, beside a hand, and of
-`round_off` on a box of hair or skin; what they are is written by hand.
+`round_off` and `shine` on a box of hair or skin; what they are is written by hand.
 """
 
 from __future__ import annotations
@@ -15,8 +15,11 @@ from mangacolor.colorize.findings import find
 from mangacolor.colorize.shading import (
     CHROMA,
     DARKER,
+    GLEAM,
+    GLEAM_ABOVE,
     HAIR_TURNS,
     HUE,
+    LEAST_FAIR,
     LIGHT_HAIR,
     LIGHTNESS,
     NECK_REACH,
@@ -26,6 +29,7 @@ from mangacolor.colorize.shading import (
     TURNED,
     cast_shadows,
     round_off,
+    shine,
 )
 from mangacolor.colorize.usual_colours import Paint, polar
 from mangacolor.image.color import chroma_bins
@@ -114,7 +118,7 @@ def test_dark_skin_keeps_its_lightness():
 GOLD = (0.87, 0.1, 87.0)
 
 
-def rounded(*, kind="hair", lightness=GOLD[0], said=False, size=200, other=()):
+def rounded(*, kind="hair", lightness=GOLD[0], said=False, size=200, other=(), light_it=round_off):
     """How much darker each pixel of a page with hair, a box of a size in its middle, becomes; and its hue then."""
     top = left = (SIZE - size) // 2
     ink = np.ones((SIZE, SIZE), np.float32)
@@ -129,7 +133,7 @@ def rounded(*, kind="hair", lightness=GOLD[0], said=False, size=200, other=()):
     light = np.full((SIZE, SIZE), lightness, np.float32)
     chroma = np.tile(polar(GOLD[2], np.full(1, GOLD[1])), (SIZE, SIZE, 1))
     paint = Paint(light, chroma, np.ones_like(light), labels)
-    round_off(paint, found, kinds_told(chances, is_paper=is_paper, **told), is_it & said)
+    light_it(paint, found, kinds_told(chances, is_paper=is_paper, **told), is_it & said)
     np.testing.assert_array_equal(light[~is_it[labels]], np.float32(lightness))
     return lightness - light, np.degrees(np.arctan2(chroma[..., 1], chroma[..., 0]))
 
@@ -164,6 +168,25 @@ def test_skin_does_not_turn_away_from_a_balloon():
     darker, _ = rounded(kind="skin", other=(balloon,))
     assert not darker[200:300, 340].any()
     assert darker[345, 200:300].all()
+
+
+def test_fair_hair_gleams_above_on_the_side_of_the_light():
+    """The gleam lies between its bounds and its middle, in its upper half; shadows are elsewhere."""
+    darker, hue = rounded(light_it=shine)
+    top, height = (SIZE - 200) // 2, 200
+    gleam = darker < -GLEAM / 2
+    rows, columns = np.nonzero(gleam)
+    assert top + 10 < rows.min() < rows.max() < top + GLEAM_ABOVE * height + 5
+    assert columns.min() > top + 5
+    assert np.count_nonzero(gleam) > 0.03 * height**2
+    assert darker.min() == pytest.approx(-GLEAM, abs=0.005)
+    assert not (gleam & (rounded()[0] > DARKER / 2)).any()
+    np.testing.assert_allclose(hue[gleam], GOLD[2], atol=0.1)
+
+
+@pytest.mark.parametrize("change", [{"said": True}, {"lightness": LEAST_FAIR - 0.05}, {"size": 45}, {"kind": "skin"}])
+def test_only_fair_hair_gleams(change):
+    assert not rounded(light_it=shine, **change)[0].any()
 
 
 def test_a_finger_on_lips_is_no_neck():

@@ -25,7 +25,7 @@ from mangacolor.colorize.kept_colours import Choose, of_page_alone
 from mangacolor.colorize.likelihoods import ramp, softmax
 from mangacolor.colorize.rooms import not_mauve
 from mangacolor.colorize.scenery import as_scenery, scenery_shares
-from mangacolor.colorize.shading import cast_shadows, round_off
+from mangacolor.colorize.shading import cast_shadows, round_off, shine
 from mangacolor.colorize.skin_areas import PAPER_TONES
 from mangacolor.colorize.two_minds import parted
 from mangacolor.colorize.usual_colours import Paint, as_usual
@@ -214,6 +214,7 @@ def _paint_details(
     """Paint, in place, what nobody has said and no chance of a colour tells."""
     cast_shadows(paint, found, kinds, is_said)
     round_off(paint, found, kinds, is_said)
+    shine(paint, found, kinds, is_said)
     paint_faces(paint, guess, traits, found, kinds, is_said)
     fill_grounds(paint, found, kinds, page.ink, is_said)
 

@@ -6,7 +6,7 @@ Colourists paint light from above on the left, and skin and hair in one colour a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import cv2
@@ -65,6 +65,18 @@ def _darken_hair(lightness: FloatArray, chroma: FloatArray, share: FloatArray) -
     cosine, sine = RICHER * np.cos(np.radians(TURNED)), RICHER * np.sin(np.radians(TURNED))
     lightness -= DARKER * share
     chroma += share[..., None] * (chroma @ np.array([[cosine, sine], [-sine, cosine]], np.float32) - chroma)
+
+
+SMALLEST_GLEAM_PX, GLEAM_REACHES, GLEAM_SIDEWAYS, GLEAM_SMOOTH = 3000, (1.1, 2.0), 0.6, 0.25
+GLEAM_ABOVE, GLEAM_BLUR = 0.5, 0.12
+"""The smallest hair that gleams, at the working size; where a gleam begins and ends, in reaches of its shadow below
+what bounds it, how far to the right, and how smooth; the share of its height down to which it gleams; and the standard
+deviation of the blur, in reaches."""
+
+GLEAM_BARE, GLEAM_TONE, LEAST_FAIR = 0.85, 0.9, 0.7
+GLEAM, MOST_GLEAM, PALER = 0.055, 0.95, 0.2
+"""Bareness, tone and OKLab lightness from which on hair gleams: in strokes a gleam looks like dust, and on dark hair
+like haze; how much lighter it is, at most how light, and the share of the chroma that it loses."""
 
 
 class Turning(NamedTuple):
@@ -139,27 +151,81 @@ def round_off(paint: Paint, found: Findings, kinds: AreaKinds, is_said: Mask) ->
 
 def _round_off(paint: Paint, found: Findings, is_part: Mask, takes: Mask, is_behind: Mask, turning: Turning) -> None:
     """Darken areas (n,) that take it at the bounds of all parts that hang together, towards what is behind them."""
-    drawn = is_part[paint.labels].view(np.uint8)
-    whole = cv2.morphologyEx(drawn, cv2.MORPH_CLOSE, np.ones((turning.strokes_px, turning.strokes_px), np.uint8))
-    _, bodies, facts, _ = cv2.connectedComponentsWithStats(whole, connectivity=4)
-    for number in 1 + np.flatnonzero(facts[1:, cv2.CC_STAT_AREA] >= turning.smallest_px):
-        left, top, width, height, size = facts[number]
-        reach = round(float(np.clip(turning.reach * np.sqrt(size), *turning.reaches_px)))
-        most = round(2 * reach * max(1, turning.sideways)) + 1
-        at = np.s_[max(0, top - most) : top + height + most, max(0, left - most) : left + width + most]
-        labels, inside = paint.labels[at], bodies[at] == number
+    for body in _bodies(paint, is_part, turning.strokes_px, turning.smallest_px):
+        reach = round(float(np.clip(turning.reach * np.sqrt(body.size), *turning.reaches_px)))
+        at = body.window(round(2 * reach * max(1, turning.sideways)) + 1)
+        labels, inside = paint.labels[at], body.numbers[at] == body.number
         if turning.is_filled:
             inside = _without_holes(inside)
+        behind = ~inside & is_behind[labels]
         if turning.is_in_panel:
-            panel = np.bincount(found.panel_of[labels[inside]]).argmax()
-            behind = ~inside & (is_behind & (found.panel_of == panel))[labels]
-        else:
-            behind = ~inside & is_behind[labels]
+            behind &= _same_panel(labels, inside, found)
         far_side = inside & _fallen(behind, -reach, turning.sideways, turning.smooth)
-        far_side = _without_parts(far_side, turning.least_part * size)
+        far_side = _without_parts(far_side, turning.least_part * body.size)
         soft = cv2.GaussianBlur(far_side.astype(np.float32), (0, 0), BLUR_PX)
         share = np.asarray(soft * (takes[labels] & (paint.tone[at] > turning.tone)), np.float32)
         turning.darken(paint.lightness[at], paint.chroma[at], share)
+
+
+def shine(paint: Paint, found: Findings, kinds: AreaKinds, is_said: Mask) -> None:
+    """Lay a pale gleam on fair hair, in place: in its upper part, along the side of the light.
+
+    Args:
+        paint: Colours as decided.
+        found: Areas and panels of the page.
+        kinds: What its n areas are.
+        is_said: (n,) those whose colour somebody has said; these stay.
+    """
+    takes = kinds.is_hair & ~is_said & (kinds.bareness > GLEAM_BARE)
+    if not takes.any():
+        return
+    for body in _bodies(paint, kinds.is_hair, HAIR_TURNS.strokes_px, SMALLEST_GLEAM_PX):
+        reach = round(float(np.clip(HAIR_TURNS.reach * np.sqrt(body.size), *HAIR_TURNS.reaches_px)))
+        at = body.window(5 * reach + 1)
+        labels, inside = paint.labels[at], body.numbers[at] == body.number
+        outside = ~inside & _same_panel(labels, inside, found)
+        begins, ends = (_fallen(outside, round(far * reach), GLEAM_SIDEWAYS, GLEAM_SMOOTH) for far in GLEAM_REACHES)
+        far_side = _fallen(outside, -reach, HAIR_TURNS.sideways, HAIR_TURNS.smooth)
+        gleam = inside & ends & ~begins & ~far_side
+        gleam &= np.arange(at[0].start, at[0].start + len(labels))[:, None] < body.top + GLEAM_ABOVE * body.height
+        soft = cv2.GaussianBlur(gleam.astype(np.float32), (0, 0), max(1.0, GLEAM_BLUR * reach))
+        lightness, chroma = paint.lightness[at], paint.chroma[at]
+        share = soft * (takes[labels] & (paint.tone[at] > GLEAM_TONE) & (lightness > LEAST_FAIR))
+        lightness += share * (np.minimum(lightness + GLEAM, MOST_GLEAM) - lightness)
+        chroma *= 1 - (PALER * share)[..., None]
+
+
+class _Body(NamedTuple):
+    """What hangs together: its number, among those (h, w) of all pixels, its box and how many pixels it has."""
+
+    number: int
+    numbers: NDArray[np.int32]
+    left: int
+    top: int
+    width: int
+    height: int
+    size: int
+
+    def window(self, margin: int) -> tuple[slice, slice]:
+        """Return its box with a margin."""
+        rows = slice(max(0, self.top - margin), self.top + self.height + margin)
+        return rows, slice(max(0, self.left - margin), self.left + self.width + margin)
+
+
+def _bodies(paint: Paint, is_part: Mask, strokes_px: int, smallest_px: int) -> Iterator[_Body]:
+    """Find what hangs together of some areas (n,), over strokes so broad, and is not smaller than that."""
+    drawn = is_part[paint.labels].view(np.uint8)
+    whole = cv2.morphologyEx(drawn, cv2.MORPH_CLOSE, np.ones((strokes_px, strokes_px), np.uint8))
+    _, marked, facts, _ = cv2.connectedComponentsWithStats(whole, connectivity=4)
+    numbers = np.asarray(marked, np.int32)
+    for number in 1 + np.flatnonzero(facts[1:, cv2.CC_STAT_AREA] >= smallest_px):
+        yield _Body(int(number), numbers, *facts[number].tolist())
+
+
+def _same_panel(labels: NDArray[np.int32], inside: Mask, found: Findings) -> Mask:
+    """Say which pixels (h, w) are in the panel that most of what is inside is in."""
+    panel = np.bincount(found.panel_of[labels[inside]]).argmax()
+    return np.asarray((found.panel_of == panel)[labels], np.bool_)
 
 
 def _without_holes(mask: Mask) -> Mask:
