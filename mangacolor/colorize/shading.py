@@ -1,6 +1,6 @@
-"""Shadows that the drawing leaves out: of hair on the brow, of a head on its neck, and of hair on its far side.
+"""Light that the drawing leaves out: shadows of hair on brows and of heads on necks, sides that turn away, and gleams.
 
-Colourists paint light from above on the left, and skin and hair in one colour are flat
+Colourists paint it from above on the left, and skin and hair in one colour are flat
 (docs/decisions/0045-filled-and-lit.md).
 """
 
@@ -109,8 +109,14 @@ class Turning(NamedTuple):
     darken: Callable[[FloatArray, FloatArray, FloatArray], None]
 
 
-HAIR_TURNS = Turning(0.1, (3, 45), 0.87, 0.4, 5, 1500, 0.85, False, False, 0.0, _darken_hair)
-SKIN_TURNS = Turning(0.07, (2, 28), 1.55, 0.55, 7, 2500, 0.9, True, True, 0.03, _darken_softly)
+HAIR_TURNS = Turning(
+    reach=0.1, reaches_px=(3, 45), sideways=0.87, smooth=0.4, strokes_px=5, smallest_px=1500, tone=0.85,
+    is_filled=False, is_in_panel=False, least_part=0.0, darken=_darken_hair,
+)  # fmt: skip
+SKIN_TURNS = Turning(
+    reach=0.07, reaches_px=(2, 28), sideways=1.55, smooth=0.55, strokes_px=7, smallest_px=2500, tone=0.9,
+    is_filled=True, is_in_panel=True, least_part=0.03, darken=_darken_softly,
+)  # fmt: skip
 
 
 def cast_shadows(paint: Paint, found: Findings, kinds: AreaKinds, is_said: Mask) -> None:
