@@ -87,7 +87,7 @@ def multiply_alone() -> None:
     """Let NumPy multiply matrices in the thread that asks for it, from now on, in this whole process.
 
     The products of a page are small, and a thread that has helped with one waits for the next at full speed: it takes a
-    core from the networks. On two cores a page of 1.6 megapixels takes a fifth more time otherwise.
+    core from the networks.
     """
     threadpool_limits(1, user_api="blas")
 
