@@ -190,7 +190,7 @@ def kinds_of(
 
 
 def without_backdrops(kinds: AreaKinds) -> AreaKinds:
-    """Return the same where bare paper behind people is nothing that could be painted."""
+    """Return the same with no bare paper that could be painted."""
     nowhere = np.zeros_like(kinds.is_backdrop)
     return kinds._replace(is_backdrop=nowhere, is_bare_ground=nowhere)
 

@@ -158,7 +158,7 @@ def round_off(paint: Paint, found: Findings, kinds: AreaKinds, is_said: Mask) ->
 def _round_off(paint: Paint, found: Findings, is_part: Mask, takes: Mask, is_behind: Mask, turning: Turning) -> None:
     """Darken areas (n,) that take it at the bounds of all parts that hang together, towards what is behind them."""
     for body in _bodies(paint, is_part, turning.strokes_px, turning.smallest_px):
-        reach = round(float(np.clip(turning.reach * np.sqrt(body.size), *turning.reaches_px)))
+        reach = body.reach(turning)
         at = body.window(round(2 * reach * max(1, turning.sideways)) + 1)
         labels, inside = paint.labels[at], body.numbers[at] == body.number
         if turning.is_filled:
@@ -186,7 +186,7 @@ def shine(paint: Paint, found: Findings, kinds: AreaKinds, is_said: Mask) -> Non
     if not takes.any():
         return
     for body in _bodies(paint, kinds.is_hair, HAIR_TURNS.strokes_px, SMALLEST_GLEAM_PX):
-        reach = round(float(np.clip(HAIR_TURNS.reach * np.sqrt(body.size), *HAIR_TURNS.reaches_px)))
+        reach = body.reach(HAIR_TURNS)
         at = body.window(5 * reach + 1)
         labels, inside = paint.labels[at], body.numbers[at] == body.number
         outside = ~inside & _same_panel(labels, inside, found)
@@ -211,6 +211,10 @@ class _Body(NamedTuple):
     width: int
     height: int
     size: int
+
+    def reach(self, turning: Turning) -> int:
+        """Return how many pixels up from its bounds it is in shadow."""
+        return round(float(np.clip(turning.reach * np.sqrt(self.size), *turning.reaches_px)))
 
     def window(self, margin: int) -> tuple[slice, slice]:
         """Return its box with a margin."""
