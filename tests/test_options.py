@@ -17,7 +17,7 @@ from mangacolor.colorize.options import checked_option
 
 OTHER = {
     "size": 640, "saturation": 1.2, "seed": 3, "format": "webp", "quality": 80, "force": True, "fast": True,
-    "white_paper": True,    "consistent": True, "layers": "ora",
+    "white_paper": True, "flat": True, "consistent": True, "layers": "ora",
 }  # fmt: skip
 """Another value of every option that decides what a page becomes."""
 

@@ -6,11 +6,15 @@ Oracle: the contracts of `cast_shadows` on a head drawn here, hair above a face 
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
 from area_kinds_told import kinds_told
+from PIL import Image
 
+from mangacolor import Colorizer
 from mangacolor.colorize.findings import find
 from mangacolor.colorize.shading import (
     CHROMA,
@@ -36,6 +40,7 @@ from mangacolor.image.color import chroma_bins
 from mangacolor.page.ink import Separation
 
 SIZE = 500
+EXAMPLE = Path(__file__).parent.parent / "examples" / "pages" / "page_01_sea.png"
 HAIR, FACE, NECK, HAND = (40, 100, 120, 300), (120, 100, 320, 300), (320, 150, 420, 250), (120, 360, 220, 460)
 """Boxes."""
 
@@ -193,3 +198,13 @@ def test_a_finger_on_lips_is_no_neck():
     """What lies across a face and is wide is in no shadow of it."""
     finger = (250, 200, 330, 400)
     assert not shaded(hair=HAND, takes=(FACE, finger))[260:320, 310:390].any()
+
+
+@pytest.mark.slow
+def test_who_wants_flat_colours_has_them_and_everything_else_as_before():
+    """Oracle: an invariant of the two pictures of one page, coloured by the shipped weights."""
+    page = Image.open(EXAMPLE)
+    lit, flat = (np.asarray(Colorizer(flat=wanted).colorize(page)).astype(int) for wanted in (False, True))
+    changed = np.abs(lit - flat).max(axis=2) > 8
+    assert 0.001 < changed.mean() < 0.2
+    assert np.mean(lit[changed].sum(axis=1) < flat[changed].sum(axis=1)) > 0.6

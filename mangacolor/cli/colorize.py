@@ -40,6 +40,7 @@ def colorize(
     white_paper: Annotated[
         bool | None, typer.Option("--white-paper/--tints", help="Leave paper behind people white.")
     ] = None,
+    flat: Annotated[bool | None, typer.Option("--flat/--shaded", help="No shadows and gleams on people.")] = None,
     consistent: Annotated[
         bool | None, typer.Option("--consistent/--alone", help="One colour for what is alike on the pages.")
     ] = None,
@@ -53,7 +54,9 @@ def colorize(
     separator: Annotated[
         Path | None, typer.Option(metavar="FILE", hidden=True, help="Weights that take screentone off.")
     ] = None,
-    size: Annotated[int | None, typer.Option(metavar="N", help="Short side of the working size, in pixels.")] = None,
+    size: Annotated[
+        int | None, typer.Option(metavar="N", hidden=True, help="Short side of the working size, in pixels.")
+    ] = None,
     runtime: Annotated[str | None, typer.Option(metavar="NAME", help="auto, torch or onnx. [auto]")] = None,
     device: Annotated[str | None, typer.Option(metavar="NAME", help="auto, cpu, cuda, cuda:N or mps. [auto]")] = None,
     precision: Annotated[str | None, typer.Option(metavar="NAME", help="auto, fp32, bf16 or fp16. [auto]")] = None,
@@ -96,9 +99,10 @@ def colorize(
     options = read_settings(config, {
         "format": format, "layers": layers, "quality": quality, "saturation": saturation, "seed": seed,
         "reference": reference or None, "series": series, "force": force, "fast": fast, "white_paper": white_paper,
-        "consistent": consistent, "mark": mark, "verify": verify, "weights": weights, "separator": separator,
-        "size": size, "runtime": runtime, "device": device, "precision": precision, "max_pixels": max_pixels,
-        "max_entries": max_entries, "max_entry_mb": max_entry_mb, "max_expansion": max_expansion,
+        "flat": flat, "consistent": consistent, "mark": mark, "verify": verify, "weights": weights,
+        "separator": separator, "size": size, "runtime": runtime, "device": device, "precision": precision,
+        "max_pixels": max_pixels, "max_entries": max_entries, "max_entry_mb": max_entry_mb,
+        "max_expansion": max_expansion,
     })  # fmt: skip
     order = jobs.Order(options, output, password, hints, overwrite, parse_shard(shard) if shard else None, cache)
     report = Report(as_json=as_json, quiet=quiet, verbose=verbose)

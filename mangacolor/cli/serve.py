@@ -61,6 +61,7 @@ def serve(
     white_paper: Annotated[
         bool | None, typer.Option("--white-paper/--tints", help="Leave paper behind people white.")
     ] = None,
+    flat: Annotated[bool | None, typer.Option("--flat/--shaded", help="No shadows and gleams on people.")] = None,
     weights: Annotated[Path | None, typer.Option("-w", "--weights", metavar="FILE", help="Weights to use.")] = None,
     device: Annotated[str | None, typer.Option(metavar="NAME", help="auto, cpu, cuda, cuda:N or mps. [auto]")] = None,
     precision: Annotated[str | None, typer.Option(metavar="NAME", help="auto, fp32, bf16 or fp16. [auto]")] = None,
@@ -99,7 +100,7 @@ def serve(
     settings.check()
     wanted: dict[str, Any] = {
         "reference": reference or None, "saturation": saturation, "fast": fast, "white_paper": white_paper,
-        "weights": weights, "device": device, "precision": precision, "series": series,
+        "flat": flat, "weights": weights, "device": device, "precision": precision, "series": series,
         "max_pixels": settings.max_pixels,
     }  # fmt: skip
     # Who wants layers says so with a page; those of every page would take time that nobody has asked for.

@@ -56,6 +56,7 @@ class Colorizer:
         force: Colour every page, whatever it shows.
         fast: Predict pages whole and decide cell by cell: in half the time, and plainer to the eye.
         white_paper: Leave bare paper behind people white.
+        flat: Lay no shadows and gleams on skin and hair that the page has not.
 
     Raises:
         ModelFileError: The weights are missing or damaged.
@@ -79,11 +80,12 @@ class Colorizer:
         force: bool = False,
         fast: bool = False,
         white_paper: bool = False,
+        flat: bool = False,
     ) -> None:
         options = ColorizeOptions(
             None if weights is None else Path(weights), None if separator is None else Path(separator), size=size,
             device=device, precision=precision, saturation=saturation, seed=seed, force=force, fast=fast,
-            white_paper=white_paper,
+            white_paper=white_paper, flat=flat,
         )  # fmt: skip
         self._open(options, references)
 
@@ -110,6 +112,7 @@ class Colorizer:
             saturation=options.saturation,
             seed=options.seed,
             white_paper=options.white_paper,
+            flat=options.flat,
         )
         self._pages_at_once = PAGES_ON_CUDA if backend.is_on_cuda else 1
 

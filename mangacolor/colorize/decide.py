@@ -25,7 +25,7 @@ from mangacolor.colorize.kept_colours import Choose, of_page_alone
 from mangacolor.colorize.likelihoods import ramp, softmax
 from mangacolor.colorize.rooms import not_mauve
 from mangacolor.colorize.scenery import as_scenery, scenery_shares
-from mangacolor.colorize.shading import cast_shadows, round_off, shine
+from mangacolor.colorize.shading import light
 from mangacolor.colorize.skin_areas import PAPER_TONES
 from mangacolor.colorize.two_minds import parted
 from mangacolor.colorize.usual_colours import Paint, as_usual
@@ -124,6 +124,7 @@ def decide(
     paper: Mask | None = None,
     screened: float = 1.0,
     has_backdrops: bool = True,
+    is_lit: bool = True,
 ) -> FloatArray:
     """Decide on the colours of a page.
 
@@ -136,6 +137,7 @@ def decide(
         paper: (H, W) what stays white whatever is decided, at any size; None is nothing.
         screened: Share of the page's grey that is printed in screens, and not in grey.
         has_backdrops: Whether bare paper behind people has a colour.
+        is_lit: Whether skin and hair have shadows and gleams that the page has not.
 
     Returns:
         (h, w, 3) OKLab of the colour under the ink.
@@ -200,7 +202,7 @@ def decide(
     if belief.fills_in:
         paint = Paint(lightness, chroma, page.tone, labels)
         as_usual(paint, found, kinds, is_said | (is_certain >= 1))
-        _paint_details(paint, guess, page, found, kinds, traits, is_said)
+        _paint_details(paint, guess, page, found, kinds, traits, is_said, is_lit=is_lit)
     if is_backdrop.any():
         run_out(lightness, chroma, labels, found, is_backdrop)
     rgb = srgb_from_oklab(np.asarray(cv2.merge([lightness, chroma]), np.float32))
@@ -209,12 +211,12 @@ def decide(
 
 
 def _paint_details(
-    paint: Paint, guess: Guess, page: Separation, found: Findings, kinds: AreaKinds, traits: Traits, is_said: Mask
-) -> None:
+    paint: Paint, guess: Guess, page: Separation, found: Findings, kinds: AreaKinds, traits: Traits, is_said: Mask,
+    *, is_lit: bool,
+) -> None:  # fmt: skip
     """Paint, in place, what nobody has said and no chance of a colour tells."""
-    cast_shadows(paint, found, kinds, is_said)
-    round_off(paint, found, kinds, is_said)
-    shine(paint, found, kinds, is_said)
+    if is_lit:
+        light(paint, found, kinds, is_said)
     paint_faces(paint, guess, traits, found, kinds, is_said)
     fill_grounds(paint, found, kinds, page.ink, is_said)
 

@@ -50,6 +50,7 @@ class Engine:
         saturation: Factor on the chroma.
         seed: Of the generator's noise; None for none.
         white_paper: Leave bare paper behind people white.
+        flat: Lay no shadows and gleams on skin and hair that the page has not.
         room: How much is in work at a time.
         smaller: Scales, beside its own, at which a panel is looked at again.
         choose: Chooses the colours of hair and garments.
@@ -63,6 +64,7 @@ class Engine:
     saturation: float = 1.0
     seed: int | None = None
     white_paper: bool = False
+    flat: bool = False
     room: Room = ROOM
     smaller: Sequence[float] = SMALLER
     choose: Choose = of_page_alone

@@ -55,6 +55,7 @@ class ColorizeOptions:
         force: Colour every page, whatever it shows.
         fast: Predict pages whole, without panels, areas and faces.
         white_paper: Leave bare paper behind people white.
+        flat: Lay no shadows and gleams on skin and hair that the page has not.
         consistent: Keep one colour for what is alike on the pages of a book or folder.
         mark: Say in the ComicInfo of books what coloured them, and leave alone books that say so.
         verify: Open every output again; None does so with books.
@@ -83,6 +84,7 @@ class ColorizeOptions:
     force: bool = False
     fast: bool = False
     white_paper: bool = False
+    flat: bool = False
     consistent: bool = False
     mark: bool = False
     verify: bool | None = None

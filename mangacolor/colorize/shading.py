@@ -119,15 +119,21 @@ SKIN_TURNS = Turning(
 )  # fmt: skip
 
 
-def cast_shadows(paint: Paint, found: Findings, kinds: AreaKinds, is_said: Mask) -> None:
-    """Darken skin below hair and heads, in place.
+def light(paint: Paint, found: Findings, kinds: AreaKinds, is_said: Mask) -> None:
+    """Lay shadows and gleams on skin and hair, in place: all of `cast_shadows`, `round_off` and `shine`.
 
     Args:
         paint: Colours as decided.
-        found: Areas of the page.
+        found: Areas and panels of the page.
         kinds: What its n areas are.
         is_said: (n,) those whose colour somebody has said; these stay.
     """
+    for lay in (cast_shadows, round_off, shine):
+        lay(paint, found, kinds, is_said)
+
+
+def cast_shadows(paint: Paint, found: Findings, kinds: AreaKinds, is_said: Mask) -> None:
+    """Darken skin below hair and heads, in place; arguments as of `light`."""
     scale = len(paint.labels) / len(found.areas.labels)
     sizes, boxes = found.areas.sizes * scale**2, np.rint(found.areas.boxes * scale).astype(np.intp)
     lit = np.flatnonzero(kinds.takes_shadow & ~is_said & (sizes > SMALLEST_PX))
@@ -137,14 +143,7 @@ def cast_shadows(paint: Paint, found: Findings, kinds: AreaKinds, is_said: Mask)
 
 
 def round_off(paint: Paint, found: Findings, kinds: AreaKinds, is_said: Mask) -> None:
-    """Darken hair and skin where they turn away from the light, in place.
-
-    Args:
-        paint: Colours as decided.
-        found: Areas and panels of the page.
-        kinds: What its n areas are.
-        is_said: (n,) those whose colour somebody has said; these stay.
-    """
+    """Darken hair and skin where they turn away from the light, in place; arguments as of `light`."""
     anything = np.ones_like(is_said)
     is_behind_skin = ~(kinds.is_paper | kinds.is_eye | kinds.is_hair | kinds.casts_shadow)
     for is_part, takes, is_behind, turning in (
@@ -174,14 +173,7 @@ def _round_off(paint: Paint, found: Findings, is_part: Mask, takes: Mask, is_beh
 
 
 def shine(paint: Paint, found: Findings, kinds: AreaKinds, is_said: Mask) -> None:
-    """Lay a pale gleam on fair hair, in place: in its upper part, along the side of the light.
-
-    Args:
-        paint: Colours as decided.
-        found: Areas and panels of the page.
-        kinds: What its n areas are.
-        is_said: (n,) those whose colour somebody has said; these stay.
-    """
+    """Lay a pale gleam on fair hair, in place, above on the side of the light; arguments as of `light`."""
     takes = kinds.is_hair & ~is_said & (kinds.bareness > GLEAM_BARE)
     if not takes.any():
         return

@@ -123,6 +123,7 @@ def decide(predicted: Predicted, seen: Seen, engine: Engine) -> FloatArray:
         return decide_by_areas(
             guess, page, seen.areas, traits, choose,
             paper=seen.paper, screened=seen.screened, has_backdrops=not engine.white_paper,
+            is_lit=not engine.flat,
         )  # fmt: skip
     lab = oklab_from_srgb(guess.colour.clip(0, 1))
     if guess.chroma_logits is None or traits.bins is None:
