@@ -6,7 +6,6 @@ holds letters stays white (docs/decisions/0045-filled-and-lit.md).
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,6 +13,7 @@ from mangacolor.colorize.area_kinds import AreaKinds
 from mangacolor.colorize.backdrops import sides_of
 from mangacolor.colorize.findings import Findings
 from mangacolor.colorize.usual_colours import Paint, is_something, means_of, polar
+from mangacolor.page.areas import pieces_of, runs_of
 
 FloatArray = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -66,8 +66,11 @@ def fill_grounds(paint: Paint, found: Findings, kinds: AreaKinds, ink: FloatArra
     sizes = found.areas.sizes / found.areas.labels.size
     fits = is_bare & (kinds.ground > SURE_GROUND) & (sizes > SIZES[0]) & (sizes < SIZES[1])
     fits &= (found.areas.sides.max(axis=1) < MOST_OF_EDGE) & _touches_edge(found)
+    boxes = runs_of(paint.labels).boxes(len(fits))
     for area in np.flatnonzero(fits):
-        fits[area] = not _holds_letters(int(area), paint, ink)
+        top, left, bottom, right = boxes[area]
+        box = np.s_[top:bottom, left:right]
+        fits[area] = not _holds_letters(paint.labels[box] == area, ink[box], len(paint.labels))
     may_follow = is_white & ~is_said & ~is_something(kinds) & (kinds.ground > FOLLOWING_GROUND)
     panels = found.panel_boxes * (len(paint.labels) / len(found.areas.labels))
     whole = sides_of(panels).prod(axis=1) / paint.labels.size
@@ -98,15 +101,9 @@ def _touches_edge(found: Findings) -> Mask:
     return np.asarray(begins | (boxes[:, 2:] >= panels[:, 2:] - near[:, None]).any(axis=1), np.bool_)
 
 
-def _holds_letters(area: int, paint: Paint, ink: FloatArray) -> bool:
-    """Say whether something like a letter stands in an area by itself."""
-    inside = paint.labels == area
-    rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
-    box = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    inside = inside[box]
-    height = len(paint.labels)
-    drawn = (inside & (ink[box] < 0.5)).view(np.uint8)
-    _, _, spots, _ = cv2.connectedComponentsWithStats(drawn)
+def _holds_letters(inside: Mask, ink: FloatArray, height: int) -> bool:
+    """Say whether something like a letter stands by itself in an area (h, w) of a page so high."""
+    _, spots = pieces_of(inside & (ink < 0.5), connectivity=8)
     for left, top, width, tall, pixels in spots[1:]:
         long, short = max(width, tall), min(width, tall)
         if not LETTER_HEIGHTS[0] * height <= long <= LETTER_HEIGHTS[1] * height:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from mangacolor.colorize.area_kinds import AreaKinds
 from mangacolor.colorize.findings import Findings
 from mangacolor.colorize.usual_colours import Paint, polar
+from mangacolor.page.areas import pieces_of
 
 FloatArray = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -218,8 +219,7 @@ def _bodies(paint: Paint, is_part: Mask, strokes_px: int, smallest_px: int) -> I
     """Find what hangs together of some areas (n,), over strokes so broad, and is not smaller than that."""
     drawn = is_part[paint.labels].view(np.uint8)
     whole = cv2.morphologyEx(drawn, cv2.MORPH_CLOSE, np.ones((strokes_px, strokes_px), np.uint8))
-    _, marked, facts, _ = cv2.connectedComponentsWithStats(whole, connectivity=4)
-    numbers = np.asarray(marked, np.int32)
+    numbers, facts = pieces_of(np.asarray(whole, np.uint8).view(np.bool_), connectivity=4)
     for number in 1 + np.flatnonzero(facts[1:, cv2.CC_STAT_AREA] >= smallest_px):
         yield _Body(int(number), numbers, *facts[number].tolist())
 
@@ -283,7 +283,7 @@ def _fallen(caster: Mask, reach: int, sideways: float, smooth: float = SMOOTH) -
 
 def _without_parts(shadow: Mask, smallest: float) -> Mask:
     """Return a shadow (h, w) without parts of fewer pixels."""
-    _, parts, facts, _ = cv2.connectedComponentsWithStats(shadow.view(np.uint8))
+    parts, facts = pieces_of(shadow, connectivity=8)
     is_large = facts[:, cv2.CC_STAT_AREA] >= smallest
     is_large[0] = False
     return np.asarray(is_large[parts], np.bool_)
