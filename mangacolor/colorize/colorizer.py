@@ -138,7 +138,7 @@ class Colorizer:
 
     def separate_white(self, gray: FloatArray) -> Separation:
         """Take a grey page (H, W) with white paper apart into its tone and the ink that is laid over it."""
-        return self.engine.separate(gray).drawn
+        return self.engine.separate(gray).drawn()
 
     def following(self, references: Sequence[Image.Image | NDArray[Any]]) -> Colorizer:
         """Return a colouriser with the same networks that follows other references, or none."""

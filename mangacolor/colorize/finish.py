@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import cached_property
 from typing import NamedTuple
 
@@ -36,13 +37,18 @@ class Layers(NamedTuple):
         gray: (H, W) the page in [0, 1].
         level: Grey of its paper, 1 where that is white.
         page: Deepened ink and tone (H, W), on white paper, by which colours are decided.
-        ink: (H, W) deepened ink that is laid over them; see `TakenApart`. Black is black.
+        laid: Gives (H, W) deepened ink that is laid over them; see `TakenApart`. Black is black.
     """
 
     gray: FloatArray
     level: float
     page: Separation
-    ink: FloatArray
+    laid: Callable[[], FloatArray]
+
+    @property
+    def ink(self) -> FloatArray:
+        """The ink that is laid over colours, (H, W), as soon as it is found."""
+        return self.laid()
 
     @property
     def screened(self) -> float:

@@ -30,13 +30,16 @@ from mangacolor.colorize.sizes import chosen_short_side, working_size
 from mangacolor.colorize.tidy import tidy as tidy_areas
 from mangacolor.colorize.tidy import tidy_cells
 from mangacolor.image.color import oklab_from_srgb, within_srgb
-from mangacolor.models.cores import beside
+from mangacolor.models.cores import AT_ONCE, beside, cores
 from mangacolor.page.balloons import find_lettering
 from mangacolor.page.black_ink import black_level, blackened
 from mangacolor.page.ink import deepen, paper_level
 from mangacolor.page.panels.scale import find_gutters
 
 FloatArray = NDArray[np.float32]
+
+LARGEST_BESIDE = 8_000_000
+"""Pixels of the largest page whose ink is found beside what comes next: of larger ones that would take more memory."""
 
 
 def color_pages(grays: Sequence[FloatArray], engine: Engine, hints: Hints | None = None) -> list[NDArray[np.uint8]]:
@@ -87,8 +90,15 @@ def separate(gray: FloatArray, engine: Engine) -> Layers:
     white = np.minimum(gray / level, 1.0)
     apart = engine.separate(white)
     page = deepen(apart.page)
-    drawn = page if apart.strokes is apart.page.ink else deepen(apart.drawn)
-    return Layers(gray, level, page, blackened(drawn, black_level(white)))
+
+    def laid() -> FloatArray:
+        drawn = apart.drawn()
+        return blackened(page if drawn is apart.page else deepen(drawn), black_level(white))
+
+    ink = beside(laid)
+    if gray.size > LARGEST_BESIDE or cores() < AT_ONCE:
+        ink()
+    return Layers(gray, level, page, ink)
 
 
 def find(layers: Layers, engine: Engine) -> Seen:

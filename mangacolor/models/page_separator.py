@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -67,24 +70,24 @@ class PageSeparator:
             gray: (H, W) page in [0, 1], paper white.
 
         Returns:
-            Ink and tone, (H, W) in [0, 1], whose product is the page where there is no screentone; and the ink with the
-            strokes that run over screens, which is the same array where none were looked for.
+            Ink and tone, (H, W) in [0, 1], whose product is the page where there is no screentone; and what gives the
+            ink with the strokes that run over screens, which is the same array where none were looked for.
         """
         height, width = gray.shape
         scale = LARGEST_SHORT_SIDE_PX / min(height, width)
         if scale >= 1:
             planes, strokes = _screens(gray, self._separate(gray))
             planes = planes._replace(share=(planes.share > 0).astype(np.float32))
-        else:
-            small = resize(gray, max(1, round(height * scale)), max(1, round(width * scale)))
-            planes, strokes = _screens(small, self._separate(small))
-            has_strokes = strokes is not planes.ink
-            planes = Planes(*(resize(plane, height, width).clip(0, 1) for plane in planes))
-            strokes = resize(strokes, height, width).clip(0, 1) if has_strokes else planes.ink
+            page = _restored(gray, planes)
+            return TakenApart(page, lambda: _laid(page, planes, strokes()))
+        small = resize(gray, max(1, round(height * scale)), max(1, round(width * scale)))
+        planes, strokes = _screens(small, self._separate(small))
+        found = strokes()
+        has_strokes = found is not planes.ink
+        planes = Planes(*(resize(plane, height, width).clip(0, 1) for plane in planes))
         page = _restored(gray, planes)
-        if strokes is planes.ink:
-            return TakenApart(page, page.ink)
-        return TakenApart(page, page.ink + (strokes - planes.ink) * planes.share)
+        ink = _laid(page, planes, resize(found, height, width).clip(0, 1)) if has_strokes else page.ink
+        return TakenApart(page, lambda: ink)
 
     def _separate(self, gray: FloatArray) -> Planes:
         height, width = gray.shape
@@ -101,22 +104,27 @@ class PageSeparator:
         return whole
 
 
-def _screens(gray: FloatArray, said: Planes) -> tuple[Planes, FloatArray]:
+def _laid(page: Separation, planes: Planes, strokes: FloatArray) -> FloatArray:
+    """Return the ink of a page with strokes (H, W) over screens; the same array where `strokes` is that of `planes`."""
+    return page.ink if strokes is planes.ink else page.ink + (strokes - planes.ink) * planes.share
+
+
+def _screens(gray: FloatArray, said: Planes) -> tuple[Planes, Callable[[], FloatArray]]:
     """Mend what a network said of a page: what only looks screened is not.
 
     Returns:
-        The planes, and their ink with the strokes that run over screens.
+        The planes, and what gives their ink with the strokes that run over screens: they are found beside all else, for
+        they are not needed until the page is drawn.
     """
     share = _trusted(said.share)
     sheets = share > 0
     ink, tone = said.ink, _evened(said.tone, sheets)
     # There seldom is any stippling, so strokes need not wait for it.
-    found = beside(lambda: find_stipple(gray, ink * tone, sheets))
-    strokes = with_strokes(gray, ink, tone, sheets)
-    stipple = found()
+    strokes = beside(partial(with_strokes, gray, ink, tone, sheets))
+    stipple = find_stipple(gray, ink * tone, sheets)
     if stipple.any():
-        sheets &= ~stipple
-        strokes = with_strokes(gray, ink, tone, sheets)
+        sheets = sheets & ~stipple
+        strokes = beside(partial(with_strokes, gray, ink, tone, sheets))
     return Planes(ink, np.where(stipple, np.float32(1), tone), np.where(sheets, share, 0)), strokes
 
 

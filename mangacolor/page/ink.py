@@ -7,7 +7,7 @@ colours, which `spread.py` brings to page size.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import cv2
@@ -68,17 +68,17 @@ class TakenApart(NamedTuple):
 
     Attributes:
         page: Ink and tone, by which networks and areas know what is drawn.
-        strokes: (H, W) in [0, 1], the ink that is laid over colours: that of `page`, and strokes that run over screens,
-            at which areas and labels would break.
+        strokes: Gives (H, W) in [0, 1], the ink that is laid over colours: that of `page`, and strokes that run over
+            screens, at which areas and labels would break. It may take its time.
     """
 
     page: Separation
-    strokes: FloatArray
+    strokes: Callable[[], FloatArray]
 
-    @property
     def drawn(self) -> Separation:
-        """Tone of the page, and the ink that is laid over it."""
-        return Separation(self.strokes, self.page.tone)
+        """Return the tone of the page, and the ink that is laid over it; `page` itself if that is the same."""
+        strokes = self.strokes()
+        return self.page if strokes is self.page.ink else Separation(strokes, self.page.tone)
 
 
 def paper_level(gray: FloatArray) -> float:
