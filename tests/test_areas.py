@@ -227,6 +227,9 @@ def test_runs_measure_what_pixels_do(labels):
     assert np.array_equal(np.repeat(runs.labels, runs.lengths).reshape(labels.shape), labels)
     np.testing.assert_allclose(runs.sums(values, 6), ndimage.sum_labels(values, labels, np.arange(6)), rtol=1e-6)
     np.testing.assert_array_equal(runs.maxima(values, 6), ndimage.maximum(values, labels, np.arange(6)))
+    which = np.arange(6) % labels.size % 2 == 1
+    np.testing.assert_array_equal(runs.mask(which), which[labels])
+    np.testing.assert_array_equal(runs.places(which), np.flatnonzero(which[labels]))
     for box, place in zip(runs.boxes(6), ndimage.find_objects(labels + 1, 6), strict=True):
         if place is not None:
             assert tuple(box) == (place[0].start, place[1].start, place[0].stop, place[1].stop)

@@ -75,7 +75,7 @@ def _whiten_eyes(paint: Paint, guess: Guess, traits: Traits, which: Mask) -> Non
     if said.max() <= EYE_CHANCES[0]:
         return
     chance = enlarge_cells(said[..., None], traits.cell_px, paint.labels.shape)[..., 0]
-    hard = ramp(chance, *EYE_CHANCES) * ramp(paint.tone, *WHITE_TONES) * which[paint.labels]
+    hard = ramp(chance, *EYE_CHANCES) * ramp(paint.tone, *WHITE_TONES) * paint.runs.mask(which)
     share = np.asarray(cv2.GaussianBlur(hard.astype(np.float32), (0, 0), WHITE_BLUR_PX), np.float32)
     paint.lightness[:] += share * (WHITE_LIGHTNESS - paint.lightness)
     paint.chroma[:] *= (1 - share)[..., None]

@@ -217,7 +217,7 @@ class _Body(NamedTuple):
 
 def _bodies(paint: Paint, is_part: Mask, strokes_px: int, smallest_px: int) -> Iterator[_Body]:
     """Find what hangs together of some areas (n,), over strokes so broad, and is not smaller than that."""
-    drawn = is_part[paint.labels].view(np.uint8)
+    drawn = paint.runs.mask(is_part).view(np.uint8)
     whole = cv2.morphologyEx(drawn, cv2.MORPH_CLOSE, np.ones((strokes_px, strokes_px), np.uint8))
     numbers, facts = pieces_of(np.asarray(whole, np.uint8).view(np.bool_), connectivity=4)
     for number in 1 + np.flatnonzero(facts[1:, cv2.CC_STAT_AREA] >= smallest_px):

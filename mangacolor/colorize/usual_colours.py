@@ -6,6 +6,8 @@ was asked of readers by itself (docs/decisions/0043-colours-that-things-have.md)
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -14,7 +16,7 @@ from numpy.typing import NDArray
 from mangacolor.colorize.area_kinds import AreaKinds
 from mangacolor.colorize.findings import Findings, border_shares
 from mangacolor.colorize.skin_areas import PAPER_TONES
-from mangacolor.page.areas import runs_of
+from mangacolor.page.areas import Runs, runs_of
 
 FloatArray = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -53,7 +55,8 @@ SURE_GROUND, MOST_SCENERY = 0.5, 0.5
 is what it looks like."""
 
 
-class Paint(NamedTuple):
+@dataclass(frozen=True)
+class Paint:
     """Colours of a page, decided on.
 
     Attributes:
@@ -68,9 +71,14 @@ class Paint(NamedTuple):
     tone: FloatArray
     labels: NDArray[np.int32]
 
+    @cached_property
+    def runs(self) -> Runs:
+        """The labels in runs."""
+        return runs_of(self.labels)
+
     def places(self, which: Mask) -> NDArray[np.intp]:
         """Return where some areas (n,) are in flattened planes."""
-        return np.flatnonzero(which[self.labels.ravel()]) if which.any() else np.empty(0, np.intp)
+        return self.runs.places(which)
 
 
 class Means(NamedTuple):
@@ -113,7 +121,7 @@ def as_usual(paint: Paint, found: Findings, kinds: AreaKinds, is_said: Mask) -> 
 
 def means_of(paint: Paint, count: int) -> Means:
     """Return what the areas of a page, which are so many, look like."""
-    runs = runs_of(paint.labels)
+    runs = paint.runs
     sizes = np.maximum(np.bincount(runs.labels, runs.lengths, count), 1)
     planes = (paint.lightness, paint.chroma[..., 0], paint.chroma[..., 1])
     lightness, a, b = (runs.sums(plane, count) / sizes for plane in planes)

@@ -3,12 +3,13 @@
 from mangacolor.page.areas.contacts import Contacts, contacts_of, pool
 from mangacolor.page.areas.find import Areas, find_areas
 from mangacolor.page.areas.links import Links, groups_of, links_of
-from mangacolor.page.areas.runs import pieces_of, runs_of
+from mangacolor.page.areas.runs import Runs, pieces_of, runs_of
 
 __all__ = [
     "Areas",
     "Contacts",
     "Links",
+    "Runs",
     "contacts_of",
     "find_areas",
     "groups_of",

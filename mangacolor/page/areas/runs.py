@@ -40,6 +40,17 @@ class Runs(NamedTuple):
         np.maximum.at(largest, self.labels, np.maximum.reduceat(values.ravel(), self.starts))
         return largest
 
+    def mask(self, which: Mask) -> Mask:
+        """Return where (H, W) some labels (count,) are."""
+        return np.repeat(which[self.labels], self.lengths).reshape(-1, self.width)
+
+    def places(self, which: Mask) -> NDArray[np.intp]:
+        """Return where some labels (count,) are in the flattened picture, in reading order."""
+        chosen = np.flatnonzero(which[self.labels])
+        lengths = self.lengths[chosen]
+        before = np.cumsum(lengths) - lengths
+        return np.repeat(self.starts[chosen] - before, lengths) + np.arange(lengths.sum())
+
     def boxes(self, count: int) -> Indices:
         """Return the (count, 4) top, left, bottom, right of each label, bottom and right exclusive."""
         rows, lefts = np.divmod(self.starts, self.width)
