@@ -31,12 +31,15 @@ from mangacolor.colorize.shading import (
     SKIN_TURNS,
     SMALLEST_PX,
     TURNED,
+    Drawn,
     cast_shadows,
+    lay,
     round_off,
     shine,
 )
 from mangacolor.colorize.usual_colours import Paint, polar
 from mangacolor.image.color import chroma_bins
+from mangacolor.page.areas import runs_of
 from mangacolor.page.ink import Separation
 
 SIZE = 500
@@ -65,7 +68,8 @@ def shaded(*, hair=HAIR, takes=(FACE, NECK, HAND), said=(), lightness=BARE[0]):
     light = np.full((SIZE, SIZE), lightness, np.float32)
     chroma = np.tile(polar(BARE[2], np.full(1, BARE[1])), (SIZE, SIZE, 1))
     before = np.dstack([light, chroma])
-    cast_shadows(Paint(light, chroma, tones, labels), found, kinds, told(*said))
+    shadows = cast_shadows(Drawn(tones, labels, runs_of(labels)), found, kinds, told(*said))
+    lay(Paint(light, chroma, tones, labels), shadows)
     after = np.dstack([light, chroma])
     assert (after[..., 0] <= before[..., 0]).all()
     changed = (np.abs(after - before) > 1e-4).any(axis=2)
@@ -138,7 +142,8 @@ def rounded(*, kind="hair", lightness=GOLD[0], said=False, size=200, other=(), l
     light = np.full((SIZE, SIZE), lightness, np.float32)
     chroma = np.tile(polar(GOLD[2], np.full(1, GOLD[1])), (SIZE, SIZE, 1))
     paint = Paint(light, chroma, np.ones_like(light), labels)
-    light_it(paint, found, kinds_told(chances, is_paper=is_paper, **told), is_it & said)
+    drawn = Drawn(paint.tone, labels, runs_of(labels))
+    lay(paint, light_it(drawn, found, kinds_told(chances, is_paper=is_paper, **told), is_it & said))
     np.testing.assert_array_equal(light[~is_it[labels]], np.float32(lightness))
     return lightness - light, np.degrees(np.arctan2(chroma[..., 1], chroma[..., 0]))
 

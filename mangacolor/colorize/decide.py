@@ -7,6 +7,7 @@ that everything has, and areas get one colour; only the largest, skies and groun
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -25,13 +26,13 @@ from mangacolor.colorize.kept_colours import Choose, of_page_alone
 from mangacolor.colorize.likelihoods import ramp, softmax
 from mangacolor.colorize.rooms import not_mauve
 from mangacolor.colorize.scenery import as_scenery, scenery_shares
-from mangacolor.colorize.shading import light
+from mangacolor.colorize.shading import Light, lay, lights
 from mangacolor.colorize.skin_areas import PAPER_TONES
 from mangacolor.colorize.two_minds import parted
 from mangacolor.colorize.usual_colours import Paint, as_usual
 from mangacolor.image.color import STAIN_CHROMA, lightness_of_gray, oklab_from_srgb, srgb_from_oklab
 from mangacolor.models.backend import Guess, Traits
-from mangacolor.models.cores import beside
+from mangacolor.models.cores import at_once, beside
 from mangacolor.page.areas import runs_of
 from mangacolor.page.ink import Separation, even_out, times
 
@@ -169,6 +170,7 @@ def decide(
     is_backdrop = kinds.is_backdrop & (share == 0) & belief.fills_in
     free = np.where(is_backdrop[:, None], backdrop_colours(is_backdrop, kinds.chances, found, colours), free)
     is_said = share >= 1
+    lit = beside(lambda: lights(page.tone, labels, found, kinds, is_said) if is_lit else [])
     share = np.where(is_backdrop, np.float32(1), share)
     is_paper = np.where(kinds.is_backdrop & (share >= 1), np.float32(0), is_paper)
     free = _kept_off_paper(free, (share >= 1) & (found.areas.tone >= PAPER_TONES[0]))
@@ -202,21 +204,24 @@ def decide(
     if belief.fills_in:
         paint = Paint(lightness, chroma, page.tone, labels)
         as_usual(paint, found, kinds, is_said | (is_certain >= 1))
-        _paint_details(paint, guess, page, found, kinds, traits, is_said, is_lit=is_lit)
+        _paint_details(paint, lit(), guess, page, found, kinds, traits, is_said)
     if is_backdrop.any():
         run_out(lightness, chroma, labels, found, is_backdrop)
-    rgb = srgb_from_oklab(np.asarray(cv2.merge([lightness, chroma]), np.float32))
-    # Means are taken in sRGB: of vivid colours, those in OKLab are paler by what anybody can measure.
-    return oklab_from_srgb(np.asarray((rgb + even_out(rgb, *page)) / 2, np.float32))
+    return _evened(np.asarray(cv2.merge([lightness, chroma]), np.float32), page)
+
+
+def _evened(lab: FloatArray, page: Separation) -> FloatArray:
+    """Even colours (h, w, 3) out, half way: in sRGB, for means of vivid ones in OKLab are measurably paler."""
+    rgb = srgb_from_oklab(lab, at_once)
+    return oklab_from_srgb(np.asarray((rgb + even_out(rgb, *page)) / 2, np.float32), at_once)
 
 
 def _paint_details(
-    paint: Paint, guess: Guess, page: Separation, found: Findings, kinds: AreaKinds, traits: Traits, is_said: Mask,
-    *, is_lit: bool,
+    paint: Paint, lit: Sequence[Light], guess: Guess, page: Separation, found: Findings, kinds: AreaKinds,
+    traits: Traits, is_said: Mask,
 ) -> None:  # fmt: skip
     """Paint, in place, what nobody has said and no chance of a colour tells."""
-    if is_lit:
-        light(paint, found, kinds, is_said)
+    lay(paint, lit)
     paint_faces(paint, guess, traits, found, kinds, is_said)
     fill_grounds(paint, found, kinds, page.ink, is_said)
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from mangacolor.image import resize
 from mangacolor.image.color import srgb_from_oklab
+from mangacolor.models.cores import at_once
 from mangacolor.page.ink import Separation, blocks, compose, compose_enlarged
 from mangacolor.page.lightness import keep_lightness, shows_lightness
 from mangacolor.page.spread import EVERYTHING, Part, Spread, shade, shading
@@ -103,7 +104,7 @@ class Canvas:
         Returns:
             The part, (rows, columns, 3) sRGB in [0, 1].
         """
-        colour = self._spread(srgb_from_oklab(lab[self._spread.cells(part)]), part)
+        colour = self._spread(srgb_from_oklab(lab[self._spread.cells(part)], at_once), part)
         inside = (resize(paper.astype(np.float32), *self.size) > 0.5)[part] if self.is_reduced else paper[part]
         factor, tones = self._shading[part], self._page.tone[part]
         for rows in blocks(len(colour)):

@@ -7,6 +7,7 @@ import itertools
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -19,7 +20,7 @@ from mangacolor.colorize.panelwise import PageViews, View, join_scales, join_vie
 from mangacolor.errors import OutOfMemoryError
 from mangacolor.image import resize
 from mangacolor.models.backend import Guess
-from mangacolor.models.cores import at_once
+from mangacolor.models.cores import at_once, beside
 from mangacolor.page.ink import Separation, condition_array
 
 SMALLEST_WORKING_SIDE_PX = 96
@@ -174,7 +175,8 @@ def guess_views(views: Sequence[tuple[PageViews, View]], engine: Engine, hints: 
 def join(page: Seen, guesses: Sequence[Guess], engine: Engine) -> Predicted:
     """Put what was guessed of the views of a page together."""
     assert page.views is not None
-    return Predicted(join_views(page.views, guesses, engine.backend.traits), _reduced(page.page, page.views.size))
+    seen = beside(partial(_reduced, page.page, page.views.size))
+    return Predicted(join_views(page.views, guesses, engine.backend.traits), seen())
 
 
 # As a whole

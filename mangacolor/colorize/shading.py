@@ -6,7 +6,7 @@ Colourists paint it from above on the left, and skin and hair in one colour are 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import cv2
@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from mangacolor.colorize.area_kinds import AreaKinds
 from mangacolor.colorize.findings import Findings
+from mangacolor.colorize.shadow_shapes import bodies, fallen, without_holes, without_parts
 from mangacolor.colorize.usual_colours import Paint, polar
-from mangacolor.page.areas import pieces_of
+from mangacolor.page.areas import Runs, runs_of
 
 FloatArray = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -80,6 +81,29 @@ GLEAM, MOST_GLEAM, PALER = 0.055, 0.95, 0.2
 like haze; how much lighter it is, at most how light, and the share of the chroma that it loses."""
 
 
+def _gleam(lightness: FloatArray, chroma: FloatArray, share: FloatArray) -> None:
+    """Make fair hair lighter and paler by a share (h, w), in place."""
+    share = share * (lightness > LEAST_FAIR)
+    lightness += share * (np.minimum(lightness + GLEAM, MOST_GLEAM) - lightness)
+    chroma *= 1 - (PALER * share)[..., None]
+
+
+class Drawn(NamedTuple):
+    """What is drawn where: tone (h, w) of a page, number (h, w) of the area of each pixel, and these in runs."""
+
+    tone: FloatArray
+    labels: NDArray[np.int32]
+    runs: Runs
+
+
+class Light(NamedTuple):
+    """Shadow or light on a part of a page: where, its share (h, w), and what changes lightness and chroma by that."""
+
+    at: tuple[slice, slice]
+    share: FloatArray
+    change: Callable[[FloatArray, FloatArray, FloatArray], None]
+
+
 class Turning(NamedTuple):
     """How something turns away from the light.
 
@@ -120,31 +144,43 @@ SKIN_TURNS = Turning(
 )  # fmt: skip
 
 
-def light(paint: Paint, found: Findings, kinds: AreaKinds, is_said: Mask) -> None:
-    """Lay shadows and gleams on skin and hair, in place: all of `cast_shadows`, `round_off` and `shine`.
+def lights(
+    tone: FloatArray, labels: NDArray[np.int32], found: Findings, kinds: AreaKinds, is_said: Mask
+) -> list[Light]:
+    """Say where skin and hair have shadows and gleams, whatever colours they have.
 
     Args:
-        paint: Colours as decided.
+        tone: (h, w) of the page, in [0, 1].
+        labels: (h, w) number of the area of each pixel.
         found: Areas and panels of the page.
         kinds: What its n areas are.
         is_said: (n,) those whose colour somebody has said; these stay.
+
+    Returns:
+        All of `cast_shadows`, `round_off` and `shine`, in the order in which they are laid.
     """
-    for lay in (cast_shadows, round_off, shine):
-        lay(paint, found, kinds, is_said)
+    drawn = Drawn(tone, labels, runs_of(labels))
+    return [one for find in (cast_shadows, round_off, shine) for one in find(drawn, found, kinds, is_said)]
 
 
-def cast_shadows(paint: Paint, found: Findings, kinds: AreaKinds, is_said: Mask) -> None:
-    """Darken skin below hair and heads, in place; arguments as of `light`."""
-    scale = len(paint.labels) / len(found.areas.labels)
+def lay(paint: Paint, found: Iterable[Light]) -> None:
+    """Lay shadows and gleams on a page, in place."""
+    for at, share, change in found:
+        change(paint.lightness[at], paint.chroma[at], share)
+
+
+def cast_shadows(drawn: Drawn, found: Findings, kinds: AreaKinds, is_said: Mask) -> Iterator[Light]:
+    """Find shadows on skin below hair and heads; arguments as of `lights`."""
+    scale = len(drawn.labels) / len(found.areas.labels)
     sizes, boxes = found.areas.sizes * scale**2, np.rint(found.areas.boxes * scale).astype(np.intp)
     lit = np.flatnonzero(kinds.takes_shadow & ~is_said & (sizes > SMALLEST_PX))
     for area in lit:
         heads = [head for head in lit if head != area and _is_head_above(boxes[head], boxes[area], sizes[[head, area]])]
-        _shade(paint, int(area), boxes[area], float(sizes[area]), kinds.casts_shadow, heads, sizes)
+        yield from _shade(drawn.labels, int(area), boxes[area], float(sizes[area]), kinds.casts_shadow, heads, sizes)
 
 
-def round_off(paint: Paint, found: Findings, kinds: AreaKinds, is_said: Mask) -> None:
-    """Darken hair and skin where they turn away from the light, in place; arguments as of `light`."""
+def round_off(drawn: Drawn, found: Findings, kinds: AreaKinds, is_said: Mask) -> Iterator[Light]:
+    """Find where hair and skin turn away from the light; arguments as of `lights`."""
     anything = np.ones_like(is_said)
     is_behind_skin = ~(kinds.is_paper | kinds.is_eye | kinds.is_hair | kinds.casts_shadow)
     for is_part, takes, is_behind, turning in (
@@ -152,88 +188,52 @@ def round_off(paint: Paint, found: Findings, kinds: AreaKinds, is_said: Mask) ->
         (kinds.is_skin, kinds.takes_shadow & ~is_said, is_behind_skin, SKIN_TURNS),
     ):
         if takes.any():
-            _round_off(paint, found, is_part, takes, is_behind, turning)
+            yield from _round_off(drawn, found, is_part, takes, is_behind, turning)
 
 
-def _round_off(paint: Paint, found: Findings, is_part: Mask, takes: Mask, is_behind: Mask, turning: Turning) -> None:
+def _round_off(
+    drawn: Drawn, found: Findings, is_part: Mask, takes: Mask, is_behind: Mask, turning: Turning
+) -> Iterator[Light]:
     """Darken areas (n,) that take it at the bounds of all parts that hang together, towards what is behind them."""
-    for body in _bodies(paint, is_part, turning.strokes_px, turning.smallest_px):
-        reach = body.reach(turning)
+    for body in bodies(drawn.runs, is_part, turning.strokes_px, turning.smallest_px):
+        reach = body.reach(turning.reach, turning.reaches_px)
         at = body.window(round(2 * reach * max(1, turning.sideways)) + 1)
-        labels, inside = paint.labels[at], body.numbers[at] == body.number
+        labels, inside = drawn.labels[at], body.numbers[at] == body.number
         if turning.is_filled:
-            inside = _without_holes(inside)
+            inside = without_holes(inside)
         behind = ~inside & is_behind[labels]
         if turning.is_in_panel:
             behind &= _same_panel(labels, inside, found)
-        far_side = inside & _fallen(behind, -reach, turning.sideways, turning.smooth)
-        far_side = _without_parts(far_side, turning.least_part * body.size)
+        far_side = inside & fallen(behind, -reach, turning.sideways, turning.smooth)
+        far_side = without_parts(far_side, turning.least_part * body.size)
         soft = cv2.GaussianBlur(far_side.astype(np.float32), (0, 0), BLUR_PX)
-        share = np.asarray(soft * (takes[labels] & (paint.tone[at] > turning.tone)), np.float32)
-        turning.darken(paint.lightness[at], paint.chroma[at], share)
+        share = np.asarray(soft * (takes[labels] & (drawn.tone[at] > turning.tone)), np.float32)
+        yield Light(at, share, turning.darken)
 
 
-def shine(paint: Paint, found: Findings, kinds: AreaKinds, is_said: Mask) -> None:
-    """Lay a pale gleam on fair hair, in place, above on the side of the light; arguments as of `light`."""
+def shine(drawn: Drawn, found: Findings, kinds: AreaKinds, is_said: Mask) -> Iterator[Light]:
+    """Find pale gleams of fair hair, above on the side of the light; arguments as of `lights`."""
     takes = kinds.is_hair & ~is_said & (kinds.bareness > GLEAM_BARE)
     if not takes.any():
         return
-    for body in _bodies(paint, kinds.is_hair, HAIR_TURNS.strokes_px, SMALLEST_GLEAM_PX):
-        reach = body.reach(HAIR_TURNS)
+    for body in bodies(drawn.runs, kinds.is_hair, HAIR_TURNS.strokes_px, SMALLEST_GLEAM_PX):
+        reach = body.reach(HAIR_TURNS.reach, HAIR_TURNS.reaches_px)
         at = body.window(5 * reach + 1)
-        labels, inside = paint.labels[at], body.numbers[at] == body.number
+        labels, inside = drawn.labels[at], body.numbers[at] == body.number
         outside = ~inside & _same_panel(labels, inside, found)
-        begins, ends = (_fallen(outside, round(far * reach), GLEAM_SIDEWAYS, GLEAM_SMOOTH) for far in GLEAM_REACHES)
-        far_side = _fallen(outside, -reach, HAIR_TURNS.sideways, HAIR_TURNS.smooth)
+        begins, ends = (fallen(outside, round(far * reach), GLEAM_SIDEWAYS, GLEAM_SMOOTH) for far in GLEAM_REACHES)
+        far_side = fallen(outside, -reach, HAIR_TURNS.sideways, HAIR_TURNS.smooth)
         gleam = inside & ends & ~begins & ~far_side
         gleam &= np.arange(at[0].start, at[0].start + len(labels))[:, None] < body.top + GLEAM_ABOVE * body.height
         soft = cv2.GaussianBlur(gleam.astype(np.float32), (0, 0), max(1.0, GLEAM_BLUR * reach))
-        lightness, chroma = paint.lightness[at], paint.chroma[at]
-        share = soft * (takes[labels] & (paint.tone[at] > GLEAM_TONE) & (lightness > LEAST_FAIR))
-        lightness += share * (np.minimum(lightness + GLEAM, MOST_GLEAM) - lightness)
-        chroma *= 1 - (PALER * share)[..., None]
-
-
-class _Body(NamedTuple):
-    """What hangs together: its number, among those (h, w) of all pixels, its box and how many pixels it has."""
-
-    number: int
-    numbers: NDArray[np.int32]
-    left: int
-    top: int
-    width: int
-    height: int
-    size: int
-
-    def reach(self, turning: Turning) -> int:
-        """Return how many pixels up from its bounds it is in shadow."""
-        return round(float(np.clip(turning.reach * np.sqrt(self.size), *turning.reaches_px)))
-
-    def window(self, margin: int) -> tuple[slice, slice]:
-        """Return its box with a margin."""
-        rows = slice(max(0, self.top - margin), self.top + self.height + margin)
-        return rows, slice(max(0, self.left - margin), self.left + self.width + margin)
-
-
-def _bodies(paint: Paint, is_part: Mask, strokes_px: int, smallest_px: int) -> Iterator[_Body]:
-    """Find what hangs together of some areas (n,), over strokes so broad, and is not smaller than that."""
-    drawn = paint.runs.mask(is_part).view(np.uint8)
-    whole = cv2.morphologyEx(drawn, cv2.MORPH_CLOSE, np.ones((strokes_px, strokes_px), np.uint8))
-    numbers, facts = pieces_of(np.asarray(whole, np.uint8).view(np.bool_), connectivity=4)
-    for number in 1 + np.flatnonzero(facts[1:, cv2.CC_STAT_AREA] >= smallest_px):
-        yield _Body(int(number), numbers, *facts[number].tolist())
+        share = np.asarray(soft * (takes[labels] & (drawn.tone[at] > GLEAM_TONE)), np.float32)
+        yield Light(at, share, _gleam)
 
 
 def _same_panel(labels: NDArray[np.int32], inside: Mask, found: Findings) -> Mask:
     """Say which pixels (h, w) are in the panel that most of what is inside is in."""
     panel = np.bincount(found.panel_of[labels[inside]]).argmax()
     return np.asarray((found.panel_of == panel)[labels], np.bool_)
-
-
-def _without_holes(mask: Mask) -> Mask:
-    """Return a mask (h, w) with all that it encloses."""
-    outlines, _ = cv2.findContours(mask.view(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    return np.asarray(cv2.drawContours(np.zeros(mask.shape, np.uint8), outlines, -1, 1, cv2.FILLED), np.bool_)
 
 
 def _is_head_above(head: NDArray[np.intp], box: NDArray[np.intp], sizes: FloatArray) -> bool:
@@ -245,15 +245,15 @@ def _is_head_above(head: NDArray[np.intp], box: NDArray[np.intp], sizes: FloatAr
 
 
 def _shade(
-    paint: Paint,
+    labels: NDArray[np.int32],
     area: int,
     box: NDArray[np.intp],
     size: float,
     hair: Mask,
     heads: Sequence[np.intp],
     sizes: NDArray[np.floating],
-) -> None:
-    """Lay the shadows of hair (n,) and of some heads on an area with a box and a size, in place."""
+) -> Iterator[Light]:
+    """Find the shadows of hair (n,) and of some heads on an area with a box and a size."""
     reach = round(float(np.clip(REACH * np.sqrt(size), *REACHES_PX)))
     falls = [(hair, reach, SIDEWAYS)]
     for head in heads:
@@ -262,28 +262,10 @@ def _shade(
     most = max(far for _, far, _ in falls) + 1
     top, left, bottom, right = box
     at = np.s_[max(0, top - most) : bottom + 1, max(0, left - most) : right + 1]
-    labels = paint.labels[at]
+    labels = labels[at]
     inside = labels == area
-    shadow = inside & np.logical_or.reduce([_fallen(what[labels], far, aside) for what, far, aside in falls])
+    shadow = inside & np.logical_or.reduce([fallen(what[labels], far, aside, SMOOTH) for what, far, aside in falls])
     if not shadow.any():
         return
-    share = cv2.GaussianBlur(_without_parts(shadow, LEAST_PART * size).astype(np.float32), (0, 0), BLUR_PX)
-    _darken_skin(paint.lightness[at], paint.chroma[at], np.asarray(share * inside, np.float32))
-
-
-def _fallen(caster: Mask, reach: int, sideways: float, smooth: float = SMOOTH) -> Mask:
-    """Return what casts a shadow (h, w), and that: so many pixels down, that share of them to the right, and smooth."""
-    half = round(abs(reach) * max(1, sideways))
-    kernel = np.zeros((2 * half + 1, 2 * half + 1), np.uint8)
-    steps = np.linspace(0, reach, 2 * half + 1)
-    kernel[np.rint(half - steps).astype(int), np.rint(half - sideways * steps).astype(int)] = 1
-    fallen = cv2.dilate(caster.view(np.uint8), kernel).astype(np.float32)
-    return np.asarray(cv2.GaussianBlur(fallen, (0, 0), smooth * abs(reach)) > 0.5, np.bool_)
-
-
-def _without_parts(shadow: Mask, smallest: float) -> Mask:
-    """Return a shadow (h, w) without parts of fewer pixels."""
-    parts, facts = pieces_of(shadow, connectivity=8)
-    is_large = facts[:, cv2.CC_STAT_AREA] >= smallest
-    is_large[0] = False
-    return np.asarray(is_large[parts], np.bool_)
+    share = cv2.GaussianBlur(without_parts(shadow, LEAST_PART * size).astype(np.float32), (0, 0), BLUR_PX)
+    yield Light(at, np.asarray(share * inside, np.float32), _darken_skin)

@@ -8,7 +8,7 @@ but `predict` takes them one by one.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache, partial
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -116,12 +116,11 @@ def find(layers: Layers, engine: Engine) -> Seen:
     has_panels = detector is not None and engine.size is None
     views = cut_views(page, size, traits.panel_px, engine.smaller) if has_panels else None
 
-    @cache
     def all_found() -> Found:
         areas, paper = found()
         return Found(areas if areas is None or views is None else in_panels(areas, views.labels), paper)
 
-    return Seen(page, size, views, all_found, layers.screened)
+    return Seen(page, size, views, beside(all_found), layers.screened)
 
 
 def decide(predicted: Predicted, seen: Seen, engine: Engine) -> FloatArray:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
+from typing import Any
 
 import cv2
 import numpy as np
@@ -54,6 +55,12 @@ AT_ONCE = 64
 BLOCK = 20_000
 """Colours that are converted at a time: what is made of them on the way fits into the cache."""
 
+BAND = 5 * BLOCK
+"""Colours that are converted in a row, where several cores share them."""
+
+Each = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
+"""Does the same to several things, as `map` does one after the other."""
+
 
 def linear_from_srgb(srgb: FloatArray) -> FloatArray:
     """Decode sRGB values in [0, 1] to linear light (IEC 61966-2-1)."""
@@ -65,9 +72,9 @@ def linear_from_srgb(srgb: FloatArray) -> FloatArray:
     return linear
 
 
-def oklab_from_srgb(rgb: FloatArray) -> FloatArray:
+def oklab_from_srgb(rgb: FloatArray, each: Each = map) -> FloatArray:
     """Convert (..., 3) sRGB in [0, 1] to OKLab: lightness in [0, 1], a and b within about ±0.32."""
-    return _in_blocks(_oklab_from_srgb, rgb)
+    return _in_blocks(_oklab_from_srgb, rgb, each)
 
 
 def _oklab_from_srgb(rgb: FloatArray) -> FloatArray:
@@ -80,9 +87,9 @@ def lightness_of_gray(gray: FloatArray) -> FloatArray:
     return np.cbrt(linear_from_srgb(gray)) * np.float32(OKLAB_FROM_LMS[0] @ np.cbrt(LMS_FROM_LINEAR.sum(axis=1)))
 
 
-def srgb_from_oklab(lab: FloatArray) -> FloatArray:
+def srgb_from_oklab(lab: FloatArray, each: Each = map) -> FloatArray:
     """Convert (..., 3) OKLab to sRGB; colours outside sRGB are cut to [0, 1]."""
-    return _in_blocks(_srgb_from_oklab, lab)
+    return _in_blocks(_srgb_from_oklab, lab, each)
 
 
 def _srgb_from_oklab(lab: FloatArray) -> FloatArray:
@@ -108,14 +115,18 @@ def _linear_from_oklab(lab: FloatArray) -> FloatArray:
     return _mixed(cubed, LINEAR_FROM_LMS)
 
 
-def _in_blocks(convert: Callable[[FloatArray], FloatArray], colours: FloatArray) -> FloatArray:
+def _in_blocks(convert: Callable[[FloatArray], FloatArray], colours: FloatArray, each: Each) -> FloatArray:
     """Convert (..., 3) colours, `BLOCK` at a time: of a page that takes three quarters of the time."""
     flat = colours.reshape(-1, 3)
     if len(flat) <= BLOCK:
         return convert(colours)
     converted = np.empty(flat.shape, np.float32)
-    for first in range(0, len(flat), BLOCK):
-        converted[first : first + BLOCK] = convert(flat[first : first + BLOCK])
+
+    def fill(begin: int) -> None:
+        for first in range(begin, min(begin + BAND, len(flat)), BLOCK):
+            converted[first : first + BLOCK] = convert(flat[first : first + BLOCK])
+
+    list(each(fill, range(0, len(flat), BAND)))
     return converted.reshape(colours.shape)
 
 

@@ -196,16 +196,14 @@ def even_out(colour: FloatArray, ink: FloatArray, tone: FloatArray) -> FloatArra
     guide = np.stack([pixels_from_float(lines), seen, seen], axis=2)
     trust = np.square(np.square(ink)) + np.float32(LEAST_TRUST)
     smooth = smooth_globally(guide, weighted(colour, trust), EVENNESS, EVEN_CONTRAST)
-    return times(smooth[..., :3], np.reciprocal(np.maximum(smooth[..., 3], np.float32(LEAST_TRUST / 10))))
+    *planes, total = cv2.split(smooth)
+    scale = np.reciprocal(np.maximum(total, np.float32(LEAST_TRUST / 10)))
+    return np.asarray(cv2.merge([plane * scale for plane in planes]), np.float32)
 
 
 def weighted(colour: FloatArray, trust: FloatArray) -> FloatArray:
     """Return colour (h, w, 3) times a trust (h, w), and the trust itself: (h, w, 4) float32, to be smoothed."""
-    planes = np.empty((*trust.shape, 4), np.float32)
-    for channel in range(3):
-        np.multiply(colour[..., channel], trust, out=planes[..., channel])
-    planes[..., 3] = trust
-    return planes
+    return np.asarray(cv2.merge([*(plane * trust for plane in cv2.split(colour)), trust]), np.float32)
 
 
 def times(colour: FloatArray, plane: FloatArray) -> FloatArray:
