@@ -75,10 +75,15 @@ def _whiten_eyes(paint: Paint, guess: Guess, traits: Traits, which: Mask) -> Non
     if said.max() <= EYE_CHANCES[0]:
         return
     chance = enlarge_cells(said[..., None], traits.cell_px, paint.labels.shape)[..., 0]
-    hard = ramp(chance, *EYE_CHANCES) * ramp(paint.tone, *WHITE_TONES) * paint.runs.mask(which)
-    share = np.asarray(cv2.GaussianBlur(hard.astype(np.float32), (0, 0), WHITE_BLUR_PX), np.float32)
-    paint.lightness[:] += share * (WHITE_LIGHTNESS - paint.lightness)
-    paint.chroma[:] *= (1 - share)[..., None]
+    hard = np.zeros(paint.labels.shape, np.float32)
+    may_be = np.nonzero(chance > EYE_CHANCES[0])  # eyes are few and small
+    is_one = ramp(paint.tone[may_be], *WHITE_TONES) * which[paint.labels[may_be]]
+    hard[may_be] = ramp(chance[may_be], *EYE_CHANCES) * is_one
+    soft = np.asarray(cv2.GaussianBlur(hard, (0, 0), WHITE_BLUR_PX), np.float32)
+    near = np.nonzero(soft)
+    share = soft[near]
+    paint.lightness[near] += share * (WHITE_LIGHTNESS - paint.lightness[near])
+    paint.chroma[near] *= (1 - share)[:, None]
 
 
 def _make_brown(paint: Paint, which: Mask) -> None:

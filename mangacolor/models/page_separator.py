@@ -134,7 +134,7 @@ def _trusted(share: FloatArray) -> FloatArray:
     # Few areas hang together, and in runs they are counted in half the time.
     runs = runs_of(np.asarray(labels, np.int32))
     areas = np.bincount(runs.labels, runs.lengths, count)
-    certain = np.bincount(labels.ravel().take(np.flatnonzero(share > CERTAIN)), minlength=count)
+    certain = runs.sums(share > CERTAIN, count)
     sheets = (certain >= LEAST_CERTAIN * areas) & (areas >= SMALLEST_SHEET_PX)
     sheets[0] = False
     kept = np.repeat(sheets.view(np.uint8)[runs.labels], runs.lengths).reshape(share.shape)

@@ -48,13 +48,12 @@ def along_strokes(seen: FloatArray, trust: FloatArray, where: Mask, cell_px: flo
     filled = np.empty(len(rows), np.float32)
     if len(rows) == 0:
         return filled
-    ways = _ways(seen, trust, WAY_BLUR * cell_px)
+    ways = _ways(seen, trust, WAY_BLUR * cell_px, where)
     both = cv2.merge([seen * trust, trust])
     farthest = float(np.ceil(REACH * cell_px))
     for first in range(0, len(rows), MOST_AT_A_TIME):
         part = np.s_[first : first + MOST_AT_A_TIME]
-        way = ways[rows[part], columns[part]]
-        down, across = np.sin(way), np.cos(way)
+        down, across = np.sin(ways[part]), np.cos(ways[part])
         y, x = rows[part].astype(np.float32), columns[part].astype(np.float32)
         total = np.full((len(y), 2), UNSEEN, np.float32)
         for step in np.arange(-farthest, farthest + 1, dtype=np.float32):
@@ -65,11 +64,11 @@ def along_strokes(seen: FloatArray, trust: FloatArray, where: Mask, cell_px: flo
     return np.asarray((0.5 + CRISP * (filled - 0.5)).clip(0, 1), np.float32)
 
 
-def _ways(seen: FloatArray, trust: FloatArray, spread_px: float) -> FloatArray:
-    """Return the ways (H, W) of strokes, in radians from the x axis."""
+def _ways(seen: FloatArray, trust: FloatArray, spread_px: float, where: Mask) -> FloatArray:
+    """Return the ways (N,) of strokes at places of a mask (H, W), in radians from the x axis."""
     smooth = cv2.GaussianBlur(seen, (0, 0), EDGE_BLUR_PX)
     sure = cv2.erode(trust, np.ones((3, 3), np.uint8))
     across, down = (cv2.Scharr(smooth, cv2.CV_32F, *which) * sure for which in ((1, 0), (0, 1)))
     moments = cv2.merge([across * across - down * down, 2 * across * down])
-    difference, product = cv2.split(cv2.GaussianBlur(moments, (0, 0), spread_px))
+    difference, product = (plane[where] for plane in cv2.split(cv2.GaussianBlur(moments, (0, 0), spread_px)))
     return np.asarray(0.5 * np.arctan2(product, difference) + np.pi / 2, np.float32)

@@ -41,9 +41,11 @@ def shows_lightness(gray: FloatArray, page: Separation, lab: FloatArray, seen: S
         lab: (h, w, 3) OKLab of the predicted colour.
         seen: Ink and tone (h, w) that it was predicted from.
     """
-    evened = np.abs(page.ink * page.tone - gray) > SCREENED_DIFFERENCE
     toned = (seen.tone < PAPER_TONE) & (seen.ink > CLEAR_INK)
-    if evened.mean() > SCREENED_SHARE or toned.mean() < LEAST_TONED:
+    if np.count_nonzero(toned) / toned.size < LEAST_TONED:
+        return False
+    evened = np.abs(page.ink * page.tone - gray) > SCREENED_DIFFERENCE
+    if np.count_nonzero(evened) / evened.size > SCREENED_SHARE:
         return False
     luma, tone = (srgb_from_oklab(lab) @ LUMA)[toned], seen.tone[toned]
     if min(luma.std(), tone.std()) == 0:

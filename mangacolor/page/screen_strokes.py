@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mangacolor.page.areas import runs_of
+from mangacolor.page.areas import pieces_of, runs_of
 from mangacolor.page.beneath_dots import along_strokes
 from mangacolor.page.screen_cells import Cell, expected, find_cell, patch
 
@@ -126,8 +126,7 @@ def _strokes_over(
     filled[beside] = along_strokes(seen, trust, beside, cell.size)
     filled[beside] += trust[beside] * (seen[beside] - filled[beside])
     stroke = is_own & (filled < STROKE)
-    drawn = (stroke | (sheet & ~free)).view(np.uint8)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(drawn, connectivity=8)
+    labels, stats = pieces_of(stroke | (sheet & ~free), connectivity=8)
     length = stats[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(axis=1)
     stroke &= (length >= LEAST_LENGTH * cell.size)[labels]
     # Strokes have soft edges.
