@@ -11,6 +11,7 @@ from mangacolor.colorize.class_colours import SURPRISE, ClassColours
 from mangacolor.colorize.findings import Findings
 from mangacolor.colorize.pooled import Pooled
 from mangacolor.colorize.skin_areas import PAPER_TONES
+from mangacolor.page.areas import runs_of
 
 FloatArray = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -137,10 +138,11 @@ def run_out(lightness: FloatArray, chroma: FloatArray, labels: NDArray[np.int32]
         found: Areas and panels of the page, at any size.
         which: (n,) areas.
     """
-    rows, columns = np.nonzero(which[labels])
-    area = labels[rows, columns]
-    panels = found.panel_boxes[found.panel_of] * (len(labels) / len(found.areas.labels))
-    down = (rows - panels[area, 0]) / np.maximum(panels[area, 2] - panels[area, 0], 1)
-    off = (down.clip(0, 1) - 0.5).astype(np.float32)
-    lightness[rows, columns] += LIGHTER_BELOW * off
-    chroma[rows, columns] *= 1 - 2 * CHROMA_ABOVE * off[:, None]
+    runs = runs_of(labels)
+    own = np.flatnonzero(which[runs.labels])
+    panels = found.panel_boxes[found.panel_of[runs.labels[own]]] * (len(labels) / len(found.areas.labels))
+    down = (runs.starts[own] // runs.width - panels[:, 0]) / np.maximum(panels[:, 2] - panels[:, 0], 1)
+    off = np.repeat((down.clip(0, 1) - 0.5).astype(np.float32), runs.lengths[own])
+    places = runs.places(which)
+    lightness.reshape(-1)[places] += LIGHTER_BELOW * off
+    chroma.reshape(-1, 2)[places] *= 1 - 2 * CHROMA_ABOVE * off[:, None]

@@ -75,22 +75,24 @@ def _whiten_eyes(paint: Paint, guess: Guess, traits: Traits, which: Mask) -> Non
     if said.max() <= EYE_CHANCES[0]:
         return
     chance = enlarge_cells(said[..., None], traits.cell_px, paint.labels.shape)[..., 0]
-    hard = np.zeros(paint.labels.shape, np.float32)
-    may_be = np.nonzero(chance > EYE_CHANCES[0])  # eyes are few and small
-    is_one = ramp(paint.tone[may_be], *WHITE_TONES) * which[paint.labels[may_be]]
-    hard[may_be] = ramp(chance[may_be], *EYE_CHANCES) * is_one
-    soft = np.asarray(cv2.GaussianBlur(hard, (0, 0), WHITE_BLUR_PX), np.float32)
-    near = np.nonzero(soft)
+    lightness, chroma, tone, labels = paint.flat
+    chance, hard = chance.reshape(-1), np.zeros(paint.labels.shape, np.float32)
+    may_be = np.flatnonzero(chance > EYE_CHANCES[0])  # eyes are few and small
+    is_one = ramp(tone[may_be], *WHITE_TONES) * which[labels[may_be]]
+    hard.reshape(-1)[may_be] = ramp(chance[may_be], *EYE_CHANCES) * is_one
+    soft = np.asarray(cv2.GaussianBlur(hard, (0, 0), WHITE_BLUR_PX), np.float32).reshape(-1)
+    near = np.flatnonzero(soft > 0)
     share = soft[near]
-    paint.lightness[near] += share * (WHITE_LIGHTNESS - paint.lightness[near])
-    paint.chroma[near] *= (1 - share)[:, None]
+    lightness[near] += share * (WHITE_LIGHTNESS - lightness[near])
+    chroma[near] *= (1 - share)[:, None]
 
 
 def _make_brown(paint: Paint, which: Mask) -> None:
     places = paint.places(which)
-    tone = paint.tone.reshape(-1)[places]
-    paint.lightness.reshape(-1)[places] = np.interp(tone, IRIS_TONES, IRIS_LIGHTNESS)
-    paint.chroma.reshape(-1, 2)[places] = polar(IRIS_HUE, np.interp(tone, IRIS_TONES, IRIS_CHROMA))
+    lightness, chroma, tones, _ = paint.flat
+    tone = tones[places]
+    lightness[places] = np.interp(tone, IRIS_TONES, IRIS_LIGHTNESS)
+    chroma[places] = polar(IRIS_HUE, np.interp(tone, IRIS_TONES, IRIS_CHROMA))
 
 
 def _paint_mouth(paint: Paint, areas: Areas, parts: NDArray[np.intp]) -> None:
@@ -100,9 +102,7 @@ def _paint_mouth(paint: Paint, areas: Areas, parts: NDArray[np.intp]) -> None:
     rows = middles_of(areas.boxes[parts])[:, 0]
     largest = areas.sizes[parts].argmax()
     is_teeth = (rows < rows[largest]) & (areas.tone[parts] >= MOUTH_TONE)
-    lightness, chroma, tone = (
-        plane.reshape(-1, *plane.shape[2:]) for plane in (paint.lightness, paint.chroma, paint.tone)
-    )
+    lightness, chroma, tone, _ = paint.flat
     for part, is_white in zip(parts, is_teeth, strict=True):
         places = paint.places(np.arange(len(areas.sizes)) == part)
         red = np.where(tone[places] >= MOUTH_TONE, MOUTH_LIGHTNESS[1], MOUTH_LIGHTNESS[0])

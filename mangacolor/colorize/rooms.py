@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from mangacolor.colorize.area_kinds import AreaKinds
 from mangacolor.colorize.findings import Findings
+from mangacolor.page.areas import runs_of
 
 FloatArray = NDArray[np.float32]
 
@@ -46,10 +47,10 @@ def not_mauve(
     known = kinds.is_skin | kinds.is_hair | kinds.is_dressed | kinds.is_fur | kinds.is_paper | kinds.is_bare_cloth
     may_be = ~(known | is_said | kinds.is_backdrop | found.areas.is_black)
     may_be &= (kinds.ground > MAY_BE_ROOM) & (kinds.is_known < MOST_SCENERY) & (found.panel_of > 0)
-    flat = labels.ravel()
-    inside = np.flatnonzero(may_be[flat])
-    area, count = flat[inside], len(may_be)
-    a, b = chroma.reshape(-1, 2)[inside].T
+    runs, count = runs_of(labels), len(may_be)
+    inside = runs.places(may_be)
+    area = labels.ravel()[inside]
+    a, b = np.array(chroma.reshape(-1, 2).take(inside, axis=0).T, order="C")
     sizes = np.bincount(area, minlength=count)
     mean_a, mean_b = (np.bincount(area, plane, count) / np.maximum(sizes, 1) for plane in (a, b))
     length = np.hypot(mean_a, mean_b)

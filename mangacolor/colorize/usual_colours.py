@@ -76,6 +76,11 @@ class Paint:
         """The labels in runs."""
         return runs_of(self.labels)
 
+    @property
+    def flat(self) -> tuple[FloatArray, FloatArray, FloatArray, NDArray[np.int32]]:
+        """All four, row after row: (h * w,), and chroma (h * w, 2); what is changed there is changed here."""
+        return self.lightness.reshape(-1), self.chroma.reshape(-1, 2), self.tone.reshape(-1), self.labels.reshape(-1)
+
     def places(self, which: Mask) -> NDArray[np.intp]:
         """Return where some areas (n,) are in flattened planes."""
         return self.runs.places(which)
