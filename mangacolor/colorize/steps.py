@@ -30,7 +30,7 @@ from mangacolor.colorize.sizes import chosen_short_side, working_size
 from mangacolor.colorize.tidy import tidy as tidy_areas
 from mangacolor.colorize.tidy import tidy_cells
 from mangacolor.image.color import oklab_from_srgb, within_srgb
-from mangacolor.models.cores import AT_ONCE, beside, cores
+from mangacolor.models.cores import AT_ONCE, beside, cores, keep_freed
 from mangacolor.page.balloons import find_lettering
 from mangacolor.page.black_ink import black_level, blackened
 from mangacolor.page.ink import deepen, paper_level
@@ -86,6 +86,8 @@ def look(gray: FloatArray, engine: Engine) -> None:
 
 def separate(gray: FloatArray, engine: Engine) -> Layers:
     """Take a page (H, W) apart into ink and tone, blacks in the ink; grey paper is white, and grey black is black."""
+    is_large = gray.size > LARGEST_BESIDE
+    keep_freed(is_large)
     level = paper_level(gray)
     white = np.minimum(gray / level, 1.0)
     apart = engine.separate(white)
@@ -95,10 +97,10 @@ def separate(gray: FloatArray, engine: Engine) -> Layers:
         drawn = apart.drawn()
         return blackened(page if drawn is apart.page else deepen(drawn), black_level(white))
 
-    ink = beside(laid)
-    if gray.size > LARGEST_BESIDE or cores() < AT_ONCE:
-        ink()
-    return Layers(gray, level, page, ink)
+    if not is_large and cores() >= AT_ONCE:
+        return Layers(gray, level, page, beside(laid))
+    ink = laid()
+    return Layers(gray, level, page, lambda: ink)
 
 
 def find(layers: Layers, engine: Engine) -> Seen:
