@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from scipy.special import logit
 
-from mangacolor.colorize import shading
+from mangacolor.colorize import shading, skin_areas
 from mangacolor.colorize.area_kinds import CLEAR_INK, FOLD_CHANCE, FUR_CHANCE, OTHER_FUR, SMALLEST_HATCHED_PX, SURE_FUR
 from mangacolor.colorize.backdrops import CHROMA
 from mangacolor.colorize.class_colours import BARE_SKIN_HUES, SHADED_SKIN_HUES, SKIN_CHROMA
@@ -41,7 +41,11 @@ from mangacolor.colorize.skin_areas import (
     EDGE_CHANCE,
     EDGE_SHARE,
     ENCLOSED_SIZE,
+    FAR_SHARE,
+    GROUND_SHARE,
     LARGEST_SKIN,
+    LEAST_FAR,
+    MAY_BE_FACE,
     NEAR_CHANCE,
     RIVALRY,
     SHADOW_TONE,
@@ -573,6 +577,27 @@ def test_what_is_rather_something_else_is_no_skin(rival):
     assert_skin(lab, RIGHT)
     with pytest.raises(AssertionError):
         assert_skin(lab, LEFT)
+
+
+def test_large_bare_areas_far_from_faces_must_be_rather_skin_than_ground(monkeypatch):
+    """Contract of `FAR_SHARE`, `FAR`, `LEAST_FAR` and `MAY_BE_FACE`; beside a face, small, toned or like an animal a
+    lower share will do."""
+    share, side = (GROUND_SHARE + FAR_SHARE) / 2, side_of(2 * LEAST_FAR)
+    large = (120, 200, 120 + side, 200 + side)
+    near, far = (100, 150, 150, 200), (10, 10, 20, 20)
+
+    def is_skin(box, beside=far, share=share, **labels):
+        said = Said(paint=(0.75, 0.65, 0.6))
+        said.tell(box, {GREY: 0.5, PEACH: LITTLE}, skin=share * 0.9, ground=0.9, **labels)
+        lab = decided(said, draw(box), face(beside, (beside, beside)))
+        return lab[(box[0] + box[2]) // 2, (box[1] + box[3]) // 2, 1] > 0.02
+
+    assert not is_skin(large)
+    assert is_skin(large, share=1.1 * FAR_SHARE)
+    assert is_skin(large, beside=near)
+    assert is_skin(large, animal=1.1 * MAY_BE_FACE)
+    monkeypatch.setattr(skin_areas, "LEAST_FAR", 4 * LEAST_FAR)
+    assert is_skin(large), "not large any more"
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from mangacolor.colorize.skin_areas import (
     heeding_labels,
     skin_areas,
 )
+from mangacolor.colorize.things import things_of
 from mangacolor.models.backend import Guess, Traits
 from mangacolor.page.areas import groups_of, links_of
 from mangacolor.page.ink import Separation
@@ -105,6 +106,7 @@ class AreaKinds(NamedTuple):
         is_bare_ground: (n,) ground of bare paper that is nothing else.
         casts_shadow: (n,) what is surely hair, in solid black as well.
         takes_shadow: (n,) what is surely skin, bare and without strokes.
+        thing_of: (n,) the number of the largest piece of the toned thing that each is a piece of, or its own.
     """
 
     chances: FloatArray
@@ -123,6 +125,7 @@ class AreaKinds(NamedTuple):
     is_bare_ground: Mask
     casts_shadow: Mask
     takes_shadow: Mask
+    thing_of: NDArray[np.intp]
 
 
 def kinds_of(
@@ -186,6 +189,7 @@ def kinds_of(
         agreed, is_skin, is_hair, is_dressed, is_fur, is_paper, is_bare_cloth, is_plain, is_known, bareness, is_behind,
         pooled.ground, is_eye, _bare_grounds(found, pooled, nothing_else & ~is_behind),
         _sure_hair(is_hair, found, pooled), _sure_skin(is_skin & (bareness > LEAST_BARE), found, pooled),
+        things_of(found, pooled, is_plain | is_dressed),
     )  # fmt: skip
 
 

@@ -52,6 +52,9 @@ SURE_GROUND, MOST_SCENERY = 0.5, 0.5
 """Chance of ground from which on an area is one; and share of scenery with a colour of its own from which on red paper
 is what it looks like."""
 
+LEAST_APART = 0.03
+"""Distance of OKLab a and b from which on two pieces of one thing look as if they were two."""
+
 
 class Paint(NamedTuple):
     """Colours of a page, decided on.
@@ -109,6 +112,22 @@ def as_usual(paint: Paint, found: Findings, kinds: AreaKinds, is_said: Mask) -> 
     bare = is_red & is_unknown & (found.areas.tone >= PAPER_TONES[0])
     _make_peach(paint, bare)
     _calm_grounds(paint, means, kinds, is_free, found)
+
+
+def paint_whole(paint: Paint, thing_of: NDArray[np.intp], is_said: Mask) -> None:
+    """Give pieces of things the hue and chroma of the largest, in place.
+
+    Args:
+        paint: Colours as decided.
+        thing_of: (n,) of which area each is a piece, from `things_of`.
+        is_said: (n,) areas whose colour somebody has said; these stay, and give theirs to none.
+    """
+    means = means_of(paint, len(thing_of))
+    chroma = polar(means.hue, means.chroma)
+    change = chroma[thing_of] - chroma
+    is_changed = (np.linalg.norm(change, axis=1) > LEAST_APART) & ~is_said & ~is_said[thing_of]
+    places = paint.places(is_changed)
+    paint.chroma.reshape(-1, 2)[places] += change[paint.labels.ravel()[places]].astype(np.float32)
 
 
 def means_of(paint: Paint, count: int) -> Means:
