@@ -24,6 +24,7 @@ from mangacolor.colorize.skin_areas import (
     skin_areas,
 )
 from mangacolor.colorize.things import things_of
+from mangacolor.colorize.unbroken_skin import unbroken_skin
 from mangacolor.models.backend import Guess, Traits
 from mangacolor.page.areas import groups_of, links_of
 from mangacolor.page.ink import Separation
@@ -159,6 +160,7 @@ def kinds_of(
     is_eye = pooled.eye > IRIS_CHANCE
     may_be_hair = (found.hair_of >= 0) | (pooled.hair > HAIR_CHANCE)
     is_skin = skin_areas(found, pooled, shades) | simple_faces(found, pooled, labels, page.ink, may_be_hair)
+    is_skin |= unbroken_skin(found, pooled, labels, page.ink)
     is_skin &= ~is_animal & ~is_eye
     is_paper = (pooled.paper > PAPER_CHANCE) & ~is_skin & (found.hair_of < 0)
     is_hair = (found.hair_of >= 0) | (
