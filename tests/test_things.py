@@ -1,7 +1,7 @@
 """Pieces of one thing.
 
-Oracle: the contract of `things_of` and `paint_whole` on boxes drawn here, of which labels and colours are told by hand;
-and that it does not matter in which order areas are numbered.
+Oracle: the contract of `things_of` and `paint_things` on boxes drawn here, of which labels and colours are told by
+hand.
 """
 
 from __future__ import annotations
@@ -9,11 +9,12 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
+from area_kinds_told import kinds_told
 
 from mangacolor.colorize.findings import find
 from mangacolor.colorize.pooled import Pooled
 from mangacolor.colorize.things import LARGEST_APART, LIKE, TONES, things_of
-from mangacolor.colorize.usual_colours import LEAST_APART, Paint, paint_whole
+from mangacolor.colorize.usual_colours import LEAST_APART, MOST_WARM, WARM_GROUND, Paint, paint_things
 from mangacolor.page.ink import Separation
 
 SIZE, TONE = 320, 0.75
@@ -81,13 +82,40 @@ def test_pieces_have_the_hue_of_the_largest_unless_somebody_has_said_theirs(said
     labels, count = found.areas.labels, len(found.areas.sizes)
     colours = np.zeros((count, 2), np.float32)
     colours[pieces] = [(0.1, 0.02), (-0.05, -0.1), (-0.05, -0.1 + 0.5 * LEAST_APART)]
-    paint = Paint(np.full(labels.shape, 0.6, np.float32), colours[labels], np.ones(labels.shape, np.float32), labels)
     is_said = np.zeros(count, bool)
     if said is not None:
         is_said[pieces[said]] = True
-    paint_whole(paint, things_of(found, pooled, np.isin(np.arange(count), pieces)), is_said)
+    thing_of = things_of(found, pooled, np.isin(np.arange(count), pieces))
     wanted = colours.copy()
     if said is None:
         wanted[pieces[0]] = colours[pieces[1]]
-    np.testing.assert_allclose(paint.chroma, wanted[labels], atol=1e-6)
+    np.testing.assert_allclose(painted(found, colours, is_said, thing_of=thing_of), wanted[labels], atol=1e-6)
+
+
+def painted(found, colours, is_said, **told):
+    """The chroma of a page with these colours (n, 2) after `paint_things`; lightness stays."""
+    labels = found.areas.labels
+    paint = Paint(np.full(labels.shape, 0.6, np.float32), colours[labels], np.ones(labels.shape, np.float32), labels)
+    paint_things(paint, kinds_told(np.ones((len(colours), 1), np.float32), **told), is_said)
     assert (paint.lightness == np.float32(0.6)).all()
+    return paint.chroma
+
+
+def test_things_that_nobody_knows_are_not_vivid_red():
+    """Contract of `MOST_WARM`: but for ground, clothes and what somebody has said; blue things may be as vivid."""
+    found, _, pieces = skirt()
+    labels, count = found.areas.labels, len(found.areas.sizes)
+    colours = np.zeros((count, 2), np.float32)
+    colours[pieces] = [(0.1, 0.08), (0.02, -0.14), (0.03, 0.02)]
+    is_plain, nobody = np.isin(np.arange(count), pieces), np.zeros(count, bool)
+    ground = np.zeros(count, np.float32)
+    calm = colours.copy()
+    calm[pieces[0]] *= MOST_WARM / np.hypot(0.1, 0.08)
+    kinds = {"is_plain": is_plain, "ground": ground}
+    np.testing.assert_allclose(painted(found, colours, nobody, **kinds), calm[labels], atol=1e-6)
+    for is_said, other in (
+        (nobody, {"is_plain": nobody}),
+        (nobody, {"ground": np.full(count, 1.1 * WARM_GROUND, np.float32)}),
+        (is_plain, {}),
+    ):
+        np.testing.assert_allclose(painted(found, colours, is_said, **(kinds | other)), colours[labels], atol=1e-6)

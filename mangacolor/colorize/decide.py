@@ -28,7 +28,7 @@ from mangacolor.colorize.scenery import as_scenery, scenery_shares
 from mangacolor.colorize.shading import light
 from mangacolor.colorize.skin_areas import PAPER_TONES
 from mangacolor.colorize.two_minds import parted
-from mangacolor.colorize.usual_colours import Paint, as_usual, paint_whole
+from mangacolor.colorize.usual_colours import Paint, as_usual, paint_things
 from mangacolor.image.color import STAIN_CHROMA, lightness_of_gray, oklab_from_srgb, srgb_from_oklab
 from mangacolor.models.backend import Guess, Traits
 from mangacolor.models.cores import beside
@@ -215,7 +215,7 @@ def _paint_details(
     *, is_lit: bool,
 ) -> None:  # fmt: skip
     """Paint, in place, what nobody has said and no chance of a colour tells."""
-    paint_whole(paint, kinds.thing_of, is_said)
+    paint_things(paint, kinds, is_said)
     if is_lit:
         light(paint, found, kinds, is_said)
     paint_faces(paint, guess, traits, found, kinds, is_said)

@@ -55,6 +55,10 @@ is what it looks like."""
 LEAST_APART = 0.03
 """Distance of OKLab a and b from which on two pieces of one thing look as if they were two."""
 
+WARM_HUES, MOST_WARM, WARM_GROUND = (-40.0, 80.0), 0.085, 0.6
+"""Hues from red to orange, and the most chroma that toned things have in these which nobody knows, however certain it
+is; and the chance of ground from which on they may have more."""
+
 
 class Paint(NamedTuple):
     """Colours of a page, decided on.
@@ -114,20 +118,25 @@ def as_usual(paint: Paint, found: Findings, kinds: AreaKinds, is_said: Mask) -> 
     _calm_grounds(paint, means, kinds, is_free, found)
 
 
-def paint_whole(paint: Paint, thing_of: NDArray[np.intp], is_said: Mask) -> None:
-    """Give pieces of things the hue and chroma of the largest, in place.
+def paint_things(paint: Paint, kinds: AreaKinds, is_said: Mask) -> None:
+    """Give pieces of one thing the hue and chroma of the largest, and calm what is vivid red or orange, in place.
 
     Args:
         paint: Colours as decided.
-        thing_of: (n,) of which area each is a piece, from `things_of`.
-        is_said: (n,) areas whose colour somebody has said; these stay, and give theirs to none.
+        kinds: What its n areas are.
+        is_said: (n,) those whose colour somebody has said; these stay, and give theirs to none.
     """
-    means = means_of(paint, len(thing_of))
-    chroma = polar(means.hue, means.chroma)
-    change = chroma[thing_of] - chroma
-    is_changed = (np.linalg.norm(change, axis=1) > LEAST_APART) & ~is_said & ~is_said[thing_of]
-    places = paint.places(is_changed)
-    paint.chroma.reshape(-1, 2)[places] += change[paint.labels.ravel()[places]].astype(np.float32)
+    means, thing_of = means_of(paint, len(is_said)), kinds.thing_of
+    own = polar(means.hue, means.chroma)
+    is_changed = np.linalg.norm(own[thing_of] - own, axis=1) > LEAST_APART
+    wanted = np.where((is_changed & ~is_said[thing_of])[:, None], own[thing_of], own)
+    hue, chroma = np.degrees(np.arctan2(wanted[:, 1], wanted[:, 0])), np.linalg.norm(wanted, axis=1)
+    is_warm = (hue > WARM_HUES[0]) & (hue < WARM_HUES[1]) & (chroma > MOST_WARM)
+    is_warm &= kinds.is_plain & (kinds.ground < WARM_GROUND)
+    wanted[is_warm] *= MOST_WARM / chroma[is_warm, None]
+    change = np.where(is_said[:, None], np.float32(0), wanted - own)
+    places = paint.places(np.abs(change).max(axis=1) > 0)
+    paint.chroma.reshape(-1, 2)[places] += change[paint.labels.reshape(-1)[places]]
 
 
 def means_of(paint: Paint, count: int) -> Means:
