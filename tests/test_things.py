@@ -14,7 +14,15 @@ from area_kinds_told import kinds_told
 from mangacolor.colorize.findings import find
 from mangacolor.colorize.pooled import Pooled
 from mangacolor.colorize.things import LARGEST_APART, LIKE, TONES, things_of
-from mangacolor.colorize.usual_colours import LEAST_APART, MOST_WARM, WARM_GROUND, Paint, paint_things
+from mangacolor.colorize.usual_colours import (
+    LEAST_APART,
+    MOST_WARM,
+    STREET_CHROMA,
+    STREET_HUE,
+    WARM_GROUND,
+    Paint,
+    paint_things,
+)
 from mangacolor.page.ink import Separation
 
 SIZE, TONE = 320, 0.75
@@ -119,3 +127,17 @@ def test_things_that_nobody_knows_are_not_vivid_red():
         (is_plain, {}),
     ):
         np.testing.assert_allclose(painted(found, colours, is_said, **(kinds | other)), colours[labels], atol=1e-6)
+
+
+def test_streets_are_not_blue():
+    """Contract of `STREET_HUE`: blue ones are a warm grey; green ones, pale ones and a sky stay."""
+    found, _, pieces = skirt()
+    labels, count = found.areas.labels, len(found.areas.sizes)
+    colours = np.zeros((count, 2), np.float32)
+    colours[pieces] = [(-0.03, -0.09), (-0.06, 0.06), (-0.01, -0.03)]
+    is_street, nobody = np.isin(np.arange(count), pieces), np.zeros(count, bool)
+    wanted = colours.copy()
+    wanted[pieces[0]] = STREET_CHROMA * np.array([np.cos(np.radians(STREET_HUE)), np.sin(np.radians(STREET_HUE))])
+    np.testing.assert_allclose(painted(found, colours, nobody, is_street=is_street), wanted[labels], atol=1e-6)
+    np.testing.assert_allclose(painted(found, colours, nobody), colours[labels], atol=1e-6)
+    np.testing.assert_allclose(painted(found, colours, is_street, is_street=is_street), colours[labels], atol=1e-6)

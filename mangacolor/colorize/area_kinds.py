@@ -70,6 +70,9 @@ MOST_PAPER, MOST_GARMENT, MOST_ANIMAL = 0.12, 0.2, 0.3
 """Tone, chance of ground and share of the page from which on an area is bare ground, and the chances of all else up to
 which it is."""
 
+STREET_GROUND, STREET_FLOOR, MOST_SKY = 0.6, 0.1, 0.1
+"""Chances of ground and of a floor from which on an area is a floor, and share of sky, water and leaves up to which."""
+
 SHADED_SKIN, MAY_BE_FUR, SHADED_TONE, LEAST_BARE = 0.55, 0.25, 0.9, 0.85
 """Chance of skin from which on skin takes a shadow if it is no face, chance of an animal up to which, and tone and
 bareness from which on: where somebody has drawn shadows, they are there."""
@@ -99,6 +102,7 @@ class AreaKinds(NamedTuple):
         ground: (n,) how likely each is ground.
         is_eye: (n,) parts of irises.
         is_bare_ground: (n,) ground of bare paper that is nothing else.
+        is_street: (n,) ground that is rather a floor than a wall, and neither sky nor water.
         casts_shadow: (n,) what is surely hair, in solid black as well.
         takes_shadow: (n,) what is surely skin, bare and without strokes.
         thing_of: (n,) the number of the largest piece of the toned thing that each is a piece of, or its own.
@@ -118,6 +122,7 @@ class AreaKinds(NamedTuple):
     ground: FloatArray
     is_eye: Mask
     is_bare_ground: Mask
+    is_street: Mask
     casts_shadow: Mask
     takes_shadow: Mask
     thing_of: NDArray[np.intp]
@@ -180,7 +185,7 @@ def kinds_of(
     is_behind = backdrops(found, pooled, nothing_else, _shares_in(paper, found))
     return AreaKinds(
         agreed, is_skin, is_hair, is_dressed, is_fur, is_paper, is_bare_cloth, is_plain, is_known, bareness, is_behind,
-        pooled.ground, is_eye, _bare_grounds(found, pooled, nothing_else & ~is_behind),
+        pooled.ground, is_eye, _bare_grounds(found, pooled, nothing_else & ~is_behind), _streets(pooled) & nothing_else,
         sure_hair(is_hair, found, pooled), _sure_skin(is_skin & (bareness > LEAST_BARE), found, pooled),
         things_of(found, pooled, is_plain | is_dressed),
     )  # fmt: skip
@@ -190,6 +195,12 @@ def without_backdrops(kinds: AreaKinds) -> AreaKinds:
     """Return the same with no bare paper that could be painted."""
     nowhere = np.zeros_like(kinds.is_backdrop)
     return kinds._replace(is_backdrop=nowhere, is_bare_ground=nowhere)
+
+
+def _streets(pooled: Pooled) -> Mask:
+    """Say which areas (n,) are ground, and rather a floor than a wall or any scenery with a colour of its own."""
+    is_floor = (pooled.floor > STREET_FLOOR) & (pooled.floor > pooled.wall) & (pooled.scenery < MOST_SKY)
+    return np.asarray(is_floor & (pooled.ground > STREET_GROUND), np.bool_)
 
 
 def _sure_skin(may_be: Mask, found: Findings, pooled: Pooled) -> Mask:

@@ -59,6 +59,10 @@ WARM_HUES, MOST_WARM, WARM_GROUND = (-40.0, 80.0), 0.085, 0.6
 """Hues from red to orange, and the most chroma that toned things have in these which nobody knows, however certain it
 is; and the chance of ground from which on they may have more."""
 
+BLUE_HUES, LEAST_BLUE, STREET_HUE, STREET_CHROMA = (-145.0, -85.0), 0.05, 75.0, 0.025
+"""Hues and chroma from which on a floor is blue, which looks like a sky below people's feet; and the warm grey that it
+becomes."""
+
 
 class Paint(NamedTuple):
     """Colours of a page, decided on.
@@ -119,7 +123,7 @@ def as_usual(paint: Paint, found: Findings, kinds: AreaKinds, is_said: Mask) -> 
 
 
 def paint_things(paint: Paint, kinds: AreaKinds, is_said: Mask) -> None:
-    """Give pieces of one thing the hue and chroma of the largest, and calm what is vivid red or orange, in place.
+    """Give pieces of one thing the hue and chroma of the largest, and calm red things and blue streets, in place.
 
     Args:
         paint: Colours as decided.
@@ -134,6 +138,8 @@ def paint_things(paint: Paint, kinds: AreaKinds, is_said: Mask) -> None:
     is_warm = (hue > WARM_HUES[0]) & (hue < WARM_HUES[1]) & (chroma > MOST_WARM)
     is_warm &= kinds.is_plain & (kinds.ground < WARM_GROUND)
     wanted[is_warm] *= MOST_WARM / chroma[is_warm, None]
+    is_blue = (hue > BLUE_HUES[0]) & (hue < BLUE_HUES[1]) & (chroma > LEAST_BLUE)
+    wanted[is_blue & kinds.is_street] = polar(STREET_HUE, np.full(1, STREET_CHROMA))
     change = np.where(is_said[:, None], np.float32(0), wanted - own)
     places = paint.places(np.abs(change).max(axis=1) > 0)
     paint.chroma.reshape(-1, 2)[places] += change[paint.labels.reshape(-1)[places]]
