@@ -12,5 +12,6 @@ def kinds_told(chances, **told):
     count = len(chances)
     values = {name: np.zeros(count, np.bool_) for name in AreaKinds._fields}
     values |= {"is_known": np.zeros(count, np.float32), "bareness": np.ones(count, np.float32)}
+    values |= {"thing_of": np.arange(count)}
     values |= {"ground": np.ones(count, np.float32), "chances": chances}
     return AreaKinds(**(values | told))

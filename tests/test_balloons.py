@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from mangacolor.page.balloons import find_lettering
+from mangacolor.page.areas import find_areas
+from mangacolor.page.balloons import find_lettering, without_neighbours
 from mangacolor.page.text_pages import is_text_only
 
 HEIGHT, WIDTH = 1100, 780
@@ -107,6 +108,29 @@ def test_the_resolution_of_the_scan_does_not_matter(scale):
     assert np.abs(ordered - scaled).max() <= 6
     back = cv2.resize(other.astype(np.uint8), (WIDTH, HEIGHT), interpolation=cv2.INTER_NEAREST) > 0
     assert (paper ^ back).sum() < 0.08 * paper.sum()
+
+
+@pytest.mark.parametrize("smaller", [1, 2])
+def test_what_holds_no_letters_is_no_balloon(smaller):
+    """Contract: an arm whose outline the copy loses is no part of the balloon beside it; areas may be small."""
+    ink = np.ones((2 * HEIGHT, 2 * WIDTH), np.float32)
+    for top, bottom in ((200, 500), (500, 800)):
+        cv2.rectangle(ink, (300, top), (900, bottom), 0.0, 4)
+    ink[490:510, 310:890] = 1
+    ink[500, 304:897] = 0.3
+    image = Image.fromarray((255 * ink).astype(np.uint8))
+    letters(image, WORDS, 600, 350, 34)
+    ink, tone = np.asarray(image).astype(np.float32) / 255, np.ones_like(ink)
+    lettering = find_lettering(ink, tone)
+    assert lettering.paper[330:370, 310:320].all()
+    assert lettering.paper[600:700, 400:800].all()  # the leak
+    size = (2 * WIDTH // smaller, 2 * HEIGHT // smaller)
+    areas = find_areas(cv2.resize(ink, size, interpolation=cv2.INTER_AREA), np.ones(size[::-1], np.float32))
+    paper = without_neighbours(lettering, areas)
+    assert not (paper & ~lettering.paper).any()
+    assert not paper[520:790, 320:880].any()
+    above = np.s_[:480]
+    assert (paper[above] == lettering.paper[above]).mean() > 0.999
 
 
 def test_what_is_washed_is_no_balloon():

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from scipy.special import logit
 
-from mangacolor.colorize import shading
+from mangacolor.colorize import shading, skin_areas
 from mangacolor.colorize.area_kinds import CLEAR_INK, FOLD_CHANCE, FUR_CHANCE, OTHER_FUR, SMALLEST_HATCHED_PX, SURE_FUR
 from mangacolor.colorize.backdrops import CHROMA
 from mangacolor.colorize.class_colours import BARE_SKIN_HUES, SHADED_SKIN_HUES, SKIN_CHROMA
@@ -19,7 +19,6 @@ from mangacolor.colorize.decide import (
     LIFT,
     LIFTED_TO,
     LIVELINESS,
-    MOST_WARM,
     SHADING,
     SKIN_LIGHTNESS,
     THING_SHARE,
@@ -41,7 +40,11 @@ from mangacolor.colorize.skin_areas import (
     EDGE_CHANCE,
     EDGE_SHARE,
     ENCLOSED_SIZE,
+    FAR_SHARE,
+    GROUND_SHARE,
     LARGEST_SKIN,
+    LEAST_FAR,
+    MAY_BE_FACE,
     NEAR_CHANCE,
     RIVALRY,
     SHADOW_TONE,
@@ -50,6 +53,7 @@ from mangacolor.colorize.skin_areas import (
     TONED_RIVALRY,
 )
 from mangacolor.colorize.tidy import tidy
+from mangacolor.colorize.usual_colours import MOST_WARM
 from mangacolor.image.color import chroma_bins, srgb_from_oklab
 from mangacolor.models import cores
 from mangacolor.models.backend import Guess, Traits
@@ -575,6 +579,27 @@ def test_what_is_rather_something_else_is_no_skin(rival):
         assert_skin(lab, LEFT)
 
 
+def test_large_bare_areas_far_from_faces_must_be_rather_skin_than_ground(monkeypatch):
+    """Contract of `FAR_SHARE`, `FAR`, `LEAST_FAR` and `MAY_BE_FACE`; beside a face, small, toned or like an animal a
+    lower share will do."""
+    share, side = (GROUND_SHARE + FAR_SHARE) / 2, side_of(2 * LEAST_FAR)
+    large = (120, 200, 120 + side, 200 + side)
+    near, far = (100, 150, 150, 200), (10, 10, 20, 20)
+
+    def is_skin(box, beside=far, share=share, **labels):
+        said = Said(paint=(0.75, 0.65, 0.6))
+        said.tell(box, {GREY: 0.5, PEACH: LITTLE}, skin=share * 0.9, ground=0.9, **labels)
+        lab = decided(said, draw(box), face(beside, (beside, beside)))
+        return lab[(box[0] + box[2]) // 2, (box[1] + box[3]) // 2, 1] > 0.02
+
+    assert not is_skin(large)
+    assert is_skin(large, share=1.1 * FAR_SHARE)
+    assert is_skin(large, beside=near)
+    assert is_skin(large, animal=1.1 * MAY_BE_FACE)
+    monkeypatch.setattr(skin_areas, "LEAST_FAR", 4 * LEAST_FAR)
+    assert is_skin(large), "not large any more"
+
+
 @pytest.mark.parametrize(
     ("rivalries", "shades"),
     [((CLOSE_RIVALRY, RIVALRY), (0.45, LITTLE)), ((BARE_RIVALRY, CLOSE_RIVALRY), (0.55, 0.4))],
@@ -699,23 +724,24 @@ def test_bare_paper_behind_people_has_a_pale_colour_unless_a_series_is_learnt(ha
 
 def test_colours_nobody_is_certain_of_are_made_livelier():
     """Contract of `LIVELINESS`: a colour that is sure stays as it is; of one that is not, less is left by the mean."""
-    sure = np.linalg.norm(mean_chroma(decided(Said().tell(LEFT, {PINK: SURE}), draw((*LEFT, TONE))), LEFT))
-    assert sure == pytest.approx(np.hypot(*PINK), abs=0.012)
-    unsure = Said().tell(LEFT, {PINK: 0.3, (0.07, 0.0): 0.05})
+    violet = (0.035, -0.07)
+    sure = np.linalg.norm(mean_chroma(decided(Said().tell(LEFT, {violet: SURE}), draw((*LEFT, TONE))), LEFT))
+    assert sure == pytest.approx(np.hypot(*violet), abs=0.012)
+    unsure = Said().tell(LEFT, {violet: 0.3, (0.0, -0.07): 0.05})
     assert np.linalg.norm(mean_chroma(decided(unsure, draw((*LEFT, TONE))), LEFT)) > 1.1 * sure
 
 
 def test_what_nobody_knows_is_not_vivid_orange():
-    """Contract of `MOST_WARM`: blue is about as vivid as where it is sure. The area is small, so that it may be."""
+    """Contract of `MOST_WARM`, however sure it is; blue may be vivid. The area is small, so that it may be."""
     vivid_red, vivid_blue = (0.175, 0.07), (-0.035, -0.175)
     small = (120, 64, 136, 80)
 
     def length(colour, chance):
         return np.linalg.norm(mean_chroma(decided(Said().tell(small, {colour: chance}), draw((*small, TONE))), small))
 
-    assert length(vivid_red, 0.4) < 1.25 * MOST_WARM * LIVELINESS  # a little of the soft colours is left
-    assert length(vivid_red, 0.4) < 0.9 * length(vivid_red, SURE)
-    assert length(vivid_blue, 0.4) > 0.9 * length(vivid_blue, SURE)
+    for chance in (0.4, SURE):
+        assert length(vivid_red, chance) < 1.1 * MOST_WARM
+        assert length(vivid_blue, chance) > 1.5 * MOST_WARM
 
 
 @pytest.mark.parametrize(("has_learnt", "screened", "lift"), [(False, 0.8, LIFT), (False, 0.1, 0), (True, 0.8, 0)])

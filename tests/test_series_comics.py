@@ -18,7 +18,7 @@ from mangacolor.cli import run
 from mangacolor.data.examples import find_examples
 from mangacolor.errors import BadInputError, ExitCode, UsageError
 from mangacolor.evaluate import Order, score, series_comics, series_task, series_ways
-from mangacolor.evaluate.metrics import ciede2000
+from mangacolor.evaluate.metrics import ciede2000, colourfulness
 from mangacolor.evaluate.series_comics import score_comics
 from mangacolor.evaluate.validation_pages import drawn_pages
 from mangacolor.image import read_image
@@ -84,11 +84,14 @@ def test_every_way_has_a_row_for_each_way_of_drawing(comic, taught):
     assert pages == [4] * 4
 
 
-def test_the_page_that_is_given_is_not_scored(comic, taught):
-    """Contract: what is learnt is the first page as it is drawn, and what is scored are all others."""
+@pytest.mark.parametrize("given", [None, 1, 3])
+def test_the_page_that_is_given_is_not_scored(comic, taught, given):
+    """Contract: what is learnt is the page told, or the most colourful, as it is drawn; all others are scored."""
     shown = []
-    scored(comic, on_colored=lambda name, pages: shown.append((name, pages[0], pages[-1])))
-    examples = find_examples(comic).examples
+    vivid = np.argmax([colourfulness(read_image(path).rgb) for path in sorted(comic.iterdir())])
+    scored(comic, given=given, on_colored=lambda name, pages: shown.append((name, pages[0], pages[-1])))
+    examples = list(find_examples(comic).examples)
+    examples.insert(0, examples.pop(vivid if given is None else given - 1))
     for drawn_as, (rgb, gray, budget) in zip(SETS, taught, strict=True):
         first, *rest = drawn_pages(drawn_as, examples, find_examples(comic))
         np.testing.assert_array_equal(rgb, first.target)
@@ -102,7 +105,7 @@ def test_the_page_that_is_given_is_not_scored(comic, taught):
 
 def test_numbers_are_those_of_the_page_coloured_by_itself(comic, taught):
     """Oracle: CIEDE2000 of the second page in the colour of each painter."""
-    rows = scored(comic, limit=1)
+    rows = scored(comic, given=1, limit=1)
     found = find_examples(comic)
     for drawn_as in SETS:
         _, page = drawn_pages(drawn_as, found.examples[:2], found)
@@ -170,17 +173,22 @@ def test_folders_without_an_episode_are_told(tmp_path, files, told, tiny_weights
     assert "EPISODE_PAGE" in said
 
 
-def test_an_episode_that_begins_in_grey_is_told(comic, taught):
+def test_a_page_that_cannot_be_given_is_told(comic, taught):
+    """Contract: a grey page, and one that is not there; by itself another page than the grey one is taken."""
     save_image(comic / "ep1_P0.png", greyed(draw_art(0, 120, 100)))
     with pytest.raises(BadInputError, match=r"ep1_P0.png is not in colour"):
-        scored(comic)
+        scored(comic, given=1)
+    with pytest.raises(BadInputError, match=r"no page 4 in the episode of ep1_P0.png, which has 3"):
+        scored(comic, given=4)
     assert not taught
+    assert scored(comic)
 
 
 @pytest.mark.parametrize(
     ("task", "options", "told"),
     [
         ("colour", {"minutes": 1.0}, "for the task series"),
+        ("colour", {"given": 1}, "for the task series"),
         ("series", {"minutes": 1.0, "adapt": 8}, "both"),
     ],
 )
@@ -270,8 +278,18 @@ def test_the_command_learns_a_page_and_scores_the_others(
     """Contract: rows as JSON, a sheet a way of drawing; what was learnt changes pages, and without a face a series
     does not; the row without a series is what `Colorizer` makes of the page."""
     monkeypatch.setattr("mangacolor.adapt.run.OTHERS", 2)
-    words = ["evaluate", "--data", str(comic), "--task", "series", "--adapt", "8", "--limit", "1", "-q", "--json"]
-    words += ["-w", str(tiny_weights), "--separator", str(tiny_separator), "--device", "cpu", "--precision", "fp32"]
+    words = ["evaluate", "--data", str(comic), "--task", "series", "--adapt", "8", "--given", "1", "--limit", "1", "-q"]
+    words += [
+        "--json",
+        "-w",
+        str(tiny_weights),
+        "--separator",
+        str(tiny_separator),
+        "--device",
+        "cpu",
+        "--precision",
+        "fp32",
+    ]
     assert run([*words, "--sheets", str(tmp_path / "sheets")]) == ExitCode.DONE
     rows = json.loads(capsys.readouterr().out)
     assert [(row["drawn_as"], row["way"]) for row in rows] == [(drawn_as, way) for drawn_as in SETS for way in WAYS]

@@ -53,6 +53,9 @@ def evaluate(
     minutes: Annotated[
         float | None, typer.Option(min=0.1, help="series: learn one page first, for so long (3 for comics).")
     ] = None,
+    given: Annotated[
+        int | None, typer.Option(min=1, help="series: page of a comic that is given; else the most colourful.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress on stderr.")] = False,
 ) -> int:
@@ -68,7 +71,7 @@ def evaluate(
     taken for coloured, blank or text only, `panels` panels missed, cut and joined.
     `look` scores real pages at points whose colour is known, ours (with --no-ours not) beside folders of
     pages that others coloured; `series` draws a series from a pack of figures and scores whether the same
-    person has the same colours on every page (--adapt: after one of them was learnt), or gives the first page
+    person has the same colours on every page (--adapt: after one of them was learnt), or gives one page
     of each episode of a comic and scores the others; `strokes` separates drawn hatching and screens, and needs
     no DATA.
 
@@ -82,7 +85,7 @@ def evaluate(
         mangacolor evaluate --task strokes
     """
     arithmetic = checked_precision(precision)
-    order = Order(data, (), outputs or (), held_out, limit, sheets, adapt, minutes)
+    order = Order(data, (), outputs or (), held_out, limit, sheets, adapt, minutes, given)
     chosen = [] if no_ours else weights or DEFAULT
     check(task, order, len(chosen))
     if no_ours and not TASKS[task].outputs:

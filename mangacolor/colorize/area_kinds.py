@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from mangacolor.colorize.backdrops import backdrops
 from mangacolor.colorize.findings import Findings, border_shares
+from mangacolor.colorize.hair_areas import hair_areas, sure_hair
 from mangacolor.colorize.hues import skin_classes
 from mangacolor.colorize.likelihoods import ramp
 from mangacolor.colorize.pooled import Pooled, pool
@@ -23,6 +24,8 @@ from mangacolor.colorize.skin_areas import (
     heeding_labels,
     skin_areas,
 )
+from mangacolor.colorize.things import things_of
+from mangacolor.colorize.unbroken_skin import unbroken_skin
 from mangacolor.models.backend import Guess, Traits
 from mangacolor.page.areas import groups_of, links_of
 from mangacolor.page.ink import Separation
@@ -37,11 +40,6 @@ SEEN_SHARE, OTHER_FUR, FUR_RIVALRY, FUR_OVER_SKIN = 0.004, 0.27, 0.7, 1.3
 or its back, and cartoon people never are; and the chance from which on skin may be as likely. Where animals that surely
 are some have the first share of a page, there are others: from the second chance on, if it is so large a share of that
 of garments and hair, and so many times that of skin."""
-
-SURE_HAIR, HAIR_RIVALRY, BESIDE_HAIR = 0.55, 1.3, 0.15
-"""Chance of hair from which on an area is hair wherever it lies; how many times the chance of a garment it is at least
-else; and the share of its border with other hair from which on that does not matter: folds of shirts look like tufts,
-and tufts lie together."""
 
 IRIS_CHANCE = 0.5
 """Chance of an eye from which on an area is part of an iris: only large faces have any."""
@@ -72,11 +70,12 @@ MOST_PAPER, MOST_GARMENT, MOST_ANIMAL = 0.12, 0.2, 0.3
 """Tone, chance of ground and share of the page from which on an area is bare ground, and the chances of all else up to
 which it is."""
 
-CASTING_HAIR, BLACK_HAIR = 0.35, 0.3
+STREET_GROUND, STREET_FLOOR, MOST_SKY = 0.6, 0.1, 0.1
+"""Chances of ground and of a floor from which on an area is a floor, and share of sky, water and leaves up to which."""
+
 SHADED_SKIN, MAY_BE_FUR, SHADED_TONE, LEAST_BARE = 0.55, 0.25, 0.9, 0.85
-"""Chance of hair from which on hair casts a shadow, and solid black does; chance of skin from which on skin takes it if
-it is no face, chance of an animal up to which, and tone and bareness from which on: where somebody has drawn shadows,
-they are there."""
+"""Chance of skin from which on skin takes a shadow if it is no face, chance of an animal up to which, and tone and
+bareness from which on: where somebody has drawn shadows, they are there."""
 
 CLEAR_INK = 0.8
 CLEAR_SHARES = (0.5, 0.75)
@@ -103,8 +102,10 @@ class AreaKinds(NamedTuple):
         ground: (n,) how likely each is ground.
         is_eye: (n,) parts of irises.
         is_bare_ground: (n,) ground of bare paper that is nothing else.
+        is_street: (n,) ground that is rather a floor than a wall, and neither sky nor water.
         casts_shadow: (n,) what is surely hair, in solid black as well.
         takes_shadow: (n,) what is surely skin, bare and without strokes.
+        thing_of: (n,) the number of the largest piece of the toned thing that each is a piece of, or its own.
     """
 
     chances: FloatArray
@@ -121,8 +122,10 @@ class AreaKinds(NamedTuple):
     ground: FloatArray
     is_eye: Mask
     is_bare_ground: Mask
+    is_street: Mask
     casts_shadow: Mask
     takes_shadow: Mask
+    thing_of: NDArray[np.intp]
 
 
 def kinds_of(
@@ -156,12 +159,10 @@ def kinds_of(
     is_eye = pooled.eye > IRIS_CHANCE
     may_be_hair = (found.hair_of >= 0) | (pooled.hair > HAIR_CHANCE)
     is_skin = skin_areas(found, pooled, shades) | simple_faces(found, pooled, labels, page.ink, may_be_hair)
+    is_skin |= unbroken_skin(found, pooled, labels, page.ink)
     is_skin &= ~is_animal & ~is_eye
     is_paper = (pooled.paper > PAPER_CHANCE) & ~is_skin & (found.hair_of < 0)
-    is_hair = (found.hair_of >= 0) | (
-        ~is_skin & ~is_paper & (pooled.hair > HAIR_CHANCE) & (pooled.hair > pooled.garment)
-    )
-    is_hair &= ~is_animal & ~_only_looks_like_hair(is_hair, found, pooled)
+    is_hair = hair_areas(found, pooled, ~is_skin & ~is_paper) & ~is_animal
     is_fur = is_animal & ~is_paper & (found.areas.tone < PAPER_TONES[0])
     is_garment = garments(pooled)
     is_dressed = is_garment & ~is_skin & ~is_paper & ~is_hair & ~is_animal & (found.areas.tone < PAPER_TONES[0])
@@ -184,8 +185,9 @@ def kinds_of(
     is_behind = backdrops(found, pooled, nothing_else, _shares_in(paper, found))
     return AreaKinds(
         agreed, is_skin, is_hair, is_dressed, is_fur, is_paper, is_bare_cloth, is_plain, is_known, bareness, is_behind,
-        pooled.ground, is_eye, _bare_grounds(found, pooled, nothing_else & ~is_behind),
-        _sure_hair(is_hair, found, pooled), _sure_skin(is_skin & (bareness > LEAST_BARE), found, pooled),
+        pooled.ground, is_eye, _bare_grounds(found, pooled, nothing_else & ~is_behind), _streets(pooled) & nothing_else,
+        sure_hair(is_hair, found, pooled), _sure_skin(is_skin & (bareness > LEAST_BARE), found, pooled),
+        things_of(found, pooled, is_plain | is_dressed),
     )  # fmt: skip
 
 
@@ -195,10 +197,10 @@ def without_backdrops(kinds: AreaKinds) -> AreaKinds:
     return kinds._replace(is_backdrop=nowhere, is_bare_ground=nowhere)
 
 
-def _sure_hair(is_hair: Mask, found: Findings, pooled: Pooled) -> Mask:
-    """Say which areas (n,) are surely hair: of a face, by the label, or solid black and likely."""
-    is_sure = is_hair & ((found.hair_of >= 0) | (pooled.hair > CASTING_HAIR))
-    return np.asarray(is_sure | (found.areas.is_black & (pooled.hair > BLACK_HAIR)), np.bool_)
+def _streets(pooled: Pooled) -> Mask:
+    """Say which areas (n,) are ground, and rather a floor than a wall or any scenery with a colour of its own."""
+    is_floor = (pooled.floor > STREET_FLOOR) & (pooled.floor > pooled.wall) & (pooled.scenery < MOST_SKY)
+    return np.asarray(is_floor & (pooled.ground > STREET_GROUND), np.bool_)
 
 
 def _sure_skin(may_be: Mask, found: Findings, pooled: Pooled) -> Mask:
@@ -213,14 +215,6 @@ def _bare_grounds(found: Findings, pooled: Pooled, may_be: Mask) -> Mask:
     is_bare &= (found.areas.sizes > SMALLEST_GROUND * found.areas.labels.size) & (pooled.ground > BARE_CHANCE)
     is_bare &= (pooled.paper < MOST_PAPER) & (pooled.garment < MOST_GARMENT) & (pooled.animal < MOST_ANIMAL)
     return np.asarray(is_bare, np.bool_)
-
-
-def _only_looks_like_hair(is_hair: Mask, found: Findings, pooled: Pooled) -> Mask:
-    """Say which areas (n,) of hair lie by themselves and may as well be cloth."""
-    is_doubtful = is_hair & (found.hair_of < 0) & (pooled.hair < np.minimum(SURE_HAIR, HAIR_RIVALRY * pooled.garment))
-    if not is_doubtful.any():
-        return np.zeros_like(is_hair)
-    return np.asarray(is_doubtful & (border_shares(found, is_hair) < BESIDE_HAIR), np.bool_)
 
 
 def _animals(found: Findings, pooled: Pooled) -> Mask:

@@ -29,7 +29,7 @@ from mangacolor.colorize.scenery import as_scenery, scenery_shares
 from mangacolor.colorize.shading import Light, lay, lights
 from mangacolor.colorize.skin_areas import PAPER_TONES
 from mangacolor.colorize.two_minds import parted
-from mangacolor.colorize.usual_colours import Paint, as_usual
+from mangacolor.colorize.usual_colours import Paint, as_usual, paint_things
 from mangacolor.image.color import STAIN_CHROMA, lightness_of_gray, oklab_from_srgb, srgb_from_oklab
 from mangacolor.models.backend import Guess, Traits
 from mangacolor.models.cores import at_once, beside
@@ -68,11 +68,6 @@ and from which on it is lifted."""
 
 TINT = 0.05
 """OKLab chroma of toned areas that are nothing we know and likeliest grey: a little of their likeliest other colour."""
-
-WARM_HUES = (-40.0, 100.0)
-MOST_WARM = 0.08
-"""OKLab hues, in degrees, from red to yellow, and the most chroma that toned areas have in these if they are nothing we
-know: a thing in vivid orange is seen at once, and storybooks have more of it than manga."""
 
 LIVELINESS = 1.5
 """Factor on the chroma where no colour is certain, since the mean over classes is paler than each of them."""
@@ -181,7 +176,7 @@ def decide(
     own = colours.decided(colours.without_grey(kinds.chances, is_free), belief.surprise)
     if belief.fills_in:
         other = colours.decided(colours.without_grey(kinds.chances, kinds.is_plain), belief.surprise)
-        own = _muted(_tinted(own, other, kinds.is_plain), kinds.is_plain * (1 - is_certain))
+        own = _tinted(own, other, kinds.is_plain)
     livelier = 1 + np.float32(LIVELINESS - 1) * (1 - is_certain)
     kept, thing = (1 - is_paper) * livelier * (1 - freedom), _thingness(found)
     soft, lightness, of_paper = pixels()
@@ -221,6 +216,7 @@ def _paint_details(
     traits: Traits, is_said: Mask,
 ) -> None:  # fmt: skip
     """Paint, in place, what nobody has said and no chance of a colour tells."""
+    paint_things(paint, kinds, is_said)
     lay(paint, lit)
     paint_faces(paint, guess, traits, found, kinds, is_said)
     fill_grounds(paint, found, kinds, page.ink, is_said)
@@ -257,13 +253,6 @@ def _tinted(own: FloatArray, other: FloatArray, is_plain: Mask) -> FloatArray:
     tint = _at_most(other, TINT)
     is_dull = is_plain & (np.linalg.norm(own, axis=1) < np.linalg.norm(tint, axis=1))
     return np.where(is_dull[:, None], tint, own)
-
-
-def _muted(own: FloatArray, share: NDArray[np.floating]) -> FloatArray:
-    """Return the chroma (n, 2) of areas, a share (n,) of vivid reds and oranges taken down to `MOST_WARM`."""
-    hue = np.degrees(np.arctan2(own[:, 1], own[:, 0]))
-    share = share * ((hue > WARM_HUES[0]) & (hue < WARM_HUES[1]))
-    return np.asarray(own + (_at_most(own, MOST_WARM) - own) * share[:, None], np.float32)
 
 
 def _at_most(chroma: FloatArray, most: float) -> FloatArray:

@@ -20,7 +20,7 @@ SIZES, LEAST_CLOSED, SIDES = (0.0006, 0.012), 0.8, (0.55, 1.7)
 """Shares of the page that such a face has at least and at most; the share of its border that is drawn at least; and its
 width in heights."""
 
-LEAST_SKIN, MOST_OF_OTHERS = 0.05, {"hair": 0.15, "paper": 0.2, "ground": 0.7, "garment": 0.5}
+LEAST_SKIN, MOST_OF_OTHERS = 0.035, {"hair": 0.15, "paper": 0.2, "ground": 0.7, "garment": 0.5}
 """Chances of skin at least, and of others at most: there is something, and no tuft, balloon, bush or shirt."""
 
 DARK, MARK_SIDES, MARKS = 0.55, (0.07, 0.6), (3, 14)
@@ -28,10 +28,10 @@ ALONE = 0.97
 """Ink of a mark; its longer side in square roots of the area; how many there are at least and at most, for letters are
 more; and the share of what is around a mark that is of the area: others touch its outline."""
 
-EYES_APART, EYES_LEVEL, EYES_DOWN = (0.22, 0.7), 0.15, (0.2, 0.75)
+EYES_APART, EYES_LEVEL, EYES_DOWN = (0.14, 0.7), 0.15, (0.2, 0.75)
 """How far apart two of them are, in widths of the area, and how level, and how far down, in heights."""
 
-HAIR_REACH_PX, LEAST_HAIR = 4, 0.45
+HAIR_REACH_PX, LEAST_HAIR = 4, 0.38
 """How near hair or black is to the upper half of the outline, and along which share of it at least."""
 
 

@@ -34,6 +34,11 @@ wherever it lies: lips and the shadows of a face may look like cloth."""
 GROUND_SHARE = 0.35
 """Share of the chance of ground that the chance of skin has at least: balloons without a known outline, bare walls."""
 
+FAR, FAR_SHARE, LEAST_FAR, MAY_BE_FACE = 2.75, 0.55, 0.0012, 0.5
+"""The same of bare areas whose middle is so many heights of a face away from every face, and that have so large a share
+of the page at least: grounds and balloons in the colour of skin. Faces that nobody finds may look like animals; what
+has the last chance of one is left alone."""
+
 PAPER_CHANCE, SKIN_PAPER = 0.2, 0.35
 """Chance of paper from which on an area is a balloon or a gutter, and nothing else, and the same of what looks like
 skin otherwise."""
@@ -100,11 +105,12 @@ def skin_areas(found: Findings, pooled: Pooled, shades: NDArray[np.floating]) ->
     rivalry_of_cloth = np.where(shades > AGREED_SHADES, CLOSE_RIVALRY, RIVALRY)
     rivalry_of_cloth = np.where(shades > SURE_SHADES, BARE_RIVALRY, rivalry_of_cloth)
     rivalry_of_cloth = np.where(_is_toned_cloth(found, pooled), TONED_RIVALRY, rivalry_of_cloth)
+    share_of_ground = np.where(_far_from_faces(found) & (pooled.animal < MAY_BE_FACE), FAR_SHARE, GROUND_SHARE)
     is_likely = (
         (pooled.skin > wanted)
         & (pooled.skin > RIVALRY * pooled.hair)
         & (pooled.skin > rivalry_of_cloth * pooled.garment)
-        & (pooled.skin > GROUND_SHARE * pooled.ground)
+        & (pooled.skin > share_of_ground * pooled.ground)
         & (pooled.paper < SKIN_PAPER)
     )
     is_skin = found.is_face | (may_be & is_likely)
@@ -114,6 +120,17 @@ def skin_areas(found: Findings, pooled: Pooled, shades: NDArray[np.floating]) ->
 def garments(pooled: Pooled) -> Mask:
     """Say which areas (n,) may be garments."""
     return (pooled.garment > GARMENT_CHANCE) & (pooled.garment > GROUND_RIVALRY * pooled.ground)
+
+
+def _far_from_faces(found: Findings) -> Mask:
+    """Say which areas (n,) of bare paper are large, and far from every face."""
+    areas = found.areas
+    is_far = (areas.tone >= PAPER_TONES[0]) & (areas.sizes >= LEAST_FAR * areas.labels.size)
+    middles = (areas.boxes[:, :2] + areas.boxes[:, 2:]) / 2
+    for top, left, bottom, right in (face.box for face in found.faces):
+        off = middles - ((top + bottom) / 2, (left + right) / 2)
+        is_far &= np.hypot(*off.T) >= FAR * (bottom - top)
+    return np.asarray(is_far, np.bool_)
 
 
 def _is_toned_cloth(found: Findings, pooled: Pooled) -> Mask:

@@ -31,7 +31,7 @@ from mangacolor.colorize.tidy import tidy as tidy_areas
 from mangacolor.colorize.tidy import tidy_cells
 from mangacolor.image.color import oklab_from_srgb, within_srgb
 from mangacolor.models.cores import AT_ONCE, beside, cores, keep_freed
-from mangacolor.page.balloons import find_lettering
+from mangacolor.page.balloons import find_lettering, without_neighbours
 from mangacolor.page.black_ink import black_level, blackened
 from mangacolor.page.ink import deepen, paper_level
 from mangacolor.page.panels.scale import find_gutters
@@ -109,8 +109,11 @@ def find(layers: Layers, engine: Engine) -> Seen:
     detector = engine.detector if engine.finds_areas else None
 
     def look_closely() -> Found:
-        paper = find_lettering(*page).paper | find_gutters(page.ink * page.tone)
-        return Found(None if detector is None else find_areas(page, detector), paper)
+        lettering, gutters = find_lettering(*page), find_gutters(page.ink * page.tone)
+        if detector is None:
+            return Found(None, lettering.paper | gutters)
+        found = find_areas(page, detector)
+        return Found(found, without_neighbours(lettering, found.areas) | gutters)
 
     # Prediction needs panels alone: the rest is found while they are, and while the networks are at work.
     found = beside(look_closely)

@@ -54,6 +54,17 @@ SURE_GROUND, MOST_SCENERY = 0.5, 0.5
 """Chance of ground from which on an area is one; and share of scenery with a colour of its own from which on red paper
 is what it looks like."""
 
+LEAST_APART = 0.03
+"""Distance of OKLab a and b from which on two pieces of one thing look as if they were two."""
+
+WARM_HUES, MOST_WARM, WARM_GROUND = (-40.0, 80.0), 0.085, 0.6
+"""Hues from red to orange, and the most chroma that toned things have in these which nobody knows, however certain it
+is; and the chance of ground from which on they may have more."""
+
+BLUE_HUES, LEAST_BLUE, STREET_HUE, STREET_CHROMA = (-145.0, -85.0), 0.05, 75.0, 0.025
+"""Hues and chroma from which on a floor is blue, which looks like a sky below people's feet; and the warm grey that it
+becomes."""
+
 
 @dataclass(frozen=True)
 class Paint:
@@ -122,6 +133,29 @@ def as_usual(paint: Paint, found: Findings, kinds: AreaKinds, is_said: Mask) -> 
     bare = is_red & is_unknown & (found.areas.tone >= PAPER_TONES[0])
     _make_peach(paint, bare)
     _calm_grounds(paint, means, kinds, is_free, found)
+
+
+def paint_things(paint: Paint, kinds: AreaKinds, is_said: Mask) -> None:
+    """Give pieces of one thing the hue and chroma of the largest, and calm red things and blue streets, in place.
+
+    Args:
+        paint: Colours as decided.
+        kinds: What its n areas are.
+        is_said: (n,) those whose colour somebody has said; these stay, and give theirs to none.
+    """
+    means, thing_of = means_of(paint, len(is_said)), kinds.thing_of
+    own = polar(means.hue, means.chroma)
+    is_changed = np.linalg.norm(own[thing_of] - own, axis=1) > LEAST_APART
+    wanted = np.where((is_changed & ~is_said[thing_of])[:, None], own[thing_of], own)
+    hue, chroma = np.degrees(np.arctan2(wanted[:, 1], wanted[:, 0])), np.linalg.norm(wanted, axis=1)
+    is_warm = (hue > WARM_HUES[0]) & (hue < WARM_HUES[1]) & (chroma > MOST_WARM)
+    is_warm &= kinds.is_plain & (kinds.ground < WARM_GROUND)
+    wanted[is_warm] *= MOST_WARM / chroma[is_warm, None]
+    is_blue = (hue > BLUE_HUES[0]) & (hue < BLUE_HUES[1]) & (chroma > LEAST_BLUE)
+    wanted[is_blue & kinds.is_street] = polar(STREET_HUE, np.full(1, STREET_CHROMA))
+    change = np.where(is_said[:, None], np.float32(0), wanted - own)
+    places = paint.places(np.abs(change).max(axis=1) > 0)
+    paint.chroma.reshape(-1, 2)[places] += change[paint.labels.reshape(-1)[places]]
 
 
 def means_of(paint: Paint, count: int) -> Means:

@@ -36,6 +36,7 @@ class Order:
         sheets: Folder for sheets to look at.
         adapt: Crops of one page that a series is learnt from before it is scored.
         minutes: The same as time. With neither nothing is learnt of a drawn series, and a page of a comic for a while.
+        given: Page of each episode of a comic that a series is made of, from 1; None is the most colourful one.
         on_page: Called for each page, with the total.
     """
 
@@ -47,6 +48,7 @@ class Order:
     sheets: Path | None = None
     adapt: int | None = None
     minutes: float | None = None
+    given: int | None = None
     on_page: Callable[[int], object] = lambda total: None
 
     @property

@@ -14,11 +14,12 @@ from mangacolor.colorize.surveys import keeping_colours
 from mangacolor.data.examples import Example, Found
 from mangacolor.errors import BadInputError
 from mangacolor.evaluate.colour import GREY_PAGE, mean_scores, score_page
+from mangacolor.evaluate.metrics import colourfulness
 from mangacolor.evaluate.references import COMICS, DRAWN_AS, comics_of, episodes_of
 from mangacolor.evaluate.series_learnt import FOLLOWED, LEARNT, learn_page
 from mangacolor.evaluate.series_ways import SERIES, series_of_coloured
 from mangacolor.evaluate.validation import evenly_chosen, listed_among, listed_digests
-from mangacolor.evaluate.validation_pages import ValidationPage, ValidationSet, drawn_pages
+from mangacolor.evaluate.validation_pages import ValidationPage, ValidationSet, drawn_pages, read_picture
 from mangacolor.page.kinds import is_colored
 from mangacolor.training import Budget
 
@@ -57,11 +58,12 @@ def score_comics(
     colorizer: Colorizer,
     budget: Budget,
     *,
+    given: int | None = None,
     limit: int | None = None,
     on_page: Callable[[int], object] = lambda total: None,
     on_colored: Callable[[str, list[Pixels]], object] = lambda name, pages: None,
 ) -> list[ComicScores]:
-    """Give the first page of every episode in colour and as it was drawn, and colour the others with and without it.
+    """Give one page of every episode in colour and as it was drawn, and colour the others with and without it.
 
     Where a folder holds pictures of the validation list, those alone are taken, for training has left them out.
 
@@ -69,12 +71,13 @@ def score_comics(
         found: Folder of pages in colour, those of comics in `pages/` if there is one; `series_of` tells episodes apart.
         colorizer: What to score, made with `force=True`.
         budget: How long the page is learnt.
+        given: Which page of every episode is given, counted from 1; None is the most colourful one.
         limit: Score at most this many pages of an episode.
         on_page: Called for each page scored, with the total.
         on_colored: Called for each page of an episode with the set, and its grey page, the ways and the target.
 
     Raises:
-        BadInputError: There are no two pages of one episode, or a first page is not in colour.
+        BadInputError: There are no two pages of one episode, no page so far on in one, or the page is not in colour.
         UsageError: The weights cannot learn or follow a series.
     """
     examples = listed_among(found, listed_digests()) or list(found.examples)
@@ -82,23 +85,23 @@ def score_comics(
     episodes = (comics_of if is_pack else episodes_of)(examples)
     if not episodes:
         raise BadInputError("There are no two pages of one episode in this folder.", advice=ADVICE)
-    chosen = [
-        (episode[: 1 + (limit or len(episode))], evenly_chosen([one for one in examples if one not in episode], OTHERS))
-        for episode in episodes
-    ]
+    chosen = []
+    for episode in episodes:
+        others = evenly_chosen([one for one in examples if one not in episode], OTHERS)
+        chosen.append((_given_first(episode, found, given)[: 1 + (limit or len(episode))], others))
     total = len(DRAWN_AS) * sum(len(episode) - 1 + len(others) for episode, others in chosen)
     results = []
     for drawn_as in DRAWN_AS:
         rows: defaultdict[str, list[list[float]]] = defaultdict(list)
         for episode, others in chosen:
             pages = drawn_pages(drawn_as, episode, found)
-            given = _checked(next(pages), episode[0])
-            learnt = learn_page(colorizer, given.target, given.gray, budget)
+            shown = _checked(next(pages), episode[0])
+            learnt = learn_page(colorizer, shown.target, shown.gray, budget)
             ways = {
                 NO_SERIES: colorizer,
-                SERIES: _following(colorizer, given),
+                SERIES: _following(colorizer, shown),
                 f"{LEARNT} {_told(budget)}": learnt,
-                FOLLOWED: _following(learnt, given),
+                FOLLOWED: _following(learnt, shown),
             }
             for gray, target, _ in pages:
                 coloured = {GREY_PAGE: gray} | {name: way.colorize(gray) for name, way in ways.items()}
@@ -117,11 +120,23 @@ def score_comics(
     return results
 
 
+def _given_first(episode: Sequence[Example], found: Found, given: int | None) -> list[Example]:
+    """Return the pages of an episode, the one that is given before all others."""
+    if given is not None and given > len(episode):
+        raise BadInputError(
+            f"There is no page {given} in the episode of {episode[0].target.name}, which has {len(episode)}.",
+            advice="Count the pages from 1, in the order of their names.",
+        )
+    vivid = [colourfulness(read_picture(example, found)) for example in episode] if given is None else []
+    at = int(np.argmax(vivid)) if given is None else given - 1
+    return [episode[at], *episode[:at], *episode[at + 1 :]]
+
+
 def _checked(given: ValidationPage, example: Example) -> ValidationPage:
     if not is_colored(given.target):
         raise BadInputError(
             f"{example.target} is not in colour, so there is nothing to learn from.",
-            advice="Let every episode begin with a page in colour.",
+            advice="Take episodes in colour, or give another page.",
         )
     return given
 

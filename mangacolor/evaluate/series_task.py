@@ -66,7 +66,10 @@ def _score_comics(order: Order, budget: Budget) -> tuple[Sequence[Any], str]:
         raise BadInputError(error.args[0], advice=ADVICE) from error
     collected = ContactSheets(order.sheets) if order.sheets else None
     options = {"on_colored": collected.add} if collected else {}
-    comics = score_comics(found, order.colorizers[0], budget, limit=order.limit, on_page=order.on_page, **options)
+    comics = score_comics(
+        found, order.colorizers[0], budget,
+        given=order.given, limit=order.limit, on_page=order.on_page, **options,
+    )  # fmt: skip
     if collected:
         collected.write()
     return comics, comics_table(comics)

@@ -69,8 +69,8 @@ def check(task: str, order: Order, weights: int) -> None:
         raise UsageError(f"Several --weights are for the tasks {_those('several')}.", advice="Leave them out.")
     if order.sheets and not able.sheets:
         raise UsageError(f"--sheets is for the tasks {_those('sheets')}.", advice="Leave it out.")
-    if (order.adapt is not None or order.minutes is not None) and task != "series":
-        raise UsageError("--adapt and --minutes are for the task series.", advice="Leave them out.")
+    if (order.adapt, order.minutes, order.given) != (None, None, None) and task != "series":
+        raise UsageError("--adapt, --minutes and --given are for the task series.", advice="Leave them out.")
     if order.adapt is not None and order.minutes is not None:
         raise UsageError("--adapt and --minutes both say how long is learnt.", advice="Leave one of them out.")
     if order.outputs and not able.outputs:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mangacolor.image import resize
-from mangacolor.page.areas import pieces_of
+from mangacolor.page.areas import Areas, pieces_of
 from mangacolor.page.typesetting import (
     FEWEST_LETTERS,
     LARGEST_LETTER,
@@ -48,6 +48,9 @@ LEAST_SOLIDITY = 0.6
 
 MOST_BORDER = 0.1
 """Share of a balloon's outline that may lie on the edge of the page."""
+
+HELD = 0.02
+"""Share of an area that boxes of text take up at least if the text stands in it."""
 
 SEAL = np.ones((3, 3), np.uint8)
 
@@ -86,10 +89,41 @@ def find_lettering(ink: FloatArray, tone: FloatArray) -> Lettering:
     h, w = size_of_copy(ink.shape)
     small_ink, small_tone = (resize(plane, h, w) for plane in (ink, tone))
     boxes, filled = _balloons((small_ink > PAPER_INK) & (small_tone > PAPER_TONE), small_tone)
-    paper = cv2.resize(filled, (width, height), interpolation=cv2.INTER_NEAREST).astype(np.bool_)
+    paper = _fitted(filled.view(np.bool_), ink.shape)
     limits = np.array([height, width, height, width])
     grown = np.rint(np.array(boxes, float).reshape(-1, 4) * limits / (h, w, h, w)).astype(int).clip(0, limits)
     return Lettering(tuple((top, left, bottom, right) for top, left, bottom, right in grown.tolist()), paper)
+
+
+def without_neighbours(lettering: Lettering, areas: Areas) -> Mask:
+    """Return the paper of balloons and captions without areas in which no letters stand.
+
+    Balloons are looked for on a copy, in which thin outlines are lost: a face or an arm beside one looks like its part.
+
+    Args:
+        lettering: Of a page (H, W).
+        areas: Of the same page, at its size or that of a smaller copy.
+
+    Returns:
+        (H, W) the paper that can be kept white.
+    """
+    paper, labels = lettering.paper, areas.labels
+    near = _fitted(paper, labels.shape)
+    scale = np.array(labels.shape * 2) / np.array(paper.shape * 2)
+    held = np.zeros(len(areas.sizes), np.int64)
+    for box in lettering.boxes:
+        top, left, bottom, right = np.rint(box * scale).astype(int)
+        inside = np.s_[top : bottom + 1, left : right + 1]
+        held += np.bincount(labels[inside][near[inside]], minlength=len(held))
+    is_freed = near & (held <= HELD * areas.sizes).take(labels)
+    return paper & ~_fitted(is_freed, paper.shape)
+
+
+def _fitted(mask: Mask, size: tuple[int, ...]) -> Mask:
+    """Bring a mask (H, W) to another size (h, w), each pixel from the nearest."""
+    if mask.shape == size:
+        return mask
+    return cv2.resize(mask.view(np.uint8), size[::-1], interpolation=cv2.INTER_NEAREST).view(np.bool_)
 
 
 def _balloons(paper: Mask, tone: FloatArray) -> tuple[list[tuple[int, int, int, int]], NDArray[np.uint8]]:
