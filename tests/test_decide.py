@@ -40,6 +40,7 @@ from mangacolor.colorize.skin_areas import (
     EDGE_CHANCE,
     EDGE_SHARE,
     ENCLOSED_SIZE,
+    FAR,
     FAR_SHARE,
     GROUND_SHARE,
     LARGEST_SKIN,
@@ -580,11 +581,15 @@ def test_what_is_rather_something_else_is_no_skin(rival):
 
 
 def test_large_bare_areas_far_from_faces_must_be_rather_skin_than_ground(monkeypatch):
-    """Contract of `FAR_SHARE`, `FAR`, `LEAST_FAR` and `MAY_BE_FACE`; beside a face, small, toned or like an animal a
-    lower share will do."""
+    """Contract of `FAR_SHARE`, `FAR`, `LEAST_FAR` and `MAY_BE_FACE`; near a face, small, or like an animal a lower
+    share will do."""
     share, side = (GROUND_SHARE + FAR_SHARE) / 2, side_of(2 * LEAST_FAR)
     large = (120, 200, 120 + side, 200 + side)
-    near, far = (100, 150, 150, 200), (10, 10, 20, 20)
+    middle, high = 120 + side / 2, 20
+    near, far = (
+        (int(middle - down - high / 2), 190, int(middle - down + high / 2), 210 + side)
+        for down in (0.9 * FAR * high, 1.2 * FAR * high)
+    )
 
     def is_skin(box, beside=far, share=share, **labels):
         said = Said(paint=(0.75, 0.65, 0.6))
@@ -821,3 +826,18 @@ def test_labels_are_fitted_from_the_nearest_pixel(size):
         ((2 * np.arange(here) + 1) * there // (2 * here)) for here, there in zip(size, labels.shape, strict=True)
     )
     np.testing.assert_array_equal(fit_labels(labels, size), labels[rows[:, None], columns])
+
+
+def test_blue_ground_that_is_rather_a_floor_is_a_grey_street():
+    """Contract of `STREET_FLOOR`, `STREET_GROUND` and `MOST_SKY`: what is no ground, or may be a sky, stays blue."""
+
+    def is_blue(**labels):
+        lab = decided(
+            Said().tell(LEFT, {BLUE: SURE}, **({"ground": 0.95, "floor": 0.38} | labels)), draw((*LEFT, TONE))
+        )
+        return mean_chroma(lab, LEFT)[1] < -0.02
+
+    assert not is_blue()
+    assert is_blue(floor=0.02)
+    assert is_blue(ground=0.5)
+    assert is_blue(sky=0.5)

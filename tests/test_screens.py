@@ -13,7 +13,7 @@ from drawn_screens import EVERYWHERE, SIDE, drawn_over, flattened, screen
 
 from mangacolor.evaluate.hatch_fields import INSIDE
 from mangacolor.evaluate.screen_fields import draw_field
-from mangacolor.models import cores
+from mangacolor.models import cores, page_separator
 from mangacolor.models.backend import Planes
 from mangacolor.models.page_separator import _restored, _screens
 from mangacolor.page import stipple
@@ -241,3 +241,29 @@ def test_strokes_over_screens_are_drawn_and_not_seen():
     planes, strokes = _screens(page, Planes(ones, np.full_like(page, 0.85), ones))
     assert (planes.ink == 1).all()
     assert (strokes() < 0.5).any()
+
+
+def test_strokes_that_nobody_asks_for_are_not_looked_for(monkeypatch):
+    """Contract of `PageSeparator`: networks get ink and tone alone, and a page that is drawn has its strokes once."""
+    page, _, _ = drawn_over(7.0)
+    asked = []
+
+    def look(*said):
+        asked.append(said)
+        return with_strokes(*said)
+
+    class Screen:
+        multiple, reach_px = 1, 0
+
+        def separate(self, gray):
+            return Planes(np.ones_like(gray), np.full_like(gray, 0.85), np.ones_like(gray))
+
+    monkeypatch.setattr(page_separator, "with_strokes", look)
+    separate = page_separator.PageSeparator(Screen())
+    seen = separate(page)
+    assert not asked
+    apart = separate.take_apart(page)
+    np.testing.assert_array_equal(apart.page.ink, seen.ink)
+    assert (apart.drawn().ink < 0.5).any()
+    assert (apart.drawn().ink < 0.5).any()
+    assert len(asked) == 1

@@ -232,10 +232,18 @@ def test_data_are_told_apart_by_what_lies_in_them(tmp_path, monkeypatch, data, o
         assert budgets == [Budget(minutes=3.0)]
 
 
-def test_of_a_look_set_nothing_is_learnt(tmp_path):
+def test_pages_are_given_of_comics_alone(tmp_path):
+    (tmp_path / "figures_pack.npz").write_bytes(b"")
+    for options in ({"given": 1}, {"given": 2, "adapt": 8}):
+        with pytest.raises(UsageError, match="told by nobody"):
+            score("series", Order(tmp_path, [None], **options))
+
+
+@pytest.mark.parametrize("options", [{"minutes": 1.0}, {"given": 1}])
+def test_of_a_look_set_nothing_is_learnt(tmp_path, options):
     (tmp_path / "points.tsv").write_text("")
     with pytest.raises(UsageError, match="nothing is learnt"):
-        score("series", Order(tmp_path, [None], minutes=1.0))
+        score("series", Order(tmp_path, [None], **options))
 
 
 # A page as a series

@@ -31,16 +31,18 @@ PLEATS = ((60, 100), (100, 170), (170, 210))
 """Columns at which three pieces lie side by side; the middle one is the largest."""
 
 
-def skirt(tones=(TONE, TONE, TONE), gap=0, **told):
-    """A skirt of three pleats: findings, what is said of their areas, and the numbers of the areas."""
+def skirt(tones=(TONE, TONE, TONE), gap=0, apart=False, **told):
+    """A skirt of three pleats, the first shorter by a gap or hardly touching: findings, what is said, and the areas."""
     ink, tone = np.ones((SIZE, SIZE), np.float32), np.ones((SIZE, SIZE), np.float32)
     for (left, right), shade in zip(PLEATS, tones, strict=True):
-        bottom = BOTTOM - gap * (left == PLEATS[0][0])
-        tone[TOP:bottom, left:right] = shade
-        cv2.rectangle(ink, (left, TOP), (right, bottom), 0.0, 2)
+        is_first = left == PLEATS[0][0]
+        top, bottom = TOP - 140 * (is_first and apart) // 2, BOTTOM - gap * is_first - 140 * (is_first and apart)
+        tone[top:bottom, left:right] = shade
+        cv2.rectangle(ink, (left, top), (right, bottom), 0.0, 2)
     found = find(Separation(ink, tone), lambda _: [])
     pieces = [int(found.areas.labels[TOP + 10, (left + right) // 2]) for left, right in PLEATS]
     assert len(set(pieces)) == 3
+    told = {"garment": (0.5, 0.5, 0.5)} | told
     planes = {name: np.zeros(len(found.areas.sizes), np.float32) for name in Pooled._fields[1:]}
     for name, chances in told.items():
         planes[name][pieces] = chances
@@ -66,10 +68,13 @@ def test_pleats_of_one_tone_are_pieces_of_the_largest():
 def test_what_differs_is_a_thing_by_itself():
     assert whole((TONE - 1.1 * TONES, TONE, TONE)) == [False, True, True], "another tone"
     assert whole(may_be=(False, True, True)) == [False, True, True], "skin"
+    assert whole(gap=60) == [True, True, True], "a shorter piece"
+    assert whole(apart=True) == [False, True, True], "hardly touching"
     assert whole(wall=(0.6, 0, 0)) == [False, True, True], "scenery"
     for name, most in LIKE.items():
         assert whole(**{name: (0.9 * most, 0, 0)}) == [True, True, True]
         assert whole(**{name: (1.1 * most, 0, 0)}) == [False, True, True]
+    assert whole(garment=(0, 0, 0)) == [False, True, False], "no labels"
 
 
 def test_likeness_does_not_creep_from_piece_to_piece():

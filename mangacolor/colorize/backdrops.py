@@ -132,7 +132,7 @@ def run_out(lightness: FloatArray, chroma: FloatArray, labels: NDArray[np.int32]
     """Let backdrops become paler from the top of their panels to the foot, in place.
 
     Args:
-        lightness: (h, w) OKLab, of the whole page.
+        lightness: (h, w) OKLab, of the whole page, contiguous.
         chroma: (h, w, 2) the same.
         labels: (h, w) number of the area of each pixel.
         found: Areas and panels of the page, at any size.

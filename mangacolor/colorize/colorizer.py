@@ -27,7 +27,6 @@ from mangacolor.config import Precision
 from mangacolor.image import DecodedImage, as_decoded, to_gray
 from mangacolor.image.layered import LayerFormat
 from mangacolor.image.photoshop import layered_file
-from mangacolor.models.cores import beside
 from mangacolor.models.page_separator import PageSeparator
 from mangacolor.models.runtimes import open_networks
 from mangacolor.models.weight_files import find_face_weights
@@ -267,7 +266,7 @@ class Colorizer:
 
     def outcome_of(self, rgb: NDArray[np.uint8]) -> Outcome:
         """Say what is to be done with a page (H, W, 3), by what it shows."""
-        kind = "gray" if self.options.force else page_kind(rgb, beside)
+        kind = "gray" if self.options.force else page_kind(rgb)
         if kind == "gray":
             return "colored"
         return "already_colored" if kind == "colored" else kind

@@ -165,7 +165,7 @@ def decide(
     is_backdrop = kinds.is_backdrop & (share == 0) & belief.fills_in
     free = np.where(is_backdrop[:, None], backdrop_colours(is_backdrop, kinds.chances, found, colours), free)
     is_said = share >= 1
-    lit = beside(lambda: lights(page.tone, labels, found, kinds, is_said) if is_lit else [])
+    lit = beside(lambda: lights(page.tone, labels, found, kinds, is_said)) if is_lit and belief.fills_in else list
     share = np.where(is_backdrop, np.float32(1), share)
     is_paper = np.where(kinds.is_backdrop & (share >= 1), np.float32(0), is_paper)
     free = _kept_off_paper(free, (share >= 1) & (found.areas.tone >= PAPER_TONES[0]))

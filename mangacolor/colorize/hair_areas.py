@@ -38,8 +38,8 @@ def hair_areas(found: Findings, pooled: Pooled, may_be: Mask) -> Mask:
     is_of_face = found.hair_of >= 0
     is_hair = is_of_face | (may_be & (pooled.hair > HAIR_CHANCE) & (pooled.hair > pooled.garment))
     is_large = (found.areas.sizes >= LARGE_HAIR * found.areas.labels.size) & ~found.areas.is_black
-    is_ground = ~is_of_face & is_large & (pooled.hair < pooled.ground)
-    return np.asarray(is_hair & ~is_ground & ~_only_looks_like_hair(is_hair, found, pooled), np.bool_)
+    is_hair &= is_of_face | ~is_large | (pooled.hair >= pooled.ground)
+    return np.asarray(is_hair & ~_only_looks_like_hair(is_hair, found, pooled), np.bool_)
 
 
 def sure_hair(is_hair: Mask, found: Findings, pooled: Pooled) -> Mask:

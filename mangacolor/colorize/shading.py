@@ -194,7 +194,7 @@ def round_off(drawn: Drawn, found: Findings, kinds: AreaKinds, is_said: Mask) ->
 def _round_off(
     drawn: Drawn, found: Findings, is_part: Mask, takes: Mask, is_behind: Mask, turning: Turning
 ) -> Iterator[Light]:
-    """Darken areas (n,) that take it at the bounds of all parts that hang together, towards what is behind them."""
+    """Find what darkens areas (n,) that take it at the bounds of parts that hang together, towards what is behind."""
     for body in bodies(drawn.runs, is_part, turning.strokes_px, turning.smallest_px):
         reach = body.reach(turning.reach, turning.reaches_px)
         at = body.window(round(2 * reach * max(1, turning.sideways)) + 1)

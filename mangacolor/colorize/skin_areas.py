@@ -35,9 +35,9 @@ GROUND_SHARE = 0.35
 """Share of the chance of ground that the chance of skin has at least: balloons without a known outline, bare walls."""
 
 FAR, FAR_SHARE, LEAST_FAR, MAY_BE_FACE = 2.75, 0.55, 0.0012, 0.5
-"""The same of bare areas whose middle is so many heights of a face away from every face, and that have so large a share
-of the page at least: grounds and balloons in the colour of skin. Faces that nobody finds may look like animals; what
-has the last chance of one is left alone."""
+"""The same of bare areas whose middle is so many heights of a face away from every face, if there is any, and that have
+so large a share of the page at least: grounds and balloons in the colour of skin. Faces that nobody finds may look like
+animals; what has the last chance of one is left alone."""
 
 PAPER_CHANCE, SKIN_PAPER = 0.2, 0.35
 """Chance of paper from which on an area is a balloon or a gutter, and nothing else, and the same of what looks like

@@ -31,15 +31,13 @@ from mangacolor.colorize.tidy import tidy as tidy_areas
 from mangacolor.colorize.tidy import tidy_cells
 from mangacolor.image.color import oklab_from_srgb, within_srgb
 from mangacolor.models.cores import AT_ONCE, beside, cores, keep_freed
+from mangacolor.models.page_separator import LARGEST_BESIDE
 from mangacolor.page.balloons import find_lettering, without_neighbours
 from mangacolor.page.black_ink import black_level, blackened
 from mangacolor.page.ink import deepen, paper_level
 from mangacolor.page.panels.scale import find_gutters
 
 FloatArray = NDArray[np.float32]
-
-LARGEST_BESIDE = 8_000_000
-"""Pixels of the largest page whose ink is found beside what comes next: of larger ones that would take more memory."""
 
 
 def color_pages(grays: Sequence[FloatArray], engine: Engine, hints: Hints | None = None) -> list[NDArray[np.uint8]]:

@@ -41,7 +41,8 @@ def things_of(found: Findings, pooled: Pooled, may_be: Mask) -> Indices:
         (n,) number of the largest piece of the thing that an area is a piece of; its own if it is a thing by itself.
     """
     areas, borders = found.areas, found.borders
-    may_be = may_be & ~areas.is_black & (pooled.scenery + pooled.wall + pooled.floor < MOST_KNOWN)
+    is_told = pooled.ground.any() or pooled.garment.any()  # without labels whatever touches may be one thing
+    may_be = may_be & is_told & ~areas.is_black & (pooled.scenery + pooled.wall + pooled.floor < MOST_KNOWN)
     totals = borders.totals()
     shorter = np.minimum(totals[borders.one], totals[borders.other])
     touch = may_be[borders.one] & may_be[borders.other] & (borders.weights >= LEAST_BORDER * shorter)

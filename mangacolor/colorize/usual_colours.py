@@ -89,7 +89,7 @@ class Paint:
 
     @property
     def flat(self) -> tuple[FloatArray, FloatArray, FloatArray, NDArray[np.int32]]:
-        """All four, row after row: (h * w,), and chroma (h * w, 2); what is changed there is changed here."""
+        """All four, row after row: (h * w,), and chroma (h * w, 2); planes are contiguous, and change with them."""
         return self.lightness.reshape(-1), self.chroma.reshape(-1, 2), self.tone.reshape(-1), self.labels.reshape(-1)
 
     def places(self, which: Mask) -> NDArray[np.intp]:

@@ -19,7 +19,7 @@ POINTS_NAME = "points.tsv"
 """What makes a folder a look set."""
 
 MINUTES = 3.0
-"""How long a page of a comic is learnt by itself: an episode drawn in two ways then takes ten minutes on two cores."""
+"""How long a page of a comic is learnt: an episode drawn in two ways takes seven minutes then on two cores."""
 
 
 def score_series_task(order: Order, count: int) -> tuple[Sequence[Any], str]:
@@ -38,7 +38,7 @@ def score_series_task(order: Order, count: int) -> tuple[Sequence[Any], str]:
 
     Raises:
         BadInputError: The data are unusable.
-        UsageError: numba is missing, the weights cannot learn a series, or a look set is to be learnt.
+        UsageError: numba is missing, the weights cannot learn a series, or a page is given where there are no comics.
         CannotWriteError: The sheets cannot be written.
     """
     colorizer, data = order.colorizers[0], order.folder
@@ -47,11 +47,13 @@ def score_series_task(order: Order, count: int) -> tuple[Sequence[Any], str]:
     if not data.exists():
         raise BadInputError(f"{data}: no such file or folder.", advice=ADVICE)
     if (data / POINTS_NAME).is_file():
-        if learns:
-            raise UsageError("Of a look set nothing is learnt.", advice="Leave out --adapt and --minutes.")
+        if learns or order.given is not None:
+            raise UsageError("Of a look set nothing is learnt.", advice="Leave out --adapt, --minutes, --given.")
         scores = score_titles(data, colorizer, order.limit, order.on_page)
     elif data.is_dir() and not (data / PACK_NAME).is_file():
         return _score_comics(order, budget)
+    elif order.given is not None:
+        raise UsageError("Pages of a drawn series are told by nobody.", advice="Leave out --given: it is for comics.")
     elif learns:
         scores = score_learnt(data, colorizer, budget, order.limit or count, order.on_page, order.sheets)
     else:

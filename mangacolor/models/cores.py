@@ -84,6 +84,8 @@ def at_once(work: Callable[[Task], Done], tasks: Iterable[Task]) -> list[Done]:
 def share_heap() -> None:
     """Let threads that begin from now on share one heap where the C library is glibc: each keeps what it has freed.
 
+    Arrays of up to `LARGE_BYTES` are part of it in this whole process, whatever its environment says.
+
     A page of 1.6 megapixels takes a tenth more memory otherwise, and a chapter a third.
     """
     _tell_heap(GLIBC_ARENA_MAX, 1)
@@ -91,7 +93,7 @@ def share_heap() -> None:
 
 
 def keep_freed(is_large: bool) -> None:
-    """Keep what is freed for the next arrays; of a large page, which needs the memory, only little."""
+    """Keep what this process frees for the next arrays; of a large page, which needs the memory, only little."""
     _tell_heap(GLIBC_TRIM_THRESHOLD, LEAST_KEPT_BYTES if is_large else KEPT_BYTES)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 
 import cv2
 import numpy as np
@@ -46,6 +46,14 @@ TONE_EDGE = 0.08
 the dots in it, too faint to matter to its mean and plain to the eye."""
 
 
+LARGEST_BESIDE = 8_000_000
+"""Pixels of the largest page whose strokes over screens are looked for beside what comes next: of larger ones that
+would take more memory."""
+
+Strokes = Callable[[], FloatArray]
+Begin = Callable[[Strokes], Strokes]
+
+
 class PageSeparator:
     """Takes pages apart into ink and tone.
 
@@ -58,9 +66,9 @@ class PageSeparator:
 
     def __call__(self, gray: FloatArray) -> Separation:
         """Take a page apart as networks see it: `page` of what `take_apart` returns."""
-        return self.take_apart(gray).page
+        return self.take_apart(gray, cache).page
 
-    def take_apart(self, gray: FloatArray) -> TakenApart:
+    def take_apart(self, gray: FloatArray, begin: Begin = beside) -> TakenApart:
         """Take a page apart: lines, blacks and lettering to the ink, screentone and washes to the tone.
 
         Pages larger than `BAND_PIXELS` go through in bands that overlap by the reach of the network, so that the
@@ -68,6 +76,8 @@ class PageSeparator:
 
         Args:
             gray: (H, W) page in [0, 1], paper white.
+            begin: Begins with the strokes over screens, and returns what gives them; `functools.cache` where nobody
+                asks for them, and they are not looked for until somebody does.
 
         Returns:
             Ink and tone, (H, W) in [0, 1], whose product is the page where there is no screentone; and what gives the
@@ -76,7 +86,7 @@ class PageSeparator:
         height, width = gray.shape
         scale = LARGEST_SHORT_SIDE_PX / min(height, width)
         if scale >= 1:
-            planes, strokes = _screens(gray, self._separate(gray))
+            planes, strokes = _screens(gray, self._separate(gray), begin if gray.size <= LARGEST_BESIDE else cache)
             planes = planes._replace(share=(planes.share > 0).astype(np.float32))
             page = _restored(gray, planes)
             return TakenApart(page, lambda: _laid(page, planes, strokes()))
@@ -109,22 +119,24 @@ def _laid(page: Separation, planes: Planes, strokes: FloatArray) -> FloatArray:
     return page.ink if strokes is planes.ink else page.ink + (strokes - planes.ink) * planes.share
 
 
-def _screens(gray: FloatArray, said: Planes) -> tuple[Planes, Callable[[], FloatArray]]:
+def _screens(gray: FloatArray, said: Planes, begin: Begin = beside) -> tuple[Planes, Strokes]:
     """Mend what a network said of a page: what only looks screened is not.
 
     Returns:
-        The planes, and what gives their ink with the strokes that run over screens: they are found beside all else, for
-        they are not needed until the page is drawn.
+        The planes, and what gives their ink with the strokes that run over screens: they are not needed until the page
+        is drawn.
     """
     share = _trusted(said.share)
     sheets = share > 0
     ink, tone = said.ink, _evened(said.tone, sheets)
     # There seldom is any stippling, so strokes need not wait for it.
-    strokes = beside(partial(with_strokes, gray, ink, tone, sheets))
+    strokes = begin(partial(with_strokes, gray, ink, tone, sheets))
     stipple = find_stipple(gray, ink * tone, sheets)
     if stipple.any():
+        if begin is beside:
+            strokes()  # two at once would take the memory of two
         sheets = sheets & ~stipple
-        strokes = beside(partial(with_strokes, gray, ink, tone, sheets))
+        strokes = begin(partial(with_strokes, gray, ink, tone, sheets))
     return Planes(ink, np.where(stipple, np.float32(1), tone), np.where(sheets, share, 0)), strokes
 
 

@@ -7,7 +7,6 @@ noise: hence this space and not a perceptual one.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal, cast
 
 import cv2
@@ -25,9 +24,6 @@ Uncoloured = Literal["blank", "text_only"]
 """Kinds of pages that have no colours and need none: they come back as they are, and are counted under these names."""
 
 PageKind = Literal["gray", "colored", Uncoloured]
-
-Ask = Callable[[], bool]
-Begin = Callable[[Ask], Ask]
 
 # Long side of the copy that is looked at. Small, because averaging removes JPEG noise, grain and the coloured fringes
 # of misaligned scanners, and leaves what a reader would call a coloured area. Of 64 to 320, 64 made the fewest errors.
@@ -55,27 +51,21 @@ _INK_SHARE = 0.0005
 _BLANK_SIDE_PX = 384
 
 
-def _later(ask: Ask) -> Ask:
-    return ask
-
-
-def page_kind(rgb: NDArray[np.uint8], begin: Begin = _later) -> PageKind:
+def page_kind(rgb: NDArray[np.uint8]) -> PageKind:
     """Say what is to be done with a page: only those of kind "gray" are coloured.
 
     Args:
         rgb: (H, W, 3) uint8 sRGB, as scanned.
-        begin: Begins with a question, and returns what gives the answer.
 
     Returns:
         "colored" for pages already in colour, "blank" for those that show nothing, "text_only" for those that show only
         text, else "gray".
     """
-    shows_text = begin(lambda: is_text_only(to_gray(rgb)))
     if is_colored(rgb):
         return "colored"
     if is_blank(rgb):
         return "blank"
-    return "text_only" if shows_text() else "gray"
+    return "text_only" if is_text_only(to_gray(rgb)) else "gray"
 
 
 def is_colored(rgb: NDArray[np.uint8]) -> bool:
