@@ -13,7 +13,7 @@ from mangacolor.colorize.area_kinds import AreaKinds
 from mangacolor.colorize.backdrops import sides_of
 from mangacolor.colorize.findings import Findings
 from mangacolor.colorize.usual_colours import Paint, is_something, means_of, polar
-from mangacolor.page.areas import pieces_of, runs_of
+from mangacolor.page.areas import pieces_of
 
 FloatArray = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -66,7 +66,7 @@ def fill_grounds(paint: Paint, found: Findings, kinds: AreaKinds, ink: FloatArra
     sizes = found.areas.sizes / found.areas.labels.size
     fits = is_bare & (kinds.ground > SURE_GROUND) & (sizes > SIZES[0]) & (sizes < SIZES[1])
     fits &= (found.areas.sides.max(axis=1) < MOST_OF_EDGE) & _touches_edge(found)
-    boxes = runs_of(paint.labels).boxes(len(fits))
+    boxes = paint.runs.boxes(len(fits))
     for area in np.flatnonzero(fits):
         top, left, bottom, right = boxes[area]
         box = np.s_[top:bottom, left:right]
