@@ -204,6 +204,12 @@ def middles_of(boxes: NDArray[np.integer]) -> NDArray[np.float64]:
     return np.asarray((boxes[..., :2] + boxes[..., 2:]) / 2, np.float64)
 
 
+def window_of(box: NDArray[np.integer], scale: float, margin: int) -> tuple[slice, slice]:
+    """Return the rows and columns of a box (4,) at another scale, with a margin in pixels."""
+    top, left, bottom, right = (int(side) for side in np.rint(box * scale))
+    return slice(max(0, top - margin), bottom + margin), slice(max(0, left - margin), right + margin)
+
+
 def head_of(face: Face) -> tuple[int, int, int, int]:
     """Return the box of a face and the hair around it."""
     side = face.box[2] - face.box[0]

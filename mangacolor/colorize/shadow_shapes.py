@@ -50,8 +50,8 @@ def fallen(caster: Mask, reach: int, sideways: float, smooth: float) -> Mask:
     kernel = np.zeros((2 * half + 1, 2 * half + 1), np.uint8)
     steps = np.linspace(0, reach, 2 * half + 1)
     kernel[np.rint(half - steps).astype(int), np.rint(half - sideways * steps).astype(int)] = 1
-    fallen = cv2.dilate(caster.view(np.uint8), kernel).astype(np.float32)
-    return np.asarray(cv2.GaussianBlur(fallen, (0, 0), smooth * abs(reach)) > 0.5, np.bool_)
+    hard = cv2.dilate(caster.view(np.uint8), kernel).astype(np.float32)
+    return np.asarray(cv2.GaussianBlur(hard, (0, 0), smooth * abs(reach)) > 0.5, np.bool_)
 
 
 def without_parts(shadow: Mask, smallest: float) -> Mask:

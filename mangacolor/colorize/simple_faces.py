@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mangacolor.colorize.findings import Findings
+from mangacolor.colorize.findings import Findings, window_of
 from mangacolor.colorize.pooled import Pooled
 from mangacolor.colorize.skin_areas import PAPER_TONES
 
@@ -58,10 +58,9 @@ def simple_faces(found: Findings, pooled: Pooled, labels: NDArray[np.int32], ink
         may_be &= getattr(pooled, name) <= most
     is_face = np.zeros_like(may_be)
     is_above = is_hair | areas.is_black
-    scale, reach = len(labels) / len(areas.labels), HAIR_REACH_PX
+    scale = len(labels) / len(areas.labels)
     for area in np.flatnonzero(may_be & ~is_hair):
-        top, left, bottom, right = (int(side) for side in np.rint(areas.boxes[area] * scale))
-        box = np.s_[max(0, top - reach) : bottom + reach, max(0, left - reach) : right + reach]
+        box = window_of(areas.boxes[area], scale, HAIR_REACH_PX)
         inside = labels[box] == area
         if inside.any() and _has_eyes(inside, ink[box]):
             is_face[area] = _hair_above(inside, is_above[labels[box]]) >= LEAST_HAIR

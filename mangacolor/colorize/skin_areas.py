@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from mangacolor.colorize.findings import Findings
+from mangacolor.colorize.findings import Findings, middles_of
 from mangacolor.colorize.pooled import SKIN_CHANCE, Pooled
 
 FloatArray = NDArray[np.float32]
@@ -126,10 +126,10 @@ def _far_from_faces(found: Findings) -> Mask:
     """Say which areas (n,) of bare paper are large, and far from every face."""
     areas = found.areas
     is_far = (areas.tone >= PAPER_TONES[0]) & (areas.sizes >= LEAST_FAR * areas.labels.size)
-    middles = (areas.boxes[:, :2] + areas.boxes[:, 2:]) / 2
-    for top, left, bottom, right in (face.box for face in found.faces):
-        off = middles - ((top + bottom) / 2, (left + right) / 2)
-        is_far &= np.hypot(*off.T) >= FAR * (bottom - top)
+    middles = middles_of(areas.boxes)
+    for face in found.faces:
+        off = middles - middles_of(np.array(face.box))
+        is_far &= np.hypot(*off.T) >= FAR * (face.box[2] - face.box[0])
     return np.asarray(is_far, np.bool_)
 
 

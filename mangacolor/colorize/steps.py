@@ -97,7 +97,7 @@ def separate(gray: FloatArray, engine: Engine) -> Layers:
 
     if not is_large and cores() >= AT_ONCE:
         return Layers(gray, level, page, beside(laid))
-    ink = laid()
+    ink = laid()  # later, and all that it is made of would be kept until then
     return Layers(gray, level, page, lambda: ink)
 
 

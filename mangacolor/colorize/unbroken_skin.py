@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mangacolor.colorize.findings import Findings
+from mangacolor.colorize.findings import Findings, window_of
 from mangacolor.colorize.pooled import Pooled
 from mangacolor.colorize.skin_areas import HAIR_CHANCE, PAPER_CHANCE, PAPER_TONES
 
@@ -49,8 +49,7 @@ def unbroken_skin(found: Findings, pooled: Pooled, labels: NDArray[np.int32], in
     may_be &= (pooled.hair < HAIR_CHANCE) & (pooled.paper < PAPER_CHANCE)
     scale, counted = len(labels) / len(areas.labels), np.minimum(pooled.skin, MOST_COUNTED)
     for area in np.flatnonzero(may_be):
-        top, left, bottom, right = (int(side) for side in np.rint(areas.boxes[area] * scale))
-        box = np.s_[max(0, top - 2) : bottom + 2, max(0, left - 2) : right + 2]
+        box = window_of(areas.boxes[area], scale, 2)
         inside = (labels[box] == area).view(np.uint8)
         is_gap = (cv2.dilate(inside, CROSS) > inside) & (cv2.erode(ink[box], np.ones((3, 3), np.uint8)) > CLEAR_INK)
         beyond = counted[labels[box][is_gap]]

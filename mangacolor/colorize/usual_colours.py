@@ -61,7 +61,7 @@ WARM_HUES, MOST_WARM, WARM_GROUND = (-40.0, 80.0), 0.085, 0.6
 """Hues from red to orange, and the most chroma that toned things have in these which nobody knows, however certain it
 is; and the chance of ground from which on they may have more."""
 
-BLUE_HUES, LEAST_BLUE, STREET_HUE, STREET_CHROMA = (-145.0, -85.0), 0.05, 75.0, 0.025
+BLUE_HUES, LEAST_BLUE, STREET_HUE, STREET_CHROMA = (215.0, 275.0), 0.05, 75.0, 0.025
 """Hues and chroma from which on a floor is blue, which looks like a sky below people's feet; and the warm grey that it
 becomes."""
 
@@ -145,13 +145,12 @@ def paint_things(paint: Paint, kinds: AreaKinds, is_said: Mask) -> None:
     """
     means, thing_of = means_of(paint, len(is_said)), kinds.thing_of
     own = polar(means.hue, means.chroma)
-    is_changed = np.linalg.norm(own[thing_of] - own, axis=1) > LEAST_APART
-    wanted = np.where((is_changed & ~is_said[thing_of])[:, None], own[thing_of], own)
-    hue, chroma = np.degrees(np.arctan2(wanted[:, 1], wanted[:, 0])), np.linalg.norm(wanted, axis=1)
-    is_warm = (hue > WARM_HUES[0]) & (hue < WARM_HUES[1]) & (chroma > MOST_WARM)
-    is_warm &= kinds.is_plain & (kinds.ground < WARM_GROUND)
-    wanted[is_warm] *= MOST_WARM / chroma[is_warm, None]
-    is_blue = (hue > BLUE_HUES[0]) & (hue < BLUE_HUES[1]) & (chroma > LEAST_BLUE)
+    is_changed = (np.linalg.norm(own[thing_of] - own, axis=1) > LEAST_APART) & ~is_said[thing_of]
+    shown = np.where(is_changed, thing_of, np.arange(len(is_said)))
+    whole = Means(means.lightness, means.hue[shown], means.chroma[shown])
+    is_warm = whole.is_between(WARM_HUES) & kinds.is_plain & (kinds.ground < WARM_GROUND)
+    wanted = polar(whole.hue, np.where(is_warm, np.minimum(whole.chroma, MOST_WARM), whole.chroma))
+    is_blue = whole.is_between(BLUE_HUES) & (whole.chroma > LEAST_BLUE)
     wanted[is_blue & kinds.is_street] = polar(STREET_HUE, np.full(1, STREET_CHROMA))
     change = np.where(is_said[:, None], np.float32(0), wanted - own)
     places = paint.places(np.abs(change).max(axis=1) > 0)
