@@ -24,7 +24,6 @@ from mangacolor.page.ink import (
     condition_array,
     deepen,
     even_out,
-    paper_level,
     separate_by_closing,
     times,
 )
@@ -371,27 +370,6 @@ def test_a_part_is_spread_as_the_whole_is(size, scale, data):
     carry = Spread(ink, small)
     found = carry(np.ascontiguousarray(colour[carry.cells(part)]), part)
     np.testing.assert_allclose(found, spread(colour, ink)[part], atol=1e-5)
-
-
-# paper_level
-
-
-@pytest.mark.parametrize(("paper", "level"), [(1.0, 1.0), (0.9, 0.9), (0.75, 0.75), (0.4, 1.0)])
-def test_paper_level_is_the_paper_s_grey_unless_it_is_night(paper, level):
-    """Hand-computed: a page of one paper with a tenth of black; darker than any paper means a night scene on white."""
-    page = np.full((600, 400), paper, np.float32)
-    page[:60] = 0
-    assert paper_level(page) == pytest.approx(level)
-
-
-def test_light_parts_of_a_painting_are_no_paper():
-    """Contract: where the lightest greys differ, as a face does from its highlights, nothing is taken for paper."""
-    page = np.full((100, 100), 0.3, np.float32)
-    page[:30] = 0.85
-    page[:2] = 1.0
-    assert paper_level(page) == 1
-    page[:2] = 0.87
-    assert paper_level(page) == pytest.approx(0.85, abs=0.01)
 
 
 # Evenness

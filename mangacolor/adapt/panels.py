@@ -11,7 +11,7 @@ from mangacolor.data.figures_framed import frame
 from mangacolor.data.figures_painted import paint_figures
 from mangacolor.data.pictures import Picture, Separate
 from mangacolor.image import float_from_pixels, pixels_from_float, resize, to_gray
-from mangacolor.page.ink import paper_level
+from mangacolor.page.lighting import on_white_paper
 from mangacolor.page.panels.finder import find_panels
 
 Pixels = NDArray[np.uint8]
@@ -34,8 +34,7 @@ def panel_pictures(rgb: Pixels, gray: Pixels | None, separate: Separate, panel_p
     Returns:
         Pictures no larger than the generator sees them; the whole page where it has no panels.
     """
-    shown = to_gray(rgb) if gray is None else float_from_pixels(gray)
-    shown = np.minimum(shown / np.float32(paper_level(shown)), 1)
+    shown = on_white_paper(to_gray(rgb) if gray is None else float_from_pixels(gray))
     planes = None if gray is None else separate(shown)
     boxes = [panel.box for panel in find_panels(shown)] or [(0, 0, *shown.shape)]
     pictures = []

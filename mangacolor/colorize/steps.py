@@ -33,8 +33,10 @@ from mangacolor.image.color import oklab_from_srgb, within_srgb
 from mangacolor.models.cores import AT_ONCE, beside, cores, keep_freed
 from mangacolor.models.page_separator import LARGEST_BESIDE
 from mangacolor.page.balloons import find_lettering, without_neighbours
-from mangacolor.page.black_ink import black_level, blackened
-from mangacolor.page.ink import deepen, paper_level
+from mangacolor.page.black_ink import blackened
+from mangacolor.page.ink import deepen
+from mangacolor.page.levels import black_level, paper_level
+from mangacolor.page.lighting import evenly_lit
 from mangacolor.page.panels.scale import find_gutters
 
 FloatArray = NDArray[np.float32]
@@ -86,6 +88,7 @@ def separate(gray: FloatArray, engine: Engine) -> Layers:
     """Take a page (H, W) apart into ink and tone, blacks in the ink; grey paper is white, and grey black is black."""
     is_large = gray.size > LARGEST_BESIDE
     keep_freed(is_large)
+    gray = evenly_lit(gray)
     level = paper_level(gray)
     white = np.minimum(gray / level, 1.0)
     apart = engine.separate(white)

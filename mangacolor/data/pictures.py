@@ -20,7 +20,8 @@ from mangacolor.data.examples import Example, Found, Layout, split_side_by_side
 from mangacolor.data.skin import SkinColour, find_ground
 from mangacolor.errors import BadInputError
 from mangacolor.image import float_from_pixels, pixels_from_float, read_image, resize, to_gray
-from mangacolor.page.ink import Separation, paper_level, separate_by_closing
+from mangacolor.page.ink import Separation, separate_by_closing
+from mangacolor.page.lighting import on_white_paper
 
 Pixels = NDArray[np.uint8]
 
@@ -118,8 +119,7 @@ def load_picture(example: Example, layout: Layout, separate: Separate = separate
     small = np.ascontiguousarray(resize(rgb, *size))
     if gray is None:
         return Picture(small)
-    page = float_from_pixels(gray)
-    ink, tone = separate(np.minimum(page / paper_level(page), 1.0))
+    ink, tone = separate(on_white_paper(float_from_pixels(gray)))
     return Picture(small, (pixels_from_float(resize(ink, *size)), pixels_from_float(resize(tone, *size))))
 
 

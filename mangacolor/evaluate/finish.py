@@ -13,7 +13,7 @@ from skimage.color import rgb2lab
 from mangacolor.data.drawing.compose import ComposedPage
 from mangacolor.evaluate.metrics import ciede2000
 from mangacolor.image import pixels_from_float, resize, to_gray
-from mangacolor.page.ink import paper_level
+from mangacolor.page.lighting import on_white_paper
 from mangacolor.page.spread import spread
 
 FloatArray = NDArray[np.float32]
@@ -133,7 +133,7 @@ def score_lettering(colorize: Callable[[Pixels], Pixels], pages: Iterable[Compos
     for page in pages:
         gray = np.repeat(pixels_from_float(page.layers.page)[..., None], 3, axis=2)
         coloured = colorize(gray)
-        wanted = np.minimum(page.layers.page / paper_level(page.layers.page), 1)
+        wanted = on_white_paper(page.layers.page)
         change = np.abs(to_gray(coloured) - wanted) * 255
         colours = np.linalg.norm(rgb2lab(coloured)[..., 1:], axis=-1)
         for box in page.text_boxes:

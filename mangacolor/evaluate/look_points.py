@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 from mangacolor.errors import BadInputError
 from mangacolor.image import float_from_pixels, resize
 from mangacolor.image.color import PAPER_TONES, oklab_from_srgb
-from mangacolor.page.ink import BLACK_FLOOR, paper_level
+from mangacolor.page.ink import BLACK_FLOOR
+from mangacolor.page.lighting import on_white_paper
 
 FloatArray = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -183,7 +184,7 @@ def look_at_page(name: str, gray: FloatArray, coloured: Pixels, points: Sequence
         BadInputError: A point lies off the page.
     """
     height, width = gray.shape
-    gray = np.minimum(gray / np.float32(paper_level(gray)), 1)
+    gray = on_white_paper(gray)
     lab = oklab_from_srgb(float_from_pixels(resize(coloured, height, width)))
     chroma = np.hypot(lab[..., 1], lab[..., 2])
     paper = gray >= PAPER

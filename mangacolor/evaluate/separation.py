@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from skimage.metrics import structural_similarity
 
 from mangacolor.data.drawing.compose import ComposedPage
-from mangacolor.page.ink import DARKEST_DIVISOR, Separation, deepen, paper_level
+from mangacolor.page.ink import DARKEST_DIVISOR, Separation, deepen
+from mangacolor.page.levels import paper_level
 
 FloatArray = NDArray[np.float32]
 Separate = Callable[[FloatArray], Separation]

@@ -26,7 +26,7 @@ from mangacolor.image import DecodedImage, encode, float_from_pixels, pixels_fro
 from mangacolor.image.color import oklab_from_srgb, srgb_from_oklab
 from mangacolor.models.weight_files import find_face_weights
 from mangacolor.page.faces import FaceDetector
-from mangacolor.page.ink import paper_level
+from mangacolor.page.lighting import on_white_paper
 from mangacolor.series import SKIN, Example, Part, set_colours
 from mangacolor.series.proposals import propose
 
@@ -194,8 +194,7 @@ def score_titles(folder: Path, colorizer: Colorizer, limit: int | None, on_page:
         for name, way in {ALONE: colorizer, CONSISTENT: keeping}.items():
             for path, rgb in pictures.items():
                 lab = oklab_from_srgb(float_from_pixels(way.colorize(rgb)))
-                gray = to_gray(rgb)
-                gray = np.minimum(gray / np.float32(paper_level(gray)), 1)
+                gray = on_white_paper(to_gray(rgb))
                 points = [one for one in look_set.points[path.stem] if one.kind in ("hair", "cloth")]
                 seen[name] += [
                     Seen(

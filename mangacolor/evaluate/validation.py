@@ -34,7 +34,7 @@ from mangacolor.evaluate.validation_pages import (
 )
 from mangacolor.image import float_from_pixels, to_gray
 from mangacolor.image.color import oklab_from_srgb
-from mangacolor.page.ink import paper_level
+from mangacolor.page.levels import paper_level
 
 Pixels = NDArray[np.uint8]
 

@@ -47,14 +47,6 @@ BLOCK_ROWS = 32
 COMPOSE_ROWS = 512
 """Rows of a page that are enlarged at a time."""
 
-PAPER_PERCENTILE = 95
-WHITEST_PERCENTILE = 99.5
-LARGEST_PAPER_SPREAD = 0.03
-"""Between these percentiles bare paper varies by this much at most; light parts of a painting differ by more."""
-
-DARKEST_PAPER = 0.7
-"""Pages whose light parts are darker than this are taken for night scenes on white paper."""
-
 
 class Separation(NamedTuple):
     """Ink and tone of a page, each (H, W) in [0, 1]; their product is about the page."""
@@ -79,18 +71,6 @@ class TakenApart(NamedTuple):
         """Return the tone of the page, and the ink that is laid over it; `page` itself if that is the same."""
         strokes = self.strokes()
         return self.page if strokes is self.page.ink else Separation(strokes, self.page.tone)
-
-
-def paper_level(gray: FloatArray) -> float:
-    """Return the grey of a page's paper, so that a yellowed scan can be divided by it; 1 where it shows none.
-
-    Args:
-        gray: (H, W) page in [0, 1].
-    """
-    step = max(1, min(gray.shape) // 512)
-    level, whitest = np.percentile(gray[::step, ::step], (PAPER_PERCENTILE, WHITEST_PERCENTILE))
-    is_paper = level >= DARKEST_PAPER and whitest - level <= LARGEST_PAPER_SPREAD
-    return float(level) if is_paper else 1.0
 
 
 def separate_by_closing(gray: FloatArray, radius_px: int = LINE_RADIUS_PX) -> Separation:

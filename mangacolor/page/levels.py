@@ -1,0 +1,115 @@
+"""Where the grey of a page's paper and of its black lie, on scans and on copies that were resized and compressed.
+
+Both are told by what is solid: grey that hardly varies from pixel to pixel, once grain is averaged out. Soft edges are
+not solid, nor are screens, nor the rings that resizing leaves along lines.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from mangacolor.image import pixels_from_float
+
+FloatArray = NDArray[np.float32]
+Pixels = NDArray[np.uint8]
+
+LARGEST_SIDE_PX = 1200
+"""Pages with a longer short side are looked at in whole parts of their size: what is solid is solid there too."""
+
+WINDOW_PX, MOST_UNEVEN = 3, 10
+"""Grey that differs by so many steps of 255 at most within a window of this size is solid, after it has been averaged
+over such a window: grain and the traces of JPEG are no unevenness."""
+
+DARKEST_PAPER = 0.7
+"""Pages whose light parts are darker than this are taken for night scenes on white paper."""
+
+PAPER_PERCENTILE, WHITEST_PERCENTILE, LARGEST_PAPER_SPREAD = 90, 99.5, 0.03
+"""Between these percentiles of what is solid and light bare paper varies by this much at most; light parts of a
+painting differ by more."""
+
+NEARLY_WHITE = 0.97
+"""Paper from here on is taken as it is: what is white has no grain."""
+
+PAPER_REACH, GRAIN_PERCENTILE = 0.025, 5
+"""What is solid and as light as paper, give or take the first, is bare paper; all but so many percent of it is white:
+grain, too, goes."""
+
+DARK = 0.4
+"""Grey up to which a pixel is dark."""
+
+LEAST_SOLID = 0.0005
+"""Share of a page that is solid and dark, at least, for its black to be known."""
+
+DARK_PERCENTILES, MOST_SPREAD = (2, 60), 0.03
+"""Between these percentiles of what is solid and dark black varies by this much at most; pencil and paint differ by
+more, and where some is blacker, the rest is meant to be grey."""
+
+FAINTEST, PALEST = 0.06, 0.3
+"""Darker black is black enough; lighter black is meant to be grey."""
+
+
+class Solid(NamedTuple):
+    """A page, perhaps smaller, its grain averaged out, and the lightest and the darkest around each pixel."""
+
+    gray: FloatArray
+    even: Pixels
+    lightest: Pixels
+    darkest: Pixels
+
+    @property
+    def is_solid(self) -> NDArray[np.bool_]:
+        """(h, w) where grey hardly varies."""
+        return self.lightest - self.darkest <= MOST_UNEVEN
+
+
+def solid_of(gray: FloatArray) -> Solid:
+    """Look at what is solid of a page (H, W) in [0, 1]; a large one is made smaller by a whole number."""
+    parts = max(1, min(gray.shape) // LARGEST_SIDE_PX)
+    size = (max(1, gray.shape[1] // parts), max(1, gray.shape[0] // parts))
+    small = gray if parts == 1 else np.asarray(cv2.resize(gray, size, interpolation=cv2.INTER_AREA), np.float32)
+    even = np.asarray(cv2.blur(pixels_from_float(small), (WINDOW_PX, WINDOW_PX)), np.uint8)
+    window = np.ones((WINDOW_PX, WINDOW_PX), np.uint8)
+    return Solid(
+        small, even, np.asarray(cv2.dilate(even, window), np.uint8), np.asarray(cv2.erode(even, window), np.uint8)
+    )
+
+
+def paper_level(gray: FloatArray) -> float:
+    """Return the grey from which on a page is paper, so that a yellowed or grainy scan can be divided by it.
+
+    Args:
+        gray: (H, W) page in [0, 1].
+
+    Returns:
+        The grey that nearly all bare paper reaches, for paper has grain; 1 where a page shows no paper.
+    """
+    page = solid_of(gray)
+    is_light = page.is_solid & (page.darkest > DARKEST_PAPER * 255)
+    light = page.even[is_light]
+    if not len(light):
+        return 1.0
+    level, whitest = np.percentile(light, (PAPER_PERCENTILE, WHITEST_PERCENTILE)) / 255
+    if whitest - level > LARGEST_PAPER_SPREAD:
+        return 1.0
+    if level >= NEARLY_WHITE:
+        return float(level)
+    paper = page.gray[is_light & (page.even >= (level - PAPER_REACH) * 255)]
+    return float(np.percentile(paper, GRAIN_PERCENTILE))
+
+
+def black_level(gray: FloatArray) -> float:
+    """Return the grey of a page's black, 0 where it is black or is not known.
+
+    Args:
+        gray: (H, W) page in [0, 1], its paper white.
+    """
+    page = solid_of(gray)
+    solid = page.even[page.is_solid & (page.lightest < DARK * 255)]
+    if len(solid) < LEAST_SOLID * page.even.size:
+        return 0.0
+    blackest, level = np.percentile(solid, DARK_PERCENTILES) / 255
+    return float(level) if FAINTEST <= level <= PALEST and level - blackest <= MOST_SPREAD else 0.0

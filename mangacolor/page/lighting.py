@@ -1,0 +1,111 @@
+"""Light that falls unevenly on a scan, as near the spine of an open book: paper is made equally light all over."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from mangacolor.page.ink import blocks
+from mangacolor.page.levels import paper_level, solid_of
+
+FloatArray = NDArray[np.float32]
+
+CELLS = 48
+"""Cells along the short side in which the grey of paper is looked for."""
+
+LEAST_LIGHT, LEAST_SOLID = 0.6, 0.3
+"""Grey from which on paper may be that lies in shadow, and share of a cell that is as light and solid."""
+
+LEAST_CELLS = 0.2
+"""Share of the cells that show so much, at least, for the light to be known."""
+
+ROUNDS, FIRST_REACH, LAST_REACH, NARROWING = 12, 0.2, 0.012, 0.75
+"""The surface is fitted again and again, and what is darker than it counts ever less: tones are darker than paper."""
+
+ON_SURFACE, LEAST_ON_SURFACE, LEAST_IN_PART = 0.006, 0.5, 0.03
+"""How near to the surface paper is, and what share of the light cells has to be paper: over the page, and of all cells
+in each of its nine parts. Else what is light is painted, or the light is not known everywhere."""
+
+IN_SHADOW, LEAST_IN_SHADOW = 0.03, 0.7
+"""Where the surface is darker by the first than at its lightest, such a share of the light cells is paper. A surface
+that bends over the edge of a wash, which is no shadow, meets few of them: two thirds at most where the wash is darker
+than 0.96 of paper, and three quarters at least on scans in shadow."""
+
+LEAST_UNEVEN, DARKEST_LIGHT = 0.02, 0.5
+"""A page whose light differs by less is evenly lit; where it would be darker than the second, it is no light."""
+
+STEADYING = 1e-5
+"""Of the curved terms of the surface: little, so that they do not run wild where no paper is."""
+
+
+def evenly_lit(gray: FloatArray) -> FloatArray:
+    """Return a page as if the same light fell on all of it; the same array where it does, or where nobody knows.
+
+    The light is a smooth surface through the lightest that is solid: a polynomial, of fourth degree across the page,
+    for shadows of a spine are steep, and of second degree along it.
+
+    Args:
+        gray: (H, W) page in [0, 1].
+    """
+    light = _light(gray)
+    if light is None:
+        return gray
+    across = cv2.resize(light, (gray.shape[1], light.shape[0]), interpolation=cv2.INTER_LINEAR)
+    rows = (np.arange(len(gray), dtype=np.float32) + 0.5) * (len(light) / len(gray)) - 0.5
+    lit, most = np.empty_like(gray), light.max()
+    for some in blocks(len(gray)):
+        above = np.clip(np.floor(rows[some]).astype(int), 0, len(light) - 2)
+        share = np.clip(rows[some] - above, 0, 1)[:, None]
+        lit[some] = np.minimum(gray[some] * (most / (across[above] * (1 - share) + across[above + 1] * share)), 1)
+    return lit
+
+
+def on_white_paper(gray: FloatArray) -> FloatArray:
+    """Return a page (H, W) in [0, 1] evenly lit and its paper white, as networks and areas know pages."""
+    lit = evenly_lit(gray)
+    return np.minimum(lit / np.float32(paper_level(lit)), np.float32(1))
+
+
+def _light(gray: FloatArray) -> FloatArray | None:
+    """Return the light on cells of a page, 1 being white paper in full light; None where it is even or unknown."""
+    page = solid_of(gray)
+    side = max(1, min(page.even.shape) // CELLS)
+    rows, columns = (length // side for length in page.even.shape)
+    if min(rows, columns) < CELLS:
+        return None
+    inside = np.s_[: rows * side, : columns * side]
+    is_light = (page.is_solid & (page.darkest >= LEAST_LIGHT * 255))[inside].astype(np.float32)
+    shares = cv2.resize(is_light, (columns, rows), interpolation=cv2.INTER_AREA)
+    sums = cv2.resize(is_light * page.even[inside], (columns, rows), interpolation=cv2.INTER_AREA)
+    is_known = shares >= LEAST_SOLID
+    if is_known.mean() < LEAST_CELLS:
+        return None
+    seen = (sums[is_known] / shares[is_known] / 255).astype(np.float64)
+    surface = _surface_through(seen, is_known)
+    fits = np.abs(surface[is_known] - seen) <= ON_SURFACE
+    is_paper = np.zeros(is_known.shape)
+    is_paper[is_known] = fits
+    parts = cv2.resize(is_paper, (3, 3), interpolation=cv2.INTER_AREA)
+    is_dim = surface[is_known] < surface.max() - IN_SHADOW
+    if fits.mean() < LEAST_ON_SURFACE or parts.min() < LEAST_IN_PART:
+        return None
+    if is_dim.any() and fits[is_dim].mean() < LEAST_IN_SHADOW:
+        return None
+    is_uneven = np.ptp(surface) >= LEAST_UNEVEN and surface.min() >= DARKEST_LIGHT
+    return surface.astype(np.float32) if is_uneven else None
+
+
+def _surface_through(seen: NDArray[np.float64], is_known: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Lay a smooth surface over the lightest of what is seen (n,) in the cells (r, c) that are known."""
+    y, x = np.mgrid[-1 : 1 : is_known.shape[0] * 1j, -1 : 1 : is_known.shape[1] * 1j]
+    terms = np.stack([np.ones_like(x), x, x**2, x**3, x**4, y, y**2, x * y], axis=-1)
+    known, steady = terms[is_known], len(seen) * STEADYING * np.diag([0.0, *[1.0] * (terms.shape[-1] - 1)])
+    fitted, reach = np.full(len(seen), np.percentile(seen, 90)), FIRST_REACH
+    factors = np.zeros(terms.shape[-1])
+    for _ in range(ROUNDS):
+        below = np.minimum(seen - fitted, 0)
+        weighed = known * np.exp(-np.square(below / reach))[:, None]
+        factors = np.linalg.solve(weighed.T @ known + steady, weighed.T @ seen)
+        fitted, reach = known @ factors, max(LAST_REACH, NARROWING * reach)
+    return np.asarray(terms @ factors, np.float64)

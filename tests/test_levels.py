@@ -1,0 +1,108 @@
+"""Grey of paper and of black.
+
+Oracle: the contracts of `paper_level` and `black_level` on pages drawn here, whose greys are known, and on copies of
+them as scans and servers make them.
+"""
+
+from __future__ import annotations
+
+import io
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+from PIL.Image import Resampling
+
+from mangacolor.image import pixels_from_float
+from mangacolor.page.levels import FAINTEST, PALEST, black_level, paper_level
+
+
+def page_of(black):
+    """Lines, a solid black, a mid tone and a light one on white paper."""
+    page = np.ones((400, 300), np.float32)
+    page[40:120, 20:140] = 0.7
+    page[40:120, 160:280] = 0.5
+    page[150:250, 40:120] = black
+    for x in range(150, 290, 9):
+        cv2.line(page, (x, 150), (x + 6, 380), float(black), 2, cv2.LINE_AA)
+    return page
+
+
+@pytest.mark.parametrize(("paper", "level"), [(1.0, 1.0), (0.9, 0.9), (0.75, 0.75), (0.4, 1.0)])
+def test_paper_level_is_the_paper_s_grey_unless_it_is_night(paper, level):
+    """Hand-computed: a page of one paper with a tenth of black; darker than any paper means a night scene on white."""
+    page = np.full((600, 400), paper, np.float32)
+    page[:60] = 0
+    assert paper_level(page) == pytest.approx(level)
+
+
+def test_light_parts_of_a_painting_are_no_paper():
+    """Contract: where the lightest greys differ, as a face does from its highlights, nothing is taken for paper."""
+    page = np.full((100, 100), 0.3, np.float32)
+    page[:30] = 0.85
+    page[:5] = 1.0
+    assert paper_level(page) == 1
+    page[:5] = 0.87
+    assert paper_level(page) == pytest.approx(0.85, abs=0.01)
+
+
+@pytest.mark.parametrize("black", [0.08, 0.165, 0.25])
+def test_the_black_of_a_page_is_known(black):
+    assert black_level(page_of(black)) == pytest.approx(black, abs=0.01)
+
+
+def copy_of(page, way):
+    """Copy a page as servers and scanners do: resized, compressed, or with the grain of paper."""
+    if way == "grain":
+        grainy = page + np.random.default_rng(0).normal(0, GRAIN, page.shape)
+        return grainy.clip(0, 1).astype(np.float32)
+    picture = Image.fromarray(pixels_from_float(page))
+    if way == "JPEG":
+        stored = io.BytesIO()
+        picture.save(stored, "JPEG", quality=50)
+        picture = Image.open(stored)
+    else:
+        factor = 0.7 if way == "smaller" else 1.8
+        picture = picture.resize([round(factor * side) for side in picture.size], Resampling.LANCZOS)
+    return np.asarray(picture, np.float32) / 255
+
+
+WAYS, GRAIN = ("smaller", "larger", "JPEG", "grain"), 0.02
+
+
+@pytest.mark.parametrize("black", [0.0, 0.165])
+@pytest.mark.parametrize("way", WAYS)
+def test_copies_and_scans_of_a_page_have_its_black(black, way):
+    """Resizing leaves rings along lines, JPEG traces, and a scan grain: what is solid is still about as black."""
+    assert black_level(copy_of(page_of(black), way)) == pytest.approx(black, abs=0.015)
+
+
+@pytest.mark.parametrize("paper", [0.8, 0.9])
+@pytest.mark.parametrize("way", WAYS)
+def test_copies_and_scans_of_a_page_have_its_paper_and_nearly_all_of_it_is_white(paper, way):
+    """The level is that of the paper, less what grain there is; above it is all but a twentieth of bare paper."""
+    page = page_of(0.05)
+    is_bare = cv2.erode((page == 1).astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
+    copy = copy_of(page * paper, way)
+    level = paper_level(copy)
+    assert paper - 2 * GRAIN - 0.01 < level <= paper + 0.005
+    same = cv2.resize(is_bare.astype(np.uint8), copy.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
+    assert (copy[same] >= level - 1 / 255).mean() > 0.93
+
+
+def test_where_some_is_blacker_dark_grey_is_meant():
+    page = page_of(0.165)
+    page[300:360, 30:110] = 0
+    assert black_level(page) == 0
+
+
+@pytest.mark.parametrize("black", [0.0, 0.8 * FAINTEST, 1.1 * PALEST])
+def test_black_and_grey_are_no_grey_black(black):
+    assert black_level(page_of(black)) == 0
+
+
+def test_where_darkness_varies_or_nothing_is_dark_no_black_is_known():
+    painted = np.tile(np.linspace(0.1, 1, 300, dtype=np.float32), (400, 1))
+    assert black_level(painted) == 0
+    assert black_level(np.ones((300, 200), np.float32)) == 0
