@@ -17,6 +17,7 @@ from mangacolor.image import resize
 from mangacolor.models.backend import Guess, Traits
 from mangacolor.models.cores import at_once
 from mangacolor.page.ink import Separation
+from mangacolor.page.margins import without_dark_margins
 from mangacolor.page.panels.finder import Panel, find_panels, panel_map
 
 FloatArray = NDArray[np.float32]
@@ -116,7 +117,7 @@ def cut_views(
         The views, of which a page of one picture has one; None for long strips in which no panels are found, and where
         the page is no larger than a panel should be.
     """
-    gray = page.ink * page.tone
+    gray = without_dark_margins(page.ink * page.tone)
     if min(gray.shape) <= panel_px:
         return None
     panels = find_panels(gray) or _whole_page(gray.shape, whole_size, panel_px)

@@ -37,6 +37,7 @@ from mangacolor.page.black_ink import blackened
 from mangacolor.page.ink import deepen
 from mangacolor.page.levels import black_level, paper_level
 from mangacolor.page.lighting import evenly_lit
+from mangacolor.page.margins import without_dark_margins
 from mangacolor.page.panels.scale import find_gutters
 
 FloatArray = NDArray[np.float32]
@@ -110,7 +111,7 @@ def find(layers: Layers, engine: Engine) -> Seen:
     detector = engine.detector if engine.finds_areas else None
 
     def look_closely() -> Found:
-        lettering, gutters = find_lettering(*page), find_gutters(page.ink * page.tone)
+        lettering, gutters = find_lettering(*page), find_gutters(without_dark_margins(page.ink * page.tone))
         if detector is None:
             return Found(None, lettering.paper | gutters)
         found = find_areas(page, detector)
