@@ -39,6 +39,7 @@ from mangacolor.page.levels import black_level, paper_level
 from mangacolor.page.lighting import evenly_lit
 from mangacolor.page.margins import without_dark_margins
 from mangacolor.page.panels.scale import find_gutters
+from mangacolor.page.sharpness import sharpened, soft_again
 
 FloatArray = NDArray[np.float32]
 
@@ -92,11 +93,14 @@ def separate(gray: FloatArray, engine: Engine) -> Layers:
     gray = evenly_lit(gray)
     level = paper_level(gray)
     white = np.minimum(gray / level, 1.0)
-    apart = engine.separate(white)
+    sharp = sharpened(white)
+    apart = engine.separate(sharp)
     page = deepen(apart.page)
 
     def laid() -> FloatArray:
         drawn = apart.drawn()
+        if sharp is not white:
+            drawn = soft_again(drawn, sharp, white)
         return blackened(page if drawn is apart.page else deepen(drawn), black_level(white))
 
     if not is_large and cores() >= AT_ONCE:
