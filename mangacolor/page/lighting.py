@@ -20,6 +20,8 @@ LEAST_LIGHT, LEAST_SOLID = 0.6, 0.3
 LEAST_CELLS = 0.2
 """Share of the cells that show so much, at least, for the light to be known."""
 
+POWERS = (1, 2, 3, 4)
+
 ROUNDS, FIRST_REACH, LAST_REACH, NARROWING = 12, 0.2, 0.012, 0.75
 """The surface is fitted again and again, and what is darker than it counts ever less: tones are darker than paper."""
 
@@ -42,8 +44,8 @@ STEADYING = 1e-5
 def evenly_lit(gray: FloatArray) -> FloatArray:
     """Return a page as if the same light fell on all of it; the same array where it does, or where nobody knows.
 
-    The light is a smooth surface through the lightest that is solid: a polynomial, of fourth degree across the page,
-    for shadows of a spine are steep, and of second degree along it.
+    The light is a smooth surface through the lightest that is solid: a polynomial of fourth degree, for shadows of a
+    spine are steep. One in the middle of a double page is steeper, and stays.
 
     Args:
         gray: (H, W) page in [0, 1].
@@ -99,7 +101,9 @@ def _light(gray: FloatArray) -> FloatArray | None:
 def _surface_through(seen: NDArray[np.float64], is_known: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Lay a smooth surface over the lightest of what is seen (n,) in the cells (r, c) that are known."""
     y, x = np.mgrid[-1 : 1 : is_known.shape[0] * 1j, -1 : 1 : is_known.shape[1] * 1j]
-    terms = np.stack([np.ones_like(x), x, x**2, x**3, x**4, y, y**2, x * y], axis=-1)
+    terms = np.stack(
+        [np.ones_like(x), *(x**power for power in POWERS), *(y**power for power in POWERS), x * y], axis=-1
+    )
     known, steady = terms[is_known], len(seen) * STEADYING * np.diag([0.0, *[1.0] * (terms.shape[-1] - 1)])
     fitted, reach = np.full(len(seen), np.percentile(seen, 90)), FIRST_REACH
     factors = np.zeros(terms.shape[-1])
