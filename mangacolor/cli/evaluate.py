@@ -70,7 +70,8 @@ def evaluate(
     of, `finish` measures leaks over lines and lettering in balloons, `kinds` counts pages wrongly
     taken for coloured, blank or text only, `panels` panels missed, cut and joined.
     `look` scores real pages at points whose colour is known, ours (with --no-ours not) beside folders of
-    pages that others coloured; `series` draws a series from a pack of figures and scores whether the same
+    pages that others coloured; `scans` scores the same pages scanned, yellowed, blurred and so on;
+    `series` draws a series from a pack of figures and scores whether the same
     person has the same colours on every page (--adapt: after one of them was learnt), or gives one page
     of each episode of a comic and scores the others; `strokes` separates drawn hatching and screens, and needs
     no DATA.

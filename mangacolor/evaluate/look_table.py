@@ -18,10 +18,13 @@ def look_table(scores: Sequence[LookScores]) -> str:
     """Return scores as Markdown tables; a dash stands where there is nothing to score."""
     tables = [
         (
-            _share("skin ↑", "skin"),
-            *(_share(place, f"skin_{place}") for place in ("face", "neck", "hand", "leg", "body")),
+            share_column("skin ↑", "skin"),
+            *(share_column(place, f"skin_{place}") for place in ("face", "neck", "hand", "leg", "body")),
         ),
-        (_share("white ↑", "white"), *(_share(place, f"white_{place}") for place in ("balloon", "gutter", "cloth"))),
+        (
+            share_column("white ↑", "white"),
+            *(share_column(place, f"white_{place}") for place in ("balloon", "gutter", "cloth")),
+        ),
         (
             ("chroma off paper ↑", lambda row: f"{row.chroma:.3f}"),
             ("coloured ↑", lambda row: f"{row.coloured:.2f}"),
@@ -29,25 +32,26 @@ def look_table(scores: Sequence[LookScores]) -> str:
             ("hue sectors ↑", lambda row: f"{row.sectors:.1f}"),
         ),
         (
-            _share("hair ↑", "hair"),
-            _share("garments ↑", "cloth"),
-            _share("eyes ↑", "eye"),
-            *(_share(f"{thing} ↑", thing) for thing in ("sky", "foliage", "sea", "wood", "ground")),
+            share_column("hair ↑", "hair"),
+            share_column("garments ↑", "cloth"),
+            share_column("eyes ↑", "eye"),
+            *(share_column(f"{thing} ↑", thing) for thing in ("sky", "foliage", "sea", "wood", "ground")),
         ),
         (
-            ("hair on a page ↓", lambda row: _number(row.hair_spread, ".3f")),
-            ("over pages ↓", lambda row: _number(row.hair_spread_over_pages, ".3f")),
-            ("garment on a page ↓", lambda row: _number(row.cloth_spread, ".3f")),
-            ("garment over pages ↓", lambda row: _number(row.cloth_spread_over_pages, ".3f")),
-            ("garments apart ↑", lambda row: _number(row.cloth_apart, ".3f")),
-            ("seconds a page", lambda row: _number(row.seconds, ".2f")),
-            ("peak MiB", lambda row: _number(row.peak_mib, ".0f")),
+            ("hair on a page ↓", lambda row: number(row.hair_spread, ".3f")),
+            ("over pages ↓", lambda row: number(row.hair_spread_over_pages, ".3f")),
+            ("garment on a page ↓", lambda row: number(row.cloth_spread, ".3f")),
+            ("garment over pages ↓", lambda row: number(row.cloth_spread_over_pages, ".3f")),
+            ("garments apart ↑", lambda row: number(row.cloth_apart, ".3f")),
+            ("seconds a page", lambda row: number(row.seconds, ".2f")),
+            ("peak MiB", lambda row: number(row.peak_mib, ".0f")),
         ),
     ]
-    return "\n\n".join(_table(scores, columns) for columns in tables)
+    return "\n\n".join(table_of(scores, columns) for columns in tables)
 
 
-def _table(scores: Sequence[LookScores], columns: Sequence[Column]) -> str:
+def table_of(scores: Sequence[LookScores], columns: Sequence[Column]) -> str:
+    """Return a Markdown table, a row a score; columns have a title, and what they tell of a score."""
     lines = [f"| | pages | {' | '.join(title for title, _ in columns)} |", "|---|---|" + "---|" * len(columns)]
     for row in scores:
         pages = f"{row.pages}" if row.half == "all" else f"{row.half} {row.pages}"
@@ -55,11 +59,13 @@ def _table(scores: Sequence[LookScores], columns: Sequence[Column]) -> str:
     return "\n".join(lines)
 
 
-def _share(title: str, share: str) -> Column:
-    return title, lambda row: _number(row.shares[share], ".2f")
+def share_column(title: str, share: str) -> Column:
+    """Return the column of a share of points, one of `look.SHARES`."""
+    return title, lambda row: number(row.shares[share], ".2f")
 
 
-def _number(value: float | None, form: str) -> str:
+def number(value: float | None, form: str) -> str:
+    """Write a number in a form of `format`; a dash for None."""
     return "–" if value is None else f"{value:{form}}"
 
 

@@ -211,6 +211,15 @@ def _look(order: Order) -> Report:
     return Report([plain_look(row) for row in scores], look_table(scores))
 
 
+def _scans(order: Order) -> Report:
+    from mangacolor.evaluate.look import read_look_set
+    from mangacolor.evaluate.look_table import plain_look
+    from mangacolor.evaluate.scans import scans_table, score_scans
+
+    scores = score_scans(read_look_set(order.folder), order.colorizers[0], limit=order.limit, on_page=order.on_page)
+    return Report([plain_look(row) for row in scores], scans_table(scores))
+
+
 def _series(order: Order) -> Report:
     from mangacolor.evaluate.series_task import score_series_task
 
@@ -279,6 +288,7 @@ TASKS: dict[str, Task] = {
     "kinds": Task(_kinds),
     "panels": Task(_panels),
     "look": Task(_look, several=True, outputs=True, sheets=True),
+    "scans": Task(_scans),
     "series": Task(_series, sheets=True),
     "strokes": Task(_strokes, needs_data=False, sheets=True),
 }

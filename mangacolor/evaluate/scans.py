@@ -1,0 +1,188 @@
+"""Scoring colourings of pages as scanners, servers and readers leave them, by the points of a look set.
+
+Each page of the set is made worse in known ways and coloured; the colouring is brought back to the frame of the page
+and looked at as a colouring of the page itself. So every row of the table is about the same points and pixels.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from mangacolor.colorize.colorizer import Colorizer
+from mangacolor.evaluate.look import LookScores, LookSet, mean_look
+from mangacolor.evaluate.look_points import look_at_page
+from mangacolor.evaluate.look_table import Column, number, share_column, table_of
+from mangacolor.image import float_from_pixels, pixels_from_float, read_image, resize, to_gray
+
+FloatArray = NDArray[np.float32]
+Pixels = NDArray[np.uint8]
+Worsen = Callable[[FloatArray, np.random.Generator], Pixels]
+
+PAPER, BLACK, GRAIN = 0.9, 0.12, 0.016
+"""Greys of the paper and of the black of a scan, and the deviation of its grain."""
+
+YELLOWED, BROWNED = (0.93, 0.89, 0.78), (0.16, 0.14, 0.13)
+"""Paper and black of an old book, in sRGB."""
+
+SPINE_DEPTH, SPINE_REACH = 0.16, 0.15
+"""How much darker it is at the spine of an open book, and how far that reaches, in widths of the page."""
+
+MARGIN_PX, LID = 60, 0.08
+"""Width and grey of what a scanner saw beside a page."""
+
+SOFT_PX = 1.3
+"""Sigma of a Gaussian, of a page out of focus."""
+
+SCAN_QUALITY, STRONG = 75, 18
+"""JPEG quality of scans, and of a page that was compressed more than it should be."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way in which pages get worse.
+
+    Attributes:
+        worsen: Turns a grey page (H, W) in [0, 1] into what is coloured, (h, w, 3).
+        margin_px: What that has around the page.
+    """
+
+    worsen: Worsen
+    margin_px: int = 0
+
+
+def worsened(gray: FloatArray, way: str) -> Pixels:
+    """Return a grey page (H, W) in [0, 1] made worse in one of `WAYS`, (h, w, 3); always the same for a page."""
+    return WAYS[way].worsen(gray, np.random.default_rng(gray.shape))
+
+
+def in_frame(coloured: Pixels, way: str, shape: tuple[int, int]) -> Pixels:
+    """Bring the colouring of a worsened page to the frame (H, W) of the page itself."""
+    margin = WAYS[way].margin_px
+    inside = np.s_[margin : coloured.shape[0] - margin, margin : coloured.shape[1] - margin]
+    return resize(np.ascontiguousarray(coloured[inside]), *shape)
+
+
+def score_scans(
+    look_set: LookSet,
+    colorizer: Colorizer,
+    limit: int | None = None,
+    on_page: Callable[[int], object] = lambda total: None,
+) -> list[LookScores]:
+    """Colour the pages of a look set in all ways, and look at their points.
+
+    Args:
+        look_set: Pages and points.
+        colorizer: Made with `force=True`.
+        limit: Score at most this many pages, the first ones.
+        on_page: Called for each page and way, with the total.
+
+    Returns:
+        A row for each way, in the order of `WAYS`.
+    """
+    chosen = look_set.pages[:limit]
+    scores = []
+    for way in WAYS:
+        looks = []
+        for path in chosen:
+            gray = to_gray(read_image(path).rgb)
+            height, width = gray.shape
+            coloured = in_frame(colorizer.colorize(worsened(gray, way)), way, (height, width))
+            looks.append(look_at_page(path.stem, gray, coloured, look_set.points[path.stem]))
+            on_page(len(chosen) * len(WAYS))
+        scores.append(mean_look(way, "all", looks, [], None))
+    return scores
+
+
+def scans_table(scores: Sequence[LookScores]) -> str:
+    """Return scores as a Markdown table, a row for each way."""
+    shares = {"skin ↑": "skin", "face": "skin_face", "hand": "skin_hand", "white ↑": "white", "hair ↑": "hair"}
+    columns: list[Column] = [share_column(title, share) for title, share in shares.items()]
+    columns += [
+        share_column("garments ↑", "cloth"),
+        ("chroma ↑", lambda row: number(row.chroma, ".3f")),
+        ("of paper", lambda row: number(row.coloured_paper, ".2f")),
+    ]
+    return table_of(scores, columns)
+
+
+def _as_is(gray: FloatArray, generator: np.random.Generator) -> Pixels:
+    return _three(gray)
+
+
+def _scanned(gray: FloatArray, generator: np.random.Generator) -> Pixels:
+    small = resize(gray, *_scaled(gray, 0.8))
+    return _compressed(_grainy(BLACK + (PAPER - BLACK) * small, generator), SCAN_QUALITY)
+
+
+def _yellowed(gray: FloatArray, generator: np.random.Generator) -> Pixels:
+    page = _grainy(gray, generator)[..., None]
+    paper, black = (np.array(shade, np.float32) for shade in (YELLOWED, BROWNED))
+    return pixels_from_float((black + (paper - black) * page).astype(np.float32))
+
+
+def _in_shadow(gray: FloatArray, generator: np.random.Generator) -> Pixels:
+    across = np.exp(-np.linspace(0, 1, gray.shape[1]) / SPINE_REACH)
+    light = (PAPER - SPINE_DEPTH * across).astype(np.float32)
+    return _compressed(_grainy((BLACK + (1 - BLACK) * gray) * light, generator), SCAN_QUALITY)
+
+
+def _on_a_lid(gray: FloatArray, generator: np.random.Generator) -> Pixels:
+    around = np.pad(gray, MARGIN_PX, constant_values=LID)
+    return _compressed(_grainy(around, generator), SCAN_QUALITY)
+
+
+def _soft(gray: FloatArray, generator: np.random.Generator) -> Pixels:
+    return _three(np.asarray(cv2.GaussianBlur(gray, (0, 0), SOFT_PX), np.float32))
+
+
+def _smaller(gray: FloatArray, generator: np.random.Generator) -> Pixels:
+    return _compressed(resize(gray, *_scaled(gray, 0.6)), SCAN_QUALITY)
+
+
+def _enlarged(gray: FloatArray, generator: np.random.Generator) -> Pixels:
+    small = _smaller(gray, generator)
+    return np.asarray(cv2.resize(small, None, fx=2, fy=2, interpolation=cv2.INTER_LINEAR), np.uint8)
+
+
+def _squeezed(gray: FloatArray, generator: np.random.Generator) -> Pixels:
+    return _compressed(gray, STRONG)
+
+
+def _scaled(gray: FloatArray, factor: float) -> tuple[int, int]:
+    height, width = gray.shape
+    return round(factor * height), round(factor * width)
+
+
+def _grainy(gray: FloatArray, generator: np.random.Generator) -> FloatArray:
+    return gray + generator.normal(0, GRAIN, gray.shape).astype(np.float32)
+
+
+def _compressed(gray: FloatArray, quality: int) -> Pixels:
+    stored = io.BytesIO()
+    Image.fromarray(pixels_from_float(gray)).save(stored, "JPEG", quality=quality)
+    return _three(float_from_pixels(np.asarray(Image.open(stored))))
+
+
+def _three(gray: FloatArray) -> Pixels:
+    return np.repeat(pixels_from_float(gray)[..., None], 3, axis=2)
+
+
+WAYS = {
+    "as it is": Way(_as_is),
+    "scanned": Way(_scanned),
+    "yellowed": Way(_yellowed),
+    "in shadow": Way(_in_shadow),
+    "on a lid": Way(_on_a_lid, MARGIN_PX),
+    "out of focus": Way(_soft),
+    "small": Way(_smaller),
+    "small, enlarged": Way(_enlarged),
+    "squeezed": Way(_squeezed),
+}
+"""What happens to pages, by the names in the table."""
