@@ -29,7 +29,7 @@ from mangacolor.colorize.scenery import as_scenery, scenery_shares
 from mangacolor.colorize.shading import Light, lay, lights
 from mangacolor.colorize.skin_areas import PAPER_TONES
 from mangacolor.colorize.two_minds import parted
-from mangacolor.colorize.usual_colours import Paint, as_usual, paint_things
+from mangacolor.colorize.usual_colours import Paint, as_usual, paint_things, planes_of
 from mangacolor.image.color import STAIN_CHROMA, lightness_of_gray, oklab_from_srgb, srgb_from_oklab
 from mangacolor.models.backend import Guess, Traits
 from mangacolor.models.cores import at_once, beside
@@ -187,7 +187,8 @@ def decide(
     chroma += _at(own * (thing * kept)[:, None] + free[:, 1:] * freedom[:, None], labels)
     bareness = ramp(found.areas.tone, *SHADOW_EDGE)[labels[is_skin]]
     bare, shaded = colours.skin(kinds.chances, np.sqrt(found.areas.sizes) * kinds.is_skin)
-    chroma[is_skin] = shaded + (bare - shaded) * bareness[:, None]
+    for plane, bright, dark in zip(planes_of(chroma), bare, shaded, strict=True):
+        plane[is_skin] = dark + (bright - dark) * bareness
     if belief.fills_in:
         chroma = not_mauve(chroma, labels, found, kinds, is_said)
 
