@@ -134,10 +134,11 @@ def predict_panels(pages: Sequence[Seen], engine: Engine, hints: Hints | None = 
         MemoryError: Memory does not suffice.
     """
     cut = [page.views for page in pages if page.views is not None]
+    seen = [beside(partial(_reduced, page.page, views.size)) for page, views in zip(pages, cut, strict=True)]
     guesses = iter(guess_views([(views, view) for views in cut for view in views.views], engine, hints))
     return [
-        join(page, list(itertools.islice(guesses, len(views.views))), engine)
-        for page, views in zip(pages, cut, strict=True)
+        join(page, list(itertools.islice(guesses, len(views.views))), engine, small)
+        for page, views, small in zip(pages, cut, seen, strict=True)
     ]
 
 
@@ -172,10 +173,12 @@ def guess_views(views: Sequence[tuple[PageViews, View]], engine: Engine, hints: 
     return at_once(join_scales, [list(itertools.islice(ordered, len(view.scales))) for _, view in views])
 
 
-def join(page: Seen, guesses: Sequence[Guess], engine: Engine) -> Predicted:
-    """Put what was guessed of the views of a page together."""
+def join(
+    page: Seen, guesses: Sequence[Guess], engine: Engine, seen: Callable[[], Separation] | None = None
+) -> Predicted:
+    """Put what was guessed of the views of a page together; `seen` gives the page at that size, if it is known."""
     assert page.views is not None
-    seen = beside(partial(_reduced, page.page, page.views.size))
+    seen = seen or beside(partial(_reduced, page.page, page.views.size))
     return Predicted(join_views(page.views, guesses, engine.backend.traits), seen())
 
 
