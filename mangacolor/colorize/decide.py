@@ -208,7 +208,7 @@ def decide(
 def _evened(lab: FloatArray, page: Separation) -> FloatArray:
     """Even colours (h, w, 3) out, half way: in sRGB, for means of vivid ones in OKLab are measurably paler."""
     rgb = srgb_from_oklab(lab, at_once)
-    return oklab_from_srgb(np.asarray((rgb + even_out(rgb, *page)) / 2, np.float32), at_once)
+    return oklab_from_srgb(np.asarray(cv2.addWeighted(rgb, 0.5, even_out(rgb, *page), 0.5, 0), np.float32), at_once)
 
 
 def _paint_details(
