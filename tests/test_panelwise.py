@@ -120,8 +120,8 @@ def engine(backend, size=None, smaller=(), **room):
 def seen_by(engine, page):
     """What is found of a page, but for areas, faces and lettering."""
     size = working_size(page.ink.shape, engine.size or chosen_short_side(page, PANEL_PX))
-    views = None if engine.size else cut_views(page, size, PANEL_PX, engine.smaller)
-    return Seen(page, size, views, lambda: Found(None, np.zeros(page.ink.shape, bool)))
+    views = None if engine.size else cut_views(page, lambda: size, PANEL_PX, engine.smaller)
+    return Seen(page, lambda: size, views, lambda: Found(None, np.zeros(page.ink.shape, bool)))
 
 
 def together(backend, *pages, **options):
@@ -201,7 +201,7 @@ def test_chances_and_labels_lie_where_the_colours_do():
 def test_views_have_the_scale_that_suits_and_show_nothing_of_their_neighbours(layout, panel_px):
     """Contract: sides are multiples of the step; the short one is the panel's, the long one bounded, none enlarged."""
     page, labels = draw(layout)
-    views = cut_views(page, (300, 210), panel_px)
+    views = cut_views(page, lambda: (300, 210), panel_px)
     assert len(views.views) == len(layout)
     assert views.shape == (HEIGHT, WIDTH)
     assert np.prod(views.size) <= 1.01 * LARGEST_CANVAS
@@ -231,14 +231,14 @@ def plain_page(height, width):
 
 def test_a_page_of_one_picture_is_one_view_strips_and_tiny_pages_are_none():
     """Contract; long strips are predicted whole, in bands."""
-    views = cut_views(plain_page(600, 400), (150, 100), PANEL_PX)
+    views = cut_views(plain_page(600, 400), lambda: (150, 100), PANEL_PX)
     assert [(view.label, view.box) for view in views.views] == [(1, (0, 0, 600, 400))]
     assert (views.labels == 1).all()
-    assert cut_views(plain_page(1200, 400), (300, 100), PANEL_PX) is None
-    assert cut_views(plain_page(600, 400), (600, 400), PANEL_PX) is None, "panels were seen, but not parted"
+    assert cut_views(plain_page(1200, 400), lambda: (300, 100), PANEL_PX) is None
+    assert cut_views(plain_page(600, 400), lambda: (600, 400), PANEL_PX) is None, "panels were seen, but not parted"
     page, _ = draw(GRID)
-    assert cut_views(page, (300, 210), WIDTH) is None
-    assert cut_views(page, (300, 210), WIDTH - 1) is not None
+    assert cut_views(page, lambda: (300, 210), WIDTH) is None
+    assert cut_views(page, lambda: (300, 210), WIDTH - 1) is not None
 
 
 def listed(*corners):
@@ -250,10 +250,17 @@ def listed(*corners):
 
 
 def test_what_is_drawn_outside_the_panels_comes_from_the_page_as_a_whole(monkeypatch):
-    """Contract of `LEAST_LEFT_OVER`: a drawing that no panel holds is painted in the view of the whole page."""
+    """Contract of `LEAST_LEFT_OVER`: a drawing that no panel holds is painted in the view of the whole page.
+
+    The size of that is asked of such a page alone.
+    """
     page, labels = draw(GRID)
+    asked = []
+    cut_views(page, lambda: asked.append(page) or (300, 210), PANEL_PX)
+    assert not asked
     monkeypatch.setattr(panelwise, "find_panels", lambda gray: listed(*GRID[:3]))
-    views = cut_views(page, (300, 210), PANEL_PX)
+    views = cut_views(page, lambda: asked.append(page) or (300, 210), PANEL_PX)
+    assert asked
     assert [view.label for view in views.views] == [0, 1, 2, 3]
     assert views.views[0].box == (0, 0, HEIGHT, WIDTH)
     assert views.views[0].seen.ink.shape == (300, 210)
@@ -269,7 +276,7 @@ def test_what_is_drawn_outside_the_panels_comes_from_the_page_as_a_whole(monkeyp
 def test_between_the_panels_grey_is_sure_and_nothing_is_there():
     """Contract of `Traits.grey_class` and `SURE`."""
     page, labels = draw(GRID)
-    views = cut_views(page, (300, 210), PANEL_PX)
+    views = cut_views(page, lambda: (300, 210), PANEL_PX)
     cells = [tuple(-(-side // CELL_PX) for side in view.seen.ink.shape) for view in views.views]
     guesses = [
         Guess(*(np.zeros(shape, np.float32) for shape in ((*view.seen.ink.shape, 3), (*grid, 5), (*grid, 1))))
@@ -313,7 +320,7 @@ def test_panels_are_looked_at_at_smaller_scales_too():
     """Contract of `SMALLER`: four panels at three scales, each smaller in proportion, with the same colours."""
     page, _ = draw(GRID)
     once, _ = alone(StubBackend(), page)
-    for view in cut_views(page, (300, 210), PANEL_PX, (0.5, 0.25)).views:
+    for view in cut_views(page, lambda: (300, 210), PANEL_PX, (0.5, 0.25)).views:
         areas = [seen.ink.size / view.seen.ink.size for seen in view.scales]
         assert len(areas) == 3
         assert areas == sorted(areas, reverse=True)
@@ -344,7 +351,7 @@ def test_hints_reach_only_the_view_they_lie_in():
 def test_hints_at_the_borders_of_a_box_belong_to_one_view():
     """Contract: top and left are inside, bottom and right are not."""
     page, _ = draw(GRID)
-    views = cut_views(page, (300, 210), PANEL_PX)
+    views = cut_views(page, lambda: (300, 210), PANEL_PX)
     view = views.views[1]
     top, left, bottom, right = view.box
     for x, y, inside in ((left, top, True), (right - 1, bottom - 1, True), (right, top, False), (left, bottom, False)):
@@ -354,7 +361,7 @@ def test_hints_at_the_borders_of_a_box_belong_to_one_view():
 def test_a_hint_in_two_boxes_belongs_to_the_panel_it_lies_in():
     """Oracle: the labels of the drawing; the boxes of slanted panels overlap."""
     page, labels = draw(LAYOUTS["slanted"])
-    views = cut_views(page, (300, 210), PANEL_PX)
+    views = cut_views(page, lambda: (300, 210), PANEL_PX)
     seen = 0
     for y, x in np.argwhere(labels > 0)[::997]:
         boxes = [v for v in views.views if v.box[0] <= y < v.box[2] and v.box[1] <= x < v.box[3]]

@@ -27,7 +27,7 @@ from mangacolor.colorize.skin_areas import (
 from mangacolor.colorize.things import things_of
 from mangacolor.colorize.unbroken_skin import unbroken_skin
 from mangacolor.models.backend import Guess, Traits
-from mangacolor.page.areas import groups_of, links_of
+from mangacolor.page.areas import groups_of, links_of, runs_of
 from mangacolor.page.ink import Separation
 
 FloatArray = NDArray[np.float32]
@@ -280,9 +280,7 @@ def _bareness(labels: NDArray[np.int32], ink: FloatArray, count: int) -> FloatAr
     # Not along the border, where the outline is.
     spots, near = labels.astype(np.float32), np.ones((5, 5), np.uint8)
     inner = (cv2.dilate(spots, near) == spots) & (cv2.erode(spots, near) == spots)
-    pixels, clear = (
-        np.bincount(labels.ravel().take(np.flatnonzero(where)), minlength=count)
-        for where in (inner, inner & (ink > CLEAR_INK))
-    )
+    runs = runs_of(labels)
+    pixels, clear = (runs.sums(where, count) for where in (inner, inner & (ink > CLEAR_INK)))
     bare = ramp(clear / np.maximum(pixels, 1), *CLEAR_SHARES)
     return np.where(pixels < SMALLEST_HATCHED_PX, np.float32(1), bare)

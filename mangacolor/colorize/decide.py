@@ -7,7 +7,7 @@ that everything has, and areas get one colour; only the largest, skies and groun
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -29,7 +29,7 @@ from mangacolor.colorize.scenery import as_scenery, scenery_shares
 from mangacolor.colorize.shading import Light, lay, lights
 from mangacolor.colorize.skin_areas import PAPER_TONES
 from mangacolor.colorize.two_minds import parted
-from mangacolor.colorize.usual_colours import Paint, as_usual, paint_things
+from mangacolor.colorize.usual_colours import Paint, as_usual, paint_things, planes_of
 from mangacolor.image.color import STAIN_CHROMA, lightness_of_gray, oklab_from_srgb, srgb_from_oklab
 from mangacolor.models.backend import Guess, Traits
 from mangacolor.models.cores import at_once, beside
@@ -142,17 +142,16 @@ def decide(
         raise ValueError("areas are decided on by the chances of colours, which this generator does not tell")
     told = beside(partial(_told, guess.chroma_logits, traits.bins, guess, traits))
     found, labels = _of_one_mind(found, guess, page, traits)
+    light = beside(partial(_lightness, guess.colour.clip(0, 1), labels, page))
     scenery, chances = told()
     colours = ClassColours(traits.bins, chances, traits.habits)
     belief = LEARNT if traits.has_learnt else GUESSED
     lift = LIFT * belief.fills_in * float(np.interp(screened, SCREENED, (0, 1)))
 
-    def by_pixel() -> tuple[FloatArray, FloatArray, FloatArray]:
-        soft = enlarge_cells(colours.decided(chances, belief.soft_surprise), traits.cell_px, labels.shape)
-        painted = _lightness(guess.colour.clip(0, 1), labels, page.ink * page.ink)
-        return soft, painted, lightness_of_gray(page.tone)
+    def by_pixel() -> FloatArray:
+        return enlarge_cells(colours.decided(chances, belief.soft_surprise), traits.cell_px, labels.shape)
 
-    pixels = beside(by_pixel)
+    softly = beside(by_pixel)
     kinds = kinds_of(guess, chances, scenery, page, found, labels, traits, paper)
     if not has_backdrops:
         kinds = without_backdrops(kinds)
@@ -179,7 +178,7 @@ def decide(
         own = _tinted(own, other, kinds.is_plain)
     livelier = 1 + np.float32(LIVELINESS - 1) * (1 - is_certain)
     kept, thing = (1 - is_paper) * livelier * (1 - freedom), _thingness(found)
-    soft, lightness, of_paper = pixels()
+    soft, (lightness, of_paper) = softly(), light()
     if lift > 0:  # what somebody has said is as light as they said
         lightness += _at(lift * ~is_said, labels) * (LIFTED_TO - lightness).clip(0)
     # Of each area how much of the soft colours is left, and what is added to it.
@@ -187,7 +186,8 @@ def decide(
     chroma += _at(own * (thing * kept)[:, None] + free[:, 1:] * freedom[:, None], labels)
     bareness = ramp(found.areas.tone, *SHADOW_EDGE)[labels[is_skin]]
     bare, shaded = colours.skin(kinds.chances, np.sqrt(found.areas.sizes) * kinds.is_skin)
-    chroma[is_skin] = shaded + (bare - shaded) * bareness[:, None]
+    for plane, bright, dark in zip(planes_of(chroma), bare, shaded, strict=True):
+        plane[is_skin] = dark + (bright - dark) * bareness
     if belief.fills_in:
         chroma = not_mauve(chroma, labels, found, kinds, is_said)
 
@@ -199,7 +199,7 @@ def decide(
     if belief.fills_in:
         paint = Paint(lightness, chroma, page.tone, labels)
         as_usual(paint, found, kinds, is_said | (is_certain >= 1))
-        _paint_details(paint, lit(), guess, page, found, kinds, traits, is_said)
+        _paint_details(paint, lit, guess, page, found, kinds, traits, is_said)
     if is_backdrop.any():
         run_out(lightness, chroma, labels, found, is_backdrop)
     return _evened(np.asarray(cv2.merge([lightness, chroma]), np.float32), page)
@@ -208,16 +208,16 @@ def decide(
 def _evened(lab: FloatArray, page: Separation) -> FloatArray:
     """Even colours (h, w, 3) out, half way: in sRGB, for means of vivid ones in OKLab are measurably paler."""
     rgb = srgb_from_oklab(lab, at_once)
-    return oklab_from_srgb(np.asarray((rgb + even_out(rgb, *page)) / 2, np.float32), at_once)
+    return oklab_from_srgb(np.asarray(cv2.addWeighted(rgb, 0.5, even_out(rgb, *page), 0.5, 0), np.float32), at_once)
 
 
 def _paint_details(
-    paint: Paint, lit: Sequence[Light], guess: Guess, page: Separation, found: Findings, kinds: AreaKinds,
+    paint: Paint, lit: Callable[[], Sequence[Light]], guess: Guess, page: Separation, found: Findings, kinds: AreaKinds,
     traits: Traits, is_said: Mask,
 ) -> None:  # fmt: skip
     """Paint, in place, what nobody has said and no chance of a colour tells."""
     paint_things(paint, kinds, is_said)
-    lay(paint, lit)
+    lay(paint, lit())
     paint_faces(paint, guess, traits, found, kinds, is_said)
     fill_grounds(paint, found, kinds, page.ink, is_said)
 
@@ -279,11 +279,11 @@ def fit_labels(labels: NDArray[np.int32], size: tuple[int, ...]) -> NDArray[np.i
     return np.asarray(cv2.resize(labels, size[::-1], interpolation=cv2.INTER_NEAREST_EXACT), np.int32)
 
 
-def _lightness(painted: FloatArray, labels: NDArray[np.int32], weights: FloatArray) -> FloatArray:
-    """Return the OKLab lightness (h, w) of the paint, evened out a little over each area."""
+def _lightness(painted: FloatArray, labels: NDArray[np.int32], page: Separation) -> tuple[FloatArray, FloatArray]:
+    """Return the OKLab lightness (h, w) of the paint, evened out a little over each area, and of the page's tone."""
     lightness = oklab_from_srgb(painted)[..., 0]
-    heavy, runs = weights + np.float32(1e-3), runs_of(labels)
+    heavy, runs = page.ink * page.ink + np.float32(1e-3), runs_of(labels)
     count = int(runs.labels.max()) + 1
     mean = runs.sums(lightness * heavy, count) / np.maximum(runs.sums(heavy, count), 1e-9)
     flat = _at(mean, labels)
-    return np.asarray(flat + SHADING * (lightness - flat), np.float32)
+    return np.asarray(flat + SHADING * (lightness - flat), np.float32), lightness_of_gray(page.tone)

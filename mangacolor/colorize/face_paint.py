@@ -14,7 +14,7 @@ from mangacolor.colorize.area_kinds import AreaKinds
 from mangacolor.colorize.findings import Findings, middles_of, mouths_of
 from mangacolor.colorize.grids import enlarge_cells
 from mangacolor.colorize.likelihoods import logistic, ramp
-from mangacolor.colorize.usual_colours import Paint, polar
+from mangacolor.colorize.usual_colours import Paint, bring_to, polar
 from mangacolor.models.backend import Guess, Traits
 from mangacolor.page.areas import Areas
 from mangacolor.page.faces import Face
@@ -129,4 +129,4 @@ def _blush(paint: Paint, face: Face, scale: float, skin: Mask) -> None:
         share = BLUSH_SHARE * np.exp(-(down[:, None] ** 2) - across**2) * skin[window]
         lightness, chroma = paint.lightness[rows, columns], paint.chroma[rows, columns]
         lightness += share * (BLUSH[0] - lightness)
-        chroma += share[..., None] * (polar(BLUSH[1], np.array([BLUSH[2]]))[0] - chroma)
+        bring_to(chroma, polar(BLUSH[1], np.array([BLUSH[2]]))[0], share)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import cv2
@@ -103,13 +103,13 @@ class PageViews(NamedTuple):
 
 
 def cut_views(
-    page: Separation, whole_size: tuple[int, int], panel_px: int, smaller: Sequence[float] = SMALLER
+    page: Separation, whole_size: Callable[[], tuple[int, int]], panel_px: int, smaller: Sequence[float] = SMALLER
 ) -> PageViews | None:
     """Cut a page into its panels.
 
     Args:
         page: Ink and tone (H, W).
-        whole_size: The (h, w) at which the page is predicted whole.
+        whole_size: Gives the (h, w) at which the page is predicted whole; of most pages it is not asked.
         panel_px: Short side of a panel that suits the generator.
         smaller: Scales, beside its own, at which a panel is looked at again.
 
@@ -120,7 +120,7 @@ def cut_views(
     gray = without_dark_margins(page.ink * page.tone)
     if min(gray.shape) <= panel_px:
         return None
-    panels = find_panels(gray) or _whole_page(gray.shape, whole_size, panel_px)
+    panels = find_panels(gray) or _whole_page(gray.shape, whole_size(), panel_px)
     if not panels:
         return None
     labels = panel_map(panels, *gray.shape)
@@ -131,7 +131,7 @@ def cut_views(
     scale = min(1.0, scale, math.sqrt(LARGEST_CANVAS / gray.size))
     size = (max(1, round(gray.shape[0] * scale)), max(1, round(gray.shape[1] * scale)))
     if np.count_nonzero((labels == 0) & (gray < DRAWN)) > LEAST_LEFT_OVER * labels.size:
-        whole = Separation(*(resize(plane, *whole_size).clip(0, 1) for plane in page))
+        whole = Separation(*(resize(plane, *whole_size()).clip(0, 1) for plane in page))
         views.insert(0, View((0, 0, *gray.shape), 0, whole))
     return PageViews(gray.shape, size, _nearest(labels, size), tuple(views))
 

@@ -98,7 +98,10 @@ def _averaged(
     cells = (y // cell_px)[:, None] * columns + x // cell_px
     heavy = weights[::2, ::2].ravel() + np.float32(1e-3)
     key = labels[::2, ::2].ravel().astype(np.int64) * (rows * columns) + cells.ravel()
-    met, pair = np.unique(key, return_inverse=True)
+    # A few pixels in a row are of one area and one cell: sorted together, they take a third of the time.
+    starts = np.flatnonzero(np.r_[True, key[1:] != key[:-1]])
+    met, pair = np.unique(key[starts], return_inverse=True)
+    heavy = np.add.reduceat(heavy, starts, dtype=np.float64)
     share = links_of(*np.divmod(met, rows * columns), np.bincount(pair, heavy), count)
     total = share.totals()
     summed = share.sums(said.reshape(rows * columns, -1))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import itertools
 import logging
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -43,14 +44,14 @@ class Seen:
 
     Attributes:
         page: Ink and tone (H, W).
-        size: The (h, w) at which it is predicted whole.
+        size: Gives the (h, w) at which it is predicted whole.
         views: Its panels, if it is predicted panel by panel.
         found: Gives what else is found, as soon as it is.
         screened: Share of its grey that is printed in screens, and not in grey.
     """
 
     page: Separation
-    size: tuple[int, int]
+    size: Callable[[], tuple[int, int]]
     views: PageViews | None
     found: Callable[[], Found]
     screened: float = 1.0
@@ -99,8 +100,8 @@ def predict(pages: Sequence[Seen], engine: Engine, hints: Hints | None = None) -
     """
     groups: dict[object, list[int]] = {}
     for number, seen in enumerate(pages):
-        is_large = seen.views is None and seen.size[0] * seen.size[1] > engine.room.whole_pixels
-        kind = number if is_large or engine.seed is not None else "panels" if seen.views else seen.size
+        is_large = seen.views is None and math.prod(seen.size()) > engine.room.whole_pixels
+        kind = number if is_large or engine.seed is not None else "panels" if seen.views else seen.size()
         groups.setdefault(kind, []).append(number)
     predicted: dict[int, Predicted] = {}
     for numbers in groups.values():
@@ -113,7 +114,9 @@ def _predict_group(pages: Sequence[Seen], engine: Engine, hints: Hints | None) -
     if len(pages) == 1 and pages[0].views is None:
         return [_predict_within_memory(pages[0], engine, hints)]
     try:
-        return predict_panels(pages, engine, hints) if pages[0].views else _predict_whole(pages, pages[0].size, engine)
+        if pages[0].views:
+            return predict_panels(pages, engine, hints)
+        return _predict_whole(pages, pages[0].size(), engine)
     except MemoryError:
         pass
     gc.collect()
@@ -134,10 +137,11 @@ def predict_panels(pages: Sequence[Seen], engine: Engine, hints: Hints | None = 
         MemoryError: Memory does not suffice.
     """
     cut = [page.views for page in pages if page.views is not None]
+    seen = [beside(partial(_reduced, page.page, views.size)) for page, views in zip(pages, cut, strict=True)]
     guesses = iter(guess_views([(views, view) for views in cut for view in views.views], engine, hints))
     return [
-        join(page, list(itertools.islice(guesses, len(views.views))), engine)
-        for page, views in zip(pages, cut, strict=True)
+        join(page, list(itertools.islice(guesses, len(views.views))), engine, small)
+        for page, views, small in zip(pages, cut, seen, strict=True)
     ]
 
 
@@ -172,10 +176,12 @@ def guess_views(views: Sequence[tuple[PageViews, View]], engine: Engine, hints: 
     return at_once(join_scales, [list(itertools.islice(ordered, len(view.scales))) for _, view in views])
 
 
-def join(page: Seen, guesses: Sequence[Guess], engine: Engine) -> Predicted:
-    """Put what was guessed of the views of a page together."""
+def join(
+    page: Seen, guesses: Sequence[Guess], engine: Engine, seen: Callable[[], Separation] | None = None
+) -> Predicted:
+    """Put what was guessed of the views of a page together; `seen` gives the page at that size, if it is known."""
     assert page.views is not None
-    seen = beside(partial(_reduced, page.page, page.views.size))
+    seen = seen or beside(partial(_reduced, page.page, page.views.size))
     return Predicted(join_views(page.views, guesses, engine.backend.traits), seen())
 
 
@@ -198,7 +204,7 @@ def _predict_whole(
 
 def _predict_within_memory(page: Seen, engine: Engine, hints: Hints | None) -> Predicted:
     """Predict a page at its size; where memory does not suffice in bands, then at half the size."""
-    (height, width), whole_pixels = page.size, engine.room.whole_pixels
+    (height, width), whole_pixels = page.size(), engine.room.whole_pixels
     band_rows = None if height * width <= whole_pixels else max(SMALLEST_BAND_ROWS, whole_pixels // width)
     while True:
         try:

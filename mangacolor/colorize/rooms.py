@@ -48,20 +48,17 @@ def not_mauve(
     may_be = ~(known | is_said | kinds.is_backdrop | found.areas.is_black)
     may_be &= (kinds.ground > MAY_BE_ROOM) & (kinds.is_known < MOST_SCENERY) & (found.panel_of > 0)
     runs, count = runs_of(labels), len(may_be)
-    inside = runs.places(may_be)
-    area = labels.ravel()[inside]
-    a, b = np.array(chroma.reshape(-1, 2).take(inside, axis=0).T, order="C")
-    sizes = np.bincount(area, minlength=count)
-    mean_a, mean_b = (np.bincount(area, plane, count) / np.maximum(sizes, 1) for plane in (a, b))
+    sizes = np.bincount(runs.labels, runs.lengths, count)
+    mean_a, mean_b = (runs.sums(chroma[..., plane], count) / np.maximum(sizes, 1) for plane in (0, 1))
     length = np.hypot(mean_a, mean_b)
     off = np.abs((np.degrees(np.arctan2(mean_b, mean_a)) - MAUVE_HUE + 180) % 360 - 180)
-    is_mauve = (off < MAUVE_REACH) & (length > FAINTEST)
+    is_mauve = may_be & (off < MAUVE_REACH) & (length > FAINTEST)
     is_sure = is_mauve & (kinds.ground > SURE_ROOM) & (length < MOST_VIVID)
     mauve, sure = (np.bincount(found.panel_of, sizes * which) for which in (is_mauve, is_sure))
-    changed = (is_mauve & (sure > LEAST_SURE * mauve)[found.panel_of])[area]
-    if not changed.any():
+    changed = runs.places(is_mauve & (sure > LEAST_SURE * mauve)[found.panel_of])
+    if not len(changed):
         return chroma
     beige = np.array([np.cos(np.radians(BEIGE_HUE)), np.sin(np.radians(BEIGE_HUE))], np.float32)
     told = chroma.reshape(-1, 2).copy()
-    told[inside[changed]] = np.minimum(np.hypot(a, b)[changed], MOST_CHROMA)[:, None] * beige
+    told[changed] = np.minimum(np.hypot(*told[changed].T), MOST_CHROMA)[:, None] * beige
     return np.asarray(told.reshape(chroma.shape), np.float32)

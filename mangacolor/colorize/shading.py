@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from mangacolor.colorize.area_kinds import AreaKinds
 from mangacolor.colorize.findings import Findings
 from mangacolor.colorize.shadow_shapes import bodies, fallen, without_holes, without_parts
-from mangacolor.colorize.usual_colours import Paint, polar
+from mangacolor.colorize.usual_colours import Paint, bring_to, planes_of, polar, scale
 from mangacolor.page.areas import Runs, runs_of
 
 FloatArray = NDArray[np.float32]
@@ -54,7 +54,7 @@ SOFTER = 0.85
 def _darken_skin(lightness: FloatArray, chroma: FloatArray, share: FloatArray) -> None:
     """Bring skin, lightness (h, w) and chroma (h, w, 2), to the colour of shadow by a share (h, w), in place."""
     lightness += share * (np.minimum(lightness, LIGHTNESS) - lightness)
-    chroma += share[..., None] * (polar(HUE, np.full(1, CHROMA)) - chroma)
+    bring_to(chroma, polar(HUE, np.full(1, CHROMA))[0], share)
 
 
 def _darken_softly(lightness: FloatArray, chroma: FloatArray, share: FloatArray) -> None:
@@ -66,7 +66,9 @@ def _darken_hair(lightness: FloatArray, chroma: FloatArray, share: FloatArray) -
     share = share * (lightness > LIGHT_HAIR)
     cosine, sine = RICHER * np.cos(np.radians(TURNED)), RICHER * np.sin(np.radians(TURNED))
     lightness -= DARKER * share
-    chroma += share[..., None] * (chroma @ np.array([[cosine, sine], [-sine, cosine]], np.float32) - chroma)
+    turned = chroma @ np.array([[cosine, sine], [-sine, cosine]], np.float32)
+    for plane, other in zip(planes_of(chroma), planes_of(turned), strict=True):
+        plane += share * (other - plane)
 
 
 SMALLEST_GLEAM_PX, GLEAM_REACHES, GLEAM_SIDEWAYS, GLEAM_SMOOTH = 3000, (1.1, 2.0), 0.6, 0.25
@@ -85,7 +87,7 @@ def _gleam(lightness: FloatArray, chroma: FloatArray, share: FloatArray) -> None
     """Make fair hair lighter and paler by a share (h, w), in place."""
     share = share * (lightness > LEAST_FAIR)
     lightness += share * (np.minimum(lightness + GLEAM, MOST_GLEAM) - lightness)
-    chroma *= 1 - (PALER * share)[..., None]
+    scale(chroma, 1 - PALER * share)
 
 
 class Drawn(NamedTuple):

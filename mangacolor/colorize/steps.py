@@ -8,7 +8,7 @@ but `predict` takes them one by one.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -123,7 +123,7 @@ def find(layers: Layers, engine: Engine) -> Seen:
 
     # Prediction needs panels alone: the rest is found while they are, and while the networks are at work.
     found = beside(look_closely)
-    size = working_size(page.ink.shape, engine.size or chosen_short_side(page, traits.panel_px))
+    size = cache(lambda: working_size(page.ink.shape, engine.size or chosen_short_side(page, traits.panel_px)))
     has_panels = detector is not None and engine.size is None
     views = cut_views(page, size, traits.panel_px, engine.smaller) if has_panels else None
 

@@ -173,7 +173,7 @@ def even_out(colour: FloatArray, ink: FloatArray, tone: FloatArray) -> FloatArra
     # Thin lines are grey at this size, and still lines.
     lines = np.asarray(cv2.erode(ink, np.ones((2, 2), np.uint8)), np.float32)
     seen = pixels_from_float(tone)
-    guide = np.stack([pixels_from_float(lines), seen, seen], axis=2)
+    guide = np.asarray(cv2.merge([pixels_from_float(lines), seen, seen]), np.uint8)
     trust = np.square(np.square(ink)) + np.float32(LEAST_TRUST)
     smooth = smooth_globally(guide, weighted(colour, trust), EVENNESS, EVEN_CONTRAST)
     *planes, total = cv2.split(smooth)

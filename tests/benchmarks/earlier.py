@@ -1,6 +1,7 @@
 """Seconds of a page of 1.6 megapixels by this code and by that of an earlier commit, in turns, each with its weights.
 
-The pages differ: what is drawn on them was found and coloured otherwise then. Needs git, and its history.
+The pages differ: what is drawn on them was found and coloured otherwise then. Beside the networks is the time in which
+none is at work, however many are at once. Needs git, and its history.
 
 python tests/benchmarks/earlier.py COMMIT [--page page.png] [--rounds 3] [--threads 2] [--precisions fp32 bf16]
 """
@@ -28,24 +29,40 @@ page = Image.open(path).convert("L").convert("RGB")
 share = (float(pixels) / (page.width * page.height)) ** 0.5
 page = page.resize((round(page.width * share), round(page.height * share)), Image.Resampling.LANCZOS)
 colorizer = Colorizer(precision=precision)
+spans = []
+def timed(network):
+    def call(*given, **named):
+        begun = time.perf_counter()
+        said = network(*given, **named)
+        spans.append((begun, time.perf_counter()))
+        return said
+    return call
+backend, separator = colorizer.engine.backend, colorizer.engine.separate.__self__._planes
+backend.generate, separator.separate = timed(backend.generate), timed(separator.separate)
 colorizer.colorize(page)
-walls, works = [], []
+walls, works, besides = [], [], []
 for _ in range(int(times)):
+    spans.clear()
     wall, work = time.perf_counter(), time.process_time()
     colorizer.colorize(page)
     walls.append(time.perf_counter() - wall)
     works.append(time.process_time() - work)
-print(json.dumps([walls, works]))
+    at_work, seen = 0.0, 0.0
+    for begun, ended in sorted(spans):
+        at_work += max(0.0, ended - max(begun, seen))
+        seen = max(seen, ended)
+    besides.append(walls[-1] - at_work)
+print(json.dumps([walls, works, besides]))
 """
 
 
-def measured(tree: Path, arguments: argparse.Namespace, precision: str) -> tuple[list[float], list[float]]:
-    """Return the seconds, and those of all cores together, that pages take with the code of a tree."""
+def measured(tree: Path, arguments: argparse.Namespace, precision: str) -> list[list[float]]:
+    """Return the seconds of pages with the code of a tree, those of all cores, and those in which no network works."""
     numbers = [str(PIXELS), str(TIMES), str(arguments.threads)]
     command = [sys.executable, "-c", ONE, str(arguments.page.resolve()), *numbers, precision]
     said = subprocess.run(command, cwd=tree, check=True, capture_output=True, text=True).stdout
-    walls, works = json.loads(said.splitlines()[-1])
-    return walls, works
+    taken: list[list[float]] = json.loads(said.splitlines()[-1])
+    return taken
 
 
 def main() -> None:
@@ -62,17 +79,19 @@ def main() -> None:
         tree = Path(folder) / "tree"
         subprocess.run([*git, "add", "--quiet", "--detach", str(tree), arguments.commit], check=True)
         try:
-            taken = {(name, p): ([], []) for p in arguments.precisions for name in ("earlier", "now")}
+            taken = {(name, p): ([], [], []) for p in arguments.precisions for name in ("earlier", "now")}
             for _ in range(arguments.rounds):
                 for name, precision in taken:
-                    walls, works = measured(tree if name == "earlier" else HERE, arguments, precision)
-                    taken[name, precision][0].extend(walls)
-                    taken[name, precision][1].extend(works)
+                    seconds = measured(tree if name == "earlier" else HERE, arguments, precision)
+                    for kept, more in zip(taken[name, precision], seconds, strict=True):
+                        kept.extend(more)
         finally:
             subprocess.run([*git, "remove", "--force", str(tree)], check=True)
-    print("| code | networks in | median s | best s | s of all cores |\n|---|---|---|---|---|")
-    for (name, precision), (walls, works) in taken.items():
-        numbers = (statistics.median(walls), min(walls), statistics.median(works))
+    columns = ("code", "networks in", "median s", "best s", "s of all cores", "beside the networks, median s", "best s")
+    print(f"| {' | '.join(columns)} |\n" + "|---" * len(columns) + "|")
+    for (name, precision), (walls, works, besides) in taken.items():
+        numbers = (*(f(walls) for f in (statistics.median, min)), statistics.median(works))
+        numbers += (statistics.median(besides), min(besides))
         print(f"| {name} | {precision} | " + " | ".join(f"{number:.2f}" for number in numbers) + " |")
 
 
