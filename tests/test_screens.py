@@ -62,6 +62,13 @@ def test_a_flat_plane_is_like_nothing():
     assert not likeness_moved(np.full((8, 8), 0.5, np.float32), np.ones((8, 8), np.bool_)).any()
 
 
+def test_where_nothing_counts_nothing_is_alike():
+    """Contract, and no division by the number of places that count."""
+    waves = np.random.default_rng(0).random((8, 8)).astype(np.float32)
+    with np.errstate(all="raise"):
+        assert not likeness_moved(waves, np.zeros((8, 8), np.bool_)).any()
+
+
 @pytest.mark.parametrize("degrees", [0, 15, 45, 70])
 @pytest.mark.parametrize("period", [4.3, 8.0, 17.5])
 def test_a_screen_is_like_itself_and_its_cell_is_measured(period, degrees):

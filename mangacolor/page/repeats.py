@@ -17,16 +17,17 @@ def likeness_moved(planes: FloatArray, counts: Mask, padded_px: int | None = Non
 
     Args:
         planes: (…, S, S), S even.
-        counts: (…, S, S) which places count; some must.
+        counts: (…, S, S) which places count.
         padded_px: Side to which they are padded, 3/2 S or more; twice S by itself, which takes longer.
 
     Returns:
-        (…, S, S) about 1 at most; at (S / 2 + dy, S / 2 + dx) it is moved by dy, dx. 0 everywhere if a plane is flat.
+        (…, S, S) about 1 at most; at (S / 2 + dy, S / 2 + dx) it is moved by dy, dx. 0 everywhere if a plane is flat, or
+        none of its places counts.
     """
     side = planes.shape[-1]
     padded_px = padded_px or 2 * side
     mask = counts.astype(np.float32)
-    number = mask.sum(axis=(-2, -1), dtype=np.float64, keepdims=True)
+    number = np.maximum(mask.sum(axis=(-2, -1), dtype=np.float64, keepdims=True), 1)
     mean = (planes * mask).sum(axis=(-2, -1), keepdims=True) / number
     wave = (planes - mean.astype(np.float32)) * mask
     energy = np.square(wave).sum(axis=(-2, -1), keepdims=True) / number
