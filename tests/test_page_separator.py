@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -218,7 +219,7 @@ def test_bands_separate_as_the_whole_page(separate, monkeypatch, size):
 
 def test_page_in_range_is_what_the_network_says(small, separate, monkeypatch):
     """Oracle: the network itself, cut to [0, 1], where all it sees is trusted."""
-    monkeypatch.setattr(module, "_trusted", lambda share: share)
+    monkeypatch.setattr(module, "_trusted", lambda share, gray: share)
     monkeypatch.setattr(module, "_evened", lambda tone, sheets: tone)
     page = random_page(40, 50)
     with torch.no_grad():
@@ -285,7 +286,21 @@ def test_only_areas_the_network_is_certain_of_are_screentone():
     share[20:80, 100:160] = 0.6
     share[20:35, 100:130] = 1
     share[100:110, 10:20] = 1
-    trusted = module._trusted(share)
+    trusted = module._trusted(share, np.ones_like(share))
     np.testing.assert_array_equal(trusted[:90, :90], share[:90, :90])
     assert not trusted[:, 90:].any()
     assert not trusted[90:].any()
+
+
+def test_dots_of_an_ellipsis_are_no_screentone():
+    """The network is certain of it, and still the dots stay in the ink, while those of a sheet beside it go."""
+    gray = np.ones((120, 200), np.float32)
+    share = np.zeros_like(gray)
+    for dot in range(6):
+        cv2.circle(gray, (30, 20 + 13 * dot), 2, 0.0, -1)
+    share[12:94, 22:39] = 1
+    gray[20:100:6, 100:180:6] = gray[21:101:6, 100:180:6] = gray[20:100:6, 101:181:6] = 0
+    share[15:105, 95:185] = 1
+    trusted = module._trusted(share, gray)
+    assert not trusted[:, :60].any()
+    np.testing.assert_array_equal(trusted[:, 90:], share[:, 90:])

@@ -15,6 +15,7 @@ from mangacolor.models.cores import beside
 from mangacolor.page.areas import runs_of
 from mangacolor.page.edge_filters import averaging_filter
 from mangacolor.page.ink import DARKEST_DIVISOR, Separation, TakenApart
+from mangacolor.page.marks import LARGEST_MARK_PX, is_mark
 from mangacolor.page.screen_strokes import with_strokes
 from mangacolor.page.stipple import find_stipple
 
@@ -126,7 +127,7 @@ def _screens(gray: FloatArray, said: Planes, begin: Begin = beside) -> tuple[Pla
         The planes, and what gives their ink with the strokes that run over screens: they are not needed until the page
         is drawn.
     """
-    share = _trusted(said.share)
+    share = _trusted(said.share, gray)
     sheets = share > 0
     ink, tone = said.ink, _evened(said.tone, sheets)
     # There seldom is any stippling, so strokes need not wait for it.
@@ -140,15 +141,19 @@ def _screens(gray: FloatArray, said: Planes, begin: Begin = beside) -> tuple[Pla
     return Planes(ink, np.where(stipple, np.float32(1), tone), np.where(sheets, share, 0)), strokes
 
 
-def _trusted(share: FloatArray) -> FloatArray:
-    """Set the share of screentone (H, W) to 0 in areas that only look a little like it."""
-    count, labels = cv2.connectedComponents((share > DOUBTFUL).view(np.uint8), connectivity=8)
+def _trusted(share: FloatArray, gray: FloatArray) -> FloatArray:
+    """Set the share of screentone (H, W) to 0 in marks of a page (H, W), and in areas that only look a little like it."""
+    count, labels, boxes, _ = cv2.connectedComponentsWithStats((share > DOUBTFUL).view(np.uint8), connectivity=8)
     # Few areas hang together, and in runs they are counted in half the time.
     runs = runs_of(np.asarray(labels, np.int32))
-    areas = np.bincount(runs.labels, runs.lengths, count)
+    areas = boxes[:, cv2.CC_STAT_AREA]
     certain = runs.sums(share > CERTAIN, count)
     sheets = (certain >= LEAST_CERTAIN * areas) & (areas >= SMALLEST_SHEET_PX)
     sheets[0] = False
+    for area in np.flatnonzero(sheets & (areas <= LARGEST_MARK_PX)):
+        left, top, width, height = boxes[area, : cv2.CC_STAT_AREA]
+        window = np.s_[top : top + height, left : left + width]
+        sheets[area] = not is_mark(gray[window], labels[window] == area)
     kept = np.repeat(sheets.view(np.uint8)[runs.labels], runs.lengths).reshape(share.shape)
     reach = np.ones((2 * FRINGE_PX + 1, 2 * FRINGE_PX + 1), np.uint8)
     return share * np.asarray(cv2.dilate(kept, reach), np.uint8)

@@ -21,8 +21,8 @@ def likeness_moved(planes: FloatArray, counts: Mask, padded_px: int | None = Non
         padded_px: Side to which they are padded, 3/2 S or more; twice S by itself, which takes longer.
 
     Returns:
-        (…, S, S) about 1 at most; at (S / 2 + dy, S / 2 + dx) it is moved by dy, dx. 0 everywhere if a plane is flat, or
-        none of its places counts.
+        (…, S, S) about 1 at most; at (S / 2 + dy, S / 2 + dx) it is moved by dy, dx. 0 everywhere if a plane is
+        flat, or none of its places counts.
     """
     side = planes.shape[-1]
     padded_px = padded_px or 2 * side
