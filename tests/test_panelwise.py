@@ -22,6 +22,7 @@ from mangacolor.colorize.hints import Hint, Hints
 from mangacolor.colorize.panelwise import (
     LARGEST_CANVAS,
     LONGEST_SIDES,
+    MOST_ENLARGED,
     SIDE_STEP_PX,
     cut_views,
     join_scales,
@@ -222,6 +223,21 @@ def test_views_have_the_scale_that_suits_and_show_nothing_of_their_neighbours(la
         for plane in view.seen:
             np.testing.assert_allclose(plane[elsewhere], 1, atol=1e-6)
         assert view.seen.tone[~elsewhere].min() == pytest.approx(tone, abs=0.02)
+
+
+def test_panels_of_small_pages_are_predicted_larger_than_they_are():
+    """Contract of SMALL_PAGE_PX: twice as large at most, no larger than suits, and put together at that scale."""
+    page, _ = draw(GRID)
+    for short, panel_px, larger in ((600, 400, True), (500, 10_000, True), (660, 400, False)):
+        height = short * HEIGHT // WIDTH
+        small = Separation(*(resize(plane, height, short).clip(0, 1) for plane in page))
+        views = cut_views(small, lambda: (height, short), min(panel_px, short - 1), ())
+        assert len(views.views) == len(GRID)
+        for view in views.views:
+            shown, own = min(view.seen.ink.shape), min(view.box[2] - view.box[0], view.box[3] - view.box[1])
+            wanted = min(MOST_ENLARGED if larger else 1.0, min(panel_px, short - 1) / own) * own
+            assert abs(shown - wanted) <= SIDE_STEP_PX / 2 + 1
+        assert (views.size[1] > short) == larger
 
 
 def plain_page(height, width):

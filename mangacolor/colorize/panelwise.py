@@ -33,6 +33,10 @@ SMALLER = (0.56, 0.4)
 whole figures have in pictures, and takes a close-up for one when it is small. Together they cost half as much as the
 first."""
 
+SMALL_PAGE_PX, MOST_ENLARGED = 640, 2.0
+"""Panels of pages with a shorter short side are predicted up to so many times as large as they are, and put together so:
+the generator knows panels of its own size. Larger pages gain nothing by it."""
+
 LARGEST_CANVAS = 1_000_000
 """Pixels of the canvas on which panels are put together."""
 
@@ -124,11 +128,12 @@ def cut_views(
     if not panels:
         return None
     labels = panel_map(panels, *gray.shape)
-    views = [_view(page, panel, labels, number, panel_px, smaller) for number, panel in enumerate(panels, 1)]
+    largest = MOST_ENLARGED if min(gray.shape) < SMALL_PAGE_PX else 1.0
+    views = [_view(page, panel, labels, number, panel_px, largest, smaller) for number, panel in enumerate(panels, 1)]
     pixels = [np.count_nonzero(labels == view.label) for view in views]
     magnified = [view.seen.ink.size / (own or 1) for view, own in zip(views, pixels, strict=True)]
     scale = math.sqrt(float(np.average(magnified, weights=np.array(pixels) / labels.size)))
-    scale = min(1.0, scale, math.sqrt(LARGEST_CANVAS / gray.size))
+    scale = min(largest, scale, math.sqrt(LARGEST_CANVAS / gray.size))
     size = (max(1, round(gray.shape[0] * scale)), max(1, round(gray.shape[1] * scale)))
     if np.count_nonzero((labels == 0) & (gray < DRAWN)) > LEAST_LEFT_OVER * labels.size:
         whole = Separation(*(resize(plane, *whole_size()).clip(0, 1) for plane in page))
@@ -211,13 +216,14 @@ def _whole_page(shape: tuple[int, ...], whole_size: tuple[int, int], panel_px: i
 
 
 def _view(
-    page: Separation, panel: Panel, labels: NDArray[np.int16], number: int, panel_px: int, smaller: Sequence[float]
-) -> View:
+    page: Separation, panel: Panel, labels: NDArray[np.int16], number: int, panel_px: int, largest: float,
+    smaller: Sequence[float],
+) -> View:  # fmt: skip
     top, left, bottom, right = panel.box
     window = np.s_[top:bottom, left:right]
     is_inside = labels[window] == number
     height, width = is_inside.shape
-    scale = min(1.0, panel_px / min(height, width), LONGEST_SIDES * panel_px / max(height, width))
+    scale = min(largest, panel_px / min(height, width), LONGEST_SIDES * panel_px / max(height, width))
     planes = [np.where(is_inside, plane[window], np.float32(1)) for plane in page]
     bounds = [(float(plane.min()), float(plane.max())) for plane in planes]
 

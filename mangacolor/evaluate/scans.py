@@ -146,6 +146,10 @@ def _smaller(gray: FloatArray, generator: np.random.Generator) -> Pixels:
     return _compressed(resize(gray, *_scaled(gray, 0.6)), SCAN_QUALITY)
 
 
+def _tiny(gray: FloatArray, generator: np.random.Generator) -> Pixels:
+    return _compressed(resize(gray, *_scaled(gray, 0.4)), SCAN_QUALITY)
+
+
 def _enlarged(gray: FloatArray, generator: np.random.Generator) -> Pixels:
     small = _smaller(gray, generator)
     return np.asarray(cv2.resize(small, None, fx=2, fy=2, interpolation=cv2.INTER_LINEAR), np.uint8)
@@ -182,6 +186,7 @@ WAYS = {
     "on a lid": Way(_on_a_lid, MARGIN_PX),
     "out of focus": Way(_soft),
     "small": Way(_smaller),
+    "tiny": Way(_tiny),
     "small, enlarged": Way(_enlarged),
     "squeezed": Way(_squeezed),
 }

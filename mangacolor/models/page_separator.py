@@ -142,7 +142,7 @@ def _screens(gray: FloatArray, said: Planes, begin: Begin = beside) -> tuple[Pla
 
 
 def _trusted(share: FloatArray, gray: FloatArray) -> FloatArray:
-    """Set the share of screentone (H, W) to 0 in marks of a page (H, W), and in areas that only look a little like it."""
+    """Set the share of screentone (H, W) to 0 in marks of a page (H, W), and where it only looks a little so."""
     count, labels, boxes, _ = cv2.connectedComponentsWithStats((share > DOUBTFUL).view(np.uint8), connectivity=8)
     # Few areas hang together, and in runs they are counted in half the time.
     runs = runs_of(np.asarray(labels, np.int32))
