@@ -7,6 +7,7 @@ what it sees, so that the colours of the joined page are known; the contract of 
 from __future__ import annotations
 
 import dataclasses
+from functools import partial
 
 import cv2
 import numpy as np
@@ -231,7 +232,7 @@ def test_panels_of_small_pages_are_predicted_larger_than_they_are():
     for short, panel_px, larger in ((600, 400, True), (500, 10_000, True), (660, 400, False)):
         height = short * HEIGHT // WIDTH
         small = Separation(*(resize(plane, height, short).clip(0, 1) for plane in page))
-        views = cut_views(small, lambda: (height, short), min(panel_px, short - 1), ())
+        views = cut_views(small, partial(tuple, (height, short)), min(panel_px, short - 1), ())
         assert len(views.views) == len(GRID)
         for view in views.views:
             shown, own = min(view.seen.ink.shape), min(view.box[2] - view.box[0], view.box[3] - view.box[1])

@@ -34,8 +34,8 @@ whole figures have in pictures, and takes a close-up for one when it is small. T
 first."""
 
 SMALL_PAGE_PX, MOST_ENLARGED = 640, 2.0
-"""Panels of pages with a shorter short side are predicted up to so many times as large as they are, and put together so:
-the generator knows panels of its own size. Larger pages gain nothing by it."""
+"""Panels of pages with a shorter short side are predicted up to so many times as large as they are, and put together
+so: the generator knows panels of its own size. Larger pages gain nothing by it."""
 
 LARGEST_CANVAS = 1_000_000
 """Pixels of the canvas on which panels are put together."""
