@@ -38,6 +38,10 @@ PAPER_REACH, GRAIN_PERCENTILE = 0.025, 5
 """What is solid and as light as paper, give or take the first, is bare paper; all but so many percent of it is white:
 grain, too, goes."""
 
+LEAST_PAPER, MOST_LIGHTER = 0.08, 0.001
+"""Share of a page that is as light as its paper, at least, and that is lighter, at most: highlights of a painting are
+lighter than its light parts, and nothing is lighter than paper."""
+
 DARK = 0.4
 """Grey up to which a pixel is dark."""
 
@@ -97,7 +101,10 @@ def paper_level(gray: FloatArray) -> float:
         return 1.0
     if level >= NEARLY_WHITE:
         return float(level)
-    paper = page.gray[is_light & (page.even >= (level - PAPER_REACH) * 255)]
+    is_lighter, is_as_light = page.darkest > (level + LARGEST_PAPER_SPREAD) * 255, page.even >= (level - PAPER_REACH) * 255
+    if is_lighter.mean() > MOST_LIGHTER or is_as_light.mean() < LEAST_PAPER:
+        return 1.0
+    paper = page.gray[is_light & is_as_light]
     return float(np.percentile(paper, GRAIN_PERCENTILE))
 
 
