@@ -15,7 +15,7 @@ from PIL import Image
 from PIL.Image import Resampling
 
 from mangacolor.image import pixels_from_float
-from mangacolor.page.levels import FAINTEST, PALEST, black_level, paper_level
+from mangacolor.page.levels import DARKEST_PAPER, FAINTEST, PALEST, black_level, paper_level
 
 
 def page_of(black):
@@ -106,3 +106,11 @@ def test_where_darkness_varies_or_nothing_is_dark_no_black_is_known():
     painted = np.tile(np.linspace(0.1, 1, 300, dtype=np.float32), (400, 1))
     assert black_level(painted) == 0
     assert black_level(np.ones((300, 200), np.float32)) == 0
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 3000), (2600, 2), (2, 3)])
+def test_any_size_will_do(shape):
+    for gray in (0.0, 0.2, 0.9, 1.0):
+        page = np.full(shape, gray, np.float32)
+        assert DARKEST_PAPER < paper_level(page) <= 1
+        assert 0 <= black_level(page) <= PALEST

@@ -76,7 +76,7 @@ def test_a_painting_has_no_light_of_its_own():
 
 
 def test_small_and_empty_pages_come_back_as_they_are():
-    for page in (np.ones((20, 30), np.float32), np.zeros(SHAPE, np.float32)):
+    for page in (np.ones((1, 1), np.float32), np.ones((1, 3000), np.float32), np.zeros(SHAPE, np.float32)):
         assert evenly_lit(page) is page
 
 

@@ -69,3 +69,8 @@ def test_panels_of_a_scan_are_those_of_its_page(angle):
     found = [panel.box for panel in find_panels(without_dark_margins(scanned(page_of_panels(), angle)))]
     assert len(wanted) == len(found) == 4
     assert np.abs(np.array(found) - np.array(wanted) - WIDTH).max() <= (4 if angle == 0 else 16)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 3000), (3000, 1), (4, 4)])
+def test_any_size_will_do(shape):
+    assert without_dark_margins(np.zeros(shape, np.float32)).shape == shape

@@ -11,11 +11,14 @@ import math
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mangacolor.page.ink import Separation
 from mangacolor.page.sharpness import (
     LARGEST_SHORT_SIDE_PX,
     SHARP,
+    STRIP_PX,
     UNSCREENED,
     sharpened,
     soft_again,
@@ -96,3 +99,9 @@ def test_lines_are_the_page_s_own_again_and_screens_stay_off():
     is_screened = np.abs(ink * tone - sharp) >= UNSCREENED
     assert is_screened[650:, :300].mean() > 0.5
     np.testing.assert_array_equal(found.ink[is_screened], ink[is_screened])
+
+
+@given(st.integers(1, 12), st.integers(1, 12), st.integers(0, 10))
+def test_any_size_will_do(height, width, strips):
+    page = np.full((height + strips * STRIP_PX, width), 0.5, np.float32)
+    assert sharpened(page) is page

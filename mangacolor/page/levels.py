@@ -52,7 +52,7 @@ DARK_PERCENTILES, MOST_SPREAD = (2, 60), 0.03
 """Between these percentiles of what is solid and dark black varies by this much at most; pencil and paint differ by
 more, and where some is blacker, the rest is meant to be grey."""
 
-FAINTEST, PALEST = 0.06, 0.3
+FAINTEST, PALEST = 0.06, 0.34
 """Darker black is black enough; lighter black is meant to be grey."""
 
 
@@ -101,7 +101,10 @@ def paper_level(gray: FloatArray) -> float:
         return 1.0
     if level >= NEARLY_WHITE:
         return float(level)
-    is_lighter, is_as_light = page.darkest > (level + LARGEST_PAPER_SPREAD) * 255, page.even >= (level - PAPER_REACH) * 255
+    is_lighter, is_as_light = (
+        page.darkest > (level + LARGEST_PAPER_SPREAD) * 255,
+        page.even >= (level - PAPER_REACH) * 255,
+    )
     if is_lighter.mean() > MOST_LIGHTER or is_as_light.mean() < LEAST_PAPER:
         return 1.0
     paper = page.gray[is_light & is_as_light]

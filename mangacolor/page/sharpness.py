@@ -48,9 +48,11 @@ UNSCREENED = 0.05
 def steepness(gray: FloatArray) -> float | None:
     """Return what share of its contrast an edge of a page (H, W) in [0, 1] takes in one pixel; None without edges."""
     window, peak = np.ones((EDGE_PX, EDGE_PX), np.uint8), np.ones((PEAK_PX, PEAK_PX), np.uint8)
-    found = []
+    found = [np.empty(0, np.float32)]
     for top in range(0, len(gray), STRIP_PX * ONE_IN):
         strip = pixels_from_float(gray[top : top + STRIP_PX])
+        if min(strip.shape) < EDGE_PX:
+            continue
         contrast = cv2.morphologyEx(strip, cv2.MORPH_GRADIENT, window)[:-1, :-1]
         inner = strip[:-1, :-1]
         steps = np.maximum(cv2.absdiff(strip[1:, :-1], inner), cv2.absdiff(strip[:-1, 1:], inner))
