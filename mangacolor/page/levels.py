@@ -24,6 +24,9 @@ WINDOW_PX, MOST_UNEVEN = 3, 10
 """Grey that differs by so many steps of 255 at most within a window of this size is solid, after it has been averaged
 over such a window: grain and the traces of JPEG are no unevenness."""
 
+ONE_IN = 2
+"""One pixel in so many each way is enough to count."""
+
 DARKEST_PAPER = 0.7
 """Pages whose light parts are darker than this are taken for night scenes on white paper."""
 
@@ -77,9 +80,10 @@ def solid_of(gray: FloatArray) -> Solid:
     small = gray if parts == 1 else np.asarray(cv2.resize(gray, size, interpolation=cv2.INTER_AREA), np.float32)
     even = np.asarray(cv2.blur(pixels_from_float(small), (WINDOW_PX, WINDOW_PX)), np.uint8)
     window = np.ones((WINDOW_PX, WINDOW_PX), np.uint8)
-    return Solid(
-        small, even, np.asarray(cv2.dilate(even, window), np.uint8), np.asarray(cv2.erode(even, window), np.uint8)
+    lightest, darkest = (
+        np.asarray(of_window(even, window)[::ONE_IN, ::ONE_IN], np.uint8) for of_window in (cv2.dilate, cv2.erode)
     )
+    return Solid(small[::ONE_IN, ::ONE_IN], even[::ONE_IN, ::ONE_IN], lightest, darkest)
 
 
 def paper_level(gray: FloatArray) -> float:
