@@ -81,9 +81,10 @@ def solid_of(gray: FloatArray) -> Solid:
     even = np.asarray(cv2.blur(pixels_from_float(small), (WINDOW_PX, WINDOW_PX)), np.uint8)
     window = np.ones((WINDOW_PX, WINDOW_PX), np.uint8)
     lightest, darkest = (
-        np.asarray(of_window(even, window)[::ONE_IN, ::ONE_IN], np.uint8) for of_window in (cv2.dilate, cv2.erode)
+        np.asarray(of_window(even, window), np.uint8)[::ONE_IN, ::ONE_IN].copy()
+        for of_window in (cv2.dilate, cv2.erode)
     )
-    return Solid(small[::ONE_IN, ::ONE_IN], even[::ONE_IN, ::ONE_IN], lightest, darkest)
+    return Solid(small[::ONE_IN, ::ONE_IN].copy(), even[::ONE_IN, ::ONE_IN].copy(), lightest, darkest)
 
 
 def paper_level(gray: FloatArray) -> float:
