@@ -91,6 +91,13 @@ def test_copies_and_scans_of_a_page_have_its_paper_and_nearly_all_of_it_is_white
     assert (copy[same] >= level - 1 / 255).mean() > 0.93
 
 
+@pytest.mark.parametrize("side", [1200, 2480])
+def test_nearly_all_of_a_grainy_scan_of_any_size_is_white(side):
+    """Large scans are looked at smaller, where grain is averaged away; the level is that of the page itself."""
+    scan = copy_of(np.full((side, side), 0.9, np.float32), "grain")
+    assert (scan >= paper_level(scan) - 0.5 / 255).mean() == pytest.approx(0.95, abs=0.02)
+
+
 def test_where_some_is_blacker_dark_grey_is_meant():
     page = page_of(0.165)
     page[300:360, 30:110] = 0

@@ -1,93 +1,112 @@
-"""Marks with dots.
+"""Books that say what coloured them, and runs that heed it.
 
-Oracle: marks and screens drawn here, which are what they are drawn as.
+Oracles: an XML parser reading what was written; the contract of the option.
 """
 
 from __future__ import annotations
 
-import cv2
-import numpy as np
+import io
+import json
+import xml.etree.ElementTree as ElementTree
+
 import pytest
+from book_files import contents, page_bytes, skip_without_libarchive, tarred, zipped
+from rar5 import stored_rar
+from stubs import Painter
 
-from mangacolor.page.marks import is_mark
+from mangacolor import __version__
+from mangacolor.books import open_sinks, open_source
+from mangacolor.books.book_marks import is_marked, mark_of, with_mark
+from mangacolor.cli import run
+from mangacolor.colorize.run import colorize_pages
+from mangacolor.errors import ExitCode
 
-
-def ellipsis(dots, spacing=12, *, upright=True):
-    """A strip with a row of round dots of five pixels."""
-    part = np.ones((spacing * dots + 2, 19), np.float32)
-    for dot in range(dots):
-        cv2.circle(part, (9, 7 + spacing * dot), 2, 0.0, -1, cv2.LINE_AA)
-    return part if upright else np.ascontiguousarray(part.T)
-
-
-def paw():
-    part = np.ones((24, 36), np.float32)
-    for x, y in ((5, 12), (13, 5), (22, 5), (30, 12)):
-        cv2.circle(part, (x, y), 3, 0.05, -1, cv2.LINE_AA)
-    return part
+PAGES = {f"{number}.png": page_bytes(number, size=(80, 90)) for number in range(1, 3)}
+MARK = mark_of("9.9", "a&b.safetensors")
 
 
-def reference_mark():
-    part = np.ones((31, 31), np.float32)
-    cv2.line(part, (5, 5), (25, 25), 0.0, 1)
-    cv2.line(part, (25, 5), (5, 25), 0.0, 1)
-    for x, y in ((15, 5), (15, 25), (5, 15), (25, 15)):
-        cv2.circle(part, (x, y), 3, 0.0, -1, cv2.LINE_AA)
-    return part
+def rar(path, files):
+    path.write_bytes(stored_rar(files))
+    return path
 
 
-def screen(period, radius, shape=(40, 30), dot=0.0, paper=1.0):
-    """Dots at 45 degrees."""
-    part = np.full(shape, paper, np.float32)
-    for row, y in enumerate(range(0, shape[0] + period, period // 2)):
-        for x in range(row % 2 * (period // 2), shape[1] + period, period):
-            cv2.circle(part, (x, y), radius, dot, -1, cv2.LINE_AA)
-    return part
+def coloured(path, mark=MARK, **options):
+    sources = [open_source(path)]
+    sinks = open_sinks(sources, mark=mark)
+    list(colorize_pages(Painter(), sources, sinks, **options))
+    return sinks[0].path(sources[0].pages[0].name)
 
 
-def everywhere(part):
-    return np.ones(part.shape, np.bool_)
+def said(data):
+    return {element.tag: element.text for element in ElementTree.fromstring(data)}
 
 
-@pytest.mark.parametrize("upright", [True, False])
-@pytest.mark.parametrize("dots", [2, 3, 6, 9])
-def test_an_ellipsis_is_a_mark(dots, upright):
-    part = ellipsis(dots, upright=upright)
-    assert is_mark(part, everywhere(part))
-
-
-def test_an_ellipsis_that_hair_crosses_is_a_mark():
-    part = ellipsis(7)
-    for y in (12, 36, 60):
-        part[y, 14:] = 0
-    assert is_mark(part, everywhere(part))
-
-
-@pytest.mark.parametrize("part", [paw(), reference_mark()])
-def test_few_dots_are_a_mark(part):
-    assert is_mark(part, everywhere(part))
+@pytest.mark.parametrize("make", [zipped, tarred, rar])
+def test_a_book_without_a_description_gets_one(tmp_path, make):
+    """Contract: behind all other files; and the book is known by it."""
+    if make is rar:
+        skip_without_libarchive()
+    book = make(tmp_path / "a", PAGES)
+    target = coloured(book)
+    assert list(contents(target)) == [*PAGES, "ComicInfo.xml"]
+    assert said(contents(target)["ComicInfo.xml"]) == {"Notes": MARK, "Tags": "mangacolor"}
+    assert is_marked(open_source(target))
+    assert not is_marked(open_source(book))
 
 
 @pytest.mark.parametrize(
-    "part",
+    ("before", "notes", "tags"),
     [
-        screen(6, 1),
-        screen(8, 2, (60, 18)),
-        screen(8, 1, dot=1.0, paper=0.0),
-        screen(6, 1, dot=0.6),
-        screen(4, 1, (16, 24), dot=0.3, paper=0.85),
-        np.full((30, 30), 0.7, np.float32),
-        np.ones((30, 30), np.float32),
+        ("<Title>x</Title>", MARK, "mangacolor"),
+        ("<Notes>Scanned by us</Notes><Tags>one, two</Tags>", f"Scanned by us\n{MARK}", "one, two, mangacolor"),
+        ("<Notes/><Tags />", MARK, "mangacolor"),
+        ("<Notes></Notes><Tags> </Tags>", MARK, " mangacolor"),
+        (f"<Notes>Mine\n{mark_of('1.0')}</Notes><Tags>mangacolor, x</Tags>", f"Mine\n{MARK}", "mangacolor, x"),
+        ("<!-- <Notes>no</Notes> </ComicInfo> -->", MARK, "mangacolor"),
     ],
-    ids=["light", "strip", "dark", "grey dots", "on grey", "flat", "bare"],
 )
-def test_screens_are_none(part):
-    assert not is_mark(part, everywhere(part))
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_what_a_description_says_already_stays(tmp_path, before, notes, tags, encoding):
+    """Contract: a line more in the notes and a tag more; the rest as it was."""
+    text = f'<?xml version="1.0" encoding="{encoding}"?>\r\n<ComicInfo>\r\n  {before}\r\n</ComicInfo>'
+    book = zipped(tmp_path / "a.cbz", {**PAGES, "ComicInfo.xml": text.encode(encoding)})
+    data = contents(coloured(book))["ComicInfo.xml"]
+    found = said(data)
+    assert (found["Notes"], found["Tags"]) == (notes, tags)
+    assert found.get("Title") == ("x" if "Title" in before else None)
+    assert data.decode(encoding).startswith(text[:60])
 
 
-def test_only_what_belongs_to_the_part_is_asked():
-    """An ellipsis beside a screen: each by its own mask."""
-    both = np.concatenate([ellipsis(6), screen(6, 1, (74, 30))], axis=1)
-    is_left = np.arange(both.shape[1])[None] < 19
-    assert is_mark(both[:, :19], np.broadcast_to(is_left, both.shape)[:, :19])
-    assert not is_mark(both, np.broadcast_to(~is_left, both.shape))
+def test_nothing_is_said_unless_asked_for(tmp_path):
+    """Contract: off by default; and an EPUB has no place for it."""
+    book = zipped(tmp_path / "a.cbz", {**PAGES, "ComicInfo.xml": "<ComicInfo/>"})
+    assert contents(coloured(book, mark=""))["ComicInfo.xml"] == b"<ComicInfo/>"
+    book = zipped(tmp_path / "a.epub", {"mimetype": "application/epub+zip", **PAGES})
+    assert contents(coloured(book)).keys() == contents(book).keys()
+
+
+def test_a_mark_is_made_once():
+    """Invariant: marking twice is marking once."""
+    once = with_mark("<ComicInfo><Notes>a</Notes></ComicInfo>", MARK)
+    assert with_mark(once, MARK) == once
+    assert with_mark("no description", MARK) == "no description"
+
+
+def test_marked_books_are_left_alone(tmp_path, tiny_weights, tiny_separator, capsys):
+    """Contract of --mark: told, counted as skipped, not written again; without it they are coloured like any other."""
+    (tmp_path / "in").mkdir()
+    zipped(tmp_path / "in" / "1.cbz", PAGES)
+    words = ["-w", str(tiny_weights), "--separator", str(tiny_separator), "--force"]
+    assert run(["colorize", str(tmp_path / "in"), "-o", str(tmp_path / "out"), "--mark", *words]) == ExitCode.DONE
+    info = contents(tmp_path / "out" / "1.cbz")["ComicInfo.xml"].decode()
+    assert f"Coloured by mangacolor {__version__}, weights {tiny_weights.name}." in info
+    capsys.readouterr()
+    again = ["colorize", str(tmp_path / "out"), "-o", str(tmp_path / "more"), *words]
+    assert run([*again, "--mark", "--json"]) == ExitCode.DONE
+    told = capsys.readouterr()
+    lines = [json.loads(line) for line in io.StringIO(told.out)]
+    assert [line["status"] for line in lines[:-1]] == ["skipped"] * 2
+    assert "skipped" in told.err
+    assert not (tmp_path / "more").exists()
+    assert run(again) == ExitCode.DONE
+    assert (tmp_path / "more" / "1.cbz").exists()

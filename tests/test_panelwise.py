@@ -201,7 +201,7 @@ def test_chances_and_labels_lie_where_the_colours_do():
 @pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS)
 @pytest.mark.parametrize("panel_px", [64, 160, 500])
 def test_views_have_the_scale_that_suits_and_show_nothing_of_their_neighbours(layout, panel_px):
-    """Contract: sides are multiples of the step; the short one is the panel's, the long one bounded, none enlarged."""
+    """Contract: sides are multiples of the step; the short one is the panel's or smaller, the long one bounded."""
     page, labels = draw(layout)
     views = cut_views(page, lambda: (300, 210), panel_px)
     assert len(views.views) == len(layout)

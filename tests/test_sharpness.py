@@ -101,7 +101,20 @@ def test_lines_are_the_page_s_own_again_and_screens_stay_off():
     np.testing.assert_array_equal(found.ink[is_screened], ink[is_screened])
 
 
-@given(st.integers(1, 12), st.integers(1, 12), st.integers(0, 10))
-def test_any_size_will_do(height, width, strips):
-    page = np.full((height + strips * STRIP_PX, width), 0.5, np.float32)
-    assert sharpened(page) is page
+@given(st.integers(1, 12), st.integers(1, 12), st.integers(0, 10), st.integers(0, 2**32 - 1))
+def test_any_size_will_do(height, width, strips, seed):
+    rough = np.random.default_rng(seed).random((height + strips * STRIP_PX, width))
+    page = cv2.GaussianBlur((rough > 0.5).astype(np.float32), (0, 0), 1.0).clip(0, 1)
+    sharp = sharpened(page)
+    assert sharp.shape == page.shape
+    assert sharp.dtype == np.float32
+    assert 0 <= sharp.min() <= sharp.max() <= 1
+
+
+def test_grain_is_not_sharpened():
+    soft = softened(blocks_and_lines(), 1.3)
+    soft[700:] = 0.9
+    grainy = (soft + np.random.default_rng(0).normal(0, 0.004, soft.shape)).clip(0, 1).astype(np.float32)
+    sharp = sharpened(grainy)
+    assert steepness(sharp) > steepness(grainy)
+    assert sharp[710:].std() < 1.2 * grainy[710:].std()

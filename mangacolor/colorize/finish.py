@@ -35,8 +35,8 @@ class Layers(NamedTuple):
     """A page taken apart.
 
     Attributes:
-        gray: (H, W) the page in [0, 1].
-        level: Grey of its paper, 1 where that is white.
+        gray: (H, W) the page in [0, 1] as it was taken apart: evenly lit, on white paper, its lines sharp.
+        level: Grey from which on the page had paper, 1 where that was white.
         page: Deepened ink and tone (H, W), on white paper, by which colours are decided.
         laid: Gives (H, W) deepened ink that is laid over them; see `TakenApart`. Black is black.
     """
@@ -55,7 +55,7 @@ class Layers(NamedTuple):
     def screened(self) -> float:
         """Share of the grey of the page that is printed in screens, and not in grey."""
         some = np.s_[::SCREEN_STEP_PX, ::SCREEN_STEP_PX]
-        gray, tone = self.gray[some] / self.level, self.page.tone[some]
+        gray, tone = self.gray[some], self.page.tone[some]
         is_toned = (self.page.ink[some] > 1 - SCREEN_STEP) & (tone > TONES[0]) & (tone < TONES[1])
         return float((np.abs(gray - tone) > SCREEN_STEP)[is_toned].mean()) if is_toned.any() else 0.0
 
@@ -89,8 +89,7 @@ class Canvas:
 
     def keeps_lightness(self, lab: FloatArray) -> bool:
         """Say whether the page is a painting, whose lightness must stay, by decided colours (h, w, 3)."""
-        gray = np.minimum(self._layers.gray / self._layers.level, 1.0)
-        return shows_lightness(gray, self._layers.page, lab, self._seen)
+        return shows_lightness(self._layers.gray, self._layers.page, lab, self._seen)
 
     def under_ink(self, lab: FloatArray, paper: Mask, *, keeps: bool, part: Part = EVERYTHING) -> FloatArray:
         """Bring decided colour to the canvas, under the ink of the page.

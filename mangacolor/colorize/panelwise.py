@@ -121,10 +121,13 @@ def cut_views(
         The views, of which a page of one picture has one; None for long strips in which no panels are found, and where
         the page is no larger than a panel should be.
     """
-    gray = without_dark_margins(page.ink * page.tone)
+    gray = page.ink * page.tone
     if min(gray.shape) <= panel_px:
         return None
-    panels = find_panels(gray) or _whole_page(gray.shape, whole_size(), panel_px)
+    panels, bare = find_panels(gray), without_dark_margins(gray)
+    if bare is not gray and len(within := find_panels(bare)) > len(panels):
+        panels, gray = within, bare  # on night pages all is dark between the panels, and not only around them
+    panels = panels or _whole_page(gray.shape, whole_size(), panel_px)
     if not panels:
         return None
     labels = panel_map(panels, *gray.shape)

@@ -8,7 +8,6 @@ import logging
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -137,11 +136,11 @@ def predict_panels(pages: Sequence[Seen], engine: Engine, hints: Hints | None = 
         MemoryError: Memory does not suffice.
     """
     cut = [page.views for page in pages if page.views is not None]
-    seen = [beside(partial(_reduced, page.page, views.size)) for page, views in zip(pages, cut, strict=True)]
+    small = beside(lambda: [_reduced(page.page, views.size) for page, views in zip(pages, cut, strict=True)])
     guesses = iter(guess_views([(views, view) for views in cut for view in views.views], engine, hints))
     return [
-        join(page, list(itertools.islice(guesses, len(views.views))), engine, small)
-        for page, views, small in zip(pages, cut, seen, strict=True)
+        join(page, list(itertools.islice(guesses, len(views.views))), engine, reduced)
+        for page, views, reduced in zip(pages, cut, small(), strict=True)
     ]
 
 
@@ -176,13 +175,11 @@ def guess_views(views: Sequence[tuple[PageViews, View]], engine: Engine, hints: 
     return at_once(join_scales, [list(itertools.islice(ordered, len(view.scales))) for _, view in views])
 
 
-def join(
-    page: Seen, guesses: Sequence[Guess], engine: Engine, seen: Callable[[], Separation] | None = None
-) -> Predicted:
-    """Put what was guessed of the views of a page together; `seen` gives the page at that size, if it is known."""
+def join(page: Seen, guesses: Sequence[Guess], engine: Engine, small: Separation | None = None) -> Predicted:
+    """Put what was guessed of the views of a page together; `small` is the page at their size, where it is known."""
     assert page.views is not None
-    seen = seen or beside(partial(_reduced, page.page, page.views.size))
-    return Predicted(join_views(page.views, guesses, engine.backend.traits), seen())
+    small = small or _reduced(page.page, page.views.size)
+    return Predicted(join_views(page.views, guesses, engine.backend.traits), small)
 
 
 # As a whole

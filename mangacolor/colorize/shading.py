@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from mangacolor.colorize.area_kinds import AreaKinds
 from mangacolor.colorize.findings import Findings
 from mangacolor.colorize.shadow_shapes import bodies, fallen, without_holes, without_parts
-from mangacolor.colorize.usual_colours import Paint, bring_to, planes_of, polar, scale
+from mangacolor.colorize.usual_colours import Paint, bring_to, fade, planes_of, polar
 from mangacolor.page.areas import Runs, runs_of
 
 FloatArray = NDArray[np.float32]
@@ -87,7 +87,7 @@ def _gleam(lightness: FloatArray, chroma: FloatArray, share: FloatArray) -> None
     """Make fair hair lighter and paler by a share (h, w), in place."""
     share = share * (lightness > LEAST_FAIR)
     lightness += share * (np.minimum(lightness + GLEAM, MOST_GLEAM) - lightness)
-    scale(chroma, 1 - PALER * share)
+    fade(chroma, 1 - PALER * share)
 
 
 class Drawn(NamedTuple):

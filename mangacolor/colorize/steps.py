@@ -101,12 +101,13 @@ def separate(gray: FloatArray, engine: Engine) -> Layers:
         drawn = apart.drawn()
         if sharp is not white:
             drawn = soft_again(drawn, sharp, white)
-        return blackened(page if drawn is apart.page else deepen(drawn), black_level(white))
+        black = black_level(without_dark_margins(white))
+        return blackened(page if drawn is apart.page else deepen(drawn), black)
 
     if not is_large and cores() >= AT_ONCE:
-        return Layers(gray, level, page, beside(laid))
+        return Layers(sharp, level, page, beside(laid))
     ink = laid()  # later, and all that it is made of would be kept until then
-    return Layers(gray, level, page, lambda: ink)
+    return Layers(sharp, level, page, lambda: ink)
 
 
 def find(layers: Layers, engine: Engine) -> Seen:

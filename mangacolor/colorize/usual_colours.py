@@ -187,7 +187,7 @@ def bring_to(chroma: FloatArray, wanted: FloatArray, share: FloatArray) -> None:
         plane += share * (value - plane)
 
 
-def scale(chroma: FloatArray, factor: FloatArray) -> None:
+def fade(chroma: FloatArray, factor: FloatArray) -> None:
     """Multiply chroma (..., 2) by a factor (...), in place and plane by plane."""
     for plane in planes_of(chroma):
         plane *= factor

@@ -18,7 +18,8 @@ FloatArray = NDArray[np.float32]
 Pixels = NDArray[np.uint8]
 
 LARGEST_SIDE_PX = 1200
-"""Pages with a longer short side are looked at in whole parts of their size: what is solid is solid there too."""
+"""Pages whose short side is a whole number of times as long are looked at in copies so many times smaller: what is
+solid is solid there too."""
 
 WINDOW_PX, MOST_UNEVEN = 3, 10
 """Grey that differs by so many steps of 255 at most within a window of this size is solid, after it has been averaged
@@ -35,7 +36,7 @@ PAPER_PERCENTILE, WHITEST_PERCENTILE, LARGEST_PAPER_SPREAD = 90, 99.5, 0.03
 painting differ by more."""
 
 NEARLY_WHITE = 0.97
-"""Paper from here on is taken as it is: what is white has no grain."""
+"""Lighter paper is white by its own grey, and its grain stays: what is that light has little."""
 
 PAPER_REACH, GRAIN_PERCENTILE = 0.025, 5
 """What is solid and as light as paper, give or take the first, is bare paper; all but so many percent of it is white:
@@ -60,7 +61,14 @@ FAINTEST, PALEST = 0.06, 0.34
 
 
 class Solid(NamedTuple):
-    """A page, perhaps smaller, its grain averaged out, and the lightest and the darkest around each pixel."""
+    """One pixel in `ONE_IN` each way of a page, or of a smaller copy, each plane (h, w).
+
+    Attributes:
+        gray: The grey of the page itself, in [0, 1].
+        even: The grey with grain averaged out, 0 to 255.
+        lightest: The lightest of that around each pixel.
+        darkest: The darkest.
+    """
 
     gray: FloatArray
     even: Pixels
@@ -74,7 +82,7 @@ class Solid(NamedTuple):
 
 
 def solid_of(gray: FloatArray) -> Solid:
-    """Look at what is solid of a page (H, W) in [0, 1]; a large one is made smaller by a whole number."""
+    """Look at what is solid of a page (H, W) in [0, 1]."""
     parts = max(1, min(gray.shape) // LARGEST_SIDE_PX)
     size = (max(1, gray.shape[1] // parts), max(1, gray.shape[0] // parts))
     small = gray if parts == 1 else np.asarray(cv2.resize(gray, size, interpolation=cv2.INTER_AREA), np.float32)
@@ -84,7 +92,9 @@ def solid_of(gray: FloatArray) -> Solid:
         np.asarray(of_window(even, window), np.uint8)[::ONE_IN, ::ONE_IN].copy()
         for of_window in (cv2.dilate, cv2.erode)
     )
-    return Solid(small[::ONE_IN, ::ONE_IN].copy(), even[::ONE_IN, ::ONE_IN].copy(), lightest, darkest)
+    # Grain is that of the page itself: a smaller copy has less.
+    gray = gray[parts // 2 :: parts, parts // 2 :: parts][: size[1] : ONE_IN, : size[0] : ONE_IN]
+    return Solid(gray.copy(), even[::ONE_IN, ::ONE_IN].copy(), lightest, darkest)
 
 
 def paper_level(gray: FloatArray) -> float:

@@ -21,9 +21,11 @@ LEAST_CELLS = 0.2
 """Share of the cells that show so much, at least, for the light to be known."""
 
 POWERS = (1, 2, 3, 4)
+"""Powers of the place across and along the page that the surface is made of, beside their product."""
 
 ROUNDS, FIRST_REACH, LAST_REACH, NARROWING = 12, 0.2, 0.012, 0.75
-"""The surface is fitted again and again, and what is darker than it counts ever less: tones are darker than paper."""
+"""The surface is fitted so often. What is darker than it by the second, in grey, counts a third, and each time later
+by a narrower reach, down to the third: tones are darker than paper."""
 
 ON_SURFACE, LEAST_ON_SURFACE, LEAST_IN_PART = 0.006, 0.5, 0.03
 """How near to the surface paper is, and what share of the light cells has to be paper: over the page, and of all cells
@@ -31,14 +33,14 @@ in each of its nine parts. Else what is light is painted, or the light is not kn
 
 IN_SHADOW, LEAST_IN_SHADOW = 0.03, 0.7
 """Where the surface is darker by the first than at its lightest, such a share of the light cells is paper. A surface
-that bends over the edge of a wash, which is no shadow, meets few of them: two thirds at most where the wash is darker
-than 0.96 of paper, and three quarters at least on scans in shadow."""
+that bends over the edge of a wash, which is no shadow, meets few of them: 0.65 at most where the wash is 0.95 of paper
+or darker, and 0.77 at least on scans in shadow."""
 
 LEAST_UNEVEN, DARKEST_LIGHT = 0.02, 0.5
 """A page whose light differs by less is evenly lit; where it would be darker than the second, it is no light."""
 
 STEADYING = 1e-5
-"""Of the curved terms of the surface: little, so that they do not run wild where no paper is."""
+"""Weight that draws all terms but the constant to 0: little, so that they do not run wild where no paper is."""
 
 
 def evenly_lit(gray: FloatArray) -> FloatArray:

@@ -9,16 +9,17 @@ from numpy.typing import NDArray
 FloatArray = NDArray[np.float32]
 
 DARK = 0.4
-"""Margins are darker, grain averaged out over `GRAIN_PX`."""
+"""Margins are darker, grain averaged out."""
 
 GRAIN_PX = 3
+"""Side of the window, in pixels, over which grain is averaged."""
 
 LEAST_DARK = 0.9
-"""Share of a side of the page that is dark where there is a margin. On a page whose pictures are black up to the edge,
-what is taken for one is black all the same."""
+"""Share of a side of the page that is dark where there is a margin. Pages whose paper is black, or whose pictures are
+up to the edge, have such sides as well."""
 
 SOFT_PX = 3
-"""Where a margin ends it is soft: so many pixels more are white."""
+"""Pixels beyond a margin that are white with it, for its edge is soft."""
 
 WIDEST = 0.15
 """Of a page's height or width: margins are no wider."""

@@ -15,15 +15,16 @@ LARGEST_MARK_PX = 6000
 DARK = 0.5
 """Dots of marks are darker."""
 
-FEWEST_DOTS, MOST_HOLES = 6, 4
-"""Fewer dots than the first make no screen. More holes than the second are the paper of a dark one."""
+FEWEST_DOTS, MOST_LIGHT_PARTS = 6, 4
+"""Fewer dots than the first make no screen. Where what is light falls into more parts than the second, it is the paper
+of a dark screen."""
 
 BARE, LEAST_BARE = 0.9, 0.95
 """So much of what lies between the dots of a mark is at least so light. Small light screens on resized pages have grey
 dots, few of which are dark."""
 
 LEAST_LONG, MOST_WIDE = 2.5, 4.2
-"""An ellipsis is longer than wide by the first, and no wider than so many dots."""
+"""An ellipsis is at least so many times as long as wide, and no wider than so many dots."""
 
 SQUARE, SPECK_PX = (0.5, 2.0), 4
 """Dots are about as wide as high, and more than a speck."""
@@ -45,8 +46,8 @@ def is_mark(gray: FloatArray, where: Mask) -> bool:
     between = gray[where & (cv2.dilate(is_dark, np.ones((3, 3), np.uint8)) == 0)]
     if count == 1 or not len(between) or (between > BARE).mean() < LEAST_BARE:
         return False
-    holes = cv2.connectedComponents((where & (is_dark == 0)).view(np.uint8))[0] - 1
-    if holes > MOST_HOLES:
+    light_parts = cv2.connectedComponents((where & (is_dark == 0)).view(np.uint8))[0] - 1
+    if light_parts > MOST_LIGHT_PARTS:
         return False
     return count - 1 < FEWEST_DOTS or _in_a_row(
         gray.shape, np.asarray(boxes[1:], np.int32), np.asarray(middles[1:], np.float64)

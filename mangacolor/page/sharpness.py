@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mangacolor.image import pixels_from_float
-from mangacolor.page.ink import Separation
+from mangacolor.page.ink import Separation, blocks
 
 FloatArray = NDArray[np.float32]
 
@@ -37,6 +37,9 @@ sold have 0.6 to 0.9, twice enlarged with care 0.4 to 0.5, a Gaussian of 1.3 pix
 STRENGTH = 2.6
 """How strongly a soft page is sharpened: weight of what a Gaussian takes away, for each time that edges should be
 steeper."""
+
+QUIET = 0.01
+"""What a Gaussian takes away is grain where it is less, and stays as it is."""
 
 LARGEST_SHORT_SIDE_PX = 2600
 """Larger pages are looked at in smaller copies, which are sharp."""
@@ -69,8 +72,13 @@ def sharpened(gray: FloatArray) -> FloatArray:
         return gray
     # An edge under a Gaussian is steepest in its middle, by 1 / (sigma √2π).
     around = cv2.GaussianBlur(gray, (0, 0), 1 / (steep * math.sqrt(2 * math.pi)))
-    weight = STRENGTH * (SHARP / steep - 1)
-    return np.asarray(cv2.addWeighted(gray, 1 + weight, around, -weight, 0).clip(0, 1), np.float32)
+    weight = np.float32(STRENGTH * (SHARP / steep - 1))
+    sharp = np.empty_like(gray)
+    for rows in blocks(len(gray)):
+        taken_away = gray[rows] - around[rows]
+        taken_away[np.abs(taken_away) < QUIET] = 0
+        sharp[rows] = (gray[rows] + weight * taken_away).clip(0, 1)
+    return sharp
 
 
 def soft_again(drawn: Separation, sharp: FloatArray, gray: FloatArray) -> Separation:
@@ -84,6 +92,9 @@ def soft_again(drawn: Separation, sharp: FloatArray, gray: FloatArray) -> Separa
     Returns:
         The same tone, and ink whose product with it is the page where it is not screened.
     """
-    ink, tone = drawn
-    is_page = np.abs(ink * tone - sharp) < UNSCREENED
-    return Separation(np.where(is_page, np.minimum(gray / np.maximum(tone, 1 / 255), 1), ink).astype(np.float32), tone)
+    ink, tone = np.empty_like(gray), drawn.tone
+    for rows in blocks(len(gray)):
+        is_page = np.abs(drawn.ink[rows] * tone[rows] - sharp[rows]) < UNSCREENED
+        own = np.minimum(gray[rows] / np.maximum(tone[rows], np.float32(1 / 255)), np.float32(1))
+        ink[rows] = np.where(is_page, own, drawn.ink[rows])
+    return Separation(ink, tone)

@@ -43,7 +43,7 @@ class Spread:
 
     Args:
         ink: (H, W) ink of the page in [0, 1].
-        size: The working size (h, w), no larger than the page or of any other ratio.
+        size: The working size (h, w); of tiny pages up to twice the page, and otherwise no larger.
         seen: (h, w) ink of the page at that size, where it is known; None has it made.
 
     Attributes:
