@@ -118,3 +118,15 @@ def test_grain_is_not_sharpened():
     sharp = sharpened(grainy)
     assert steepness(sharp) > steepness(grainy)
     assert sharp[710:].std() < 1.2 * grainy[710:].std()
+
+
+def test_only_steps_are_edges():
+    """Beside an edge, and on a plateau between two, nothing rises: that is no edge of steepness 0."""
+    page = np.repeat(np.repeat((np.indices((60, 45)).sum(axis=0) % 2).astype(np.float32), 9, axis=0), 9, axis=1)
+    assert steepness(page) == 1
+    assert sharpened(page) is page
+
+
+def test_what_is_painted_softly_comes_back_as_it_is():
+    painted = softened(blocks_and_lines(), 3.5)
+    assert sharpened(painted) is painted

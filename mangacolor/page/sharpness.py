@@ -34,6 +34,9 @@ SHARP = 0.5
 """Steepness from which on lines are sharp: the share of its contrast that an edge takes in one pixel. Pages as they are
 sold have 0.6 to 0.9, twice enlarged with care 0.4 to 0.5, a Gaussian of 1.3 pixels leaves 0.3."""
 
+SOFTEST = 0.15
+"""What rises by less is no line out of focus, but painted softly."""
+
 STRENGTH = 2.6
 """How strongly a soft page is sharpened: weight of what a Gaussian takes away, for each time that edges should be
 steeper."""
@@ -59,7 +62,7 @@ def steepness(gray: FloatArray) -> float | None:
         contrast = cv2.morphologyEx(strip, cv2.MORPH_GRADIENT, window)[:-1, :-1]
         inner = strip[:-1, :-1]
         steps = np.maximum(cv2.absdiff(strip[1:, :-1], inner), cv2.absdiff(strip[:-1, 1:], inner))
-        is_edge = (contrast > LEAST_CONTRAST * 255) & (steps == cv2.dilate(steps, peak))
+        is_edge = (contrast > LEAST_CONTRAST * 255) & (steps > 0) & (steps == cv2.dilate(steps, peak))
         found.append(steps[is_edge] / contrast[is_edge].astype(np.float32))
     edges = np.concatenate(found)
     return float(np.median(edges)) if len(edges) >= LEAST_EDGES else None
@@ -68,7 +71,7 @@ def steepness(gray: FloatArray) -> float | None:
 def sharpened(gray: FloatArray) -> FloatArray:
     """Return a page (H, W) in [0, 1] with sharp lines; the same array where they are, or where nobody knows."""
     steep = steepness(gray) if min(gray.shape) <= LARGEST_SHORT_SIDE_PX else None
-    if steep is None or steep >= SHARP:
+    if steep is None or not SOFTEST <= steep < SHARP:
         return gray
     # An edge under a Gaussian is steepest in its middle, by 1 / (sigma √2π).
     around = cv2.GaussianBlur(gray, (0, 0), 1 / (steep * math.sqrt(2 * math.pi)))
