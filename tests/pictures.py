@@ -37,3 +37,14 @@ def fill_with_art(root):
     for number in range(12):
         save_image(root / f"story{number // 4}_{number % 4}.png", draw_art(number))
     return root
+
+
+def page_of(black):
+    """Lines, a solid black, a mid tone and a light one on white paper."""
+    page = np.ones((400, 300), np.float32)
+    page[40:120, 20:140] = 0.7
+    page[40:120, 160:280] = 0.5
+    page[150:250, 40:120] = black
+    for x in range(150, 290, 9):
+        cv2.line(page, (x, 150), (x + 6, 380), float(black), 2, cv2.LINE_AA)
+    return page

@@ -5,24 +5,13 @@ Oracle: the contract of `blackened` on pages drawn here, whose black is known.
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+from pictures import page_of
 
 from mangacolor.page.black_ink import KEPT_FROM, blackened
 from mangacolor.page.ink import Separation, deepen
-
-
-def page_of(black):
-    """Lines, a solid black, a mid tone and a light one on white paper."""
-    page = np.ones((400, 300), np.float32)
-    page[40:120, 20:140] = 0.7
-    page[40:120, 160:280] = 0.5
-    page[150:250, 40:120] = black
-    for x in range(150, 290, 9):
-        cv2.line(page, (x, 150), (x + 6, 380), float(black), 2, cv2.LINE_AA)
-    return page
 
 
 def test_solid_blacks_and_lines_become_black_and_light_tones_stay():

@@ -11,22 +11,12 @@ import io
 import cv2
 import numpy as np
 import pytest
+from pictures import page_of
 from PIL import Image
 from PIL.Image import Resampling
 
 from mangacolor.image import pixels_from_float
 from mangacolor.page.levels import DARKEST_PAPER, FAINTEST, PALEST, black_level, paper_level
-
-
-def page_of(black):
-    """Lines, a solid black, a mid tone and a light one on white paper."""
-    page = np.ones((400, 300), np.float32)
-    page[40:120, 20:140] = 0.7
-    page[40:120, 160:280] = 0.5
-    page[150:250, 40:120] = black
-    for x in range(150, 290, 9):
-        cv2.line(page, (x, 150), (x + 6, 380), float(black), 2, cv2.LINE_AA)
-    return page
 
 
 @pytest.mark.parametrize(("paper", "level"), [(1.0, 1.0), (0.9, 0.9), (0.75, 0.75), (0.4, 1.0)])
