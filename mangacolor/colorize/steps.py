@@ -35,8 +35,8 @@ from mangacolor.models.page_separator import LARGEST_BESIDE
 from mangacolor.page.balloons import find_lettering, without_neighbours
 from mangacolor.page.black_ink import blackened
 from mangacolor.page.ink import deepen
-from mangacolor.page.levels import black_level, paper_level
-from mangacolor.page.lighting import evenly_lit
+from mangacolor.page.levels import black_level
+from mangacolor.page.lighting import whitened
 from mangacolor.page.margins import without_dark_margins
 from mangacolor.page.panels.scale import find_gutters
 from mangacolor.page.sharpness import sharpened, soft_again
@@ -90,9 +90,7 @@ def separate(gray: FloatArray, engine: Engine) -> Layers:
     """Take a page (H, W) apart into ink and tone, blacks in the ink; grey paper is white, and grey black is black."""
     is_large = gray.size > LARGEST_BESIDE
     keep_freed(is_large)
-    gray = evenly_lit(gray)
-    level = paper_level(gray)
-    white = np.minimum(gray / level, 1.0)
+    white, level = whitened(gray)
     sharp = sharpened(white)
     apart = engine.separate(sharp)
     page = deepen(apart.page)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import cv2
 import numpy as np
@@ -39,6 +40,9 @@ MARGIN_PX, LID = 60, 0.08
 
 SOFT_PX = 1.3
 """Sigma of a Gaussian, of a page out of focus."""
+
+SMALL, TINY = 0.6, 0.4
+"""Sizes of small copies, as shares of the page's."""
 
 SCAN_QUALITY, STRONG = 75, 18
 """JPEG quality of scans, and of a page that was compressed more than it should be."""
@@ -142,12 +146,8 @@ def _soft(gray: FloatArray, generator: np.random.Generator) -> Pixels:
     return _three(np.asarray(cv2.GaussianBlur(gray, (0, 0), SOFT_PX), np.float32))
 
 
-def _smaller(gray: FloatArray, generator: np.random.Generator) -> Pixels:
-    return _compressed(resize(gray, *_scaled(gray, 0.6)), SCAN_QUALITY)
-
-
-def _tiny(gray: FloatArray, generator: np.random.Generator) -> Pixels:
-    return _compressed(resize(gray, *_scaled(gray, 0.4)), SCAN_QUALITY)
+def _smaller(gray: FloatArray, generator: np.random.Generator, factor: float = SMALL) -> Pixels:
+    return _compressed(resize(gray, *_scaled(gray, factor)), SCAN_QUALITY)
 
 
 def _enlarged(gray: FloatArray, generator: np.random.Generator) -> Pixels:
@@ -186,7 +186,7 @@ WAYS = {
     "on a lid": Way(_on_a_lid, MARGIN_PX),
     "out of focus": Way(_soft),
     "small": Way(_smaller),
-    "tiny": Way(_tiny),
+    "tiny": Way(partial(_smaller, factor=TINY)),
     "small, enlarged": Way(_enlarged),
     "squeezed": Way(_squeezed),
 }

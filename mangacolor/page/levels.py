@@ -97,16 +97,17 @@ def solid_of(gray: FloatArray) -> Solid:
     return Solid(gray.copy(), even[::ONE_IN, ::ONE_IN].copy(), lightest, darkest)
 
 
-def paper_level(gray: FloatArray) -> float:
+def paper_level(gray: FloatArray, page: Solid | None = None) -> float:
     """Return the grey from which on a page is paper, so that a yellowed or grainy scan can be divided by it.
 
     Args:
         gray: (H, W) page in [0, 1].
+        page: What is solid of it, where that is known.
 
     Returns:
         The grey that nearly all bare paper reaches, for paper has grain; 1 where a page shows no paper.
     """
-    page = solid_of(gray)
+    page = page or solid_of(gray)
     is_light = page.is_solid & (page.darkest > DARKEST_PAPER * 255)
     light = page.even[is_light]
     if not len(light):

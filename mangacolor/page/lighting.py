@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mangacolor.page.ink import blocks
-from mangacolor.page.levels import paper_level, solid_of
+from mangacolor.page.levels import Solid, paper_level, solid_of
 
 FloatArray = NDArray[np.float32]
 
@@ -43,7 +43,7 @@ STEADYING = 1e-5
 """Weight that draws all terms but the constant to 0: little, so that they do not run wild where no paper is."""
 
 
-def evenly_lit(gray: FloatArray) -> FloatArray:
+def evenly_lit(gray: FloatArray, page: Solid | None = None) -> FloatArray:
     """Return a page as if the same light fell on all of it; the same array where it does, or where nobody knows.
 
     The light is a smooth surface through the lightest that is solid: a polynomial of fourth degree, for shadows of a
@@ -51,8 +51,9 @@ def evenly_lit(gray: FloatArray) -> FloatArray:
 
     Args:
         gray: (H, W) page in [0, 1].
+        page: What is solid of it, where that is known.
     """
-    light = _light(gray)
+    light = _light(page or solid_of(gray))
     if light is None:
         return gray
     across = cv2.resize(light, (gray.shape[1], light.shape[0]), interpolation=cv2.INTER_LINEAR)
@@ -65,15 +66,21 @@ def evenly_lit(gray: FloatArray) -> FloatArray:
     return lit
 
 
+def whitened(gray: FloatArray) -> tuple[FloatArray, float]:
+    """Return a page (H, W) in [0, 1] evenly lit and its paper white, and the grey that its paper had; 1 is white."""
+    page = solid_of(gray)
+    lit = evenly_lit(gray, page)
+    level = paper_level(lit, page if lit is gray else None)
+    return np.minimum(lit / np.float32(level), np.float32(1)), level
+
+
 def on_white_paper(gray: FloatArray) -> FloatArray:
     """Return a page (H, W) in [0, 1] evenly lit and its paper white, as networks and areas know pages."""
-    lit = evenly_lit(gray)
-    return np.minimum(lit / np.float32(paper_level(lit)), np.float32(1))
+    return whitened(gray)[0]
 
 
-def _light(gray: FloatArray) -> FloatArray | None:
+def _light(page: Solid) -> FloatArray | None:
     """Return the light on cells of a page, 1 being white paper in full light; None where it is even or unknown."""
-    page = solid_of(gray)
     side = max(1, min(page.even.shape) // CELLS)
     rows, columns = (length // side for length in page.even.shape)
     if min(rows, columns) < CELLS:

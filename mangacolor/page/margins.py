@@ -37,9 +37,9 @@ def without_dark_margins(gray: FloatArray) -> FloatArray:
     for turns in range(4):
         # The margin on top, whichever side that is.
         turned = np.rot90(gray, turns)
-        strip = np.ascontiguousarray(turned[: max(1, int(WIDEST * len(turned)))])
-        if (strip[:GRAIN_PX].mean(axis=0) < DARK).mean() < LEAST_DARK:
+        if (turned[:GRAIN_PX].mean(axis=0) < DARK).mean() < LEAST_DARK:
             continue
+        strip = np.ascontiguousarray(turned[: max(1, int(WIDEST * len(turned)))])
         is_dark = np.asarray(cv2.blur(strip, (GRAIN_PX, GRAIN_PX)) < DARK)
         np.rot90(is_margin, turns)[: len(strip)] |= np.logical_and.accumulate(is_dark, axis=0)
     if not is_margin.any():
