@@ -68,6 +68,41 @@ def test_a_wash_over_part_of_a_page_is_no_shadow(where, tone):
     assert evenly_lit(page) is page
 
 
+FOLDS = {
+    "exponential": lambda off: np.exp(-off / 0.06),
+    "bell": lambda off: np.exp(-((off / 0.1) ** 2)),
+    "ramp": lambda off: np.clip(1 - off / 0.12, 0, 1),
+}
+
+
+def double_page(fold, *, off_middle=0.0, paler_foot=0.0):
+    """Two pages side by side, and the light (H, W) that falls on them, with the shadow of a fold near the middle."""
+    page = np.hstack([drawn_page()[:, ::-1], drawn_page()])
+    off = np.abs(np.arange(page.shape[1]) / SHAPE[1] - 1 - off_middle)
+    strength = 0.2 * (1 - paler_foot * np.linspace(0, 1, SHAPE[0]))[:, None]
+    return page, (0.92 - strength * FOLDS[fold](off)[None]).astype(np.float32)
+
+
+@pytest.mark.parametrize("more", [{}, {"off_middle": 0.03}, {"paler_foot": 0.5}], ids=["middle", "aside", "foot"])
+@pytest.mark.parametrize("fold", FOLDS)
+def test_what_the_fold_of_a_double_page_darkens_is_as_light_as_the_rest(fold, more):
+    page, light = double_page(fold, **more)
+    lit = evenly_lit(page * light)
+    assert np.abs(light - 0.92)[page == 1].max() > 0.15
+    assert np.abs(lit[page == 1] - 0.92).mean() < 0.01
+    assert np.percentile(np.abs(lit[page == 1] - 0.92), 99) < 0.05
+    assert np.abs(lit[80:180, -420:-300] - 0.92 * 0.75).max() < 0.02, "a wash is no shadow"
+
+
+@pytest.mark.parametrize("tone", [0.95, 0.85])
+@pytest.mark.parametrize("where", WASHES)
+def test_a_wash_on_one_of_two_pages_is_no_shadow(where, tone):
+    page = drawn_page()
+    page[WASHES[where]] *= np.float32(tone)
+    double = np.hstack([drawn_page(), page])
+    assert evenly_lit(double) is double
+
+
 def test_a_painting_has_no_light_of_its_own():
     """Light and dark that no paper explains: smooth noise from edge to edge."""
     rough = np.random.default_rng(3).random((7, 5)).astype(np.float32)

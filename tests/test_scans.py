@@ -17,7 +17,18 @@ from PIL import Image
 from mangacolor.cli import run
 from mangacolor.errors import ExitCode
 from mangacolor.evaluate.look import read_look_set
-from mangacolor.evaluate.scans import LID, MARGIN_PX, WAYS, YELLOWED, in_frame, scans_table, score_scans, worsened
+from mangacolor.evaluate.scans import (
+    LID,
+    MARGIN_PX,
+    READER_GREYS,
+    TILT,
+    WAYS,
+    YELLOWED,
+    in_frame,
+    scans_table,
+    score_scans,
+    worsened,
+)
 
 HEIGHT, WIDTH = 600, 440
 
@@ -63,6 +74,16 @@ def test_ways_do_what_their_names_say():
     assert pages["in shadow"][5:35, -35:].mean() - pages["in shadow"][5:35, :30].mean() > 0.08
     assert pages["on a lid"].shape[:2] == (HEIGHT + 2 * MARGIN_PX, WIDTH + 2 * MARGIN_PX)
     assert pages["on a lid"][:40].mean() == pytest.approx(LID, abs=0.01)
+    double = pages["double page"]
+    assert double.shape[:2] == (HEIGHT, 2 * WIDTH)
+    assert double[5:26, WIDTH - 10 : WIDTH + 10].mean() < double[corner].mean() - 0.12
+    height, width = pages["tilted"].shape[:2]
+    slope = np.tan(np.deg2rad(TILT))
+    assert (height, width) == pytest.approx((HEIGHT + slope * WIDTH, WIDTH + slope * HEIGHT), abs=2)
+    top_of_frame = [int((pages["tilted"][:200, column, 0] < 0.5).argmax()) for column in (100, 350)]
+    assert top_of_frame[0] - top_of_frame[1] == pytest.approx(250 * slope, abs=2)
+    assert len(np.unique(pages["on electronic paper"])) <= READER_GREYS
+    assert pages["on electronic paper"].mean() == pytest.approx(page.mean(), abs=0.01)
     assert np.abs(np.diff(pages["out of focus"][..., 0])).max() < 0.45
     assert pages["small"].shape[:2] == (360, 264)
     assert pages["tiny"].shape[:2] == (240, 176)
@@ -81,17 +102,22 @@ def folder(tmp_path):
 
 
 def painter(blue, green):
-    """Paint the wash blue and the paper beside it green, whatever size the page has; margins are told by its size."""
+    """Paint the wash blue and the paper beside it green; what was done to the page is told by the size that it has."""
+    painted = np.full((HEIGHT, WIDTH, 3), 255, np.uint8)
+    painted[60:260, 60:200], painted[60:260, 210:390] = blue, green
+    tilted = worsened(gray_page(), "tilted").shape
 
     def colorize(rgb):
         height, width = rgb.shape[:2]
-        margin = MARGIN_PX if (height, width) == (HEIGHT + 2 * MARGIN_PX, WIDTH + 2 * MARGIN_PX) else 0
-        painted = np.full_like(rgb, 255)
-        rows, columns = (height - 2 * margin) / HEIGHT, (width - 2 * margin) / WIDTH
-        for colour, left, right in ((blue, 60, 200), (green, 210, 390)):
-            top, bottom = round(margin + 60 * rows), round(margin + 260 * rows)
-            painted[top:bottom, round(margin + left * columns) : round(margin + right * columns)] = colour
-        return painted
+        if (height, width) == (HEIGHT + 2 * MARGIN_PX, WIDTH + 2 * MARGIN_PX):
+            return np.pad(painted, ((MARGIN_PX, MARGIN_PX), (MARGIN_PX, MARGIN_PX), (0, 0)), constant_values=255)
+        if width > height:
+            return np.hstack([painted[:, ::-1], painted])
+        if rgb.shape == tilted:
+            canvas = Image.new("RGB", (width, height), "white")
+            canvas.paste(Image.fromarray(painted), ((width - WIDTH) // 2, (height - HEIGHT) // 2))
+            return np.asarray(canvas.rotate(TILT, Image.Resampling.BILINEAR, fillcolor="white"))
+        return cv2.resize(painted, (width, height))
 
     return SimpleNamespace(colorize=colorize)
 

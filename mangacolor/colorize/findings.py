@@ -12,13 +12,15 @@ from numpy.typing import NDArray
 
 from mangacolor.image import resize
 from mangacolor.page.areas import Areas, Links, contacts_of, find_areas, links_of, runs_of
+from mangacolor.page.extent import pages_shown
 from mangacolor.page.faces import Face, FaceDetector
 from mangacolor.page.ink import Separation
 
 Mask = NDArray[np.bool_]
 
 LARGEST_PIXELS = 3_000_000
-"""Pixels of the largest copy on which areas are looked for: in finer scans lines are wider than areas expect."""
+"""Pixels of the largest copy of one page on which areas are looked for: in finer scans lines are wider than areas
+expect. Double pages and strips have more."""
 
 FACE_TONE = 0.7
 """Areas darker than this are no face, whatever of one lies in them: hair, a mask, glasses."""
@@ -89,7 +91,7 @@ def find(page: Separation, detector: FaceDetector) -> Findings:
 
     A page of more than `LARGEST_PIXELS` is looked at smaller, and what is found has the size of that copy.
     """
-    scale = math.sqrt(LARGEST_PIXELS / page.ink.size)
+    scale = math.sqrt(pages_shown(page.ink.shape) * LARGEST_PIXELS / page.ink.size)
     if scale < 1:
         size = [max(1, round(side * scale)) for side in page.ink.shape]
         page = Separation(*(resize(plane, *size).clip(0, 1) for plane in page))

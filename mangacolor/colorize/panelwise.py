@@ -16,6 +16,7 @@ from mangacolor.colorize.likelihoods import log_odds, logistic
 from mangacolor.image import resize
 from mangacolor.models.backend import Guess, Traits
 from mangacolor.models.cores import at_once
+from mangacolor.page.extent import pages_shown
 from mangacolor.page.ink import Separation
 from mangacolor.page.margins import without_dark_margins
 from mangacolor.page.panels.finder import Panel, find_panels, panel_map
@@ -38,7 +39,7 @@ SMALL_PAGE_PX, MOST_ENLARGED = 640, 2.0
 so: the generator knows panels of its own size. Larger pages gain nothing by it."""
 
 LARGEST_CANVAS = 1_000_000
-"""Pixels of the canvas on which panels are put together."""
+"""Pixels of the canvas on which the panels of one page are put together; double pages and strips have more."""
 
 MOST_AS_ONE = 1.3
 """Largest short side, in sides of the generator's panel, at which a page without panels is predicted as one."""
@@ -136,7 +137,7 @@ def cut_views(
     pixels = [np.count_nonzero(labels == view.label) for view in views]
     magnified = [view.seen.ink.size / (own or 1) for view, own in zip(views, pixels, strict=True)]
     scale = math.sqrt(float(np.average(magnified, weights=np.array(pixels) / labels.size)))
-    scale = min(largest, scale, math.sqrt(LARGEST_CANVAS / gray.size))
+    scale = min(largest, scale, math.sqrt(pages_shown(gray.shape) * LARGEST_CANVAS / gray.size))
     size = (max(1, round(gray.shape[0] * scale)), max(1, round(gray.shape[1] * scale)))
     if np.count_nonzero((labels == 0) & (gray < DRAWN)) > LEAST_LEFT_OVER * labels.size:
         whole = Separation(*(resize(plane, *whole_size()).clip(0, 1) for plane in page))

@@ -25,6 +25,7 @@ from mangacolor.image import float_from_pixels, pixels_from_float, read_image, r
 FloatArray = NDArray[np.float32]
 Pixels = NDArray[np.uint8]
 Worsen = Callable[[FloatArray, np.random.Generator], Pixels]
+Back = Callable[[Pixels, tuple[int, int]], Pixels]
 
 PAPER, BLACK, GRAIN = 0.9, 0.12, 0.016
 """Greys of the paper and of the black of a scan, and the deviation of its grain."""
@@ -44,6 +45,12 @@ SOFT_PX = 1.3
 SMALL, TINY = 0.6, 0.4
 """Sizes of small copies, as shares of the page's."""
 
+FOLD_DEPTH, FOLD_REACH = 0.2, 0.08
+"""The same in the middle of a double page, where it is deeper and steeper."""
+
+TILT, READER, READER_GREYS = 1.5, 0.75, 16
+"""Degrees by which a page lies askew; size of a page on electronic paper, as a share, and the greys that it has."""
+
 SCAN_QUALITY, STRONG = 75, 18
 """JPEG quality of scans, and of a page that was compressed more than it should be."""
 
@@ -54,11 +61,11 @@ class Way:
 
     Attributes:
         worsen: Turns a grey page (H, W) in [0, 1] into what is coloured, (h, w, 3).
-        margin_px: What that has around the page.
+        back: Brings the colouring of that to the frame (H, W) of the page.
     """
 
     worsen: Worsen
-    margin_px: int = 0
+    back: Back = lambda coloured, shape: resize(coloured, *shape)
 
 
 def worsened(gray: FloatArray, way: str) -> Pixels:
@@ -68,9 +75,7 @@ def worsened(gray: FloatArray, way: str) -> Pixels:
 
 def in_frame(coloured: Pixels, way: str, shape: tuple[int, int]) -> Pixels:
     """Bring the colouring of a worsened page to the frame (H, W) of the page itself."""
-    margin = WAYS[way].margin_px
-    inside = np.s_[margin : coloured.shape[0] - margin, margin : coloured.shape[1] - margin]
-    return resize(np.ascontiguousarray(coloured[inside]), *shape)
+    return WAYS[way].back(coloured, shape)
 
 
 def score_scans(
@@ -142,6 +147,53 @@ def _on_a_lid(gray: FloatArray, generator: np.random.Generator) -> Pixels:
     return _compressed(_grainy(around, generator), SCAN_QUALITY)
 
 
+def _off_the_lid(coloured: Pixels, shape: tuple[int, int]) -> Pixels:
+    return np.ascontiguousarray(coloured[MARGIN_PX:-MARGIN_PX, MARGIN_PX:-MARGIN_PX])
+
+
+def _double(gray: FloatArray, generator: np.random.Generator) -> Pixels:
+    """Lay the page beside its own mirror image, with the shadow of a spine between them."""
+    both, width = np.hstack([gray[:, ::-1], gray]), gray.shape[1]
+    across = np.exp(-np.abs(np.arange(2 * width) - width) / (FOLD_REACH * width))
+    light = (PAPER - FOLD_DEPTH * across).astype(np.float32)
+    return _compressed(_grainy((BLACK + (1 - BLACK) * both) * light, generator), SCAN_QUALITY)
+
+
+def _right_half(coloured: Pixels, shape: tuple[int, int]) -> Pixels:
+    return np.ascontiguousarray(coloured[:, shape[1] :])
+
+
+def _tilted(gray: FloatArray, generator: np.random.Generator) -> Pixels:
+    turn, (height, width) = _turn(gray.shape)
+    turned = cv2.warpAffine(gray, turn, (width, height), flags=cv2.INTER_CUBIC, borderValue=1.0)
+    return _compressed(_grainy(np.asarray(turned, np.float32), generator), SCAN_QUALITY)
+
+
+def _turned_back(coloured: Pixels, shape: tuple[int, int]) -> Pixels:
+    turn, _ = _turn(shape)
+    return np.asarray(cv2.warpAffine(coloured, cv2.invertAffineTransform(turn), shape[::-1]), np.uint8)
+
+
+def _turn(shape: tuple[int, ...]) -> tuple[NDArray[np.float64], tuple[int, int]]:
+    """Return the turn (2, 3) of a page (H, W) by `TILT`, and the (h, w) that it then takes."""
+    height, width = shape
+    turn = np.asarray(cv2.getRotationMatrix2D((width / 2, height / 2), TILT, 1.0), np.float64)
+    sine = abs(float(turn[0, 1]))
+    around = round(width + sine * height), round(height + sine * width)
+    turn[:, 2] += np.array((around[0] - width, around[1] - height)) / 2
+    return turn, around[::-1]
+
+
+def _dithered(gray: FloatArray, generator: np.random.Generator) -> Pixels:
+    """Return a page in the few greys that electronic paper shows, by the dithering of Floyd and Steinberg."""
+    small = Image.fromarray(pixels_from_float(resize(gray, *_scaled(gray, READER))))
+    greys = Image.new("P", (1, 1))
+    steps = np.linspace(0, 255, READER_GREYS).round().astype(np.uint8)
+    greys.putpalette(np.repeat(steps, 3).tobytes())
+    shown = small.convert("RGB").quantize(palette=greys, dither=Image.Dither.FLOYDSTEINBERG)
+    return np.asarray(shown.convert("RGB"))
+
+
 def _soft(gray: FloatArray, generator: np.random.Generator) -> Pixels:
     return _three(np.asarray(cv2.GaussianBlur(gray, (0, 0), SOFT_PX), np.float32))
 
@@ -183,11 +235,14 @@ WAYS = {
     "scanned": Way(_scanned),
     "yellowed": Way(_yellowed),
     "in shadow": Way(_in_shadow),
-    "on a lid": Way(_on_a_lid, MARGIN_PX),
+    "on a lid": Way(_on_a_lid, _off_the_lid),
+    "double page": Way(_double, _right_half),
+    "tilted": Way(_tilted, _turned_back),
     "out of focus": Way(_soft),
     "small": Way(_smaller),
     "tiny": Way(partial(_smaller, factor=TINY)),
     "small, enlarged": Way(_enlarged),
     "squeezed": Way(_squeezed),
+    "on electronic paper": Way(_dithered),
 }
 """What happens to pages, by the names in the table."""

@@ -10,9 +10,16 @@ from mangacolor.page.ink import blocks
 from mangacolor.page.levels import Solid, paper_level, solid_of
 
 FloatArray = NDArray[np.float32]
+FloatGrid = NDArray[np.float64]
 
 CELLS = 48
 """Cells along the short side in which the grey of paper is looked for."""
+
+DOUBLE_SHAPE = 1.15
+"""Pages wider than so many times their height are two, side by side."""
+
+SPINE_OFF = 0.08
+"""How far from the middle of a double page its spine may be, in widths of it."""
 
 LEAST_LIGHT, LEAST_SOLID = 0.6, 0.3
 """Grey from which on paper may be that lies in shadow, and share of a cell that is as light and solid."""
@@ -22,6 +29,10 @@ LEAST_CELLS = 0.2
 
 POWERS = (1, 2, 3, 4)
 """Powers of the place across and along the page that the surface is made of, beside their product."""
+
+SPINE_REACHES, LEAST_STEEP = (0.05, 0.1, 0.2, 0.3), 0.1
+"""Steep shadows fall off from a side of the page within these reaches, in halves of its width, and are deeper than the
+second: a surface that can bend so much finds smaller ones in washes, too."""
 
 ROUNDS, FIRST_REACH, LAST_REACH, NARROWING = 12, 0.2, 0.012, 0.75
 """The surface is fitted so often. What is darker than it by the second, in grey, counts a third, and each time later
@@ -46,8 +57,8 @@ STEADYING = 1e-5
 def evenly_lit(gray: FloatArray, page: Solid | None = None) -> FloatArray:
     """Return a page as if the same light fell on all of it; the same array where it does, or where nobody knows.
 
-    The light is a smooth surface through the lightest that is solid: a polynomial of fourth degree, for shadows of a
-    spine are steep. One in the middle of a double page is steeper, and stays.
+    The light is a surface through the lightest that is solid: a polynomial of fourth degree, or one whose sides fall
+    off more steeply, if it meets more. Wide pages are two, with the spine between them, and each has its own surface.
 
     Args:
         gray: (H, W) page in [0, 1].
@@ -81,38 +92,80 @@ def on_white_paper(gray: FloatArray) -> FloatArray:
 
 def _light(page: Solid) -> FloatArray | None:
     """Return the light on cells of a page, 1 being white paper in full light; None where it is even or unknown."""
-    side = max(1, min(page.even.shape) // CELLS)
-    rows, columns = (length // side for length in page.even.shape)
+    height, width = page.even.shape
+    is_double = width > height * DOUBLE_SHAPE
+    cell = max(1, min(height, width // (2 if is_double else 1)) // CELLS)
+    rows, columns = height // cell, width // cell
     if min(rows, columns) < CELLS:
         return None
-    inside = np.s_[: rows * side, : columns * side]
+    inside = np.s_[: rows * cell, : columns * cell]
     is_light = (page.is_solid & (page.darkest >= LEAST_LIGHT * 255))[inside].astype(np.float32)
     shares = cv2.resize(is_light, (columns, rows), interpolation=cv2.INTER_AREA)
     sums = cv2.resize(is_light * page.even[inside], (columns, rows), interpolation=cv2.INTER_AREA)
     is_known = shares >= LEAST_SOLID
+    seen = np.asarray(sums / np.maximum(shares, LEAST_SOLID) / 255, np.float32)
+    spines = [_spine_of(seen, is_known)] if is_double else []
+    sides = zip(np.split(seen, spines, axis=1), np.split(is_known, spines, axis=1), strict=True)
+    surfaces = [_trusted_surface(*side) for side in sides]
+    known = [surface for surface in surfaces if surface is not None]
+    if len(known) < len(surfaces):
+        return None
+    surface = np.hstack(known)
+    is_uneven = np.ptp(surface) >= LEAST_UNEVEN and surface.min() >= DARKEST_LIGHT
+    return surface if is_uneven else None
+
+
+def _spine_of(seen: FloatArray, is_known: NDArray[np.bool_]) -> int:
+    """Return the column of cells (r, c), near the middle of a double page, in which what is lightest is darkest."""
+    first, last = (round((0.5 + side * SPINE_OFF) * seen.shape[1]) for side in (-1, 1))
+    shows = first + np.flatnonzero(is_known[:, first:last].any(axis=0))  # a frame along a column hides its paper
+    if not len(shows):
+        return int(seen.shape[1] // 2)
+    lightest = [np.percentile(seen[is_known[:, column], column], 95) for column in shows]
+    return int(shows[np.argmin(lightest)])
+
+
+def _trusted_surface(seen: FloatArray, is_known: NDArray[np.bool_]) -> FloatArray | None:
+    """Return the light on the cells (r, c) of one page; None where what is light is painted, or little."""
     if is_known.mean() < LEAST_CELLS:
         return None
-    seen = (sums[is_known] / shares[is_known] / 255).astype(np.float64)
-    surface = _surface_through(seen, is_known)
-    fits = np.abs(surface[is_known] - seen) <= ON_SURFACE
-    is_paper = np.zeros(is_known.shape)
-    is_paper[is_known] = fits
-    parts = cv2.resize(is_paper, (3, 3), interpolation=cv2.INTER_AREA)
-    is_dim = surface[is_known] < surface.max() - IN_SHADOW
-    if fits.mean() < LEAST_ON_SURFACE or parts.min() < LEAST_IN_PART:
-        return None
-    if is_dim.any() and fits[is_dim].mean() < LEAST_IN_SHADOW:
-        return None
-    is_uneven = np.ptp(surface) >= LEAST_UNEVEN and surface.min() >= DARKEST_LIGHT
-    return surface.astype(np.float32) if is_uneven else None
+    places = np.mgrid[-1 : 1 : is_known.shape[0] * 1j, -1 : 1 : is_known.shape[1] * 1j]
+    trusted, met = None, 0.0
+    for terms, least_uneven in ((_smooth_terms(*places), 0.0), (_steep_terms(*places), LEAST_STEEP)):
+        surface = _surface_through(seen[is_known].astype(np.float64), is_known, terms)
+        is_paper = is_known & (np.abs(surface - seen) <= ON_SURFACE)
+        share = np.count_nonzero(is_paper) / np.count_nonzero(is_known)
+        if share > met and np.ptp(surface) >= least_uneven and _is_light(surface, is_paper, is_known):
+            trusted, met = surface.astype(np.float32), share
+    return trusted
 
 
-def _surface_through(seen: NDArray[np.float64], is_known: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Lay a smooth surface over the lightest of what is seen (n,) in the cells (r, c) that are known."""
-    y, x = np.mgrid[-1 : 1 : is_known.shape[0] * 1j, -1 : 1 : is_known.shape[1] * 1j]
-    terms = np.stack(
-        [np.ones_like(x), *(x**power for power in POWERS), *(y**power for power in POWERS), x * y], axis=-1
-    )
+def _is_light(surface: FloatGrid, is_paper: NDArray[np.bool_], is_known: NDArray[np.bool_]) -> bool:
+    """Say whether a surface is the light on a page: it meets paper all over, and where it is dim."""
+    if np.count_nonzero(is_paper) < LEAST_ON_SURFACE * np.count_nonzero(is_known):
+        return False
+    parts = cv2.resize(is_paper.astype(np.float64), (3, 3), interpolation=cv2.INTER_AREA)
+    is_dim = is_known & (surface < surface[is_known].max() - IN_SHADOW)
+    met_in_shadow = np.count_nonzero(is_paper & is_dim) >= LEAST_IN_SHADOW * np.count_nonzero(is_dim)
+    return bool(parts.min() >= LEAST_IN_PART and met_in_shadow)
+
+
+def _smooth_terms(y: FloatGrid, x: FloatGrid) -> FloatGrid:
+    """Return the terms (r, c, T) of a surface without steep sides, the constant first."""
+    return np.stack([np.ones_like(x), *(plane**power for plane in (x, y) for power in POWERS), x * y], axis=-1)
+
+
+def _steep_terms(y: FloatGrid, x: FloatGrid) -> FloatGrid:
+    """Return the terms (r, c, T) of a surface that may fall off steeply to both sides, more so at the head or foot."""
+    slopes = [
+        plane * np.exp(-(((1 - side * x) / reach) ** power))
+        for side in (-1, 1) for reach in SPINE_REACHES for power in (1, 2) for plane in (np.ones_like(y), y)
+    ]  # fmt: skip
+    return np.concatenate([_smooth_terms(y, x), np.stack(slopes, axis=-1)], axis=-1)
+
+
+def _surface_through(seen: NDArray[np.float64], is_known: NDArray[np.bool_], terms: FloatGrid) -> FloatGrid:
+    """Lay a surface of terms (r, c, T) over the lightest of what is seen (n,) in the cells (r, c) that are known."""
     known, steady = terms[is_known], len(seen) * STEADYING * np.diag([0.0, *[1.0] * (terms.shape[-1] - 1)])
     fitted, reach = np.full(len(seen), np.percentile(seen, 90)), FIRST_REACH
     factors = np.zeros(terms.shape[-1])
