@@ -37,6 +37,7 @@ from mangacolor.colorize.skin_areas import (
     CHEEK_CHANCE,
     CHEEK_SIZE,
     CLOSE_RIVALRY,
+    CLOTH_RIVALRY,
     EDGE_CHANCE,
     EDGE_SHARE,
     ENCLOSED_SIZE,
@@ -45,7 +46,10 @@ from mangacolor.colorize.skin_areas import (
     GROUND_SHARE,
     LARGEST_SKIN,
     LEAST_FAR,
+    LEAST_PEAK,
     MAY_BE_FACE,
+    MOST_HAIR_BESIDE,
+    MOST_SKIN_BESIDE,
     NEAR_CHANCE,
     RIVALRY,
     SHADOW_TONE,
@@ -94,6 +98,10 @@ def face(box, hair):
 
     spot = middle(box)
     return Face(box, 0.9, spot, spot, spot, spot, spot, (spot, spot), spot, (middle(hair[0]), middle(hair[1])))
+
+
+SOMEBODY = face((40, 128, 88, 176), ((40, 128, 88, 176), (40, 128, 88, 176)))
+"""A face that lies near all boxes, in none of them."""
 
 
 class Said:
@@ -468,9 +476,9 @@ def is_skin_at(box, shares, *faces, paint=(0.75, 0.65, 0.6), **labels):
 
 def test_fair_hair_has_the_shades_of_skin_and_is_none():
     """Contract of `RIVALRY`: what is said of it would be an arm, were it cloth that is as likely."""
-    said = {"shares": {BLUE: 0.4, PEACH: 0.45}, "skin": 0.9 * (CLOSE_RIVALRY + RIVALRY) / 2}
-    assert is_skin_at(LEFT, garment=0.9, **said)
-    assert not is_skin_at(LEFT, hair=0.9, **said)
+    shares, skin = {BLUE: 0.4, PEACH: 0.45}, 0.9 * (CLOSE_RIVALRY + RIVALRY) / 2
+    assert is_skin_at(LEFT, shares, SOMEBODY, garment=0.9, skin=skin)
+    assert not is_skin_at(LEFT, shares, SOMEBODY, hair=0.9, skin=skin)
 
 
 def test_a_fringe_is_no_forehead_and_a_forehead_no_hair():
@@ -605,6 +613,35 @@ def test_large_bare_areas_far_from_faces_must_be_rather_skin_than_ground(monkeyp
     assert is_skin(large), "not large any more"
 
 
+def test_what_is_rather_cloth_far_from_faces_is_no_skin():
+    """Contract of `CLOTH_RIVALRY`, `LEAST_PEAK` and what may lie beside it, each on either side of its threshold."""
+    coat, high = (160, 160, 216, 216), 20
+    middle = (coat[0] + coat[2]) / 2
+    near, far = (
+        (int(middle - down - high / 2), 180, int(middle - down + high / 2), 200)
+        for down in (0.9 * FAR * high, 1.2 * FAR * high)
+    )
+    beside = (coat[0], coat[3], coat[2], coat[3] + 24)  # shares a quarter of the coat's border
+    assert max(MOST_SKIN_BESIDE, MOST_HAIR_BESIDE) < 0.25
+
+    def is_skin(away=far, rivalry=1.1 * CLOTH_RIVALRY, peak=None, **neighbour):
+        said = Said(paint=(0.75, 0.65, 0.6))
+        said.tell(coat, {GREY: 0.4, PEACH: DOUBTFUL[RED]}, skin=0.2, garment=0.2 * rivalry)
+        if peak is not None:
+            said.tell((coat[0], coat[1], coat[0] + 20, coat[3]), skin=peak)
+        said.tell(beside, **({"ground": 0.9} | neighbour))
+        lab = decided(said, draw(coat, beside), face(away, (away, away)))
+        return lab[coat[2] - 12, 180, 1] > 0.02
+
+    assert not is_skin()
+    assert is_skin(rivalry=0.9 * CLOTH_RIVALRY)
+    assert is_skin(away=near)
+    assert is_skin(peak=1.2 * LEAST_PEAK)
+    assert not is_skin(rivalry=1.5 * CLOTH_RIVALRY, peak=0.8 * LEAST_PEAK)
+    assert is_skin(ground=0.02, skin=0.9), "a hand"
+    assert is_skin(ground=0.02, hair=0.9), "a head"
+
+
 @pytest.mark.parametrize(
     ("rivalries", "shades"),
     [((CLOSE_RIVALRY, RIVALRY), (0.45, LITTLE)), ((BARE_RIVALRY, CLOSE_RIVALRY), (0.55, 0.4))],
@@ -616,7 +653,7 @@ def test_shades_of_skin_speak_for_skin_where_cloth_is_too_likely(rivalries, shad
     said = Said()
     for box, share in zip((LEFT, RIGHT), shades, strict=True):
         said.tell(box, {BLUE: 0.4, PEACH: share}, skin=0.9 * sum(rivalries) / 2, garment=0.9)
-    lab = decided(said, draw(LEFT, RIGHT))
+    lab = decided(said, draw(LEFT, RIGHT), SOMEBODY)
     assert_skin(lab, LEFT)
     with pytest.raises(AssertionError):
         assert_skin(lab, RIGHT)
@@ -634,7 +671,7 @@ def test_toned_cloth_beside_clothes_is_no_shaded_skin():
         for box in shirts if beside else ():
             said.tell(box, {BLUE: SURE}, skin=0.01, garment=0.97)
         around = [(*box, 0.8) for box in shirts] if beside else []
-        chroma = mean_chroma(decided(said, draw((*collar, tone), *around)), collar)
+        chroma = mean_chroma(decided(said, draw((*collar, tone), *around), SOMEBODY), collar)
         return bool(20 < np.degrees(np.arctan2(chroma[1], chroma[0])) < 90)
 
     less, more = (RIVALRY + TONED_RIVALRY) / 2, (1 + TONED_RIVALRY) / 2

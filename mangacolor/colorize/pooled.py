@@ -12,7 +12,7 @@ from mangacolor.colorize.hues import skin_classes
 from mangacolor.colorize.likelihoods import logistic
 from mangacolor.colorize.scenery import ROOMS, USUAL
 from mangacolor.models.backend import Guess, Traits
-from mangacolor.page.areas import links_of
+from mangacolor.page.areas import Links, links_of
 
 FloatArray = NDArray[np.float32]
 
@@ -21,8 +21,21 @@ SKIN_CHANCE, SHADES_CHANCE = 0.07, 0.6
 more of other things than skin."""
 
 
+LABELS = ("skin", "hair", "garment", "ground", "paper", "eye", "animal")
+
+SCENERY = 3
+"""Shares of scenery that are told: with a colour of its own, walls, floors."""
+
+SUREST = 0.1
+"""Share of an area that is left out of `Pooled.skin_peak`."""
+
+
 class Pooled(NamedTuple):
-    """Of each area: chances (n, B) of the classes, and of the labels (n,); the last three are shares of scenery."""
+    """Of each area: chances (n, B) of the classes, and of the labels (n,).
+
+    `scenery`, `wall` and `floor` are shares of scenery; `skin_peak` is the chance of skin that all but the surest tenth
+    of an area has at most: hands are seen as hands in places, and coats in none.
+    """
 
     chances: FloatArray
     skin: FloatArray
@@ -35,6 +48,7 @@ class Pooled(NamedTuple):
     scenery: FloatArray
     wall: FloatArray
     floor: FloatArray
+    skin_peak: FloatArray
 
 
 def pool(
@@ -71,7 +85,7 @@ def _told(guess: Guess, traits: Traits, chances: FloatArray) -> FloatArray:
     nothing = np.zeros(chances.shape[:2], np.float32)
     planes = [
         said[..., traits.labels.index(name)] if said is not None and name in traits.labels else nothing
-        for name in Pooled._fields[1:-3]
+        for name in LABELS
     ]
     if said is None and traits.bins is not None:
         shades = chances[..., skin_classes(traits.bins)].sum(axis=-1)
@@ -82,7 +96,7 @@ def _told(guess: Guess, traits: Traits, chances: FloatArray) -> FloatArray:
 def _of_scenery(shares: FloatArray) -> FloatArray:
     """Return how far each cell (r, c, 3) is scenery with a colour of its own, wall, and floor."""
     if not shares.shape[2]:
-        return np.zeros((*shares.shape[:2], 3), np.float32)
+        return np.zeros((*shares.shape[:2], SCENERY), np.float32)
     own = [number for number, name in enumerate(USUAL) if name not in ROOMS]
     rooms = [shares[..., list(USUAL).index(name)] for name in ROOMS]
     return np.stack([shares[..., own].sum(axis=2), *rooms], axis=2)
@@ -108,9 +122,24 @@ def _averaged(
     means = np.asarray(summed / np.maximum(total, 1e-6)[:, None], np.float32)
     missed = total == 0  # too small for the canvas: what the page says
     means[missed] = said.mean(axis=(0, 1))
-    told = len(Pooled._fields) - 1
+    told = said.shape[2] - len(LABELS) - SCENERY
     for face in range(len(found.faces)):
         hair = found.hair_of == face
         if hair.any():
-            means[hair, :-told] = np.average(means[hair, :-told], axis=0, weights=found.areas.sizes[hair])
-    return Pooled(means[:, :-told], *means[:, -told:].T)
+            means[hair, :told] = np.average(means[hair, :told], axis=0, weights=found.areas.sizes[hair])
+    peak = _peaks(share, said[..., told + LABELS.index("skin")].ravel())
+    planes = [*means[:, told:].T, np.where(missed, means[:, told], peak)]
+    return Pooled(means[:, :told], *planes)
+
+
+def _peaks(share: Links, values: FloatArray) -> FloatArray:
+    """Return what all of each thing but its `SUREST` has at most of the values (n,) that its links lead to."""
+    order = np.lexsort((values[share.other], share.one))
+    one, weights = share.one[order], share.weights[order].astype(np.float64)
+    totals = np.bincount(one, weights, share.things)
+    upto = np.cumsum(weights) - (np.cumsum(totals) - totals)[one]
+    reached = upto >= (1 - SUREST) * totals[one]
+    things, first = np.unique(one[reached], return_index=True)
+    peaks = np.zeros(share.things, np.float32)
+    peaks[things] = values[share.other[order[reached]][first]]
+    return peaks

@@ -39,6 +39,12 @@ FAR, FAR_SHARE, LEAST_FAR, MAY_BE_FACE = 2.75, 0.55, 0.0012, 0.5
 so large a share of the page at least: grounds and balloons in the colour of skin. Faces that nobody finds may look like
 animals; what has the last chance of one is left alone."""
 
+CLOTH_RIVALRY, LEAST_PEAK = 1.41, 0.33
+MOST_SKIN_BESIDE, MOST_HAIR_BESIDE = 0.12, 0.2
+"""As far from every face, what is rather a garment, by so many times the chance of skin, and nowhere looks more like
+skin than the second, is none; but what has the third share of its border with skin, or the fourth with hair, is part of
+a hand or of a head that nobody found."""
+
 PAPER_CHANCE, SKIN_PAPER = 0.2, 0.35
 """Chance of paper from which on an area is a balloon or a gutter, and nothing else, and the same of what looks like
 skin otherwise."""
@@ -105,7 +111,8 @@ def skin_areas(found: Findings, pooled: Pooled, shades: NDArray[np.floating]) ->
     rivalry_of_cloth = np.where(shades > AGREED_SHADES, CLOSE_RIVALRY, RIVALRY)
     rivalry_of_cloth = np.where(shades > SURE_SHADES, BARE_RIVALRY, rivalry_of_cloth)
     rivalry_of_cloth = np.where(_is_toned_cloth(found, pooled), TONED_RIVALRY, rivalry_of_cloth)
-    share_of_ground = np.where(_far_from_faces(found) & (pooled.animal < MAY_BE_FACE), FAR_SHARE, GROUND_SHARE)
+    is_large = (areas.tone >= PAPER_TONES[0]) & (areas.sizes >= LEAST_FAR * areas.labels.size)
+    share_of_ground = np.where(is_large & _is_far_from_faces(found, pooled), FAR_SHARE, GROUND_SHARE)
     is_likely = (
         (pooled.skin > wanted)
         & (pooled.skin > RIVALRY * pooled.hair)
@@ -114,6 +121,7 @@ def skin_areas(found: Findings, pooled: Pooled, shades: NDArray[np.floating]) ->
         & (pooled.paper < SKIN_PAPER)
     )
     is_skin = found.is_face | (may_be & is_likely)
+    is_skin &= ~_distant_cloth(found, pooled, is_skin)
     return np.asarray(is_skin | _enclosed(found, pooled, is_skin), np.bool_)
 
 
@@ -122,15 +130,26 @@ def garments(pooled: Pooled) -> Mask:
     return (pooled.garment > GARMENT_CHANCE) & (pooled.garment > GROUND_RIVALRY * pooled.ground)
 
 
-def _far_from_faces(found: Findings) -> Mask:
-    """Say which areas (n,) of bare paper are large, and far from every face."""
-    areas = found.areas
-    is_far = (areas.tone >= PAPER_TONES[0]) & (areas.sizes >= LEAST_FAR * areas.labels.size)
-    middles = middles_of(areas.boxes)
+def _is_far_from_faces(found: Findings, pooled: Pooled) -> Mask:
+    """Say which areas (n,) are far from every face, and no animals, which faces may look like."""
+    is_far = pooled.animal < MAY_BE_FACE
+    middles = middles_of(found.areas.boxes)
     for face in found.faces:
         off = middles - middles_of(np.array(face.box))
         is_far &= np.hypot(*off.T) >= FAR * (face.box[2] - face.box[0])
     return np.asarray(is_far, np.bool_)
+
+
+def _distant_cloth(found: Findings, pooled: Pooled, is_skin: Mask) -> Mask:
+    """Say which areas (n,) that were taken for skin are clothes, far from every face."""
+    may_be = is_skin & ~found.is_face & ~found.is_near & _is_far_from_faces(found, pooled)
+    may_be &= (pooled.garment > CLOTH_RIVALRY * pooled.skin) & (pooled.skin_peak < LEAST_PEAK)
+    around = found.borders.where(~found.areas.is_black[found.borders.other])
+    totals = np.maximum(around.totals(), 1)
+    skin, hair = (
+        around.sums(which.astype(np.float32)) / totals for which in (is_skin & ~may_be, pooled.hair > HAIR_CHANCE)
+    )
+    return np.asarray(may_be & (skin < MOST_SKIN_BESIDE) & (hair < MOST_HAIR_BESIDE), np.bool_)
 
 
 def _is_toned_cloth(found: Findings, pooled: Pooled) -> Mask:
