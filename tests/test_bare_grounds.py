@@ -32,6 +32,9 @@ WALL, FLOOR, PANE = (100, 100, 320, 500), (320, 100, 500, 500), (140, 140, 240, 
 
 GREEN = 130.0
 LETTER = (430, 300)
+BESIDE_WALL = (320, 100, 420, 300)
+"""What stands in a corner of the floor."""
+PANEL_WITHOUT_FOOT = (100, 100, 450, 500)
 MARGIN = (0, 0, 100, SIZE)
 
 
@@ -49,7 +52,9 @@ class Page:
         found = find(Separation(ink, tone), lambda _: [])
         numbers = np.zeros((SIZE, SIZE), np.int32)
         top, left, bottom, right = PANEL
-        numbers[top:bottom, left:right] = panels
+        if isinstance(panels, tuple):
+            top, left, bottom, right = panels
+        numbers[top:bottom, left:right] = bool(panels)
         self.found, self.ink, count = in_panels(found, numbers), ink, len(found.areas.sizes)
         self.masks = {name: np.zeros(count, bool) for name in AreaKinds._fields if name.startswith("is_")}
         self.ground, self.said = np.full(count, 0.8, np.float32), np.zeros(count, bool)
@@ -80,12 +85,12 @@ class Page:
         labels = self.found.areas.labels
         paint = Paint(self.lightness.copy(), self.chroma.copy(), np.ones_like(self.ink), labels)
         fill_grounds(paint, self.found, kinds, self.ink, self.said)
-        after = np.dstack([paint.lightness, paint.chroma])
+        self.painted, after = paint, np.dstack([paint.lightness, paint.chroma])
         bare = np.isin(labels, np.flatnonzero(self.masks["is_bare_ground"]))
         np.testing.assert_array_equal(after[~bare], before[~bare])
         hues = []
         for box in boxes:
-            lightness, a, b = after[labels == self.area(box)].mean(axis=0)
+            lightness, a, b = np.median(after[labels == self.area(box)], axis=0)
             is_filled = lightness == pytest.approx(LIGHTNESS, abs=1e-3) and np.hypot(a, b) == pytest.approx(
                 CHROMA, abs=1e-3
             )
@@ -112,11 +117,32 @@ def test_what_has_a_colour_or_was_said_stays():
     assert page.filled(WALL, FLOOR) == [CREAM, None]
 
 
-def test_what_holds_a_letter_stays_white_and_so_does_a_panel_that_is_mostly_that():
-    assert Page(letters=[LETTER]).filled(WALL, FLOOR) == [None, None]
-    small = (420, 100, 500, 500)
-    page = Page(small, letters=[(450, 300)])
-    assert page.filled(WALL, small) == [CREAM, None]
+def letters_in(top, left, count):
+    """Places of so many letters of a text, ten in a row."""
+    return [(top + 22 * (number // 10), left + 22 * (number % 10)) for number in range(count)]
+
+
+def test_a_speck_is_no_lettering_and_letters_are_none_where_they_fill_little_of_a_wall():
+    assert Page(letters=[LETTER]).filled(WALL, FLOOR) == [CREAM, CREAM]
+    assert Page(BESIDE_WALL, letters=letters_in(440, 200, 4)).filled(WALL, FLOOR) == [CREAM, CREAM]
+
+
+def test_what_letters_fill_stays_white_and_so_does_what_is_convex_and_holds_a_few():
+    """As a balloon: the floor is a rectangle, but for what stands in its corner in the second."""
+    assert Page(letters=letters_in(440, 200, 4)).filled(WALL, FLOOR) == [CREAM, None]
+    assert Page(BESIDE_WALL, letters=letters_in(440, 200, 20)).filled(WALL, FLOOR) == [CREAM, None]
+
+
+def test_no_colour_leaves_the_panel():
+    """An area that is open to the margin runs out of its panel; what of it lies there stays white."""
+    page = Page(panels=PANEL_WITHOUT_FOOT)
+    area = page.found.areas.labels == page.area(FLOOR)
+    page.filled(FLOOR)
+    coloured = np.hypot(*np.moveaxis(page.painted.chroma, 2, 0)) > CHROMA / 2
+    foot = PANEL_WITHOUT_FOOT[2]
+    assert (coloured & area)[:foot].sum() > 0.95 * area[:foot].sum()
+    assert area[foot:].any()
+    assert not coloured[foot:].any()
 
 
 def test_what_touches_no_edge_of_the_panel_stays_white():
@@ -124,11 +150,14 @@ def test_what_touches_no_edge_of_the_panel_stays_white():
 
 
 def test_doubtful_ground_counts_as_left_bare():
-    page = Page()
-    page.ground[page.area(WALL)] = 0.55
-    assert page.filled(WALL, FLOOR) == [None, None]
-    page.ground[:] = 0.65
-    assert page.filled(WALL, FLOOR) == [CREAM, CREAM]
+    """The lower part is a fifth of the panel, and with the floor between them nearly half of it."""
+    middle, low = (320, 100, 420, 500), (420, 100, 500, 500)
+    page = Page(middle, low)
+    for box in (WALL, middle):
+        page.ground[page.area(box)] = 0.55
+    assert page.filled(WALL, middle, low) == [None, None, None]
+    page.ground[page.area(middle)] = 0.65
+    assert page.filled(WALL, middle, low) == [None, CREAM, CREAM]
 
 
 @pytest.mark.parametrize(("open_px", "hue"), [(0, None), (LEAST_OPEN_PX, CREAM)])

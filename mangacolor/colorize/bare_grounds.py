@@ -1,11 +1,13 @@
-"""Panels whose ground has colours only in part: what is left bare gets a pale one, nearly all of it or nothing.
+"""Panels whose ground has colours only in part: what is left bare gets a pale one, a good part of it or nothing.
 
 Holes of white paper in a painted wall are seen at once, and so is a balloon in the colour of the wall behind it: what
-holds letters stays white (docs/decisions/0045-filled-and-lit.md).
+letters fill stays white, and what is round and holds a few (docs/decisions/0045-filled-and-lit.md and
+0048-grounds-and-cloth.md).
 """
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -30,7 +32,7 @@ SURE_GROUND, SIZES, MOST_OF_EDGE, NEAR = 0.6, (0.002, 0.25), 0.2, 0.03
 do not; shares of the page between which it is; and share of an edge of the page up to which it lies along it: beyond,
 it may be the margin; and how near to an edge of its panel it touches it, in shares of the panel's shorter side."""
 
-LEAST_FILLED, LEAST_OF_PANEL = 0.7, 0.03
+LEAST_FILLED, LEAST_OF_PANEL = 0.3, 0.03
 """Share of a panel's bare ground that must be filled, or none is; and share of the panel that is worth it."""
 
 FOLLOWING_GROUND, LEAST_OPEN_PX = 0.4, 5
@@ -44,6 +46,11 @@ LETTER_HEIGHTS, LONGEST, LEAST_INK, LEAST_AROUND = (0.005, 0.05), 4.0, 0.12, 0.9
 how much of what is around one lies in the same area. Lines of a drawing cross areas, and are longer."""
 
 LETTER_MARGIN_PX = 2
+
+LETTERED = 0.05
+FEW_LETTERS, CONVEX = 0.006, 0.93
+"""Share of an area that boxes of letters take up from which on it is a balloon, and the same where it takes up the
+third of its convex hull. Walls have a crack or a knob that looks like a letter."""
 
 
 def fill_grounds(paint: Paint, found: Findings, kinds: AreaKinds, ink: FloatArray, is_said: Mask) -> None:
@@ -67,10 +74,7 @@ def fill_grounds(paint: Paint, found: Findings, kinds: AreaKinds, ink: FloatArra
     fits = is_bare & (kinds.ground > SURE_GROUND) & (sizes > SIZES[0]) & (sizes < SIZES[1])
     fits &= (found.areas.sides.max(axis=1) < MOST_OF_EDGE) & _touches_edge(found)
     boxes = paint.runs.boxes(len(fits))
-    for area in np.flatnonzero(fits):
-        top, left, bottom, right = boxes[area]
-        box = np.s_[top:bottom, left:right]
-        fits[area] = not _holds_letters(paint.labels[box] == area, ink[box], len(paint.labels))
+    fits &= ~_lettered(fits, boxes, paint.labels, ink)
     may_follow = is_white & ~is_said & ~is_something(kinds) & (kinds.ground > FOLLOWING_GROUND)
     panels = found.panel_boxes * (len(paint.labels) / len(found.areas.labels))
     whole = sides_of(panels).prod(axis=1) / paint.labels.size
@@ -79,7 +83,9 @@ def fill_grounds(paint: Paint, found: Findings, kinds: AreaKinds, ink: FloatArra
         inside = found.panel_of == panel
         shown = np.where(inside & shows, found.areas.sizes, 0)
         hue = means.hue[shown.argmax()] if shown.any() else CREAM
-        places = paint.places(fits & inside | _open_to(fits & inside, may_follow, found))
+        follows = _open_to(fits & inside, may_follow, found)
+        follows &= ~_lettered(follows, boxes, paint.labels, ink, few=True)
+        places = _within(panels[panel], paint.places(fits & inside | follows), paint.labels.shape[1])
         paint.lightness.reshape(-1)[places] = LIGHTNESS
         paint.chroma.reshape(-1, 2)[places] = polar(hue, np.full(1, CHROMA))
 
@@ -101,8 +107,29 @@ def _touches_edge(found: Findings) -> Mask:
     return np.asarray(begins | (boxes[:, 2:] >= panels[:, 2:] - near[:, None]).any(axis=1), np.bool_)
 
 
-def _holds_letters(inside: Mask, ink: FloatArray, height: int) -> bool:
-    """Say whether something like a letter stands by itself in an area (h, w) of a page so high."""
+def _within(box: NDArray[np.floating], places: NDArray[np.intp], width: int) -> NDArray[np.intp]:
+    """Return those places of flattened planes, of such a width, that lie in a box: areas run out of open panels."""
+    rows, columns = np.divmod(places, width)
+    is_inside = (rows >= box[0]) & (rows < box[2]) & (columns >= box[1]) & (columns < box[3])
+    return np.asarray(places[is_inside], np.intp)
+
+
+def _lettered(
+    which: Mask, boxes: NDArray[np.int64], labels: NDArray[np.int32], ink: FloatArray, *, few: bool = False
+) -> Mask:
+    """Say which of some areas (n,) are balloons by what is in them; or hold a few letters, whatever their shape."""
+    holds = np.zeros_like(which)
+    for area in np.flatnonzero(which):
+        top, left, bottom, right = boxes[area]
+        inside = labels[top:bottom, left:right] == area
+        cover = _share_of_letters(inside, ink[top:bottom, left:right], len(labels))
+        holds[area] = cover >= LETTERED or (cover >= FEW_LETTERS and (few or _is_convex(inside)))
+    return holds
+
+
+def _share_of_letters(inside: Mask, ink: FloatArray, height: int) -> float:
+    """Return the share of an area (h, w) of a page so high that boxes of what looks like letters take up."""
+    taken = 0
     _, spots = pieces_of(inside & (ink < 0.5), connectivity=8)
     for left, top, width, tall, pixels in spots[1:]:
         long, short = max(width, tall), min(width, tall)
@@ -115,5 +142,11 @@ def _holds_letters(inside: Mask, ink: FloatArray, height: int) -> bool:
             max(0, left - LETTER_MARGIN_PX) : left + width + LETTER_MARGIN_PX,
         ]
         if around.mean() > LEAST_AROUND:
-            return True
-    return False
+            taken += int(width) * int(tall)
+    return taken / max(1, int(np.count_nonzero(inside)))
+
+
+def _is_convex(inside: Mask) -> bool:
+    """Say whether an area (h, w) fills its convex hull."""
+    hull = cv2.convexHull(cv2.findNonZero(inside.view(np.uint8)))
+    return bool(np.count_nonzero(inside) > CONVEX * cv2.contourArea(hull))
