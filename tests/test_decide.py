@@ -246,6 +246,27 @@ def test_deep_tone_is_skin_only_on_a_face_or_below():
     assert mean_chroma(lab, RIGHT)[0] < 0
 
 
+@pytest.mark.parametrize(
+    ("peak", "gap", "is_skin"),
+    [(0.8 * LEAST_PEAK, 0, True), (0.8 * LEAST_PEAK, 40, False), (1.5 * LEAST_PEAK, 40, True)],
+    ids=["in skin", "a collar", "a neck"],
+)
+def test_what_lies_by_a_face_and_nowhere_looks_like_skin_is_skin_in_skin_alone(peak, gap, is_skin):
+    """Contract of `MOSTLY_SKIN`: a box below a face, with skin or with a gap of ground beside it."""
+    top, left, bottom, right = LEFT
+    collar = (bottom, left, bottom + 16, right)
+    around = [(bottom, left - 24, bottom + 16, left - gap // 2), (bottom, right + gap // 2, bottom + 16, right + 24)]
+    around.append((bottom + 16 + gap // 4, left - 24, bottom + 48, right + 24))
+    said = Said(paint=(0.75, 0.65, 0.6))
+    said.tell(LEFT, {PEACH: SURE}, skin=0.95)
+    for box in around:
+        said.tell(box, {PEACH: SURE}, skin=0.95)
+    said.tell(collar, {BLUE: 0.5, PEACH: LITTLE}, skin=peak)
+    lab = decided(said, draw(LEFT, collar, *around), face(LEFT, (RIGHT, RIGHT)))
+    chroma = lab[bottom + 6 : bottom + 10, left + 12 : right - 12, 1:].mean(axis=(0, 1))
+    assert (20 < np.degrees(np.arctan2(chroma[1], chroma[0])) < 90) == is_skin
+
+
 def test_large_areas_along_the_edge_must_be_surer_to_be_skin():
     """Contract: an area of the same size and chance is skin within the page and ground along its edge."""
     height = int(1.5 * EDGE_SHARE * SIZE) // CELL_PX * CELL_PX

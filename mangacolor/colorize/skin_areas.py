@@ -45,6 +45,10 @@ MOST_SKIN_BESIDE, MOST_HAIR_BESIDE = 0.12, 0.2
 skin than the second, is none; but what has the third share of its border with skin, or the fourth with hair, is part of
 a hand or of a head that nobody found."""
 
+MOSTLY_SKIN = 0.78
+"""Share of its border that what lies just below a face has with skin, or by a face, from which on it is skin though it
+nowhere looks like it: collars and grounds lie there, too."""
+
 PAPER_CHANCE, SKIN_PAPER = 0.2, 0.35
 """Chance of paper from which on an area is a balloon or a gutter, and nothing else, and the same of what looks like
 skin otherwise."""
@@ -121,7 +125,7 @@ def skin_areas(found: Findings, pooled: Pooled, shades: NDArray[np.floating]) ->
         & (pooled.paper < SKIN_PAPER)
     )
     is_skin = found.is_face | (may_be & is_likely)
-    is_skin &= ~_distant_cloth(found, pooled, is_skin)
+    is_skin &= ~_distant_cloth(found, pooled, is_skin) & ~_beside_faces(found, pooled, is_skin)
     return np.asarray(is_skin | _enclosed(found, pooled, is_skin), np.bool_)
 
 
@@ -144,28 +148,33 @@ def _distant_cloth(found: Findings, pooled: Pooled, is_skin: Mask) -> Mask:
     """Say which areas (n,) that were taken for skin are clothes, far from every face."""
     may_be = is_skin & ~found.is_face & ~found.is_near & _is_far_from_faces(found, pooled)
     may_be &= (pooled.garment > CLOTH_RIVALRY * pooled.skin) & (pooled.skin_peak < LEAST_PEAK)
-    around = found.borders.where(~found.areas.is_black[found.borders.other])
-    totals = np.maximum(around.totals(), 1)
-    skin, hair = (
-        around.sums(which.astype(np.float32)) / totals for which in (is_skin & ~may_be, pooled.hair > HAIR_CHANCE)
-    )
+    skin, hair = (_shares_beside(found, which) for which in (is_skin & ~may_be, pooled.hair > HAIR_CHANCE))
     return np.asarray(may_be & (skin < MOST_SKIN_BESIDE) & (hair < MOST_HAIR_BESIDE), np.bool_)
+
+
+def _beside_faces(found: Findings, pooled: Pooled, is_skin: Mask) -> Mask:
+    """Say which areas (n,) that were taken for necks are what else lies by a face: collars, grounds."""
+    may_be = is_skin & found.is_near & ~found.is_face & (pooled.skin_peak < LEAST_PEAK)
+    return np.asarray(may_be & (_shares_beside(found, is_skin & ~may_be) < MOSTLY_SKIN), np.bool_)
+
+
+def _shares_beside(found: Findings, which: Mask) -> NDArray[np.floating]:
+    """Return what share of its border each area (n,) has with some, solid blacks left out."""
+    around = found.borders.where(~found.areas.is_black[found.borders.other])
+    return np.asarray(around.sums(which.astype(np.float32)) / np.maximum(around.totals(), 1))
 
 
 def _is_toned_cloth(found: Findings, pooled: Pooled) -> Mask:
     """Say which toned areas (n,) are clothes rather than shaded skin, if the two are about as likely."""
     may_be = garments(pooled) & (found.areas.tone < PAPER_TONES[0])
-    around = found.borders.where(~found.areas.is_black[found.borders.other])
-    is_cloth = (may_be & (pooled.skin < TONED_RIVALRY * pooled.garment)).astype(np.float32)
-    beside = around.sums(is_cloth) / np.maximum(around.totals(), 1)
+    beside = _shares_beside(found, may_be & (pooled.skin < TONED_RIVALRY * pooled.garment))
     return may_be & (found.is_near | (beside > BESIDE_CLOTH) | (pooled.garment > SURE_CLOTH))
 
 
 def _enclosed(found: Findings, pooled: Pooled, is_skin: Mask) -> Mask:
     """Say which areas (n,) lie in skin and are nothing else that we know: lips, folds, cheeks, what strokes cut off."""
     areas = found.areas
-    around = found.borders.where(~areas.is_black[found.borders.other])
-    share = around.sums(is_skin.astype(np.float32)) / np.maximum(around.totals(), 1)
+    share = _shares_beside(found, is_skin)
     size = areas.sizes / areas.labels.size
     is_small = (areas.tone > SKIN_TONE) & (size < ENCLOSED_SIZE) & (share > ENCLOSED_SHARE)
     is_cheek = (areas.tone >= PAPER_TONES[0]) & (size < CHEEK_SIZE) & (share > CHEEK_SHARE)
