@@ -253,7 +253,7 @@ def test_deep_tone_is_skin_only_on_a_face_or_below():
 )
 def test_what_lies_by_a_face_and_nowhere_looks_like_skin_is_skin_in_skin_alone(peak, gap, is_skin):
     """Contract of `MOSTLY_SKIN`: a box below a face, with skin or with a gap of ground beside it."""
-    top, left, bottom, right = LEFT
+    _, left, bottom, right = LEFT
     collar = (bottom, left, bottom + 16, right)
     around = [(bottom, left - 24, bottom + 16, left - gap // 2), (bottom, right + gap // 2, bottom + 16, right + 24)]
     around.append((bottom + 16 + gap // 4, left - 24, bottom + 48, right + 24))
