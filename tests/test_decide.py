@@ -246,6 +246,18 @@ def test_deep_tone_is_skin_only_on_a_face_or_below():
     assert mean_chroma(lab, RIGHT)[0] < 0
 
 
+def test_without_labels_a_neck_that_has_the_shades_of_skin_is_skin():
+    """Contract of `Pooled.skin_peak`: shades that stand for the label have the peak that the label would have."""
+    _, left, bottom, right = LEFT
+    neck = (bottom, left, bottom + 16, right)
+    said = Said(paint=(0.75, 0.65, 0.6), has_labels=False)
+    for box in (LEFT, neck):
+        said.tell(box, {PEACH: SURE})
+    lab = decided(said, draw(LEFT, neck), face(LEFT, (RIGHT, RIGHT)))
+    chroma = lab[bottom + 6 : bottom + 10, left + 12 : right - 12, 1:].mean(axis=(0, 1))
+    assert 20 < np.degrees(np.arctan2(chroma[1], chroma[0])) < 90
+
+
 @pytest.mark.parametrize(
     ("peak", "gap", "is_skin"),
     [(0.8 * LEAST_PEAK, 0, True), (0.8 * LEAST_PEAK, 40, False), (1.5 * LEAST_PEAK, 40, True)],
@@ -651,10 +663,11 @@ def test_what_is_rather_cloth_far_from_faces_is_no_skin():
         if peak is not None:
             said.tell((coat[0], coat[1], coat[0] + 20, coat[3]), skin=peak)
         said.tell(beside, **({"ground": 0.9} | neighbour))
-        lab = decided(said, draw(coat, beside), face(away, (away, away)))
+        lab = decided(said, draw(coat, beside), *([face(away, (away, away))] if away else []))
         return lab[coat[2] - 12, 180, 1] > 0.02
 
     assert not is_skin()
+    assert not is_skin(away=None), "without a face all is far"
     assert is_skin(rivalry=0.9 * CLOTH_RIVALRY)
     assert is_skin(away=near)
     assert is_skin(peak=1.2 * LEAST_PEAK)

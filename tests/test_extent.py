@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mangacolor.colorize import findings, panelwise
-from mangacolor.page.extent import MOST_PAGES, pages_shown
+from mangacolor.page.extent import DOUBLE_SHAPE, MOST_PAGES, is_double, pages_shown
 from tests.test_findings import detector, draw
 
 SIDES = st.integers(min_value=1, max_value=20_000)
@@ -19,6 +19,14 @@ SIDES = st.integers(min_value=1, max_value=20_000)
 @pytest.mark.parametrize(("height", "width"), [(1600, 1100), (1000, 1000), (1641, 1249), (1, 1)])
 def test_what_is_no_wider_than_high_and_no_strip_is_about_one_page(height, width):
     assert 1 <= pages_shown((height, width)) <= 1.05
+
+
+def test_what_is_a_little_wider_than_high_is_one_page_still():
+    square, wide = (1000, round(1000 * DOUBLE_SHAPE)), (1000, round(1001 * DOUBLE_SHAPE) + 1)
+    assert not is_double(square)
+    assert pages_shown(square) == 1
+    assert is_double(wide)
+    assert 1.5 < pages_shown(wide) < 2
 
 
 def test_a_double_page_is_two_and_a_strip_more_up_to_a_bound():

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
+from mangacolor.page.extent import DOUBLE_SHAPE
 from mangacolor.page.levels import paper_level
 from mangacolor.page.lighting import evenly_lit, on_white_paper
 
@@ -100,6 +101,22 @@ def test_a_wash_on_one_of_two_pages_is_no_shadow(where, tone):
     page = drawn_page()
     page[WASHES[where]] *= np.float32(tone)
     double = np.hstack([drawn_page(), page])
+    assert evenly_lit(double) is double
+
+
+@pytest.mark.parametrize("tone", [0.95, 0.85, 0.7])
+def test_a_tone_over_all_of_one_page_is_no_shadow(tone):
+    double = np.hstack([drawn_page(), np.float32(tone) * drawn_page()])
+    assert evenly_lit(double) is double
+    wide = drawn_page()[:400]
+    wide[:, SHAPE[1] // 2 :] *= np.float32(tone)
+    assert wide.shape[1] > DOUBLE_SHAPE * wide.shape[0]
+    assert evenly_lit(wide) is wide
+
+
+def test_where_the_light_of_one_page_is_not_known_both_stay_as_they_are():
+    rough = cv2.resize(np.random.default_rng(3).random((7, 5)).astype(np.float32), SHAPE[::-1]).clip(0, 1)
+    double = np.hstack([drawn_page() * light_of_a_spine(0.2, mirrored=True), rough])
     assert evenly_lit(double) is double
 
 

@@ -82,7 +82,10 @@ def test_ways_do_what_their_names_say():
     assert (height, width) == pytest.approx((HEIGHT + slope * WIDTH, WIDTH + slope * HEIGHT), abs=2)
     top_of_frame = [int((pages["tilted"][:200, column, 0] < 0.5).argmax()) for column in (100, 350)]
     assert top_of_frame[0] - top_of_frame[1] == pytest.approx(250 * slope, abs=2)
-    assert len(np.unique(pages["on electronic paper"])) <= READER_GREYS
+    assert np.abs(double[40:, WIDTH + 60 :, 0] - (0.12 + 0.88 * page[40:, 60:]) * 0.9).mean() < 0.03
+    assert np.abs(double[40:, : WIDTH - 60, 0] - (0.12 + 0.88 * page[40:, :59:-1]) * 0.9).mean() < 0.03
+    assert pages["on electronic paper"].shape[:2] == (450, 330)
+    assert 4 < len(np.unique(pages["on electronic paper"])) <= READER_GREYS
     assert pages["on electronic paper"].mean() == pytest.approx(page.mean(), abs=0.01)
     assert np.abs(np.diff(pages["out of focus"][..., 0])).max() < 0.45
     assert pages["small"].shape[:2] == (360, 264)

@@ -49,8 +49,8 @@ LETTER_MARGIN_PX = 2
 
 LETTERED = 0.05
 FEW_LETTERS, CONVEX = 0.006, 0.93
-"""Share of an area that boxes of letters take up from which on it is a balloon, and the same where it takes up the
-third of its convex hull. Walls have a crack or a knob that looks like a letter."""
+"""Share of an area that boxes of letters take up from which on it is a balloon; and the same where it takes up `CONVEX`
+of its convex hull. Walls have a crack or a knob that looks like a letter."""
 
 
 def fill_grounds(paint: Paint, found: Findings, kinds: AreaKinds, ink: FloatArray, is_said: Mask) -> None:
@@ -76,14 +76,14 @@ def fill_grounds(paint: Paint, found: Findings, kinds: AreaKinds, ink: FloatArra
     boxes = paint.runs.boxes(len(fits))
     fits &= ~_lettered(fits, boxes, paint.labels, ink)
     may_follow = is_white & ~is_said & ~is_something(kinds) & (kinds.ground > FOLLOWING_GROUND)
-    panels = found.panel_boxes * (len(paint.labels) / len(found.areas.labels))
+    panels = _at_size(found.panel_boxes, found.areas.labels.shape, paint.labels.shape)
     whole = sides_of(panels).prod(axis=1) / paint.labels.size
     filled, bare = (np.bincount(found.panel_of, sizes * which, len(panels)) for which in (fits, is_bare))
     for panel in np.flatnonzero((filled > LEAST_FILLED * bare) & (filled > LEAST_OF_PANEL * whole)):
         inside = found.panel_of == panel
         shown = np.where(inside & shows, found.areas.sizes, 0)
         hue = means.hue[shown.argmax()] if shown.any() else CREAM
-        follows = _open_to(fits & inside, may_follow, found)
+        follows = _open_to(fits & inside, may_follow & inside, found)
         follows &= ~_lettered(follows, boxes, paint.labels, ink, few=True)
         places = _within(panels[panel], paint.places(fits & inside | follows), paint.labels.shape[1])
         paint.lightness.reshape(-1)[places] = LIGHTNESS
@@ -107,7 +107,13 @@ def _touches_edge(found: Findings) -> Mask:
     return np.asarray(begins | (boxes[:, 2:] >= panels[:, 2:] - near[:, None]).any(axis=1), np.bool_)
 
 
-def _within(box: NDArray[np.floating], places: NDArray[np.intp], width: int) -> NDArray[np.intp]:
+def _at_size(boxes: NDArray[np.int64], size: tuple[int, ...], wanted: tuple[int, ...]) -> NDArray[np.int64]:
+    """Bring boxes (n, 4) from a page of (H, W) to one of (h, w), rounded outwards."""
+    scaled = boxes * np.tile(np.divide(wanted, size), 2)
+    return np.concatenate([np.floor(scaled[:, :2]), np.ceil(scaled[:, 2:])], axis=1).astype(np.int64)
+
+
+def _within(box: NDArray[np.int64], places: NDArray[np.intp], width: int) -> NDArray[np.intp]:
     """Return those places of flattened planes, of such a width, that lie in a box: areas run out of open panels."""
     rows, columns = np.divmod(places, width)
     is_inside = (rows >= box[0]) & (rows < box[2]) & (columns >= box[1]) & (columns < box[3])
@@ -147,6 +153,6 @@ def _share_of_letters(inside: Mask, ink: FloatArray, height: int) -> float:
 
 
 def _is_convex(inside: Mask) -> bool:
-    """Say whether an area (h, w) fills its convex hull."""
+    """Say whether an area (h, w) fills its convex hull, whose outline runs through the middles of its pixels."""
     hull = cv2.convexHull(cv2.findNonZero(inside.view(np.uint8)))
     return bool(np.count_nonzero(inside) > CONVEX * cv2.contourArea(hull))

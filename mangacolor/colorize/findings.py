@@ -184,9 +184,10 @@ def _kin(borders: Links, areas: Areas) -> Links:
     return alike._replace(weights=np.asarray(alike.weights / total[alike.one], np.float32))
 
 
-def border_shares(found: Findings, which: Mask) -> NDArray[np.float32]:
-    """Return the share of the border of each area (n,) that touches some areas."""
-    return np.asarray(found.borders.sums(which) / np.maximum(found.borders.totals(), 1), np.float32)
+def border_shares(found: Findings, which: Mask, *, but_blacks: bool = False) -> NDArray[np.float32]:
+    """Return the share of the border of each area (n,) that touches some areas; perhaps but for solid blacks."""
+    borders = found.borders.where(~found.areas.is_black[found.borders.other]) if but_blacks else found.borders
+    return np.asarray(borders.sums(which) / np.maximum(borders.totals(), 1), np.float32)
 
 
 def drawn_tones(areas: Areas) -> NDArray[np.float32]:

@@ -22,9 +22,8 @@ more of other things than skin."""
 
 
 LABELS = ("skin", "hair", "garment", "ground", "paper", "eye", "animal")
-
-SCENERY = 3
-"""Shares of scenery that are told: with a colour of its own, walls, floors."""
+SCENERY = ("scenery", "wall", "floor")
+"""What is told of cells beside the classes, in this order: labels, and shares of scenery."""
 
 SUREST = 0.1
 """Share of an area that is left out of `Pooled.skin_peak`."""
@@ -72,7 +71,10 @@ def pool(
         traits: What the generator is like.
     """
     said = np.concatenate([chances, _told(guess, traits, chances), _of_scenery(scenery)], axis=2)
-    return _averaged(labels, weights, said, found, traits.cell_px)
+    pooled = _averaged(labels, weights, said, found, traits.cell_px)
+    if guess.label_logits is None:  # shades of skin stand for the label, and a peak is one as in the label
+        return pooled._replace(skin_peak=pooled.skin_peak * np.float32(SHADES_CHANCE / SKIN_CHANCE))
+    return pooled
 
 
 def _told(guess: Guess, traits: Traits, chances: FloatArray) -> FloatArray:
@@ -96,7 +98,7 @@ def _told(guess: Guess, traits: Traits, chances: FloatArray) -> FloatArray:
 def _of_scenery(shares: FloatArray) -> FloatArray:
     """Return how far each cell (r, c, 3) is scenery with a colour of its own, wall, and floor."""
     if not shares.shape[2]:
-        return np.zeros((*shares.shape[:2], SCENERY), np.float32)
+        return np.zeros((*shares.shape[:2], len(SCENERY)), np.float32)
     own = [number for number, name in enumerate(USUAL) if name not in ROOMS]
     rooms = [shares[..., list(USUAL).index(name)] for name in ROOMS]
     return np.stack([shares[..., own].sum(axis=2), *rooms], axis=2)
@@ -105,7 +107,10 @@ def _of_scenery(shares: FloatArray) -> FloatArray:
 def _averaged(
     labels: NDArray[np.int32], weights: FloatArray, said: FloatArray, found: Findings, cell_px: int
 ) -> Pooled:
-    """Average what cells (r, c, B + L) say over areas, ink counting less, and over all hair of one face."""
+    """Average what cells (r, c, B + L) say over areas, ink counting less, and over all hair of one face.
+
+    Peaks of skin are told as well; see `Pooled`.
+    """
     count, (height, width), (rows, columns) = len(found.areas.sizes), labels.shape, said.shape[:2]
     # Every other pixel tells as much as all.
     y, x = np.arange(0, height, 2), np.arange(0, width, 2)
@@ -122,14 +127,15 @@ def _averaged(
     means = np.asarray(summed / np.maximum(total, 1e-6)[:, None], np.float32)
     missed = total == 0  # too small for the canvas: what the page says
     means[missed] = said.mean(axis=(0, 1))
-    told = said.shape[2] - len(LABELS) - SCENERY
+    names = LABELS + SCENERY
+    classes = said.shape[2] - len(names)
     for face in range(len(found.faces)):
         hair = found.hair_of == face
         if hair.any():
-            means[hair, :told] = np.average(means[hair, :told], axis=0, weights=found.areas.sizes[hair])
-    peak = _peaks(share, said[..., told + LABELS.index("skin")].ravel())
-    planes = [*means[:, told:].T, np.where(missed, means[:, told], peak)]
-    return Pooled(means[:, :told], *planes)
+            means[hair, :classes] = np.average(means[hair, :classes], axis=0, weights=found.areas.sizes[hair])
+    planes = dict(zip(names, means[:, classes:].T, strict=True))
+    peak = _peaks(share, said[..., classes + names.index("skin")].ravel())
+    return Pooled(means[:, :classes], **planes, skin_peak=np.where(missed, planes["skin"], peak))
 
 
 def _peaks(share: Links, values: FloatArray) -> FloatArray:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from mangacolor.colorize.findings import Findings, middles_of
+from mangacolor.colorize.findings import Findings, border_shares, middles_of
 from mangacolor.colorize.pooled import SKIN_CHANCE, Pooled
 
 FloatArray = NDArray[np.float32]
@@ -35,15 +35,15 @@ GROUND_SHARE = 0.35
 """Share of the chance of ground that the chance of skin has at least: balloons without a known outline, bare walls."""
 
 FAR, FAR_SHARE, LEAST_FAR, MAY_BE_FACE = 2.75, 0.55, 0.0012, 0.5
-"""The same of bare areas whose middle is so many heights of a face away from every face, if there is any, and that have
-so large a share of the page at least: grounds and balloons in the colour of skin. Faces that nobody finds may look like
-animals; what has the last chance of one is left alone."""
+"""The same of bare areas whose middle is so many heights of a face away from every face, and that have so large a share
+of the page at least: grounds and balloons in the colour of skin. On pages without a face all areas are far. Faces that
+nobody finds may look like animals; what has the last chance of one is left alone."""
 
 CLOTH_RIVALRY, LEAST_PEAK = 1.41, 0.33
 MOST_SKIN_BESIDE, MOST_HAIR_BESIDE = 0.12, 0.2
-"""As far from every face, what is rather a garment, by so many times the chance of skin, and nowhere looks more like
-skin than the second, is none; but what has the third share of its border with skin, or the fourth with hair, is part of
-a hand or of a head that nobody found."""
+"""As far from every face, what is a garment by `CLOTH_RIVALRY` times the chance of skin, and nowhere looks more like
+skin than `LEAST_PEAK`, is none; but what has so large a share of its border with skin, or with hair, is part of a hand
+or of a head that nobody found."""
 
 MOSTLY_SKIN = 0.78
 """Share of its border that what lies just below a face has with skin, or by a face, from which on it is skin though it
@@ -125,7 +125,8 @@ def skin_areas(found: Findings, pooled: Pooled, shades: NDArray[np.floating]) ->
         & (pooled.paper < SKIN_PAPER)
     )
     is_skin = found.is_face | (may_be & is_likely)
-    is_skin &= ~_distant_cloth(found, pooled, is_skin) & ~_beside_faces(found, pooled, is_skin)
+    is_skin &= ~_distant_cloth(found, pooled, is_skin)
+    is_skin &= ~_beside_faces(found, pooled, is_skin)
     return np.asarray(is_skin | _enclosed(found, pooled, is_skin), np.bool_)
 
 
@@ -148,33 +149,28 @@ def _distant_cloth(found: Findings, pooled: Pooled, is_skin: Mask) -> Mask:
     """Say which areas (n,) that were taken for skin are clothes, far from every face."""
     may_be = is_skin & ~found.is_face & ~found.is_near & _is_far_from_faces(found, pooled)
     may_be &= (pooled.garment > CLOTH_RIVALRY * pooled.skin) & (pooled.skin_peak < LEAST_PEAK)
-    skin, hair = (_shares_beside(found, which) for which in (is_skin & ~may_be, pooled.hair > HAIR_CHANCE))
+    skin = border_shares(found, is_skin & ~may_be, but_blacks=True)
+    hair = border_shares(found, pooled.hair > HAIR_CHANCE, but_blacks=True)
     return np.asarray(may_be & (skin < MOST_SKIN_BESIDE) & (hair < MOST_HAIR_BESIDE), np.bool_)
 
 
 def _beside_faces(found: Findings, pooled: Pooled, is_skin: Mask) -> Mask:
     """Say which areas (n,) that were taken for necks are what else lies by a face: collars, grounds."""
     may_be = is_skin & found.is_near & ~found.is_face & (pooled.skin_peak < LEAST_PEAK)
-    return np.asarray(may_be & (_shares_beside(found, is_skin & ~may_be) < MOSTLY_SKIN), np.bool_)
-
-
-def _shares_beside(found: Findings, which: Mask) -> NDArray[np.floating]:
-    """Return what share of its border each area (n,) has with some, solid blacks left out."""
-    around = found.borders.where(~found.areas.is_black[found.borders.other])
-    return np.asarray(around.sums(which.astype(np.float32)) / np.maximum(around.totals(), 1))
+    return np.asarray(may_be & (border_shares(found, is_skin & ~may_be, but_blacks=True) < MOSTLY_SKIN), np.bool_)
 
 
 def _is_toned_cloth(found: Findings, pooled: Pooled) -> Mask:
     """Say which toned areas (n,) are clothes rather than shaded skin, if the two are about as likely."""
     may_be = garments(pooled) & (found.areas.tone < PAPER_TONES[0])
-    beside = _shares_beside(found, may_be & (pooled.skin < TONED_RIVALRY * pooled.garment))
+    beside = border_shares(found, may_be & (pooled.skin < TONED_RIVALRY * pooled.garment), but_blacks=True)
     return may_be & (found.is_near | (beside > BESIDE_CLOTH) | (pooled.garment > SURE_CLOTH))
 
 
 def _enclosed(found: Findings, pooled: Pooled, is_skin: Mask) -> Mask:
     """Say which areas (n,) lie in skin and are nothing else that we know: lips, folds, cheeks, what strokes cut off."""
     areas = found.areas
-    share = _shares_beside(found, is_skin)
+    share = border_shares(found, is_skin, but_blacks=True)
     size = areas.sizes / areas.labels.size
     is_small = (areas.tone > SKIN_TONE) & (size < ENCLOSED_SIZE) & (share > ENCLOSED_SHARE)
     is_cheek = (areas.tone >= PAPER_TONES[0]) & (size < CHEEK_SIZE) & (share > CHEEK_SHARE)

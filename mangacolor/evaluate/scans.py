@@ -36,6 +36,9 @@ YELLOWED, BROWNED = (0.93, 0.89, 0.78), (0.16, 0.14, 0.13)
 SPINE_DEPTH, SPINE_REACH = 0.16, 0.15
 """How much darker it is at the spine of an open book, and how far that reaches, in widths of the page."""
 
+FOLD_DEPTH, FOLD_REACH = 0.2, 0.08
+"""The same in the middle of a double page, where it is deeper and steeper."""
+
 MARGIN_PX, LID = 60, 0.08
 """Width and grey of what a scanner saw beside a page."""
 
@@ -44,9 +47,6 @@ SOFT_PX = 1.3
 
 SMALL, TINY = 0.6, 0.4
 """Sizes of small copies, as shares of the page's."""
-
-FOLD_DEPTH, FOLD_REACH = 0.2, 0.08
-"""The same in the middle of a double page, where it is deeper and steeper."""
 
 TILT, READER, READER_GREYS = 1.5, 0.75, 16
 """Degrees by which a page lies askew; size of a page on electronic paper, as a share, and the greys that it has."""

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mangacolor.page.extent import is_double
 from mangacolor.page.ink import blocks
 from mangacolor.page.levels import Solid, paper_level, solid_of
 
@@ -15,11 +16,9 @@ FloatGrid = NDArray[np.float64]
 CELLS = 48
 """Cells along the short side in which the grey of paper is looked for."""
 
-DOUBLE_SHAPE = 1.15
-"""Pages wider than so many times their height are two, side by side."""
-
-SPINE_OFF = 0.08
-"""How far from the middle of a double page its spine may be, in widths of it."""
+SPINE_OFF, LEVELS_APART = 0.08, 0.03
+"""How far from the middle of a double page its spine may be, in widths of it; and how far apart the lightest of its two
+pages may be, in grey: else one of them is toned."""
 
 LEAST_LIGHT, LEAST_SOLID = 0.6, 0.3
 """Grey from which on paper may be that lies in shadow, and share of a cell that is as light and solid."""
@@ -58,7 +57,8 @@ def evenly_lit(gray: FloatArray, page: Solid | None = None) -> FloatArray:
     """Return a page as if the same light fell on all of it; the same array where it does, or where nobody knows.
 
     The light is a surface through the lightest that is solid: a polynomial of fourth degree, or one whose sides fall
-    off more steeply, if it meets more. Wide pages are two, with the spine between them, and each has its own surface.
+    off more steeply, if it meets more. Double pages are two, with the spine between them, and each has its own
+    surface; if the light of one is not known, both stay as they are.
 
     Args:
         gray: (H, W) page in [0, 1].
@@ -93,8 +93,8 @@ def on_white_paper(gray: FloatArray) -> FloatArray:
 def _light(page: Solid) -> FloatArray | None:
     """Return the light on cells of a page, 1 being white paper in full light; None where it is even or unknown."""
     height, width = page.even.shape
-    is_double = width > height * DOUBLE_SHAPE
-    cell = max(1, min(height, width // (2 if is_double else 1)) // CELLS)
+    has_spine = is_double(page.even.shape)
+    cell = max(1, min(height, width // (2 if has_spine else 1)) // CELLS)
     rows, columns = height // cell, width // cell
     if min(rows, columns) < CELLS:
         return None
@@ -104,13 +104,13 @@ def _light(page: Solid) -> FloatArray | None:
     sums = cv2.resize(is_light * page.even[inside], (columns, rows), interpolation=cv2.INTER_AREA)
     is_known = shares >= LEAST_SOLID
     seen = np.asarray(sums / np.maximum(shares, LEAST_SOLID) / 255, np.float32)
-    spines = [_spine_of(seen, is_known)] if is_double else []
+    spines = [_spine_of(seen, is_known)] if has_spine else []
     sides = zip(np.split(seen, spines, axis=1), np.split(is_known, spines, axis=1), strict=True)
     surfaces = [_trusted_surface(*side) for side in sides]
-    known = [surface for surface in surfaces if surface is not None]
-    if len(known) < len(surfaces):
+    lightest = [float(surface.max()) for surface in surfaces if surface is not None]
+    if len(lightest) < len(surfaces) or np.ptp(lightest) > LEVELS_APART:
         return None
-    surface = np.hstack(known)
+    surface = np.hstack([surface for surface in surfaces if surface is not None])
     is_uneven = np.ptp(surface) >= LEAST_UNEVEN and surface.min() >= DARKEST_LIGHT
     return surface if is_uneven else None
 
