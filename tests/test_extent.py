@@ -5,13 +5,15 @@ Oracle: the contract of the function, for pages as books have them, and invarian
 
 from __future__ import annotations
 
+import cv2
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mangacolor.colorize import findings, panelwise
 from mangacolor.page.extent import DOUBLE_SHAPE, MOST_PAGES, is_double, pages_shown
-from tests.test_findings import detector, draw
+from mangacolor.page.ink import Separation
 
 SIDES = st.integers(min_value=1, max_value=20_000)
 
@@ -44,12 +46,14 @@ def test_it_is_the_shape_that_counts_and_never_less_than_one(height, width):
 
 def test_a_double_page_is_looked_at_as_large_as_its_two_pages(monkeypatch):
     """Areas are found, and panels put together, at the size that either page alone has."""
-    one = draw((40, 40, 280, 140), (60, 180, 260, 300))
-    double = type(one)(*(plane[:200] for plane in one))  # 200 × 320
+    ink = np.ones((320, 320), np.float32)
+    for left, right in ((40, 140), (180, 300)):
+        cv2.rectangle(ink, (left, 40), (right, 280), 0.0, 3)
+    one, double = (Separation(drawn, np.ones_like(drawn)) for drawn in (ink, ink[:200]))
     pixels = double.ink.size // 2
     monkeypatch.setattr(findings, "LARGEST_PIXELS", pixels)
     monkeypatch.setattr(panelwise, "LARGEST_CANVAS", pixels)
-    assert findings.find(double, detector()).areas.labels.shape == double.ink.shape
-    assert findings.find(one, detector()).areas.labels.size <= 1.01 * pixels
+    assert findings.find(double, lambda gray: []).areas.labels.shape == double.ink.shape
+    assert findings.find(one, lambda gray: []).areas.labels.size <= 1.01 * pixels
     views = panelwise.cut_views(double, lambda: (100, 160), 190)
     assert views.size[0] * views.size[1] > 1.5 * pixels

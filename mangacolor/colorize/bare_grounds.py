@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from mangacolor.colorize.area_kinds import AreaKinds
 from mangacolor.colorize.backdrops import sides_of
 from mangacolor.colorize.findings import Findings
+from mangacolor.colorize.grids import fit_boxes
 from mangacolor.colorize.usual_colours import Paint, is_something, means_of, polar
 from mangacolor.page.areas import pieces_of
 
@@ -76,7 +77,7 @@ def fill_grounds(paint: Paint, found: Findings, kinds: AreaKinds, ink: FloatArra
     boxes = paint.runs.boxes(len(fits))
     fits &= ~_lettered(fits, boxes, paint.labels, ink)
     may_follow = is_white & ~is_said & ~is_something(kinds) & (kinds.ground > FOLLOWING_GROUND)
-    panels = _at_size(found.panel_boxes, found.areas.labels.shape, paint.labels.shape)
+    panels = fit_boxes(found.panel_boxes, found.areas.labels.shape, paint.labels.shape)
     whole = sides_of(panels).prod(axis=1) / paint.labels.size
     filled, bare = (np.bincount(found.panel_of, sizes * which, len(panels)) for which in (fits, is_bare))
     for panel in np.flatnonzero((filled > LEAST_FILLED * bare) & (filled > LEAST_OF_PANEL * whole)):
@@ -105,12 +106,6 @@ def _touches_edge(found: Findings) -> Mask:
     near = NEAR * sides_of(panels).min(axis=1)
     begins = (boxes[:, :2] <= panels[:, :2] + near[:, None]).any(axis=1)
     return np.asarray(begins | (boxes[:, 2:] >= panels[:, 2:] - near[:, None]).any(axis=1), np.bool_)
-
-
-def _at_size(boxes: NDArray[np.int64], size: tuple[int, ...], wanted: tuple[int, ...]) -> NDArray[np.int64]:
-    """Bring boxes (n, 4) from a page of (H, W) to one of (h, w), rounded outwards."""
-    scaled = boxes * np.tile(np.divide(wanted, size), 2)
-    return np.concatenate([np.floor(scaled[:, :2]), np.ceil(scaled[:, 2:])], axis=1).astype(np.int64)
 
 
 def _within(box: NDArray[np.int64], places: NDArray[np.intp], width: int) -> NDArray[np.intp]:

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 FloatArray = NDArray[np.float32]
 
@@ -39,6 +39,13 @@ def enlarge_cells(cells: FloatArray, cell_px: int, size: tuple[int, ...]) -> Flo
     rows, columns = cells.shape[:2]
     wide = cv2.resize(cells, (columns * cell_px, rows * cell_px), interpolation=cv2.INTER_LINEAR)
     return np.asarray(wide.reshape(*wide.shape[:2], -1)[: size[0], : size[1]], np.float32)
+
+
+def fit_boxes(boxes: ArrayLike, before: tuple[int, ...], after: tuple[int, ...]) -> NDArray[np.int64]:
+    """Bring boxes (..., 4), the last two sides exclusive, from a page of (H, W) to one of (h, w), rounded outwards."""
+    corners = np.asarray(boxes, np.int64).reshape(-1, 2, 2) * np.array(after[:2], np.int64)
+    whole = np.array(before[:2], np.int64)
+    return np.stack([corners[:, 0] // whole, -(-corners[:, 1] // whole)], axis=1).reshape(np.shape(boxes))
 
 
 def fit_linearly(plane: FloatArray, size: tuple[int, int]) -> FloatArray:

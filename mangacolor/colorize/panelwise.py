@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mangacolor.colorize.grids import fit_linearly
+from mangacolor.colorize.grids import fit_boxes, fit_linearly
 from mangacolor.colorize.hints import Hint, Hints
 from mangacolor.colorize.likelihoods import log_odds, logistic
 from mangacolor.image import resize
@@ -195,7 +195,7 @@ def join_views(page: PageViews, guesses: Sequence[Guess], traits: Traits) -> Gue
 
     def fitted(job: tuple[View, Guess]) -> list[FloatArray | None]:
         view, one = job
-        boxes = [_scaled(view.box, page.shape, size) for size in (page.size, (rows, columns), (rows, columns))]
+        boxes = [fit_boxes(view.box, page.shape, size) for size in (page.size, (rows, columns), (rows, columns))]
         return [
             None if part is None else fit_linearly(part, (bottom - top, right - left))
             for part, (top, left, bottom, right) in zip(one, boxes, strict=True)
@@ -205,7 +205,7 @@ def join_views(page: PageViews, guesses: Sequence[Guess], traits: Traits) -> Gue
     for (view, _), parts in zip(views, at_once(fitted, views), strict=True):
         for canvas, part, labels in zip((colour, *joined), parts, (page.labels, cells, cells), strict=True):
             if canvas is not None and part is not None:
-                top, left, _, _ = _scaled(view.box, page.shape, labels.shape)
+                top, left, _, _ = fit_boxes(view.box, page.shape, labels.shape)
                 _paste(canvas, part, (top, left), labels == view.label)
     return Guess(colour, *joined)
 
@@ -246,13 +246,6 @@ def _nearest(labels: NDArray[np.int16], size: tuple[int, int]) -> NDArray[np.int
         for small, large in zip(size, labels.shape, strict=True)
     )
     return np.asarray(labels[rows].take(columns, axis=1), np.int16)
-
-
-def _scaled(box: tuple[int, int, int, int], shape: tuple[int, ...], size: tuple[int, ...]) -> tuple[int, int, int, int]:
-    """Bring a box from a page of (H, W) to a copy of it of (h, w), rounded outwards."""
-    top, bottom = box[0] * size[0] // shape[0], -(-box[2] * size[0] // shape[0])
-    left, right = box[1] * size[1] // shape[1], -(-box[3] * size[1] // shape[1])
-    return top, left, bottom, right
 
 
 def _paste(canvas: FloatArray, part: FloatArray, corner: tuple[int, int], where: NDArray[np.bool_]) -> None:

@@ -46,8 +46,8 @@ skin than `LEAST_PEAK`, is none; but what has so large a share of its border wit
 or of a head that nobody found."""
 
 MOSTLY_SKIN = 0.78
-"""Share of its border that what lies just below a face has with skin, or by a face, from which on it is skin though it
-nowhere looks like it: collars and grounds lie there, too."""
+"""What lies by a face or just below it, and nowhere looks more like skin than `LEAST_PEAK`, is skin from this share of
+its border with skin on: collars and grounds lie there, too."""
 
 PAPER_CHANCE, SKIN_PAPER = 0.2, 0.35
 """Chance of paper from which on an area is a balloon or a gutter, and nothing else, and the same of what looks like
