@@ -51,6 +51,7 @@ from mangacolor.colorize.skin_areas import (
     MOST_HAIR_BESIDE,
     MOST_SKIN_BESIDE,
     NEAR_CHANCE,
+    RATHER_SKIN,
     RIVALRY,
     SHADOW_TONE,
     SKIN_TONE,
@@ -515,14 +516,14 @@ def test_fair_hair_has_the_shades_of_skin_and_is_none():
 
 
 def test_a_fringe_is_no_forehead_and_a_forehead_no_hair():
-    """Contract of `SURE_RIVALRY`: where a face is looked for, the label decides if it is sure."""
+    """Contract of `SURE_RIVALRY` and `RATHER_SKIN`: where a face and its hair are looked for, the label decides."""
     head = (180, 132, 220, 172)
     found = face(LEFT, (RIGHT, RIGHT))
     assert is_skin_at(LEFT, {BLUE: SURE}, found, hair=0.9, skin=1.1 * SURE_RIVALRY * 0.9)
     assert not is_skin_at(LEFT, {BLUE: SURE}, found, hair=0.9, skin=0.5 * SURE_RIVALRY * 0.9)
     found = face(head, (LEFT, LEFT))
-    assert is_skin_at(LEFT, {BLUE: SURE}, found, skin=0.9, hair=0.5 * SURE_RIVALRY * 0.9)
-    assert not is_skin_at(LEFT, {BLUE: SURE}, found, skin=0.9, hair=1.2 * SURE_RIVALRY * 0.9)
+    assert is_skin_at(LEFT, {BLUE: SURE}, found, skin=0.6, hair=0.95 * 0.6 / RATHER_SKIN)
+    assert not is_skin_at(LEFT, {BLUE: SURE}, found, skin=0.6, hair=1.05 * 0.6 / RATHER_SKIN)
 
 
 def test_animals_are_neither_skin_nor_clothes():

@@ -16,14 +16,15 @@ from mangacolor.page.ink import Separation
 
 SIZE = 320
 LARGE, SMALL, BESIDE = (100, 100, 160, 160), (100, 100, 109, 109), (100, 160, 160, 220)
+AROUND = [BESIDE, (100, 40, 160, 100), (40, 100, 100, 160)]
 assert (LARGE[2] - LARGE[0]) ** 2 > 2 * LARGE_HAIR * SIZE**2
 assert (SMALL[2] - SMALL[0] + 2) ** 2 < LARGE_HAIR * SIZE**2
 
 
-def is_hair(box, *, of_face=False, may_be=True, tuft=None, black=False, **told):
-    """Whether a box is hair; a tuft beside it surely is."""
+def is_hair(box, *, of_face=False, may_be=True, tufts=(), black=False, **told):
+    """Whether a box is hair; tufts beside it surely are."""
     ink, tone = np.ones((SIZE, SIZE), np.float32), np.ones((SIZE, SIZE), np.float32)
-    boxes = [box] if tuft is None else [box, tuft]
+    boxes = [box, *tufts]
     for top, left, bottom, right in boxes:
         cv2.rectangle(ink, (left, top), (right, bottom), 0.0, -1 if black else 1)
     found = find(Separation(ink, tone), lambda _: [])
@@ -56,9 +57,10 @@ def test_large_hair_is_rather_hair_than_ground():
 
 
 def test_what_may_be_cloth_is_hair_only_beside_hair():
-    """Contract of `SURE_HAIR`, `HAIR_RIVALRY` and `BESIDE_HAIR`: a quarter of its border is shared with a tuft."""
-    assert BESIDE_HAIR < 0.2
+    """Contract of `SURE_HAIR`, `HAIR_RIVALRY` and `BESIDE_HAIR`: tufts share a quarter or three of its border."""
+    assert 0.3 < BESIDE_HAIR < 0.9
     cloth = {"hair": 0.9 * SURE_HAIR, "garment": SURE_HAIR / HAIR_RIVALRY}
     assert not is_hair(LARGE, **cloth)
-    assert is_hair(LARGE, **cloth, tuft=BESIDE)
+    assert not is_hair(LARGE, **cloth, tufts=[BESIDE])
+    assert is_hair(LARGE, **cloth, tufts=AROUND)
     assert is_hair(LARGE, **(cloth | {"hair": 1.1 * SURE_HAIR}))

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mangacolor.colorize.backdrops import backdrops
+from mangacolor.colorize.between_locks import brows, ears
 from mangacolor.colorize.findings import Findings, border_shares
 from mangacolor.colorize.hair_areas import hair_areas, sure_hair
 from mangacolor.colorize.hues import skin_classes
@@ -18,6 +19,7 @@ from mangacolor.colorize.simple_faces import simple_faces
 from mangacolor.colorize.skin_areas import (
     GARMENT_CHANCE,
     HAIR_CHANCE,
+    MAY_BE_SKIN,
     PAPER_CHANCE,
     PAPER_TONES,
     garments,
@@ -151,7 +153,8 @@ def kinds_of(
         paper: (H, W) what stays white whatever is decided, at any size; None is nothing.
     """
     pooled = pool(guess, chances, scenery, page.ink * page.ink, found, labels, traits)
-    found = heeding_labels(found, pooled)
+    heeded = heeding_labels(found, pooled)
+    is_around, found = (found.hair_of >= 0) & (heeded.hair_of < 0), heeded
     shades = (
         np.zeros(len(pooled.skin)) if traits.bins is None else pooled.chances[:, skin_classes(traits.bins)].sum(axis=1)
     )
@@ -160,9 +163,12 @@ def kinds_of(
     may_be_hair = (found.hair_of >= 0) | (pooled.hair > HAIR_CHANCE)
     is_skin = skin_areas(found, pooled, shades) | simple_faces(found, pooled, labels, page.ink, may_be_hair)
     is_skin |= unbroken_skin(found, pooled, labels, page.ink)
-    is_skin &= ~is_animal & ~is_eye
+    is_skin &= ~is_animal & ~is_eye & ~(is_around & (pooled.skin < MAY_BE_SKIN))
     is_paper = (pooled.paper > PAPER_CHANCE) & ~is_skin & (found.hair_of < 0)
     is_hair = hair_areas(found, pooled, ~is_skin & ~is_paper) & ~is_animal
+    is_around &= ~(is_skin | is_paper | is_hair | is_animal)
+    is_skin |= brows(found, pooled, is_skin, is_hair) | ears(found, pooled, is_around, is_skin)
+    is_hair &= ~is_skin
     is_fur = is_animal & ~is_paper & (found.areas.tone < PAPER_TONES[0])
     is_garment = garments(pooled)
     is_dressed = is_garment & ~is_skin & ~is_paper & ~is_hair & ~is_animal & (found.areas.tone < PAPER_TONES[0])

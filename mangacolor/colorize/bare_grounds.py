@@ -75,7 +75,7 @@ def fill_grounds(paint: Paint, found: Findings, kinds: AreaKinds, ink: FloatArra
     fits = is_bare & (kinds.ground > SURE_GROUND) & (sizes > SIZES[0]) & (sizes < SIZES[1])
     fits &= (found.areas.sides.max(axis=1) < MOST_OF_EDGE) & _touches_edge(found)
     boxes = paint.runs.boxes(len(fits))
-    fits &= ~_lettered(fits, boxes, paint.labels, ink)
+    fits &= ~lettered(fits, boxes, paint.labels, ink)
     may_follow = is_white & ~is_said & ~is_something(kinds) & (kinds.ground > FOLLOWING_GROUND)
     panels = fit_boxes(found.panel_boxes, found.areas.labels.shape, paint.labels.shape)
     whole = sides_of(panels).prod(axis=1) / paint.labels.size
@@ -85,8 +85,8 @@ def fill_grounds(paint: Paint, found: Findings, kinds: AreaKinds, ink: FloatArra
         shown = np.where(inside & shows, found.areas.sizes, 0)
         hue = means.hue[shown.argmax()] if shown.any() else CREAM
         follows = _open_to(fits & inside, may_follow & inside, found)
-        follows &= ~_lettered(follows, boxes, paint.labels, ink, few=True)
-        places = _within(panels[panel], paint.places(fits & inside | follows), paint.labels.shape[1])
+        follows &= ~lettered(follows, boxes, paint.labels, ink, few=True)
+        places = within(panels[panel], paint.places(fits & inside | follows), paint.labels.shape[1])
         paint.lightness.reshape(-1)[places] = LIGHTNESS
         paint.chroma.reshape(-1, 2)[places] = polar(hue, np.full(1, CHROMA))
 
@@ -108,14 +108,14 @@ def _touches_edge(found: Findings) -> Mask:
     return np.asarray(begins | (boxes[:, 2:] >= panels[:, 2:] - near[:, None]).any(axis=1), np.bool_)
 
 
-def _within(box: NDArray[np.int64], places: NDArray[np.intp], width: int) -> NDArray[np.intp]:
+def within(box: NDArray[np.int64], places: NDArray[np.intp], width: int) -> NDArray[np.intp]:
     """Return those places of flattened planes, of such a width, that lie in a box: areas run out of open panels."""
     rows, columns = np.divmod(places, width)
     is_inside = (rows >= box[0]) & (rows < box[2]) & (columns >= box[1]) & (columns < box[3])
     return np.asarray(places[is_inside], np.intp)
 
 
-def _lettered(
+def lettered(
     which: Mask, boxes: NDArray[np.int64], labels: NDArray[np.int32], ink: FloatArray, *, few: bool = False
 ) -> Mask:
     """Say which of some areas (n,) are balloons by what is in them; or hold a few letters, whatever their shape."""

@@ -24,10 +24,12 @@ from mangacolor.colorize.findings import Findings
 from mangacolor.colorize.grids import enlarge_cells
 from mangacolor.colorize.kept_colours import Choose, of_page_alone
 from mangacolor.colorize.likelihoods import ramp, softmax
+from mangacolor.colorize.open_grounds import run_on
 from mangacolor.colorize.rooms import not_mauve
 from mangacolor.colorize.scenery import as_scenery, scenery_shares
 from mangacolor.colorize.shading import Light, lay, lights
 from mangacolor.colorize.skin_areas import PAPER_TONES
+from mangacolor.colorize.tinted_greys import tint_greys
 from mangacolor.colorize.two_minds import parted
 from mangacolor.colorize.usual_colours import Paint, as_usual, paint_things, planes_of
 from mangacolor.image.color import STAIN_CHROMA, lightness_of_gray, oklab_from_srgb, srgb_from_oklab
@@ -199,7 +201,7 @@ def decide(
     if belief.fills_in:
         paint = Paint(lightness, chroma, page.tone, labels)
         as_usual(paint, found, kinds, is_said | (is_certain >= 1))
-        _paint_details(paint, lit, guess, page, found, kinds, traits, is_said)
+        _paint_details(paint, lit, guess, page, found, kinds, traits, is_said, has_backdrops)
     if is_backdrop.any():
         run_out(lightness, chroma, labels, found, is_backdrop)
     return _evened(np.asarray(cv2.merge([lightness, chroma]), np.float32), page)
@@ -213,13 +215,16 @@ def _evened(lab: FloatArray, page: Separation) -> FloatArray:
 
 def _paint_details(
     paint: Paint, lit: Callable[[], Sequence[Light]], guess: Guess, page: Separation, found: Findings, kinds: AreaKinds,
-    traits: Traits, is_said: Mask,
+    traits: Traits, is_said: Mask, has_backdrops: bool,
 ) -> None:  # fmt: skip
     """Paint, in place, what nobody has said and no chance of a colour tells."""
     paint_things(paint, kinds, is_said)
     lay(paint, lit())
     paint_faces(paint, guess, traits, found, kinds, is_said)
     fill_grounds(paint, found, kinds, page.ink, is_said)
+    if has_backdrops:
+        run_on(paint, found, kinds, page.ink, is_said)
+    tint_greys(paint, found, kinds, is_said)
 
 
 def _told(logits: FloatArray, bins: FloatArray, guess: Guess, traits: Traits) -> tuple[FloatArray, FloatArray]:

@@ -11,7 +11,7 @@ from mangacolor.colorize.skin_areas import HAIR_CHANCE
 
 Mask = NDArray[np.bool_]
 
-SURE_HAIR, HAIR_RIVALRY, BESIDE_HAIR = 0.55, 1.3, 0.15
+SURE_HAIR, HAIR_RIVALRY, BESIDE_HAIR = 0.55, 1.3, 0.5
 """Chance of hair from which on an area is hair wherever it lies; how many times the chance of a garment it is at least
 else; and the share of its border with other hair from which on that does not matter: folds of shirts look like tufts,
 and tufts lie together."""

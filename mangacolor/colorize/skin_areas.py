@@ -71,8 +71,12 @@ CHEEK_SIZE, CHEEK_SHARE, CHEEK_CHANCE = 0.01, 0.85, 0.15
 """The same of a bare cheek or brow that lines part from the face, and the chance of skin that it has at least."""
 
 SURE_LABEL, SURE_RIVALRY = 0.5, 0.3
-"""Chance of hair or skin from which on an area is that, wherever a face has it, if the other has less than this share
-of it: a fringe lies where the forehead is looked for, and foreheads and ears reach where hair is."""
+"""Chance of hair from which on what lies where a face is looked for is a fringe, and of ground from which on what lies
+where its hair is looked for is behind it, if the chance of the face, or of hair, has less than this share of it."""
+
+LEAST_HAIR, RATHER_SKIN, MAY_BE_SKIN, MOST_GROUND = 0.12, 1.15, 0.15, 1.6
+"""Chance of hair up to which nothing is hair, wherever a face has it. What lies there is a forehead or an ear where the
+chance of skin is so many times that of hair, from what chance on, and that of ground at most so many times it."""
 
 HAIR_CHANCE, GARMENT_CHANCE = 0.3, 0.35
 GROUND_RIVALRY = 1.4
@@ -84,11 +88,16 @@ PAPER_TONES = (0.93, 0.97)
 
 
 def heeding_labels(found: Findings, pooled: Pooled) -> Findings:
-    """Return findings in which the label decides between the skin and the hair of a face, where it is sure."""
+    """Return findings in which the label decides between the skin and the hair of a face, where it is sure.
+
+    What lies where a face has its hair, and does not look like any, is none: letters, collars, what is behind a head.
+    """
     is_fringe = (pooled.hair > SURE_LABEL) & (pooled.skin < SURE_RIVALRY * pooled.hair)
-    is_bare = (pooled.skin > SURE_LABEL) & (pooled.hair < SURE_RIVALRY * pooled.skin)
     is_behind = (pooled.ground > SURE_LABEL) & (pooled.hair < SURE_RIVALRY * pooled.ground)
-    return found._replace(is_face=found.is_face & ~is_fringe, hair_of=np.where(is_bare | is_behind, -1, found.hair_of))
+    is_rather_skin = (pooled.skin > np.maximum(MAY_BE_SKIN, RATHER_SKIN * pooled.hair)) & (pooled.skin > pooled.garment)
+    is_rather_skin &= pooled.ground < MOST_GROUND * pooled.skin
+    is_none = ((pooled.hair < LEAST_HAIR) & pooled.hair.any()) | is_rather_skin | is_behind
+    return found._replace(is_face=found.is_face & ~is_fringe, hair_of=np.where(is_none, -1, found.hair_of))
 
 
 def skin_areas(found: Findings, pooled: Pooled, shades: NDArray[np.floating]) -> Mask:

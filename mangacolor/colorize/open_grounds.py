@@ -1,0 +1,89 @@
+"""Grounds run on where no line is: white paper that is open to a wall or a sky has the colour that it has there.
+
+A wall that is screened below and bare above, rays that end in white, a sky between two heads: areas part where the tone
+changes, and a colour that ends at no line is seen at once (docs/decisions/0049-tinted-greys.md).
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from mangacolor.colorize.area_kinds import AreaKinds
+from mangacolor.colorize.bare_grounds import WHITE, lettered, within
+from mangacolor.colorize.findings import Findings, window_of
+from mangacolor.colorize.grids import fit_boxes
+from mangacolor.colorize.usual_colours import Means, Paint, is_something, means_of
+
+FloatArray = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+LEAST_OPEN_PX, OPEN_SHARE = 15, 0.5
+"""Pixels of a border, and share of it, that are open at least: nobody has drawn a line there."""
+
+LEAST_SIZE, FOLLOWING_GROUND, LEADING_GROUND = 0.0005, 0.35, 0.5
+"""Share of the page from which on white paper is worth it, and chances of ground from which on it follows another, and
+this leads."""
+
+LEAST_COLOUR, HUES = 0.02, (75.0, 300.0)
+"""Chroma from which on a ground has a colour, and hues in degrees that this may have: not those of skin."""
+
+BESIDE_PX, CLEAR_INK, FEWEST_PX = 6, 0.8, 20
+"""How far from the border the colour of a ground is looked at, in pixels, where there is no ink; and of how many."""
+
+
+def run_on(paint: Paint, found: Findings, kinds: AreaKinds, ink: FloatArray, is_said: Mask) -> None:
+    """Let grounds run on into white paper, in place.
+
+    Args:
+        paint: Colours as decided.
+        found: Areas and panels of the page.
+        kinds: What its n areas are.
+        ink: (h, w) of the page, 1 being none.
+        is_said: (n,) those whose colour somebody has said; these stay.
+    """
+    means = means_of(paint, len(is_said))
+    pairs = _open_pairs(means, found, kinds, is_said)
+    if not len(pairs):
+        return
+    follows = np.isin(np.arange(len(is_said)), pairs[:, 0])
+    boxes = paint.runs.boxes(len(is_said))
+    has_letters = lettered(follows, boxes, paint.labels, ink, few=True)
+    panels = fit_boxes(found.panel_boxes, found.areas.labels.shape, paint.labels.shape)
+    for white, ground in pairs:
+        if has_letters[white]:
+            continue
+        beside = _beside(int(white), int(ground), boxes[white], paint, ink)
+        if len(beside) < FEWEST_PX:
+            continue
+        places = paint.runs.places(np.arange(len(is_said)) == white)
+        places = within(panels[found.panel_of[white]], places, paint.labels.shape[1])
+        lightness, chroma, *_ = paint.flat
+        lightness[places] = np.minimum(lightness[places], np.median(lightness[beside]))
+        chroma[places] = np.median(chroma[beside], axis=0)
+
+
+def _open_pairs(means: Means, found: Findings, kinds: AreaKinds, is_said: Mask) -> NDArray[np.intp]:
+    """Return pairs (k, 2) of white paper and the ground of the same panel that it is open to."""
+    is_white = (means.lightness > WHITE[0]) & (means.chroma < WHITE[1])
+    is_free = ~is_something(kinds)
+    follows = is_white & is_free & ~is_said & ~found.areas.is_black & (kinds.ground > FOLLOWING_GROUND)
+    follows &= (found.areas.sizes > LEAST_SIZE * found.areas.labels.size) & (found.panel_of > 0)
+    leads = kinds.is_backdrop | (is_free & (kinds.ground > LEADING_GROUND))
+    leads &= (means.chroma > LEAST_COLOUR) & means.is_between(HUES) & ~is_white
+    contacts, panels = found.areas.contacts, found.panel_of
+    is_open = (contacts.open_px >= LEAST_OPEN_PX) & (contacts.open_px > OPEN_SHARE * contacts.total_px)
+    one, other = contacts.pairs[is_open].T
+    pairs = np.concatenate([np.stack([one, other], axis=1), np.stack([other, one], axis=1)])
+    white, ground = pairs.T
+    return np.asarray(pairs[follows[white] & leads[ground] & (panels[white] == panels[ground])], np.intp)
+
+
+def _beside(white: int, ground: int, box: NDArray[np.int64], paint: Paint, ink: FloatArray) -> NDArray[np.intp]:
+    """Return where, in flattened planes, a ground is near some white paper, and free of ink."""
+    rows, columns = window_of(box, 1.0, BESIDE_PX)
+    labels = paint.labels[rows, columns]
+    near = cv2.dilate((labels == white).view(np.uint8), np.ones((2 * BESIDE_PX + 1,) * 2, np.uint8)).view(np.bool_)
+    y, x = np.nonzero(near & (labels == ground) & (ink[rows, columns] > CLEAR_INK))
+    return np.asarray((y + rows.start) * paint.labels.shape[1] + x + columns.start, np.intp)

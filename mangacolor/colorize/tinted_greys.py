@@ -1,0 +1,75 @@
+"""Greys that nobody meant: what is toned and has no colour takes a little of its room's, or of the cool of shadows.
+
+Neutral grey between colours looks like a spot that was forgotten. Painters shade white with blue and violet, and what
+stands in a brown room in brown (docs/decisions/0049-tinted-greys.md).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mangacolor.colorize.area_kinds import AreaKinds
+from mangacolor.colorize.findings import Findings
+from mangacolor.colorize.skin_areas import PAPER_TONES
+from mangacolor.colorize.usual_colours import Means, Paint, means_of, planes_of, polar
+from mangacolor.image.color import paper_share
+
+FloatArray = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+COOL = 282.0
+"""Hue in degrees of OKLab of shadows on white things."""
+
+TINT = 0.03
+"""OKLab chroma that greys are given."""
+
+PAPER_LIGHTNESS, SHADED = 0.97, 0.1
+COLOURED = 0.03
+"""OKLab lightness from which on a pixel is paper, how far below it has all of a tint, and chroma from which on it has a
+colour of its own, and none."""
+
+LEAST_GROUND, LEAST_COLOUR, LEAST_SHARE = 0.5, 0.02, 0.25
+"""Chance of ground from which on an area is part of a room, or shows its colour, chroma from which on it has one, and
+share of a panel that has to show it, for all of its greys to have that hue."""
+
+
+def tint_greys(paint: Paint, found: Findings, kinds: AreaKinds, is_said: Mask) -> None:
+    """Tint, in place, what is grey of a page.
+
+    Args:
+        paint: Colours as decided.
+        found: Areas and panels of the page.
+        kinds: What its n areas are.
+        is_said: (n,) those whose colour somebody has said; these stay.
+    """
+    lightness, chroma, tone, labels = paint.flat
+    a, b = planes_of(chroma)
+    length = np.hypot(a, b)
+    places = np.flatnonzero((lightness < PAPER_LIGHTNESS) & (length < COLOURED))
+    share = ((PAPER_LIGHTNESS - lightness[places]) / SHADED).clip(0, 1) * (1 - length[places] / COLOURED)
+    is_bare = found.areas.tone >= PAPER_TONES[0]  # there, grey on paper is a stain, and goes
+    share *= 1 - paper_share(tone[places]) * is_bare[labels[places]]
+    is_meant = is_said | kinds.is_hair | kinds.is_fur  # grey is among their own colours
+    tints = _tints(means_of(paint, len(is_said)), found, kinds) * ~is_meant[:, None]
+    chroma[places] += share[:, None] * tints[labels[places]]
+
+
+def _tints(means: Means, found: Findings, kinds: AreaKinds) -> FloatArray:
+    """Return OKLab a and b (n, 2) that greys of areas are given."""
+    is_room = kinds.ground > LEAST_GROUND
+    shows = is_room & (means.chroma > LEAST_COLOUR)
+    shows &= ~(kinds.is_skin | kinds.is_hair | kinds.is_dressed | kinds.is_paper)
+    panels, count = found.panel_of, len(found.panel_boxes)
+    sizes = found.areas.sizes.astype(np.float64)
+    whole, shown = (np.bincount(panels, sizes * which, count) for which in (np.ones_like(shows), shows))
+    colours = polar(means.hue, means.chroma)
+    towards = [np.bincount(panels, sizes * shows * plane, count) for plane in planes_of(colours)]
+    known = (shown / np.maximum(whole, 1) / LEAST_SHARE).clip(0, 1)[:, None]
+    cool = polar(COOL, np.ones(1))
+    mixed = _of_length_one(np.stack(towards, axis=1)) * known + cool * (1 - known)
+    return np.asarray(TINT * np.where(is_room[:, None], _of_length_one(mixed)[panels], cool), np.float32)
+
+
+def _of_length_one(vectors: NDArray[np.floating]) -> NDArray[np.float64]:
+    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-6), np.float64)

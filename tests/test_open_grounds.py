@@ -1,0 +1,119 @@
+"""White paper that is open to a ground takes its colour; what a line, a panel or a person parts from it does not.
+
+Oracle: the contract of `run_on` on a page of one panel written here: a painted wall on the left, white paper on the
+right, and a border that is told to be open.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+from area_kinds_told import kinds_told
+
+from mangacolor.colorize.findings import find, in_panels
+from mangacolor.colorize.open_grounds import FOLLOWING_GROUND, LEAST_OPEN_PX, OPEN_SHARE, run_on
+from mangacolor.colorize.usual_colours import Paint, polar
+from mangacolor.image.color import chroma_bins
+from mangacolor.page.ink import Separation
+
+SIZE, MIDDLE = 400, 200
+GREEN, CHROMA, LIGHTNESS = 130.0, 0.06, 0.85
+
+
+class Page:
+    """A wall and white paper beside it, both ground, in one panel."""
+
+    def __init__(self, *, letters=False, panels=(1, 1)):
+        self.ink = np.ones((SIZE, SIZE), np.float32)
+        self.ink[:, MIDDLE - 2 : MIDDLE + 2] = 0
+        if letters:
+            for x in range(240, 380, 40):
+                for y in range(60, 340, 40):
+                    cv2.line(self.ink, (x - 6, y), (x + 6, y), 0.0, 2)
+                    cv2.line(self.ink, (x, y - 6), (x, y + 6), 0.0, 2)
+        found = find(Separation(self.ink, np.ones_like(self.ink)), lambda _: [])
+        labels = found.areas.labels
+        self.wall, self.white = int(labels[30, 30]), int(labels[30, SIZE - 30])
+        numbers = np.repeat(panels, MIDDLE)[None] * np.ones((SIZE, 1), np.int32)
+        self.found = in_panels(found, numbers.astype(np.int32))
+        self.is_theirs = (found.areas.contacts.pairs == sorted((self.wall, self.white))).all(axis=1)
+        assert self.is_theirs.sum() == 1
+        count = len(found.areas.sizes)
+        self.ground, self.said = np.full(count, 0.9, np.float32), np.zeros(count, bool)
+        self.masks = {}
+        self.open_share = 1.0
+        self.lightness, self.chroma = np.ones((SIZE, SIZE), np.float32), np.zeros((SIZE, SIZE, 2), np.float32)
+        self.paint(GREEN)
+
+    def paint(self, hue):
+        inside = self.found.areas.labels == self.wall
+        self.lightness[inside], self.chroma[inside] = LIGHTNESS, polar(hue, np.full(1, CHROMA))
+        return self
+
+    def is_(self, kind, area):
+        self.masks[kind] = np.arange(len(self.said)) == area
+        return self
+
+    def runs_on(self):
+        """Whether the white paper has the wall's colour, and only it has changed."""
+        contacts = self.found.areas.contacts
+        open_px = np.where(self.is_theirs, np.ceil(self.open_share * contacts.total_px), 0)
+        areas = self.found.areas._replace(contacts=contacts._replace(open_px=open_px))
+        labels = areas.labels
+        chances = np.full((len(self.said), len(chroma_bins())), 1 / len(chroma_bins()), np.float32)
+        kinds = kinds_told(chances, ground=self.ground, **self.masks)
+        paint = Paint(self.lightness.copy(), self.chroma.copy(), np.ones_like(self.ink), labels)
+        run_on(paint, self.found._replace(areas=areas), kinds, self.ink, self.said)
+        is_white = labels == self.white
+        np.testing.assert_array_equal(paint.chroma[~is_white], self.chroma[~is_white])
+        changed = np.linalg.norm(paint.chroma[is_white], axis=1) > 0
+        assert changed.all() or not changed.any()
+        if changed.all():
+            np.testing.assert_allclose(paint.chroma[is_white], self.chroma[30, 30][None].repeat(is_white.sum(), 0))
+            np.testing.assert_allclose(paint.lightness[is_white], LIGHTNESS)
+        return bool(changed.all())
+
+
+def test_white_paper_that_is_open_to_a_wall_has_its_colour():
+    assert Page().runs_on()
+
+
+def test_a_line_along_half_of_the_border_parts_them():
+    page = Page()
+    assert page.found.areas.contacts.total_px[page.is_theirs][0] > 2 * LEAST_OPEN_PX
+    for share in (0.0, 0.9 * OPEN_SHARE):
+        page.open_share = share
+        assert not page.runs_on()
+    page.open_share = 1.1 * OPEN_SHARE
+    assert page.runs_on()
+
+
+def test_no_colour_goes_over_into_another_panel():
+    assert not Page(panels=(1, 2)).runs_on()
+    assert not Page(panels=(0, 0)).runs_on()
+
+
+@pytest.mark.parametrize("kind", ["is_skin", "is_paper", "is_bare_cloth", "is_hair"])
+def test_what_is_something_keeps_its_white_and_gives_no_colour(kind):
+    page = Page()
+    assert not page.is_(kind, page.white).runs_on()
+    page = Page()
+    assert not page.is_(kind, page.wall).runs_on()
+
+
+def test_what_is_hardly_ground_or_was_said_stays_white():
+    page = Page()
+    page.ground[page.white] = 0.9 * FOLLOWING_GROUND
+    assert not page.runs_on()
+    page = Page()
+    page.said[page.white] = True
+    assert not page.runs_on()
+
+
+def test_colours_of_skin_do_not_run_on():
+    assert not Page().paint(40.0).runs_on()
+
+
+def test_lettering_stays_on_white():
+    assert not Page(letters=True).runs_on()
