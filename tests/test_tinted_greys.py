@@ -95,12 +95,8 @@ def test_white_and_what_somebody_has_said_stay():
     assert page.tinted(OTHER)[1] > 0
 
 
-def test_grey_on_bare_paper_is_left_to_those_who_clear_stains():
-    """Contract: of a bare area what the page shows as paper, not where it has a wash; of a toned one all of it."""
-    assert Page(tone=1.0).tinted(SHIRT)[1] == 0
-    page = Page(tone=1.0)
-    page.tone = np.full_like(page.tone, 0.9)
-    assert page.tinted(SHIRT)[1] == pytest.approx(TINT, abs=0.02)
+@pytest.mark.parametrize("kind", ["is_hair", "is_fur"])
+def test_hair_and_fur_may_be_grey(kind):
     page = Page()
-    page.tone = np.ones_like(page.tone)
-    assert page.tinted(SHIRT)[1] == pytest.approx(TINT, abs=0.02)
+    page.masks[kind] = np.arange(len(page.ground)) == page.area[SHIRT]
+    assert page.tinted(SHIRT)[1] == 0

@@ -11,9 +11,7 @@ from numpy.typing import NDArray
 
 from mangacolor.colorize.area_kinds import AreaKinds
 from mangacolor.colorize.findings import Findings
-from mangacolor.colorize.skin_areas import PAPER_TONES
 from mangacolor.colorize.usual_colours import Means, Paint, means_of, planes_of, polar
-from mangacolor.image.color import paper_share
 
 FloatArray = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -43,13 +41,11 @@ def tint_greys(paint: Paint, found: Findings, kinds: AreaKinds, is_said: Mask) -
         kinds: What its n areas are.
         is_said: (n,) those whose colour somebody has said; these stay.
     """
-    lightness, chroma, tone, labels = paint.flat
+    lightness, chroma, _, labels = paint.flat
     a, b = planes_of(chroma)
     length = np.hypot(a, b)
     places = np.flatnonzero((lightness < PAPER_LIGHTNESS) & (length < COLOURED))
     share = ((PAPER_LIGHTNESS - lightness[places]) / SHADED).clip(0, 1) * (1 - length[places] / COLOURED)
-    is_bare = found.areas.tone >= PAPER_TONES[0]  # there, grey on paper is a stain, and goes
-    share *= 1 - paper_share(tone[places]) * is_bare[labels[places]]
     is_meant = is_said | kinds.is_hair | kinds.is_fur  # grey is among their own colours
     tints = _tints(means_of(paint, len(is_said)), found, kinds) * ~is_meant[:, None]
     chroma[places] += share[:, None] * tints[labels[places]]
