@@ -1,7 +1,7 @@
-"""White paper that is open to a ground takes its colour; what a line, a panel or a person parts from it does not.
+"""White paper that is open to a ground, or part of it, takes its colour; what is parted from it by a line does not.
 
-Oracle: the contract of `run_on` on a page of one panel written here: a painted wall on the left, white paper on the
-right, and a border that is told to be open.
+Oracle: the contracts of `run_on` and `run_through` on pages of one panel written here: a painted wall, white paper
+beside it and a border that is told to be open; and a ground of which a part is painted.
 """
 
 from __future__ import annotations
@@ -11,8 +11,18 @@ import numpy as np
 import pytest
 from area_kinds_told import kinds_told
 
+from mangacolor.colorize.bare_grounds import CHROMA as PALE_CHROMA
+from mangacolor.colorize.bare_grounds import LIGHTNESS as PALE_LIGHTNESS
 from mangacolor.colorize.findings import find, in_panels
-from mangacolor.colorize.open_grounds import FOLLOWING_GROUND, LEAST_OPEN_PX, OPEN_SHARE, run_on
+from mangacolor.colorize.open_grounds import (
+    FOLLOWING_GROUND,
+    LEAST_OPEN_PX,
+    LEAST_PAINTED,
+    LEAST_UNPAINTED,
+    OPEN_SHARE,
+    run_on,
+    run_through,
+)
 from mangacolor.colorize.usual_colours import Paint, polar
 from mangacolor.image.color import chroma_bins
 from mangacolor.page.ink import Separation
@@ -117,3 +127,79 @@ def test_colours_of_skin_do_not_run_on():
 
 def test_lettering_stays_on_white():
     assert not Page(letters=True).runs_on()
+
+
+class Half:
+    """A ground of which an upper part is painted and the rest is white; it fills its panel."""
+
+    def __init__(self, painted=0.5, hue=GREEN, *, letters=False, frame=0, panel=None):
+        self.ink = np.ones((SIZE, SIZE), np.float32)
+        cv2.rectangle(self.ink, (frame, frame), (SIZE - 1 - frame, SIZE - 1 - frame), 0.0, 3)
+        if letters:
+            for x in range(60, 340, 40):
+                for y in range(220, 340, 40):
+                    cv2.line(self.ink, (x - 6, y), (x + 6, y), 0.0, 2)
+                    cv2.line(self.ink, (x, y - 6), (x, y + 6), 0.0, 2)
+        found = find(Separation(self.ink, np.full_like(self.ink, 0.95)), lambda _: [])
+        self.area = int(found.areas.labels[MIDDLE, MIDDLE])
+        numbers = np.zeros((SIZE, SIZE), np.int32)
+        numbers[: panel or SIZE] = 1
+        self.found = in_panels(found, numbers)
+        self.inside = found.areas.labels == self.area
+        self.painted = self.inside & (np.arange(SIZE)[:, None] < frame + painted * (SIZE - 2 * frame))
+        count = len(found.areas.sizes)
+        self.ground, self.said, self.masks = np.full(count, 0.9, np.float32), np.zeros(count, bool), {}
+        self.lightness, self.chroma = np.ones((SIZE, SIZE), np.float32), np.zeros((SIZE, SIZE, 2), np.float32)
+        self.lightness[self.painted], self.chroma[self.painted] = LIGHTNESS, polar(hue, np.full(1, CHROMA))
+
+    def painted_after(self):
+        """Where the ground has its colour; what was painted stays, and the rest is pale."""
+        labels = self.found.areas.labels
+        chances = np.full((len(self.said), len(chroma_bins())), 1 / len(chroma_bins()), np.float32)
+        kinds = kinds_told(chances, ground=self.ground, **self.masks)
+        paint = Paint(self.lightness.copy(), self.chroma.copy(), np.ones_like(self.ink), labels)
+        run_through(paint, self.found, kinds, self.ink, self.said)
+        np.testing.assert_array_equal(paint.chroma[self.painted], self.chroma[self.painted])
+        np.testing.assert_array_equal(paint.chroma[~self.inside], self.chroma[~self.inside])
+        has = np.hypot(*np.moveaxis(paint.chroma, 2, 0)) > 0
+        new = has & ~self.painted
+        np.testing.assert_allclose(paint.lightness[new], PALE_LIGHTNESS, rtol=1e-6)
+        np.testing.assert_allclose(paint.chroma[new], polar(GREEN, np.full(int(new.sum()), PALE_CHROMA)), atol=1e-5)
+        return has
+
+    def is_left(self):
+        return bool((self.painted_after() == self.painted).all())
+
+
+def test_a_ground_that_is_half_painted_has_its_colour_everywhere():
+    page = Half()
+    np.testing.assert_array_equal(page.painted_after(), page.inside)
+
+
+def test_a_spot_of_colour_is_none_and_a_spot_of_white_is_light():
+    assert Half(0.8 * LEAST_PAINTED).is_left()
+    assert not Half(1.2 * LEAST_PAINTED).is_left()
+    assert Half(1 - 0.8 * LEAST_UNPAINTED).is_left()
+    assert not Half(1 - 1.3 * LEAST_UNPAINTED).is_left()
+
+
+def test_what_is_lettered_inside_its_panel_of_skin_or_said_is_left():
+    assert Half(letters=True).is_left()
+    assert Half(frame=60).is_left()
+    assert Half(hue=40.0).is_left()
+    page = Half()
+    page.said[page.area] = True
+    assert page.is_left()
+    page = Half()
+    page.masks["is_bare_cloth"] = np.arange(len(page.said)) == page.area
+    assert page.is_left()
+    page = Half()
+    page.ground[page.area] = 0.4
+    assert page.is_left()
+
+
+def test_the_colour_stays_in_the_panel():
+    page = Half(panel=300)
+    has = page.painted_after()
+    np.testing.assert_array_equal(has[:300], page.inside[:300])
+    assert not has[300:].any()

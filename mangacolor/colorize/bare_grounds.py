@@ -73,7 +73,7 @@ def fill_grounds(paint: Paint, found: Findings, kinds: AreaKinds, ink: FloatArra
     shows &= (means.chroma > LEAST_COLOUR) & means.is_between(HUES)
     sizes = found.areas.sizes / found.areas.labels.size
     fits = is_bare & (kinds.ground > SURE_GROUND) & (sizes > SIZES[0]) & (sizes < SIZES[1])
-    fits &= (found.areas.sides.max(axis=1) < MOST_OF_EDGE) & _touches_edge(found)
+    fits &= (found.areas.sides.max(axis=1) < MOST_OF_EDGE) & touches_edge(found)
     boxes = paint.runs.boxes(len(fits))
     fits &= ~lettered(fits, boxes, paint.labels, ink)
     may_follow = is_white & ~is_said & ~is_something(kinds) & (kinds.ground > FOLLOWING_GROUND)
@@ -100,7 +100,7 @@ def _open_to(filled: Mask, may_follow: Mask, found: Findings) -> Mask:
     return np.asarray(follows & may_follow & ~filled, np.bool_)
 
 
-def _touches_edge(found: Findings) -> Mask:
+def touches_edge(found: Findings) -> Mask:
     """Say which areas (n,) touch an edge of their panel."""
     boxes, panels = found.areas.boxes, found.panel_boxes[found.panel_of]
     near = NEAR * sides_of(panels).min(axis=1)

@@ -24,7 +24,7 @@ from mangacolor.colorize.findings import Findings
 from mangacolor.colorize.grids import enlarge_cells
 from mangacolor.colorize.kept_colours import Choose, of_page_alone
 from mangacolor.colorize.likelihoods import ramp, softmax
-from mangacolor.colorize.open_grounds import run_on
+from mangacolor.colorize.open_grounds import run_on, run_through
 from mangacolor.colorize.rooms import not_mauve
 from mangacolor.colorize.scenery import as_scenery, scenery_shares
 from mangacolor.colorize.shading import Light, lay, lights
@@ -225,6 +225,8 @@ def _paint_details(
     if has_backdrops:
         run_on(paint, found, kinds, page.ink, is_said)
     tint_greys(paint, found, kinds, is_said)
+    if has_backdrops:
+        run_through(paint, found, kinds, page.ink, is_said)
 
 
 def _told(logits: FloatArray, bins: FloatArray, guess: Guess, traits: Traits) -> tuple[FloatArray, FloatArray]:

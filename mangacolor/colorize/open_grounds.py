@@ -1,4 +1,4 @@
-"""Grounds run on where no line is: white paper that is open to a wall or a sky has the colour that it has there.
+"""Grounds run on where no line is: white paper that is open to a wall or a sky, or part of it, has its colour.
 
 A wall that is screened below and bare above, rays that end in white, a sky between two heads: areas part where the tone
 changes, and a colour that ends at no line is seen at once (docs/decisions/0049-tinted-greys.md).
@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mangacolor.colorize.area_kinds import AreaKinds
-from mangacolor.colorize.bare_grounds import WHITE, lettered, within
+from mangacolor.colorize.bare_grounds import CHROMA, LIGHTNESS, WHITE, lettered, touches_edge, within
 from mangacolor.colorize.findings import Findings, window_of
 from mangacolor.colorize.grids import fit_boxes
-from mangacolor.colorize.usual_colours import Means, Paint, is_something, means_of
+from mangacolor.colorize.usual_colours import Means, Paint, is_something, means_of, planes_of, polar
 
 FloatArray = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -31,6 +31,11 @@ LEAST_COLOUR, HUES = 0.02, (75.0, 300.0)
 
 BESIDE_PX, CLEAR_INK, FEWEST_PX = 6, 0.8, 20
 """How far from the border the colour of a ground is looked at, in pixels, where there is no ink; and of how many."""
+
+PAINTED, UNPAINTED = 0.02, 0.015
+LEAST_PAINTED, LEAST_UNPAINTED, LEAST_HALF, LEAST_TONE = 0.2, 0.12, 0.002, 0.85
+"""Chroma from which on a pixel has a colour, and up to which it has none; shares of an area that have one, and none, at
+least where it is half painted; and share of the page, and tone, from which on it is worth it and light enough."""
 
 
 def run_on(paint: Paint, found: Findings, kinds: AreaKinds, ink: FloatArray, is_said: Mask) -> None:
@@ -87,3 +92,47 @@ def _beside(white: int, ground: int, box: NDArray[np.int64], paint: Paint, ink: 
     near = cv2.dilate((labels == white).view(np.uint8), np.ones((2 * BESIDE_PX + 1,) * 2, np.uint8)).view(np.bool_)
     y, x = np.nonzero(near & (labels == ground) & (ink[rows, columns] > CLEAR_INK))
     return np.asarray((y + rows.start) * paint.labels.shape[1] + x + columns.start, np.intp)
+
+
+def run_through(paint: Paint, found: Findings, kinds: AreaKinds, ink: FloatArray, is_said: Mask) -> None:
+    """Let the colour of grounds that are half painted, half white run through all of them, in place.
+
+    Args:
+        paint: Colours as decided.
+        found: Areas and panels of the page.
+        kinds: What its n areas are.
+        ink: (h, w) of the page, 1 being none.
+        is_said: (n,) those whose colour somebody has said; these stay.
+    """
+    lightness, chroma, _, labels = paint.flat
+    length, clear = np.hypot(*planes_of(chroma)), ink.reshape(-1) > CLEAR_INK
+    which = _half_painted(length, labels, clear, found, kinds) & ~is_said
+    which &= ~lettered(which, paint.runs.boxes(len(is_said)), paint.labels, ink)
+    panels = fit_boxes(found.panel_boxes, found.areas.labels.shape, paint.labels.shape)
+    for area in np.flatnonzero(which):
+        places = paint.places(np.arange(len(is_said)) == area)
+        places = within(panels[found.panel_of[area]], places, paint.labels.shape[1])
+        painted = places[clear[places] & (length[places] > PAINTED)]
+        if not len(painted):
+            continue
+        a, b = np.median(chroma[painted], axis=0)
+        hue = np.degrees(np.arctan2(b, a)) % 360
+        if not HUES[0] < hue < HUES[1]:
+            continue
+        share = (1 - length[places] / PAINTED).clip(0)[:, None]
+        chroma[places] += share * (polar(hue, np.full(1, CHROMA)) - chroma[places])
+        lightness[places] = np.minimum(lightness[places], LIGHTNESS)
+
+
+def _half_painted(
+    length: FloatArray, labels: NDArray[np.int32], clear: Mask, found: Findings, kinds: AreaKinds
+) -> Mask:
+    """Say which grounds (n,) have chroma (k,) in one part, and none in another, where pixels (k,) are free of ink."""
+    count, areas = len(found.areas.sizes), found.areas
+    pixels = np.maximum(np.bincount(labels[clear], minlength=count), 1)
+    painted, unpainted = (
+        np.bincount(labels[clear & some], minlength=count) / pixels for some in (length > PAINTED, length < UNPAINTED)
+    )
+    is_ground = ~is_something(kinds) & ~areas.is_black & (kinds.ground > LEADING_GROUND) & (areas.tone > LEAST_TONE)
+    is_ground &= (areas.sizes > LEAST_HALF * areas.labels.size) & (found.panel_of > 0) & touches_edge(found)
+    return np.asarray(is_ground & (painted > LEAST_PAINTED) & (unpainted > LEAST_UNPAINTED), np.bool_)
