@@ -104,35 +104,35 @@ def run_through(paint: Paint, found: Findings, kinds: AreaKinds, ink: FloatArray
         ink: (h, w) of the page, 1 being none.
         is_said: (n,) those whose colour somebody has said; these stay.
     """
-    lightness, chroma, _, labels = paint.flat
-    length, clear = np.hypot(*planes_of(chroma)), ink.reshape(-1) > CLEAR_INK
-    which = _half_painted(length, labels, clear, found, kinds) & ~is_said
+    lightness, chroma, *_ = paint.flat
+    which = _half_painted(paint, found, kinds, ink) & ~is_said
     which &= ~lettered(which, paint.runs.boxes(len(is_said)), paint.labels, ink)
     panels = fit_boxes(found.panel_boxes, found.areas.labels.shape, paint.labels.shape)
     for area in np.flatnonzero(which):
         places = paint.places(np.arange(len(is_said)) == area)
         places = within(panels[found.panel_of[area]], places, paint.labels.shape[1])
-        painted = places[clear[places] & (length[places] > PAINTED)]
+        length = np.hypot(*planes_of(chroma[places]))
+        painted = chroma[places[(length > PAINTED) & (ink.reshape(-1)[places] > CLEAR_INK)]]
         if not len(painted):
             continue
-        a, b = np.median(chroma[painted], axis=0)
+        a, b = np.median(painted, axis=0)
         hue = np.degrees(np.arctan2(b, a)) % 360
         if not HUES[0] < hue < HUES[1]:
             continue
-        share = (1 - length[places] / PAINTED).clip(0)[:, None]
+        share = (1 - length / PAINTED).clip(0)[:, None]
         chroma[places] += share * (polar(hue, np.full(1, CHROMA)) - chroma[places])
         lightness[places] = np.minimum(lightness[places], LIGHTNESS)
 
 
-def _half_painted(
-    length: FloatArray, labels: NDArray[np.int32], clear: Mask, found: Findings, kinds: AreaKinds
-) -> Mask:
-    """Say which grounds (n,) have chroma (k,) in one part, and none in another, where pixels (k,) are free of ink."""
+def _half_painted(paint: Paint, found: Findings, kinds: AreaKinds, ink: FloatArray) -> Mask:
+    """Say which grounds (n,) have a colour in one part, and none in another, where there is no ink."""
     count, areas = len(found.areas.sizes), found.areas
-    pixels = np.maximum(np.bincount(labels[clear], minlength=count), 1)
-    painted, unpainted = (
-        np.bincount(labels[clear & some], minlength=count) / pixels for some in (length > PAINTED, length < UNPAINTED)
-    )
     is_ground = ~is_something(kinds) & ~areas.is_black & (kinds.ground > LEADING_GROUND) & (areas.tone > LEAST_TONE)
     is_ground &= (areas.sizes > LEAST_HALF * areas.labels.size) & (found.panel_of > 0) & touches_edge(found)
+    _, chroma, _, labels = paint.flat
+    places = paint.places(is_ground)
+    places = places[ink.reshape(-1)[places] > CLEAR_INK]
+    length, number = np.hypot(*planes_of(chroma[places])), labels[places]
+    pixels = np.maximum(np.bincount(number, minlength=count), 1)
+    painted, unpainted = (np.bincount(number, some, count) / pixels for some in (length > PAINTED, length < UNPAINTED))
     return np.asarray(is_ground & (painted > LEAST_PAINTED) & (unpainted > LEAST_UNPAINTED), np.bool_)

@@ -42,10 +42,9 @@ def tint_greys(paint: Paint, found: Findings, kinds: AreaKinds, is_said: Mask) -
         is_said: (n,) those whose colour somebody has said; these stay.
     """
     lightness, chroma, _, labels = paint.flat
-    a, b = planes_of(chroma)
-    length = np.hypot(a, b)
-    places = np.flatnonzero((lightness < PAPER_LIGHTNESS) & (length < COLOURED))
-    share = ((PAPER_LIGHTNESS - lightness[places]) / SHADED).clip(0, 1) * (1 - length[places] / COLOURED)
+    squared = np.einsum("ij,ij->i", chroma, chroma)
+    places = np.flatnonzero((lightness < PAPER_LIGHTNESS) & (squared < COLOURED**2))
+    share = ((PAPER_LIGHTNESS - lightness[places]) / SHADED).clip(0, 1) * (1 - np.sqrt(squared[places]) / COLOURED)
     is_meant = is_said | kinds.is_hair | kinds.is_fur  # grey is among their own colours
     tints = _tints(means_of(paint, len(is_said)), found, kinds) * ~is_meant[:, None]
     chroma[places] += share[:, None] * tints[labels[places]]
