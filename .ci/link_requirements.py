@@ -2,8 +2,9 @@
 
     python link_requirements.py NAME PLACE
 
-PLACE is the other environment's site-packages. What NAME does not declare is missing there, as with `pip install NAME`,
-but torch and its libraries, some five gigabytes, are not laid on the disk a second time.
+PLACE is the other environment's site-packages, of the same Python and without pip. What NAME does not declare is
+missing there, as with `pip install NAME`, but for what shares a namespace with what it does; and torch and its
+libraries, some five gigabytes, are not laid on the disk a second time.
 """
 
 import sys
@@ -11,6 +12,9 @@ from importlib.metadata import distribution
 from pathlib import Path
 
 from packaging.requirements import Requirement
+
+NO_PACKAGES = ("..", "__pycache__")
+"""What distributions have at the top of site-packages that is none: scripts lie elsewhere."""
 
 
 def needed_by(name: str, extras: frozenset[str] = frozenset(), seen: set | None = None) -> set[str]:
@@ -30,7 +34,7 @@ def main(name: str, place: str) -> None:
     linked = set()
     for need in sorted(needed_by(name)):
         found = distribution(need)
-        linked |= {found.locate_file(file.parts[0]) for file in found.files or [] if file.parts[0] != ".."}
+        linked |= {found.locate_file(file.parts[0]) for file in found.files or [] if file.parts[0] not in NO_PACKAGES}
     for source in sorted(linked):
         target = Path(place) / source.name
         if source.exists() and not target.exists():

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from mangacolor.colorize.between_locks import EAR_SKIN, LOCK_HAIR, LOCK_RIVALRY, LOCK_SKIN, MOST_GROUND, brows, ears
+from mangacolor.colorize.between_locks import EAR_GROUND, EAR_SKIN, LOCK_HAIR, LOCK_RIVALRY, LOCK_SKIN, brows, ears
 from mangacolor.colorize.findings import find
 from mangacolor.colorize.pooled import Pooled
 from mangacolor.page.ink import Separation
@@ -100,7 +100,7 @@ def test_an_ear_lies_around_a_face_and_touches_its_skin():
     assert not head.is_ear(skin=1.1 * EAR_SKIN)
 
 
-@pytest.mark.parametrize("other", [{"garment": 0.3}, {"hair": 0.2}, {"eye": 0.3}, {"ground": 1.05 * MOST_GROUND}])
+@pytest.mark.parametrize("other", [{"garment": 0.3}, {"hair": 0.2}, {"eye": 0.3}, {"ground": 1.05 * EAR_GROUND}])
 def test_what_is_rather_something_else_is_no_ear(other):
     assert not Head().is_ear(skin=0.5, **other)
 

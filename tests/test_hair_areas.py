@@ -57,7 +57,7 @@ def test_large_hair_is_rather_hair_than_ground():
 
 
 def test_what_may_be_cloth_is_hair_only_beside_hair():
-    """Contract of `SURE_HAIR`, `HAIR_RIVALRY` and `BESIDE_HAIR`: tufts share a quarter or three of its border."""
+    """Contract of `SURE_HAIR`, `HAIR_RIVALRY` and `BESIDE_HAIR`: tufts share one or three quarters of its border."""
     assert 0.3 < BESIDE_HAIR < 0.9
     cloth = {"hair": 0.9 * SURE_HAIR, "garment": SURE_HAIR / HAIR_RIVALRY}
     assert not is_hair(LARGE, **cloth)

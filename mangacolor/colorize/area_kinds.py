@@ -14,7 +14,7 @@ from mangacolor.colorize.findings import Findings, border_shares
 from mangacolor.colorize.hair_areas import hair_areas, sure_hair
 from mangacolor.colorize.hues import skin_classes
 from mangacolor.colorize.likelihoods import ramp
-from mangacolor.colorize.pooled import Pooled, pool
+from mangacolor.colorize.pooled import Pooled, as_one_hair, pool
 from mangacolor.colorize.simple_faces import simple_faces
 from mangacolor.colorize.skin_areas import (
     GARMENT_CHANCE,
@@ -153,8 +153,8 @@ def kinds_of(
         paper: (H, W) what stays white whatever is decided, at any size; None is nothing.
     """
     pooled = pool(guess, chances, scenery, page.ink * page.ink, found, labels, traits)
-    heeded = heeding_labels(found, pooled)
-    is_around, found = (found.hair_of >= 0) & (heeded.hair_of < 0), heeded
+    found, had_hair = heeding_labels(found, pooled), found.hair_of >= 0
+    pooled = as_one_hair(pooled, found)
     shades = (
         np.zeros(len(pooled.skin)) if traits.bins is None else pooled.chances[:, skin_classes(traits.bins)].sum(axis=1)
     )
@@ -163,11 +163,12 @@ def kinds_of(
     may_be_hair = (found.hair_of >= 0) | (pooled.hair > HAIR_CHANCE)
     is_skin = skin_areas(found, pooled, shades) | simple_faces(found, pooled, labels, page.ink, may_be_hair)
     is_skin |= unbroken_skin(found, pooled, labels, page.ink)
-    is_skin &= ~is_animal & ~is_eye & ~(is_around & (pooled.skin < MAY_BE_SKIN))
+    is_off_hair = had_hair & (found.hair_of < 0)
+    is_skin &= ~is_animal & ~is_eye & ~(is_off_hair & (pooled.skin < MAY_BE_SKIN))
     is_paper = (pooled.paper > PAPER_CHANCE) & ~is_skin & (found.hair_of < 0)
     is_hair = hair_areas(found, pooled, ~is_skin & ~is_paper) & ~is_animal
-    is_around &= ~(is_skin | is_paper | is_hair | is_animal)
-    is_skin |= brows(found, pooled, is_skin, is_hair) | ears(found, pooled, is_around, is_skin)
+    may_be_ear = is_off_hair & ~(is_skin | is_paper | is_hair | is_animal)
+    is_skin |= (brows(found, pooled, is_skin, is_hair) | ears(found, pooled, may_be_ear, is_skin)) & ~is_eye
     is_hair &= ~is_skin
     is_fur = is_animal & ~is_paper & (found.areas.tone < PAPER_TONES[0])
     is_garment = garments(pooled)

@@ -1,7 +1,7 @@
 """Skin that hair nearly hides: foreheads between the locks of a fringe, and ears.
 
-They are small, bare, and nearer to hair than to anything else, so that labels of hair reach over them; but they go over
-into the skin of a face, which gloss on hair does not (docs/decisions/0049-tinted-greys.md).
+They are small, bare, and nearer to hair than to anything else, so that labels of hair reach over them; but they touch
+skin, which gloss on hair does not (docs/decisions/0049-tinted-greys.md).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ BESIDE_SKIN, BESIDE_BLACK, ROUNDNESS = 0.65, 0.15, 0.1
 the largest circle within it, in square roots of its size: lines of gloss are thinner."""
 
 EAR_SKIN, EAR_BESIDE_SKIN = 0.07, 0.4
-MOST_GARMENT, MOST_HAIR, MOST_GROUND, MOST_EYE = 0.2, 0.15, 0.6, 0.2
+EAR_GARMENT, EAR_HAIR, EAR_GROUND, EAR_EYE = 0.2, 0.15, 0.6, 0.2
 """Chance of skin and share of its border with it from which on what lies around a face is an ear, and chances of all
 else up to which."""
 
@@ -38,9 +38,9 @@ def brows(found: Findings, pooled: Pooled, is_skin: Mask, is_hair: Mask) -> Mask
     return np.asarray(may_be & (border_shares(found, is_skin, but_blacks=True) > BESIDE_SKIN), np.bool_)
 
 
-def ears(found: Findings, pooled: Pooled, is_around: Mask, is_skin: Mask) -> Mask:
+def ears(found: Findings, pooled: Pooled, may_be: Mask, is_skin: Mask) -> Mask:
     """Say which areas (n,) are ears, of those that lie around a face and are neither hair nor skin so far."""
-    may_be = is_around & (found.areas.tone >= PAPER_TONES[0]) & ~found.areas.is_black
-    may_be &= (pooled.skin > EAR_SKIN) & (pooled.garment < MOST_GARMENT) & (pooled.hair < MOST_HAIR)
-    may_be &= (pooled.ground < MOST_GROUND) & (pooled.eye < MOST_EYE)
+    may_be = may_be & (found.areas.tone >= PAPER_TONES[0]) & ~found.areas.is_black
+    may_be &= (pooled.skin > EAR_SKIN) & (pooled.garment < EAR_GARMENT) & (pooled.hair < EAR_HAIR)
+    may_be &= (pooled.ground < EAR_GROUND) & (pooled.eye < EAR_EYE)
     return np.asarray(may_be & (border_shares(found, is_skin, but_blacks=True) > EAR_BESIDE_SKIN), np.bool_)

@@ -179,7 +179,7 @@ def decide(
         other = colours.decided(colours.without_grey(kinds.chances, kinds.is_plain), belief.surprise)
         own = _tinted(own, other, kinds.is_plain)
     livelier = 1 + np.float32(LIVELINESS - 1) * (1 - is_certain)
-    kept, thing = (1 - is_paper) * livelier * (1 - freedom), _thingness(found)
+    kept, thing = (1 - is_paper) * livelier * (1 - freedom), _thingness(found, kinds)
     soft, (lightness, of_paper) = softly(), light()
     if lift > 0:  # what somebody has said is as light as they said
         lightness += _at(lift * ~is_said, labels) * (LIFTED_TO - lightness).clip(0)
@@ -201,7 +201,7 @@ def decide(
     if belief.fills_in:
         paint = Paint(lightness, chroma, page.tone, labels)
         as_usual(paint, found, kinds, is_said | (is_certain >= 1))
-        _paint_details(paint, lit, guess, page, found, kinds, traits, is_said, has_backdrops)
+        is_backdrop |= _paint_details(paint, lit, guess, page, found, kinds, traits, is_said, has_backdrops)
     if is_backdrop.any():
         run_out(lightness, chroma, labels, found, is_backdrop)
     return _evened(np.asarray(cv2.merge([lightness, chroma]), np.float32), page)
@@ -216,17 +216,17 @@ def _evened(lab: FloatArray, page: Separation) -> FloatArray:
 def _paint_details(
     paint: Paint, lit: Callable[[], Sequence[Light]], guess: Guess, page: Separation, found: Findings, kinds: AreaKinds,
     traits: Traits, is_said: Mask, has_backdrops: bool,
-) -> None:  # fmt: skip
-    """Paint, in place, what nobody has said and no chance of a colour tells."""
+) -> Mask:  # fmt: skip
+    """Paint, in place, what nobody has said and no chance of a colour tells; return what has become a backdrop (n,)."""
     paint_things(paint, kinds, is_said)
     lay(paint, lit())
     paint_faces(paint, guess, traits, found, kinds, is_said)
     fill_grounds(paint, found, kinds, page.ink, is_said)
-    if has_backdrops:
-        run_on(paint, found, kinds, page.ink, is_said)
+    is_behind = run_on(paint, found, kinds, page.ink, is_said) if has_backdrops else np.zeros_like(is_said)
     tint_greys(paint, found, kinds, is_said)
     if has_backdrops:
         run_through(paint, found, kinds, page.ink, is_said)
+    return is_behind
 
 
 def _told(logits: FloatArray, bins: FloatArray, guess: Guess, traits: Traits) -> tuple[FloatArray, FloatArray]:
@@ -268,10 +268,11 @@ def _at_most(chroma: FloatArray, most: float) -> FloatArray:
     return np.asarray(chroma * np.minimum(1, most / np.maximum(length, 1e-6))[:, None], np.float32)
 
 
-def _thingness(found: Findings) -> FloatArray:
+def _thingness(found: Findings, kinds: AreaKinds) -> FloatArray:
     """Say how far each area (n,) is one thing of one colour, and no ground."""
     shares = found.areas.sizes / found.areas.labels.size
-    return np.where(found.hair_of >= 0, np.float32(1), np.float32(THING_SHARE) * ramp(shares, *THING_SIZES[::-1]))
+    is_hair = (found.hair_of >= 0) & kinds.is_hair
+    return np.where(is_hair, np.float32(1), np.float32(THING_SHARE) * ramp(shares, *THING_SIZES[::-1]))
 
 
 def _of_skin(lightness: FloatArray, bareness: FloatArray) -> FloatArray:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mangacolor.image import resize
-from mangacolor.page.areas import Areas, Links, contacts_of, find_areas, links_of, runs_of
+from mangacolor.page.areas import Areas, Contacts, Links, contacts_of, find_areas, links_of, runs_of
 from mangacolor.page.extent import pages_shown
 from mangacolor.page.faces import Face, FaceDetector
 from mangacolor.page.ink import Separation
@@ -158,7 +158,7 @@ def with_parts(found: Findings, parts: Sequence[tuple[int, Mask]], page: Separat
     areas = old._replace(
         labels=labels, sizes=np.bincount(runs.labels, runs.lengths, count).astype(np.int64), tone=tone,
         sides=sides.astype(np.float32), boxes=runs.boxes(count),
-        contacts=contacts_of(labels, np.zeros(labels.shape, np.bool_)), **grown,
+        contacts=_still_open(contacts_of(labels, np.zeros(labels.shape, np.bool_)), old.contacts, parents), **grown,
     )  # fmt: skip
     borders = _borders(areas)
     is_face, hair_of = found.is_face.copy(), np.append(found.hair_of, np.full(len(parts), -1))
@@ -168,6 +168,17 @@ def with_parts(found: Findings, parts: Sequence[tuple[int, Mask]], page: Separat
         is_face=np.append(is_face, found.is_face[parents]), is_near=np.append(found.is_near, found.is_near[parents]),
         panel_of=np.append(found.panel_of, found.panel_of[parents]),
     )  # fmt: skip
+
+
+def _still_open(contacts: Contacts, old: Contacts, parted: Sequence[int]) -> Contacts:
+    """Return contacts that are open where they were, but for those of areas that were parted: they have lines."""
+    count = int(contacts.pairs.max(initial=0)) + 1
+    keys, known = (pairs @ (count, 1) for pairs in (contacts.pairs, old.pairs))
+    _, at, where = np.intersect1d(keys, known, assume_unique=True, return_indices=True)
+    open_px = np.zeros(len(keys), np.int64)
+    open_px[at] = old.open_px[where]
+    open_px[np.isin(contacts.pairs, parted).any(axis=1)] = 0
+    return contacts._replace(open_px=open_px)
 
 
 def _borders(areas: Areas) -> Links:

@@ -38,7 +38,7 @@ LEAST_PAINTED, LEAST_UNPAINTED, LEAST_HALF, LEAST_TONE = 0.2, 0.12, 0.002, 0.85
 least where it is half painted; and share of the page, and tone, from which on it is worth it and light enough."""
 
 
-def run_on(paint: Paint, found: Findings, kinds: AreaKinds, ink: FloatArray, is_said: Mask) -> None:
+def run_on(paint: Paint, found: Findings, kinds: AreaKinds, ink: FloatArray, is_said: Mask) -> Mask:
     """Let grounds run on into white paper, in place.
 
     Args:
@@ -47,12 +47,15 @@ def run_on(paint: Paint, found: Findings, kinds: AreaKinds, ink: FloatArray, is_
         kinds: What its n areas are.
         ink: (h, w) of the page, 1 being none.
         is_said: (n,) those whose colour somebody has said; these stay.
+
+    Returns:
+        (n,) which areas have the colour of a backdrop now.
     """
-    means = means_of(paint, len(is_said))
-    pairs = _open_pairs(means, found, kinds, is_said)
+    numbers, is_behind = np.arange(len(is_said)), np.zeros(len(is_said), np.bool_)
+    pairs = _open_pairs(means_of(paint, len(is_said)), found, kinds, is_said)
     if not len(pairs):
-        return
-    follows = np.isin(np.arange(len(is_said)), pairs[:, 0])
+        return is_behind
+    follows = np.isin(numbers, pairs[:, 0])
     boxes = paint.runs.boxes(len(is_said))
     has_letters = lettered(follows, boxes, paint.labels, ink, few=True)
     panels = fit_boxes(found.panel_boxes, found.areas.labels.shape, paint.labels.shape)
@@ -62,15 +65,16 @@ def run_on(paint: Paint, found: Findings, kinds: AreaKinds, ink: FloatArray, is_
         beside = _beside(int(white), int(ground), boxes[white], paint, ink)
         if len(beside) < FEWEST_PX:
             continue
-        places = paint.runs.places(np.arange(len(is_said)) == white)
-        places = within(panels[found.panel_of[white]], places, paint.labels.shape[1])
+        places = within(panels[found.panel_of[white]], paint.places(numbers == white), paint.labels.shape[1])
         lightness, chroma, *_ = paint.flat
         lightness[places] = np.minimum(lightness[places], np.median(lightness[beside]))
         chroma[places] = np.median(chroma[beside], axis=0)
+        is_behind[white] = kinds.is_backdrop[ground]
+    return is_behind
 
 
 def _open_pairs(means: Means, found: Findings, kinds: AreaKinds, is_said: Mask) -> NDArray[np.intp]:
-    """Return pairs (k, 2) of white paper and the ground of the same panel that it is open to."""
+    """Return pairs (k, 2) of white paper and the ground of the same panel that it is most open to."""
     is_white = (means.lightness > WHITE[0]) & (means.chroma < WHITE[1])
     is_free = ~is_something(kinds)
     follows = is_white & is_free & ~is_said & ~found.areas.is_black & (kinds.ground > FOLLOWING_GROUND)
@@ -79,10 +83,11 @@ def _open_pairs(means: Means, found: Findings, kinds: AreaKinds, is_said: Mask) 
     leads &= (means.chroma > LEAST_COLOUR) & means.is_between(HUES) & ~is_white
     contacts, panels = found.areas.contacts, found.panel_of
     is_open = (contacts.open_px >= LEAST_OPEN_PX) & (contacts.open_px > OPEN_SHARE * contacts.total_px)
-    one, other = contacts.pairs[is_open].T
-    pairs = np.concatenate([np.stack([one, other], axis=1), np.stack([other, one], axis=1)])
+    pairs = contacts.pairs[is_open]
+    pairs = np.concatenate([pairs, pairs[:, ::-1]])[np.argsort(-np.tile(contacts.open_px[is_open], 2), kind="stable")]
     white, ground = pairs.T
-    return np.asarray(pairs[follows[white] & leads[ground] & (panels[white] == panels[ground])], np.intp)
+    pairs = pairs[follows[white] & leads[ground] & (panels[white] == panels[ground])]
+    return np.asarray(pairs[np.unique(pairs[:, 0], return_index=True)[1]], np.intp)
 
 
 def _beside(white: int, ground: int, box: NDArray[np.int64], paint: Paint, ink: FloatArray) -> NDArray[np.intp]:
@@ -95,7 +100,7 @@ def _beside(white: int, ground: int, box: NDArray[np.int64], paint: Paint, ink: 
 
 
 def run_through(paint: Paint, found: Findings, kinds: AreaKinds, ink: FloatArray, is_said: Mask) -> None:
-    """Let the colour of grounds that are half painted, half white run through all of them, in place.
+    """Let the colour of grounds that are half white, and half painted or shaded, run through all of them, in place.
 
     Args:
         paint: Colours as decided.
@@ -106,7 +111,7 @@ def run_through(paint: Paint, found: Findings, kinds: AreaKinds, ink: FloatArray
     """
     lightness, chroma, *_ = paint.flat
     which = _half_painted(paint, found, kinds, ink) & ~is_said
-    which &= ~lettered(which, paint.runs.boxes(len(is_said)), paint.labels, ink)
+    which &= ~lettered(which, paint.runs.boxes(len(is_said)), paint.labels, ink, few=True)
     panels = fit_boxes(found.panel_boxes, found.areas.labels.shape, paint.labels.shape)
     for area in np.flatnonzero(which):
         places = paint.places(np.arange(len(is_said)) == area)
@@ -119,9 +124,9 @@ def run_through(paint: Paint, found: Findings, kinds: AreaKinds, ink: FloatArray
         hue = np.degrees(np.arctan2(b, a)) % 360
         if not HUES[0] < hue < HUES[1]:
             continue
-        share = (1 - length / PAINTED).clip(0)[:, None]
-        chroma[places] += share * (polar(hue, np.full(1, CHROMA)) - chroma[places])
-        lightness[places] = np.minimum(lightness[places], LIGHTNESS)
+        share = (1 - length / PAINTED).clip(0)
+        chroma[places] += share[:, None] * (polar(hue, np.full(1, CHROMA)) - chroma[places])
+        lightness[places] += share * np.minimum(0, LIGHTNESS - lightness[places])
 
 
 def _half_painted(paint: Paint, found: Findings, kinds: AreaKinds, ink: FloatArray) -> Mask:

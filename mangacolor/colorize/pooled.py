@@ -66,7 +66,7 @@ def pool(
         chances: (r, c, B) how likely each colour is, of that.
         scenery: (r, c, K) how far each cell is which scenery.
         weights: (h, w) how much each pixel counts: ink less than what it leaves free.
-        found: Areas and faces; all hair of one face is taken together.
+        found: Areas of the page.
         labels: (h, w) number of the area of each pixel.
         traits: What the generator is like.
     """
@@ -107,7 +107,7 @@ def _of_scenery(shares: FloatArray) -> FloatArray:
 def _averaged(
     labels: NDArray[np.int32], weights: FloatArray, said: FloatArray, found: Findings, cell_px: int
 ) -> Pooled:
-    """Average what cells (r, c, B + L) say over areas, ink counting less, and over all hair of one face.
+    """Average what cells (r, c, B + L) say over areas, ink counting less.
 
     Peaks of skin are told as well; see `Pooled`.
     """
@@ -129,13 +129,19 @@ def _averaged(
     means[missed] = said.mean(axis=(0, 1))
     names = LABELS + SCENERY
     classes = said.shape[2] - len(names)
-    for face in range(len(found.faces)):
-        hair = found.hair_of == face
-        if hair.any():
-            means[hair, :classes] = np.average(means[hair, :classes], axis=0, weights=found.areas.sizes[hair])
     planes = dict(zip(names, means[:, classes:].T, strict=True))
     peak = _peaks(share, said[..., classes + names.index("skin")].ravel())
     return Pooled(means[:, :classes], **planes, skin_peak=np.where(missed, planes["skin"], peak))
+
+
+def as_one_hair(pooled: Pooled, found: Findings) -> Pooled:
+    """Return chances of colours that are averaged over all hair of each face."""
+    chances = pooled.chances.copy()
+    for face in range(len(found.faces)):
+        hair = found.hair_of == face
+        if hair.any():
+            chances[hair] = np.average(chances[hair], axis=0, weights=found.areas.sizes[hair])
+    return pooled._replace(chances=chances)
 
 
 def _peaks(share: Links, values: FloatArray) -> FloatArray:

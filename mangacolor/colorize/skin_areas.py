@@ -74,9 +74,10 @@ SURE_LABEL, SURE_RIVALRY = 0.5, 0.3
 """Chance of hair from which on what lies where a face is looked for is a fringe, and of ground from which on what lies
 where its hair is looked for is behind it, if the chance of the face, or of hair, has less than this share of it."""
 
-LEAST_HAIR, RATHER_SKIN, MAY_BE_SKIN, MOST_GROUND = 0.12, 1.15, 0.15, 1.6
+NO_HAIR, RATHER_SKIN, MAY_BE_SKIN, GROUND_OVER_SKIN = 0.12, 1.15, 0.15, 1.6
 """Chance of hair up to which nothing is hair, wherever a face has it. What lies there is a forehead or an ear where the
-chance of skin is so many times that of hair, from what chance on, and that of ground at most so many times it."""
+chance of skin is so many times that of hair, from what chance on, and that of ground at most so many times it, and that
+of a garment less."""
 
 HAIR_CHANCE, GARMENT_CHANCE = 0.3, 0.35
 GROUND_RIVALRY = 1.4
@@ -95,8 +96,9 @@ def heeding_labels(found: Findings, pooled: Pooled) -> Findings:
     is_fringe = (pooled.hair > SURE_LABEL) & (pooled.skin < SURE_RIVALRY * pooled.hair)
     is_behind = (pooled.ground > SURE_LABEL) & (pooled.hair < SURE_RIVALRY * pooled.ground)
     is_rather_skin = (pooled.skin > np.maximum(MAY_BE_SKIN, RATHER_SKIN * pooled.hair)) & (pooled.skin > pooled.garment)
-    is_rather_skin &= pooled.ground < MOST_GROUND * pooled.skin
-    is_none = ((pooled.hair < LEAST_HAIR) & pooled.hair.any()) | is_rather_skin | is_behind
+    is_rather_skin &= pooled.ground < GROUND_OVER_SKIN * pooled.skin
+    # Without a label of hair its chance is 0 everywhere.
+    is_none = ((pooled.hair < NO_HAIR) & pooled.hair.any()) | is_rather_skin | is_behind
     return found._replace(is_face=found.is_face & ~is_fringe, hair_of=np.where(is_none, -1, found.hair_of))
 
 

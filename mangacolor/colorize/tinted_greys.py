@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from mangacolor.colorize.area_kinds import AreaKinds
 from mangacolor.colorize.findings import Findings
-from mangacolor.colorize.usual_colours import Means, Paint, means_of, planes_of, polar
+from mangacolor.colorize.usual_colours import Means, Paint, is_something, means_of, planes_of, polar
 
 FloatArray = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -27,9 +27,9 @@ COLOURED = 0.03
 """OKLab lightness from which on a pixel is paper, how far below it has all of a tint, and chroma from which on it has a
 colour of its own, and none."""
 
-LEAST_GROUND, LEAST_COLOUR, LEAST_SHARE = 0.5, 0.02, 0.25
+LEAST_GROUND, LEAST_COLOUR, LEAST_SHARE = 0.5, 0.02, 0.12
 """Chance of ground from which on an area is part of a room, or shows its colour, chroma from which on it has one, and
-share of a panel that has to show it, for all of its greys to have that hue."""
+share of a panel that has to show it, for greys of the room to have that hue."""
 
 
 def tint_greys(paint: Paint, found: Findings, kinds: AreaKinds, is_said: Mask) -> None:
@@ -45,7 +45,7 @@ def tint_greys(paint: Paint, found: Findings, kinds: AreaKinds, is_said: Mask) -
     squared = np.einsum("ij,ij->i", chroma, chroma)
     places = np.flatnonzero((lightness < PAPER_LIGHTNESS) & (squared < COLOURED**2))
     share = ((PAPER_LIGHTNESS - lightness[places]) / SHADED).clip(0, 1) * (1 - np.sqrt(squared[places]) / COLOURED)
-    is_meant = is_said | kinds.is_hair | kinds.is_fur  # grey is among their own colours
+    is_meant = is_said | kinds.is_hair | kinds.is_fur | kinds.is_eye  # grey is among their own colours
     tints = _tints(means_of(paint, len(is_said)), found, kinds) * ~is_meant[:, None]
     chroma[places] += share[:, None] * tints[labels[places]]
 
@@ -53,18 +53,11 @@ def tint_greys(paint: Paint, found: Findings, kinds: AreaKinds, is_said: Mask) -
 def _tints(means: Means, found: Findings, kinds: AreaKinds) -> FloatArray:
     """Return OKLab a and b (n, 2) that greys of areas are given."""
     is_room = kinds.ground > LEAST_GROUND
-    shows = is_room & (means.chroma > LEAST_COLOUR)
-    shows &= ~(kinds.is_skin | kinds.is_hair | kinds.is_dressed | kinds.is_paper)
+    shows = is_room & (means.chroma > LEAST_COLOUR) & ~is_something(kinds)
     panels, count = found.panel_of, len(found.panel_boxes)
     sizes = found.areas.sizes.astype(np.float64)
     whole, shown = (np.bincount(panels, sizes * which, count) for which in (np.ones_like(shows), shows))
     colours = polar(means.hue, means.chroma)
-    towards = [np.bincount(panels, sizes * shows * plane, count) for plane in planes_of(colours)]
-    known = (shown / np.maximum(whole, 1) / LEAST_SHARE).clip(0, 1)[:, None]
-    cool = polar(COOL, np.ones(1))
-    mixed = _of_length_one(np.stack(towards, axis=1)) * known + cool * (1 - known)
-    return np.asarray(TINT * np.where(is_room[:, None], _of_length_one(mixed)[panels], cool), np.float32)
-
-
-def _of_length_one(vectors: NDArray[np.floating]) -> NDArray[np.float64]:
-    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-6), np.float64)
+    a, b = (np.bincount(panels, sizes * shows * plane, count) for plane in planes_of(colours))
+    hues = np.where(shown > LEAST_SHARE * whole, np.degrees(np.arctan2(b, a)), COOL)
+    return polar(np.where(is_room, hues[panels], COOL), np.full(len(panels), TINT))
