@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from scipy.special import logit
 
-from mangacolor.colorize import shading, skin_areas
+from mangacolor.colorize import shading, skin_areas, tinted_greys
 from mangacolor.colorize.area_kinds import CLEAR_INK, FOLD_CHANCE, FUR_CHANCE, OTHER_FUR, SMALLEST_HATCHED_PX, SURE_FUR
 from mangacolor.colorize.backdrops import CHROMA
 from mangacolor.colorize.class_colours import BARE_SKIN_HUES, SHADED_SKIN_HUES, SKIN_CHROMA
@@ -913,3 +913,37 @@ def test_blue_ground_that_is_rather_a_floor_is_a_grey_street():
     assert is_blue(floor=0.02)
     assert is_blue(ground=0.5)
     assert is_blue(sky=0.5)
+
+
+@pytest.mark.parametrize("has_backdrops", [True, False], ids=["wanted", "unwanted"])
+def test_a_wall_runs_on_where_no_line_is_unless_bare_paper_stays_white(has_backdrops):
+    """Contract of `run_on`: two boxes share a border that is told to be open; one is a blue wall, the other bare."""
+    wall, bare = (60, 40, 200, 140), (60, 140, 200, 240)
+    said = Said().tell(wall, {BLUE: SURE}, ground=0.95).tell(bare, {GREY: 0.6}, ground=0.45)
+    found = in_panels(find(draw((*wall, TONE), bare), lambda _: []), np.ones((SIZE, SIZE), np.int32))
+    contacts = found.areas.contacts
+    one, other = (int(found.areas.labels[130, x]) for x in (90, 190))
+    is_theirs = (contacts.pairs == sorted((one, other))).all(axis=1)
+    contacts = contacts._replace(open_px=np.where(is_theirs, contacts.total_px, contacts.open_px))
+    found = found._replace(areas=found.areas._replace(contacts=contacts))
+    page, traits = draw((*wall, TONE), bare), Traits(SIZE, CELL_PX, BINS, tuple(said.labels))
+    lab = tidy(decide(said.guess, page, found, traits, has_backdrops=has_backdrops), page, 1.0)
+    if has_backdrops:
+        assert np.linalg.norm(mean_chroma(lab, bare) - mean_chroma(lab, wall)) < 0.03
+        assert np.linalg.norm(mean_chroma(lab, bare)) > 0.03
+    else:
+        assert_white(lab, bare)
+
+
+@pytest.mark.parametrize("has_learnt", [False, True], ids=["guesses", "learnt"])
+def test_grey_has_a_cool_tint_unless_a_series_is_learnt(has_learnt, monkeypatch):
+    """Contract of `tint_greys`: a toned box that is surely grey, and nothing known, with and without the tint."""
+    said = Said(paint=(0.7, 0.7, 0.7)).tell((0, 0, SIZE, SIZE), {GREY: 0.99})
+    tinted = decided(said, draw((*LEFT, TONE)), has_learnt=has_learnt)
+    monkeypatch.setattr(tinted_greys, "TINT", 0.0)
+    off = mean_chroma(tinted, LEFT) - mean_chroma(decided(said, draw((*LEFT, TONE)), has_learnt=has_learnt), LEFT)
+    if has_learnt:
+        assert (off == 0).all()
+    else:
+        assert np.degrees(np.arctan2(off[1], off[0])) % 360 == pytest.approx(tinted_greys.COOL, abs=5)
+        assert np.linalg.norm(off) > 0.003

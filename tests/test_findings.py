@@ -12,7 +12,7 @@ import pytest
 
 from mangacolor import Colorizer
 from mangacolor.colorize import steps
-from mangacolor.colorize.findings import FACE_TONE, LARGEST_FACE, LEAST_INSIDE, find, in_panels
+from mangacolor.colorize.findings import FACE_TONE, LARGEST_FACE, LEAST_INSIDE, find, in_panels, with_parts
 from mangacolor.colorize.finish import finish
 from mangacolor.colorize.predict import Predicted
 from mangacolor.colorize.tidy import tidy_cells
@@ -250,3 +250,25 @@ def test_the_fast_way_is_that_of_whole_pages_cell_by_cell(tiny_weights, tiny_sep
     assert found.areas is found.views is None
     expected = finish(layers, tidy_cells(steps.decide(predicted, found, engine), seen, 1.0), seen, found.paper)
     np.testing.assert_array_equal(colorizer.colorize(gray_page()), expected)
+
+
+def test_parting_one_area_leaves_the_open_borders_of_others():
+    """Three rooms in a row: what was open between the last two stays so when the first is parted, and nothing else."""
+    ink = np.ones((120, 360), np.float32)
+    ink[:, 118:122] = ink[:, 238:242] = 0
+    page = Separation(ink, np.ones_like(ink))
+    found = find(page, lambda _: [])
+    left, middle, right = (int(found.areas.labels[60, x]) for x in (60, 180, 300))
+    contacts = found.areas.contacts
+    open_px = np.arange(7, 7 + len(contacts.pairs))
+    found = found._replace(areas=found.areas._replace(contacts=contacts._replace(open_px=open_px)))
+    upper = np.zeros(ink.shape, bool)
+    upper[:60, :118] = True
+    after = with_parts(found, [(left, upper)], page).areas
+
+    def opened(areas, one, other):
+        return areas.contacts.open_px[(areas.contacts.pairs == sorted((one, other))).all(axis=1)].tolist()
+
+    assert opened(after, middle, right) == opened(found.areas, middle, right) != [0]
+    assert opened(after, left, middle) == [0]
+    assert opened(after, left, len(found.areas.sizes)) == [0]

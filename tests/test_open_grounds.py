@@ -65,18 +65,22 @@ class Page:
         self.masks[kind] = np.arange(len(self.said)) == area
         return self
 
-    def runs_on(self):
-        """Whether the white paper has the wall's colour, and only it has changed."""
+    def runs_on(self, *, times=1):
+        """Whether the white paper has the wall's colour, and only it, on a canvas so many times as large."""
         contacts = self.found.areas.contacts
         open_px = np.where(self.is_theirs, np.ceil(self.open_share * contacts.total_px), 0)
         areas = self.found.areas._replace(contacts=contacts._replace(open_px=open_px))
-        labels = areas.labels
+        large = np.ones((times, times), np.int32)
+        labels, ink = np.kron(areas.labels, large), np.kron(self.ink, large).astype(np.float32)
+        lightness = np.kron(self.lightness, large).astype(np.float32)
+        chroma = np.stack([np.kron(plane, large) for plane in np.moveaxis(self.chroma, 2, 0)], axis=2)
         chances = np.full((len(self.said), len(chroma_bins())), 1 / len(chroma_bins()), np.float32)
         kinds = kinds_told(chances, ground=self.ground, **self.masks)
-        paint = Paint(self.lightness.copy(), self.chroma.copy(), np.ones_like(self.ink), labels)
-        run_on(paint, self.found._replace(areas=areas), kinds, self.ink, self.said)
+        chroma = np.ascontiguousarray(chroma, np.float32)
+        paint = Paint(lightness, chroma.copy(), np.ones_like(ink), labels.astype(np.int32))
+        self.is_behind = run_on(paint, self.found._replace(areas=areas), kinds, ink, self.said)
         is_white = labels == self.white
-        np.testing.assert_array_equal(paint.chroma[~is_white], self.chroma[~is_white])
+        np.testing.assert_array_equal(paint.chroma[~is_white], chroma[~is_white])
         changed = np.linalg.norm(paint.chroma[is_white], axis=1) > 0
         assert changed.all() or not changed.any()
         if changed.all():
@@ -87,6 +91,20 @@ class Page:
 
 def test_white_paper_that_is_open_to_a_wall_has_its_colour():
     assert Page().runs_on()
+
+
+def test_the_canvas_may_have_another_size_than_the_areas():
+    assert Page().runs_on(times=2)
+    assert not Page(panels=(1, 2)).runs_on(times=2)
+
+
+def test_what_follows_a_backdrop_is_one_now():
+    page = Page()
+    assert page.runs_on()
+    assert not page.is_behind.any()
+    page = Page().is_("is_backdrop", page.wall)
+    assert page.runs_on()
+    assert np.flatnonzero(page.is_behind).tolist() == [page.white]
 
 
 def test_a_line_along_half_of_the_border_parts_them():

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from scipy.special import logit
 
-from mangacolor.colorize.pooled import SUREST, pool
+from mangacolor.colorize.pooled import SUREST, Pooled, as_one_hair, pool
 from mangacolor.image.color import chroma_bins
 from mangacolor.models.backend import Guess, Traits
 
@@ -66,3 +66,15 @@ def test_areas_too_small_for_the_canvas_are_as_the_page_is():
     skin = np.linspace(0.1, 0.5, ROWS * COLUMNS, dtype=np.float32).reshape(ROWS, COLUMNS)
     pooled = pooled_of(labels, skin, np.ones(labels.shape, np.float32))
     assert pooled.skin[1] == pooled.skin_peak[1] == pytest.approx(skin.mean(), abs=1e-4)
+
+
+def test_all_hair_of_a_face_has_the_mean_chances_of_colours_and_keeps_its_labels():
+    chances, skin = np.eye(4, 3, dtype=np.float32), np.linspace(0, 1, 4, dtype=np.float32)
+    planes = dict.fromkeys(Pooled._fields[1:], skin)
+    sizes, hair_of = np.array([100, 300, 50, 70]), np.array([0, 0, -1, 1])
+    found = SimpleNamespace(areas=SimpleNamespace(sizes=sizes), faces=("one", "other"), hair_of=hair_of)
+    pooled = as_one_hair(Pooled(chances, **planes), found)
+    mean = (100 * chances[0] + 300 * chances[1]) / 400
+    np.testing.assert_allclose(pooled.chances, [mean, mean, chances[2], chances[3]], rtol=1e-6)
+    np.testing.assert_array_equal(pooled.skin, skin)
+    np.testing.assert_array_equal(chances, np.eye(4, 3))
