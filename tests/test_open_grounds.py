@@ -23,7 +23,7 @@ from mangacolor.colorize.open_grounds import (
     run_on,
     run_through,
 )
-from mangacolor.colorize.usual_colours import Paint, polar
+from mangacolor.colorize.usual_colours import Paint, means_of, polar
 from mangacolor.image.color import chroma_bins
 from mangacolor.page.ink import Separation
 
@@ -78,7 +78,8 @@ class Page:
         kinds = kinds_told(chances, ground=self.ground, **self.masks)
         chroma = np.ascontiguousarray(chroma, np.float32)
         paint = Paint(lightness, chroma.copy(), np.ones_like(ink), labels.astype(np.int32))
-        self.is_behind = run_on(paint, self.found._replace(areas=areas), kinds, ink, self.said)
+        means = means_of(paint, len(self.said))
+        self.is_behind = run_on(paint, means, self.found._replace(areas=areas), kinds, ink, self.said)
         is_white = labels == self.white
         np.testing.assert_array_equal(paint.chroma[~is_white], chroma[~is_white])
         changed = np.linalg.norm(paint.chroma[is_white], axis=1) > 0

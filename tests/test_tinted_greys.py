@@ -12,7 +12,7 @@ from area_kinds_told import kinds_told
 
 from mangacolor.colorize.findings import find, in_panels
 from mangacolor.colorize.tinted_greys import COLOURED, COOL, LEAST_GROUND, TINT, tint_greys
-from mangacolor.colorize.usual_colours import Paint, polar
+from mangacolor.colorize.usual_colours import Paint, means_of, polar
 from mangacolor.image.color import chroma_bins
 from mangacolor.page.ink import Separation
 
@@ -50,7 +50,13 @@ class Page:
         labels = self.found.areas.labels
         chances = np.full((len(self.ground), len(chroma_bins())), 1 / len(chroma_bins()), np.float32)
         paint = Paint(self.lightness.copy(), self.chroma.copy(), self.tone, labels)
-        tint_greys(paint, self.found, kinds_told(chances, ground=self.ground, **self.masks), self.said)
+        tint_greys(
+            paint,
+            means_of(paint, len(self.ground)),
+            self.found,
+            kinds_told(chances, ground=self.ground, **self.masks),
+            self.said,
+        )
         np.testing.assert_array_equal(paint.lightness, self.lightness)
         a, b = paint.chroma[labels == self.area[quarter]].mean(axis=0)
         return np.degrees(np.arctan2(b, a)) % 360, np.hypot(a, b)

@@ -31,7 +31,7 @@ from mangacolor.colorize.shading import Light, lay, lights
 from mangacolor.colorize.skin_areas import PAPER_TONES
 from mangacolor.colorize.tinted_greys import tint_greys
 from mangacolor.colorize.two_minds import parted
-from mangacolor.colorize.usual_colours import Paint, as_usual, paint_things, planes_of
+from mangacolor.colorize.usual_colours import Paint, as_usual, means_of, paint_things, planes_of
 from mangacolor.image.color import STAIN_CHROMA, lightness_of_gray, oklab_from_srgb, srgb_from_oklab
 from mangacolor.models.backend import Guess, Traits
 from mangacolor.models.cores import at_once, beside
@@ -222,8 +222,9 @@ def _paint_details(
     lay(paint, lit())
     paint_faces(paint, guess, traits, found, kinds, is_said)
     fill_grounds(paint, found, kinds, page.ink, is_said)
-    is_behind = run_on(paint, found, kinds, page.ink, is_said) if has_backdrops else np.zeros_like(is_said)
-    tint_greys(paint, found, kinds, is_said)
+    means = means_of(paint, len(is_said))
+    is_behind = run_on(paint, means, found, kinds, page.ink, is_said) if has_backdrops else np.zeros_like(is_said)
+    tint_greys(paint, means, found, kinds, is_said)
     if has_backdrops:
         run_through(paint, found, kinds, page.ink, is_said)
     return is_behind

@@ -14,7 +14,7 @@ from mangacolor.colorize.area_kinds import AreaKinds
 from mangacolor.colorize.bare_grounds import CHROMA, LIGHTNESS, WHITE, lettered, touches_edge, within
 from mangacolor.colorize.findings import Findings, window_of
 from mangacolor.colorize.grids import fit_boxes
-from mangacolor.colorize.usual_colours import Means, Paint, is_something, means_of, planes_of, polar
+from mangacolor.colorize.usual_colours import Means, Paint, is_something, planes_of, polar
 
 FloatArray = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -38,11 +38,12 @@ LEAST_PAINTED, LEAST_UNPAINTED, LEAST_HALF, LEAST_TONE = 0.2, 0.12, 0.002, 0.85
 least where it is half painted; and share of the page, and tone, from which on it is worth it and light enough."""
 
 
-def run_on(paint: Paint, found: Findings, kinds: AreaKinds, ink: FloatArray, is_said: Mask) -> Mask:
+def run_on(paint: Paint, means: Means, found: Findings, kinds: AreaKinds, ink: FloatArray, is_said: Mask) -> Mask:
     """Let grounds run on into white paper, in place.
 
     Args:
         paint: Colours as decided.
+        means: What its areas look like.
         found: Areas and panels of the page.
         kinds: What its n areas are.
         ink: (h, w) of the page, 1 being none.
@@ -52,7 +53,7 @@ def run_on(paint: Paint, found: Findings, kinds: AreaKinds, ink: FloatArray, is_
         (n,) which areas have the colour of a backdrop now.
     """
     numbers, is_behind = np.arange(len(is_said)), np.zeros(len(is_said), np.bool_)
-    pairs = _open_pairs(means_of(paint, len(is_said)), found, kinds, is_said)
+    pairs = _open_pairs(means, found, kinds, is_said)
     if not len(pairs):
         return is_behind
     follows = np.isin(numbers, pairs[:, 0])
@@ -137,7 +138,10 @@ def _half_painted(paint: Paint, found: Findings, kinds: AreaKinds, ink: FloatArr
     _, chroma, _, labels = paint.flat
     places = paint.places(is_ground)
     places = places[ink.reshape(-1)[places] > CLEAR_INK]
-    length, number = np.hypot(*planes_of(chroma[places])), labels[places]
+    a, b = (plane[places] for plane in planes_of(chroma))
+    squared, number = a * a + b * b, labels[places]
     pixels = np.maximum(np.bincount(number, minlength=count), 1)
-    painted, unpainted = (np.bincount(number, some, count) / pixels for some in (length > PAINTED, length < UNPAINTED))
+    painted, unpainted = (
+        np.bincount(number, some, count) / pixels for some in (squared > PAINTED**2, squared < UNPAINTED**2)
+    )
     return np.asarray(is_ground & (painted > LEAST_PAINTED) & (unpainted > LEAST_UNPAINTED), np.bool_)

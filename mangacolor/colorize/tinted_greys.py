@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from mangacolor.colorize.area_kinds import AreaKinds
 from mangacolor.colorize.findings import Findings
-from mangacolor.colorize.usual_colours import Means, Paint, is_something, means_of, planes_of, polar
+from mangacolor.colorize.usual_colours import Means, Paint, is_something, planes_of, polar
 
 FloatArray = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -32,22 +32,25 @@ LEAST_GROUND, LEAST_COLOUR, LEAST_SHARE = 0.5, 0.02, 0.12
 share of a panel that has to show it, for greys of the room to have that hue."""
 
 
-def tint_greys(paint: Paint, found: Findings, kinds: AreaKinds, is_said: Mask) -> None:
+def tint_greys(paint: Paint, means: Means, found: Findings, kinds: AreaKinds, is_said: Mask) -> None:
     """Tint, in place, what is grey of a page.
 
     Args:
         paint: Colours as decided.
+        means: What its areas look like.
         found: Areas and panels of the page.
         kinds: What its n areas are.
         is_said: (n,) those whose colour somebody has said; these stay.
     """
     lightness, chroma, _, labels = paint.flat
-    squared = np.einsum("ij,ij->i", chroma, chroma)
+    a, b = planes_of(chroma)
+    squared = a * a + b * b
     places = np.flatnonzero((lightness < PAPER_LIGHTNESS) & (squared < COLOURED**2))
     share = ((PAPER_LIGHTNESS - lightness[places]) / SHADED).clip(0, 1) * (1 - np.sqrt(squared[places]) / COLOURED)
     is_meant = is_said | kinds.is_hair | kinds.is_fur | kinds.is_eye  # grey is among their own colours
-    tints = _tints(means_of(paint, len(is_said)), found, kinds) * ~is_meant[:, None]
-    chroma[places] += share[:, None] * tints[labels[places]]
+    number = labels[places]
+    for plane, tint in zip((a, b), planes_of(_tints(means, found, kinds) * ~is_meant[:, None]), strict=True):
+        plane[places] += share * tint[number]
 
 
 def _tints(means: Means, found: Findings, kinds: AreaKinds) -> FloatArray:
