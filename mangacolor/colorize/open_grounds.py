@@ -70,7 +70,7 @@ def run_on(paint: Paint, means: Means, found: Findings, kinds: AreaKinds, ink: F
         lightness, chroma, *_ = paint.flat
         lightness[places] = np.minimum(lightness[places], np.median(lightness[beside]))
         chroma[places] = np.median(chroma[beside], axis=0)
-        is_behind[white] = kinds.is_backdrop[ground]
+        is_behind[white] = kinds.is_backdrop[ground] and not is_said[ground]
     return is_behind
 
 
