@@ -15,7 +15,7 @@ from mangacolor.colorize.area_kinds import AreaKinds
 from mangacolor.colorize.backdrops import sides_of
 from mangacolor.colorize.findings import Findings
 from mangacolor.colorize.grids import fit_boxes
-from mangacolor.colorize.usual_colours import Paint, is_something, means_of, polar
+from mangacolor.colorize.usual_colours import Means, Paint, is_something, means_of, polar
 from mangacolor.page.areas import pieces_of
 
 FloatArray = NDArray[np.float32]
@@ -67,7 +67,7 @@ def fill_grounds(paint: Paint, found: Findings, kinds: AreaKinds, ink: FloatArra
     if not kinds.is_bare_ground.any():
         return
     means = means_of(paint, len(is_said))
-    is_white = (means.lightness > WHITE[0]) & (means.chroma < WHITE[1])
+    is_white = are_white(means)
     is_bare = kinds.is_bare_ground & is_white & ~is_said
     shows = kinds.is_backdrop | (~is_something(kinds) & (kinds.ground > LEAST_GROUND))
     shows &= (means.chroma > LEAST_COLOUR) & means.is_between(HUES)
@@ -86,7 +86,7 @@ def fill_grounds(paint: Paint, found: Findings, kinds: AreaKinds, ink: FloatArra
         hue = means.hue[shown.argmax()] if shown.any() else CREAM
         follows = _open_to(fits & inside, may_follow & inside, found)
         follows &= ~lettered(follows, boxes, paint.labels, ink, few=True)
-        places = within(panels[panel], paint.places(fits & inside | follows), paint.labels.shape[1])
+        places = places_within(panels[panel], fits & inside | follows, paint)
         paint.lightness.reshape(-1)[places] = LIGHTNESS
         paint.chroma.reshape(-1, 2)[places] = polar(hue, np.full(1, CHROMA))
 
@@ -108,9 +108,15 @@ def touches_edge(found: Findings) -> Mask:
     return np.asarray(begins | (boxes[:, 2:] >= panels[:, 2:] - near[:, None]).any(axis=1), np.bool_)
 
 
-def within(box: NDArray[np.int64], places: NDArray[np.intp], width: int) -> NDArray[np.intp]:
-    """Return those places of flattened planes, of such a width, that lie in a box: areas run out of open panels."""
-    rows, columns = np.divmod(places, width)
+def are_white(means: Means) -> Mask:
+    """Say which areas (n,) were decided to be white."""
+    return np.asarray((means.lightness > WHITE[0]) & (means.chroma < WHITE[1]), np.bool_)
+
+
+def places_within(box: NDArray[np.int64], which: Mask, paint: Paint) -> NDArray[np.intp]:
+    """Return where, in flattened planes, some areas (n,) lie in a box: they run out of open panels."""
+    places = paint.places(which)
+    rows, columns = np.divmod(places, paint.labels.shape[1])
     is_inside = (rows >= box[0]) & (rows < box[2]) & (columns >= box[1]) & (columns < box[3])
     return np.asarray(places[is_inside], np.intp)
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mangacolor.colorize.area_kinds import AreaKinds
-from mangacolor.colorize.bare_grounds import CHROMA, LIGHTNESS, WHITE, lettered, touches_edge, within
+from mangacolor.colorize.bare_grounds import CHROMA, LIGHTNESS, are_white, lettered, places_within, touches_edge
 from mangacolor.colorize.findings import Findings, window_of
 from mangacolor.colorize.grids import fit_boxes
 from mangacolor.colorize.usual_colours import Means, Paint, is_something, planes_of, polar
@@ -66,7 +66,7 @@ def run_on(paint: Paint, means: Means, found: Findings, kinds: AreaKinds, ink: F
         beside = _beside(int(white), int(ground), boxes[white], paint, ink)
         if len(beside) < FEWEST_PX:
             continue
-        places = within(panels[found.panel_of[white]], paint.places(numbers == white), paint.labels.shape[1])
+        places = places_within(panels[found.panel_of[white]], numbers == white, paint)
         lightness, chroma, *_ = paint.flat
         lightness[places] = np.minimum(lightness[places], np.median(lightness[beside]))
         chroma[places] = np.median(chroma[beside], axis=0)
@@ -76,8 +76,7 @@ def run_on(paint: Paint, means: Means, found: Findings, kinds: AreaKinds, ink: F
 
 def _open_pairs(means: Means, found: Findings, kinds: AreaKinds, is_said: Mask) -> NDArray[np.intp]:
     """Return pairs (k, 2) of white paper and the ground of the same panel that it is most open to."""
-    is_white = (means.lightness > WHITE[0]) & (means.chroma < WHITE[1])
-    is_free = ~is_something(kinds)
+    is_white, is_free = are_white(means), ~is_something(kinds)
     follows = is_white & is_free & ~is_said & ~found.areas.is_black & (kinds.ground > FOLLOWING_GROUND)
     follows &= (found.areas.sizes > LEAST_SIZE * found.areas.labels.size) & (found.panel_of > 0)
     leads = kinds.is_backdrop | (is_free & (kinds.ground > LEADING_GROUND))
@@ -115,8 +114,7 @@ def run_through(paint: Paint, found: Findings, kinds: AreaKinds, ink: FloatArray
     which &= ~lettered(which, paint.runs.boxes(len(is_said)), paint.labels, ink, few=True)
     panels = fit_boxes(found.panel_boxes, found.areas.labels.shape, paint.labels.shape)
     for area in np.flatnonzero(which):
-        places = paint.places(np.arange(len(is_said)) == area)
-        places = within(panels[found.panel_of[area]], places, paint.labels.shape[1])
+        places = places_within(panels[found.panel_of[area]], np.arange(len(is_said)) == area, paint)
         length = np.hypot(*planes_of(chroma[places]))
         painted = chroma[places[(length > PAINTED) & (ink.reshape(-1)[places] > CLEAR_INK)]]
         if not len(painted):
