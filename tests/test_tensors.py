@@ -103,11 +103,37 @@ def test_precision_is_what_was_asked_for_or_the_fastest_in_hardware(monkeypatch)
     assert choose_precision("auto", cpu) in ("fp32", "bf16")
     for asked in ("fp32", "bf16", "fp16"):
         assert choose_precision(asked, cpu) == asked
-    monkeypatch.setattr(tensors, "_cpu_computes_bf16", lambda: True)
+    monkeypatch.setattr(tensors, "_cpu_gains_by_bf16", lambda: True)
     assert choose_precision("auto", cpu) == "bf16"
-    monkeypatch.setattr(tensors, "_cpu_computes_bf16", lambda: False)
+    monkeypatch.setattr(tensors, "_cpu_gains_by_bf16", lambda: False)
     assert choose_precision("auto", cpu) == "fp32"
     assert choose_precision("auto", torch.device("mps")) == "fp32"
+
+
+@pytest.mark.parametrize(
+    ("knows", "seconds", "chosen"),
+    [
+        (True, {torch.float32: 2.0, torch.bfloat16: 1.0}, "bf16"),
+        (True, {torch.float32: 1.0, torch.bfloat16: 2.0}, "fp32"),
+        (True, {torch.float32: 1.0, torch.bfloat16: 0.95}, "fp32"),
+        (False, {torch.float32: 2.0, torch.bfloat16: 1.0}, "fp32"),
+    ],
+)
+def test_a_cpu_computes_in_bf16_if_it_knows_it_and_gains_by_it(monkeypatch, knows, seconds, chosen):
+    """Contract of `choose_precision`; the trial's own times are made up."""
+    for probe in ("_is_avx512_bf16_supported", "_is_amx_tile_supported"):
+        monkeypatch.setattr(torch.cpu, probe, lambda: knows, raising=False)
+    monkeypatch.setattr(tensors, "_trial_seconds", seconds.__getitem__)
+    tensors._cpu_gains_by_bf16.cache_clear()
+    try:
+        assert choose_precision("auto", torch.device("cpu")) == chosen
+    finally:
+        tensors._cpu_gains_by_bf16.cache_clear()
+
+
+def test_the_trial_computes_in_what_it_is_asked_for():
+    """Contract: a time above nothing for each of the two."""
+    assert all(tensors._trial_seconds(dtype) > 0 for dtype in (torch.float32, torch.bfloat16))
 
 
 @pytest.mark.parametrize(("precision", "dtype"), [("fp32", torch.float32), ("bf16", torch.bfloat16)])

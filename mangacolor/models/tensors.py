@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import time
+from functools import cache
 
 import numpy as np
 import torch
@@ -15,6 +17,12 @@ from mangacolor.errors import UsageError
 
 # Large tensors come from fresh memory each time; in huge pages the system hands it out about a fifth faster.
 os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
+
+TRIAL_CHANNELS, TRIAL_SIDE, TRIAL_TIMES = 96, 48, 5
+"""The convolution by which fp32 and bf16 are compared, about as the generator has many, and how often it is done."""
+
+LEAST_GAIN = 1.15
+"""How many times as fast a CPU must be in bf16 for it to be chosen: less is not worth other roundings."""
 
 
 def to_tensor(array: NDArray[np.float32]) -> Tensor:
@@ -77,7 +85,8 @@ def choose_precision(name: Precision, device: torch.device, *, learns: bool = Fa
     """Resolve `auto` to the fastest arithmetic that `device` computes in hardware.
 
     On GPUs fp16 is as fast as bf16 and far nearer to fp32 (docs/gpu.md); but gradients need the range of bf16. On CPUs
-    it is bf16 only with AVX512-BF16 or AMX: without them it is emulated, and slower than fp32.
+    it is bf16 only with AVX512-BF16 or AMX, without which it is emulated, and if a convolution gains by it: by
+    AVX512-BF16 alone some compute half as fast as in fp32, and others nearly twice.
 
     Args:
         name: What was asked for.
@@ -88,14 +97,31 @@ def choose_precision(name: Precision, device: torch.device, *, learns: bool = Fa
         return name
     if device.type == "cuda":
         return "bf16" if learns and torch.cuda.is_bf16_supported(including_emulation=False) else "fp16"
-    if device.type == "cpu" and _cpu_computes_bf16():
+    if device.type == "cpu" and _cpu_gains_by_bf16():
         return "bf16"
     return "fp32"
 
 
-def _cpu_computes_bf16() -> bool:
+@cache
+def _cpu_gains_by_bf16() -> bool:
     probes = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
-    return any(bool(getattr(torch.cpu, probe, lambda: False)()) for probe in probes)
+    if not any(bool(getattr(torch.cpu, probe, lambda: False)()) for probe in probes):
+        return False
+    times: dict[torch.dtype, list[float]] = {torch.float32: [], torch.bfloat16: []}
+    with torch.inference_mode():
+        for _ in range(TRIAL_TIMES):  # in turns, so that what else is at work does not slow one of them alone
+            for dtype, taken in times.items():
+                taken.append(_trial_seconds(dtype))
+    return min(times[torch.float32]) > LEAST_GAIN * min(times[torch.bfloat16])
+
+
+def _trial_seconds(dtype: torch.dtype) -> float:
+    """Return how long a convolution takes that is like those of the generator, computed in `dtype`."""
+    shown = torch.ones(1, TRIAL_CHANNELS, TRIAL_SIDE, TRIAL_SIDE).to(dtype, memory_format=torch.channels_last)
+    kernel = torch.ones(TRIAL_CHANNELS, TRIAL_CHANNELS, 3, 3).to(dtype, memory_format=torch.channels_last)
+    begun = time.perf_counter()
+    functional.conv2d(shown, kernel, padding=1)
+    return time.perf_counter() - begun
 
 
 AUTOCAST_DTYPES: dict[str, torch.dtype] = {"bf16": torch.bfloat16, "fp16": torch.float16}
