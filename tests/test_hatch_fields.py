@@ -116,7 +116,7 @@ def test_kinds_that_came_later_leave_the_others_as_they_were():
     assert NUMBERED_KINDS[: len(first)] == first
     assert sorted(NUMBERED_KINDS) == sorted(FIELD_KINDS)
     assert NUMBERED_KINDS.index("moire") == 19
-    assert NUMBERED_KINDS[-2:] == ("even stippling", "folds over dots")
+    assert NUMBERED_KINDS[-3:] == ("even stippling", "folds over dots", "ruled hatching")
 
 
 def test_even_stippling_is_blue_noise():

@@ -51,7 +51,7 @@ def test_steps_of_whole_pixels_lead_from_dot_to_dot(period, degrees):
 def test_what_cells_lead_to_expect_is_the_screen_without_strokes(period):
     page, dots, strokes = drawn_over(period)
     _, cell = screen(period, 30)
-    usual, is_known = expected(page, np.full_like(page, 0.85), EVERYWHERE, Cell(*cell.astype(np.float32)))
+    usual, is_known = expected(page, np.full_like(page, 0.85), EVERYWHERE, whole_steps(Cell(*cell.astype(np.float32))))
     assert is_known.mean() > 0.99
     assert np.abs(usual - dots)[is_known].mean() < 0.06
     beneath = is_known & (strokes < 0.3) & (dots > 0.95)
@@ -65,7 +65,7 @@ def test_cells_of_another_tone_are_not_asked():
     dark, _ = screen(6.0, 20, 0.4)
     half = np.arange(SIDE) < SIDE // 2
     page, tone = np.where(half, light, dark), np.where(half, np.float32(0.9), np.float32(0.6)) + np.zeros_like(light)
-    usual, is_known = expected(page, tone, EVERYWHERE, Cell(*cell.astype(np.float32)))
+    usual, is_known = expected(page, tone, EVERYWHERE, whole_steps(Cell(*cell.astype(np.float32))))
     for side, dots in ((half, light), (~half, dark)):
         part = is_known & side
         assert part.sum() > 0.45 * SIDE * SIDE

@@ -121,6 +121,19 @@ def _cross_hatching(sheet: _Sheet, rng: np.random.Generator) -> None:
         _hatch(sheet, rng, angle + layer * rng.uniform(0.7, 1.5), 1.3 * spacing, width)
 
 
+def _ruled_hatching(sheet: _Sheet, rng: np.random.Generator) -> None:
+    """Draw parallel lines with a ruler, moved on by eye: what is likest a line screen."""
+    spacing, angle = rng.uniform(4, 11), rng.uniform(0, math.pi)
+    width, reach = spacing * rng.uniform(0.25, 0.45), 0.75 * FIELD_PX
+    along, across = np.array([math.cos(angle), math.sin(angle)]), np.array([-math.sin(angle), math.cos(angle)])
+    place = -reach
+    while place < reach:
+        place += spacing * rng.uniform(0.8, 1.2)
+        tilt = reach * rng.normal(0, 0.003)
+        ends = [FIELD_PX / 2 + across * (place + way * tilt) + along * way * reach for way in (-1, 1)]
+        sheet.stroke(np.stack(ends).astype(np.float32), np.full(2, width * rng.uniform(0.8, 1.2), np.float32))
+
+
 def _flow(rng: np.random.Generator, strength: float) -> FloatArray:
     """Return (H, W) angles that change slowly, as hair and fur lie."""
     coarse = rng.uniform(-strength, strength, (5, 5)).astype(np.float32)
@@ -245,6 +258,7 @@ def _dry_brush(sheet: _Sheet, rng: np.random.Generator) -> None:
 
 STROKES: dict[str, Callable[[_Sheet, np.random.Generator], None]] = {
     "hatching": _hatching,
+    "ruled hatching": _ruled_hatching,
     "cross-hatching": _cross_hatching,
     "fur": _fur,
     "hair": _hair,

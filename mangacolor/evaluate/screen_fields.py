@@ -137,7 +137,7 @@ OVER_DOTS = {"hatching over dots": "hatching", "hair over dots": "hair", "folds 
 
 FIELD_KINDS = (*STROKES, *OVER_DOTS, *PAINTED, *SCREENS)
 
-LATER_KINDS = ("even stippling", "folds over dots")
+LATER_KINDS = ("even stippling", "folds over dots", "ruled hatching")
 """Kinds that came later are numbered last for their seeds, so that the others stay the fields that they were."""
 
 NUMBERED_KINDS = (*(kind for kind in FIELD_KINDS if kind not in LATER_KINDS), *LATER_KINDS)

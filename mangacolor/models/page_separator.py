@@ -15,6 +15,7 @@ from mangacolor.models.cores import beside
 from mangacolor.page.areas import runs_of
 from mangacolor.page.edge_filters import averaging_filter
 from mangacolor.page.ink import DARKEST_DIVISOR, Separation, TakenApart
+from mangacolor.page.line_screens import find_line_screens
 from mangacolor.page.marks import LARGEST_MARK_PX, is_mark
 from mangacolor.page.screen_strokes import with_strokes
 from mangacolor.page.stipple import find_stipple
@@ -121,7 +122,7 @@ def _laid(page: Separation, planes: Planes, strokes: FloatArray) -> FloatArray:
 
 
 def _screens(gray: FloatArray, said: Planes, begin: Begin = beside) -> tuple[Planes, Strokes]:
-    """Mend what a network said of a page: what only looks screened is not.
+    """Mend what a network said of a page: what only looks screened is not, and lines that are the same all over are.
 
     Returns:
         The planes, and what gives their ink with the strokes that run over screens: they are not needed until the page
@@ -130,6 +131,9 @@ def _screens(gray: FloatArray, said: Planes, begin: Begin = beside) -> tuple[Pla
     share = _trusted(said.share, gray)
     sheets = share > 0
     ink, tone = said.ink, _evened(said.tone, sheets)
+    lines = find_line_screens(gray, sheets)
+    if lines is not None:
+        ink, tone = np.where(lines.where, lines.ink, ink), np.where(lines.where, lines.tone, tone)
     # There seldom is any stippling, so strokes need not wait for it.
     strokes = begin(partial(with_strokes, gray, ink, tone, sheets))
     stipple = find_stipple(gray, ink * tone, sheets)
@@ -138,7 +142,10 @@ def _screens(gray: FloatArray, said: Planes, begin: Begin = beside) -> tuple[Pla
             strokes()  # two at once would take the memory of two
         sheets = sheets & ~stipple
         strokes = begin(partial(with_strokes, gray, ink, tone, sheets))
-    return Planes(ink, np.where(stipple, np.float32(1), tone), np.where(sheets, share, 0)), strokes
+    share = np.where(sheets, share, np.float32(0))
+    if lines is not None:
+        share = np.where(lines.where, np.float32(1), share)
+    return Planes(ink, np.where(stipple, np.float32(1), tone), share), strokes
 
 
 def _trusted(share: FloatArray, gray: FloatArray) -> FloatArray:

@@ -123,7 +123,7 @@ def whole_steps(cell: Cell) -> Places:
     return np.concatenate([half, -half])
 
 
-def expected(gray: FloatArray, tone: FloatArray, known: Mask, cell: Cell) -> tuple[FloatArray, Mask]:
+def expected(gray: FloatArray, tone: FloatArray, known: Mask, steps: Places) -> tuple[FloatArray, Mask]:
     """Say what a place of a screen looks like by the same place of other cells.
 
     Strokes only darken: what is much darker than the cells are together is left out, and they are asked once more.
@@ -132,12 +132,12 @@ def expected(gray: FloatArray, tone: FloatArray, known: Mask, cell: Cell) -> tup
         gray: (H, W) page in [0, 1].
         tone: (H, W) flat tone of the screen, in [0, 1].
         known: (H, W) where the page shows the screen and, as far as is known, no stroke.
-        cell: Of the screen.
+        steps: (n, 2) dy and dx in whole pixels to other cells, see `whole_steps`.
 
     Returns:
         (H, W) mean of what those cells show, and where that is enough of them.
     """
-    steps, shown, tones = whole_steps(cell), pixels_from_float(gray), pixels_from_float(tone)
+    shown, tones = pixels_from_float(gray), pixels_from_float(tone)
     # Every other of them, the nearest among them, is enough to tell what is much darker.
     usual, _ = _mean_moved(shown, tones, known, steps[::2])
     is_over = (gray < OVER * usual) & (usual > OVER_LIGHT)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from mangacolor.page.areas import pieces_of, runs_of
 from mangacolor.page.beneath_dots import along_strokes
-from mangacolor.page.screen_cells import Cell, expected, find_cell, patch
+from mangacolor.page.screen_cells import Cell, expected, find_cell, patch, whole_steps
 
 FloatArray = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -111,7 +111,7 @@ def _strokes_over(
         The ink with them, and the rest of the sheet, which is not like that screen; none of it if no stroke is seen.
     """
     free = sheet & (ink > FREE)
-    usual, is_known = expected(gray, tone, free, cell)
+    usual, is_known = expected(gray, tone, free, whole_steps(cell))
     is_known &= sheet & (tone >= LEAST_LIGHT)
     seen = np.minimum(gray / np.maximum(usual, np.float32(DARKEST)), np.float32(1))
     begins = is_known & (usual > WHITE) & (seen < STROKE)
