@@ -27,6 +27,15 @@ INSIDE = np.s_[MARGIN + 8 : -MARGIN - 8, MARGIN + 8 : -MARGIN - 8]
 NOWHERE = np.zeros((SIDE, SIDE), np.bool_)
 
 
+class Blind:
+    """A separator that sees no screen at all."""
+
+    multiple, reach_px = 8, 0
+
+    def separate(self, gray):
+        return Planes(gray, np.ones_like(gray), np.zeros_like(gray))
+
+
 def lined(tone=0.62, period=5.3, degrees=20.0, *, antialiased=True, margin=MARGIN):
     """A sheet of lines on white paper."""
     rng = np.random.default_rng(1)
@@ -84,6 +93,16 @@ def test_what_is_drawn_over_lines_is_in_the_ink(period, degrees):
     assert found.where[INSIDE].mean() > 0.9
 
 
+def test_letters_over_lines_are_not_lost():
+    fine = np.full((4 * SIDE, 4 * SIDE), 255, np.uint8)
+    for row, size in ((300, 2.2), (520, 4.0), (800, 6.0)):
+        cv2.putText(fine, "Letters", (180, row), cv2.FONT_HERSHEY_SIMPLEX, size, 0, round(4 * size))
+    letters = cv2.resize(fine, (SIDE, SIDE), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    taken = PageSeparator(Blind()).take_apart(lined(0.62, 5.3, 30) * letters)
+    drawn = taken.drawn()
+    assert ((drawn.ink * drawn.tone)[letters < 0.2] < 0.4).mean() > 0.93
+
+
 @pytest.mark.parametrize(
     "kind",
     ["hatching", "ruled hatching", "cross-hatching", "fur", "hair", "wood grain", "cloth folds", "speed lines",
@@ -108,6 +127,20 @@ def test_lines_that_are_too_far_apart_are_drawn():
 
 def test_where_a_screen_is_known_none_is_looked_for():
     assert find_line_screens(lined(), ~NOWHERE) is None
+
+
+def test_of_a_page_full_of_lines_not_every_window_is_looked_at(monkeypatch):
+    """Contract: `MOST_WINDOWS`, and a square more; the screen is found all over nevertheless."""
+    page = np.tile(lined(0.6, 6.0, 0, margin=0), (3, 3))[:1000, :1000]
+    looked = []
+    periods = line_windows._periods
+    monkeypatch.setattr(
+        line_windows, "_periods", lambda windows, ways: looked.append(len(windows)) or periods(windows, ways)
+    )
+    found = find_line_screens(np.ascontiguousarray(page), np.zeros(page.shape, np.bool_))
+    assert sum(looked) <= line_windows.MOST_WINDOWS + line_windows.TILE_STEPS**2 < 29**2
+    assert found is not None
+    assert found.where.mean() > 0.8
 
 
 def test_two_sheets_of_one_page_are_both_found():
@@ -158,15 +191,6 @@ def test_shifts_lead_from_line_to_line_and_along_them():
     assert {tuple(step) for step in shifts.tolist()} == {tuple(step) for step in (-shifts).tolist()}
     assert (np.rint(lines) == 0).any()
     assert (np.abs(np.rint(lines)) >= 1).any()
-
-
-class Blind:
-    """A separator that sees no screen at all."""
-
-    multiple, reach_px = 8, 0
-
-    def separate(self, gray):
-        return Planes(gray, np.ones_like(gray), np.zeros_like(gray))
 
 
 def test_pages_are_taken_apart_with_their_line_screens():

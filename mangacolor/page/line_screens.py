@@ -42,10 +42,10 @@ strokes. Clean sheets have 0.01 to 0.04, printed and scanned ones up to 0.06, ra
 
 HIDDEN, SEEN = 0.25, 0.6
 STROKE, BARE, FADES_PX = 0.7, 0.8, 1
-LEAST_LENGTH, FEWEST_BEGUN = 1.7, 4
+FEWEST_BEGUN = 4
 """Lines of a screen that are darker than the first hide what is drawn over them, and where they are lighter than the
-second it is seen. A stroke is darker than the third share of what is expected, with what is so near; it runs for so
-many periods, and so many of its pixels lie where a screen is lighter than the fourth."""
+second it is seen. A stroke is darker than the third share of what is expected, with what is so near, and so many of its
+pixels lie where a screen is lighter than the fourth: of letters little is seen."""
 
 
 class LineScreens(NamedTuple):
@@ -119,7 +119,7 @@ def _taken_apart(gray: FloatArray, may_be: Mask, lines: Lines) -> LineScreens | 
     # Places that too few others are like are single pixels.
     where = may_be & (cv2.morphologyEx(where.view(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8)) > 0)
     ink = _strokes(gray, usual, where, period)
-    tone = _mean_around(np.where(ink < STROKE, usual, gray), where, period)
+    tone = _mean_around(np.where(ink < 1, usual, gray), where, period)
     return LineScreens(where, ink, np.where(where, tone, np.float32(1)))
 
 
@@ -161,8 +161,6 @@ def _strokes(gray: FloatArray, usual: FloatArray, where: Mask, period: float) ->
     filled[beside] += trust[beside] * (seen[beside] - filled[beside])
     stroke = where & (filled < STROKE)
     labels, stats = pieces_of(stroke | ~where, connectivity=8)
-    is_long = stats[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(axis=1) >= LEAST_LENGTH * period + 2
-    begun = np.bincount(labels[begins], minlength=len(stats)) >= FEWEST_BEGUN
-    stroke &= (is_long & begun)[labels]
+    stroke &= (np.bincount(labels[begins], minlength=len(stats)) >= FEWEST_BEGUN)[labels]
     grown = cv2.dilate(stroke.view(np.uint8), np.ones((2 * FADES_PX + 1,) * 2, np.uint8)) > 0
     return np.where(grown & where, filled, ink)

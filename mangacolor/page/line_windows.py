@@ -30,6 +30,9 @@ WINDOW_PX, STEP_PX, PADDED_PX = 64, 32, 96
 AT_A_TIME, BAND_BLOCKS = 32, 16
 """Windows, and rows of steps, that are in work at a time."""
 
+TILE_STEPS, MOST_WINDOWS = 8, 400
+"""Of more windows than the second those are looked at that lie in the fullest squares of the first side."""
+
 PERIODS_PX = (2.4, 10.5)
 """Smallest and largest distance from line to line: blinds and boards are farther apart."""
 
@@ -91,6 +94,7 @@ def find_lines(gray: FloatArray, known: Mask) -> Iterator[Lines]:
     is_one = np.zeros(len(places), np.bool_)
     for group in _groups(places, ways, np.zeros(len(places)), ABOUT_ONE_WAY):
         is_one[group] = len(group) >= FEWEST_SURE
+    is_one &= _in_fullest_tiles(places, is_one)
     places, ways = places[is_one], ways[is_one]
     if not len(places):
         return
@@ -106,6 +110,16 @@ def find_lines(gray: FloatArray, known: Mask) -> Iterator[Lines]:
         if np.count_nonzero(alike[group] >= SURELY) >= FEWEST_SURE:
             middles = places[group] * STEP_PX + WINDOW_PX // 2
             yield Lines(_pace(gray, middles, float(np.median(periods[group]))), middles)
+
+
+def _in_fullest_tiles(places: Places, counts: Mask) -> Mask:
+    """Say which windows (n, 2) lie in the squares with the most that count, as long as these are `MOST_WINDOWS`."""
+    tiles = places // TILE_STEPS
+    number = tiles[:, 0] * (tiles[:, 1].max(initial=0) + 1) + tiles[:, 1]
+    held = np.bincount(number, counts)
+    fullest = np.argsort(-held, kind="stable")
+    kept = fullest[: np.searchsorted(held[fullest].cumsum(), MOST_WINDOWS) + 1]
+    return np.isin(number, kept)
 
 
 def _ruled_windows(gray: FloatArray, known: Mask) -> tuple[Places, Pace]:
