@@ -29,6 +29,11 @@ OFF_BY_LENGTH = 0.008
 """A place is compared with places so near and so far, so many of them along its lines and as many across; those first
 that are nearest to a whole number of lines away, each pixel of the way counting as so much of one."""
 
+EVEN, EVEN_PX = 0.6, 0.5
+AROUND, AROUND_PX = 0.75, 1.5
+"""Standard deviation of the blur in which lines become one grey, and half the side of the square in which a place is
+told, in periods and pixels more."""
+
 DARKER, LEAST_SAID = 0.2, 0.05
 MOST_OFF, LEAST_SPREAD = 0.3, 0.05
 SOFT_PX, SMALLEST_PX = 0.8, 1500
@@ -41,11 +46,11 @@ MOST_GRAIN = 0.09
 strokes. Clean sheets have 0.01 to 0.04, printed and scanned ones up to 0.06, ragged ones in black and white 0.13."""
 
 HIDDEN, SEEN = 0.25, 0.6
-STROKE, BARE, FADES_PX = 0.7, 0.8, 1
+STROKE, BARE, DARKEST, FADES_PX = 0.7, 0.8, 0.1, 1
 FEWEST_BEGUN = 4
 """Lines of a screen that are darker than the first hide what is drawn over them, and where they are lighter than the
-second it is seen. A stroke is darker than the third share of what is expected, with what is so near, and so many of its
-pixels lie where a screen is lighter than the fourth: of letters little is seen."""
+second it is seen. A stroke is darker than the third share of what is expected, which counts as the fifth at least, with
+what is so near, and so many of its pixels lie where a screen is lighter than the fourth: of letters little is seen."""
 
 
 class LineScreens(NamedTuple):
@@ -126,14 +131,14 @@ def _taken_apart(gray: FloatArray, may_be: Mask, lines: Lines) -> LineScreens | 
 def _mean_around(plane: FloatArray, where: Mask, period: float) -> FloatArray:
     """Return the mean of a plane (H, W) over some lines, as far as places count."""
     weight = where.astype(np.float32)
-    spread = 0.6 * period + 0.5
+    spread = EVEN * period + EVEN_PX
     total, number = (cv2.GaussianBlur(part, (0, 0), spread) for part in (plane * weight, weight))
     return np.asarray(total / np.maximum(number, 1e-4), np.float32).clip(0, 1)
 
 
 def _is_screen(gray: FloatArray, usual: FloatArray, may_be: Mask, period: float) -> Mask:
     """Say where a page (H, W) has lines, and looks as expected but for what is drawn over them."""
-    side = 2 * round(0.75 * period + 1.5) + 1
+    side = 2 * round(AROUND * period + AROUND_PX) + 1
     shown, wanted = (cv2.GaussianBlur(plane, (0, 0), SOFT_PX) for plane in (gray, np.where(may_be, usual, gray)))
     off = shown - wanted
     says = (may_be & (off > -DARKER)).astype(np.float32)
@@ -148,13 +153,13 @@ def _is_screen(gray: FloatArray, usual: FloatArray, may_be: Mask, period: float)
 
 def _strokes(gray: FloatArray, usual: FloatArray, where: Mask, period: float) -> FloatArray:
     """Return the ink (H, W) of what is drawn over a screen."""
-    seen = np.minimum(gray / np.maximum(usual, np.float32(0.1)), np.float32(1))
+    seen = np.minimum(gray / np.maximum(usual, np.float32(DARKEST)), np.float32(1))
     trust = ((usual - HIDDEN) / (SEEN - HIDDEN)).clip(0, 1)
     begins = where & (usual > BARE) & (seen < STROKE)
     ink = np.ones(gray.shape, np.float32)
     if not begins.any():
         return ink
-    near = np.ones((2 * round(0.5 * period + 1) + 1,) * 2, np.uint8)
+    near = np.ones((2 * round(period / 2 + FADES_PX) + 1,) * 2, np.uint8)
     beside = where & (trust < 1) & (cv2.dilate(begins.view(np.uint8), near) > 0)
     filled = np.where(trust >= 1, seen, np.float32(1))
     filled[beside] = along_strokes(seen, trust, beside, period)
