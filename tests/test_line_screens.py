@@ -143,8 +143,29 @@ def test_of_a_page_full_of_lines_not_every_window_is_looked_at(monkeypatch):
     assert found.where.mean() > 0.8
 
 
-def test_two_sheets_of_one_page_are_both_found():
-    page = np.hstack([lined(0.5, 4.6, 15), lined(0.7, 7.3, 70)])
+def test_white_letters_over_lines_stay_white():
+    fine = np.zeros((4 * SIDE, 4 * SIDE), np.uint8)
+    cv2.putText(fine, "White", (180, 420), cv2.FONT_HERSHEY_SIMPLEX, 7, 255, 60)
+    cv2.line(fine, (200, 600), (1200, 1000), 255, 12)
+    white = cv2.resize(fine, (SIDE, SIDE), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    taken = PageSeparator(Blind()).take_apart(np.maximum(lined(0.5, 6, 20), white))
+    shown = taken.page.ink * taken.page.tone
+    assert shown[white > 0.95].mean() > 0.85
+    assert taken.page.tone[-80:-40, 40:-40].mean() < 0.55, "the sheet is grey elsewhere"
+
+
+def test_pages_longer_than_opencv_looks_at_are_left_alone():
+    page = np.tile(lined(margin=0)[:64, :64], (520, 1))
+    assert find_line_screens(page, np.zeros(page.shape, np.bool_)) is None
+
+
+@pytest.mark.parametrize(
+    "other",
+    [(0.7, 7.3, 70), (0.7, 5.06, 15)],
+    ids=["far", "of nearly one period"],
+)
+def test_two_sheets_of_one_page_are_both_found(other):
+    page = np.hstack([lined(0.5, 4.6, 15), lined(*other)])
     found = find_line_screens(page, np.zeros(page.shape, np.bool_))
     assert found is not None
     for tone, half in ((0.5, np.s_[:, :SIDE]), (0.7, np.s_[:, SIDE:])):

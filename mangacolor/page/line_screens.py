@@ -23,6 +23,9 @@ Mask = NDArray[np.bool_]
 MOST_FOUND = 0.5
 """Share of the windows of a screen up to which it was not found with another of the same pace."""
 
+MOST_SCREENS, LONGEST_PX = 6, 32_000
+"""Screens that are taken apart, the largest first, and the longest side of a page; OpenCV looks at no longer ones."""
+
 SHIFT_PX = (9.0, 44.0)
 SHIFTS = 8
 OFF_BY_LENGTH = 0.008
@@ -34,12 +37,16 @@ AROUND, AROUND_PX = 0.75, 1.5
 """Standard deviation of the blur in which lines become one grey, and half the side of the square in which a place is
 told, in periods and pixels more."""
 
-DARKER, LEAST_SAID = 0.2, 0.05
+DARKER, LEAST_SAID = 0.2, 0.4
 MOST_OFF, LEAST_SPREAD = 0.3, 0.05
 SOFT_PX, SMALLEST_PX = 0.8, 1500
 """From what difference on a place is darker than expected, and says nothing; which share of those around say something,
 at least; the most that the squares of their differences are of the variance of what is expected, and the least standard
 deviation of that. All of this after a blur, since edges may be jagged. And pixels of the smallest part of a screen."""
+
+LIGHTER, FEWEST_WHITE = 0.12, 3
+"""How much lighter than expected dark lines are, after the same blur, where something white was drawn over them, and of
+how many pixels at least."""
 
 MOST_GRAIN = 0.09
 """Mean difference up to which a screen is taken apart: where edges of lines are ragged, crumbs of them look like
@@ -47,7 +54,7 @@ strokes. Clean sheets have 0.01 to 0.04, printed and scanned ones up to 0.06, ra
 
 HIDDEN, SEEN = 0.25, 0.6
 STROKE, BARE, DARKEST, FADES_PX = 0.7, 0.8, 0.1, 1
-FEWEST_BEGUN = 4
+FEWEST_BEGUN = 2
 """Lines of a screen that are darker than the first hide what is drawn over them, and where they are lighter than the
 second it is seen. A stroke is darker than the third share of what is expected, which counts as the fifth at least, with
 what is so near, and so many of its pixels lie where a screen is lighter than the fourth: of letters little is seen."""
@@ -77,11 +84,18 @@ def find_line_screens(gray: FloatArray, known: Mask) -> LineScreens | None:
     Returns:
         What was found; None where there is nothing.
     """
+    if max(gray.shape) > LONGEST_PX:
+        return None
+    screens = sorted(find_lines(gray, known), key=lambda lines: -len(lines.middles))[:MOST_SCREENS]
     found: LineScreens | None = None
-    for lines in find_lines(gray, known):
+    for lines in screens:
         if found is not None and found.where[tuple(lines.middles.T)].mean() > MOST_FOUND:
             continue
-        part = _taken_apart(gray, ~known, lines)
+        may_be = ~known
+        for other in screens:
+            if not lines.is_like(other):
+                may_be &= ~other.covered(gray.shape)
+        part = _taken_apart(gray, may_be, lines)
         if found is None or part is None:
             found = part or found
             continue
@@ -123,6 +137,7 @@ def _taken_apart(gray: FloatArray, may_be: Mask, lines: Lines) -> LineScreens | 
         return None
     # Places that too few others are like are single pixels.
     where = may_be & (cv2.morphologyEx(where.view(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8)) > 0)
+    where &= ~_drawn_in_white(gray, usual, where, period)
     ink = _strokes(gray, usual, where, period)
     tone = _mean_around(np.where(ink < 1, usual, gray), where, period)
     return LineScreens(where, ink, np.where(where, tone, np.float32(1)))
@@ -149,6 +164,15 @@ def _is_screen(gray: FloatArray, usual: FloatArray, may_be: Mask, period: float)
     is_screen = may_be & (spread > LEAST_SPREAD**2) & (squares <= MOST_OFF * spread * number) & (number > LEAST_SAID)
     labels, stats = pieces_of(is_screen, connectivity=8)
     return np.asarray(is_screen & (stats[:, cv2.CC_STAT_AREA] >= SMALLEST_PX)[labels], np.bool_)
+
+
+def _drawn_in_white(gray: FloatArray, usual: FloatArray, where: Mask, period: float) -> Mask:
+    """Say where (H, W) white was drawn over a screen: where dark lines are light, and the gaps beside them."""
+    shown, wanted = (cv2.GaussianBlur(plane, (0, 0), SOFT_PX) for plane in (gray, usual))
+    labels, stats = pieces_of(where & (shown - wanted > LIGHTER), connectivity=8)
+    is_white = (stats[:, cv2.CC_STAT_AREA] >= FEWEST_WHITE)[labels] & (labels > 0)
+    side = 2 * round(period / 2 + 2 * FADES_PX) + 1
+    return np.asarray(cv2.dilate(is_white.view(np.uint8), np.ones((side, side), np.uint8)) > 0)
 
 
 def _strokes(gray: FloatArray, usual: FloatArray, where: Mask, period: float) -> FloatArray:

@@ -59,6 +59,9 @@ FEWEST_SURE = 6
 """Radians by which windows that touch may differ, by their gradients and by their lines; the same of the period, as a
 share and in pixels more; and how many windows of one screen are surely like themselves, at least."""
 
+SAME_PACE = 0.02
+"""How far apart two paces of one screen may be, as a share."""
+
 PATCH_PX, NEAR_PERIOD = 192, 0.12
 """Side of the square in which the pace of the lines is measured, where the most of them are, and how far, as a share,
 it may be from what the windows say."""
@@ -79,6 +82,19 @@ class Lines(NamedTuple):
     def period_px(self) -> float:
         """Distance from line to line."""
         return 1 / float(np.hypot(*self.pace))
+
+    def is_like(self, other: Lines) -> bool:
+        """Whether both are about as far apart, and run about the same way."""
+        apart = min(float(np.hypot(*(self.pace - way * other.pace))) for way in (-1, 1))
+        return apart * self.period_px < SAME_PACE
+
+    def covered(self, shape: tuple[int, ...]) -> Mask:
+        """Return where (H, W) its windows are."""
+        where = np.zeros(shape, np.bool_)
+        for row, column in self.middles.tolist():
+            half = WINDOW_PX // 2
+            where[row - half : row + half, column - half : column + half] = True
+        return where
 
 
 def find_lines(gray: FloatArray, known: Mask) -> Iterator[Lines]:
@@ -103,7 +119,7 @@ def find_lines(gray: FloatArray, known: Mask) -> Iterator[Lines]:
     periods, alike = np.zeros(len(places)), np.zeros(len(places))
     for first in range(0, len(places), AT_A_TIME):
         some = np.s_[first : first + AT_A_TIME]
-        periods[some], alike[some] = _periods(every[tuple(places[some].T)], ways[some])
+        periods[some], alike[some], ways[some] = _periods(every[tuple(places[some].T)], ways[some])
     is_ruled = periods > 0
     places, ways, periods, alike = places[is_ruled], ways[is_ruled], periods[is_ruled], alike[is_ruled]
     for group in _groups(places, ways, periods, SAME_WAY):
@@ -146,20 +162,20 @@ def _ruled_windows(gray: FloatArray, known: Mask) -> tuple[Places, Pace]:
     return places, ways.astype(np.float64)
 
 
-def _periods(windows: FloatArray, ways: Pace) -> tuple[Pace, Pace]:
+def _periods(windows: FloatArray, ways: Pace) -> tuple[Pace, Pace, Pace]:
     """Return the distance from line to line in windows (n, S, S) whose lines run across `ways`, 0 where there is none.
 
     Returns:
-        (n,) distances, and (n,) how much a window is like itself; `ways` are made finer in place.
+        (n,) distances, (n,) how much a window is like itself, and (n,) its way, which is finer than that of gradients.
     """
     alike = likeness_moved(windows, np.ones(windows.shape, np.bool_), PADDED_PX)
     radii = np.arange(0, AFAR_PX[1] + RAY_STEP_PX / 2, RAY_STEP_PX)
-    periods, likeness = np.zeros(len(windows)), np.zeros(len(windows))
+    periods, likeness, finer = np.zeros(len(windows)), np.zeros(len(windows)), ways.copy()
     for number, (plane, way) in enumerate(zip(alike, ways, strict=True)):
         along = _on_rays(plane, way + np.pi / 2 + SECTOR, radii)[:, radii >= AFAR_PX[0]].min(axis=1)
         if along.max() < LIKE_ITSELF:
             continue
-        ways[number] = way = way + SECTOR[along.argmax()]
+        finer[number] = way = way + SECTOR[along.argmax()]
         (ray,) = _on_rays(plane, way[None], radii)
         tops = np.flatnonzero((ray[1:-1] > ray[:-2]) & (ray[1:-1] >= ray[2:]) & (ray[1:-1] > LIKE_ITSELF)) + 1
         if not len(tops) or radii[tops[-1]] < AFAR_PX[0]:
@@ -169,7 +185,7 @@ def _periods(windows: FloatArray, ways: Pace) -> tuple[Pace, Pace]:
         # No top is missing, and none is one too many.
         if PERIODS_PX[0] <= period <= PERIODS_PX[1] and np.abs(steps - period).max() < OFF_PERIOD * period + OFF_PX:
             periods[number], likeness[number] = period, min(along.max(), ray[tops].min())
-    return periods, likeness
+    return periods, likeness, finer
 
 
 def _on_rays(plane: FloatArray, ways: Pace, radii: Pace) -> FloatArray:
