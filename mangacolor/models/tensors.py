@@ -18,8 +18,9 @@ from mangacolor.errors import UsageError
 # Large tensors come from fresh memory each time; in huge pages the system hands it out about a fifth faster.
 os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
 
-TRIAL_CHANNELS, TRIAL_SIDE, TRIAL_TIMES = 96, 48, 5
-"""The convolution by which fp32 and bf16 are compared, about as the generator has many, and how often it is done."""
+TRIAL_CHANNELS, TRIAL_SIDE, TRIAL_TIMES = 96, 24, 24
+"""The convolution by which fp32 and bf16 are compared, about as the generator has many, and how often it is done: it is
+short, so that some of them are not interrupted where other programs are at work."""
 
 LEAST_GAIN = 1.15
 """How many times as fast a CPU must be in bf16 for it to be chosen: less is not worth other roundings."""
@@ -108,10 +109,13 @@ def _cpu_gains_by_bf16() -> bool:
     if not any(bool(getattr(torch.cpu, probe, lambda: False)()) for probe in probes):
         return False
     times: dict[torch.dtype, list[float]] = {torch.float32: [], torch.bfloat16: []}
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # several would wait for each other
     with torch.inference_mode():
         for _ in range(TRIAL_TIMES):  # in turns, so that what else is at work does not slow one of them alone
             for dtype, taken in times.items():
                 taken.append(_trial_seconds(dtype))
+    torch.set_num_threads(threads)
     return min(times[torch.float32]) > LEAST_GAIN * min(times[torch.bfloat16])
 
 
