@@ -42,7 +42,7 @@ def colorize(
     ] = None,
     flat: Annotated[bool | None, typer.Option("--flat/--shaded", help="No shadows and gleams on people.")] = None,
     consistent: Annotated[
-        bool | None, typer.Option("--consistent/--alone", help="One colour for what is alike on the pages.")
+        bool | None, typer.Option("--consistent/--alone", help="One colour for what is alike in a book. [consistent]")
     ] = None,
     mark: Annotated[
         bool | None, typer.Option("--mark/--no-mark", hidden=True, help="Name the tool in books; skip books so named.")
@@ -104,7 +104,8 @@ def colorize(
         "max_pixels": max_pixels, "max_entries": max_entries, "max_entry_mb": max_entry_mb,
         "max_expansion": max_expansion,
     })  # fmt: skip
-    order = jobs.Order(options, output, password, hints, overwrite, parse_shard(shard) if shard else None, cache)
+    part = parse_shard(shard) if shard else None
+    order = jobs.Order(options, output, password, hints, overwrite, part, cache, in_parts=watch)
     report = Report(as_json=as_json, quiet=quiet, verbose=verbose)
     if watch:
         allow_pages_of(options.max_pixels)

@@ -53,7 +53,7 @@ def farm(
         "device": device,
     })  # fmt: skip
     output = output.resolve()
-    order = Order(options, output, overwrite=overwrite)
+    order = Order(options, output, overwrite=overwrite, in_parts=True)
     counts: Counter[str] = Counter()
     pages = 0
     with tqdm(unit="part", disable=True if quiet else None, leave=False) as bar:

@@ -6,6 +6,7 @@ by what the generator leans to, by how dark it is drawn, and such that different
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -38,8 +39,8 @@ class _Palette(NamedTuple):
     habit: float
 
 
-class _Thing(NamedTuple):
-    """Areas that look alike, and how light they are drawn."""
+class Drawn(NamedTuple):
+    """Areas that belong together, or look alike, and how light they are drawn."""
 
     areas: NDArray[np.intp]
     tone: float
@@ -134,7 +135,8 @@ def free_colours(
         near = np.exp(-((lab[:, None, 1:] - there[:, 1:]) ** 2).sum(axis=-1) / (2 * NEAR**2))
         taken = near.sum(axis=1) if len(there) else np.zeros(len(lab))
         leaning = leanings(name, kinds.chances, colours)
-        for thing in _things(PALETTES[name], np.flatnonzero(which & (settled[:, 0] == 0)), found):
+        left = np.flatnonzero(which & (settled[:, 0] == 0))
+        for thing in _alike(drawn_together(name, left, found), found):
             heavy = found.areas.sizes[thing.areas] / found.areas.sizes[thing.areas].sum()
             best = int((scores(name, heavy @ leaning[thing.areas], thing.tone) - REPEATED * taken).argmax())
             taken = taken + alike[best]
@@ -172,14 +174,18 @@ def scores(name: str, leaning: FloatArray, tone: float) -> FloatArray:
     return np.asarray(LEANING * leaning + np.log(palette.shares) - off, np.float32)
 
 
-def _things(palette: _Palette, areas: NDArray[np.intp], found: Findings) -> list[_Thing]:
-    """Group areas into things, largest first: what belongs together, and then what has about one tone."""
+def drawn_together(name: str, areas: NDArray[np.intp], found: Findings) -> list[Drawn]:
+    """Group areas (n,) of hair, garments or fur by whose they are: a head of hair, and the gloss of black hair with it.
+
+    Not all black hair is taken for hair, so that whatever black surrounds some is.
+    """
     if not len(areas):
         return []
-    group, tones = group_areas(areas, found, joins_tones=palette.joins_tones)
+    joins_tones = PALETTES[name].joins_tones
+    group, tones = group_areas(areas, found, joins_tones=joins_tones)
     sizes = found.areas.sizes[areas]
     black = found.areas.is_black.copy()
-    if not palette.joins_tones:  # black beside a garment is another thing, unless it is a garment, too
+    if not joins_tones:  # black beside a garment is another thing, unless it is a garment, too
         black &= np.isin(np.arange(len(black)), areas)
     within, around = (
         np.bincount(group, sizes * share) / np.bincount(group, sizes)
@@ -188,13 +194,19 @@ def _things(palette: _Palette, areas: NDArray[np.intp], found: Findings) -> list
     is_black = np.maximum(within, around) > BLACK_SHARE
     tones = np.where(is_black[group], np.minimum(tones, BLACK_TONE), tones)
     means = np.bincount(group, sizes * tones) / np.bincount(group, sizes)
-    looks, look, first = np.zeros(len(means), np.intp), -1, -1.0
-    for number in np.argsort(means):
-        if look < 0 or means[number] - first > TONE_STEP:
-            look, first = look + 1, float(means[number])
-        looks[number] = look
-    things = []
-    for look in np.unique(looks):
-        inside = looks[group] == look
-        things.append(_Thing(areas[inside], float(np.average(tones[inside], weights=sizes[inside]))))
-    return sorted(things, key=lambda thing: -found.areas.sizes[thing.areas].sum())
+    return [Drawn(areas[group == number], float(mean)) for number, mean in enumerate(means)]
+
+
+def _alike(things: Sequence[Drawn], found: Findings) -> list[Drawn]:
+    """Join what has about one tone, and return it with the largest first."""
+    joined: list[list[Drawn]] = []
+    for thing in sorted(things, key=lambda thing: thing.tone):
+        if not joined or thing.tone - joined[-1][0].tone > TONE_STEP:
+            joined.append([])
+        joined[-1].append(thing)
+    alike = []
+    for parts in joined:
+        sizes = [found.areas.sizes[part.areas].sum() for part in parts]
+        tone = float(np.average([part.tone for part in parts], weights=sizes))
+        alike.append(Drawn(np.sort(np.concatenate([part.areas for part in parts])), tone))
+    return sorted(alike, key=lambda thing: -found.areas.sizes[thing.areas].sum())

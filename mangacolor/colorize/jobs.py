@@ -50,6 +50,7 @@ class Order:
         overwrite: Redo finished outputs.
         shard: Take only this part of the inputs; None takes all.
         cache: Folder of pages that were coloured before, shared with `serve`; None for none.
+        in_parts: Loose pages come in parts, as they arrive, or to other runs than this one.
     """
 
     options: ColorizeOptions
@@ -59,6 +60,7 @@ class Order:
     overwrite: bool = False
     shard: Shard | None = None
     cache: Path | None = None
+    in_parts: bool = False
 
     @property
     def mark(self) -> str:
@@ -67,8 +69,16 @@ class Order:
         return mark_of(__version__, weights.name if weights else "") if self.options.mark else ""
 
     def keeps_colours(self, source: Source) -> bool:
-        """Say whether what is alike on the pages of a source is to have one colour."""
-        return self.options.consistent and len(source) > 1
+        """Say whether what is alike on the pages of a source is to have one colour.
+
+        Where nobody said, it is so unless that would hang on who colours the pages: readers see pages of a cache one
+        by one, and a part of a folder does not know the others.
+        """
+        wanted = self.options.consistent
+        if wanted is None:
+            is_whole = isinstance(source, BookSource) or not (self.in_parts or self.shard)
+            wanted = is_whole and self.cache is None
+        return wanted and len(source) > 1
 
     def leaves_alone(self, source: Source) -> bool:
         """Say whether a source is a book that was coloured before, and is to be left as it is."""

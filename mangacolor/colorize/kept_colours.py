@@ -15,18 +15,18 @@ from numpy.typing import NDArray
 
 from mangacolor.colorize.area_kinds import AreaKinds
 from mangacolor.colorize.class_colours import ClassColours
-from mangacolor.colorize.findings import Findings, border_shares
+from mangacolor.colorize.findings import Findings
 from mangacolor.colorize.free_colours import (
-    BLACK_SHARE,
-    BLACK_TONE,
     REPEATED,
+    Drawn,
+    drawn_together,
     free_colours,
     leanings,
     likeness_of_colours,
     palette_lab,
     scores,
 )
-from mangacolor.colorize.looks import KINDS, Look, Sight, looks_of
+from mangacolor.colorize.looks import KINDS, Sight
 
 FloatArray = NDArray[np.float32]
 
@@ -114,7 +114,7 @@ class Survey:
     def __call__(self, found: Findings, kinds: AreaKinds, colours: ClassColours, sight: SeeIn | None = None) -> Chosen:
         """Note a page."""
         total = found.areas.labels.size
-        for name, areas, tone in _things_of(found, kinds):
+        for name, (areas, tone) in _things_of(found, kinds):
             sizes = found.areas.sizes[areas]
             leaning = np.average(leanings(name, kinds.chances[areas], colours), axis=0, weights=sizes)
             if sizes.sum() > SMALLEST * total:
@@ -123,19 +123,13 @@ class Survey:
         return of_page_alone(found, kinds, colours)
 
 
-def _things_of(found: Findings, kinds: AreaKinds) -> list[Look]:
-    """Return the hair and the garments of a page, the gloss of black hair being as dark as it.
-
-    Other black that hair touches, of clothes or of a ground, says nothing of it.
-    """
-    is_black = found.areas.is_black & kinds.is_hair
-    black = np.maximum(is_black, border_shares(found, is_black))
-    looks = []
-    for look in looks_of(found, kinds):
-        share = np.average(black[look.areas], weights=found.areas.sizes[look.areas])
-        is_gloss = look.kind == "hair" and share > BLACK_SHARE
-        looks.append(look._replace(tone=min(look.tone, BLACK_TONE)) if is_gloss else look)
-    return looks
+def _things_of(found: Findings, kinds: AreaKinds) -> list[tuple[str, Drawn]]:
+    """Return the hair and the garments of a page, each head of hair whole, and its kind."""
+    return [
+        (name, thing)
+        for name, which in zip(KINDS, (kinds.is_hair, kinds.is_dressed), strict=True)
+        for thing in drawn_together(name, np.flatnonzero(which), found)
+    ]
 
 
 def keep(things: Sequence[Thing]) -> list[Kept]:
@@ -188,7 +182,7 @@ class KeptColours:
         if self._settle is not None and sight is not None:
             settled = self._settle(found, kinds, sight)
         share = (settled[:, 0] > 0).astype(np.float32)
-        for name, areas, tone in _things_of(found, kinds):
+        for name, (areas, tone) in _things_of(found, kinds):
             off = [(abs(one.tone - tone), number) for number, one in enumerate(self._kept) if one.kind == name]
             nearest = min(off, default=(np.inf, -1))
             if nearest[0] <= REACH[name] and not share[areas].any():

@@ -56,7 +56,8 @@ class ColorizeOptions:
         fast: Predict pages whole, without panels, areas and faces.
         white_paper: Leave bare paper behind people white.
         flat: Lay no shadows and gleams on skin and hair that the page has not.
-        consistent: Keep one colour for what is alike on the pages of a book or folder.
+        consistent: Keep one colour for what is alike on the pages of a book or folder; None does so but for pages that
+            a cache shares with readers, and for folders that are coloured in parts.
         mark: Say in the ComicInfo of books what coloured them, and leave alone books that say so.
         verify: Open every output again; None does so with books.
         max_pixels: Largest page.
@@ -85,7 +86,7 @@ class ColorizeOptions:
     fast: bool = False
     white_paper: bool = False
     flat: bool = False
-    consistent: bool = False
+    consistent: bool | None = None
     mark: bool = False
     verify: bool | None = None
     max_pixels: Annotated[int, Field(ge=1)] = MAX_PIXELS

@@ -63,7 +63,7 @@ LARGEST_SKIN = 0.12
 EDGE_SHARE = 0.12
 """Share of the page up to which an area may be skin, and of an edge of the page from which on it runs along it."""
 
-ENCLOSED_SIZE, ENCLOSED_SHARE, EYE_CHANCE = 0.002, 0.8, 0.2
+ENCLOSED_SIZE, ENCLOSED_SHARE, EYE_CHANCE = 0.002, 0.66, 0.2
 """Share of the page up to which an area is skin if this share of its border is, solid blacks left out, whatever the
 label says, and chance of an eye up to which that holds. Collars are larger, and open."""
 
