@@ -11,6 +11,7 @@ import logging
 import os
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -94,7 +95,7 @@ class Downloads:
         painter = QueuedColorizer(self._engine, asyncio.get_running_loop(), followed)
         try:
             async with self._one:
-                await asyncio.to_thread(self._work, book, name, making, painter)
+                await self._engine.apart(partial(self._work, book, name, making, painter))
         except MangacolorError as error:
             making.error = str(error).replace(str(book.path), "The book")
         except Exception as error:
