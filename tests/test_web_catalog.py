@@ -12,6 +12,7 @@ import asyncio
 import base64
 import io
 import os
+import time
 import xml.etree.ElementTree as ET
 import zipfile
 
@@ -22,9 +23,11 @@ pytest.importorskip("starlette", reason="needs the extra `serve`")
 from PIL import Image
 from web_stubs import GatedPainter, is_red, page_bytes, served, until
 
+from mangacolor.books import Limits
 from mangacolor.colorize.page_cache import PageCache
 from mangacolor.web import shelf
 from mangacolor.web.catalog import catalog_service
+from mangacolor.web.downloads import Downloads
 from mangacolor.web.feeds import feed
 from mangacolor.web.settings import ServeSettings
 
@@ -237,9 +240,14 @@ def test_a_book_that_was_cut_short_goes_on_in_another_run(library, tmp_path, mon
             painter.gate.set()
             await until(lambda: not client.engine.is_at_work)
         assert not list((tmp_path / "cache" / "books").glob("*.cbz"))
+        for page in (tmp_path / "cache").glob("?" * 64):
+            page.unlink()
+        (half_made,) = (tmp_path / "cache" / "books").glob(".mangacolor-*")
+        os.utime(half_made, (1e9, 1e9))
 
     async def second():
-        painter, cache = GatedPainter(), PageCache(tmp_path / "cache", 1 << 24)
+        # There is room for nothing but for the book that is made.
+        painter, cache = GatedPainter(), PageCache(tmp_path / "cache", 1)
         async with served([catalog_of(library)], painter, cache=cache) as client:
             entries, _ = await read(client, "/catalog/all")
             address = link(entries["Loose"], ACQUIRE).get("href")
@@ -264,6 +272,47 @@ def test_full_folders_lose_their_oldest_books(library, tmp_path):
             entries, _ = await read(client, "/catalog/all")
             assert (await client.get(link(entries["Vol 1"], ACQUIRE).get("href"))).status_code == 200
             assert not (kept / "0-x.cbz").exists()
+
+    run(test())
+
+
+def test_half_made_books_count_and_make_room_but_those_that_may_be_in_work(library, tmp_path):
+    async def test():
+        cache = PageCache(tmp_path / "cache", 10_000)
+        async with served([catalog_of(library)], cache=cache) as client:
+            kept = tmp_path / "cache" / "books"
+            now = time.time()
+            for name, size, ago in ((".mangacolor-a", 9000, 9e5), (".mangacolor-b", 3000, 8e5), ("1-x.cbz", 4000, 7e5),
+                                    (".mangacolor-c", 9000, 60)):  # fmt: skip
+                place = kept / name / "1" if name.startswith(".") else kept / name
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.write_bytes(bytes(size))
+                os.utime(kept / name, (now - ago, now - ago))
+            entries, _ = await read(client, "/catalog/all")
+            assert (await client.get(link(entries["Vol 1"], ACQUIRE).get("href"))).status_code == 200
+            left = {path.name for path in kept.iterdir()} & {
+                ".mangacolor-a",
+                ".mangacolor-b",
+                "1-x.cbz",
+                ".mangacolor-c",
+            }
+            assert left == {".mangacolor-b", "1-x.cbz", ".mangacolor-c"}
+
+    run(test())
+
+
+def test_the_book_that_was_made_last_is_the_last_to_make_room(library, tmp_path):
+    """Its file must not count as old as what it was made from."""
+
+    async def test():
+        os.utime(library / "Loose.cbz", (1e9, 1e9))
+        async with served([catalog_of(library)], cache=PageCache(tmp_path / "cache", 1 << 24)) as client:
+            shelf_of = shelf.Shelf(library, Limits())
+            downloads = Downloads(client.engine, tmp_path / "books", 1 << 24, Limits())
+            making = downloads.make(next(one for one in shelf_of.books().values() if one.title == "Loose"))
+            before = time.time()
+            await making.task
+            assert making.output.stat().st_mtime >= before - 1
 
     run(test())
 

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from mangacolor.books.page import Page
     from mangacolor.image import FileFormat
 
+PARTS_PREFIX = ".mangacolor-"
+"""How the folders of finished pages are called, before a digest of the book's name."""
+
 _JOB_NAME = "job.json"
 _FAILED_NAME = "failed.json"
 
@@ -69,7 +72,7 @@ class BookSink:
     def parts(self) -> Path:
         """The hidden folder of finished pages."""
         key = hashlib.sha256(self.target.name.encode("utf-8", "surrogateescape")).hexdigest()[:16]
-        return self.target.parent / f".mangacolor-{key}"
+        return self.target.parent / f"{PARTS_PREFIX}{key}"
 
     def path(self, name: str) -> Path:
         """Return the book, which all pages go to."""
