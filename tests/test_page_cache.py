@@ -14,8 +14,10 @@ from book_files import contents
 from PIL import Image
 from stubs import Painter
 
+from mangacolor import Colorizer
 from mangacolor.books import open_sinks, open_source
 from mangacolor.cli import run
+from mangacolor.colorize.options import ColorizeOptions
 from mangacolor.colorize.page_cache import USUAL_BYTES, PageCache, page_key
 from mangacolor.colorize.run import colorize_pages
 from mangacolor.errors import ExitCode
@@ -185,3 +187,16 @@ def test_what_another_process_has_deleted_leaves_room(tmp_path):
         (tmp_path / key).unlink()
     cache.put(keys[10], bytes(90))
     assert cache.bytes == 6 * 90
+
+
+@pytest.mark.parametrize("other", [{"format": "webp"}, {"quality": 50}])
+def test_format_and_quality_of_a_run_are_no_part_of_the_colours(tiny_weights, tiny_separator, other):
+    """Contract of docs/serve.md: pages are found where bytes, format, quality, options and weights agree.
+
+    A server has no format of its own: it is asked for one, and so is the key.
+    """
+    files = {"weights": tiny_weights, "separator": tiny_separator}
+    serves = Colorizer.from_options(ColorizeOptions(**files))
+    runs = Colorizer.from_options(ColorizeOptions(**files, **other))
+    differs = Colorizer.from_options(ColorizeOptions(**files, **other, saturation=0.5))
+    assert serves.settings == runs.settings != differs.settings

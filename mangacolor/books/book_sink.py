@@ -104,7 +104,7 @@ class BookSink:
         """Get ready for the pages of a run, dropping what was left by one with other settings or another input.
 
         Args:
-            settings: Everything that decides how pages are coloured and encoded, as text.
+            settings: Everything that decides how pages are coloured and encoded but their format, as text.
             overwrite: Drop it anyway.
 
         Raises:
@@ -112,7 +112,8 @@ class BookSink:
             CannotWriteError: The folder of finished pages cannot be made.
         """
         status = self._status()
-        job = json.dumps({"size": status.st_size, "changed": status.st_mtime_ns, "settings": settings})
+        state = {"size": status.st_size, "changed": status.st_mtime_ns, "settings": settings, "format": self.choice}
+        job = json.dumps(state)
         if self.is_finished() and not overwrite:
             # The last run was stopped between putting the book in its place and clearing up.
             shutil.rmtree(self.parts, ignore_errors=True)
