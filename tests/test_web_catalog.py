@@ -218,6 +218,24 @@ def test_the_coloured_book_is_made_once_and_taken_away(library, tmp_path, monkey
     run(test())
 
 
+def test_a_book_whose_name_is_no_utf8_is_taken_away(library, tmp_path):
+    """Linux takes any bytes as names; the reader sees the sign that stands for what is no letter (Unicode, U+FFFD)."""
+    try:
+        book(library / os.fsdecode(b"caf\xe9.cbz"))
+    except OSError:
+        pytest.skip("this disk takes UTF-8 alone")
+
+    async def test():
+        async with served([catalog_of(library)], cache=PageCache(tmp_path / "cache", 1 << 24)) as client:
+            entries, _ = await read(client, "/catalog/all")
+            answer = await client.get(link(entries["caf\ufffd"], ACQUIRE).get("href"))
+            assert answer.status_code == 200
+            assert "caf%EF%BF%BD.cbz" in answer.headers["content-disposition"]
+            assert len(zipfile.ZipFile(io.BytesIO(answer.content)).namelist()) == 3
+
+    run(test())
+
+
 def test_a_book_that_was_cut_short_goes_on_in_another_run(library, tmp_path, monkeypatch):
     monkeypatch.setattr("mangacolor.web.catalog.HOLD_SECONDS", 0.05)
 
@@ -323,6 +341,7 @@ def test_the_book_that_was_made_last_is_the_last_to_make_room(library, tmp_path)
         "/catalog/books/..%2F..%2Fsecret.txt/pages/0", "/catalog/books/../secret.txt/coloured", "/catalog/secret.txt",
         "/catalog/folders/..%2F..", "/catalog/books/Loose.cbz/cover", "/catalog/books/%00/pages/0",
         "/catalog/books/x/pages/-1", "/catalog/books/x/pages/99999999999999999999",
+        "/catalog/books/x/pages/" + "1" * 5000,
     ],
 )  # fmt: skip
 def test_no_path_reaches_the_disk(library, path):

@@ -172,6 +172,17 @@ def test_references_that_come_at_once_are_kept_apart_and_replaced_ones_go(quick_
     run(test())
 
 
+@pytest.mark.parametrize("number", ["2", "-1", "one", "²", "1" * 5000])
+def test_a_page_that_is_none_is_not_found(quick_studio, number):
+    async def test():
+        async with quick_studio() as client:
+            where = await begin(client, book(0, 1))
+            assert (await client.get(f"{where}/pages/{number}/source")).status_code == 404
+            assert (await client.get(f"{where}/pages/1/source")).status_code == 200
+
+    run(test())
+
+
 def test_whoever_follows_a_project_is_let_go_when_it_is_deleted(quick_studio):
     async def test():
         async with quick_studio() as client:
