@@ -91,8 +91,11 @@ def test_names_of_any_letters_travel_to_workers_and_back(tmp_path, name):
     """Oracle: the name as written. Arrow takes what `str.encode` does; the table needs UTF-8, too."""
     library, order = tmp_path / "library", jobs.Order(ColorizeOptions(), tmp_path / "out")
     library.mkdir()
+    try:
+        (library / f"{name} loose.png").write_bytes(page_bytes(2))
+    except OSError:
+        pytest.skip("this disk takes no such name")
     zipped(library / f"{name}.cbz", {"1.png": page_bytes(1)})
-    (library / f"{name} loose.png").write_bytes(page_bytes(2))
     names = [name for part in small_parts(list_library(library), 32) for name in part]
     worker = Worker(library, order, lambda order: Painter())
     batch = {"part": np.array([0]), "names": np.array([packed(names).encode("utf-8").decode()], dtype=object)}
