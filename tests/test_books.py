@@ -368,16 +368,16 @@ def test_a_disk_that_fills_up_leaves_no_half_book(cbz, monkeypatch):
     assert is_red(contents(target)["2.png"])
 
 
-@pytest.mark.parametrize("change", ["settings", "input"])
+@pytest.mark.parametrize("change", ["settings", "input", "format"])
 def test_pages_of_another_run_are_not_mixed_in(cbz, change):
-    """Contract: other settings or another input start the book anew."""
+    """Contract: other settings, another input or another format start the book anew."""
     with pytest.raises(KeyboardInterrupt):
         colour(cbz, Painter(stop_after=2))
     if change == "input":
         with zipfile.ZipFile(cbz, "a") as archive:
             archive.writestr("more.txt", b"more")
     painter = Painter(settings="blue" if change == "settings" else "red")
-    colour(cbz, painter)
+    colour(cbz, painter, choice="webp" if change == "format" else "keep")
     assert painter.painted == 3
 
 

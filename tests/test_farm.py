@@ -5,8 +5,10 @@ Oracles: the run of one process; what was written into the library by hand; inva
 
 import os
 import sys
+import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 from book_files import page_bytes, zipped
 from farm_painters import DEADLY, DEADLY_ONCE, deadly, refusing
@@ -14,12 +16,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stubs import Painter
 
+from mangacolor.books import list_library
 from mangacolor.books.shards import small_parts
 from mangacolor.cli import run
 from mangacolor.colorize import jobs
 from mangacolor.colorize.options import ColorizeOptions
 from mangacolor.errors import ExitCode
-from mangacolor.farm.worker import Worker
+from mangacolor.farm.run import in_utf8
+from mangacolor.farm.worker import Worker, packed, unpacked
 
 BOOKS = 30
 
@@ -80,6 +84,27 @@ def test_a_worker_says_what_became_of_each_book(library, tmp_path):
     lost = Worker(library, order, refusing).answers(4, ["book 2.cbz"])
     assert [(one["path"], one["status"]) for one in lost] == [("book 2.cbz", "failed")]
     assert "a colouriser was opened" in lost[0]["error"]
+
+
+@pytest.mark.parametrize("name", ["vol\n1", "vol\r\n1", 'vol "1", 2', os.fsdecode(b"caf\xe9")])
+def test_names_of_any_letters_travel_to_workers_and_back(tmp_path, name):
+    """Oracle: the name as written. Arrow takes what `str.encode` does; the table needs UTF-8, too."""
+    library, order = tmp_path / "library", jobs.Order(ColorizeOptions(), tmp_path / "out")
+    library.mkdir()
+    try:
+        (library / f"{name} loose.png").write_bytes(page_bytes(2))
+    except OSError:
+        pytest.skip("this disk takes no such name")
+    zipped(library / f"{name}.cbz", {"1.png": page_bytes(1)})
+    names = [name for part in small_parts(list_library(library), 32) for name in part]
+    worker = Worker(library, order, lambda order: Painter())
+    batch = {"part": np.array([0]), "names": np.array([packed(names).encode("utf-8").decode()], dtype=object)}
+    (column,) = worker(batch).values()
+    answers = [unpacked(answer.encode("utf-8")) for answer in column]
+    assert {answer["path"]: answer["status"] for answer in answers} == {f"{name}.cbz": "done", ".": "done"}
+    assert zipfile.is_zipfile(tmp_path / "out" / f"{name}.cbz")
+    for answer in map(in_utf8, answers):
+        assert answer["path"].encode("utf-8") in (b".", f"{name}.cbz".encode(errors="backslashreplace"))
 
 
 @pytest.mark.slow

@@ -14,8 +14,10 @@ from book_files import contents
 from PIL import Image
 from stubs import Painter
 
+from mangacolor import Colorizer
 from mangacolor.books import open_sinks, open_source
 from mangacolor.cli import run
+from mangacolor.colorize.options import ColorizeOptions
 from mangacolor.colorize.page_cache import USUAL_BYTES, PageCache, page_key
 from mangacolor.colorize.run import colorize_pages
 from mangacolor.errors import ExitCode
@@ -156,3 +158,45 @@ def test_a_run_that_comes_by_keeps_the_limit_of_the_server(tmp_path):
     assert len(cache) == 2
     (tmp_path / ".limit").write_text("many")
     assert PageCache(tmp_path).limit_bytes == USUAL_BYTES
+
+
+def test_two_processes_on_one_folder_keep_one_limit(tmp_path):
+    """Oracle: the sizes on disk. Two objects know as little of each other as two processes do."""
+    limit = 100_000
+    caches = PageCache(tmp_path, limit), PageCache(tmp_path, limit)
+    most = 0
+    for number in range(300):
+        for place, cache in enumerate(caches):
+            assert cache.put(
+                page_key(bytes([place, number % 256, number // 256]), settings="", format="png"), bytes(1000)
+            )
+        most = max(most, sum(path.stat().st_size for path in tmp_path.glob("?" * 64)))
+    assert limit < most + 2000, "the room that there is was used"
+    assert most <= limit * (1 + 2 / 16)
+    # Of all pages, whoever wrote them, the youngest are left.
+    newest = page_key(bytes([1, 299 % 256, 299 // 256]), settings="", format="png")
+    assert (tmp_path / newest).exists()
+
+
+def test_what_another_process_has_deleted_leaves_room(tmp_path):
+    cache = PageCache(tmp_path, 1000)
+    keys = [page_key(bytes([number]), settings="", format="png") for number in range(12)]
+    for key in keys[:10]:
+        cache.put(key, bytes(90))
+    for key in keys[:5]:
+        (tmp_path / key).unlink()
+    cache.put(keys[10], bytes(90))
+    assert cache.bytes == 6 * 90
+
+
+@pytest.mark.parametrize("other", [{"format": "webp"}, {"quality": 50}])
+def test_format_and_quality_of_a_run_are_no_part_of_the_colours(tiny_weights, tiny_separator, other):
+    """Contract of docs/serve.md: pages are found where bytes, format, quality, options and weights agree.
+
+    A server has no format of its own: it is asked for one, and so is the key.
+    """
+    files = {"weights": tiny_weights, "separator": tiny_separator}
+    serves = Colorizer.from_options(ColorizeOptions(**files))
+    runs = Colorizer.from_options(ColorizeOptions(**files, **other))
+    differs = Colorizer.from_options(ColorizeOptions(**files, **other, saturation=0.5))
+    assert serves.settings == runs.settings != differs.settings

@@ -12,6 +12,7 @@ import asyncio
 import base64
 import io
 import os
+import time
 import xml.etree.ElementTree as ET
 import zipfile
 
@@ -22,9 +23,11 @@ pytest.importorskip("starlette", reason="needs the extra `serve`")
 from PIL import Image
 from web_stubs import GatedPainter, is_red, page_bytes, served, until
 
+from mangacolor.books import Limits
 from mangacolor.colorize.page_cache import PageCache
 from mangacolor.web import shelf
 from mangacolor.web.catalog import catalog_service
+from mangacolor.web.downloads import Downloads
 from mangacolor.web.feeds import feed
 from mangacolor.web.settings import ServeSettings
 
@@ -215,6 +218,24 @@ def test_the_coloured_book_is_made_once_and_taken_away(library, tmp_path, monkey
     run(test())
 
 
+def test_a_book_whose_name_is_no_utf8_is_taken_away(library, tmp_path):
+    """Linux takes any bytes as names; the reader sees the sign that stands for what is no letter (Unicode, U+FFFD)."""
+    try:
+        book(library / os.fsdecode(b"caf\xe9.cbz"))
+    except OSError:
+        pytest.skip("this disk takes UTF-8 alone")
+
+    async def test():
+        async with served([catalog_of(library)], cache=PageCache(tmp_path / "cache", 1 << 24)) as client:
+            entries, _ = await read(client, "/catalog/all")
+            answer = await client.get(link(entries["caf\ufffd"], ACQUIRE).get("href"))
+            assert answer.status_code == 200
+            assert "caf%EF%BF%BD.cbz" in answer.headers["content-disposition"]
+            assert len(zipfile.ZipFile(io.BytesIO(answer.content)).namelist()) == 3
+
+    run(test())
+
+
 def test_a_book_that_was_cut_short_goes_on_in_another_run(library, tmp_path, monkeypatch):
     monkeypatch.setattr("mangacolor.web.catalog.HOLD_SECONDS", 0.05)
 
@@ -237,9 +258,14 @@ def test_a_book_that_was_cut_short_goes_on_in_another_run(library, tmp_path, mon
             painter.gate.set()
             await until(lambda: not client.engine.is_at_work)
         assert not list((tmp_path / "cache" / "books").glob("*.cbz"))
+        for page in (tmp_path / "cache").glob("?" * 64):
+            page.unlink()
+        (half_made,) = (tmp_path / "cache" / "books").glob(".mangacolor-*")
+        os.utime(half_made, (1e9, 1e9))
 
     async def second():
-        painter, cache = GatedPainter(), PageCache(tmp_path / "cache", 1 << 24)
+        # There is room for nothing but for the book that is made.
+        painter, cache = GatedPainter(), PageCache(tmp_path / "cache", 1)
         async with served([catalog_of(library)], painter, cache=cache) as client:
             entries, _ = await read(client, "/catalog/all")
             address = link(entries["Loose"], ACQUIRE).get("href")
@@ -268,12 +294,54 @@ def test_full_folders_lose_their_oldest_books(library, tmp_path):
     run(test())
 
 
+def test_half_made_books_count_and_make_room_but_those_that_may_be_in_work(library, tmp_path):
+    async def test():
+        cache = PageCache(tmp_path / "cache", 10_000)
+        async with served([catalog_of(library)], cache=cache) as client:
+            kept = tmp_path / "cache" / "books"
+            now = time.time()
+            for name, size, ago in ((".mangacolor-a", 9000, 9e5), (".mangacolor-b", 3000, 8e5), ("1-x.cbz", 4000, 7e5),
+                                    (".mangacolor-c", 9000, 60)):  # fmt: skip
+                place = kept / name / "1" if name.startswith(".") else kept / name
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.write_bytes(bytes(size))
+                os.utime(kept / name, (now - ago, now - ago))
+            entries, _ = await read(client, "/catalog/all")
+            assert (await client.get(link(entries["Vol 1"], ACQUIRE).get("href"))).status_code == 200
+            left = {path.name for path in kept.iterdir()} & {
+                ".mangacolor-a",
+                ".mangacolor-b",
+                "1-x.cbz",
+                ".mangacolor-c",
+            }
+            assert left == {".mangacolor-b", "1-x.cbz", ".mangacolor-c"}
+
+    run(test())
+
+
+def test_the_book_that_was_made_last_is_the_last_to_make_room(library, tmp_path):
+    """Its file must not count as old as what it was made from."""
+
+    async def test():
+        os.utime(library / "Loose.cbz", (1e9, 1e9))
+        async with served([catalog_of(library)], cache=PageCache(tmp_path / "cache", 1 << 24)) as client:
+            shelf_of = shelf.Shelf(library, Limits())
+            downloads = Downloads(client.engine, tmp_path / "books", 1 << 24, Limits())
+            making = downloads.make(next(one for one in shelf_of.books().values() if one.title == "Loose"))
+            before = time.time()
+            await making.task
+            assert making.output.stat().st_mtime >= before - 1
+
+    run(test())
+
+
 @pytest.mark.parametrize(
     "path",
     [
         "/catalog/books/..%2F..%2Fsecret.txt/pages/0", "/catalog/books/../secret.txt/coloured", "/catalog/secret.txt",
         "/catalog/folders/..%2F..", "/catalog/books/Loose.cbz/cover", "/catalog/books/%00/pages/0",
         "/catalog/books/x/pages/-1", "/catalog/books/x/pages/99999999999999999999",
+        "/catalog/books/x/pages/" + "1" * 5000,
     ],
 )  # fmt: skip
 def test_no_path_reaches_the_disk(library, path):

@@ -14,6 +14,7 @@ import os
 import threading
 import time
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -171,6 +172,17 @@ def test_references_that_come_at_once_are_kept_apart_and_replaced_ones_go(quick_
     run(test())
 
 
+@pytest.mark.parametrize("number", ["2", "-1", "one", "²", "1" * 5000])
+def test_a_page_that_is_none_is_not_found(quick_studio, number):
+    async def test():
+        async with quick_studio() as client:
+            where = await begin(client, book(0, 1))
+            assert (await client.get(f"{where}/pages/{number}/source")).status_code == 404
+            assert (await client.get(f"{where}/pages/1/source")).status_code == 200
+
+    run(test())
+
+
 def test_whoever_follows_a_project_is_let_go_when_it_is_deleted(quick_studio):
     async def test():
         async with quick_studio() as client:
@@ -179,6 +191,37 @@ def test_whoever_follows_a_project_is_let_go_when_it_is_deleted(quick_studio):
             await asyncio.sleep(0.1)
             assert (await client.delete(where)).status_code == 204
             assert (await asyncio.wait_for(follows, 10)).status_code == 200
+
+    run(test())
+
+
+def test_as_many_exports_at_once_as_the_loop_has_threads_are_all_given_out(quick_studio):
+    """Invariant: what an export waits for needs a thread of the loop, so that an export itself may keep none."""
+
+    async def test():
+        async with quick_studio() as client:
+            asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(2))
+            where = await begin(client, book(0, 1), "chapter.cbz")
+            for number in range(2):
+                await client.put(f"{where}/pages/{number}/state", json={"state": "skipped"})
+            asked = [client.get(f"{where}/export", params={"format": "ora"}) for _ in range(4)]
+            answers = await asyncio.wait_for(asyncio.gather(*asked), 30)
+            assert [answer.status_code for answer in answers] == [200] * 4
+            for answer in answers:
+                with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+                    assert archive.namelist() == ["0001 0.ora", "0002 1.ora"]
+
+    run(test())
+
+
+def test_no_export_is_begun_when_the_server_stops(quick_studio):
+    async def test():
+        async with quick_studio() as client:
+            where = await begin(client, book(0, 1), "chapter.cbz")
+            for number in range(2):
+                await client.put(f"{where}/pages/{number}/state", json={"state": "skipped"})
+            client.engine.drain()
+            assert (await client.get(f"{where}/export", params={"format": "cbz"})).status_code == 503
 
     run(test())
 

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from mangacolor.books.page import Page
     from mangacolor.image import FileFormat
 
+PARTS_PREFIX = ".mangacolor-"
+"""How the folders of finished pages are called, before a digest of the book's name."""
+
 _JOB_NAME = "job.json"
 _FAILED_NAME = "failed.json"
 
@@ -69,7 +72,7 @@ class BookSink:
     def parts(self) -> Path:
         """The hidden folder of finished pages."""
         key = hashlib.sha256(self.target.name.encode("utf-8", "surrogateescape")).hexdigest()[:16]
-        return self.target.parent / f".mangacolor-{key}"
+        return self.target.parent / f"{PARTS_PREFIX}{key}"
 
     def path(self, name: str) -> Path:
         """Return the book, which all pages go to."""
@@ -101,7 +104,7 @@ class BookSink:
         """Get ready for the pages of a run, dropping what was left by one with other settings or another input.
 
         Args:
-            settings: Everything that decides how pages are coloured and encoded, as text.
+            settings: Everything that decides how pages are coloured and encoded but their format, as text.
             overwrite: Drop it anyway.
 
         Raises:
@@ -109,7 +112,8 @@ class BookSink:
             CannotWriteError: The folder of finished pages cannot be made.
         """
         status = self._status()
-        job = json.dumps({"size": status.st_size, "changed": status.st_mtime_ns, "settings": settings})
+        state = {"size": status.st_size, "changed": status.st_mtime_ns, "settings": settings, "format": self.choice}
+        job = json.dumps(state)
         if self.is_finished() and not overwrite:
             # The last run was stopped between putting the book in its place and clearing up.
             shutil.rmtree(self.parts, ignore_errors=True)

@@ -45,7 +45,7 @@ class PageSink(Protocol):
         """Get ready for the pages of a run.
 
         Args:
-            settings: Everything that decides how pages are coloured and encoded, as text.
+            settings: Everything that decides how pages are coloured and encoded but their format, as text.
             overwrite: Redo what is there.
         """
 

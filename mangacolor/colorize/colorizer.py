@@ -128,9 +128,12 @@ class Colorizer:
 
     @property
     def settings(self) -> str:
-        """Everything that decides the colours of a page, as text: pages of two runs that agree in it fit together."""
+        """Everything that decides the colours of a page, as text: pages of two runs that agree in it fit together.
+
+        What files they become is known apart: books and caches compare format and quality by themselves.
+        """
         steps = f"steps {self._steps} " if self._steps else ""
-        return steps + self.options.fingerprint(
+        return steps + dataclasses.replace(self.options, format="keep", quality=None).fingerprint(
             weights=self.weights.digest,
             separator=self._separator_digest,
             reference=self.engine.references.digest,

@@ -24,6 +24,10 @@ from mangacolor.errors import CannotWriteError
 USUAL_BYTES = 2 << 30
 """What a folder of pages may take where nobody said: some thousand pages."""
 
+_LOOKS = 16
+"""Each time that one process has written this part of the limit, it looks what others have written: with N of them
+the folder is larger than the limit by N / 16 at most. A look at ten thousand pages takes less than half a second."""
+
 _NAME = re.compile(r"[0-9a-f]{64}")
 _LIMIT_NAME = ".limit"
 
@@ -64,10 +68,10 @@ class PageCache:
         self.folder = folder
         self._lock = threading.Lock()
         self._sizes: OrderedDict[str, int] = OrderedDict()
+        self.bytes = self._unlooked = 0
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            with os.scandir(folder) as entries:
-                states = sorted(state for entry in entries if (state := _state(entry)) is not None)
+            self._look()
             self.limit_bytes = self._limit(limit_bytes)
         except OSError as error:
             reason = error.strerror or str(error)
@@ -75,8 +79,6 @@ class PageCache:
                 f"{folder} cannot hold pages: {reason}.", advice="Choose another --cache."
             ) from error
         sweep_partials(folder)
-        self._sizes.update((name, size) for _, name, size in states)
-        self.bytes = sum(self._sizes.values())
         self._shrink()
 
     def _limit(self, said: int | None) -> int:
@@ -116,8 +118,24 @@ class PageCache:
         except CannotWriteError:
             return False
         self._note(key, len(data))
+        self._unlooked += len(data)
+        if self._unlooked > self.limit_bytes // _LOOKS:
+            with suppress(OSError):  # what is known from the last look will do
+                self._look()
         self._shrink()
         return True
+
+    def _look(self) -> None:
+        """See what is in the folder, the least used first; others write there and make room, too."""
+        with self._lock:
+            self._unlooked = 0
+            with os.scandir(self.folder) as entries:
+                states = [state for entry in entries if (state := _state(entry)) is not None]
+            # Disks have coarse times: of pages of one time, those last used here are the youngest.
+            uses = {name: number for number, name in enumerate(self._sizes)}
+            states.sort(key=lambda state: (state[0], uses.get(state[1], -1)))
+            self._sizes = OrderedDict((name, size) for _, name, size in states)
+            self.bytes = sum(self._sizes.values())
 
     def _note(self, key: str, size: int) -> None:
         with self._lock:

@@ -21,7 +21,7 @@ from mangacolor.books.shards import small_parts
 from mangacolor.books.source import nothing_in
 from mangacolor.colorize import jobs
 from mangacolor.errors import UsageError
-from mangacolor.farm.worker import Answer, OpenColorizer, Worker
+from mangacolor.farm.worker import Answer, OpenColorizer, Worker, packed, unpacked
 
 PAGES_A_PART = 32
 """Loose pages of a part: a minute or two of work, which is what is lost when a worker dies."""
@@ -85,7 +85,7 @@ def colour_library(
     if not listed:
         raise nothing_in(library)
     parts: list[dict[str, Any]] = [
-        {"part": number, "names": "\n".join(names)} for number, names in enumerate(small_parts(listed, PAGES_A_PART))
+        {"part": number, "names": packed(names)} for number, names in enumerate(small_parts(listed, PAGES_A_PART))
     ]
     on_begin(len(parts))
     answered = np.zeros(len(parts), np.bool_)
@@ -95,7 +95,7 @@ def colour_library(
             keep(answer)
             yield answer
         for number in np.flatnonzero(~answered):
-            names = parts[number]["names"].split("\n")
+            names = unpacked(parts[number]["names"])
             lost = Answer(
                 part=int(number), path=names[0], pages=0, seconds=0.0, status="failed",
                 error=f"{names[0]}: its worker died {TRIES + 1} times.\nColour it by itself, to see why.",
@@ -118,7 +118,7 @@ def _answers(parts: list[dict[str, Any]], worker_arguments: tuple[Any, ...], far
             compute=ray.data.ActorPoolStrategy(size=min(workers, len(parts)), max_tasks_in_flight_per_actor=1),
             num_cpus=farm.cpus, num_gpus=farm.gpus or None, ray_remote_args_fn=_remote_args,
         )  # fmt: skip
-        yield from answers.iter_rows()
+        yield from (unpacked(row["answer"]) for row in answers.iter_rows())
     finally:
         ray.shutdown()
 
@@ -162,6 +162,12 @@ def _room_for(resources: dict[str, float], farm: Farm) -> int:
     return max(1, int(min(room, 10_000)))
 
 
+def in_utf8(answer: Answer) -> Answer:
+    """Return an answer as a table takes it: with escapes for what is no UTF-8 in the name of a file."""
+    path, error = (text.encode(errors="backslashreplace").decode() for text in (answer["path"], answer["error"]))
+    return {**answer, "path": path, "error": error}
+
+
 @contextlib.contextmanager
 def _table_of_answers(path: Path) -> Iterator[Callable[[Answer], None]]:
     """Write answers to a Parquet file, some at a time; those of a run cut short are not written."""
@@ -180,7 +186,7 @@ def _table_of_answers(path: Path) -> Iterator[Callable[[Answer], None]]:
             waiting.clear()
 
         def keep(answer: Answer) -> None:
-            waiting.append(answer)
+            waiting.append(in_utf8(answer))
             if len(waiting) >= ROWS_A_GROUP:
                 write()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
@@ -47,6 +48,16 @@ class Answer(TypedDict):
     seconds: float
     status: State
     error: str
+
+
+def packed(value: Sequence[str] | Answer) -> str:
+    """Return names or an answer as ASCII: Ray takes text in UTF-8 alone, and names of files need be none."""
+    return json.dumps(value)
+
+
+def unpacked(text: str) -> Any:
+    """Return what was `packed`."""
+    return json.loads(text)
 
 
 class Tally:
@@ -101,13 +112,13 @@ class Worker:
         return jobs.open_followed(self._colorizer, self._order)
 
     def __call__(self, batch: dict[str, NDArray[np.generic]]) -> dict[str, list[Any]]:
-        """Colour the parts of a batch: columns `part`, a number, and `names`, one a line. See `Answer`."""
+        """Colour the parts of a batch: columns `part`, a number, and `names`; returns one of answers, all `packed`."""
         answers = [
             answer
             for part, names in zip(batch["part"].tolist(), batch["names"].tolist(), strict=True)
-            for answer in self.answers(int(part), names.split("\n"))
+            for answer in self.answers(int(part), unpacked(names))
         ]
-        return {column: [answer[column] for answer in answers] for column in Answer.__annotations__}  # type: ignore[literal-required]
+        return {"answer": [packed(answer) for answer in answers]}
 
     def answers(self, part: int, names: Sequence[str]) -> list[Answer]:
         """Colour a part of the library, and say of each book in it what became of it."""

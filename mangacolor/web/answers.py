@@ -103,6 +103,20 @@ async def save_body(request: Request, path: Path, *, option: str) -> None:
         raise HTTPException(422, "The request is empty: the bytes of a picture or a book are its body.\n")
 
 
+def page_number(request: Request) -> int:
+    """Return the number of the page that an address names as `{number}`.
+
+    Starlette's own `{number:int}` takes numbers that are too long for Python to read, too.
+
+    Raises:
+        HTTPException: It names none.
+    """
+    text = str(request.path_params["number"])
+    if not (text.isascii() and text.isdecimal() and len(text) < 10):
+        raise HTTPException(404, "There is no such page.\n")
+    return int(text)
+
+
 def no_room(error: OSError, option: str) -> CannotWriteError:
     """Return what is told where something that was sent cannot be kept; `option` as for `save_body`."""
     reason = error.strerror or str(error)

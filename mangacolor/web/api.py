@@ -101,7 +101,7 @@ def order_of(options: Mapping[str, str]) -> Order:
     if unknown:
         raise HTTPException(422, f"There is no option {sorted(unknown)[0]!r}: {', '.join(_OPTIONS)}.\n")
     quality = options.get("quality")
-    if quality is not None and not (quality.isdecimal() and 1 <= int(quality) <= 100):
+    if quality is not None and not (quality.isdecimal() and len(quality) < 4 and 1 <= int(quality) <= 100):
         raise HTTPException(422, "quality is 1 to 100.\n")
     hints = tuple(parse_hints(options["hints"], "hints")) if options.get("hints") else ()
     layers = options.get("layers") or None

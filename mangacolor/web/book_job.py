@@ -77,7 +77,8 @@ class BookJob:
     def after(self, last: str) -> int:
         """Return the number of the event after one that a client names, all of this run for one of another run."""
         run, _, number = last.partition("-")
-        return int(number) + 1 if run == self.run and number.isascii() and number.isdecimal() else 0
+        is_number = number.isascii() and number.isdecimal() and len(number) < 10
+        return int(number) + 1 if run == self.run and is_number else 0
 
     async def follow(self, start: int = 0) -> AsyncIterator[tuple[str, dict[str, Any]]]:
         """Yield the events from one on with their names, as they come, until the book has ended."""

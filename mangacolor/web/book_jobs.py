@@ -131,8 +131,8 @@ class BookJobs:
                 followed = await asyncio.to_thread(self._engine.series.choose, job.series)
                 loop = asyncio.get_running_loop()
                 painter = QueuedColorizer(self._engine, loop, followed, lambda: job.is_ended)
-                problem = await asyncio.to_thread(self._work, job, painter, loop)
-            except GivenUp:
+                problem = await self._engine.apart(partial(self._work, job, painter, loop))
+            except (GivenUp, BusyError):
                 self._interrupt(job)
             except MangacolorError as error:
                 job.end("failed", _without_paths(str(error), job))

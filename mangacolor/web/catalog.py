@@ -19,8 +19,9 @@ from starlette.routing import Route
 
 from mangacolor.books import Limits
 from mangacolor.image import as_decoded, decode, encode, picture_size, resize
+from mangacolor.web.answers import page_number
 from mangacolor.web.downloads import MEDIA_TYPES, Downloads
-from mangacolor.web.feeds import ACQUISITION, NAVIGATION, SEARCH, STREAM, Entry, feed, search_description
+from mangacolor.web.feeds import ACQUISITION, NAVIGATION, SEARCH, STREAM, Entry, feed, search_description, shown_text
 from mangacolor.web.followed import followed_of, without_volume
 from mangacolor.web.guard import PREFIX
 from mangacolor.web.painting import Order, media_type
@@ -60,7 +61,7 @@ def catalog_service(engine: Engine, settings: ServeSettings, folder: Path) -> Se
         Route("/catalog/folders/{key}", catalog.list),
         Route("/catalog/{key:str}", catalog.list),
         Route(f"{book}/cover", catalog.cover),
-        Route(f"{book}/pages/{{number:int}}", catalog.page),
+        Route(f"{book}/pages/{{number}}", catalog.page),
         Route(f"{book}/coloured", catalog.download),
     ]
     return Service(routes, paths=("/catalog", "/catalog/*"))
@@ -188,7 +189,7 @@ class _Catalog:
 
     async def page(self, request: Request) -> Response:
         """Show a page in colour, no wider than the client wants it."""
-        book, number = await self._book(request), request.path_params["number"]
+        book, number = await self._book(request), page_number(request)
         count = await asyncio.to_thread(self._shelf.count, book)
         if number >= count:
             raise HTTPException(404, f"The book has {count} pages, from 0 on.\n")
@@ -246,7 +247,7 @@ class _Catalog:
         kind = MEDIA_TYPES.get(output.suffix.lower(), "application/octet-stream")
         with suppress(OSError):
             os.utime(output)  # the oldest make room
-        return FileResponse(output, media_type=kind, filename=f"{book.title}{output.suffix}")
+        return FileResponse(output, media_type=kind, filename=shown_text(f"{book.title}{output.suffix}"))
 
 
 def titles_of(book: ShelfBook) -> list[str]:

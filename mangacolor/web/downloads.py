@@ -9,13 +9,17 @@ import asyncio
 import hashlib
 import logging
 import os
+import shutil
+import time
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from mangacolor.books import Limits, open_sinks, open_source
 from mangacolor.books.book import BookSource
+from mangacolor.books.book_sink import PARTS_PREFIX, BookSink
 from mangacolor.books.sink import book_name
 from mangacolor.colorize.page_cache import with_series
 from mangacolor.errors import BadInputError, MangacolorError
@@ -31,6 +35,9 @@ MEDIA_TYPES = {
     ".cbz": "application/vnd.comicbook+zip", ".zip": "application/zip", ".cbt": "application/x-cbt",
     ".epub": "application/epub+zip", ".pdf": "application/pdf",
 }  # fmt: skip
+
+IN_WORK_SECONDS = 3600.0
+"""A half-made book that got a page so lately may be in work in another server with the same folder."""
 
 logger = logging.getLogger("mangacolor.web")
 
@@ -57,7 +64,7 @@ class Downloads:
     Args:
         engine: Colours their pages.
         folder: Where they are kept.
-        limit_bytes: What all of them may take; the oldest make room.
+        limit_bytes: What all of them may take, half-made ones too; the oldest make room.
         limits: What a book may ask of the machine.
     """
 
@@ -94,7 +101,7 @@ class Downloads:
         painter = QueuedColorizer(self._engine, asyncio.get_running_loop(), followed)
         try:
             async with self._one:
-                await asyncio.to_thread(self._work, book, name, making, painter)
+                await self._engine.apart(partial(self._work, book, name, making, painter))
         except MangacolorError as error:
             making.error = str(error).replace(str(book.path), "The book")
         except Exception as error:
@@ -110,12 +117,14 @@ class Downloads:
         if not isinstance(source, BookSource):
             raise BadInputError("A folder of pictures is no book that could be taken away.")
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._make_room(book, name)
         placed = open_sinks([source], self.folder / (name + book_name(source)[1]))
         sinks = [replace(sink, elsewhere="--cache") for sink in placed]
+        self._make_room(book, name, {sink.parts for sink in sinks if isinstance(sink, BookSink)})
         making.pages = len(source)
 
         def note_output(path: Path) -> None:
+            with suppress(OSError):
+                os.utime(path)  # it has the time of what it was made from, and the oldest make room
             making.output = path
 
         found = colorize_pages(
@@ -129,20 +138,31 @@ class Downloads:
         except GivenUp:
             making.error = "The server is about to stop; what is done is kept."
 
-    def _make_room(self, book: ShelfBook, name: str) -> None:
-        """Delete what this book was before, and the oldest books where all take too much room."""
+    def _make_room(self, book: ShelfBook, name: str, own: set[Path]) -> None:
+        """Delete what this book was before, and the oldest books where all take too much room.
+
+        Args:
+            book: For which there is to be room.
+            name: What its file is called.
+            own: Where its finished pages lie.
+        """
         found = []
         for entry in os.scandir(self.folder):
             with suppress(OSError):
-                if not entry.is_file():
-                    continue
-                if entry.name.startswith(f"{book.key}-") and not entry.name.startswith(name):
-                    Path(entry.path).unlink()
+                path, changed = Path(entry.path), entry.stat().st_mtime
+                if entry.is_dir(follow_symlinks=False):
+                    is_left = path not in own and time.time() - changed > IN_WORK_SECONDS
+                    if is_left and entry.name.startswith(PARTS_PREFIX):
+                        found.append((changed, sum(page.stat().st_size for page in os.scandir(path)), path))
+                elif entry.name.startswith(f"{book.key}-") and not entry.name.startswith(name):
+                    path.unlink()
                 else:
-                    found.append((entry.stat().st_mtime, entry.stat().st_size, Path(entry.path)))
+                    found.append((changed, entry.stat().st_size, path))
         room = self._limit_bytes - book.size
         for _, size, path in sorted(found, reverse=True):
             room -= size
-            if room < 0:
+            if room < 0 and path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            elif room < 0:
                 with suppress(OSError):
                     path.unlink()

@@ -31,7 +31,7 @@ from mangacolor.web.painting import (
     paint_page,
     paint_together,
 )
-from mangacolor.web.queue import Job, JobQueue, Turn
+from mangacolor.web.queue import Job, JobQueue, Turn, closing
 
 if TYPE_CHECKING:
     from mangacolor.colorize.page_cache import PageCache
@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _UNCHANGED = b"unchanged"
 """What is remembered of a page that comes back as it is."""
+
+BOOKS_AT_ONCE = 8
+"""Whole books that are made or given out at a time; more wait."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,7 @@ class Engine:
         self.metrics, self.series = Metrics(), series or SeriesShelf()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="colorizer")
         self._colorizer = self._thread.submit(open_colorizer).result()
+        self._books = ThreadPoolExecutor(BOOKS_AT_ONCE, thread_name_prefix="book")
         self.settings, self.pages_at_once = self._colorizer.settings, self._colorizer.pages_at_once
         self._queue = JobQueue(queue_pages, self.metrics)
         self._ahead = LookAhead(self._foreseen, self.pages_at_once)
@@ -98,7 +102,7 @@ class Engine:
         self._queue.close()
 
     async def stop(self) -> None:
-        """Finish the page in work, drop the others, and end the thread."""
+        """Finish the page in work, drop the others, and end the threads."""
         self.drain()
         for job in list(self._queue.at_work):
             with suppress(Exception):
@@ -106,6 +110,7 @@ class Engine:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.to_thread(self._books.shutdown)  # while the loop still answers those that wait for it
         await asyncio.to_thread(self._thread.shutdown)
 
     # What is asked of it
@@ -151,7 +156,12 @@ class Engine:
         return painted
 
     async def run(
-        self, work: Callable[[PageColorizer], T], *, series: Followed | None = None, turn: Turn = Turn.BOOK
+        self,
+        work: Callable[[PageColorizer], T],
+        *,
+        series: Followed | None = None,
+        turn: Turn = Turn.BOOK,
+        needs_room: bool = True,
     ) -> T:
         """Run something with the colouriser in its thread, when it is its turn.
 
@@ -159,14 +169,32 @@ class Engine:
             work: Gets the colouriser.
             series: Which that one follows.
             turn: Whether somebody waits for it.
+            needs_room: Whether it is refused where the queue is full.
 
         Raises:
-            BusyError: The queue is full.
+            BusyError: The queue is full, or the server is about to stop.
             BadInputError: The series cannot be followed.
         """
-        job = self._queue.add(None, lambda colorizer: work(self.series.colorizer(colorizer, series)), turn)
+
+        def job_of(colorizer: PageColorizer) -> T:
+            return work(self.series.colorizer(colorizer, series))
+
+        job = self._queue.add(None, job_of, turn, needs_room=needs_room)
         result: T = await self._queue.wait_for(job)
         return result
+
+    async def apart(self, work: Callable[[], T]) -> T:
+        """Run something long in a thread of its own kind: it may wait for the event loop, and for pages.
+
+        In the threads of `asyncio.to_thread` a few of these would wait for ever: what they wait for needs such a
+        thread itself.
+
+        Raises:
+            BusyError: The server is about to stop.
+        """
+        if self.is_stopping:
+            raise closing()
+        return await asyncio.get_running_loop().run_in_executor(self._books, work)
 
     def foresee(self, reader: str, pages: Sequence[Loader], order: Order = Order()) -> None:  # noqa: B008
         """Colour pages that will be asked for soon, whenever nobody waits for another.

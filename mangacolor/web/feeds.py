@@ -78,6 +78,11 @@ def search_description(template: str) -> str:
     )
 
 
+def shown_text(text: str) -> str:
+    """Return a text with a sign for every letter that no answer can hold; names of files may have such letters."""
+    return _NOT_XML.sub("�", text)
+
+
 def _about(key: str, title: str, updated: float) -> list[str]:
     when = datetime.fromtimestamp(min(max(updated, 0.0), _LAST_SECOND), timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     return [f"<id>urn:mangacolor:{key}</id>", f"<title>{_text(title)}</title>", f"<updated>{when}</updated>"]
@@ -88,9 +93,9 @@ def _link(attributes: Mapping[str, str]) -> str:
 
 
 def _tag(name: str, attributes: Mapping[str, str]) -> str:
-    written = [f"{one}={quoteattr(_NOT_XML.sub('�', value))}" for one, value in attributes.items()]
+    written = [f"{one}={quoteattr(shown_text(value))}" for one, value in attributes.items()]
     return f"<{name} {' '.join(written)}/>"
 
 
 def _text(text: str) -> str:
-    return escape(_NOT_XML.sub("�", text))
+    return escape(shown_text(text))

@@ -97,13 +97,28 @@ class JobQueue:
         """Return the work of a key that waits or is being done."""
         return self._by_key.get(key)
 
-    def add(self, key: str | None, work: Callable[[PageColorizer], Any], turn: Turn, like: object | None = None) -> Job:
+    def add(
+        self,
+        key: str | None,
+        work: Callable[[PageColorizer], Any],
+        turn: Turn,
+        like: object | None = None,
+        *,
+        needs_room: bool = True,
+    ) -> Job:
         """Let a piece of work wait.
 
+        Args:
+            key: See `Job`, as for what follows.
+            work: What is to be done.
+            turn: When.
+            like: Of what may be done at once with it.
+            needs_room: Whether it is refused where the queue is full.
+
         Raises:
-            BusyError: There is no room.
+            BusyError: There is no room, or the server is about to stop.
         """
-        self._check_room(turn)
+        self._check_room(turn, needs_room=needs_room)
         job = Job(key, work, turn, like)
         if key is not None:
             self._by_key[key] = job
@@ -182,12 +197,12 @@ class JobQueue:
         self.is_closed = True
         for queue in self._queues.values():
             while queue:
-                self.drop(queue.popleft(), _closing())
+                self.drop(queue.popleft(), closing())
 
-    def _check_room(self, turn: Turn) -> None:
+    def _check_room(self, turn: Turn, *, needs_room: bool = True) -> None:
         if self.is_closed:
-            raise _closing()
-        if len(self._queues[turn]) >= self.most:
+            raise closing()
+        if needs_room and len(self._queues[turn]) >= self.most:
             self._metrics.refused += 1
             raise BusyError(f"{self.most} pages wait already.", self.retry_seconds)
 
@@ -204,5 +219,6 @@ class JobQueue:
                     watcher(self._place(job))
 
 
-def _closing() -> BusyError:
+def closing() -> BusyError:
+    """Return what is told to whoever comes when the server is about to stop."""
     return BusyError("The server is about to stop.", 10)

@@ -55,9 +55,11 @@ class QueuedColorizer:
         """
         if self._is_given_up():
             raise GivenUp
+        # A full queue turns nobody away here, where none could come again; books send one page at a time.
         work = self._engine.run(
-            lambda colorizer: colorizer.colorize_page(page, hints=hints), series=self._followed, turn=Turn.BOOK
-        )
+            lambda colorizer: colorizer.colorize_page(page, hints=hints), series=self._followed, turn=Turn.BOOK,
+            needs_room=False,
+        )  # fmt: skip
         try:
             done = asyncio.run_coroutine_threadsafe(work, self._loop).result()
         except (BusyError, CancelledError) as error:

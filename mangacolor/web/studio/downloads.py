@@ -78,9 +78,11 @@ class Downloads:
         try:
             write = {"same": write_same, "cbz": write_cbz, "pdf": write_pdf}.get(format)
             if write is None:
-                path = await asyncio.to_thread(write_each, project, layers_of, ".ora", Path(scratch.name))
+                path = await self._studio.engine.apart(
+                    lambda: write_each(project, layers_of, ".ora", Path(scratch.name))
+                )
             else:
-                path = await asyncio.to_thread(write, project, picture_of, Path(scratch.name))
+                path = await self._studio.engine.apart(lambda: write(project, picture_of, Path(scratch.name)))
         except BaseException:
             scratch.cleanup()
             raise

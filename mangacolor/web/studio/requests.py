@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from mangacolor.web.answers import page_number
 from mangacolor.web.reading import is_known
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ async def project_of(studio: Studio, request: Request) -> Project:
 
 async def page_of(studio: Studio, request: Request) -> tuple[Project, int]:
     """Return the project and the number of the page that a request names; see `project_of`."""
-    project, number = await project_of(studio, request), int(request.path_params["number"])
+    project, number = await project_of(studio, request), page_number(request)
     if number >= len(project.pages):
         raise HTTPException(404, "There is no such page.\n")
     return project, number

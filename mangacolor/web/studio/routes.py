@@ -74,7 +74,7 @@ def _project_routes(do: _ProjectRoutes) -> list[Route]:
 
 def _page_routes(do: _PageRoutes, downloads: Downloads) -> list[Route]:
     one = f"{PREFIX}/projects/{{key}}"
-    page = f"{one}/pages/{{number:int}}"
+    page = f"{one}/pages/{{number}}"
     return [
         Route(f"{page}/source", do.source, methods=["GET"]),
         Route(f"{page}/colored", do.colored, methods=["GET"]),

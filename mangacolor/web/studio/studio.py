@@ -45,6 +45,7 @@ class Studio:
         self._max_pixels = settings.max_pixels
         self.projects = Projects(folder, Limits(page_pixels=settings.max_pixels))
         self.palettes = Palettes(folder)
+        self.engine = engine
         self.pages = Pages(engine, self.palettes, settings.max_pixels)
         self.batches = Batches(self._color, self.page_told, lambda: engine.is_stopping)
 
