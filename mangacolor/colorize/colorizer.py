@@ -133,7 +133,7 @@ class Colorizer:
         What files they become is known apart: books and caches compare format and quality by themselves.
         """
         steps = f"steps {self._steps} " if self._steps else ""
-        return steps + dataclasses.replace(self.options, format="keep", quality=None).fingerprint(
+        return steps + dataclasses.replace(self.options, format="keep", quality=None, consistent=None).fingerprint(
             weights=self.weights.digest,
             separator=self._separator_digest,
             reference=self.engine.references.digest,
