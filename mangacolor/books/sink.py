@@ -47,7 +47,14 @@ class PageSink(Protocol):
         Args:
             settings: Everything that decides how pages are coloured and encoded, as text.
             overwrite: Redo what is there.
+
+        Raises:
+            BadInputError: The input is not there any more, or another run colours it.
+            CannotWriteError: The output cannot be written.
         """
+
+    def close(self) -> None:
+        """Let other runs have the output, finished or not."""
 
     def path(self, name: str) -> Path:
         """Return the file that this page goes to."""
@@ -59,6 +66,9 @@ class PageSink(Protocol):
             name: The page.
             format: The one that it needs, where that is not the one of `file_format`.
         """
+
+    def waits(self, name: str) -> bool:
+        """Say whether this page was finished by a run that was cut short, and that this one goes on with."""
 
     def file_format(self, name: str) -> FileFormat:
         """Say how this page is to be encoded."""

@@ -212,7 +212,8 @@ def write(job: Job, timed: Timed, quality: int | None) -> Written:
         damage = "\n".join(job.sink.damage)
         return Written(job.result("failed", error=damage) if damage else None, output)
     if timed.is_skipped:
-        return Written(replace(job.result("skipped", timed.seconds), notes=_stale(job)))
+        waits = job.sink.waits(job.entry.name)  # for a book that is still to come, whatever there is of it now
+        return Written(replace(job.result("skipped", timed.seconds), notes=() if waits else _stale(job)))
     if timed.page is None or timed.outcome is None:
         return Written(job.result("failed", timed.seconds, timed.error))
     started = time.monotonic()
