@@ -12,7 +12,7 @@ from mangacolor.books.book_kinds import BOOK_SUFFIXES, written_suffix
 from mangacolor.books.book_sink import BookSink
 from mangacolor.books.files import cannot_write, tells_names_apart
 from mangacolor.books.folder_sink import FolderSink
-from mangacolor.books.naming import output_name, output_names
+from mangacolor.books.naming import output_name, output_names, same_file
 from mangacolor.books.source import FileSource, FolderSource, Source
 from mangacolor.errors import CannotWriteError, UsageError
 from mangacolor.image.formats import IMAGE_SUFFIXES, WRITTEN_SUFFIXES
@@ -171,12 +171,17 @@ def place_sources(
 def _free_places(source: Source, sink: FolderSink | BookSink, inputs: frozenset[Path], taken: set[str]) -> set[str]:
     """Return where the pages of a source go, if nothing is there that must not be written over."""
     places: set[str] = set()
+    folders: dict[Path, bool] = {}
     for input, name in _files(source):
         path = sink.path(name)
         # Only samefile sees that two spellings are one file where case does not count.
         if path.resolve() in inputs or (_exists(path) and input.exists() and path.samefile(input)):
             raise UsageError(f"{path} is an input and would be overwritten.", advice="Choose another --output.")
-        place = str(path.resolve().parent / path.name)
+        folder = path.resolve().parent
+        if folder not in folders:
+            folders[folder] = tells_names_apart(folder)
+        place = str(folder / path.name)
+        place = place if folders[folder] else same_file(place)
         if place in taken or place in places:
             raise UsageError(
                 f"Two inputs would be written to {path}: {source.path} is left out.",
