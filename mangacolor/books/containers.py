@@ -137,13 +137,16 @@ class Container(Protocol):
 
 
 def safe_name(name: str) -> str:
-    """Return an archive's name as a relative path with forward slashes and no `..`.
+    """Return an archive's name as a relative path with forward slashes and no `..`, nor any drive of Windows.
 
     Where nothing is left, it is "_" for a file and "./" for a folder, whose name ends in a slash.
     """
     parts = [part for part in name.replace("\\", "/").split("/") if part not in ("", ".", "..")]
-    if parts and len(parts[0]) == 2 and parts[0][1] == ":":
+    while parts and len(parts[0]) == 2 and parts[0][1] == ":":
         parts = parts[1:]
+    # "1: Cover.png" keeps its place among the pages, but to Windows it, too, is a file on a drive.
+    if parts and parts[0][1:2] == ":":
+        parts[0] = f"{parts[0][0]}_{parts[0][2:]}"
     is_folder = name.endswith("/")
     return "/".join(parts) + "/" * is_folder if parts else "./" if is_folder else "_"
 
