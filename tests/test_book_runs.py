@@ -236,7 +236,7 @@ def test_a_book_whose_pages_wait_is_not_done_for_a_farm(tmp_path, book, monkeypa
     order = jobs.Order(ColorizeOptions(), tmp_path / "out")
     worker = Worker(book.parent.resolve(), order, lambda order: Painter())
     with monkeypatch.context() as patch:
-        patch.setattr(book_sink.BookSink, "_finish", lambda self: full_disk(self.target))
+        patch.setattr(book_sink.BookSink, "finish", lambda self: full_disk(self.target))
         assert [answer["status"] for answer in worker.answers(0, ["a.cbz"])] == ["failed"]
     assert [answer["status"] for answer in worker.answers(0, ["a.cbz"])] == ["done"]
     assert all(map(is_red, contents(tmp_path / "out" / "a.cbz").values()))

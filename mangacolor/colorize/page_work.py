@@ -238,11 +238,15 @@ def write(job: Job, timed: Timed, quality: int | None) -> Written:
 
 
 def layers_place(sink: PageSink, name: str, format: str) -> Path:
-    """Return where a page in layers goes: beside its file, or for one of a book, into a folder beside the book."""
+    """Return where a page in layers goes: beside its file, or for one of a book, into a folder beside the book.
+
+    The folder has the whole name of the book, since there may be others that differ in their suffix alone. Names in a
+    book may have colons, which Windows takes for a drive or for a stream of another file.
+    """
     output = sink.path(name)
     if isinstance(sink, FolderSink):
         return output.with_name(f"{output.name}.{format}")
-    return output.with_name(f"{output.stem} layers") / f"{name}.{format}"
+    return output.with_name(f"{output.name} layers") / f"{name.replace(':', '_')}.{format}"
 
 
 def _write_layers(job: Job, page: Page) -> None:
