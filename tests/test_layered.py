@@ -14,15 +14,18 @@ from xml.etree import ElementTree
 import cv2
 import numpy as np
 import pytest
+from book_files import page_bytes, tarred, zipped
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops
 
 from mangacolor import Colorizer
+from mangacolor.books import open_sinks, open_source
 from mangacolor.cli import run
 from mangacolor.colorize.corrected import CorrectedPage
 from mangacolor.colorize.corrections import Step, told
 from mangacolor.colorize.layers import MOST_GROUPS, in_layers
+from mangacolor.colorize.page_work import layers_place
 from mangacolor.errors import ExitCode
 from mangacolor.image.layered import THUMBNAIL_SIDE, Group, Layer, LayeredPicture, flattened, openraster
 from mangacolor.image.photoshop import photoshop
@@ -175,7 +178,22 @@ def test_layers_of_a_book_lie_beside_it(tmp_path, seeing_weights, tiny_separator
     done = ["colorize", str(tmp_path / "book.cbz"), "-o", str(tmp_path / "out"), "--layers", "ora"]
     assert run([*done, *words(seeing_weights, tiny_separator)]) == ExitCode.DONE
     assert (tmp_path / "out" / "book.cbz").is_file()
-    assert zipfile.is_zipfile(tmp_path / "out" / "book layers" / "chapter" / "1.png.ora")
+    assert zipfile.is_zipfile(tmp_path / "out" / "book.cbz layers" / "chapter" / "1.png.ora")
+
+
+def test_layers_of_two_books_lie_in_two_folders_and_name_no_drive(tmp_path):
+    """Invariant: no page's layers are written over those of another, however its book is packed and it is called."""
+    files = {"C:/1.png": page_bytes(1), "2: end.png": page_bytes(2), "3/a: b.png": page_bytes(3)}
+    sources = [open_source(zipped(tmp_path / "vol.cbz", files)), open_source(tarred(tmp_path / "vol.cbt", files))]
+    sinks = open_sinks(sources)
+    places = [
+        layers_place(sink, page.name, "ora") for source, sink in zip(sources, sinks, strict=True) for page in source
+    ]
+    assert len(set(places)) == 6
+    assert {place.relative_to(tmp_path).parts[0] for place in places} == {
+        "vol_color.cbz layers", "vol_color.cbt layers"
+    }  # fmt: skip
+    assert not [place for place in places if ":" in str(place.relative_to(tmp_path))]
 
 
 @pytest.mark.slow

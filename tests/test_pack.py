@@ -14,6 +14,7 @@ from rar5 import stored_rar
 from stubs import Painter
 
 from mangacolor.books import Limits, open_source
+from mangacolor.books.zipped import ZipContainer
 from mangacolor.errors import BadInputError
 
 PAGES = {f"{number}.png": page_bytes(number) for number in range(1, 4)}
@@ -116,3 +117,67 @@ def test_two_books_that_would_share_a_name(tmp_path):
     files = {"1.cbr": made(tmp_path, rar, PAGES), "1.cbz": made(tmp_path, zipped, PAGES)}
     _, target = colour(zipped(tmp_path / "a.cbz", files), page="1.cbz/1.png")
     assert list(contents(target)) == ["1.cbr.cbz", "1.cbz"]
+
+
+def deflated_zip(path, files):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data, zipfile.ZIP_STORED if name == "pad" else None)
+    return path
+
+
+def bytes_in(folder):
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+MB = 1 << 20
+
+
+@pytest.mark.parametrize("levels", [1, 2])
+def test_all_books_inside_share_what_the_outermost_may_unpack_to(tmp_path, monkeypatch, levels):
+    """Contract of --max-expansion: a book inside has no room of its own, however large its file has become."""
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
+    most, read = 0, ZipContainer.read
+
+    def watched(self, index):
+        nonlocal most
+        data = read(self, index)
+        most = max(most, bytes_in(tmp_path / "temporary") + len(data))
+        return data
+
+    monkeypatch.setattr(ZipContainer, "read", watched)
+    # What it is padded with makes each file large enough for what is in it, and is nothing in the file around it.
+    data = made(tmp_path, deflated_zip, {"pad": bytes(MB), **{f"{number}.cbz": bytes(3 * MB) for number in range(3)}})
+    for level in range(levels):
+        pad = {"pad": bytes(MB)} if level < levels - 1 else {}
+        data = made(tmp_path, deflated_zip, {"in.cbz": data, "1.png": PAGES["1.png"], **pad})
+    book = tmp_path / "a.cbz"
+    book.write_bytes(data)
+    limits = Limits(harmless_bytes=8 * MB, expansion=100)
+    assert len(data) * 100 < 8 * MB
+    with pytest.raises(BadInputError, match=r"a\.cbz and the books inside it unpack to more than 8 MB") as told:
+        open_source(book, limits=limits)
+    assert "--max-expansion" in str(told.value)
+    assert most < 8 * MB
+    assert bytes_in(tmp_path / "temporary") == 0
+    assert len(open_source(book, limits=Limits(harmless_bytes=16 * MB))) == levels
+
+
+def test_a_rar_inside_that_holds_more_than_it_says_takes_that_from_the_others(tmp_path):
+    """Contract: as above, where a book is unpacked as a whole when its first page is read."""
+    skip_without_libarchive()
+    inner = {f"{number}.cbr": made(tmp_path, rar, {"1.png": page_bytes(number)}) for number in range(3)}
+    source = open_source(zipped(tmp_path / "a.cbz", inner), limits=Limits(harmless_bytes=MB, expansion=1))
+    containers = [one.container for one in source.container._container()._inner.values()]
+    room = containers[0]._limits.room
+    assert all(one._limits.room is room for one in containers)
+    left = room.left
+    containers[0]._said -= 50
+    containers[0].read(0)
+    assert room.left == left - 50
+    room.left = 0
+    assert containers[1].read(0) == page_bytes(1)
+    containers[2]._said -= 50
+    with pytest.raises(BadInputError, match="larger than it says"):
+        containers[2].read(0)

@@ -378,6 +378,9 @@ def test_harmless_names_keep_their_bytes(tmp_path, name):
         (b"/etc/abs.png", b"etc/abs.png"),
         (b"\\\\server\\share\\1.png", b"server/share/1.png"),
         (b"C:\\1.png", b"1.png"),
+        (b"C:/D:/1.png", b"1.png"),
+        (b"C:1.png", b"C_1.png"),
+        (b"C:/D:1.png", b"D_1.png"),
         (b"1.png\0.exe", b"1.png"),
     ],
 )

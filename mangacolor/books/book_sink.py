@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
-import shutil
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,8 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mangacolor.books.book_details import true_details
+from mangacolor.books.book_parts import BookParts
 from mangacolor.books.containers import Replacement
-from mangacolor.books.files import file_atomically, write_atomically
+from mangacolor.books.files import file_atomically
 from mangacolor.books.naming import name_held, page_format
 from mangacolor.books.written import check_written, open_written
 from mangacolor.errors import BadInputError
@@ -28,19 +26,13 @@ if TYPE_CHECKING:
     from mangacolor.books.page import Page
     from mangacolor.image import FileFormat
 
-PARTS_PREFIX = ".mangacolor-"
-"""How the folders of finished pages are called, before a digest of the book's name."""
-
-_JOB_NAME = "job.json"
-_FAILED_NAME = "failed.json"
-
 
 @dataclass
 class BookSink:
     """Collects the coloured pages of a book in a folder beside it, and builds the book when all are done.
 
     Pages that are finished stay there when the run is cut short, and the next one goes on from them. Where pages of a
-    finished book failed, their names stay, and the next run tries those again.
+    finished book failed, their names stay, and the next run tries those again. A run has the folder to itself.
 
     Attributes:
         source: The book.
@@ -63,6 +55,12 @@ class BookSink:
     damage: tuple[str, ...] = ()
     _sizes: list[int] = field(default_factory=list, repr=False)
     _is_anew: bool = False
+    _is_left: bool = False
+    _job: dict[str, object] | None = field(default=None, repr=False)
+
+    @cached_property
+    def _parts(self) -> BookParts:
+        return BookParts(self.target, self.elsewhere)
 
     @cached_property
     def _pages(self) -> dict[str, BookEntry]:
@@ -71,8 +69,7 @@ class BookSink:
     @property
     def parts(self) -> Path:
         """The hidden folder of finished pages."""
-        key = hashlib.sha256(self.target.name.encode("utf-8", "surrogateescape")).hexdigest()[:16]
-        return self.target.parent / f"{PARTS_PREFIX}{key}"
+        return self._parts.folder
 
     def path(self, name: str) -> Path:
         """Return the book, which all pages go to."""
@@ -85,8 +82,15 @@ class BookSink:
         is_written = self.target.exists() and not self._is_anew and name not in self._failed()
         return is_written or self._part(name).exists()
 
+    def waits(self, name: str) -> bool:
+        """Say whether this page was finished by the run that this one goes on with; see `PageSink`."""
+        return self._job is not None and self._part(name).exists()
+
     def is_finished(self) -> bool:
-        """Say whether nothing is left to do."""
+        """Say whether nothing is left to do: nothing failed, and no run was cut short that did the book anew."""
+        return self._is_left or (self._is_whole() and not self._parts.job()[1])
+
+    def _is_whole(self) -> bool:
         return self.target.exists() and not self._failed()
 
     def file_format(self, name: str) -> FileFormat:
@@ -101,30 +105,58 @@ class BookSink:
         return not self.source.keeps_format
 
     def begin(self, settings: str, *, overwrite: bool) -> None:
-        """Get ready for the pages of a run, dropping what was left by one with other settings or another input.
+        """Get ready for the pages of a run, going on with one of the same input and settings that was cut short.
+
+        A finished book is left alone, as are pages that wait for one that was to replace it with other settings. Else
+        what was left by another run is dropped.
 
         Args:
             settings: Everything that decides how pages are coloured and encoded but their format, as text.
-            overwrite: Drop it anyway.
+            overwrite: Do it anew, unless the run that was cut short did.
 
         Raises:
-            BadInputError: The book is not there any more.
+            BadInputError: The book is not there any more, or another run colours it.
             CannotWriteError: The folder of finished pages cannot be made.
         """
         status = self._status()
-        state = {"size": status.st_size, "changed": status.st_mtime_ns, "settings": settings, "format": self.choice}
-        job = json.dumps(state)
-        if self.is_finished() and not overwrite:
-            # The last run was stopped between putting the book in its place and clearing up.
-            shutil.rmtree(self.parts, ignore_errors=True)
+        job: dict[str, object] = {
+            "size": status.st_size, "changed": status.st_mtime_ns, "settings": settings, "format": self.choice,
+        }  # fmt: skip
+        self._job, self._is_anew, self._is_left = None, False, False
+        if not overwrite and self._is_whole() and not self.parts.exists():
+            self._is_left = True
             return
-        known = self.parts / _JOB_NAME
-        if not overwrite and _text(known) == job:
-            self._clear(keep=lambda path: path.name.isdigit())
+        self._parts.take()
+        try:
+            self._begin(job, overwrite=overwrite)
+        finally:
+            if self._job is None:
+                self.close()
+
+    def _begin(self, job: dict[str, object], *, overwrite: bool) -> None:
+        known, is_anew = self._parts.job()
+        is_whole = self._is_whole()
+        if known == job and (is_anew or not (overwrite or is_whole)):
+            self._parts.keep_pages()
+            self._is_anew = is_anew
+        elif is_whole and not overwrite:
+            if not is_anew:  # the last run was stopped between putting the book in its place and clearing up
+                self._parts.drop_all()
+            self._is_left = True
             return
-        self._is_anew = True
-        shutil.rmtree(self.parts, ignore_errors=True)
-        write_atomically(known, job.encode(), elsewhere=self.elsewhere)
+        else:
+            # Pages that failed are known until the book is replaced: this run may be cut short, too.
+            if self.target.exists():
+                self._parts.drop_pages()
+            else:
+                self._parts.drop_all()
+            self._is_anew = overwrite or self.target.exists()
+            self._parts.note_job(job, is_anew=self._is_anew)
+        self._job = job
+
+    def close(self) -> None:
+        """Let other runs have the book; what waits stays."""
+        self._parts.release()
 
     def write(self, page: Page, data: bytes) -> None:
         """Keep a finished page.
@@ -145,18 +177,29 @@ class BookSink:
         A book is not built, and None is returned, where no page of it was finished.
 
         Raises:
-            BadInputError: The book is not there any more, the rest of it cannot be copied, or what was written cannot
-                be read again.
+            BadInputError: The book is not there any more, the rest of it cannot be copied, its finished pages are gone,
+                or what was written cannot be read again.
             CannotWriteError: The book cannot be written; what was there before is untouched.
         """
+        try:
+            return self._finish()
+        finally:
+            self.close()
+
+    def _finish(self) -> Path | None:
+        if self._job is None or self._parts.job()[0] != self._job:  # where the disk knows no locks
+            raise BadInputError(
+                f"{self.target} is not written: another run has taken away its finished pages.",
+                advice="Run the command again.",
+            )
         done = [page for page in self.source.pages if self._part(page.name).exists()]
         tried_again = set() if self._is_anew or not self.target.exists() else self._failed()
         failed = sorted((tried_again or set(self._pages)) - {page.name for page in done})
         if failed and (done or self.target.exists()):
-            write_atomically(self.parts / _FAILED_NAME, json.dumps(failed).encode(), elsewhere=self.elsewhere)
+            self._parts.note_failed(failed)
         if not done:
             if not self.target.exists():
-                shutil.rmtree(self.parts, ignore_errors=True)
+                self._parts.drop_all()
             return None
         replacements = {page.index: Replacement(self._name_held(page.name), self._part(page.name)) for page in done}
         book = self.source
@@ -180,9 +223,11 @@ class BookSink:
             pages = {page.index for page in self.source.pages}
             self.damage = tuple(reason for index, reason in damaged.items() if index not in pages)
         if not failed:
-            shutil.rmtree(self.parts, ignore_errors=True)
+            self._parts.drop_all()
         else:
-            self._clear(keep=lambda path: False)
+            if self._is_anew:  # it was, and those pages that failed are all that is left to do
+                self._parts.note_job(self._job, is_anew=False)
+            self._parts.drop_pages()
         return self.target
 
     def _status(self) -> os.stat_result:
@@ -195,22 +240,12 @@ class BookSink:
                 f"{self.source.path} cannot be read: {reason}.", advice="Was it moved? Run the command again."
             ) from error
 
-    def _clear(self, keep: Callable[[Path], bool]) -> None:
-        """Delete what is in the folder of finished pages but for its two records and what is to be kept."""
-        for path in self.parts.iterdir():
-            if path.name not in (_JOB_NAME, _FAILED_NAME) and not keep(path):
-                with suppress(OSError):
-                    path.unlink()
-
     def _part(self, name: str) -> Path:
-        return self.parts / str(self._pages[name].index)
+        return self._parts.part(self._pages[name].index)
 
     def _failed(self) -> set[str]:
         """Return the names of the pages of the finished book that failed."""
-        try:
-            return set(json.loads(_text(self.parts / _FAILED_NAME) or "[]")) & set(self._pages)
-        except (ValueError, TypeError):
-            return set()
+        return self._parts.failed() & set(self._pages)
 
     def _name_held(self, name: str) -> str:
         """Return the name that a finished page has in the book, which its format may have changed."""
@@ -238,10 +273,3 @@ class BookSink:
         if self.source.kind in ("rar", "7z", "packed"):  # what is no file has no place in the ZIP that they become
             return sum(entry.is_file for entry in entries[:index])
         return index
-
-
-def _text(path: Path) -> str | None:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -29,6 +29,7 @@ class Limits:
         expansion: Unpacked size over the archive's own; asked only of books above `harmless_bytes`.
         harmless_bytes: Unpacked size that every machine can take.
         page_pixels: Largest page of a PDF that is unpacked; larger ones that are rendered come out smaller.
+        room: Of a book inside another, what is left for all of them together.
     """
 
     entries: int = 100_000
@@ -36,6 +37,42 @@ class Limits:
     expansion: int = 100
     harmless_bytes: int = 256 << 20
     page_pixels: int = MAX_PIXELS
+    room: Room | None = None
+
+
+class TooMuchInsideError(BadInputError):
+    """A book and the books inside it unpack to more than it may: none of them is gone on with."""
+
+
+class Room:
+    """Bytes that a book may still unpack to, counted together with those of all books inside it.
+
+    Args:
+        path: The outermost book: its size alone decides, as a book that was unpacked may have any.
+        limits: What it may ask of the machine.
+    """
+
+    def __init__(self, path: Path, limits: Limits) -> None:
+        self._path, self._limits = path, limits
+        self._most = self.left = most_unpacked(path, limits)
+
+    def check(self, count: int) -> None:
+        """Refuse what does not fit any more.
+
+        Raises:
+            TooMuchInsideError: It does not.
+        """
+        if count > self.left:
+            raise TooMuchInsideError(
+                f"{self._path} and the books inside it unpack to more than {self._most >> 20} MB; "
+                f"the limit is {self._limits.expansion} times its own size.",
+                advice="This may be a zip bomb. If it is not, raise --max-expansion.",
+            )
+
+    def take(self, count: int) -> None:
+        """Count what one of the books unpacks to; see `check`."""
+        self.check(count)
+        self.left -= count
 
 
 @dataclass(frozen=True)
@@ -100,13 +137,16 @@ class Container(Protocol):
 
 
 def safe_name(name: str) -> str:
-    """Return an archive's name as a relative path with forward slashes and no `..`.
+    """Return an archive's name as a relative path with forward slashes and no `..`, nor any drive of Windows.
 
     Where nothing is left, it is "_" for a file and "./" for a folder, whose name ends in a slash.
     """
     parts = [part for part in name.replace("\\", "/").split("/") if part not in ("", ".", "..")]
-    if parts and len(parts[0]) == 2 and parts[0][1] == ":":
+    while parts and len(parts[0]) == 2 and parts[0][1] == ":":
         parts = parts[1:]
+    # "1: Cover.png" keeps its place among the pages, but to Windows it, too, is a file on a drive.
+    if parts and parts[0][1:2] == ":":
+        parts[0] = f"{parts[0][0]}_{parts[0][2:]}"
     is_folder = name.endswith("/")
     return "/".join(parts) + "/" * is_folder if parts else "./" if is_folder else "_"
 
@@ -144,8 +184,9 @@ def check_limits(path: Path, entries: tuple[Entry, ...], limits: Limits, *, pack
 
 
 def most_unpacked(path: Path, limits: Limits) -> int:
-    """Return how many bytes an archive may unpack to."""
-    return max(limits.harmless_bytes, limits.expansion * path.stat().st_size)
+    """Return how many bytes an archive may unpack to; one inside another has no more than is left for all of them."""
+    own = max(limits.harmless_bytes, limits.expansion * path.stat().st_size)
+    return own if limits.room is None else min(own, limits.room.left)
 
 
 def check_total(path: Path, total: int, limits: Limits) -> None:
@@ -153,13 +194,16 @@ def check_total(path: Path, total: int, limits: Limits) -> None:
 
     Raises:
         BadInputError: It does.
+        TooMuchInsideError: It is one inside another, and there is less room left for it.
     """
-    if total > most_unpacked(path, limits):
+    if total > most_unpacked(path, replace(limits, room=None)):
         raise BadInputError(
             f"{path} unpacks to {total >> 20} MB, {total // max(1, path.stat().st_size)} times its own size; "
             f"the limit is {limits.expansion} times.",
             advice="This may be a zip bomb. If it is not, raise --max-expansion.",
         )
+    if limits.room is not None:
+        limits.room.check(total)
 
 
 @contextmanager

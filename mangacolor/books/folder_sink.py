@@ -55,6 +55,14 @@ class FolderSink:
         for folder in {self.path(name).parent for name in self.names}:
             sweep_partials(folder)
 
+    def waits(self, name: str) -> bool:
+        """Say no: each page is an output by itself."""
+        del name
+        return False
+
+    def close(self) -> None:
+        """Do nothing: several runs may write to one folder."""
+
     def finish(self) -> None:
         """Do nothing: each page is whole when it is written."""
 

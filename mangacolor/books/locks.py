@@ -118,6 +118,9 @@ class FolderLock:
         with suppress(OSError):  # Windows deletes no file that somebody has open
             self._path.unlink()
         os.close(self._file)
+        if os.name == "nt":
+            with suppress(OSError):  # somebody else has it by now
+                self._path.unlink()
         self._file = None
         if self._has_made:
             with suppress(OSError):  # it holds something

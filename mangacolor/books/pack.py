@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from mangacolor.books.book_kinds import BookKind, book_kind, is_book_name, is_epub, open_container, written_suffix
-from mangacolor.books.containers import Container, Entry, Limits, Replacement, check_total
+from mangacolor.books.containers import Container, Entry, Limits, Replacement, Room, TooMuchInsideError
 from mangacolor.books.files import cannot_write
 from mangacolor.books.looks import is_junk, is_page
 from mangacolor.books.scratch import scratch_folder
@@ -109,20 +109,28 @@ def open_books_inside(
         container: The archive.
         path: Where it is, for messages.
         password: Of encrypted books.
-        limits: What each of them may ask of the machine.
+        limits: What each of them may ask of the machine; all together, and with the archive, they may unpack to what
+            the outermost archive may by itself.
         level: How deep this one lies.
 
     Returns:
         The archive with their pages among its own; itself where there are no books.
 
     Raises:
-        BadInputError: They unpack to far more than the archive, or none of them can be opened and it holds no pages.
+        TooMuchInsideError: They unpack to far more than the outermost archive.
+        BadInputError: None of them can be opened and it holds no pages.
         CannotWriteError: They cannot be unpacked into the system's folder for temporary files.
         UsageError: One needs a library that is not installed.
     """
     books = [one for one in container.entries if one.is_file and is_book_name(one.name) and not is_junk(one.name)]
     if not books or level > MOST_LEVELS:
         return container
+    limits = limits or Limits()
+    room = limits.room
+    if room is None:
+        room = Room(path, limits)
+        room.left = max(0, room.left - _said(container))
+        limits = replace(limits, room=room)
     keeper = _Keeper()
     try:
         folder, drop = scratch_folder(keeper)
@@ -130,21 +138,24 @@ def open_books_inside(
         raise cannot_write(Path(tempfile.gettempdir()), error, elsewhere="$TMPDIR") from error
     inner: dict[int, _Inner] = {}
     broken: dict[int, str] = {}
-    total = 0
     try:
         for entry in books:
-            check_total(path, total, limits or Limits())
             try:
                 file = folder / f"{entry.index}{PurePosixPath(entry.name).suffix}"
-                total += file.write_bytes(container.read(entry.index))
+                data = container.read(entry.index)
+                room.take(max(0, len(data) - entry.size))  # what the archive says of it has been counted
+                file.write_bytes(data)
                 kind = book_kind(file)
                 if kind is None:
                     raise BadInputError(f"{file} is no archive, whatever its name says.")
                 opened = open_container(file, kind, password=password, limits=limits)
                 if kind == "zip" and is_epub(opened):
                     raise BadInputError(f"{file} is an EPUB inside an archive.", advice="Colour it by itself.")
+                room.take(_said(opened))
                 opened = open_books_inside(opened, file, password=password, limits=limits, level=level + 1)
                 inner[entry.index] = _Inner(entry, kind, opened)
+            except TooMuchInsideError:
+                raise
             except BadInputError as error:
                 broken[entry.index] = str(error).replace(str(file), f"{path}: {entry.name}")
     except OSError as error:
@@ -157,3 +168,8 @@ def open_books_inside(
         drop()
         raise BadInputError("\n".join(broken.values()))
     return PackContainer(path, container, inner, broken, keeper)
+
+
+def _said(container: Container) -> int:
+    """Return to how many bytes an archive unpacks by what it says of its entries."""
+    return sum(entry.size for entry in container.entries)

@@ -12,7 +12,7 @@ from mangacolor.books.book_kinds import BOOK_SUFFIXES, written_suffix
 from mangacolor.books.book_sink import BookSink
 from mangacolor.books.files import cannot_write, tells_names_apart
 from mangacolor.books.folder_sink import FolderSink
-from mangacolor.books.naming import output_name, output_names
+from mangacolor.books.naming import output_name, output_names, same_file
 from mangacolor.books.source import FileSource, FolderSource, Source
 from mangacolor.errors import CannotWriteError, UsageError
 from mangacolor.image.formats import IMAGE_SUFFIXES, WRITTEN_SUFFIXES
@@ -47,7 +47,14 @@ class PageSink(Protocol):
         Args:
             settings: Everything that decides how pages are coloured and encoded but their format, as text.
             overwrite: Redo what is there.
+
+        Raises:
+            BadInputError: The input is not there any more, or another run colours it.
+            CannotWriteError: The output cannot be written.
         """
+
+    def close(self) -> None:
+        """Let other runs have the output, finished or not."""
 
     def path(self, name: str) -> Path:
         """Return the file that this page goes to."""
@@ -59,6 +66,9 @@ class PageSink(Protocol):
             name: The page.
             format: The one that it needs, where that is not the one of `file_format`.
         """
+
+    def waits(self, name: str) -> bool:
+        """Say whether this page was finished by a run that was cut short, and that this one goes on with."""
 
     def file_format(self, name: str) -> FileFormat:
         """Say how this page is to be encoded."""
@@ -161,12 +171,17 @@ def place_sources(
 def _free_places(source: Source, sink: FolderSink | BookSink, inputs: frozenset[Path], taken: set[str]) -> set[str]:
     """Return where the pages of a source go, if nothing is there that must not be written over."""
     places: set[str] = set()
+    folders: dict[Path, bool] = {}
     for input, name in _files(source):
         path = sink.path(name)
         # Only samefile sees that two spellings are one file where case does not count.
         if path.resolve() in inputs or (_exists(path) and input.exists() and path.samefile(input)):
             raise UsageError(f"{path} is an input and would be overwritten.", advice="Choose another --output.")
-        place = str(path.resolve().parent / path.name)
+        folder = path.resolve().parent
+        if folder not in folders:
+            folders[folder] = tells_names_apart(folder)
+        place = str(folder / path.name)
+        place = place if folders[folder] else same_file(place)
         if place in taken or place in places:
             raise UsageError(
                 f"Two inputs would be written to {path}: {source.path} is left out.",

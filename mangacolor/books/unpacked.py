@@ -66,6 +66,7 @@ class UnpackedContainer:
                 raise
             logger.warning("%s What follows is lost.", error.args[0])
         self.entries = tuple(entries)
+        self._said = sum(entry.size for entry in entries)
         check_limits(path, self.entries, self._limits)
 
     def read(self, index: int) -> bytes:
@@ -109,6 +110,8 @@ class UnpackedContainer:
                 continue
             try:
                 self._unpack(folder)
+                if self._limits.room is not None:  # what it says was counted when it was opened
+                    self._limits.room.take(max(0, self._written - self._said))
             except BaseException as error:
                 drop()
                 if not isinstance(error, OSError):
@@ -152,7 +155,8 @@ class UnpackedContainer:
                 self._damaged.setdefault(entry.index, f"{self.path}: {entry.name} cannot be reached past the damage.")
 
     def _unpack_one(self, item: Any, entry: Entry, path: Path) -> None:
-        written, most = 0, most_unpacked(self.path, self._limits)
+        room = self._limits.room
+        written, most = 0, self._said + room.left if room else most_unpacked(self.path, self._limits)
         with path.open("wb") as sink:
             for block in item.get_blocks():
                 written += len(block)

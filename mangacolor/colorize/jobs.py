@@ -96,8 +96,10 @@ class Work:
 
     def is_done(self) -> bool:
         """Say whether every output is there, so that no page has to be looked at."""
+        # Pages of a book may all be there while the book is not.
         return all(
-            sink.is_finished() or all(sink.exists(entry.name) for entry in source)
+            sink.is_finished()
+            or (not isinstance(source, BookSource) and all(sink.exists(entry.name) for entry in source))
             for source, sink in zip(self.sources, self.sinks, strict=True)
         )
 

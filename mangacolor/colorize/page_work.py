@@ -212,7 +212,8 @@ def write(job: Job, timed: Timed, quality: int | None) -> Written:
         damage = "\n".join(job.sink.damage)
         return Written(job.result("failed", error=damage) if damage else None, output)
     if timed.is_skipped:
-        return Written(replace(job.result("skipped", timed.seconds), notes=_stale(job)))
+        waits = job.sink.waits(job.entry.name)  # for a book that is still to come, whatever there is of it now
+        return Written(replace(job.result("skipped", timed.seconds), notes=() if waits else _stale(job)))
     if timed.page is None or timed.outcome is None:
         return Written(job.result("failed", timed.seconds, timed.error))
     started = time.monotonic()
@@ -237,11 +238,15 @@ def write(job: Job, timed: Timed, quality: int | None) -> Written:
 
 
 def layers_place(sink: PageSink, name: str, format: str) -> Path:
-    """Return where a page in layers goes: beside its file, or for one of a book, into a folder beside the book."""
+    """Return where a page in layers goes: beside its file, or for one of a book, into a folder beside the book.
+
+    The folder has the whole name of the book, since there may be others that differ in their suffix alone. Names in a
+    book may have colons, which Windows takes for a drive or for a stream of another file.
+    """
     output = sink.path(name)
     if isinstance(sink, FolderSink):
         return output.with_name(f"{output.name}.{format}")
-    return output.with_name(f"{output.stem} layers") / f"{name}.{format}"
+    return output.with_name(f"{output.name} layers") / f"{name.replace(':', '_')}.{format}"
 
 
 def _write_layers(job: Job, page: Page) -> None:

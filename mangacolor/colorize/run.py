@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -53,7 +54,7 @@ def colorize_pages(
         sinks: Where those of each source go.
         hints: Colours of spots of every page; meant for a single one.
         quality: Of formats that have one, 1 to 100; None takes that of the page. See `encode`.
-        overwrite: Redo what is there.
+        overwrite: Redo what is there; a book whose redoing was cut short goes on.
         max_pixels: Refuse pages that have more.
         consistent: Of which sources a few pages are looked at first, so that what is alike on their pages has one
             colour; see `keeping_colours_of`.
@@ -70,18 +71,23 @@ def colorize_pages(
     kept = KeptPages(cache, colours, quality, hints) if cache is not None else None
     jobs = _jobs(sources, sinks, lambda source: settings + " consistent" * consistent(source), overwrite)
     jobs = (job if consistent(job.source) else replace(job, kept=kept) for job in jobs)
-    for written in _work(
-        Colorizers(colorizer, consistent, series.settle if series else None), jobs, hints, quality, max_pixels
-    ):
-        if written.output is not None and on_output is not None:
-            on_output(written.output)
-        if written.result is not None:
-            yield written.result
+    colorizers = Colorizers(colorizer, consistent, series.settle if series else None)
+    try:
+        # What is still to be written is written before others may have the books.
+        with closing(_work(colorizers, jobs, hints, quality, max_pixels)) as work:
+            for written in work:
+                if written.output is not None and on_output is not None:
+                    on_output(written.output)
+                if written.result is not None:
+                    yield written.result
+    finally:
+        for sink in sinks:
+            sink.close()
 
 
 def _work(
     colorizers: Colorizers, jobs: Iterator[Job], hints: Sequence[Hint], quality: int | None, max_pixels: int
-) -> Iterator[Written]:
+) -> Generator[Written]:
     """Read, colour and write, each at its own pace."""
     with ThreadPoolExecutor(1) as reader, ThreadPoolExecutor(1) as writer:
         behind: deque[Future[Written]] = deque()
@@ -114,14 +120,14 @@ def _jobs(
     for source, sink in zip(sources, sinks, strict=True):
         output = source.path
         try:
-            is_finished = sink.is_finished() and not overwrite
             sink.begin(settings(source), overwrite=overwrite)
+            is_finished = sink.is_finished() and not overwrite
         except BadInputError as error:
             yield Job(source, sink, output, None, error=str(error))
             continue
         for entry in source:
             output = sink.path(entry.name)
-            is_skipped = is_finished or (not overwrite and sink.exists(entry.name))
+            is_skipped = is_finished or sink.waits(entry.name) or (not overwrite and sink.exists(entry.name))
             yield Job(source, sink, output, entry, is_skipped, overwrite)
         if not is_finished:
             yield Job(source, sink, output, None)

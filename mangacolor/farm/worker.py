@@ -67,6 +67,7 @@ class Tally:
         self.failures: list[tuple[Path, str]] = []
         self.alone: list[Path] = []
         self.results: dict[Path, list[PageResult]] = {}
+        self.outputs: set[Path] = set()
 
     def failure(self, path: Path, error: MangacolorError) -> None:
         """Hear of an input that cannot be coloured."""
@@ -84,6 +85,7 @@ class Tally:
 
     def output(self, path: Path) -> None:
         """Hear of an output."""
+        self.outputs.add(path)
 
     def page(self, result: PageResult) -> None:
         """Hear what became of a page."""
@@ -151,7 +153,8 @@ class Worker:
         for path, results in tally.results.items():
             errors = [result.error for result in results if result.status == "failed"]
             pages = sum(result.status not in ("failed", "skipped") for result in results)
-            is_skipped = all(result.status == "skipped" for result in results)
+            # A book may be made of pages that were all there.
+            is_skipped = all(one.status == "skipped" and one.output not in tally.outputs for one in results)
             status: State = "skipped" if is_skipped else "done"
             if errors:
                 status = "damaged" if len(errors) < len(results) else "failed"

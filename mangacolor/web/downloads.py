@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, cast
 
 from mangacolor.books import Limits, open_sinks, open_source
 from mangacolor.books.book import BookSource
-from mangacolor.books.book_sink import PARTS_PREFIX, BookSink
+from mangacolor.books.book_parts import PARTS_PREFIX
+from mangacolor.books.book_sink import BookSink
 from mangacolor.books.sink import book_name
 from mangacolor.colorize.page_cache import with_series
 from mangacolor.errors import BadInputError, MangacolorError

@@ -65,13 +65,16 @@ def write_same(project: Project, picture_of: PictureOf, folder: Path) -> Path:
     """
     (placed,) = open_sinks([project.source], folder / "coloured", format="keep")
     sink = replace(placed, elsewhere="$TMPDIR")  # what is taken away is made among temporary files
-    sink.begin("studio", overwrite=True)
     written: Path | None = None
-    for page, rgb in _pages(project, picture_of):
-        done, outcome = (page, "blank") if rgb is None else (_in_colour(page, rgb), "colored")
-        data, _ = encode_page(done, outcome, sink, None)
-        written = sink.write(done, data) or written
-    written = sink.finish() or written
+    try:
+        sink.begin("studio", overwrite=True)
+        for page, rgb in _pages(project, picture_of):
+            done, outcome = (page, "blank") if rgb is None else (_in_colour(page, rgb), "colored")
+            data, _ = encode_page(done, outcome, sink, None)
+            written = sink.write(done, data) or written
+        written = sink.finish() or written
+    finally:
+        sink.close()
     if written is None:
         raise BadInputError(f"No page of {project.name} can be written.")
     return written
