@@ -177,3 +177,18 @@ def test_a_book_that_vanishes_during_the_run_costs_only_itself(tmp_path, monkeyp
     assert run(["colorize", str(first), str(second), "-o", str(tmp_path / "out")]) == ExitCode.SOME_PAGES_FAILED
     assert "a.cbz cannot be read" in capsys.readouterr().err
     assert (tmp_path / "out" / "b.cbz").exists()
+
+
+@pytest.mark.parametrize("inputs", [["chapter"], ["good.png"], ["a.cbz", "b.cbz"], ["library"]])
+def test_an_output_that_ends_like_a_book_is_no_folder(tmp_path, page, painter, inputs, capsys):
+    for folder in ("chapter", "library"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "chapter" / "1.png").write_bytes(page.read_bytes())
+    for book in ("a.cbz", "b.cbz", "library/c.cbz"):
+        make_book(tmp_path / book)
+    output = tmp_path / "out.cbz"
+    assert run(["colorize", *(str(tmp_path / name) for name in inputs), "-o", str(output), "-q"]) == ExitCode.USAGE
+    assert "Name a folder" in capsys.readouterr().err
+    assert not output.exists() and not painter.painted
+    assert run(["colorize", str(tmp_path / "a.cbz"), "-o", str(output), "-q"]) == ExitCode.DONE
+    assert output.is_file()

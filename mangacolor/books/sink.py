@@ -147,6 +147,10 @@ def place_sources(
         The sources that have a place, with their sinks; and the paths of the others, with what is wrong.
     """
     several = len({_root(source) for source in sources}) > 1
+    makes_folder = several or any(not isinstance(one, BookSource) or one.folder is not None for one in sources)
+    if makes_folder and output is not None and output.suffix.lower() in BOOK_SUFFIXES and not output.exists():
+        problem = UsageError(f"{output} ends like a book, and would be a folder.", advice="Name a folder as --output.")
+        return [], [(source.path, problem) for source in sources]
     inputs = frozenset(path.resolve() for source in sources for path, _ in _files(source))
     taken: set[str] = set()
     placed: list[tuple[Source, FolderSink | BookSink]] = []
