@@ -172,6 +172,8 @@ class Report:
             damaged = self._inexact["damaged"]
             told += [f"{damaged} of them damaged"] if damaged else []
             self.say(f"Pages: {'; '.join(told)}.")
+        elif kind is KeyboardInterrupt:
+            self.say("Pages: none finished.")
 
 
 class Bars:

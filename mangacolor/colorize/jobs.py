@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -276,8 +276,9 @@ def color(
         colorizer, work.sources, work.sinks, hints=hints,
         quality=order.options.quality, overwrite=order.overwrite, max_pixels=order.options.max_pixels,
         consistent=order.keeps_colours, series=series, cache=cache, on_output=listener.output,
+        on_late=listener.page,
     )  # fmt: skip
-    with listener.working_on(work.sources):
+    with listener.working_on(work.sources), closing(results):  # so that what is late is heard before the run is over
         for result in results:
             listener.page(result)
 
