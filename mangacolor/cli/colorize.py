@@ -118,6 +118,7 @@ def colorize(
     allow_pages_of(options.max_pixels)
     colorizer = jobs.open_colorizer(order) if work.sources else None
     followed = jobs.open_followed(colorizer, order)
+    report.follows(followed, options)
     with report:
         jobs.color(work, colorizer, order, report, followed)
     return report.status

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from mangacolor.books import Source
+    from mangacolor.colorize.options import ColorizeOptions
     from mangacolor.colorize.page_work import PageResult
+    from mangacolor.colorize.series_colours import SeriesColours
     from mangacolor.image import Note, NoteKind
 
 LABELS = {
@@ -144,6 +146,14 @@ class Report:
         self.say(f"{source.path} says that it was coloured by mangacolor, and is skipped.")
         for entry in source:
             self.page(PageResult(source.path, entry.name, source.path, "skipped"))
+
+    def follows(self, series: SeriesColours | None, options: ColorizeOptions) -> None:
+        """Warn of a series that changes nothing."""
+        if series is not None and series.knows_nothing and options.changes is None:
+            self.say(
+                f"{options.series} changes nothing yet: none of its parts has an example to be recognised by. Add some "
+                f"with `mangacolor palette {options.series} --from PICTURE`, or as [[example]] in its series.toml."
+            )
 
     def output(self, path: Path) -> None:
         """Print an output that is whole now."""
