@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from mangacolor.colorize.page_work import PageResult
     from mangacolor.colorize.series_colours import SeriesColours
 
-
 Placed = tuple[Source, FolderSink | BookSink]
 Failure = tuple[Path, MangacolorError]
 
@@ -217,13 +216,16 @@ def open_colorizer(order: Order) -> Colorizer:
     """Load the weights, and whatever else each page needs."""
     from mangacolor.colorize.colorizer import Colorizer
     from mangacolor.colorize.reference_pages import read_references
+    from mangacolor.colorize.surveys import check_keeps_colours
     from mangacolor.image.photoshop import check_layer_format
 
     options = order.options
     check_layer_format(options.layers)
     followed = [open_source(path, password=order.password, limits=options.limits) for path in options.reference]
     pictures = [rgb for source in followed for rgb in read_references(source, max_pixels=options.max_pixels)]
-    return Colorizer.from_options(options, references=pictures)
+    colorizer = Colorizer.from_options(options, references=pictures)
+    check_keeps_colours(colorizer)
+    return colorizer
 
 
 def open_followed(colorizer: Colorizer | None, order: Order) -> SeriesColours | None:
@@ -273,10 +275,9 @@ def color(
     # A page out of the cache is not coloured, so that it has no layers.
     cache = PageCache(order.cache) if order.cache and order.options.layers is None else None
     results = colorize_pages(
-        colorizer, work.sources, work.sinks, hints=hints,
-        quality=order.options.quality, overwrite=order.overwrite, max_pixels=order.options.max_pixels,
-        consistent=order.keeps_colours, series=series, cache=cache, on_output=listener.output,
-        on_late=listener.page,
+        colorizer, work.sources, work.sinks, hints=hints, quality=order.options.quality, overwrite=order.overwrite,
+        max_pixels=order.options.max_pixels, consistent=order.keeps_colours, series=series, cache=cache,
+        on_output=listener.output, on_late=listener.page,
     )  # fmt: skip
     with listener.working_on(work.sources), closing(results):  # so that what is late is heard before the run is over
         for result in results:
