@@ -292,6 +292,13 @@ def test_the_command_sets_lists_and_merges(tmp_path, capsys):
     assert told == {"rin.hair": "#7a3b2e", "rin.school-jacket": "#000080", "aki.hair": "#010203"}
 
 
+@pytest.mark.parametrize("colour", ["#7a3b2e", "[122,59,46]", "[122, 59, 46]"])
+def test_the_command_takes_colours_as_the_file_has_them(tmp_path, colour):
+    """Oracle: the series file, read by itself."""
+    assert run(["palette", str(tmp_path / "one.series"), "--set", f"rin.hair={colour}"]) == ExitCode.DONE
+    assert open_series(tmp_path / "one.series").colours == {RIN: (122, 59, 46)}
+
+
 def test_a_series_that_nothing_is_recognised_by_is_told_at_the_start(folder, tmp_path, monkeypatch, capsys):
     """Oracle: what `palette` says of the same series. Nothing is said where an example is, or the weights learnt it."""
     monkeypatch.setattr("mangacolor.colorize.jobs.open_colorizer", lambda order: Following())
@@ -316,6 +323,7 @@ def test_a_series_that_nothing_is_recognised_by_is_told_at_the_start(folder, tmp
         (["--set", "hair=#fff"], ExitCode.USAGE),
         (["--set", "rin.hair"], ExitCode.USAGE),
         (["--set", "rin.hair=brownish"], ExitCode.USAGE),
+        (["--set", "rin.hair=[1,2"], ExitCode.USAGE),
         (["--set", "rin.hair=#fff", "--set", "rin.hair=#000"], ExitCode.USAGE),
         (["--merge", "nowhere.series"], ExitCode.BAD_INPUT),
         ([], ExitCode.BAD_INPUT),
