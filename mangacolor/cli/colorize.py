@@ -42,7 +42,7 @@ def colorize(
     ] = None,
     flat: Annotated[bool | None, typer.Option("--flat/--shaded", help="No shadows and gleams on people.")] = None,
     consistent: Annotated[
-        bool | None, typer.Option("--consistent/--alone", help="One colour for what is alike in a book. [consistent]")
+        bool | None, typer.Option("--consistent/--alone", help="One colour for what is alike; by itself, in books.")
     ] = None,
     mark: Annotated[
         bool | None, typer.Option("--mark/--no-mark", hidden=True, help="Name the tool in books; skip books so named.")
