@@ -138,6 +138,18 @@ def test_a_book_that_cannot_be_completed_is_not_printed(tmp_path, painter, monke
     assert "a.cbz is damaged" in told.err
 
 
+def test_a_run_that_skips_pages_says_how_to_do_them_anew(tmp_path, painter, capsys):
+    """Contract: once, with the summary, and only where it helps; oracle: what the option then does."""
+    book = make_book(tmp_path / "a.cbz")
+    told = []
+    for words in ([], ["--saturation", "2"], ["--saturation", "2", "--overwrite"]):
+        assert run(["colorize", str(book), *words]) == ExitCode.DONE
+        told.append(capsys.readouterr().err)
+    assert [text.count("--overwrite") for text in told] == [0, 1, 0]
+    assert told[1] == "Pages: 3 skipped, output exists. --overwrite does skipped ones anew.\n"
+    assert painter.painted == 6
+
+
 @pytest.mark.parametrize("words", [[], ["--json"]])
 @pytest.mark.parametrize("pages", [0, 1, 8])
 def test_an_interrupted_run_sums_up(tmp_path, painter, pages, words, capsys):

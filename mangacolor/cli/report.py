@@ -51,6 +51,7 @@ class Report:
     def __init__(self, *, as_json: bool = False, quiet: bool = False, verbose: bool = False) -> None:
         self._as_json, self._quiet, self._verbose = as_json, quiet, verbose
         self._counts: Counter[str] = Counter()
+        self._marked = 0
         self._has_refused = False
         self._inexact: Counter[NoteKind] = Counter()
         self._noted: tuple[Path, list[tuple[str, Note]]] | None = None
@@ -144,6 +145,7 @@ class Report:
         from mangacolor.colorize.page_work import PageResult
 
         self.say(f"{source.path} says that it was coloured by mangacolor, and is skipped.")
+        self._marked += len(source)
         for entry in source:
             self.page(PageResult(source.path, entry.name, source.path, "skipped"))
 
@@ -181,7 +183,8 @@ class Report:
             told = [f"{self._counts[status]} {label}" for status, label in LABELS.items() if self._counts[status]]
             damaged = self._inexact["damaged"]
             told += [f"{damaged} of them damaged"] if damaged else []
-            self.say(f"Pages: {'; '.join(told)}.")
+            is_helped = self._counts["skipped"] > self._marked and not self._inexact["stale"]  # which names it, too
+            self.say(f"Pages: {'; '.join(told)}.{' --overwrite does skipped ones anew.' * is_helped}")
         elif kind is KeyboardInterrupt:
             self.say("Pages: none finished.")
 
