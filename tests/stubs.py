@@ -29,6 +29,18 @@ class Painter:
         return dataclasses.replace(page, rgb=np.broadcast_to(np.uint8(RED), page.rgb.shape).copy()), "colored"
 
 
+class Following(Painter):
+    """A painter that series can be followed with, and that finds nothing to settle."""
+
+    class weights:
+        digest = "weights"
+
+    decides_by_areas = True
+
+    def choosing(self, choose):
+        return self
+
+
 class OtherBackend:
     """A backend that does one thing otherwise than the one it was given."""
 

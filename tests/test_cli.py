@@ -85,6 +85,16 @@ def test_wrong_usage_ends_with_2(page, arguments, capsys):
     assert capsys.readouterr().err
 
 
+def test_colours_cannot_be_kept_where_nothing_is_decided_by_areas(page, capsys):
+    """Contract: asked for in so many words it is wrong usage, as with a series; by itself nothing is said."""
+    assert run(["colorize", str(page), "--fast", "--consistent"]) == ExitCode.USAGE
+    assert "Leave out --fast or --consistent" in capsys.readouterr().err
+    assert not page.with_name("page_color.png").exists()
+    capsys.readouterr()
+    assert run(["colorize", str(page), "--fast"]) == ExitCode.DONE
+    assert capsys.readouterr().err == "Pages: 1 coloured.\n"
+
+
 @pytest.mark.parametrize("name", ["missing.png", "text.png", "book.cbz", "empty"])
 def test_bad_input_ends_with_3(tmp_path, name, capsys):
     (tmp_path / "text.png").write_text("no picture")

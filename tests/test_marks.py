@@ -107,6 +107,8 @@ def test_marked_books_are_left_alone(tmp_path, tiny_weights, tiny_separator, cap
     lines = [json.loads(line) for line in io.StringIO(told.out)]
     assert [line["status"] for line in lines[:-1]] == ["skipped"] * 2
     assert "skipped" in told.err
+    assert run([*again, "--mark"]) == ExitCode.DONE
+    assert "--overwrite" not in capsys.readouterr().err  # it would not help
     assert not (tmp_path / "more").exists()
     assert run(again) == ExitCode.DONE
     assert (tmp_path / "more" / "1.cbz").exists()

@@ -67,10 +67,16 @@ def test_pages_in_colour_are_chosen_evenly(tmp_path):
     assert len(read_references(few)) == 2
 
 
-def test_a_picture_is_taken_whatever_it_shows(tmp_path):
-    grey = greyed(draw_art(0))
-    (reference,) = read_references(open_source(save_image(tmp_path / "grey.png", grey)))
-    np.testing.assert_array_equal(reference, np.repeat(grey[..., None], 3, axis=2))
+def test_a_picture_by_itself_must_be_in_colour(tmp_path):
+    """Contract: a grey one would take the colour from every page, without a word; a broken one is told as such."""
+    picture = save_image(tmp_path / "cover.png", draw_art(0))
+    (reference,) = read_references(open_source(picture))
+    np.testing.assert_array_equal(reference, draw_art(0))
+    with pytest.raises(BadInputError, match=r"grey\.png: it is not in colour, so there is nothing to follow"):
+        read_references(open_source(save_image(tmp_path / "grey.png", greyed(draw_art(0)))))
+    picture.write_bytes(b"broken")
+    with pytest.raises(BadInputError, match="not a picture"):
+        read_references(open_source(picture))
 
 
 def test_a_book_without_colour_is_refused_before_anything_is_written(

@@ -20,6 +20,7 @@ from stubs import Painter
 from tqdm import tqdm
 
 from mangacolor.cli import run
+from mangacolor.cli.report import Report
 from mangacolor.errors import BadInputError, ExitCode
 
 
@@ -137,18 +138,53 @@ def test_a_book_that_cannot_be_completed_is_not_printed(tmp_path, painter, monke
     assert "a.cbz is damaged" in told.err
 
 
+def test_a_run_that_skips_pages_says_how_to_do_them_anew(tmp_path, painter, capsys):
+    """Contract: once, with the summary, and only where it helps; oracle: what the option then does."""
+    book = make_book(tmp_path / "a.cbz")
+    told = []
+    for words in ([], ["--saturation", "2"], ["--saturation", "2", "--overwrite"]):
+        assert run(["colorize", str(book), *words]) == ExitCode.DONE
+        told.append(capsys.readouterr().err)
+    assert [text.count("--overwrite") for text in told] == [0, 1, 0]
+    assert told[1] == "Pages: 3 skipped, output exists. --overwrite does skipped ones anew.\n"
+    assert painter.painted == 6
+
+
 @pytest.mark.parametrize("words", [[], ["--json"]])
-def test_an_interrupted_run_sums_up(tmp_path, painter, words, capsys):
-    """Contract: Ctrl-C gives the summary, then exit 130."""
-    painter.stop_after = 8
+@pytest.mark.parametrize("pages", [0, 1, 8])
+def test_an_interrupted_run_sums_up(tmp_path, painter, pages, words, capsys):
+    """Contract: Ctrl-C gives the summary, then exit 130; it counts every page that was coloured, as all are written."""
+    painter.stop_after = pages
     make_book(tmp_path / "a.cbz", pages=10)
     assert run(["colorize", str(tmp_path / "a.cbz"), *words]) == ExitCode.INTERRUPTED
     told = capsys.readouterr()
     if words:
-        assert json.loads(told.out.splitlines()[-1])["summary"]["colored"] >= 5
+        *lines, summary = map(json.loads, told.out.splitlines())
+        assert [line["page"] for line in lines] == [f"{number}.png" for number in range(1, pages + 1)]
+        assert summary["summary"]["colored"] == pages
     else:
-        assert re.search(r"Pages: [5-8] coloured\.", told.err)
+        assert f"Pages: {pages} coloured." in told.err if pages else "Pages: none finished." in told.err
     assert "Interrupted" in told.err
+
+
+def test_a_run_interrupted_between_its_pages_tells_what_is_written(tmp_path, painter, monkeypatch, capsys):
+    """Contract: the same where Ctrl-C comes while a page is told; oracle: files on the disk."""
+    for number in range(1, 10):
+        save_image(tmp_path / "in" / f"{number}.png", np.zeros((20, 20), np.uint8))
+    told_page = Report.page
+
+    def page(report, result):
+        told_page(report, result)
+        if result.name == "1.png":
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Report, "page", page)
+    assert run(["colorize", str(tmp_path / "in"), "-o", str(tmp_path / "out")]) == ExitCode.INTERRUPTED
+    told = capsys.readouterr()
+    written = sorted(map(str, (tmp_path / "out").glob("*.png")))
+    assert len(written) > 1
+    assert told.out.splitlines() == written
+    assert f"Pages: {len(written)} coloured." in told.err
 
 
 def _eager():

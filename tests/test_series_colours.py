@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from area_kinds_told import kinds_told
 from PIL import Image
+from stubs import Following
 
 from mangacolor.cli import run
 from mangacolor.colorize.class_colours import ClassColours
@@ -23,7 +24,7 @@ from mangacolor.errors import BadInputError, ExitCode, UsageError
 from mangacolor.image.color import chroma_bins
 from mangacolor.page.faces import Face
 from mangacolor.page.ink import Separation
-from mangacolor.series import Example, Learnt, Part, open_series, remove_part, set_colours
+from mangacolor.series import ADAPTED_NAME, Example, Learnt, Part, open_series, remove_part, set_colours
 from mangacolor.series.proposals import propose
 
 SIZE = 320
@@ -291,12 +292,38 @@ def test_the_command_sets_lists_and_merges(tmp_path, capsys):
     assert told == {"rin.hair": "#7a3b2e", "rin.school-jacket": "#000080", "aki.hair": "#010203"}
 
 
+@pytest.mark.parametrize("colour", ["#7a3b2e", "[122,59,46]", "[122, 59, 46]"])
+def test_the_command_takes_colours_as_the_file_has_them(tmp_path, colour):
+    """Oracle: the series file, read by itself."""
+    assert run(["palette", str(tmp_path / "one.series"), "--set", f"rin.hair={colour}"]) == ExitCode.DONE
+    assert open_series(tmp_path / "one.series").colours == {RIN: (122, 59, 46)}
+
+
+def test_a_series_that_nothing_is_recognised_by_is_told_at_the_start(folder, tmp_path, monkeypatch, capsys):
+    """Oracle: what `palette` says of the same series. Nothing is said where an example is, or the weights learnt it."""
+    monkeypatch.setattr("mangacolor.colorize.jobs.open_colorizer", lambda order: Following())
+    bare = tmp_path / "bare.series"
+    set_colours(bare, {RIN: (200, 40, 40)})
+    Image.new("L", (20, 20), 90).save(tmp_path / "1.png")
+    following_series(Looker(), open_series(folder))  # so that its examples are looked at
+    for path, is_told in ((bare, True), (folder, False)):
+        run(["palette", str(path)])
+        assert ("not recognised yet" in capsys.readouterr().out) == is_told
+        assert run(["colorize", str(tmp_path / "1.png"), "--series", str(path), "--overwrite"]) == ExitCode.DONE
+        lines = capsys.readouterr().err.splitlines()
+        assert [f"palette {path} --from" in line for line in lines] == [True, False][not is_told :]
+    (bare / ADAPTED_NAME).write_bytes(b"")
+    run(["colorize", str(tmp_path / "1.png"), "--series", str(bare), "--overwrite"])
+    assert "palette" not in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("words", "status"),
     [
         (["--set", "hair=#fff"], ExitCode.USAGE),
         (["--set", "rin.hair"], ExitCode.USAGE),
         (["--set", "rin.hair=brownish"], ExitCode.USAGE),
+        (["--set", "rin.hair=[1,2"], ExitCode.USAGE),
         (["--set", "rin.hair=#fff", "--set", "rin.hair=#000"], ExitCode.USAGE),
         (["--merge", "nowhere.series"], ExitCode.BAD_INPUT),
         ([], ExitCode.BAD_INPUT),

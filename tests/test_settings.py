@@ -130,9 +130,25 @@ def test_a_named_file_must_be_there_and_toml(page, config, text, monkeypatch, ca
     if text is not None:
         write(config, "").write_bytes(text.encode("latin-1"))
     assert run(["colorize", str(page), "--config", str(config), "-n"]) == ExitCode.BAD_INPUT
-    assert str(config) in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert str(config) in told
+    assert ("Check --config." in told) == (text is None)
     monkeypatch.setenv("MANGACOLOR_CONFIG", str(config))
     assert run(["colorize", str(page), "-n"]) == ExitCode.BAD_INPUT
+    told = capsys.readouterr().err
+    assert "--config" not in told
+    assert ("Check $MANGACOLOR_CONFIG." in told) == (text is None)
+
+
+@pytest.mark.parametrize("name", ["weights", "separator"])
+def test_weights_that_are_missing_are_sought_where_they_were_named(page, config, name, monkeypatch, capsys):
+    """Contract: whatever may have named them is named; an option and the file come to the same."""
+    write(config, f'{name} = "none.safetensors"')
+    assert run(["colorize", str(page), "--config", str(config)]) == ExitCode.MODEL_FILE
+    assert f"Correct --{name}, or `{name}` in the config file." in capsys.readouterr().err
+    monkeypatch.setenv(f"MANGACOLOR_{name.upper()}", "none.safetensors")
+    assert run(["colorize", str(page)]) == ExitCode.MODEL_FILE
+    assert f"Correct $MANGACOLOR_{name.upper()}." in capsys.readouterr().err
 
 
 def test_the_usual_file_need_not_be_there(page, tmp_path, monkeypatch, capsys):

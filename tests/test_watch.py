@@ -407,7 +407,7 @@ def test_a_series_is_followed_as_its_folder_has_it_when_a_page_arrives(tmp_path,
 
     def follow(colorizer, series):
         followed.append(series.colours[hair])
-        return SimpleNamespace(digest=str(series.colours), settle=None)
+        return SimpleNamespace(digest=str(series.colours), settle=None, knows_nothing=False)
 
     monkeypatch.setattr("mangacolor.colorize.series_colours.following_series", follow)
     out = tmp_path / "out"

@@ -42,7 +42,7 @@ def colorize(
     ] = None,
     flat: Annotated[bool | None, typer.Option("--flat/--shaded", help="No shadows and gleams on people.")] = None,
     consistent: Annotated[
-        bool | None, typer.Option("--consistent/--alone", help="One colour for what is alike in a book. [consistent]")
+        bool | None, typer.Option("--consistent/--alone", help="One colour for what is alike; by itself, in books.")
     ] = None,
     mark: Annotated[
         bool | None, typer.Option("--mark/--no-mark", hidden=True, help="Name the tool in books; skip books so named.")
@@ -118,6 +118,7 @@ def colorize(
     allow_pages_of(options.max_pixels)
     colorizer = jobs.open_colorizer(order) if work.sources else None
     followed = jobs.open_followed(colorizer, order)
+    report.follows(followed, options)
     with report:
         jobs.color(work, colorizer, order, report, followed)
     return report.status

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -66,10 +67,18 @@ def _told(word: str, known: dict[str, str]) -> tuple[Part, Rgb]:
     spelt, equals, colour = word.partition("=")
     try:
         if equals:
-            return part_of(spelt, known), colour_of(colour, f"--set {spelt}")
+            return part_of(spelt, known), colour_of(_list_or_text(colour), f"--set {spelt}")
     except BadInputError as error:
         raise UsageError(str(error)) from error
     raise UsageError(f"--set {word} has no colour.", advice="Write it as --set rin.hair=#7a3b2e.")
+
+
+def _list_or_text(colour: str) -> Any:
+    """Take a colour that is written as a list for one, as a series file does."""
+    if colour.startswith("["):
+        with suppress(ValueError, RecursionError):
+            return json.loads(colour)
+    return colour
 
 
 def _proposed(picture: Path, known: set[str]) -> tuple[dict[Part, Rgb], list[Example]]:

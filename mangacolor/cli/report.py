@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from mangacolor.books import Source
+    from mangacolor.colorize.options import ColorizeOptions
     from mangacolor.colorize.page_work import PageResult
+    from mangacolor.colorize.series_colours import SeriesColours
     from mangacolor.image import Note, NoteKind
 
 LABELS = {
@@ -49,6 +51,7 @@ class Report:
     def __init__(self, *, as_json: bool = False, quiet: bool = False, verbose: bool = False) -> None:
         self._as_json, self._quiet, self._verbose = as_json, quiet, verbose
         self._counts: Counter[str] = Counter()
+        self._marked = 0
         self._has_refused = False
         self._inexact: Counter[NoteKind] = Counter()
         self._noted: tuple[Path, list[tuple[str, Note]]] | None = None
@@ -142,8 +145,17 @@ class Report:
         from mangacolor.colorize.page_work import PageResult
 
         self.say(f"{source.path} says that it was coloured by mangacolor, and is skipped.")
+        self._marked += len(source)
         for entry in source:
             self.page(PageResult(source.path, entry.name, source.path, "skipped"))
+
+    def follows(self, series: SeriesColours | None, options: ColorizeOptions) -> None:
+        """Warn of a series that changes nothing."""
+        if series is not None and series.knows_nothing and options.changes is None:
+            self.say(
+                f"{options.series} changes nothing yet: none of its parts has an example to be recognised by. Add some "
+                f"with `mangacolor palette {options.series} --from PICTURE`, or as [[example]] in its series.toml."
+            )
 
     def output(self, path: Path) -> None:
         """Print an output that is whole now."""
@@ -171,7 +183,10 @@ class Report:
             told = [f"{self._counts[status]} {label}" for status, label in LABELS.items() if self._counts[status]]
             damaged = self._inexact["damaged"]
             told += [f"{damaged} of them damaged"] if damaged else []
-            self.say(f"Pages: {'; '.join(told)}.")
+            is_helped = self._counts["skipped"] > self._marked and not self._inexact["stale"]  # which names it, too
+            self.say(f"Pages: {'; '.join(told)}.{' --overwrite does skipped ones anew.' * is_helped}")
+        elif kind is KeyboardInterrupt:
+            self.say("Pages: none finished.")
 
 
 class Bars:

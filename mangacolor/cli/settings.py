@@ -57,16 +57,18 @@ def read_settings(config: Path | None, given: dict[str, Any]) -> ColorizeOptions
     """
     said = {name: value for name, value in given.items() if value is not None}
     _check(said, lambda name: f"--{name.replace('_', '-')}")
-    is_named = config is not None or bool(os.environ.get(CONFIG_VARIABLE))
+    named_by = "--config" if config is not None else f"${CONFIG_VARIABLE}" if os.environ.get(CONFIG_VARIABLE) else ""
     path = config or config_path()
-    return ColorizeOptions(**{**(_read(path) if path is not None and (is_named or is_there(path)) else {}), **said})
+    if path is None or not (named_by or is_there(path)):
+        return ColorizeOptions(**said)
+    return ColorizeOptions(**{**_read(path, named_by or "its permissions"), **said})
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path, to_check: str) -> dict[str, Any]:
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise BadInputError(f"{path} cannot be read: {error.strerror}.", advice="Check --config.") from error
+        raise BadInputError(f"{path} cannot be read: {error.strerror}.", advice=f"Check {to_check}.") from error
     except (ValueError, RecursionError) as error:
         raise BadInputError(f"{path} is no TOML file: {error}.", advice='Lines look like `format = "webp"`.') from error
     typed = {key.replace("-", "_"): key for key in values}

@@ -71,6 +71,7 @@ def color_arrivals(inputs: Sequence[Path], order: Order, report: Report) -> int:
     with _told_of_changes(folder, report) as changed:
         colorizer = jobs.open_colorizer(order)
         series = jobs.open_followed(colorizer, order)
+        report.follows(series, order.options)
         arrivals = Arrivals(folder, order.output)
         givers: dict[Path, Path] = {}
         report.say(f"Watching {folder}; Ctrl-C ends it.")

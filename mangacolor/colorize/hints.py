@@ -19,6 +19,7 @@ from mangacolor.errors import BadInputError
 from mangacolor.image import read_bytes, resize
 from mangacolor.image.color import oklab_from_srgb
 from mangacolor.page.ink import Separation
+from mangacolor.series.document import colour_of
 
 FloatArray = NDArray[np.float32]
 
@@ -61,6 +62,8 @@ class Hint:
 def read_hints(path: Path) -> list[Hint]:
     """Read hints from a JSON file: `[{"x": 120, "y": 80, "color": "#d03030"}, ...]`, in pixels of the page.
 
+    Colours are written as in a series, see `colour_of`.
+
     Raises:
         BadInputError: The file is missing or says something else.
     """
@@ -94,7 +97,7 @@ def _hint(entry: Any, what: str, advice: str) -> Hint:
     if any(isinstance(value, bool) or not isinstance(value, (int, float)) for value in (x, y)):
         raise BadInputError(f"{what}: x and y must be numbers.", advice=advice)
     try:
-        return Hint(float(x), float(y), hex_colour(color, what, advice))
+        return Hint(float(x), float(y), colour_of(color, what))
     except OverflowError as error:  # JSON knows numbers of a thousand digits
         raise BadInputError(f"{what}: x and y must be numbers of pixels.", advice=advice) from error
 

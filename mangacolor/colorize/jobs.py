@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from mangacolor.colorize.hints import Hint
     from mangacolor.colorize.page_work import PageResult
     from mangacolor.colorize.series_colours import SeriesColours
-
 
 Placed = tuple[Source, FolderSink | BookSink]
 Failure = tuple[Path, MangacolorError]
@@ -76,8 +75,7 @@ class Order:
         """
         wanted = self.options.consistent
         if wanted is None:
-            is_whole = isinstance(source, BookSource) or not (self.in_parts or self.shard)
-            wanted = is_whole and self.cache is None
+            wanted = self.cache is None and (isinstance(source, BookSource) or not (self.in_parts or self.shard))
         return wanted and len(source) > 1
 
     def leaves_alone(self, source: Source) -> bool:
@@ -95,8 +93,7 @@ class Work:
     marked: Sequence[Source] = ()
 
     def is_done(self) -> bool:
-        """Say whether every output is there, so that no page has to be looked at."""
-        # Pages of a book may all be there while the book is not.
+        """Say whether every output is there, a book and not its pages alone, so that no page has to be looked at."""
         return all(
             sink.is_finished()
             or (not isinstance(source, BookSource) and all(sink.exists(entry.name) for entry in source))
@@ -219,13 +216,16 @@ def open_colorizer(order: Order) -> Colorizer:
     """Load the weights, and whatever else each page needs."""
     from mangacolor.colorize.colorizer import Colorizer
     from mangacolor.colorize.reference_pages import read_references
+    from mangacolor.colorize.surveys import check_keeps_colours
     from mangacolor.image.photoshop import check_layer_format
 
     options = order.options
     check_layer_format(options.layers)
     followed = [open_source(path, password=order.password, limits=options.limits) for path in options.reference]
     pictures = [rgb for source in followed for rgb in read_references(source, max_pixels=options.max_pixels)]
-    return Colorizer.from_options(options, references=pictures)
+    colorizer = Colorizer.from_options(options, references=pictures)
+    check_keeps_colours(colorizer)
+    return colorizer
 
 
 def open_followed(colorizer: Colorizer | None, order: Order) -> SeriesColours | None:
@@ -275,11 +275,11 @@ def color(
     # A page out of the cache is not coloured, so that it has no layers.
     cache = PageCache(order.cache) if order.cache and order.options.layers is None else None
     results = colorize_pages(
-        colorizer, work.sources, work.sinks, hints=hints,
-        quality=order.options.quality, overwrite=order.overwrite, max_pixels=order.options.max_pixels,
-        consistent=order.keeps_colours, series=series, cache=cache, on_output=listener.output,
+        colorizer, work.sources, work.sinks, hints=hints, quality=order.options.quality, overwrite=order.overwrite,
+        max_pixels=order.options.max_pixels, consistent=order.keeps_colours, series=series, cache=cache,
+        on_output=listener.output, on_late=listener.page,
     )  # fmt: skip
-    with listener.working_on(work.sources):
+    with listener.working_on(work.sources), closing(results):  # so that what is late is heard before the run is over
         for result in results:
             listener.page(result)
 

@@ -17,8 +17,8 @@ PAGES_OF_A_BOOK = 4
 def read_references(source: PageSource, *, max_pixels: int = MAX_PIXELS) -> list[NDArray[np.uint8]]:
     """Read the pictures of a source whose colours pages may follow.
 
-    A picture by itself is taken whatever it shows; of a book or a folder, the pages in colour, evenly chosen and the
-    first always among them. So a book can be coloured after its own cover.
+    Of a book or a folder those are the pages in colour, evenly chosen and the first always among them. So a book can be
+    coloured after its own cover. Grey pictures are none: they would take the colour from every page.
 
     Args:
         source: A picture, a book, or a folder of pictures.
@@ -28,17 +28,20 @@ def read_references(source: PageSource, *, max_pixels: int = MAX_PIXELS) -> list
         (H, W, 3) sRGB each, at most `PAGES_OF_A_BOOK`.
 
     Raises:
-        BadInputError: The picture cannot be read, or no page of the book is in colour.
+        BadInputError: The picture cannot be read or is not in colour, or no page of the book is.
     """
     entries: list[PageEntry] = [*source]
-    if len(entries) > 1:
+    is_alone = len(entries) == 1
+    if not is_alone:
         entries = evenly_chosen([entry for entry in entries if _is_colored(entry, max_pixels)], PAGES_OF_A_BOOK)
-        if not entries:
-            raise BadInputError(
-                f"{source.path}: none of its pages is in colour, so there is nothing to follow.",
-                advice="Give --reference pictures in colour, or books that have some.",
-            )
-    return [entry.load(max_pixels=max_pixels).image.rgb for entry in entries]
+    pictures = [entry.load(max_pixels=max_pixels).image.rgb for entry in entries]
+    if not pictures or (is_alone and not is_colored(pictures[0])):
+        raise BadInputError(
+            f"{source.path}: {'it is not' if is_alone else 'none of its pages is'} in colour, so there is nothing to "
+            "follow.",
+            advice="Give --reference pictures in colour, or books that have some.",
+        )
+    return pictures
 
 
 def _is_colored(entry: PageEntry, max_pixels: int) -> bool:

@@ -39,7 +39,8 @@ def colorize_pages(
     series: SeriesColours | None = None,
     cache: PageCache | None = None,
     on_output: Callable[[Path], None] | None = None,
-) -> Iterator[PageResult]:
+    on_late: Callable[[PageResult], None] | None = None,
+) -> Generator[PageResult]:
     """Colour every page of every source into its sink, yielding a result for each in order.
 
     While one page is coloured, the next ones are read and the last ones written: a few pages are in memory, however
@@ -62,6 +63,8 @@ def colorize_pages(
         cache: Pages that need not be coloured again, and where those go that are; pages of `consistent` sources hang
             on others, and take no part.
         on_output: Called with every output as soon as it is whole: a page's file, or a book after its last page.
+        on_late: Called with the results that can no longer be yielded, where the run is ended early: by Ctrl-C, by an
+            error, or by whoever closes it. What was coloured by then is written all the same.
 
     Raises:
         CannotWriteError: An output could not be written.
@@ -72,23 +75,38 @@ def colorize_pages(
     jobs = _jobs(sources, sinks, lambda source: settings + " consistent" * consistent(source), overwrite)
     jobs = (job if consistent(job.source) else replace(job, kept=kept) for job in jobs)
     colorizers = Colorizers(colorizer, consistent, series.settle if series else None)
+
+    def told(written: Written) -> PageResult | None:
+        if written.output is not None and on_output is not None:
+            on_output(written.output)
+        return written.result
+
+    def tell_late(written: Written) -> None:
+        result = told(written)
+        if result is not None and on_late is not None:
+            on_late(result)
+
     try:
         # What is still to be written is written before others may have the books.
-        with closing(_work(colorizers, jobs, hints, quality, max_pixels)) as work:
+        with closing(_work(colorizers, jobs, hints, quality, max_pixels, tell_late)) as work:
             for written in work:
-                if written.output is not None and on_output is not None:
-                    on_output(written.output)
-                if written.result is not None:
-                    yield written.result
+                result = told(written)
+                if result is not None:
+                    yield result
     finally:
         for sink in sinks:
             sink.close()
 
 
 def _work(
-    colorizers: Colorizers, jobs: Iterator[Job], hints: Sequence[Hint], quality: int | None, max_pixels: int
+    colorizers: Colorizers,
+    jobs: Iterator[Job],
+    hints: Sequence[Hint],
+    quality: int | None,
+    max_pixels: int,
+    tell_late: Callable[[Written], None],
 ) -> Generator[Written]:
-    """Read, colour and write, each at its own pace."""
+    """Read, colour and write, each at its own pace; a generator that is ended early can only tell what it wrote."""
     with ThreadPoolExecutor(1) as reader, ThreadPoolExecutor(1) as writer:
         behind: deque[Future[Written]] = deque()
 
@@ -106,12 +124,22 @@ def _work(
                     for (job, _), page in zip(together, color_together(colorizer, pages, hints), strict=True):
                         behind.append(writer.submit(write, job, page, quality))
                 while len(behind) > PAGES_BEHIND:
-                    yield behind.popleft().result()
-            for future in behind:
-                yield future.result()
+                    yield _first_of(behind)
+            while behind:
+                yield _first_of(behind)
         finally:
             reader.shutdown(cancel_futures=True)
             writer.shutdown()  # what is coloured is worth keeping, also after Ctrl-C
+            for future in behind:
+                if future.exception() is None:
+                    tell_late(future.result())
+
+
+def _first_of(behind: deque[Future[Written]]) -> Written:
+    """Wait for the first, which stays there if that is interrupted."""
+    written = behind[0].result()
+    behind.popleft()
+    return written
 
 
 def _jobs(

@@ -88,6 +88,11 @@ class SeriesColours:
         self._kinds = np.array(learnt.kinds)
         self._least = LIKENESS if least is None else least
 
+    @property
+    def knows_nothing(self) -> bool:
+        """Whether nothing is recognised on any page, as no part has an example."""
+        return not self._learnt.parts
+
     def settle(self, found: Findings, kinds: AreaKinds, sight: SeeIn) -> FloatArray:
         """Return the colours (n, 3) of areas that are known, OKLab; zeros for others."""
         settled = np.zeros((len(found.areas.sizes), 3), np.float32)

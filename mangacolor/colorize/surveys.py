@@ -13,7 +13,7 @@ from mangacolor.colorize.colorizer import Colorizer
 from mangacolor.colorize.decide import FREE_SHARE
 from mangacolor.colorize.kept_colours import KeptColours, Settle, Survey, keep
 from mangacolor.colorize.series_colours import following_series
-from mangacolor.errors import BadInputError
+from mangacolor.errors import BadInputError, UsageError
 from mangacolor.image import DecodedImage
 from mangacolor.series import ADAPTED_NAME, Series
 
@@ -58,6 +58,19 @@ def colorizer_following(colorizer: Colorizer, series: Series) -> Colorizer:
     if learnt.exists():
         colorizer = colorizer.adapted(learnt)
     return keeping_colours(colorizer, (), following_series(colorizer, series).settle)
+
+
+def check_keeps_colours(colorizer: Colorizer) -> None:
+    """Refuse a colouriser that cannot keep colours where its options ask for it in so many words.
+
+    Raises:
+        UsageError: These weights, or the fast way, do not decide by areas.
+    """
+    if colorizer.options.consistent and not colorizer.decides_by_areas:
+        raise UsageError(
+            "Colours are kept by areas, which --fast and weights without chances of colours do not look for.",
+            advice="Leave out --fast or --consistent, or take weights of the default preset.",
+        )
 
 
 def keeping_colours_of(

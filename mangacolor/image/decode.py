@@ -77,7 +77,7 @@ def _decoded(data: bytes, name: str, max_pixels: int, *, as_page: bool, is_damag
     # Up to twice MAX_IMAGE_PIXELS Pillow only warns, which is silenced here; our limit lies below and is checked
     # before any pixel is unpacked. Patching the global limit instead would race between threads and lift a guard
     # that other code in the process may rely on.
-    with pillow_at_work(name), _opened(data) as image:
+    with pillow_at_work(name, max_pixels), _opened(data) as image:
         if image.width * image.height > max_pixels:
             size = f"{image.width} × {image.height} pixels, the limit is {max_pixels / 1e6:g} million"
             raise BadInputError(f"{name} is too large: {size}.", advice=SCALE_DOWN)

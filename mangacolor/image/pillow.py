@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import warnings
 from contextlib import contextmanager
@@ -67,15 +68,22 @@ _quiet_pillow = _QuietPillow()
 
 
 @contextmanager
-def pillow_at_work(name: str) -> Iterator[None]:
-    """Keep Pillow quiet and turn whatever it raises into a `BadInputError`."""
+def pillow_at_work(name: str, max_pixels: int = sys.maxsize) -> Iterator[None]:
+    """Keep Pillow quiet and turn whatever it raises into a `BadInputError`.
+
+    Args:
+        name: What error messages call the picture.
+        max_pixels: The limit that they name where it is lower than Pillow's own, which is met first.
+    """
     try:
         with _quiet_pillow:
             yield
     except (BadInputError, MemoryError):
         raise
     except Image.DecompressionBombError as error:
-        raise BadInputError(f"{name} is too large: {reason_of(error)}.", advice=SCALE_DOWN) from error
+        most = min(max_pixels, 2 * (Image.MAX_IMAGE_PIXELS or max_pixels))
+        size = f"more pixels than the limit, which is {most / 1e6:g} million"
+        raise BadInputError(f"{name} is too large: {size}.", advice=SCALE_DOWN) from error
     except UnidentifiedImageError as error:
         advice = "Convert it to PNG, JPEG or WebP."
         raise DamagedError(f"{name} is not a picture that can be read.", advice=advice) from error

@@ -109,7 +109,7 @@ def read_weight_file(path: Path) -> WeightFile:
             header = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
     except FileNotFoundError as error:
-        raise ModelFileError(f"{path}: no such weights file.", advice="Correct --weights.") from error
+        raise ModelFileError(f"{path}: no such weights file.", advice="Correct its path.") from error
     except (OSError, TypeError, ValueError, safetensors.SafetensorError, struct.error) as error:
         raise ModelFileError(f"{path}: not a readable weights file: {error}.", advice="Get the file again.") from error
     if header.get("format") != FORMAT:
@@ -156,7 +156,8 @@ def _asked_for(path: Path | None, option: str, variable: str) -> Path | None:
     """Return the file that an option or a variable of the environment names, None if neither does."""
     asked = path or (Path(os.environ[variable]) if os.environ.get(variable) else None)
     if asked is not None and not asked.is_file():
-        raise ModelFileError(f"{asked}: no such weights file.", advice=f"Correct {option if path else f'${variable}'}.")
+        place = f"{option}, or `{option[2:]}` in the config file" if path else f"${variable}"
+        raise ModelFileError(f"{asked}: no such weights file.", advice=f"Correct {place}.")
     return asked
 
 

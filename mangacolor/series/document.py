@@ -127,7 +127,8 @@ def colour_of(value: Any, where: str) -> Rgb:
     except (ValueError, TypeError):
         pass
     raise BadInputError(
-        f"{where}: {value!r} is no colour.", advice='Colours are written as "#7a3b2e" or [122, 59, 46].'
+        f"{where}: {value!r} is no colour.",
+        advice='Colours are written as "#7a3b2e", as [122, 59, 46], or by name, such as "navy".',
     )
 
 
