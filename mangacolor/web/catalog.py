@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import math
-import os
 from collections import OrderedDict
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -20,7 +18,7 @@ from starlette.routing import Route
 from mangacolor.books import Limits
 from mangacolor.image import as_decoded, decode, encode, picture_size, resize
 from mangacolor.web.answers import page_number
-from mangacolor.web.downloads import MEDIA_TYPES, Downloads
+from mangacolor.web.downloads import MEDIA_TYPES, Downloads, note_use
 from mangacolor.web.feeds import ACQUISITION, NAVIGATION, SEARCH, STREAM, Entry, feed, search_description, shown_text
 from mangacolor.web.followed import followed_of, without_volume
 from mangacolor.web.guard import PREFIX
@@ -245,8 +243,7 @@ class _Catalog:
                 told = f"{making.done} of {making.pages or 'its'} pages are coloured; come again.\n"
                 raise HTTPException(503, told, headers={"Retry-After": "30"})
         kind = MEDIA_TYPES.get(output.suffix.lower(), "application/octet-stream")
-        with suppress(OSError):
-            os.utime(output)  # the oldest make room
+        note_use(output)
         return FileResponse(output, media_type=kind, filename=shown_text(f"{book.title}{output.suffix}"))
 
 
