@@ -11,8 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from mangacolor.books import Limits, open_sinks, open_source
-from mangacolor.errors import MangacolorError
+from mangacolor.books import FileSource, Limits, open_sinks, open_source
+from mangacolor.errors import BadInputError, MangacolorError
 from mangacolor.web.book_job import BookJob
 from mangacolor.web.book_store import BookStore
 from mangacolor.web.queue import BusyError
@@ -163,11 +163,14 @@ class BookJobs:
             What went wrong last.
 
         Raises:
+            BadInputError: It is neither a book nor a picture.
             GivenUp: The server is about to stop, or nobody wants the book.
         """
         from mangacolor.colorize.run import colorize_pages
 
         source = open_source(job.input, limits=Limits(page_pixels=self._max_pixels))
+        if isinstance(source, FileSource) and not source.kind:
+            raise BadInputError(f"{job.input} cannot be read as a book.", advice="Send a CBZ, PDF, EPUB or the like.")
         placed = open_sinks([source], job.folder / "coloured", format=cast("FormatChoice", job.format))
         sinks = [replace(sink, elsewhere="--cache") for sink in placed]
         job.pages = len(source)
