@@ -106,6 +106,28 @@ def test_the_feeds_lead_to_every_book(library):
     run(test())
 
 
+def test_the_root_counts_the_books_that_it_lists(library, monkeypatch):
+    """Oracle: the list itself; until every book was opened, no number is said to be exact."""
+
+    async def texts(client):
+        entries, _ = await read(client, "/catalog")
+        return {title: entry.find(f"{ATOM}content").text for title, entry in entries.items()}
+
+    async def test():
+        book(library / "Other" / "Vol 2.cbz")
+        (library / "Other" / "broken.cbz").write_bytes(b"PK\x03\x04 nothing")
+        async with served([catalog_of(library)]) as client:
+            monkeypatch.setattr("mangacolor.web.catalog.ROOT_SECONDS", -1.0)
+            assert (await texts(client))["All books"] == "up to 6 books"
+            monkeypatch.setattr("mangacolor.web.catalog.ROOT_SECONDS", 20.0)
+            told = await texts(client)
+            listed, _ = await read(client, "/catalog/all")
+            assert told["All books"] == told["Newest books"] == f"{len(listed)} books" == "4 books"
+            assert told["Other"] == "1 book"
+
+    run(test())
+
+
 @pytest.mark.parametrize(("seconds", "year"), [(1e13, "9999"), (-9e12, "1970"), (float(2**40), "9999")])
 def test_times_that_no_calendar_has_are_shown(seconds, year):
     """RFC 4287, 3.3 and RFC 3339: years have four digits; disks take more."""

@@ -39,6 +39,9 @@ PER_FEED = 50
 HOLD_SECONDS = 10.0
 """How long a client waits for a book to become whole before it is told to come again."""
 
+ROOT_SECONDS = 2.0
+"""So long the root opens books before it says how many there are; a large library is known after a few visits."""
+
 COVER_WIDTH = 400
 COVERS = 500
 """Width of covers in pixels, and how many are kept in memory."""
@@ -80,7 +83,7 @@ class _Catalog:
 
     async def root(self, request: Request) -> Response:
         """Show what there is: all books, the newest, and folders."""
-        books = list((await asyncio.to_thread(self._shelf.books)).values())
+        books, all_opened = await asyncio.to_thread(self._shelf.shown, ROOT_SECONDS)
         at = request.scope[PREFIX]
         newest = max((book.changed for book in books), default=0.0)
         folders: dict[str, list[ShelfBook]] = {}
@@ -91,9 +94,10 @@ class _Catalog:
             if name:
                 place = f"folders/{key_of(f'folder {name}')}"
                 shown.append((place, name.replace("/", " / "), max(book.changed for book in inside), len(inside)))
+        most = "" if all_opened else "up to "
         entries = [
             Entry(
-                key_of(place), title, changed, "1 book" if count == 1 else f"{count} books",
+                key_of(place), title, changed, most + ("1 book" if count == 1 else f"{count} books"),
                 ({"rel": "subsection", "type": ACQUISITION, "href": f"{at}/catalog/{place}"},),
             )
             for place, title, changed, count in shown
