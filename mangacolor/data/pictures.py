@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 import re
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -106,12 +106,17 @@ class PictureShelf(Sequence[Picture]):
         self._without_animals: set[int] = set()
         self._grounds: dict[int, Pixels | None] = {}
 
-    def fill(self, memory_bytes: int, on_picture: Callable[[], object] = lambda: None, threads: int = 2) -> None:
+    def fill(
+        self,
+        memory_bytes: int,
+        on_picture: Callable[[str, Picture], object] = lambda name, picture: None,
+        threads: int = 2,
+    ) -> None:
         """Decode every picture, so that a broken one is found before training, and keep what fits.
 
         Args:
             memory_bytes: How much memory kept pictures may take.
-            on_picture: Called after each picture, for a progress bar.
+            on_picture: Called with the name of each example and its picture, in order.
             threads: Pictures decoded at a time.
 
         Raises:
@@ -121,11 +126,17 @@ class PictureShelf(Sequence[Picture]):
         with ThreadPoolExecutor(threads) as pool:
             for index, picture in enumerate(pool.map(self._load, self.examples)):
                 self._keep(index, picture)
-                on_picture()
+                on_picture(self.examples[index].name, picture)
 
     def make_room(self, memory_bytes: int) -> None:
         """Keep pictures from now on as they are asked for, as many as fit."""
         self._room_bytes = memory_bytes
+
+    def pass_over(self, names: Collection[str]) -> None:
+        """Take examples off, before anything is told of the others."""
+        left = [index for index, example in enumerate(self.examples) if example.name not in names]
+        self.examples = tuple(self.examples[index] for index in left)
+        self._kept = [self._kept[index] for index in left]
 
     def _keep(self, index: int, picture: Picture) -> None:
         size = picture.rgb.nbytes + sum(plane.nbytes for plane in picture.ink_and_tone or ())
