@@ -23,7 +23,7 @@ from mangacolor.errors import BadInputError, ExitCode, UsageError
 from mangacolor.image.color import chroma_bins
 from mangacolor.page.faces import Face
 from mangacolor.page.ink import Separation
-from mangacolor.series import Example, Learnt, Part, open_series, remove_part, set_colours
+from mangacolor.series import ADAPTED_NAME, Example, Learnt, Part, open_series, remove_part, set_colours
 from mangacolor.series.proposals import propose
 
 SIZE = 320
@@ -289,6 +289,17 @@ def test_the_command_sets_lists_and_merges(tmp_path, capsys):
     rows = json.loads(capsys.readouterr().out)["parts"]
     told = {f"{row['owner']}.{row['part']}": row["colour"] for row in rows}
     assert told == {"rin.hair": "#7a3b2e", "rin.school-jacket": "#000080", "aki.hair": "#010203"}
+
+
+def test_a_series_that_was_learnt_alone_is_listed_as_that(tmp_path, capsys):
+    """Contract: stdout is the list, and what is no part of it goes to stderr."""
+    folder = tmp_path / "ad.series"
+    set_colours(folder, {})
+    (folder / ADAPTED_NAME).write_bytes(b"what adapt writes")
+    assert run(["palette", str(folder)]) == ExitCode.DONE
+    listed, told = capsys.readouterr()
+    assert listed == ""
+    assert told == f"{folder}: no colours are set; adapt has learnt it from pages.\n"
 
 
 @pytest.mark.parametrize(
