@@ -309,6 +309,20 @@ def test_a_book_that_is_none_and_one_that_is_given_up():
     run(test())
 
 
+def test_the_log_names_a_book_as_its_sender_does(caplog):
+    """Contract: the key is what the sender was told; where the server keeps the book is its own business."""
+
+    async def test():
+        async with served((api_services,)) as client:
+            where = (await client.post("/api/v1/books", content=book(1))).headers["location"]
+            await client.get(f"{where}/events")
+            key = where.rpartition("/")[2]
+            assert f"Book {key} is given back as .cbz." in caplog.messages
+            assert not [line for line in caplog.messages if "/book" in line]
+
+    run(test())
+
+
 def test_a_book_in_a_form_is_refused_with_advice():
     """RFC 9110, 15.5.16; what is between the parts of a form is no part of the book."""
 

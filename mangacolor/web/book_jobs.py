@@ -6,6 +6,8 @@ import asyncio
 import logging
 import time
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -131,7 +133,8 @@ class BookJobs:
                 followed = await asyncio.to_thread(self._engine.series.choose, job.series)
                 loop = asyncio.get_running_loop()
                 painter = QueuedColorizer(self._engine, loop, followed, lambda: job.is_ended)
-                problem = await self._engine.apart(partial(self._work, job, painter, loop))
+                with _named_in_log(job):
+                    problem = await self._engine.apart(partial(self._work, job, painter, loop))
             except (GivenUp, BusyError):
                 self._interrupt(job)
             except MangacolorError as error:
@@ -189,6 +192,24 @@ class BookJobs:
             tell = partial(job.tell, page=result.name, status=result.status, seconds=round(result.seconds, 2))
             loop.call_soon_threadsafe(tell)
         return problem
+
+
+@contextmanager
+def _named_in_log(job: BookJob) -> Iterator[None]:
+    """Have what is told of a book call it as its sender does, and not by where it lies."""
+
+    def rename(record: logging.LogRecord) -> bool:
+        text = record.getMessage()
+        if str(job.folder) in text:
+            record.msg, record.args = text.replace(str(job.input), f"Book {job.key}"), ()
+        return True
+
+    told = logging.getLogger("mangacolor")  # the one that tells of books
+    told.addFilter(rename)
+    try:
+        yield
+    finally:
+        told.removeFilter(rename)
 
 
 def _without_paths(text: str, job: BookJob) -> str:
