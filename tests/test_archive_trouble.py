@@ -221,6 +221,8 @@ def test_packed_tar_keeps_its_suffix(tmp_path, suffix, mode):
     assert target.name == f"vol 1_color.{suffix}"
     with tarfile.open(target, mode.replace("w", "r")) as archive:
         assert archive.getnames() == list(PAGES)
+    if mode == "w:gz":
+        assert not target.read_bytes()[3] & 0b1000, "RFC 1952, 2.3.1: no name in the header, least of all a passing one"
 
 
 # RAR and 7-Zip

@@ -189,6 +189,7 @@ def test_an_output_that_ends_like_a_book_is_no_folder(tmp_path, page, painter, i
     output = tmp_path / "out.cbz"
     assert run(["colorize", *(str(tmp_path / name) for name in inputs), "-o", str(output), "-q"]) == ExitCode.USAGE
     assert "Name a folder" in capsys.readouterr().err
-    assert not output.exists() and not painter.painted
+    assert not output.exists()
+    assert not painter.painted
     assert run(["colorize", str(tmp_path / "a.cbz"), "-o", str(output), "-q"]) == ExitCode.DONE
     assert output.is_file()

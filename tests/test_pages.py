@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -25,6 +26,7 @@ from mangacolor.books import (
     FolderSource,
     PageSink,
     PageSource,
+    open_library,
     open_sinks,
     open_source,
     output_name,
@@ -163,6 +165,22 @@ def test_missing_and_empty_inputs_are_refused_with_advice(tmp_path):
         with pytest.raises(BadInputError, match=name) as caught:
             open_source(tmp_path / name)
         assert caught.value.advice
+
+
+def test_the_advice_for_an_empty_folder_is_true(tmp_path):
+    """Oracle: what is found there once the advice is followed."""
+    with pytest.raises(BadInputError) as caught:
+        open_library(tmp_path)
+    advice = caught.value.advice
+    assert "Pictures are told by their content" in advice
+    make(tmp_path, "no suffix", image=True)
+    suffixes = re.findall(r"\.[a-z]{3,4}", advice)
+    for suffix in suffixes:
+        (tmp_path / f"vol1{suffix}").write_bytes(b"no archive")
+    sources, broken = open_library(tmp_path)
+    assert [len(source) for source in sources] == [1]
+    assert {path.suffix for path, _ in broken} == set(suffixes)
+    assert suffixes
 
 
 def test_a_folder_that_cannot_be_listed_is_bad_input(tmp_path, monkeypatch):

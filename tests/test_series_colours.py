@@ -317,6 +317,17 @@ def test_a_series_that_nothing_is_recognised_by_is_told_at_the_start(folder, tmp
     assert "palette" not in capsys.readouterr().err
 
 
+def test_a_series_that_was_learnt_alone_is_listed_as_that(tmp_path, capsys):
+    """Contract: stdout is the list, and what is no part of it goes to stderr."""
+    folder = tmp_path / "ad.series"
+    set_colours(folder, {})
+    (folder / ADAPTED_NAME).write_bytes(b"what adapt writes")
+    assert run(["palette", str(folder)]) == ExitCode.DONE
+    listed, told = capsys.readouterr()
+    assert listed == ""
+    assert told == f"{folder}: no colours are set; adapt has learnt it from pages.\n"
+
+
 @pytest.mark.parametrize(
     ("words", "status"),
     [

@@ -117,6 +117,14 @@ def test_wrong_usage_ends_with_2(folder, words, capsys):
     assert capsys.readouterr().err
 
 
+@pytest.mark.parametrize(("name", "told"), [("nosuch", "nosuch does not exist"), ("1.png", "1.png is no folder")])
+def test_what_is_no_folder_to_watch_is_told_as_what_it_is(folder, name, told, capsys):
+    """Contract of error messages: they name the input and what is wrong with it."""
+    save_image(folder / "1.png", np.zeros((4, 4), np.uint8))
+    assert run(["colorize", "--watch", str(folder / name), "-o", str(folder / "out")]) == ExitCode.USAGE
+    assert told in capsys.readouterr().err
+
+
 # What comes and goes
 
 

@@ -291,7 +291,7 @@ def test_a_book_that_is_none_and_one_that_is_given_up():
             told = events((await client.get(f"{where}/events")).text)
             assert told[-1][1] == "failed"
             job = (await client.get(where)).json()
-            assert job["error"].startswith("The book")
+            assert job["error"] == "The book cannot be read as a book.\nSend a CBZ, PDF, EPUB or the like."
             assert (await client.get(f"{where}/result")).status_code == 409
             first = (await client.post("/api/v1/books", content=book(1, 2))).headers["location"]
             second = (await client.post("/api/v1/books", content=book(3))).headers["location"]
@@ -305,6 +305,32 @@ def test_a_book_that_is_none_and_one_that_is_given_up():
             assert (await client.get(second)).status_code == 404
             await until(lambda: not client.engine.is_at_work)
         assert painter.order == [1]
+
+    run(test())
+
+
+def test_the_log_names_a_book_as_its_sender_does(caplog):
+    """Contract: the key is what the sender was told; where the server keeps the book is its own business."""
+
+    async def test():
+        async with served((api_services,)) as client:
+            where = (await client.post("/api/v1/books", content=book(1))).headers["location"]
+            await client.get(f"{where}/events")
+            key = where.rpartition("/")[2]
+            assert f"Book {key} is given back as .cbz." in caplog.messages
+            assert not [line for line in caplog.messages if "/book" in line]
+
+    run(test())
+
+
+def test_a_book_in_a_form_is_refused_with_advice():
+    """RFC 9110, 15.5.16; what is between the parts of a form is no part of the book."""
+
+    async def test():
+        async with served((api_services,)) as client:
+            answer = await client.post("/api/v1/books", files={"book": ("vol.cbz", book(1))})
+            assert answer.status_code == 415
+            assert "--data-binary" in answer.json()["error"]
 
     run(test())
 

@@ -27,7 +27,7 @@ from mangacolor.books import Limits
 from mangacolor.colorize.page_cache import PageCache
 from mangacolor.web import shelf
 from mangacolor.web.catalog import catalog_service
-from mangacolor.web.downloads import Downloads
+from mangacolor.web.downloads import Downloads, note_use
 from mangacolor.web.feeds import feed
 from mangacolor.web.settings import ServeSettings
 
@@ -102,6 +102,28 @@ def test_the_feeds_lead_to_every_book(library):
             book(library / "New.cbz", 1)
             os.utime(library / "New.cbz", (4e9, 4e9))
             assert next(iter((await read(client, "/catalog/new"))[0])) == "New"
+
+    run(test())
+
+
+def test_the_root_counts_the_books_that_it_lists(library, monkeypatch):
+    """Oracle: the list itself; until every book was opened, no number is said to be exact."""
+
+    async def texts(client):
+        entries, _ = await read(client, "/catalog")
+        return {title: entry.find(f"{ATOM}content").text for title, entry in entries.items()}
+
+    async def test():
+        book(library / "Other" / "Vol 2.cbz")
+        (library / "Other" / "broken.cbz").write_bytes(b"PK\x03\x04 nothing")
+        async with served([catalog_of(library)]) as client:
+            monkeypatch.setattr("mangacolor.web.catalog.ROOT_SECONDS", -1.0)
+            assert (await texts(client))["All books"] == "up to 6 books"
+            monkeypatch.setattr("mangacolor.web.catalog.ROOT_SECONDS", 20.0)
+            told = await texts(client)
+            listed, _ = await read(client, "/catalog/all")
+            assert told["All books"] == told["Newest books"] == f"{len(listed)} books" == "4 books"
+            assert told["Other"] == "1 book"
 
     run(test())
 
@@ -290,6 +312,39 @@ def test_full_folders_lose_their_oldest_books(library, tmp_path):
             entries, _ = await read(client, "/catalog/all")
             assert (await client.get(link(entries["Vol 1"], ACQUIRE).get("href"))).status_code == 200
             assert not (kept / "0-x.cbz").exists()
+
+    run(test())
+
+
+def test_a_download_that_broke_off_goes_on(library, tmp_path):
+    """RFC 9110, 8.8.3 and 13.1.5: what does not change keeps its ETag, and If-Range with it gives the rest alone."""
+
+    async def test():
+        async with served([catalog_of(library)], cache=PageCache(tmp_path / "cache", 1 << 24)) as client:
+            entries, _ = await read(client, "/catalog/all")
+            address = link(entries["Loose"], ACQUIRE).get("href")
+            whole = await client.get(address)
+            again = await client.get(address)
+            assert again.headers["etag"] == whole.headers["etag"]
+            assert again.headers["last-modified"] == whole.headers["last-modified"]
+            rest = await client.get(address, headers={"Range": "bytes=9-", "If-Range": whole.headers["etag"]})
+            assert (rest.status_code, rest.content) == (206, whole.content[9:])
+
+    run(test())
+
+
+def test_the_books_used_longest_ago_make_room(library, tmp_path):
+    async def test():
+        async with served([catalog_of(library)], cache=PageCache(tmp_path / "cache", 2000)) as client:
+            kept = tmp_path / "cache" / "books"
+            kept.mkdir()
+            for number, size in enumerate((900, 1000)):
+                (kept / f"{number}-x.cbz").write_bytes(bytes(size))
+                os.utime(kept / f"{number}-x.cbz", (number, number))
+            note_use(kept / "0-x.cbz")
+            entries, _ = await read(client, "/catalog/all")
+            assert (await client.get(link(entries["Vol 1"], ACQUIRE).get("href"))).status_code == 200
+            assert {path.name for path in kept.glob("*-x.cbz")} == {"0-x.cbz"}
 
     run(test())
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from mangacolor.adapt.pages import ColouredPage
 from mangacolor.colorize.colorizer import Colorizer
 from mangacolor.colorize.hints import Hint
-from mangacolor.data.pictures import checked_gray
+from mangacolor.data.agreement import checked_gray
 from mangacolor.errors import BadInputError
 from mangacolor.image import float_from_pixels, pixels_from_float, read_image, to_gray
 from mangacolor.image.color import oklab_from_srgb

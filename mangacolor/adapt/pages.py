@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mangacolor.books import PageEntry, Source, drawn_twin, evenly_chosen, open_source
-from mangacolor.data.pictures import checked_gray
+from mangacolor.data.agreement import checked_gray
 from mangacolor.errors import BadInputError, UsageError
 from mangacolor.page.kinds import is_colored
 
@@ -59,6 +59,11 @@ def read_pages(inputs: Sequence[Path], twins: Sequence[Path]) -> list[ColouredPa
     return [_read(one) for one in evenly_chosen(found, MOST_PAGES)]
 
 
+def told_pages(count: int) -> str:
+    """Say a number of pages."""
+    return "1 page" if count == 1 else f"{count} pages"
+
+
 class _Found(NamedTuple):
     """A page in colour that is not in memory: a volume has hundreds."""
 
@@ -73,7 +78,8 @@ def _found_in(path: Path, twin: Path | None) -> list[_Found]:
     grays: Source | None = open_source(twin) if twin is not None else None
     if grays is not None and len(grays) != len(source):
         raise BadInputError(
-            f"{path} has {len(source)} pages, and {twin} {len(grays)}.", advice="Give the same pages, or leave --gray."
+            f"{path} has {told_pages(len(source))}, and {twin} {len(grays)}.",
+            advice="Give the same pages, or leave out --gray.",
         )
     found = list(_coloured(source, grays))
     if not found:

@@ -12,7 +12,7 @@ import numpy as np
 
 from mangacolor import __version__
 from mangacolor.adapt.corrections import example_pages, hinted_page
-from mangacolor.adapt.pages import MOST_PAGES, ColouredPage, read_pages
+from mangacolor.adapt.pages import MOST_PAGES, ColouredPage, read_pages, told_pages
 from mangacolor.adapt.panels import other_pictures, panel_pictures
 from mangacolor.adapt.sheet import Shown, draw_sheet
 from mangacolor.books import evenly_chosen, write_atomically
@@ -132,8 +132,9 @@ def adapt(
         raise BadInputError("There is nothing to learn from.", advice="Give pages of the series in colour.")
     panels = [panel for page in pages for panel in _panels(page, colorizer)]
     training, held_out = _split(panels)
-    say(f"{len(pages)} pages in colour, {sum(page.gray is not None for page in pages)} with the grey side known.")
-    say(f"{len(training)} panels to learn from, {len(held_out)} held out.")
+    known = sum(page.gray is not None for page in pages)
+    say(f"{told_pages(len(pages))} in colour, {known} with the grey side known.")
+    say(f"{len(training)} panel{'s' * (len(training) != 1)} to learn from, {len(held_out)} held out.")
     weights = load_weights(colorizer.weights.path)
     lesson = Lesson(training, held_out, other_pictures(OTHERS, OTHERS_PX))
     with TemporaryDirectory() as folder:

@@ -15,7 +15,7 @@ from mangacolor.books.shelved import ShelvedContainer
 from mangacolor.books.zipped import ZipContainer
 from mangacolor.errors import BadInputError
 from mangacolor.image import MAX_PIXELS, Note, decode
-from mangacolor.image.formats import IMAGE_SUFFIXES, picture_kind
+from mangacolor.image.formats import picture_kind
 
 
 @dataclass(frozen=True)
@@ -112,8 +112,9 @@ def open_book(
         kind = "epub"
     found = [entry for entry in container.entries if entry.is_file and is_page(entry.name, entry.start)]
     if not found:
-        endings = " ".join(suffix[1:] for suffix in IMAGE_SUFFIXES)
-        raise BadInputError(f"{path} holds no pictures.", advice=f"Pages are pictures, or end in one of: {endings}.")
+        raise BadInputError(
+            f"{path} holds no pictures.", advice="Pages are told by their content; what is hidden is passed over."
+        )
     found.sort(key=lambda entry: (*reading_order(entry.name), entry.index))
     seen: dict[str, int] = {}
     pages = []

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from mangacolor.books.book import BookSource, open_book
-from mangacolor.books.book_kinds import BOOK_SUFFIXES, BookKind, book_kind, is_book_name
+from mangacolor.books.book_kinds import BookKind, book_kind, is_book_name
 from mangacolor.books.containers import Limits
 from mangacolor.books.listing import list_names, start_of
 from mangacolor.books.looks import wants_a_look
 from mangacolor.books.page import Page
 from mangacolor.errors import BadInputError, MangacolorError
 from mangacolor.image import MAX_PIXELS, decode, read_bytes
-from mangacolor.image.formats import IMAGE_SUFFIXES, picture_kind
+from mangacolor.image.formats import picture_kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -240,5 +240,7 @@ def _open_folder(path: Path, skip: Path | None) -> FolderSource:
 
 def nothing_in(folder: Path) -> BadInputError:
     """Return what is told of a folder in which there is nothing to colour."""
-    endings = " ".join(suffix[1:] for suffix in (*IMAGE_SUFFIXES, *BOOK_SUFFIXES))
-    return BadInputError(f"{folder} holds no pictures.", advice=f"Pages and books are told by their ends: {endings}.")
+    return BadInputError(
+        f"{folder} holds no pictures.",
+        advice="Pictures are told by their content; books in a folder end in .cbz, .zip, .epub, .pdf and the like.",
+    )

@@ -13,7 +13,7 @@ import tarfile
 import threading
 import weakref
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, cast
 
@@ -230,14 +230,21 @@ def _add(result: IO[bytes], info: tarfile.TarInfo, name: str, data: IO[bytes], s
     result.write(bytes(-size % _BLOCK))
 
 
-def _opened(target: Path, like: Path) -> IO[bytes]:
+@contextmanager
+def _opened(target: Path, like: Path) -> Iterator[IO[bytes]]:
     """Open a new file that packs as another one is packed."""
     with like.open("rb") as file:
         start = file.read(6)
-    if start.startswith(b"\x1f\x8b"):
-        return cast("IO[bytes]", gzip.open(target, "xb"))
-    if start.startswith(b"BZh"):
-        return cast("IO[bytes]", bz2.open(target, "xb"))
-    if start.startswith(b"\xfd7zXZ\x00"):
-        return cast("IO[bytes]", lzma.open(target, "xb"))
-    return target.open("xb")
+    with target.open("xb") as made:
+        if start.startswith(b"\x1f\x8b"):
+            # The book has a name of its own only once it is whole, so none goes into the header.
+            with gzip.GzipFile("", "wb", fileobj=made) as packed:
+                yield cast("IO[bytes]", packed)
+        elif start.startswith(b"BZh"):
+            with bz2.open(made, "wb") as packed:
+                yield cast("IO[bytes]", packed)
+        elif start.startswith(b"\xfd7zXZ\x00"):
+            with lzma.open(made, "wb") as packed:
+                yield cast("IO[bytes]", packed)
+        else:
+            yield made

@@ -92,7 +92,7 @@ def _proposed(picture: Path, known: set[str]) -> tuple[dict[Part, Rgb], list[Exa
 
 def _list(series: Series, *, as_json: bool) -> None:
     """Print the parts of a series with their colours and how many examples show them."""
-    from mangacolor.series import EYES, SKIN, hex_of
+    from mangacolor.series import ADAPTED_NAME, EYES, SKIN, hex_of
 
     shown = [example.part for example in series.examples]
     parts = [*series.colours, *(part for part in dict.fromkeys(shown) if part not in series.colours)]
@@ -106,6 +106,9 @@ def _list(series: Series, *, as_json: bool) -> None:
     if as_json:
         tell(json.dumps({"name": series.name, "parts": rows}, indent=2))
         return
+    if not rows:
+        learnt = (series.folder / ADAPTED_NAME).exists()
+        tell(f"{series.folder}: no colours are set{'; adapt has learnt it from pages' * learnt}.", err=True)
     for row in rows:
         count = row["examples"]
         told = f"{count} example{'s' * (count != 1)}" if count else "no example: it is not recognised yet"

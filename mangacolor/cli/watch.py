@@ -60,12 +60,16 @@ def color_arrivals(inputs: Sequence[Path], order: Order, report: Report) -> int:
         The exit status.
 
     Raises:
-        UsageError: There is not exactly one folder, or it is its own output.
+        UsageError: There is not exactly one input, it is no folder, or it is its own output.
         CannotWriteError: An output could not be written.
     """
-    if len(inputs) != 1 or not inputs[0].is_dir():
+    if len(inputs) != 1:
         raise UsageError("--watch takes one folder.", advice="Start it once for each folder.")
     folder = inputs[0]
+    if not folder.exists():
+        raise UsageError(f"{folder} does not exist.", advice="Check the spelling, and quote names with spaces.")
+    if not folder.is_dir():
+        raise UsageError(f"{folder} is no folder.", advice="--watch takes the folder in which files arrive.")
     if order.output is not None and order.output.resolve() == folder.resolve():
         raise UsageError(f"{folder} cannot take its own outputs.", advice="Choose another --output.")
     with _told_of_changes(folder, report) as changed:

@@ -21,7 +21,7 @@ from mangacolor.colorize.kept_colours import Chosen, SeeIn, of_page_alone
 from mangacolor.colorize.looks import Look, by_tones, looks_of, seen_in
 from mangacolor.colorize.places import PLACE, places_of
 from mangacolor.colorize.series_parts import bodies_of, colours_of
-from mangacolor.data.pictures import checked_gray
+from mangacolor.data.agreement import checked_gray
 from mangacolor.errors import BadInputError, CannotWriteError, UsageError
 from mangacolor.image import read_image
 from mangacolor.page.kinds import is_colored

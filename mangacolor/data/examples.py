@@ -55,7 +55,7 @@ class Found:
             "folders": "pairs in two folders",
             "side_by_side": "side-by-side pairs",
             "suffixes": "pairs told apart by name",
-            "colour": "colour images (their grey side is made)",
+            "colour": "images (their grey side is made)",
         }
         return f"{len(self.examples)} {kinds[self.layout]}"
 

@@ -5,21 +5,21 @@ from __future__ import annotations
 import fnmatch
 import re
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import PurePosixPath
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mangacolor.data.agreement import checked_gray
 from mangacolor.data.examples import Example, Found, Layout, split_side_by_side
 from mangacolor.data.skin import SkinColour, find_ground
 from mangacolor.errors import BadInputError
-from mangacolor.image import float_from_pixels, pixels_from_float, read_image, resize, to_gray
+from mangacolor.image import float_from_pixels, pixels_from_float, read_image, resize
 from mangacolor.page.ink import Separation, separate_by_closing
 from mangacolor.page.lighting import on_white_paper
 
@@ -30,9 +30,6 @@ LARGEST_SHORT_SIDE_PX = 640
 
 SMALLEST_SERIES_SPLIT = 10
 """Folders with fewer pictures train whole: one picture would tell nothing."""
-
-LEAST_AGREEMENT = 0.15
-"""Correlation of edges below which a condition and a target show different drawings."""
 
 
 Separate = Callable[[NDArray[np.float32]], Separation]
@@ -76,32 +73,6 @@ def read_example(example: Example, layout: Layout) -> tuple[Pixels, Pixels | Non
     return np.ascontiguousarray(rgb), gray
 
 
-def checked_gray(condition: Pixels, rgb: Pixels, name: str) -> Pixels:
-    """Return the grey side (H, W) of a pair (H, W, 3) each, if they belong together.
-
-    Args:
-        condition: The page as it was drawn.
-        rgb: The page in colour.
-        name: What errors call the condition.
-
-    Raises:
-        BadInputError: They differ in size, or show different pictures.
-    """
-    if condition.shape != rgb.shape:
-        sizes = f"{condition.shape[1]} x {condition.shape[0]} and {rgb.shape[1]} x {rgb.shape[0]}"
-        raise BadInputError(
-            f"{name}: condition and target differ in size ({sizes}).",
-            advice="Make both sides of the pair the same size, or take the pair out.",
-        )
-    gray = pixels_from_float(to_gray(condition))
-    if _agreement(gray, rgb) < LEAST_AGREEMENT:
-        raise BadInputError(
-            f"{name}: condition and target show different pictures.",
-            advice="Check that both sides of this pair are the same drawing, aligned.",
-        )
-    return gray
-
-
 def load_picture(example: Example, layout: Layout, separate: Separate = separate_by_closing) -> Picture:
     """Decode an example, at most `LARGEST_SHORT_SIDE_PX` on its short side.
 
@@ -123,18 +94,6 @@ def load_picture(example: Example, layout: Layout, separate: Separate = separate
     return Picture(small, (pixels_from_float(resize(ink, *size)), pixels_from_float(resize(tone, *size))))
 
 
-def _agreement(gray: Pixels, rgb: Pixels) -> float:
-    """Correlate where the two have edges, forgiving a few pixels; 1 for featureless pictures."""
-    edges = []
-    for plane in (float_from_pixels(gray), to_gray(rgb)):
-        small = cv2.GaussianBlur(resize(plane, min(96, plane.shape[0]), min(96, plane.shape[1])), (0, 0), 1.0)
-        magnitude = cv2.magnitude(cv2.Sobel(small, cv2.CV_32F, 1, 0), cv2.Sobel(small, cv2.CV_32F, 0, 1))
-        edges.append(cv2.GaussianBlur(magnitude, (0, 0), 1.5).ravel())
-    if min(float(edge.std()) for edge in edges) < 1e-3:
-        return 1.0
-    return float(np.corrcoef(edges[0], edges[1])[0, 1])
-
-
 class PictureShelf(Sequence[Picture]):
     """All pictures of a data folder, decoded once and kept in memory as far as it reaches."""
 
@@ -147,12 +106,17 @@ class PictureShelf(Sequence[Picture]):
         self._without_animals: set[int] = set()
         self._grounds: dict[int, Pixels | None] = {}
 
-    def fill(self, memory_bytes: int, on_picture: Callable[[], object] = lambda: None, threads: int = 2) -> None:
+    def fill(
+        self,
+        memory_bytes: int,
+        on_picture: Callable[[str, Picture], object] = lambda name, picture: None,
+        threads: int = 2,
+    ) -> None:
         """Decode every picture, so that a broken one is found before training, and keep what fits.
 
         Args:
             memory_bytes: How much memory kept pictures may take.
-            on_picture: Called after each picture, for a progress bar.
+            on_picture: Called with the name of each example and its picture, in order.
             threads: Pictures decoded at a time.
 
         Raises:
@@ -162,11 +126,17 @@ class PictureShelf(Sequence[Picture]):
         with ThreadPoolExecutor(threads) as pool:
             for index, picture in enumerate(pool.map(self._load, self.examples)):
                 self._keep(index, picture)
-                on_picture()
+                on_picture(self.examples[index].name, picture)
 
     def make_room(self, memory_bytes: int) -> None:
         """Keep pictures from now on as they are asked for, as many as fit."""
         self._room_bytes = memory_bytes
+
+    def pass_over(self, names: Collection[str]) -> None:
+        """Take examples off, before anything is told of the others."""
+        left = [index for index, example in enumerate(self.examples) if example.name not in names]
+        self.examples = tuple(self.examples[index] for index in left)
+        self._kept = [self._kept[index] for index in left]
 
     def _keep(self, index: int, picture: Picture) -> None:
         size = picture.rgb.nbytes + sum(plane.nbytes for plane in picture.ink_and_tone or ())

@@ -15,14 +15,16 @@ from mangacolor.books import write_atomically
 from mangacolor.config import Precision, Recipe, TrainConfig
 from mangacolor.data.examples import Found
 from mangacolor.data.figures.store import load_drawings
-from mangacolor.data.pictures import PictureShelf, sampling_weights, source_weight, split_by_series
+from mangacolor.data.pictures import Picture, PictureShelf, sampling_weights, source_weight, split_by_series
 from mangacolor.data.skin import cheek_colours
+from mangacolor.errors import BadInputError
 from mangacolor.models.page_separator import PageSeparator
 from mangacolor.models.torch_backend import TorchSeparator
 from mangacolor.models.weight_files import find_face_weights, find_separator
 from mangacolor.models.weights import load_weights
 from mangacolor.page.faces import FaceDetector
 from mangacolor.page.ink import separate_by_closing
+from mangacolor.page.kinds import is_colored
 from mangacolor.training.options import RunOptions
 from mangacolor.training.validation import TrainingData
 
@@ -53,22 +55,25 @@ def load_data(
         on_picture: Called for each picture checked, with the total.
 
     Raises:
-        BadInputError: A picture is broken, or a pair does not match.
+        BadInputError: A picture is broken, a pair does not match, or pictures to learn colours from are grey.
         ModelFileError: Weights are missing or damaged.
     """
     used = [example for example in found.examples if source_weight(example, config.source_weights) > 0]
     training, held_out = split_by_series(used, config.validation_percent)
-    probabilities = sampling_weights(training, config.source_weights)
     separate = separate_by_closing if found.layout == "colour" else _separator(options, fabric, precision)
     room_bytes = options.memory_bytes // int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
     shelves = [PictureShelf(part, found.layout, separate) for part in (training, held_out)]
+    gray: list[str] = []
     if fabric.is_global_zero:
         for shelf in shelves:
-            shelf.fill(room_bytes, lambda: on_picture(len(used)))
+            gray += _fill(shelf, room_bytes, lambda: on_picture(len(used)))
     else:
         shelves = [shelves[0], PictureShelf([], found.layout)]
         shelves[0].make_room(room_bytes)
     fabric.barrier()
+    if isinstance(config, TrainConfig) and found.layout == "colour":
+        _pass_over(shelves, fabric.broadcast(gray), options, say)
+    probabilities = sampling_weights(shelves[0].examples, config.source_weights)
     if isinstance(config, TrainConfig) and config.face_sources:
         cheeks = _find_cheeks(shelves, config, options, say) if fabric.is_global_zero else {}
         cheeks = fabric.broadcast(cheeks)
@@ -81,6 +86,34 @@ def load_data(
     if figures is not None:
         say(f"{options.figures}: {len(figures)} drawings of people.")
     return TrainingData(shelves[0], probabilities, shelves[1], figures)
+
+
+def _fill(shelf: PictureShelf, room_bytes: int, on_picture: Callable[[], object]) -> list[str]:
+    """Decode every picture of a shelf; returns the names of those without colour."""
+    gray: list[str] = []
+
+    def look(name: str, picture: Picture) -> None:
+        if not is_colored(picture.rgb):
+            gray.append(name)
+        on_picture()
+
+    shelf.fill(room_bytes, look)
+    return gray
+
+
+def _pass_over(
+    shelves: Sequence[PictureShelf], gray: Sequence[str], options: RunOptions, say: Callable[[str], object]
+) -> None:
+    """Leave out pictures that no colours can be learnt from; the split stays, so that what is held out is known."""
+    if not gray:
+        return
+    for shelf in shelves:
+        shelf.pass_over(frozenset(gray))
+    if not shelves[0]:
+        raise BadInputError(
+            f"{options.data}: the pictures are grey.", advice="Colours are learnt from pictures in colour: add some."
+        )
+    say(f"{len(gray)} grey picture{'s' * (len(gray) != 1)} passed over.")
 
 
 def _find_cheeks(

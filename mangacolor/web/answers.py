@@ -88,8 +88,10 @@ async def save_body(request: Request, path: Path, *, option: str) -> None:
 
     Raises:
         CannotWriteError: No right or no space.
-        HTTPException: The body is empty.
+        HTTPException: The body is empty, or a form.
     """
+    if request.headers.get("content-type", "").lower().startswith("multipart/"):
+        raise HTTPException(415, "Send the file itself as the body, without a form: curl --data-binary @FILE.\n")
     try:
         with path.open("xb") as file:
             async for piece in request.stream():

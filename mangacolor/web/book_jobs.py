@@ -6,13 +6,15 @@ import asyncio
 import logging
 import time
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from mangacolor.books import Limits, open_sinks, open_source
-from mangacolor.errors import MangacolorError
+from mangacolor.books import FileSource, Limits, open_sinks, open_source
+from mangacolor.errors import BadInputError, MangacolorError
 from mangacolor.web.book_job import BookJob
 from mangacolor.web.book_store import BookStore
 from mangacolor.web.queue import BusyError
@@ -131,7 +133,8 @@ class BookJobs:
                 followed = await asyncio.to_thread(self._engine.series.choose, job.series)
                 loop = asyncio.get_running_loop()
                 painter = QueuedColorizer(self._engine, loop, followed, lambda: job.is_ended)
-                problem = await self._engine.apart(partial(self._work, job, painter, loop))
+                with _named_in_log(job):
+                    problem = await self._engine.apart(partial(self._work, job, painter, loop))
             except (GivenUp, BusyError):
                 self._interrupt(job)
             except MangacolorError as error:
@@ -163,11 +166,14 @@ class BookJobs:
             What went wrong last.
 
         Raises:
+            BadInputError: It is neither a book nor a picture.
             GivenUp: The server is about to stop, or nobody wants the book.
         """
         from mangacolor.colorize.run import colorize_pages
 
         source = open_source(job.input, limits=Limits(page_pixels=self._max_pixels))
+        if isinstance(source, FileSource) and not source.kind:
+            raise BadInputError(f"{job.input} cannot be read as a book.", advice="Send a CBZ, PDF, EPUB or the like.")
         placed = open_sinks([source], job.folder / "coloured", format=cast("FormatChoice", job.format))
         sinks = [replace(sink, elsewhere="--cache") for sink in placed]
         job.pages = len(source)
@@ -186,6 +192,24 @@ class BookJobs:
             tell = partial(job.tell, page=result.name, status=result.status, seconds=round(result.seconds, 2))
             loop.call_soon_threadsafe(tell)
         return problem
+
+
+@contextmanager
+def _named_in_log(job: BookJob) -> Iterator[None]:
+    """Have what is told of a book call it as its sender does, and not by where it lies."""
+
+    def rename(record: logging.LogRecord) -> bool:
+        text = record.getMessage()
+        if str(job.folder) in text:
+            record.msg, record.args = text.replace(str(job.input), f"Book {job.key}"), ()
+        return True
+
+    told = logging.getLogger("mangacolor")  # the one that tells of books
+    told.addFilter(rename)
+    try:
+        yield
+    finally:
+        told.removeFilter(rename)
 
 
 def _without_paths(text: str, job: BookJob) -> str:

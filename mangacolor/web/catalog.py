@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import math
-import os
 from collections import OrderedDict
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -20,7 +18,7 @@ from starlette.routing import Route
 from mangacolor.books import Limits
 from mangacolor.image import as_decoded, decode, encode, picture_size, resize
 from mangacolor.web.answers import page_number
-from mangacolor.web.downloads import MEDIA_TYPES, Downloads
+from mangacolor.web.downloads import MEDIA_TYPES, Downloads, note_use
 from mangacolor.web.feeds import ACQUISITION, NAVIGATION, SEARCH, STREAM, Entry, feed, search_description, shown_text
 from mangacolor.web.followed import followed_of, without_volume
 from mangacolor.web.guard import PREFIX
@@ -40,6 +38,9 @@ if TYPE_CHECKING:
 PER_FEED = 50
 HOLD_SECONDS = 10.0
 """How long a client waits for a book to become whole before it is told to come again."""
+
+ROOT_SECONDS = 2.0
+"""So long the root opens books before it says how many there are; a large library is known after a few visits."""
 
 COVER_WIDTH = 400
 COVERS = 500
@@ -82,7 +83,7 @@ class _Catalog:
 
     async def root(self, request: Request) -> Response:
         """Show what there is: all books, the newest, and folders."""
-        books = list((await asyncio.to_thread(self._shelf.books)).values())
+        books, all_opened = await asyncio.to_thread(self._shelf.shown, ROOT_SECONDS)
         at = request.scope[PREFIX]
         newest = max((book.changed for book in books), default=0.0)
         folders: dict[str, list[ShelfBook]] = {}
@@ -93,9 +94,10 @@ class _Catalog:
             if name:
                 place = f"folders/{key_of(f'folder {name}')}"
                 shown.append((place, name.replace("/", " / "), max(book.changed for book in inside), len(inside)))
+        most = "" if all_opened else "up to "
         entries = [
             Entry(
-                key_of(place), title, changed, "1 book" if count == 1 else f"{count} books",
+                key_of(place), title, changed, most + ("1 book" if count == 1 else f"{count} books"),
                 ({"rel": "subsection", "type": ACQUISITION, "href": f"{at}/catalog/{place}"},),
             )
             for place, title, changed, count in shown
@@ -245,8 +247,7 @@ class _Catalog:
                 told = f"{making.done} of {making.pages or 'its'} pages are coloured; come again.\n"
                 raise HTTPException(503, told, headers={"Retry-After": "30"})
         kind = MEDIA_TYPES.get(output.suffix.lower(), "application/octet-stream")
-        with suppress(OSError):
-            os.utime(output)  # the oldest make room
+        note_use(output)
         return FileResponse(output, media_type=kind, filename=shown_text(f"{book.title}{output.suffix}"))
 
 

@@ -65,7 +65,7 @@ class Downloads:
     Args:
         engine: Colours their pages.
         folder: Where they are kept.
-        limit_bytes: What all of them may take, half-made ones too; the oldest make room.
+        limit_bytes: What all of them may take, half-made ones too; those made or used longest ago make room.
         limits: What a book may ask of the machine.
     """
 
@@ -125,7 +125,7 @@ class Downloads:
 
         def note_output(path: Path) -> None:
             with suppress(OSError):
-                os.utime(path)  # it has the time of what it was made from, and the oldest make room
+                os.utime(path)  # it has the time of what it was made from, by which it would be the first to make room
             making.output = path
 
         found = colorize_pages(
@@ -140,7 +140,7 @@ class Downloads:
             making.error = "The server is about to stop; what is done is kept."
 
     def _make_room(self, book: ShelfBook, name: str, own: set[Path]) -> None:
-        """Delete what this book was before, and the oldest books where all take too much room.
+        """Delete what this book was before, and the books used longest ago where all take too much room.
 
         Args:
             book: For which there is to be room.
@@ -150,7 +150,8 @@ class Downloads:
         found = []
         for entry in os.scandir(self.folder):
             with suppress(OSError):
-                path, changed = Path(entry.path), entry.stat().st_mtime
+                path, state = Path(entry.path), entry.stat()
+                changed = state.st_mtime
                 if entry.is_dir(follow_symlinks=False):
                     is_left = path not in own and time.time() - changed > IN_WORK_SECONDS
                     if is_left and entry.name.startswith(PARTS_PREFIX):
@@ -158,7 +159,7 @@ class Downloads:
                 elif entry.name.startswith(f"{book.key}-") and not entry.name.startswith(name):
                     path.unlink()
                 else:
-                    found.append((changed, entry.stat().st_size, path))
+                    found.append((max(changed, state.st_atime), state.st_size, path))
         room = self._limit_bytes - book.size
         for _, size, path in sorted(found, reverse=True):
             room -= size
@@ -167,3 +168,13 @@ class Downloads:
             elif room < 0:
                 with suppress(OSError):
                     path.unlink()
+
+
+def note_use(path: Path) -> None:
+    """Note that a book was taken away just now; what clients know it by, size and time of change, stays.
+
+    Args:
+        path: The book. The use is its time of access, set by hand, since many disks do not keep that themselves.
+    """
+    with suppress(OSError):
+        os.utime(path, ns=(time.time_ns(), path.stat().st_mtime_ns))

@@ -12,7 +12,8 @@ from mangacolor.web.studio.openapi import studio_paths
 def _errors(*statuses: int) -> dict[str, Any]:
     meant = {
         401: "The token is missing.", 404: "There is no such book.", 409: "It could not be coloured.",
-        413: "It is too large.", 422: "A field or the picture is not what it should be.", 425: "It is not ready.",
+        413: "It is too large.", 415: "It is a form; the bytes of the file are the body.",
+        422: "A field or the picture is not what it should be.", 425: "It is not ready.",
         503: "The queue is full; Retry-After says when to come again.", 504: "It took too long.",
     }  # fmt: skip
     error = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
@@ -89,7 +90,7 @@ DESCRIPTION: dict[str, Any] = {
                     "required": True,
                     "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
                 },
-                "responses": {"202": {"description": "Taken.", "content": _BOOK}, **_errors(401, 413, 422, 503)},
+                "responses": {"202": {"description": "Taken.", "content": _BOOK}, **_errors(401, 413, 415, 422, 503)},
             }
         },
         "/api/v1/books/{id}": {

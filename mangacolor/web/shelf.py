@@ -107,6 +107,20 @@ class Shelf:
                 self._counts.popitem(last=False)
         return count
 
+    def shown(self, seconds: float) -> tuple[list[ShelfBook], bool]:
+        """Return the books without those that are known not to open, and whether all are known.
+
+        Args:
+            seconds: So long books that are not known are opened; the next call goes on.
+        """
+        books, until = list(self.books().values()), time.monotonic() + seconds
+        for book in books:
+            if time.monotonic() > until:
+                break
+            self.count(book)
+        counts = [self._counts.get((book.key, book.changed)) for book in books]
+        return [book for book, count in zip(books, counts, strict=True) if count != 0], None not in counts
+
     def page(self, book: ShelfBook, number: int) -> bytes:
         """Return the file of a page.
 
