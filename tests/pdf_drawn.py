@@ -20,6 +20,7 @@ class Tinter:
 
     settings = "tint"
     pages_at_once = 1
+    decides_by_areas = False
 
     def __init__(self, leaves=None):
         self.leaves = leaves
