@@ -300,15 +300,20 @@ def test_a_book_that_was_cut_short_goes_on_in_another_run(library, tmp_path, mon
     run(second())
 
 
+def old_books(folder, sizes):
+    """Books of these sizes that were made and used long ago, the first longest."""
+    folder.mkdir()
+    for number, size in enumerate(sizes):
+        (folder / f"{number}-x.cbz").write_bytes(bytes(size))
+        os.utime(folder / f"{number}-x.cbz", (number, number))
+    return folder
+
+
 def test_full_folders_lose_their_oldest_books(library, tmp_path):
     async def test():
         cache = PageCache(tmp_path / "cache", 2000)
         async with served([catalog_of(library)], cache=cache) as client:
-            kept = tmp_path / "cache" / "books"
-            kept.mkdir()
-            for number, size in enumerate((1000, 900)):
-                (kept / f"{number}-x.cbz").write_bytes(bytes(size))
-                os.utime(kept / f"{number}-x.cbz", (number, number))
+            kept = old_books(tmp_path / "cache" / "books", (1000, 900))
             entries, _ = await read(client, "/catalog/all")
             assert (await client.get(link(entries["Vol 1"], ACQUIRE).get("href"))).status_code == 200
             assert not (kept / "0-x.cbz").exists()
@@ -336,11 +341,7 @@ def test_a_download_that_broke_off_goes_on(library, tmp_path):
 def test_the_books_used_longest_ago_make_room(library, tmp_path):
     async def test():
         async with served([catalog_of(library)], cache=PageCache(tmp_path / "cache", 2000)) as client:
-            kept = tmp_path / "cache" / "books"
-            kept.mkdir()
-            for number, size in enumerate((900, 1000)):
-                (kept / f"{number}-x.cbz").write_bytes(bytes(size))
-                os.utime(kept / f"{number}-x.cbz", (number, number))
+            kept = old_books(tmp_path / "cache" / "books", (900, 1000))
             note_use(kept / "0-x.cbz")
             entries, _ = await read(client, "/catalog/all")
             assert (await client.get(link(entries["Vol 1"], ACQUIRE).get("href"))).status_code == 200
