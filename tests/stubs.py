@@ -37,7 +37,7 @@ class Following(Painter):
 
     decides_by_areas = True
 
-    def choosing(self, choose):
+    def choosing(self, choose, prepared=None):
         return self
 
 

@@ -18,9 +18,9 @@ from mangacolor.books import open_source
 from mangacolor.books.shards import parse_shard
 from mangacolor.colorize.class_colours import ClassColours
 from mangacolor.colorize.findings import find
-from mangacolor.colorize.jobs import Order
 from mangacolor.colorize.kept_colours import KeptColours, Survey, keep, of_page_alone
 from mangacolor.colorize.options import ColorizeOptions
+from mangacolor.colorize.order import Order
 from mangacolor.image.color import chroma_bins
 from mangacolor.page.ink import Separation
 

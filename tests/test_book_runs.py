@@ -17,8 +17,8 @@ from stubs import Painter
 
 from mangacolor.books import book_sink, locks, open_sinks, open_source
 from mangacolor.books.files import cannot_write
-from mangacolor.colorize import jobs
 from mangacolor.colorize.options import ColorizeOptions
+from mangacolor.colorize.order import Order
 from mangacolor.colorize.run import colorize_pages
 from mangacolor.errors import CannotWriteError
 from mangacolor.farm.worker import Worker
@@ -233,7 +233,7 @@ def test_pages_that_wait_are_not_told_as_older_than_their_input(book):
 
 def test_a_book_whose_pages_wait_is_not_done_for_a_farm(tmp_path, book, monkeypatch):
     """Contract of `Answer`: skipped means that all was there."""
-    order = jobs.Order(ColorizeOptions(), tmp_path / "out")
+    order = Order(ColorizeOptions(), tmp_path / "out")
     worker = Worker(book.parent.resolve(), order, lambda order: Painter())
     with monkeypatch.context() as patch:
         patch.setattr(book_sink.BookSink, "finish", lambda self: full_disk(self.target))

@@ -124,7 +124,7 @@ def test_some_failed_pages_end_with_6(page):
 
 
 def test_the_unexpected_ends_with_1(page, monkeypatch, capsys):
-    monkeypatch.setattr("mangacolor.colorize.jobs.open_source", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("mangacolor.colorize.work.open_source", lambda *_, **__: 1 / 0)
     assert run(["colorize", str(page)]) == ExitCode.UNEXPECTED
     assert "bug" in capsys.readouterr().err
 
@@ -133,7 +133,7 @@ def test_ctrl_c_ends_with_130(page, monkeypatch):
     def interrupt(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("mangacolor.colorize.jobs.open_source", interrupt)
+    monkeypatch.setattr("mangacolor.colorize.work.open_source", interrupt)
     assert run(["colorize", str(page)]) == ExitCode.INTERRUPTED
 
 

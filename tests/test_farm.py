@@ -21,6 +21,7 @@ from mangacolor.books.shards import small_parts
 from mangacolor.cli import run
 from mangacolor.colorize import jobs
 from mangacolor.colorize.options import ColorizeOptions
+from mangacolor.colorize.order import Order
 from mangacolor.errors import ExitCode
 from mangacolor.farm.run import in_utf8
 from mangacolor.farm.worker import Worker, packed, unpacked
@@ -72,7 +73,7 @@ def by_path(answers):
 
 def test_a_worker_says_what_became_of_each_book(library, tmp_path):
     """Oracle: the library as written; without Ray."""
-    order = jobs.Order(ColorizeOptions(), tmp_path / "out")
+    order = Order(ColorizeOptions(), tmp_path / "out")
     worker = Worker(library, order, lambda order: Painter())
     told = by_path(worker.answers(0, ["book 1.cbz", "broken.cbz", "loose/0.png", "loose/1.png"]))
     assert {path: (one["status"], one["pages"]) for path, one in told.items()} == {
@@ -89,7 +90,7 @@ def test_a_worker_says_what_became_of_each_book(library, tmp_path):
 @pytest.mark.parametrize("name", ["vol\n1", "vol\r\n1", 'vol "1", 2', os.fsdecode(b"caf\xe9")])
 def test_names_of_any_letters_travel_to_workers_and_back(tmp_path, name):
     """Oracle: the name as written. Arrow takes what `str.encode` does; the table needs UTF-8, too."""
-    library, order = tmp_path / "library", jobs.Order(ColorizeOptions(), tmp_path / "out")
+    library, order = tmp_path / "library", Order(ColorizeOptions(), tmp_path / "out")
     library.mkdir()
     try:
         (library / f"{name} loose.png").write_bytes(page_bytes(2))
@@ -121,7 +122,7 @@ def test_a_library_is_coloured_though_workers_die(library, tmp_path, monkeypatch
     assert run(["colorize", str(library), "-o", str(tmp_path / "alone"), "-q"]) == ExitCode.SOME_PAGES_FAILED
     zipped(library / "deadly.cbz", {"1.png": page_bytes(1, size=(DEADLY, 20))})
 
-    order, farm = jobs.Order(ColorizeOptions(), tmp_path / "farmed"), Farm(2, cpus=0.5)
+    order, farm = Order(ColorizeOptions(), tmp_path / "farmed"), Farm(2, cpus=0.5)
     table = tmp_path / "told.parquet"
     opening = deadly(tmp_path / "died once")
     told = list(colour_library(library, order, farm, table, open_colorizer=opening))

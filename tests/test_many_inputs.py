@@ -19,7 +19,7 @@ from pictures import save_image
 from stubs import Painter
 
 from mangacolor.cli import run
-from mangacolor.colorize import jobs
+from mangacolor.colorize import work
 from mangacolor.errors import ExitCode
 
 
@@ -166,14 +166,14 @@ def test_a_folder_that_may_not_be_listed_costs_only_itself(tmp_path, monkeypatch
 
 def test_a_book_that_vanishes_during_the_run_costs_only_itself(tmp_path, monkeypatch, capsys):
     first, second = make_book(tmp_path / "a.cbz"), make_book(tmp_path / "b.cbz")
-    found = jobs.find_work
+    found = work.find_work
 
     def find(inputs, order):
-        work = found(inputs, order)
+        finding = found(inputs, order)
         first.unlink()
-        return work
+        return finding
 
-    monkeypatch.setattr(jobs, "find_work", find)
+    monkeypatch.setattr(work, "find_work", find)
     assert run(["colorize", str(first), str(second), "-o", str(tmp_path / "out")]) == ExitCode.SOME_PAGES_FAILED
     assert "a.cbz cannot be read" in capsys.readouterr().err
     assert (tmp_path / "out" / "b.cbz").exists()

@@ -156,13 +156,13 @@ class Looking(Painter):
         super().__init__()
         self.looked_at = []
 
-    def choosing(self, choose):
+    def choosing(self, choose, prepared=None):
         return self
 
     def outcome_of(self, rgb):
         return "colored"
 
-    def look(self, rgb):
+    def look(self, rgb, keep=None):
         self.looked_at.append(int(rgb[0, 0, 0]))
         if rgb[0, 0, 0] == 2:
             raise OutOfMemoryError("Out of memory even at the smallest working size.")

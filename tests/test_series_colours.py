@@ -19,7 +19,8 @@ from mangacolor.cli import run
 from mangacolor.colorize.class_colours import ClassColours
 from mangacolor.colorize.findings import find
 from mangacolor.colorize.looks import TONE_GAP, TUFT, Look, Sight, by_tones, looks_of, seen_in
-from mangacolor.colorize.series_colours import SeriesColours, following_series, learn
+from mangacolor.colorize.series_colours import SeriesColours, following_series
+from mangacolor.colorize.series_examples import learn_examples
 from mangacolor.errors import BadInputError, ExitCode, UsageError
 from mangacolor.image.color import chroma_bins
 from mangacolor.page.faces import Face
@@ -174,7 +175,7 @@ class Looker:
         self.found, self.kinds = page_of(tones)
         self.found = as_one_head(self.found) if joined else self.found
 
-    def choosing(self, choose):
+    def choosing(self, choose, prepared=None):
         self.choose = choose
         return self
 
@@ -213,7 +214,7 @@ def test_examples_are_learnt_once_and_anew_when_they_change(folder):
 def test_two_heads_in_one_tone_that_are_taken_for_one_are_learnt_apart(folder):
     """Contract: each point shows its own area then; alike, they would keep each other silent ever after."""
     colorizer = Looker((0.7, 0.7), joined=True)
-    learnt = learn(colorizer, open_series(folder))
+    learnt = learn_examples(colorizer, open_series(folder))
     one, other = learnt.seen.astype(np.float32)
     assert learnt.parts == ("character.rin.hair", "character.aki.hair")
     assert one @ other < 0.1
@@ -232,11 +233,11 @@ def test_an_example_in_colour_has_the_tone_that_it_is_drawn_in(folder, tmp_path)
     Image.fromarray(rgb).save(coloured)
     example = Example(AKI, coloured, ((55, 140),))
     set_colours(tmp_path / "alone.series", {}, [example])
-    alone = learn(colorizer, open_series(tmp_path / "alone.series"))
+    alone = learn_examples(colorizer, open_series(tmp_path / "alone.series"))
     assert np.isnan(alone.tones).all()  # light hair may be printed dark: nobody knows
     Image.fromarray(np.where(rgb.min(axis=2) < 60, rgb.min(axis=2), 200).astype(np.uint8)).save(drawn)
     set_colours(tmp_path / "both.series", {}, [example])
-    both = learn(colorizer, open_series(tmp_path / "both.series"))
+    both = learn_examples(colorizer, open_series(tmp_path / "both.series"))
     assert both.tones == pytest.approx([0.7], abs=0.02)
     assert both.colours.tolist() == [[230, 60, 40]]
     np.testing.assert_array_equal(colorizer.pages[-1][..., 0], colorizer.pages[-1][..., 1])  # it is the grey one
@@ -261,7 +262,7 @@ def test_only_what_is_new_is_looked_at_and_what_is_gone_is_forgotten(folder, tmp
     remove_part(folder, RIN)
     following_series(colorizer, open_series(folder))
     assert colorizer.looked == 2
-    assert learn(Looker(), open_series(folder)).parts == ("character.aki.hair", "character.aki.hair")
+    assert learn_examples(Looker(), open_series(folder)).parts == ("character.aki.hair", "character.aki.hair")
 
 
 def test_what_cannot_be_followed_is_told(folder, tmp_path):

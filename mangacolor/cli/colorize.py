@@ -13,7 +13,7 @@ from mangacolor.cli.streams import as_json_line, tell
 from mangacolor.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from mangacolor.colorize.jobs import Work
+    from mangacolor.colorize.work import Work
 
 
 def colorize(
@@ -91,6 +91,8 @@ def colorize(
     from mangacolor.books.shards import parse_shard
     from mangacolor.cli.settings import read_settings
     from mangacolor.colorize import jobs
+    from mangacolor.colorize.order import Order
+    from mangacolor.colorize.work import find_work
 
     if quiet and verbose:
         raise UsageError("--quiet and --verbose exclude each other.")
@@ -105,14 +107,14 @@ def colorize(
         "max_expansion": max_expansion,
     })  # fmt: skip
     part = parse_shard(shard) if shard else None
-    order = jobs.Order(options, output, password, hints, overwrite, part, cache, in_parts=watch)
+    order = Order(options, output, password, hints, overwrite, part, cache, in_parts=watch)
     report = Report(as_json=as_json, quiet=quiet, verbose=verbose)
     if watch:
         allow_pages_of(options.max_pixels)
         from mangacolor.cli.watch import color_arrivals
 
         return color_arrivals(inputs, order, report)
-    work = jobs.find_work(inputs, order)
+    work = find_work(inputs, order)
     if dry_run:
         return _list_outputs(work, overwrite=overwrite, as_json=as_json)
     allow_pages_of(options.max_pixels)

@@ -45,7 +45,7 @@ def farm(
         mangacolor farm /nas/library -o /nas/coloured --address auto --gpus 0.25
     """
     from mangacolor.cli.settings import read_settings
-    from mangacolor.colorize.jobs import Order
+    from mangacolor.colorize.order import Order
     from mangacolor.farm.run import Farm, colour_library
 
     options = read_settings(config, {

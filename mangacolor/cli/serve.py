@@ -81,6 +81,7 @@ def serve(
         raise UsageError("serve needs more libraries.", advice="pip install 'mangacolor[serve]'") from error
     from mangacolor.cli.settings import read_settings
     from mangacolor.colorize import jobs
+    from mangacolor.colorize.order import Order
     from mangacolor.colorize.series_colours import check_follows
     from mangacolor.colorize.surveys import colorizer_following
     from mangacolor.series import open_series
@@ -104,7 +105,7 @@ def serve(
         "max_pixels": settings.max_pixels,
     }  # fmt: skip
     # Who wants layers says so with a page; those of every page would take time that nobody has asked for.
-    order = jobs.Order(replace(read_settings(config, wanted), layers=None))
+    order = Order(replace(read_settings(config, wanted), layers=None))
     allow_pages_of(settings.max_pixels)
     pages = _open_cache(cache, cache_mb << 20)
     tell("Loading the weights ...", err=True)

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from mangacolor.books import BookSource, FolderSource, PageSink, Source, list_library, open_listed, open_sinks
 from mangacolor.books.book_kinds import is_book_name
 from mangacolor.colorize import jobs
-from mangacolor.colorize.jobs import Order, Work
+from mangacolor.colorize.order import Order
+from mangacolor.colorize.work import Work
 from mangacolor.errors import BadInputError, MangacolorError, UsageError
 
 if TYPE_CHECKING:

@@ -21,6 +21,7 @@ from mangacolor.colorize.hints import Hint, Hints
 from mangacolor.colorize.kept_colours import Choose
 from mangacolor.colorize.layers import color_in_layers, in_layers
 from mangacolor.colorize.options import ColorizeOptions
+from mangacolor.colorize.prepared import PreparedPages
 from mangacolor.colorize.references import References
 from mangacolor.colorize.sitting import Sitting
 from mangacolor.config import Precision
@@ -148,9 +149,14 @@ class Colorizer:
         pictures = [as_decoded(picture).rgb for picture in references]
         return self.using(references=References(pictures, self.engine.backend))
 
-    def choosing(self, choose: Choose) -> Colorizer:
-        """Return a colouriser with the same networks that has the colours of hair and garments chosen by another."""
-        return self.using(choose=choose)
+    def choosing(self, choose: Choose, prepared: PreparedPages | None = None) -> Colorizer:
+        """Return a colouriser with the same networks that has the colours of hair and garments chosen by another.
+
+        Args:
+            choose: Chooses them.
+            prepared: Pages that were looked at, to be coloured sooner.
+        """
+        return self.using(choose=choose, prepared=prepared)
 
     def correcting(
         self, steps: Sequence[Step], references: Mapping[str, NDArray[np.uint8]] = MappingProxyType({})
@@ -172,9 +178,17 @@ class Colorizer:
         other.options = dataclasses.replace(self.options, layers=format)
         return other
 
-    def look(self, rgb: NDArray[np.uint8]) -> None:
-        """Go with a page (H, W, 3) as far as its colours are chosen, for one who notes what is asked."""
-        steps.look(to_gray(rgb), self.engine)
+    def look(self, rgb: NDArray[np.uint8], keep: PreparedPages | None = None) -> None:
+        """Go with a page (H, W, 3) as far as its colours are chosen, for one who notes what is asked.
+
+        Args:
+            rgb: The page.
+            keep: Gets what was found and predicted, for an engine that is to colour the page.
+        """
+        gray = to_gray(rgb)
+        page = steps.look(gray, self.engine)
+        if keep is not None:
+            keep.keep(gray, page)
 
     def adapted(self, changes: Path) -> Colorizer:
         """Return a colouriser whose weights have learnt a series by `mangacolor adapt`; all else stays the same.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,9 @@ from mangacolor.colorize.references import References
 from mangacolor.models.backend import Backend
 from mangacolor.page.faces import FaceDetector
 from mangacolor.page.ink import TakenApart
+
+if TYPE_CHECKING:
+    from mangacolor.colorize.prepared import PreparedPages
 
 FloatArray = NDArray[np.float32]
 TakeApart = Callable[[FloatArray], TakenApart]
@@ -54,6 +57,7 @@ class Engine:
         room: How much is in work at a time.
         smaller: Scales, beside its own, at which a panel is looked at again.
         choose: Chooses the colours of hair and garments.
+        prepared: Pages that this engine has gone through before; see `steps.prepare`.
     """
 
     separate: TakeApart
@@ -68,6 +72,7 @@ class Engine:
     room: Room = ROOM
     smaller: Sequence[float] = SMALLER
     choose: Choose = of_page_alone
+    prepared: PreparedPages | None = None
 
     @property
     def finds_areas(self) -> bool:

@@ -1,29 +1,16 @@
-"""A run from paths to results, for whoever asks for one: what to colour, where it goes, and the colouring of it."""
+"""A run, for whoever asks for one: from an order and the work that was found for it to results."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from mangacolor import __version__
-from mangacolor.books import (
-    BookSink,
-    BookSource,
-    FolderSink,
-    PageSink,
-    Source,
-    open_library,
-    open_listed,
-    open_source,
-    place_sources,
-)
-from mangacolor.books.book_marks import is_marked, mark_of
-from mangacolor.books.shards import Shard, name_below
-from mangacolor.colorize.options import ColorizeOptions
-from mangacolor.errors import BadInputError, MangacolorError, UsageError
+from mangacolor.books import Source, open_source
+from mangacolor.colorize.order import Order
+from mangacolor.colorize.work import Work
+from mangacolor.errors import MangacolorError
 from mangacolor.image import read_bytes, read_image
 from mangacolor.series import open_series
 
@@ -32,73 +19,6 @@ if TYPE_CHECKING:
     from mangacolor.colorize.hints import Hint
     from mangacolor.colorize.page_work import PageResult
     from mangacolor.colorize.series_colours import SeriesColours
-
-Placed = tuple[Source, FolderSink | BookSink]
-Failure = tuple[Path, MangacolorError]
-
-
-@dataclass(frozen=True)
-class Order:
-    """What is wanted of a run, whatever the inputs.
-
-    Attributes:
-        options: How to colour, and how to write.
-        output: Where to write.
-        password: Of encrypted books.
-        hints: File of colours at spots of a single page, or of steps done to it.
-        overwrite: Redo finished outputs.
-        shard: Take only this part of the inputs; None takes all.
-        cache: Folder of pages that were coloured before, shared with `serve`; None for none.
-        in_parts: Loose pages come in parts, as they arrive, or to other runs than this one.
-    """
-
-    options: ColorizeOptions
-    output: Path | None = None
-    password: str | None = None
-    hints: Path | None = None
-    overwrite: bool = False
-    shard: Shard | None = None
-    cache: Path | None = None
-    in_parts: bool = False
-
-    @property
-    def mark(self) -> str:
-        """What books are to say of what coloured them; empty for nothing."""
-        weights = self.options.weights
-        return mark_of(__version__, weights.name if weights else "") if self.options.mark else ""
-
-    def keeps_colours(self, source: Source) -> bool:
-        """Say whether what is alike on the pages of a source is to have one colour.
-
-        Where nobody said, it is so unless that would hang on who colours the pages: readers see pages of a cache one
-        by one, and a part of a folder does not know the others.
-        """
-        wanted = self.options.consistent
-        if wanted is None:
-            wanted = self.cache is None and (isinstance(source, BookSource) or not (self.in_parts or self.shard))
-        return wanted and len(source) > 1
-
-    def leaves_alone(self, source: Source) -> bool:
-        """Say whether a source is a book that was coloured before, and is to be left as it is."""
-        return self.options.mark and isinstance(source, BookSource) and is_marked(source)
-
-
-@dataclass(frozen=True)
-class Work:
-    """Sources and where the pages of each go, what could not be opened, with the reason, and what is left alone."""
-
-    sources: Sequence[Source]
-    sinks: Sequence[PageSink]
-    broken: Sequence[Failure] = ()
-    marked: Sequence[Source] = ()
-
-    def is_done(self) -> bool:
-        """Say whether every output is there, a book and not its pages alone, so that no page has to be looked at."""
-        return all(
-            sink.is_finished()
-            or (not isinstance(source, BookSource) and all(sink.exists(entry.name) for entry in source))
-            for source, sink in zip(self.sources, self.sinks, strict=True)
-        )
 
 
 class Listener(Protocol):
@@ -118,98 +38,6 @@ class Listener(Protocol):
 
     def page(self, result: PageResult) -> None:
         """Hear what became of a page."""
-
-
-def find_work(inputs: Sequence[Path], order: Order) -> Work:
-    """Find all pages and their outputs without reading any.
-
-    An input that cannot be coloured is returned as broken, and the others are work all the same.
-
-    Raises:
-        BadInputError: The only input is missing or broken.
-        UsageError: The inputs and the options do not go together.
-        CannotWriteError: The only output cannot have its name.
-    """
-    sources: list[Source] = []
-    broken: list[Failure] = []
-    refused: list[Failure] = []
-    limits = order.options.limits
-    for path in _told_apart(inputs):
-        try:
-            if path.is_dir():
-                found, unusable = open_library(path, skip=order.output, password=order.password, limits=limits)
-                sources += found
-                broken += unusable
-            else:
-                sources.append(open_source(path, skip=order.output, password=order.password, limits=limits))
-        except (BadInputError, UsageError) as error:
-            refused.append((path, error))
-        except OSError as error:
-            reason = error.strerror or str(error)
-            problem = BadInputError(f"{path} cannot be read: {reason}.", advice="Check the path and its permissions.")
-            refused.append((path, problem))
-    if order.hints is not None and sum(len(source) for source in sources) != 1:
-        raise UsageError("--hints are for a single page.", advice="Colour that page by itself.")
-    placed, unplaced, marked = _placed(sources, order)
-    refused += unplaced
-    if order.shard is not None:
-        # Names of outputs hang on all inputs, so that they are the same for every number of parts.
-        placed = _shared(order.shard, placed, inputs)
-        refused, broken = (
-            [(path, error) for path, error in some if order.shard.has(name_below(path, _root_of(path, inputs)))]
-            for some in (refused, broken)
-        )
-    is_usage = all(isinstance(error, UsageError) for _, error in refused)
-    if refused and not placed and not broken and not marked and (len(refused) == 1 or is_usage):
-        raise refused[0][1]
-    return Work([source for source, _ in placed], [sink for _, sink in placed], [*refused, *broken], marked)
-
-
-def find_part(folder: Path, names: Sequence[str], order: Order) -> Work:
-    """Find the pages of a part of a library and their outputs, as `find_work` does for the whole.
-
-    Args:
-        folder: The library.
-        names: Some of what `books.list_library` found there; those that begin alike belong together, see
-            `books.shards.small_parts`.
-        order: What is wanted.
-    """
-    sources, broken = open_listed(folder, names, password=order.password, limits=order.options.limits)
-    placed, unplaced, marked = _placed(sources, order)
-    return Work([source for source, _ in placed], [sink for _, sink in placed], [*unplaced, *broken], marked)
-
-
-def _placed(sources: Sequence[Source], order: Order) -> tuple[list[Placed], list[Failure], list[Source]]:
-    """Say where sources go, which of them have no place, and which are left alone."""
-    left: list[Source] = []
-    marked: list[Source] = []
-    for one in sources:
-        (marked if order.leaves_alone(one) else left).append(one)
-    options = order.options
-    placed, unplaced = place_sources(left, order.output, format=options.format, mark=order.mark, verify=options.verify)
-    return placed, unplaced, marked
-
-
-def _shared(shard: Shard, sources: Sequence[Placed], inputs: Sequence[Path]) -> list[Placed]:
-    """Leave of sources what belongs to a part."""
-    parts = [(shard.part_of(source, _root_of(source.path, inputs)), sink) for source, sink in sources]
-    return [(source, sink) for source, sink in parts if source is not None]
-
-
-def _root_of(path: Path, inputs: Sequence[Path]) -> Path:
-    """Return the input that a path was found in."""
-    return next((one for one in inputs if path == one or one in path.parents), path)
-
-
-def _told_apart(inputs: Sequence[Path]) -> list[Path]:
-    """Leave out what is named a second time, in whatever spelling."""
-    found: dict[Path, Path] = {}
-    for path in inputs:
-        try:
-            found.setdefault(path.resolve(), path)
-        except (OSError, RuntimeError):  # a loop of links
-            found.setdefault(path, path)
-    return list(found.values())
 
 
 def open_colorizer(order: Order) -> Colorizer:

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from mangacolor.colorize import steps
 from mangacolor.colorize.finish import Canvas
-from mangacolor.colorize.predict import predict
 from mangacolor.image import float_from_pixels, pixels_from_float
 from mangacolor.image.color import oklab_from_srgb
 from mangacolor.image.layered import Group, Layer, LayeredPicture
@@ -73,9 +72,7 @@ def color_in_layers(
         hints: Colours of some spots.
         dpi: Its resolution.
     """
-    layers = steps.separate(gray, engine)
-    seen = steps.find(layers, engine)
-    (predicted,) = predict([seen], engine, hints)
+    ((layers, seen, predicted),) = steps.prepare([gray], engine, hints)
     lab, canvas = steps.colours(seen, predicted, engine, hints), Canvas(layers, predicted.seen)
     paper, keeps = hints.spare(seen.paper) if hints else seen.paper, canvas.keeps_lightness(lab)
     labels = None if seen.areas is None else seen.areas.areas.labels

@@ -25,6 +25,7 @@ from mangacolor.colorize.hues import LEAST_CHANCE, annealed, prefer_skin, settle
 from mangacolor.colorize.likelihoods import softmax
 from mangacolor.colorize.panelwise import cut_views
 from mangacolor.colorize.predict import Found, Predicted, Seen, predict
+from mangacolor.colorize.prepared import Prepared
 from mangacolor.colorize.scenery import as_scenery, scenery_shares
 from mangacolor.colorize.sizes import chosen_short_side, working_size
 from mangacolor.colorize.tidy import tidy as tidy_areas
@@ -58,10 +59,16 @@ def color_pages(grays: Sequence[FloatArray], engine: Engine, hints: Hints | None
     Raises:
         OutOfMemoryError: Memory does not suffice for one of them at any size.
     """
-    layers = [separate(gray, engine) for gray in grays]
+    return [paint(*page, engine, hints) for page in prepare(grays, engine, hints)]
+
+
+def prepare(grays: Sequence[FloatArray], engine: Engine, hints: Hints | None = None) -> list[Prepared]:
+    """Go with pages (H, W) as far as is the same whatever colours are chosen: see `color_pages`."""
+    known = [engine.prepared.take(gray) if engine.prepared is not None and not hints else None for gray in grays]
+    layers = [separate(gray, engine) for gray, page in zip(grays, known, strict=True) if page is None]
     seen = [find(each, engine) for each in layers]
-    predicted = predict(seen, engine, hints)
-    return [paint(*each, engine, hints) for each in zip(layers, seen, predicted, strict=True)]
+    fresh = map(Prepared, layers, seen, predict(seen, engine, hints))
+    return [next(fresh) if page is None else page for page in known]
 
 
 def paint(
@@ -80,10 +87,11 @@ def colours(seen: Seen, predicted: Predicted, engine: Engine, hints: Hints | Non
     return obey(lab, predicted, seen, hints)
 
 
-def look(gray: FloatArray, engine: Engine) -> None:
+def look(gray: FloatArray, engine: Engine) -> Prepared:
     """Go with a page (H, W) as far as `decide`, for an engine whose `choose` notes what it is asked."""
-    seen = find(separate(gray, engine), engine)
-    decide(predict([seen], engine)[0], seen, engine)
+    (page,) = prepare([gray], engine)
+    decide(page.predicted, page.seen, engine)
+    return page
 
 
 def separate(gray: FloatArray, engine: Engine) -> Layers:

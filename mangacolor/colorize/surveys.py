@@ -12,6 +12,7 @@ from mangacolor.books import PageEntry, Source, evenly_chosen
 from mangacolor.colorize.colorizer import Colorizer
 from mangacolor.colorize.decide import FREE_SHARE
 from mangacolor.colorize.kept_colours import KeptColours, Settle, Survey, keep
+from mangacolor.colorize.prepared import PreparedPages
 from mangacolor.colorize.series_colours import following_series
 from mangacolor.errors import BadInputError, UsageError
 from mangacolor.image import DecodedImage
@@ -39,17 +40,17 @@ def keeping_colours(colorizer: Colorizer, pages: Iterable[Pixels], settle: Settl
         pages: (H, W, 3) each; coloured, blank and text-only ones tell nothing, nor do those that cannot be predicted.
         settle: Settles some colours before; see `KeptColours`.
     """
-    survey = Survey()
+    survey, prepared = Survey(), PreparedPages()
     looking = colorizer.choosing(survey)
     for rgb in pages:
         if colorizer.outcome_of(rgb) == "colored":
             try:
-                looking.look(rgb)
+                looking.look(rgb, keep=prepared)
             except Exception:  # as when it is coloured, which comes yet and tells: one page must not cost all others
                 logger.debug("A page cannot be looked at.", exc_info=True)
     if not survey.things and settle is None:
         return colorizer
-    return colorizer.choosing(KeptColours(keep(survey.things), FREE_SHARE, settle))
+    return colorizer.choosing(KeptColours(keep(survey.things), FREE_SHARE, settle), prepared)
 
 
 def colorizer_following(colorizer: Colorizer, series: Series) -> Colorizer:

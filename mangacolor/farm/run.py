@@ -20,6 +20,7 @@ from mangacolor.books import file_atomically, list_library
 from mangacolor.books.shards import small_parts
 from mangacolor.books.source import nothing_in
 from mangacolor.colorize import jobs
+from mangacolor.colorize.order import Order
 from mangacolor.errors import UsageError
 from mangacolor.farm.worker import Answer, OpenColorizer, Worker, packed, unpacked
 
@@ -55,7 +56,7 @@ class Farm:
 
 def colour_library(
     library: Path,
-    order: jobs.Order,
+    order: Order,
     farm: Farm,
     table: Path,
     *,

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict
 from mangacolor.books import Source
 from mangacolor.books.book_kinds import is_book_name
 from mangacolor.colorize import jobs
+from mangacolor.colorize.order import Order
+from mangacolor.colorize.work import find_part
 from mangacolor.errors import MangacolorError
 from mangacolor.image.pillow import allow_pixels
 
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
 State = Literal["done", "skipped", "damaged", "failed"]
 
-OpenColorizer = Callable[[jobs.Order], "Colorizer"]
+OpenColorizer = Callable[[Order], "Colorizer"]
 
 
 class Answer(TypedDict):
@@ -101,7 +103,7 @@ class Worker:
         open_colorizer: Opens what colours.
     """
 
-    def __init__(self, library: Path, order: jobs.Order, open_colorizer: OpenColorizer) -> None:
+    def __init__(self, library: Path, order: Order, open_colorizer: OpenColorizer) -> None:
         self._library, self._order, self._open = library, order, open_colorizer
         allow_pixels(order.options.max_pixels)
 
@@ -126,7 +128,7 @@ class Worker:
         """Colour a part of the library, and say of each book in it what became of it."""
         started, tally = time.monotonic(), Tally()
         try:
-            work = jobs.find_part(self._library, names, self._order)
+            work = find_part(self._library, names, self._order)
             if work.is_done() and not self._order.overwrite:
                 jobs.color(work, None, self._order, tally)
                 tally.alone += [source.path for source in work.sources]

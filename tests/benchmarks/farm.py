@@ -21,6 +21,8 @@ from PIL import Image
 
 from mangacolor.colorize import jobs
 from mangacolor.colorize.options import ColorizeOptions
+from mangacolor.colorize.order import Order
+from mangacolor.colorize.work import find_work
 from mangacolor.farm import run as farming
 from mangacolor.farm.run import Farm, colour_library
 from mangacolor.farm.worker import Tally
@@ -64,12 +66,12 @@ def overhead():
         folder = Path(named)
         (folder / "in").mkdir()
         books = library(folder / "in")
-        order = jobs.Order(ColorizeOptions(), folder / "alone")
-        work = jobs.find_work([books], order)
+        order = Order(ColorizeOptions(), folder / "alone")
+        work = find_work([books], order)
         started = time.monotonic()
         jobs.color(work, slow(order), order, Tally())
         alone = time.monotonic() - started
-        order = jobs.Order(ColorizeOptions(), folder / "farmed")
+        order = Order(ColorizeOptions(), folder / "farmed")
         started, first = time.monotonic(), None
         for _ in colour_library(books, order, Farm(1, cpus=1), folder / "told.parquet", open_colorizer=slow):
             first = first or time.monotonic()
@@ -91,7 +93,7 @@ def memory():
     for rows in ROWS:
         parts = [{"part": number, "names": f"series {number // 50}/volume {number}.cbz"} for number in range(rows)]
         before, started = resident(), time.monotonic()
-        order = jobs.Order(ColorizeOptions(), Path("/nowhere/out"))
+        order = Order(ColorizeOptions(), Path("/nowhere/out"))
         told = sum(1 for _ in farming._answers(parts, (Path("/nowhere"), order, slow), Farm(2, cpus=0.5)))
         assert told == rows
         print(f"| {rows} | {time.monotonic() - started:.0f} | {before:.0f} | {resident():.0f} |", flush=True)
