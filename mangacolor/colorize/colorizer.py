@@ -271,8 +271,11 @@ class Colorizer:
     def colorize_together(self, pages: Sequence[DecodedImage]) -> list[tuple[DecodedImage, Outcome]]:
         """Colour pages as `colorize_page` does each; those that agree in their working size share a batch.
 
-        Where memory does not suffice for that, and with a seed, they are coloured one after the other.
+        Where memory does not suffice for that, with a seed, with steps and in layers they are coloured one after the
+        other.
         """
+        if self._steps or self.options.layers is not None:
+            return [self.colorize_page(page) for page in pages]
         outcomes = [self.outcome_of(page.rgb) for page in pages]
         grays = {number: to_gray(page.rgb) for number, page in enumerate(pages) if outcomes[number] == "colored"}
         coloured = steps.color_pages(list(grays.values()), self.engine)
