@@ -48,7 +48,7 @@ are the white of an eye, an iris, teeth."""
 SMALLEST_MOUTH = 0.004
 """Share of the box of a face from which on what lies at its mouth is one that is open, and no stroke."""
 
-_KEPT_BY_PARTS = ("tone_spread", "closedness", "radii", "is_black")
+_KEPT_BY_PARTS = ("closedness", "radii", "is_black")
 """What parts of an area have of the whole."""
 
 LEAST_IRIS = 0.9
