@@ -25,13 +25,14 @@ from mangacolor.colorize.grids import enlarge_cells
 from mangacolor.colorize.kept_colours import Choose, of_page_alone
 from mangacolor.colorize.likelihoods import ramp, softmax
 from mangacolor.colorize.open_grounds import run_on, run_through
+from mangacolor.colorize.paint import Paint, means_of, planes_of
 from mangacolor.colorize.rooms import not_mauve
 from mangacolor.colorize.scenery import as_scenery, scenery_shares
 from mangacolor.colorize.shading import Light, lay, lights
 from mangacolor.colorize.skin_areas import PAPER_TONES
 from mangacolor.colorize.tinted_greys import tint_greys
 from mangacolor.colorize.two_minds import parted
-from mangacolor.colorize.usual_colours import Paint, as_usual, means_of, paint_things, planes_of
+from mangacolor.colorize.usual_colours import as_usual, paint_things
 from mangacolor.image.color import STAIN_CHROMA, lightness_of_gray, oklab_from_srgb, srgb_from_oklab
 from mangacolor.models.backend import Guess, Traits
 from mangacolor.models.cores import at_once, beside
