@@ -12,10 +12,11 @@ from mangacolor.colorize.grids import average_over, cell_averages, enlarge_cells
 from mangacolor.colorize.hints import LEAST_SEEN
 from mangacolor.colorize.likelihoods import logistic, softmax
 from mangacolor.colorize.looks import Sight
+from mangacolor.colorize.paper import PAPER_TONES, STAIN_CHROMA
 from mangacolor.colorize.recollection import CELL_PX, Recollection, chroma_kinship, likeness, recall
 from mangacolor.errors import UsageError
 from mangacolor.image import resize
-from mangacolor.image.color import LUMA, PAPER_TONES, STAIN_CHROMA, oklab_from_srgb, srgb_from_oklab
+from mangacolor.image.color import LUMA, oklab_from_srgb, srgb_from_oklab
 from mangacolor.models.backend import Backend
 from mangacolor.page.ink import Separation
 

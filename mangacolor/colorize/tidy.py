@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mangacolor.image.color import STAIN_CHROMA, lightness_of_gray, oklab_from_srgb, paper_share, srgb_from_oklab
+from mangacolor.colorize.paper import STAIN_CHROMA, paper_share
+from mangacolor.image.color import lightness_of_gray, oklab_from_srgb, srgb_from_oklab
 from mangacolor.page.ink import Separation, even_out
 
 FloatArray = NDArray[np.float32]

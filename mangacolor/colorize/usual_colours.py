@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from mangacolor.colorize.area_kinds import AreaKinds
 from mangacolor.colorize.findings import Findings, border_shares
 from mangacolor.colorize.paint import Means, Paint, is_something, means_of, planes_of, polar
-from mangacolor.colorize.skin_areas import PAPER_TONES
+from mangacolor.colorize.paper import AREA_PAPER_TONES
 
 FloatArray = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -83,7 +83,7 @@ def as_usual(paint: Paint, found: Findings, kinds: AreaKinds, is_said: Mask) -> 
     is_red = means.is_between(RED_HUES) & (means.chroma > LEAST_RED)
     is_unknown = is_free & ~(is_something(kinds) | kinds.is_plain | kinds.is_backdrop | found.areas.is_black)
     is_unknown &= kinds.is_known < MOST_SCENERY
-    bare = is_red & is_unknown & (found.areas.tone >= PAPER_TONES[0])
+    bare = is_red & is_unknown & (found.areas.tone >= AREA_PAPER_TONES[0])
     _make_peach(paint, bare)
     _calm_grounds(paint, means, kinds, is_free, found)
 
