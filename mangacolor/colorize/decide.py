@@ -24,10 +24,10 @@ from mangacolor.colorize.findings import Findings
 from mangacolor.colorize.grids import enlarge_cells
 from mangacolor.colorize.kept_colours import Choose, of_page_alone
 from mangacolor.colorize.likelihoods import ramp, softmax
+from mangacolor.colorize.mauve_walls import make_beige
 from mangacolor.colorize.open_grounds import run_on, run_through
 from mangacolor.colorize.paint import Paint, means_of, planes_of
 from mangacolor.colorize.paper import AREA_PAPER_TONES, STAIN_CHROMA
-from mangacolor.colorize.rooms import not_mauve
 from mangacolor.colorize.scenery import as_scenery, scenery_shares
 from mangacolor.colorize.shading import Light, lay, lights
 from mangacolor.colorize.tinted_greys import tint_greys
@@ -191,8 +191,9 @@ def decide(
     bare, shaded = colours.skin(kinds.chances, np.sqrt(found.areas.sizes) * kinds.is_skin)
     for plane, bright, dark in zip(planes_of(chroma), bare, shaded, strict=True):
         plane[is_skin] = dark + (bright - dark) * bareness
+    paint = Paint(lightness, chroma, page.tone, labels)
     if belief.fills_in:
-        chroma = not_mauve(chroma, labels, found, kinds, is_said)
+        make_beige(paint, found, kinds, is_said)
 
     lighter = np.where(share < 1, FREE_LIGHTNESS / FREE_SHARE * freedom, np.float32(GIVEN_LIGHTNESS))
     lightness *= _at((1 - lighter) * (1 - is_paper), labels)
@@ -200,7 +201,6 @@ def decide(
     lightness += of_paper * _at(is_paper, labels)
     lightness[is_skin] = _of_skin(lightness[is_skin], bareness)
     if belief.fills_in:
-        paint = Paint(lightness, chroma, page.tone, labels)
         as_usual(paint, found, kinds, is_said | (is_certain >= 1))
         is_backdrop |= _paint_details(paint, lit, guess, page, found, kinds, traits, is_said, has_backdrops)
     if is_backdrop.any():

@@ -42,6 +42,10 @@ class Paint:
         """All four, row after row: (h * w,), and chroma (h * w, 2); planes are contiguous, and change with them."""
         return self.lightness.reshape(-1), self.chroma.reshape(-1, 2), self.tone.reshape(-1), self.labels.reshape(-1)
 
+    def sizes(self, count: int) -> NDArray[np.float64]:
+        """Return the pixels of each area; there are `count`."""
+        return np.asarray(np.bincount(self.runs.labels, self.runs.lengths, count), np.float64)
+
     def places(self, which: Mask) -> NDArray[np.intp]:
         """Return where some areas (n,) are in flattened planes."""
         return self.runs.places(which)
@@ -61,10 +65,9 @@ class Means(NamedTuple):
 
 def means_of(paint: Paint, count: int) -> Means:
     """Return what the areas of a page, which are so many, look like."""
-    runs = paint.runs
-    sizes = np.maximum(np.bincount(runs.labels, runs.lengths, count), 1)
+    sizes = np.maximum(paint.sizes(count), 1)
     planes = (paint.lightness, paint.chroma[..., 0], paint.chroma[..., 1])
-    lightness, a, b = (runs.sums(plane, count) / sizes for plane in planes)
+    lightness, a, b = (paint.runs.sums(plane, count) / sizes for plane in planes)
     return Means(lightness, np.degrees(np.arctan2(b, a)), np.hypot(a, b))
 
 
