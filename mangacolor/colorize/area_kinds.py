@@ -191,10 +191,12 @@ def kinds_of(
     nothing_else = ~(is_skin | is_hair | is_fur | is_paper | is_bare_cloth)
     is_behind = backdrops(found, pooled, nothing_else, _shares_in(paper, found))
     return AreaKinds(
-        agreed, is_skin, is_hair, is_dressed, is_fur, is_paper, is_bare_cloth, is_plain, is_known, bareness, is_behind,
-        pooled.ground, is_eye, _bare_grounds(found, pooled, nothing_else & ~is_behind), _streets(pooled) & nothing_else,
-        sure_hair(is_hair, found, pooled), _sure_skin(is_skin & (bareness > LEAST_BARE), found, pooled),
-        things_of(found, pooled, is_plain | is_dressed),
+        chances=agreed, is_skin=is_skin, is_hair=is_hair, is_dressed=is_dressed, is_fur=is_fur, is_paper=is_paper,
+        is_bare_cloth=is_bare_cloth, is_plain=is_plain, is_known=is_known, bareness=bareness, is_backdrop=is_behind,
+        ground=pooled.ground, is_eye=is_eye, is_bare_ground=_bare_grounds(found, pooled, nothing_else & ~is_behind),
+        is_street=_streets(pooled) & nothing_else, casts_shadow=sure_hair(is_hair, found, pooled),
+        takes_shadow=_sure_skin(is_skin & (bareness > LEAST_BARE), found, pooled),
+        thing_of=things_of(found, pooled, is_plain | is_dressed),
     )  # fmt: skip
 
 

@@ -114,7 +114,10 @@ def find(page: Separation, detector: FaceDetector) -> Findings:
     nowhere = np.zeros(len(areas.sizes), np.intp)
     is_near &= ~areas.is_black
     no_boxes = np.zeros((1, 4), np.int64)
-    return Findings(areas, faces, is_face, is_near, hair_of, _kin(borders, areas), borders, nowhere, no_boxes)
+    return Findings(
+        areas=areas, faces=faces, is_face=is_face, is_near=is_near, hair_of=hair_of, kin=_kin(borders, areas),
+        borders=borders, panel_of=nowhere, panel_boxes=no_boxes,
+    )  # fmt: skip
 
 
 def in_panels(found: Findings, panels: NDArray[np.integer]) -> Findings:

@@ -71,7 +71,10 @@ def merged(labels: Labels, seen: Sight, tone: FloatArray, weights: FloatArray) -
     weights = weights + np.float32(1e-6)  # a trace, for areas that have none
     sizes = np.bincount(runs.labels, runs.lengths, count).astype(np.float64)
     heavy, toned, blacks = (runs.sums(plane, count) for plane in (weights, weights * tone, seen.black))
-    state = State(sizes, heavy, toned / heavy, radii, blacks, contacts_of(labels, seen.is_open))
+    state = State(
+        sizes=sizes, weights=heavy, tone=toned / heavy, radii=radii, blacks=blacks,
+        contacts=contacts_of(labels, seen.is_open),
+    )  # fmt: skip
     root = np.arange(count, dtype=np.int32)
     for turn in range(ROUNDS):
         # Slivers wait one round: what is open joins first, and they see where it belongs.
@@ -130,5 +133,7 @@ def _joined(state: State, new: NDArray[np.int32], count: int) -> State:
     contacts = gathered(
         pairs[apart, 0] * count + pairs[apart, 1], state.contacts.open_px[apart], state.contacts.total_px[apart], count
     )
-    tone = total(state.tone * state.weights) / weights
-    return State(total(state.sizes), weights, tone, radii, total(state.blacks), contacts)
+    return State(
+        sizes=total(state.sizes), weights=weights, tone=total(state.tone * state.weights) / weights, radii=radii,
+        blacks=total(state.blacks), contacts=contacts,
+    )  # fmt: skip
