@@ -156,29 +156,30 @@ class OnnxBackend:
         return np.concatenate(rows, axis=2)
 
 
-def open_onnx(
-    weights: Path | None, separator: Path | None, changes: Path | None = None
-) -> tuple[OnnxBackend, WeightFile, OnnxSeparator, WeightFile]:
-    """Load a generator and a separator to compute in ONNX Runtime, and return each with its weights.
+def open_generator(weights: Path | None, changes: Path | None = None) -> tuple[OnnxBackend, WeightFile]:
+    """Load a generator to compute in ONNX Runtime, and return it with its weights.
 
     Args:
-        weights: Of the generator; None for those installed.
-        separator: Of the separator; None for those installed.
-        changes: Changes to lay over the generator's weights.
+        weights: Its weights; None for those installed.
+        changes: Changes to lay over them.
 
     Raises:
-        UsageError: ONNX Runtime is not installed.
         ModelFileError: Weights are missing, damaged or of another kind, or the changes are for others.
     """
-    try:
-        import onnxruntime  # noqa: F401
-    except ImportError as error:
-        raise UsageError("ONNX Runtime is not installed.", advice="pip install onnxruntime") from error
-    generating = read_weight_file(find_weights(weights))
+    file = read_weight_file(find_weights(weights))
     if changes is not None:
-        generating = laid_over(generating, read_changes(changes))
-    separating = read_weight_file(find_separator(separator))
-    return OnnxBackend(generating), generating, OnnxSeparator(separating), separating
+        file = laid_over(file, read_changes(changes))
+    return OnnxBackend(file), file
+
+
+def open_separator(separator: Path | None) -> tuple[OnnxSeparator, WeightFile]:
+    """Load a separator to compute in ONNX Runtime, and return it with its weights; None takes those installed.
+
+    Raises:
+        ModelFileError: Weights are missing, damaged or of another kind.
+    """
+    file = read_weight_file(find_separator(separator))
+    return OnnxSeparator(file), file
 
 
 @cache

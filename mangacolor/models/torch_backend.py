@@ -137,17 +137,16 @@ def paint_in_bands(generator: UNetGenerator, condition: Tensor, rows: int) -> Ge
     return Generated(unpad(colour, size), *(next(said) if has_head else None for has_head in has_heads))
 
 
-def open_torch(
-    weights: Path | None, separator: Path | None, device: str, precision: Precision, changes: Path | None = None
-) -> tuple[TorchBackend, Weights, TorchSeparator, Weights]:
-    """Load a generator and a separator to compute in torch, and return each with its weights.
+def open_generator(
+    weights: Path | None, device: str, precision: Precision, changes: Path | None = None
+) -> tuple[TorchBackend, Weights]:
+    """Load a generator to compute in torch, and return it with its weights.
 
     Args:
-        weights: Of the generator; None for those installed.
-        separator: Of the separator; None for those installed.
+        weights: Its weights; None for those installed.
         device: As `choose_device` takes it.
         precision: As `choose_precision` takes it.
-        changes: Changes to lay over the generator's weights.
+        changes: Changes to lay over the weights.
 
     Raises:
         ModelFileError: Weights are missing, damaged or of another kind, or the changes are for others.
@@ -155,10 +154,16 @@ def open_torch(
     """
     chosen = choose_device(device)
     arithmetic = choose_precision(precision, chosen)
-    generating = load_weights(find_weights(weights), changes)
-    separating = load_weights(find_separator(separator))
-    backend = TorchBackend(generating, chosen, arithmetic)
-    return backend, generating, TorchSeparator(separating.separator, chosen, arithmetic), separating
+    loaded = load_weights(find_weights(weights), changes)
+    return TorchBackend(loaded, chosen, arithmetic), loaded
+
+
+def open_separator(separator: Path | None, device: str, precision: Precision) -> tuple[TorchSeparator, Weights]:
+    """Load a separator to compute in torch, and return it with its weights; see `open_generator`."""
+    chosen = choose_device(device)
+    arithmetic = choose_precision(precision, chosen)
+    loaded = load_weights(find_separator(separator))
+    return TorchSeparator(loaded.separator, chosen, arithmetic), loaded
 
 
 def _guess(generated: Generated) -> Guess:
