@@ -7,8 +7,7 @@ that any weights of that shape run. `onnx_export` writes them.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,9 +18,10 @@ from numpy.typing import NDArray
 from mangacolor.config import GeneratorConfig
 from mangacolor.errors import ModelFileError, UsageError
 from mangacolor.image.color import chroma_bins
-from mangacolor.models.backend import Guess, Planes, Traits
+from mangacolor.models.backend import Guess, Planes, Traits, lack_of_memory_told
 from mangacolor.models.bands import work_in_bands
 from mangacolor.models.changes import ADAPTED, laid_over, read_changes
+from mangacolor.models.padding import padded
 from mangacolor.models.weight_files import WeightFile, find_separator, find_weights, habits_of, read_weight_file
 from mangacolor.recipes import to_dict
 
@@ -67,7 +67,7 @@ class _Graph:
 
     def __call__(self, *planes: FloatArray) -> list[FloatArray]:
         fed = {name: np.ascontiguousarray(plane) for name, plane in zip(self._inputs, planes, strict=True)}
-        with _lack_of_memory_told():
+        with lack_of_memory_told():
             return list(self._session.run(None, fed))
 
 
@@ -81,8 +81,8 @@ class OnnxSeparator:
     def separate(self, gray: FloatArray) -> Planes:
         """Take a page (H, W), or a band of one, apart; see `PlaneSeparator.separate`."""
         height, width = gray.shape
-        padded = _padded(gray[None, None], self.multiple)
-        return Planes(*(plane[0, 0, :height, :width] for plane in self._graph(padded)))
+        seen = padded(gray[None, None], self.multiple, (2, 3))
+        return Planes(*(plane[0, 0, :height, :width] for plane in self._graph(seen)))
 
 
 class OnnxBackend:
@@ -122,7 +122,7 @@ class OnnxBackend:
         if seed is not None:
             raise UsageError("ONNX Runtime paints without noise.", advice="Leave out --seed, or use --runtime torch.")
         height, width = conditions.shape[1:3]
-        seen = _padded(conditions.transpose(0, 3, 1, 2), self.multiple)
+        seen = padded(conditions.transpose(0, 3, 1, 2), self.multiple, (2, 3))
         if band_rows is None:
             smallest, *others = self.encode(seen)
             planes = self.decode(self.consider(smallest), others)
@@ -210,24 +210,3 @@ def _options(threads: int) -> Any:
     options.enable_mem_pattern = False
     options.enable_cpu_mem_arena = False
     return options
-
-
-def _padded(planes: FloatArray, multiple: int) -> FloatArray:
-    """Enlarge (N, C, h, w) at the bottom and the right to multiples, as `tensors.pad_to_multiple` does."""
-    height, width = planes.shape[2:]
-    bottom, right = -height % multiple, -width % multiple
-    sides = ((0, 0), (0, 0), (0, bottom), (0, right))
-    if bottom < height and right < width:
-        return np.pad(planes, sides, mode="reflect")
-    return np.pad(planes, sides, mode="edge")
-
-
-@contextmanager
-def _lack_of_memory_told() -> Iterator[None]:
-    """Tell in the words of every runtime that memory does not suffice."""
-    try:
-        yield
-    except RuntimeError as error:
-        if not any(word in str(error).lower() for word in ("memory", "alloc")):
-            raise
-        raise MemoryError(str(error)) from error

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from mangacolor.config import Precision
-from mangacolor.models.backend import Guess, Planes, Traits
+from mangacolor.models.backend import Guess, Planes, Traits, lack_of_memory_told
 from mangacolor.models.bands import work_in_bands
 from mangacolor.models.changes import ADAPTED
 from mangacolor.models.nn import Generated, Separator, UNetGenerator
@@ -48,7 +48,7 @@ class TorchSeparator:
     def separate(self, gray: FloatArray) -> Planes:
         """Take a page (H, W), or a band of one, apart; see `PlaneSeparator.separate`."""
         page = to_tensor(gray).to(self._device, memory_format=torch.channels_last)
-        with _lack_of_memory_told(), torch.inference_mode(), autocast(self._device, self._precision):
+        with lack_of_memory_told(), torch.inference_mode(), autocast(self._device, self._precision):
             said = self._network(page)
             planes = (plane[0, 0].clamp(0, 1).float().cpu().numpy() for plane in (said.ink, said.tone, said.share))
             return Planes(*planes)
@@ -84,7 +84,7 @@ class TorchBackend:
         """Predict the colour under the ink; see `Backend.generate`."""
         seen = torch.from_numpy(np.ascontiguousarray(conditions)).permute(0, 3, 1, 2)
         with (
-            _lack_of_memory_told(), torch.inference_mode(), autocast(self._device, self._precision),
+            lack_of_memory_told(), torch.inference_mode(), autocast(self._device, self._precision),
             _noise(self._generator, seed),
         ):  # fmt: skip
             seen = seen.to(self._device, memory_format=torch.channels_last)
@@ -98,7 +98,7 @@ class TorchBackend:
         """Say what the cells of a grey picture show; see `Backend.describe`."""
         if not isinstance(self._generator, UNetGenerator):
             raise ValueError("this generator has no semantic features")
-        with _lack_of_memory_told(), torch.inference_mode(), autocast(self._device, self._precision):
+        with lack_of_memory_told(), torch.inference_mode(), autocast(self._device, self._precision):
             features = self._generator.semantics(to_tensor(gray).to(self._device))
             shown: Tensor = self._generator.likeness(features)
             return np.asarray(shown.float().cpu().numpy())
@@ -169,17 +169,6 @@ def open_separator(separator: Path | None, device: str, precision: Precision) ->
 def _guess(generated: Generated) -> Guess:
     """Turn what is generated of one picture, (1, C, h, w) each, into arrays."""
     return Guess(to_array(generated.colour), *(None if cells is None else to_array(cells) for cells in generated[1:]))
-
-
-@contextmanager
-def _lack_of_memory_told() -> Iterator[None]:
-    """Tell in the words of every runtime that memory does not suffice."""
-    try:
-        yield
-    except RuntimeError as error:
-        if not isinstance(error, torch.OutOfMemoryError) and "memory" not in str(error):
-            raise
-        raise MemoryError(str(error)) from error
 
 
 @contextmanager
