@@ -1,8 +1,8 @@
 """Areas between lines.
 
 Oracles: drawings whose flats are known because they were drawn (polygons and discs, outlines and gaps of known width);
-invariants (every pixel has an area, mirrored pictures have mirrored areas, likeness can only part); loops in plain
-Python for `pool` and `contacts_of`; scipy for runs.
+invariants (every pixel has an area, mirrored pictures have mirrored areas); loops in plain Python for `contacts_of`;
+scipy for runs.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import ndimage
 
-from mangacolor.page.areas import find_areas, pool
+from mangacolor.page.areas import find_areas
 from mangacolor.page.areas.contacts import contacts_of
 from mangacolor.page.areas.cores import _corners
 from mangacolor.page.areas.runs import pieces_of, runs_of
@@ -104,7 +104,6 @@ def test_a_smooth_gradient_is_one_area():
     tone *= np.linspace(1, 0.4, 240, dtype=np.float32)
     found = find_areas(ink, tone)
     assert len(found.sizes) == 1
-    assert found.tone_spread[0] == pytest.approx(0.6 / np.sqrt(12), abs=0.01)
 
 
 def test_solid_black_is_an_area_and_takes_its_glints():
@@ -164,38 +163,10 @@ def test_a_mirrored_picture_has_mirrored_areas(seed):
     assert min(overlap(other, one, label)[0] for label in range(int(one.max()) + 1)) > 0.95
 
 
-def test_likeness_keeps_apart_what_an_open_border_would_join():
-    """Two rooms with a wide door between them, that may hold different things."""
-    ink, tone = blank(100, 200)
-    ink[:29, 99:102] = 0
-    ink[71:, 99:102] = 0
-    rooms = np.zeros((100, 200, 2), np.float32)
-    rooms[:, :100, 0] = rooms[:, 100:, 1] = 1
-    assert len(find_areas(ink, tone).sizes) == 1
-    assert len(find_areas(ink, tone, likeness=np.ones_like(rooms)).sizes) == 1
-    assert len(find_areas(ink, tone, likeness=rooms).sizes) == 2
-
-
 def test_planes_of_different_size_are_refused():
     ink, tone = blank()
     with pytest.raises(ValueError, match="one size"):
         find_areas(ink, tone[1:])
-    with pytest.raises(ValueError, match="likeness"):
-        find_areas(ink, tone, likeness=np.ones((3, 3, 2), np.float32))
-
-
-def test_pool_is_the_weighted_mean_of_each_area():
-    rng = np.random.default_rng(5)
-    labels = rng.integers(0, 6, (20, 30)).astype(np.int32)
-    values, weights = rng.random((20, 30, 4)), rng.random((20, 30)).astype(np.float32)
-    weights[labels == 3] = 0
-    for label, mean in enumerate(pool(values, labels, weights)):
-        inside = labels == label
-        expected = np.average(values[inside], axis=0, weights=None if label == 3 else weights[inside])
-        np.testing.assert_allclose(mean, expected, rtol=1e-5)
-    np.testing.assert_allclose(
-        pool(values[..., 0], labels), [values[labels == k, 0].mean() for k in range(6)], rtol=1e-6
-    )
 
 
 def test_contacts_count_every_pixel_of_border():

@@ -21,7 +21,7 @@ from mangacolor.colorize.bare_grounds import (
     fill_grounds,
 )
 from mangacolor.colorize.findings import find, in_panels
-from mangacolor.colorize.usual_colours import Paint, polar
+from mangacolor.colorize.paint import Paint, polar
 from mangacolor.image.color import chroma_bins
 from mangacolor.page.ink import Separation
 

@@ -15,6 +15,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mangacolor import Colorizer
 from mangacolor.errors import CannotWriteError, ModelFileError
 from mangacolor.models.changes import laid_over, read_changes, write_changes
 from mangacolor.models.weight_files import read_weight_file
@@ -83,6 +84,17 @@ def test_weights_with_changes_are_others(tiny_weights, tmp_path):
     changed = laid_over(file, read_changes(tmp_path / ADAPTED_NAME))
     assert changed.digest != file.digest
     assert changed.facts["adapted"] == {"pages": 1}
+
+
+def test_what_was_learnt_is_opened_without_another_separator(tiny_weights, tiny_separator, tmp_path, monkeypatch):
+    """Contract of `Colorizer.adapted`: all but the generator is that of before."""
+    colorizer = Colorizer(tiny_weights, separator=tiny_separator)
+    path = tmp_path / ADAPTED_NAME
+    write_changes(path, taught(tiny_weights)[1], read_weight_file(tiny_weights).digest, {})
+    monkeypatch.setattr("mangacolor.models.torch_backend.find_separator", None)
+    other = colorizer.adapted(path)
+    assert other.weights.digest != colorizer.weights.digest
+    assert other.engine.separate is colorizer.engine.separate
 
 
 def test_changes_for_other_weights_are_refused(tiny_weights, seeing_weights, tmp_path):

@@ -15,6 +15,7 @@ from stubs import BrokenBackend, PlainBackend, ScarceBackend, with_backend
 from mangacolor import Colorizer
 from mangacolor.books import open_sinks, open_source
 from mangacolor.colorize.cells import PageCells
+from mangacolor.colorize.corrections import Step
 from mangacolor.colorize.engine import Room
 from mangacolor.colorize.hints import Hint
 from mangacolor.colorize.references import References
@@ -336,6 +337,19 @@ def test_a_batch_follows_references_and_leaves_alone_what_is_no_grey_page(seeing
     assert [outcome for _, outcome in together] == [outcome for _, outcome in expected]
     for (page, _), (alone, _) in zip(together, expected, strict=True):
         assert np.abs(page.rgb.astype(int) - alone.rgb.astype(int)).max() <= 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("changed", ["with_layers", "correcting"])
+def test_together_pages_get_steps_and_layers_as_each_alone(seeing_colorizer, changed):
+    """Oracle: `colorize_page`."""
+    fill = Step("fill", ((50, 50),), rgb=(200, 40, 40))
+    others = {"with_layers": seeing_colorizer.with_layers("ora"), "correcting": seeing_colorizer.correcting([fill])}
+    pages = decoded((300, 200), (300, 200))
+    expected = [others[changed].colorize_page(page) for page in pages]
+    for (page, outcome), (alone, told) in zip(others[changed].colorize_together(pages), expected, strict=True):
+        np.testing.assert_array_equal(page.rgb, alone.rgb)
+        assert (page.layers is not None, outcome) == (changed == "with_layers", told)
 
 
 @pytest.mark.slow

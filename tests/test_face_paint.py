@@ -23,7 +23,7 @@ from mangacolor.colorize.face_paint import (
     paint_faces,
 )
 from mangacolor.colorize.findings import find
-from mangacolor.colorize.usual_colours import Paint
+from mangacolor.colorize.paint import Paint
 from mangacolor.image.color import chroma_bins
 from mangacolor.models.backend import Guess, Traits
 from mangacolor.page.faces import Face

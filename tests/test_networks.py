@@ -15,11 +15,12 @@ from torch import nn
 from torch.nn import functional
 
 from mangacolor.config import PRESETS, DiscriminatorConfig, GeneratorConfig
+from mangacolor.models.bands import ENCODER_REACH_PX
 from mangacolor.models.nn import PatchDiscriminator, Pix2PixGenerator, UNetGenerator, build_network
 from mangacolor.models.nn.blocks import PixelNorm, ResidualBlock, SelfAttention
 from mangacolor.models.nn.generator import HEADROOM
 from mangacolor.models.nn.recall import Likeness, describe_cells
-from mangacolor.models.nn.semantics import FIRST_TRAINED, REACH_PX, STAGES, WIDTHS, SemanticFeatures, fold_published
+from mangacolor.models.nn.semantics import FIRST_TRAINED, STAGES, WIDTHS, SemanticFeatures, fold_published
 
 TINY = PRESETS["tiny"].generator
 SMALL_PIX2PIX = dataclasses.replace(PRESETS["pix2pix"].generator, channels=(4, 6, 8, 8))
@@ -387,16 +388,16 @@ def test_semantics_are_the_published_networks_features_at_three_strides():
 
 
 def test_semantic_features_reach_no_further_than_they_say():
-    """Invariant: changing a pixel changes no feature beyond REACH_PX of it, and most within it may change."""
+    """Invariant: changing a pixel changes no feature beyond ENCODER_REACH_PX of it, and most within it may change."""
     network = SemanticFeatures()
     network.load_state_dict(fold_published(published_state()))
     gray = torch.rand(1, 1, 32, 1024, generator=torch.Generator().manual_seed(1)).requires_grad_()
     network(gray)[2][..., 16].abs().sum().backward()
     columns = gray.grad.abs().amax(dim=(0, 1, 2)).nonzero()
     middle = 16 * 32 + 16
-    assert columns.min() >= middle - REACH_PX
-    assert columns.max() <= middle + REACH_PX
-    assert columns.max() - columns.min() > REACH_PX
+    assert columns.min() >= middle - ENCODER_REACH_PX
+    assert columns.max() <= middle + ENCODER_REACH_PX
+    assert columns.max() - columns.min() > ENCODER_REACH_PX
 
 
 def test_only_late_semantic_features_learn_and_only_if_they_may():

@@ -15,8 +15,6 @@ from PIL import Image
 from mangacolor.colorize.colorizer import Colorizer
 from mangacolor.colorize.options import ColorizeOptions
 from mangacolor.errors import ModelFileError, UsageError
-from mangacolor.models import bands
-from mangacolor.models.nn import semantics
 from mangacolor.models.weight_files import find_weights, read_weight_file
 
 pytest.importorskip("onnxruntime", reason="the extra `onnx` is not installed")
@@ -69,10 +67,6 @@ def test_both_runtimes_have_the_same_traits(backends):
     assert (found.panel_px, found.cell_px, found.labels, found.describes) == (
         wanted.panel_px, wanted.cell_px, wanted.labels, wanted.describes,
     )  # fmt: skip
-
-
-def test_bands_reach_as_far_as_the_features():
-    assert bands.ENCODER_REACH_PX == semantics.REACH_PX
 
 
 @pytest.mark.slow

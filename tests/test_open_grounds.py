@@ -23,7 +23,7 @@ from mangacolor.colorize.open_grounds import (
     run_on,
     run_through,
 )
-from mangacolor.colorize.usual_colours import Paint, means_of, polar
+from mangacolor.colorize.paint import Paint, means_of, polar
 from mangacolor.image.color import chroma_bins
 from mangacolor.page.ink import Separation
 

@@ -261,9 +261,7 @@ def test_a_page_of_one_picture_is_one_view_strips_and_tiny_pages_are_none():
 def listed(*corners):
     """Panels as if found."""
     panels = [np.array(points, np.float32) for points in corners]
-    return [
-        Panel((int(p[:, 1].min()), int(p[:, 0].min()), int(p[:, 1].max()), int(p[:, 0].max())), p, True) for p in panels
-    ]
+    return [Panel((int(p[:, 1].min()), int(p[:, 0].min()), int(p[:, 1].max()), int(p[:, 0].max())), p) for p in panels]
 
 
 def test_what_is_drawn_outside_the_panels_comes_from_the_page_as_a_whole(monkeypatch):

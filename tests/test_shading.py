@@ -16,6 +16,7 @@ from PIL import Image
 
 from mangacolor import Colorizer
 from mangacolor.colorize.findings import find
+from mangacolor.colorize.paint import Paint, polar
 from mangacolor.colorize.shading import (
     CHROMA,
     DARKER,
@@ -37,7 +38,6 @@ from mangacolor.colorize.shading import (
     round_off,
     shine,
 )
-from mangacolor.colorize.usual_colours import Paint, polar
 from mangacolor.image.color import chroma_bins
 from mangacolor.page.areas import runs_of
 from mangacolor.page.ink import Separation

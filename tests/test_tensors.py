@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 
 from mangacolor.errors import UsageError
 from mangacolor.models import tensors
+from mangacolor.models.backend import lack_of_memory_told
+from mangacolor.models.padding import padded
 from mangacolor.models.tensors import (
     autocast,
     choose_device,
@@ -31,11 +33,11 @@ sides = st.integers(1, 40)
 def test_padding_round_trip(height, width, multiple):
     """Invariants: sides divide, the picture stays at the top left, less than one multiple is added, unpad undoes it."""
     picture = torch.arange(2 * height * width, dtype=torch.float32).reshape(1, 2, height, width)
-    padded, size = pad_to_multiple(picture, multiple)
-    assert padded.shape[2] % multiple == padded.shape[3] % multiple == 0
-    assert padded.shape[2] - height < multiple
-    assert padded.shape[3] - width < multiple
-    assert torch.equal(unpad(padded, size), picture)
+    larger, size = pad_to_multiple(picture, multiple)
+    assert larger.shape[2] % multiple == larger.shape[3] % multiple == 0
+    assert larger.shape[2] - height < multiple
+    assert larger.shape[3] - width < multiple
+    assert torch.equal(unpad(larger, size), picture)
 
 
 @pytest.mark.parametrize(("height", "width"), [(20, 25), (5, 25), (20, 3), (16, 16)])
@@ -44,8 +46,11 @@ def test_padding_mirrors_where_it_can_and_repeats_the_edge_elsewhere(height, wid
     array = np.random.default_rng(0).random((height, width), dtype=np.float32)
     bottom, right = -height % 16, -width % 16
     mode = "reflect" if bottom < height and right < width else "edge"
-    padded, _ = pad_to_multiple(torch.from_numpy(array)[None, None], 16)
-    np.testing.assert_array_equal(padded[0, 0].numpy(), np.pad(array, ((0, bottom), (0, right)), mode=mode))
+    wanted = np.pad(array, ((0, bottom), (0, right)), mode=mode)
+    tensor, _ = pad_to_multiple(torch.from_numpy(array)[None, None], 16)
+    np.testing.assert_array_equal(tensor[0, 0].numpy(), wanted)
+    np.testing.assert_array_equal(padded(array, 16, (0, 1)), wanted)
+    np.testing.assert_array_equal(padded(array[None, None], 16, (2, 3))[0, 0], wanted)
 
 
 @given(sides, sides, st.integers(1, 6))
@@ -141,3 +146,18 @@ def test_autocast_computes_at_the_precision(precision, dtype):
     """Contract: the dtype in which a matrix product comes out."""
     with autocast(torch.device("cpu"), precision):
         assert (torch.ones(2, 2) @ torch.ones(2, 2)).dtype == dtype
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB."), MemoryError),
+        (RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED"), MemoryError),
+        (RuntimeError("[ONNXRuntimeError] : 6 : Failed to allocate memory for requested buffer"), MemoryError),
+        (RuntimeError("shapes differ"), RuntimeError),
+    ],
+)
+def test_lack_of_memory_is_told_in_one_way(said, told):
+    """Contract, with the words of torch, cuBLAS and ONNX Runtime."""
+    with pytest.raises(told), lack_of_memory_told():
+        raise said

@@ -12,6 +12,7 @@ import pytest
 from area_kinds_told import kinds_told
 
 from mangacolor.colorize.findings import find
+from mangacolor.colorize.paint import Paint
 from mangacolor.colorize.pooled import Pooled
 from mangacolor.colorize.things import LARGEST_APART, LIKE, TONES, things_of
 from mangacolor.colorize.usual_colours import (
@@ -20,7 +21,6 @@ from mangacolor.colorize.usual_colours import (
     STREET_CHROMA,
     STREET_HUE,
     WARM_GROUND,
-    Paint,
     paint_things,
 )
 from mangacolor.page.ink import Separation

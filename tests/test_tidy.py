@@ -10,7 +10,7 @@ from mangacolor.page.ink import Separation
 
 
 def cleared(rgb, tone):
-    return srgb_from_oklab(clear_stains(oklab_from_srgb(rgb), tone, 0.02))
+    return srgb_from_oklab(clear_stains(oklab_from_srgb(rgb), tone))
 
 
 def test_stains_fade_to_paper_on_paper_and_to_grey_elsewhere():
@@ -18,7 +18,7 @@ def test_stains_fade_to_paper_on_paper_and_to_grey_elsewhere():
     tint, colour = np.array([[1.0, 0.99, 0.97]], np.float32), np.array([[0.8, 0.3, 0.3]], np.float32)
     paper, gray = np.array([0.99], np.float32), np.array([0.6], np.float32)
     np.testing.assert_allclose(cleared(tint, paper), [[0.99, 0.99, 0.99]], atol=1e-3)
-    faded = clear_stains(oklab_from_srgb(tint), gray, 0.02)
+    faded = clear_stains(oklab_from_srgb(tint), gray)
     np.testing.assert_allclose(faded, oklab_from_srgb(tint) * [1, 0, 0], atol=1e-5)
     for tone in (paper, gray):
         np.testing.assert_allclose(cleared(colour, tone), colour, atol=2e-3)

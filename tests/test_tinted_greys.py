@@ -11,8 +11,8 @@ import pytest
 from area_kinds_told import kinds_told
 
 from mangacolor.colorize.findings import find, in_panels
+from mangacolor.colorize.paint import Paint, means_of, polar
 from mangacolor.colorize.tinted_greys import COLOURED, COOL, LEAST_GROUND, TINT, tint_greys
-from mangacolor.colorize.usual_colours import Paint, means_of, polar
 from mangacolor.image.color import chroma_bins
 from mangacolor.page.ink import Separation
 

@@ -12,6 +12,7 @@ from area_kinds_told import kinds_told
 
 from mangacolor.colorize.area_kinds import AreaKinds
 from mangacolor.colorize.findings import find
+from mangacolor.colorize.paint import Paint
 from mangacolor.colorize.usual_colours import (
     BARE_HUE,
     BARE_LIGHTNESS,
@@ -22,7 +23,6 @@ from mangacolor.colorize.usual_colours import (
     MOST_VIVID_GROUND,
     SHADED_FAIR_HUE,
     SKY_HUE,
-    Paint,
     as_usual,
 )
 from mangacolor.image.color import chroma_bins

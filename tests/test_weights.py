@@ -21,7 +21,7 @@ from mangacolor.models.nn import build_network
 from mangacolor.models.nn.recall import Likeness
 from mangacolor.models.nn.semantics import SemanticFeatures
 from mangacolor.models.weight_files import WEIGHTS_NAME, WEIGHTS_VARIABLE, find_weights
-from mangacolor.models.weights import FORMAT, average_weights, load_weights, read_recognition, save_weights
+from mangacolor.models.weights import FORMAT, load_weights, read_recognition, save_weights
 
 CONFIG = dataclasses.replace(
     PRESETS["tiny"].generator,
@@ -229,30 +229,6 @@ def test_files_that_are_not_the_published_network_are_refused(tmp_path, content)
         read_recognition(path)
     with pytest.raises(ModelFileError, match=r"gone\.pth: not the published weights"):
         read_recognition(tmp_path / "gone.pth")
-
-
-def test_the_mean_of_weights_is_that_of_every_tensor(network, weights_file, tmp_path):
-    """Oracle: the tensors themselves; and the facts name what the mean was taken of."""
-    torch.manual_seed(1)
-    other = build_network(CONFIG)
-    save_weights(tmp_path / "other.safetensors", other.state_dict(), CONFIG, {"images_seen": 30})
-    average_weights([weights_file, tmp_path / "other.safetensors"], tmp_path / "mean.safetensors")
-    mean = load_weights(tmp_path / "mean.safetensors")
-    for name, tensor in mean.generator.state_dict().items():
-        expected = (network.state_dict()[name].half().float() + other.state_dict()[name].half().float()) / 2
-        torch.testing.assert_close(tensor, expected, atol=1e-3, rtol=1e-3)
-    assert mean.facts["images_seen"] == 30
-    assert mean.facts["mean_of"] == [
-        load_weights(path).digest for path in (weights_file, tmp_path / "other.safetensors")
-    ]
-
-
-def test_weights_of_two_shapes_have_no_mean(weights_file, tmp_path):
-    wider = dataclasses.replace(CONFIG, channels=(4, 4, 8))
-    save_weights(tmp_path / "wider.safetensors", build_network(wider).state_dict(), wider, {})
-    with pytest.raises(ModelFileError, match="another shape"):
-        average_weights([weights_file, tmp_path / "wider.safetensors"], tmp_path / "mean.safetensors")
-    assert not (tmp_path / "mean.safetensors").exists()
 
 
 def test_retired_settings_in_a_header_do_no_harm(network, tmp_path):

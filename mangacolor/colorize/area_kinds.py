@@ -14,6 +14,7 @@ from mangacolor.colorize.findings import Findings, border_shares
 from mangacolor.colorize.hair_areas import hair_areas, sure_hair
 from mangacolor.colorize.hues import skin_classes
 from mangacolor.colorize.likelihoods import ramp
+from mangacolor.colorize.paper import AREA_PAPER_TONES
 from mangacolor.colorize.pooled import Pooled, as_one_hair, pool
 from mangacolor.colorize.simple_faces import simple_faces
 from mangacolor.colorize.skin_areas import (
@@ -21,7 +22,6 @@ from mangacolor.colorize.skin_areas import (
     HAIR_CHANCE,
     MAY_BE_SKIN,
     PAPER_CHANCE,
-    PAPER_TONES,
     garments,
     heeding_labels,
     skin_areas,
@@ -170,11 +170,11 @@ def kinds_of(
     may_be_ear = is_off_hair & ~(is_skin | is_paper | is_hair | is_animal)
     is_skin |= (brows(found, pooled, is_skin, is_hair) | ears(found, pooled, may_be_ear, is_skin)) & ~is_eye
     is_hair &= ~is_skin
-    is_fur = is_animal & ~is_paper & (found.areas.tone < PAPER_TONES[0])
+    is_fur = is_animal & ~is_paper & (found.areas.tone < AREA_PAPER_TONES[0])
     is_garment = garments(pooled)
-    is_dressed = is_garment & ~is_skin & ~is_paper & ~is_hair & ~is_animal & (found.areas.tone < PAPER_TONES[0])
+    is_dressed = is_garment & ~is_skin & ~is_paper & ~is_hair & ~is_animal & (found.areas.tone < AREA_PAPER_TONES[0])
     bareness = _bareness(labels, page.ink, len(found.areas.sizes))
-    is_plain = (found.areas.tone < PAPER_TONES[0]) & ~found.areas.is_black
+    is_plain = (found.areas.tone < AREA_PAPER_TONES[0]) & ~found.areas.is_black
     is_plain &= ~(is_skin | is_hair | is_dressed | is_fur | is_paper)
     is_fold = (border_shares(found, found.areas.is_black & is_dressed) > FOLD_SHARE) & (pooled.garment > FOLD_CHANCE)
     is_half = _has_screen_of(is_dressed & ~found.areas.is_black, found)
@@ -186,15 +186,17 @@ def kinds_of(
     for part in (is_room & is_floor, is_room & ~is_floor):
         agreed = _as_rooms(agreed, found, part)
     is_cloth = (pooled.garment > np.maximum(GARMENT_CHANCE, pooled.ground)) & ~(is_skin | is_hair | is_dressed)
-    is_bare_cloth = (is_cloth | is_animal) & ~is_paper & (found.areas.tone >= PAPER_TONES[0])
+    is_bare_cloth = (is_cloth | is_animal) & ~is_paper & (found.areas.tone >= AREA_PAPER_TONES[0])
     is_known = (pooled.scenery + pooled.wall + pooled.floor) * ~(is_skin | is_hair | is_paper | is_bare_cloth | is_fur)
     nothing_else = ~(is_skin | is_hair | is_fur | is_paper | is_bare_cloth)
     is_behind = backdrops(found, pooled, nothing_else, _shares_in(paper, found))
     return AreaKinds(
-        agreed, is_skin, is_hair, is_dressed, is_fur, is_paper, is_bare_cloth, is_plain, is_known, bareness, is_behind,
-        pooled.ground, is_eye, _bare_grounds(found, pooled, nothing_else & ~is_behind), _streets(pooled) & nothing_else,
-        sure_hair(is_hair, found, pooled), _sure_skin(is_skin & (bareness > LEAST_BARE), found, pooled),
-        things_of(found, pooled, is_plain | is_dressed),
+        chances=agreed, is_skin=is_skin, is_hair=is_hair, is_dressed=is_dressed, is_fur=is_fur, is_paper=is_paper,
+        is_bare_cloth=is_bare_cloth, is_plain=is_plain, is_known=is_known, bareness=bareness, is_backdrop=is_behind,
+        ground=pooled.ground, is_eye=is_eye, is_bare_ground=_bare_grounds(found, pooled, nothing_else & ~is_behind),
+        is_street=_streets(pooled) & nothing_else, casts_shadow=sure_hair(is_hair, found, pooled),
+        takes_shadow=_sure_skin(is_skin & (bareness > LEAST_BARE), found, pooled),
+        thing_of=things_of(found, pooled, is_plain | is_dressed),
     )  # fmt: skip
 
 

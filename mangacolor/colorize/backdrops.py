@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from mangacolor.colorize.class_colours import SURPRISE, ClassColours
 from mangacolor.colorize.findings import Findings
+from mangacolor.colorize.paper import AREA_PAPER_TONES
 from mangacolor.colorize.pooled import Pooled
-from mangacolor.colorize.skin_areas import PAPER_TONES
 from mangacolor.page.areas import runs_of
 
 FloatArray = NDArray[np.float32]
@@ -67,7 +67,7 @@ def backdrops(found: Findings, pooled: Pooled, may_be: Mask, white: NDArray[np.f
     """
     areas, panels = found.areas, found.panel_boxes[found.panel_of]
     of_page, of_panel = areas.sizes / areas.labels.size, areas.sizes / (sides_of(panels).prod(axis=1) + 1)
-    may_be = may_be & (areas.tone >= PAPER_TONES[0]) & ~areas.is_black & (found.panel_of > 0)
+    may_be = may_be & (areas.tone >= AREA_PAPER_TONES[0]) & ~areas.is_black & (found.panel_of > 0)
     is_ground = may_be & (pooled.ground > MAY_BE_GROUND)
     may_be &= (pooled.paper < MOST_PAPER) & (pooled.garment < MOST_GARMENT) & (of_page < LARGEST)
     may_be &= pooled.scenery < MOST_SCENERY

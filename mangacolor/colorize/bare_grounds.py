@@ -15,7 +15,7 @@ from mangacolor.colorize.area_kinds import AreaKinds
 from mangacolor.colorize.backdrops import sides_of
 from mangacolor.colorize.findings import Findings
 from mangacolor.colorize.grids import fit_boxes
-from mangacolor.colorize.usual_colours import Means, Paint, is_something, means_of, polar
+from mangacolor.colorize.paint import Means, Paint, is_something, means_of, polar
 from mangacolor.page.areas import pieces_of
 
 FloatArray = NDArray[np.float32]

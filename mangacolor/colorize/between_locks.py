@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mangacolor.colorize.findings import Findings, border_shares
+from mangacolor.colorize.paper import AREA_PAPER_TONES
 from mangacolor.colorize.pooled import Pooled
-from mangacolor.colorize.skin_areas import PAPER_TONES
 
 Mask = NDArray[np.bool_]
 
@@ -32,7 +32,7 @@ else up to which."""
 def brows(found: Findings, pooled: Pooled, is_skin: Mask, is_hair: Mask) -> Mask:
     """Say which areas (n,) that were taken for hair are the brow that shows between black locks."""
     areas = found.areas
-    may_be = is_hair & ~areas.is_black & (areas.tone >= PAPER_TONES[0])
+    may_be = is_hair & ~areas.is_black & (areas.tone >= AREA_PAPER_TONES[0])
     may_be &= (pooled.skin > np.maximum(LOCK_SKIN, LOCK_RIVALRY * pooled.hair)) & (pooled.hair < LOCK_HAIR)
     may_be &= (areas.radii > ROUNDNESS * np.sqrt(areas.sizes)) & (border_shares(found, areas.is_black) > BESIDE_BLACK)
     return np.asarray(may_be & (border_shares(found, is_skin, but_blacks=True) > BESIDE_SKIN), np.bool_)
@@ -40,7 +40,7 @@ def brows(found: Findings, pooled: Pooled, is_skin: Mask, is_hair: Mask) -> Mask
 
 def ears(found: Findings, pooled: Pooled, may_be: Mask, is_skin: Mask) -> Mask:
     """Say which areas (n,) are ears, of those that lie around a face and are neither hair nor skin so far."""
-    may_be = may_be & (found.areas.tone >= PAPER_TONES[0]) & ~found.areas.is_black
+    may_be = may_be & (found.areas.tone >= AREA_PAPER_TONES[0]) & ~found.areas.is_black
     may_be &= (pooled.skin > EAR_SKIN) & (pooled.garment < EAR_GARMENT) & (pooled.hair < EAR_HAIR)
     may_be &= (pooled.ground < EAR_GROUND) & (pooled.eye < EAR_EYE)
     return np.asarray(may_be & (border_shares(found, is_skin, but_blacks=True) > EAR_BESIDE_SKIN), np.bool_)

@@ -8,15 +8,17 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from mangacolor.colorize.grids import average_over, cell_averages, enlarge_cells, padded
+from mangacolor.colorize.grids import average_over, cell_averages, enlarge_cells
 from mangacolor.colorize.hints import LEAST_SEEN
 from mangacolor.colorize.likelihoods import logistic, softmax
 from mangacolor.colorize.looks import Sight
+from mangacolor.colorize.paper import PAPER_TONES, STAIN_CHROMA
 from mangacolor.colorize.recollection import CELL_PX, Recollection, chroma_kinship, likeness, recall
 from mangacolor.errors import UsageError
 from mangacolor.image import resize
-from mangacolor.image.color import LUMA, PAPER_TONES, STAIN_CHROMA, oklab_from_srgb, srgb_from_oklab
+from mangacolor.image.color import LUMA, oklab_from_srgb, srgb_from_oklab
 from mangacolor.models.backend import Backend
+from mangacolor.models.padding import padded
 from mangacolor.page.ink import Separation
 
 FloatArray = NDArray[np.float32]
@@ -34,7 +36,7 @@ HINTED_SOFTNESS = 0.03
 
 def cell_keys(backend: Backend, rgb: FloatArray) -> FloatArray:
     """Describe the cells of a picture (h, w, 3), row by row; see `Recollection`."""
-    rgb = padded(rgb, SMALLEST_SIDE_PX)
+    rgb = padded(rgb, SMALLEST_SIDE_PX, (0, 1))
     shown = backend.describe(np.asarray(rgb @ LUMA, np.float32))
     lightness = cell_averages(oklab_from_srgb(rgb)[..., :1], CELL_PX)
     return np.concatenate([shown, lightness.reshape(-1, 1)], axis=1)
@@ -52,14 +54,14 @@ def see(page: Separation, backend: Backend) -> Sight:
             advice="Leave out --series, or take weights of the default preset.",
         )
     gray = page.ink * page.tone
-    wide = padded(gray[..., None], SMALLEST_SIDE_PX)[..., 0]
+    wide = padded(gray, SMALLEST_SIDE_PX, (0, 1))
     shown = backend.describe(wide).reshape(wide.shape[0] // CELL_PX, wide.shape[1] // CELL_PX, -1)
     return Sight(shown, (gray.shape[0] / wide.shape[0], gray.shape[1] / wide.shape[1]))
 
 
 def cell_means(plane: FloatArray) -> FloatArray:
     """Average a plane (h, w, C) over the cells that `cell_keys` describes: (r, c, C)."""
-    return cell_averages(padded(plane, SMALLEST_SIDE_PX), CELL_PX)
+    return cell_averages(padded(plane, SMALLEST_SIDE_PX, (0, 1)), CELL_PX)
 
 
 class PageCells:

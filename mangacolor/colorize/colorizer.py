@@ -29,7 +29,7 @@ from mangacolor.image import DecodedImage, as_decoded, to_gray
 from mangacolor.image.layered import LayerFormat
 from mangacolor.image.photoshop import layered_file
 from mangacolor.models.page_separator import PageSeparator
-from mangacolor.models.runtimes import open_networks
+from mangacolor.models.runtimes import open_generator, open_separator
 from mangacolor.models.weight_files import find_face_weights
 from mangacolor.page.faces import FaceDetector
 from mangacolor.page.ink import Separation
@@ -99,9 +99,10 @@ class Colorizer:
 
     def _open(self, options: ColorizeOptions, references: Sequence[Image.Image | NDArray[Any]]) -> None:
         self.options = options
-        backend, self.weights, planes, separating = open_networks(
-            options.runtime, options.weights, options.separator, options.device, options.precision, options.changes
+        backend, self.weights = open_generator(
+            options.runtime, options.weights, options.device, options.precision, options.changes
         )
+        planes, separating = open_separator(options.runtime, options.separator, options.device, options.precision)
         self.separator_facts = separating.facts
         self._separator_digest = separating.digest
         self.engine = Engine(
@@ -197,9 +198,7 @@ class Colorizer:
             ModelFileError: What was learnt is damaged, newer, or for other weights.
         """
         options = self.options
-        backend, weights, _, _ = open_networks(
-            options.runtime, options.weights, options.separator, options.device, options.precision, changes
-        )
+        backend, weights = open_generator(options.runtime, options.weights, options.device, options.precision, changes)
         other = self.using(backend=backend)
         other.weights = weights
         return other
@@ -271,8 +270,11 @@ class Colorizer:
     def colorize_together(self, pages: Sequence[DecodedImage]) -> list[tuple[DecodedImage, Outcome]]:
         """Colour pages as `colorize_page` does each; those that agree in their working size share a batch.
 
-        Where memory does not suffice for that, and with a seed, they are coloured one after the other.
+        Where memory does not suffice for that, with a seed, with steps and in layers they are coloured one after the
+        other.
         """
+        if self._steps or self.options.layers is not None:
+            return [self.colorize_page(page) for page in pages]
         outcomes = [self.outcome_of(page.rgb) for page in pages]
         grays = {number: to_gray(page.rgb) for number, page in enumerate(pages) if outcomes[number] == "colored"}
         coloured = steps.color_pages(list(grays.values()), self.engine)

@@ -24,15 +24,16 @@ from mangacolor.colorize.findings import Findings
 from mangacolor.colorize.grids import enlarge_cells
 from mangacolor.colorize.kept_colours import Choose, of_page_alone
 from mangacolor.colorize.likelihoods import ramp, softmax
+from mangacolor.colorize.mauve_walls import make_beige
 from mangacolor.colorize.open_grounds import run_on, run_through
-from mangacolor.colorize.rooms import not_mauve
+from mangacolor.colorize.paint import Paint, means_of, planes_of
+from mangacolor.colorize.paper import AREA_PAPER_TONES, STAIN_CHROMA
 from mangacolor.colorize.scenery import as_scenery, scenery_shares
 from mangacolor.colorize.shading import Light, lay, lights
-from mangacolor.colorize.skin_areas import PAPER_TONES
 from mangacolor.colorize.tinted_greys import tint_greys
 from mangacolor.colorize.two_minds import parted
-from mangacolor.colorize.usual_colours import Paint, as_usual, means_of, paint_things, planes_of
-from mangacolor.image.color import STAIN_CHROMA, lightness_of_gray, oklab_from_srgb, srgb_from_oklab
+from mangacolor.colorize.usual_colours import as_usual, paint_things
+from mangacolor.image.color import lightness_of_gray, oklab_from_srgb, srgb_from_oklab
 from mangacolor.models.backend import Guess, Traits
 from mangacolor.models.cores import at_once, beside
 from mangacolor.page.areas import runs_of
@@ -161,7 +162,7 @@ def decide(
     is_white = ramp(colours.near_grey(kinds.chances), *belief.white) * ~kinds.is_hair * ~kinds.is_skin
     is_white *= 1 - kinds.is_known * belief.fills_in
     is_bare = kinds.is_paper | (kinds.is_bare_cloth & belief.fills_in)
-    is_paper = ramp(found.areas.tone, *PAPER_TONES) * np.maximum(kinds.bareness * is_white, is_bare)
+    is_paper = ramp(found.areas.tone, *AREA_PAPER_TONES) * np.maximum(kinds.bareness * is_white, is_bare)
     free, share = choose(found, kinds, colours)
     is_backdrop = kinds.is_backdrop & (share == 0) & belief.fills_in
     free = np.where(is_backdrop[:, None], backdrop_colours(is_backdrop, kinds.chances, found, colours), free)
@@ -169,7 +170,7 @@ def decide(
     lit = beside(lambda: lights(page.tone, labels, found, kinds, is_said)) if is_lit and belief.fills_in else list
     share = np.where(is_backdrop, np.float32(1), share)
     is_paper = np.where(kinds.is_backdrop & (share >= 1), np.float32(0), is_paper)
-    free = _kept_off_paper(free, (share >= 1) & (found.areas.tone >= PAPER_TONES[0]))
+    free = _kept_off_paper(free, (share >= 1) & (found.areas.tone >= AREA_PAPER_TONES[0]))
     freedom = np.maximum(FREE_SHARE * (free[:, 0] > 0) * (1 - is_certain), share)
     is_skin = (kinds.is_skin & belief.fills_in & (share < 1)).take(labels)
 
@@ -190,8 +191,9 @@ def decide(
     bare, shaded = colours.skin(kinds.chances, np.sqrt(found.areas.sizes) * kinds.is_skin)
     for plane, bright, dark in zip(planes_of(chroma), bare, shaded, strict=True):
         plane[is_skin] = dark + (bright - dark) * bareness
+    paint = Paint(lightness, chroma, page.tone, labels)
     if belief.fills_in:
-        chroma = not_mauve(chroma, labels, found, kinds, is_said)
+        make_beige(paint, found, kinds, is_said)
 
     lighter = np.where(share < 1, FREE_LIGHTNESS / FREE_SHARE * freedom, np.float32(GIVEN_LIGHTNESS))
     lightness *= _at((1 - lighter) * (1 - is_paper), labels)
@@ -199,7 +201,6 @@ def decide(
     lightness += of_paper * _at(is_paper, labels)
     lightness[is_skin] = _of_skin(lightness[is_skin], bareness)
     if belief.fills_in:
-        paint = Paint(lightness, chroma, page.tone, labels)
         as_usual(paint, found, kinds, is_said | (is_certain >= 1))
         is_backdrop |= _paint_details(paint, lit, guess, page, found, kinds, traits, is_said, has_backdrops)
     if is_backdrop.any():

@@ -14,7 +14,7 @@ from mangacolor.colorize.area_kinds import AreaKinds
 from mangacolor.colorize.findings import Findings, middles_of, mouths_of
 from mangacolor.colorize.grids import enlarge_cells
 from mangacolor.colorize.likelihoods import logistic, ramp
-from mangacolor.colorize.usual_colours import Paint, bring_to, polar
+from mangacolor.colorize.paint import Paint, bring_to, polar
 from mangacolor.models.backend import Guess, Traits
 from mangacolor.page.areas import Areas
 from mangacolor.page.faces import Face

@@ -48,7 +48,7 @@ are the white of an eye, an iris, teeth."""
 SMALLEST_MOUTH = 0.004
 """Share of the box of a face from which on what lies at its mouth is one that is open, and no stroke."""
 
-_KEPT_BY_PARTS = ("tone_spread", "closedness", "radii", "is_black")
+_KEPT_BY_PARTS = ("closedness", "radii", "is_black")
 """What parts of an area have of the whole."""
 
 LEAST_IRIS = 0.9
@@ -114,7 +114,10 @@ def find(page: Separation, detector: FaceDetector) -> Findings:
     nowhere = np.zeros(len(areas.sizes), np.intp)
     is_near &= ~areas.is_black
     no_boxes = np.zeros((1, 4), np.int64)
-    return Findings(areas, faces, is_face, is_near, hair_of, _kin(borders, areas), borders, nowhere, no_boxes)
+    return Findings(
+        areas=areas, faces=faces, is_face=is_face, is_near=is_near, hair_of=hair_of, kin=_kin(borders, areas),
+        borders=borders, panel_of=nowhere, panel_boxes=no_boxes,
+    )  # fmt: skip
 
 
 def in_panels(found: Findings, panels: NDArray[np.integer]) -> Findings:

@@ -14,17 +14,6 @@ BAND = 16
 """Rows that are made at a time when planes are fitted: only those near them matter, and small products are cheap."""
 
 
-def padded(plane: FloatArray, multiple: int) -> FloatArray:
-    """Enlarge (h, w, C) at the bottom and the right until both sides divide by `multiple`.
-
-    The border is mirrored; where the plane is smaller than what is missing, its edge is repeated instead.
-    """
-    height, width = plane.shape[:2]
-    bottom, right = -height % multiple, -width % multiple
-    mode = "reflect" if bottom < height and right < width else "edge"
-    return np.pad(plane, ((0, bottom), (0, right), (0, 0)), mode=mode)  # type: ignore[call-overload, no-any-return]
-
-
 def cell_averages(plane: FloatArray, cell_px: int) -> FloatArray:
     """Average (h, w, C) over cells, those at the border over what there is of them: (⌈h / cell⌉, ⌈w / cell⌉, C)."""
     height, width = plane.shape[:2]

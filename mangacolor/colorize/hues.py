@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from mangacolor.colorize.grids import cell_averages, enlarge_cells
 from mangacolor.colorize.likelihoods import softmax
+from mangacolor.colorize.paper import paper_share
 from mangacolor.image import resize
-from mangacolor.image.color import paper_share
 
 FloatArray = NDArray[np.float32]
 

@@ -14,7 +14,7 @@ from mangacolor.colorize.area_kinds import AreaKinds
 from mangacolor.colorize.bare_grounds import CHROMA, LIGHTNESS, are_white, lettered, places_within, touches_edge
 from mangacolor.colorize.findings import Findings, window_of
 from mangacolor.colorize.grids import fit_boxes
-from mangacolor.colorize.usual_colours import Means, Paint, is_something, planes_of, polar
+from mangacolor.colorize.paint import Means, Paint, is_something, planes_of, polar
 
 FloatArray = NDArray[np.float32]
 Mask = NDArray[np.bool_]

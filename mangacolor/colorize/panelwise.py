@@ -216,7 +216,7 @@ def _whole_page(shape: tuple[int, ...], whole_size: tuple[int, int], panel_px: i
     if max(shape) > LONGEST_SIDES * min(shape) or min(whole_size) > MOST_AS_ONE * panel_px:
         return []
     corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
-    return [Panel((0, 0, height, width), corners, False)]
+    return [Panel((0, 0, height, width), corners)]
 
 
 def _view(

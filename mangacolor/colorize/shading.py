@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from mangacolor.colorize.area_kinds import AreaKinds
 from mangacolor.colorize.findings import Findings
+from mangacolor.colorize.paint import Paint, bring_to, fade, planes_of, polar
 from mangacolor.colorize.shadow_shapes import bodies, fallen, without_holes, without_parts
-from mangacolor.colorize.usual_colours import Paint, bring_to, fade, planes_of, polar
 from mangacolor.page.areas import Runs, runs_of
 
 FloatArray = NDArray[np.float32]

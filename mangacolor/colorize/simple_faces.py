@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mangacolor.colorize.findings import Findings, window_of
+from mangacolor.colorize.paper import AREA_PAPER_TONES
 from mangacolor.colorize.pooled import Pooled
-from mangacolor.colorize.skin_areas import PAPER_TONES
 
 FloatArray = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -51,7 +51,7 @@ def simple_faces(found: Findings, pooled: Pooled, labels: NDArray[np.int32], ink
     areas = found.areas
     share, sides = areas.sizes / areas.labels.size, areas.boxes[:, 2:] - areas.boxes[:, :2]
     width = sides[:, 1] / np.maximum(sides[:, 0], 1)
-    may_be = (areas.tone >= PAPER_TONES[0]) & ~areas.is_black & (areas.closedness >= LEAST_CLOSED)
+    may_be = (areas.tone >= AREA_PAPER_TONES[0]) & ~areas.is_black & (areas.closedness >= LEAST_CLOSED)
     may_be &= (share >= SIZES[0]) & (share <= SIZES[1]) & (width >= SIDES[0]) & (width <= SIDES[1])
     may_be &= pooled.skin >= LEAST_SKIN
     for name, most in MOST_OF_OTHERS.items():

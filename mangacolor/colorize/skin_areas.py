@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mangacolor.colorize.findings import Findings, border_shares, middles_of
+from mangacolor.colorize.paper import AREA_PAPER_TONES
 from mangacolor.colorize.pooled import SKIN_CHANCE, Pooled
 
 FloatArray = NDArray[np.float32]
@@ -84,9 +85,6 @@ GROUND_RIVALRY = 1.4
 """Chance of the labels from which on an area is hair or a garment, unless it is skin, and how many times the chance of
 ground that of a garment is at least: a ground in the colour of a coat is plainer to the eye than a coat left out."""
 
-PAPER_TONES = (0.93, 0.97)
-"""Mean tones of an area from which on it is bare paper, a little and altogether."""
-
 
 def heeding_labels(found: Findings, pooled: Pooled) -> Findings:
     """Return findings in which the label decides between the skin and the hair of a face, where it is sure.
@@ -126,7 +124,7 @@ def skin_areas(found: Findings, pooled: Pooled, shades: NDArray[np.floating]) ->
     rivalry_of_cloth = np.where(shades > AGREED_SHADES, CLOSE_RIVALRY, RIVALRY)
     rivalry_of_cloth = np.where(shades > SURE_SHADES, BARE_RIVALRY, rivalry_of_cloth)
     rivalry_of_cloth = np.where(_is_toned_cloth(found, pooled), TONED_RIVALRY, rivalry_of_cloth)
-    is_large = (areas.tone >= PAPER_TONES[0]) & (areas.sizes >= LEAST_FAR * areas.labels.size)
+    is_large = (areas.tone >= AREA_PAPER_TONES[0]) & (areas.sizes >= LEAST_FAR * areas.labels.size)
     share_of_ground = np.where(is_large & _is_far_from_faces(found, pooled), FAR_SHARE, GROUND_SHARE)
     is_likely = (
         (pooled.skin > wanted)
@@ -173,7 +171,7 @@ def _beside_faces(found: Findings, pooled: Pooled, is_skin: Mask) -> Mask:
 
 def _is_toned_cloth(found: Findings, pooled: Pooled) -> Mask:
     """Say which toned areas (n,) are clothes rather than shaded skin, if the two are about as likely."""
-    may_be = garments(pooled) & (found.areas.tone < PAPER_TONES[0])
+    may_be = garments(pooled) & (found.areas.tone < AREA_PAPER_TONES[0])
     beside = border_shares(found, may_be & (pooled.skin < TONED_RIVALRY * pooled.garment), but_blacks=True)
     return may_be & (found.is_near | (beside > BESIDE_CLOTH) | (pooled.garment > SURE_CLOTH))
 
@@ -184,7 +182,7 @@ def _enclosed(found: Findings, pooled: Pooled, is_skin: Mask) -> Mask:
     share = border_shares(found, is_skin, but_blacks=True)
     size = areas.sizes / areas.labels.size
     is_small = (areas.tone > SKIN_TONE) & (size < ENCLOSED_SIZE) & (share > ENCLOSED_SHARE)
-    is_cheek = (areas.tone >= PAPER_TONES[0]) & (size < CHEEK_SIZE) & (share > CHEEK_SHARE)
+    is_cheek = (areas.tone >= AREA_PAPER_TONES[0]) & (size < CHEEK_SIZE) & (share > CHEEK_SHARE)
     is_cheek &= pooled.skin > CHEEK_CHANCE
     is_other = (found.hair_of >= 0) | (pooled.hair > HAIR_CHANCE) | (pooled.paper > PAPER_CHANCE) | areas.is_black
     return (is_small | is_cheek) & ~is_other & (pooled.eye < EYE_CHANCE) & ~is_skin

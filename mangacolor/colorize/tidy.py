@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mangacolor.image.color import STAIN_CHROMA, lightness_of_gray, oklab_from_srgb, paper_share, srgb_from_oklab
+from mangacolor.colorize.paper import STAIN_CHROMA, paper_share
+from mangacolor.image.color import lightness_of_gray, oklab_from_srgb, srgb_from_oklab
 from mangacolor.page.ink import Separation, even_out
 
 FloatArray = NDArray[np.float32]
@@ -41,23 +42,23 @@ def tidy_cells(lab: FloatArray, seen: Separation, saturation: float) -> FloatArr
     return tidy(even, seen, EVENED_SATURATION * saturation)
 
 
-def clear_stains(lab: FloatArray, tone: FloatArray, faintest: float = STAIN_CHROMA) -> FloatArray:
+def clear_stains(lab: FloatArray, tone: FloatArray) -> FloatArray:
     """Take the chroma from colours so faint that they are doubts; on bare paper they give way to the paper.
 
     A network that does not know paints paper a little grey and a little yellow; the page knows better. What it paints
-    elsewhere without knowing the hue may still have the right lightness.
+    elsewhere without knowing the hue may still have the right lightness. Up to `STAIN_CHROMA` all of it is taken away;
+    twice as much and above stays.
 
     Args:
         lab: (..., 3) OKLab.
         tone: (...) tone of the page, in [0, 1].
-        faintest: Chroma that is taken away altogether; twice as much and above stays.
 
     Returns:
         (..., 3) OKLab.
     """
     # Plane by plane takes half the time.
     lightness, a, b = (plane.reshape(tone.shape) for plane in cv2.split(lab.reshape(-1, 1, 3)))
-    kept = (np.sqrt(a * a + b * b) / faintest - 1).clip(0, 1)
+    kept = (np.sqrt(a * a + b * b) / STAIN_CHROMA - 1).clip(0, 1)
     is_paper = paper_share(tone) * (1 - kept)
     lightness += (lightness_of_gray(tone) - lightness) * is_paper
     for plane in (a, b):

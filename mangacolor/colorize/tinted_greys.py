@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from mangacolor.colorize.area_kinds import AreaKinds
 from mangacolor.colorize.findings import Findings
-from mangacolor.colorize.usual_colours import Means, Paint, is_something, planes_of, polar
+from mangacolor.colorize.paint import Means, Paint, is_something, planes_of, polar
 
 FloatArray = NDArray[np.float32]
 Mask = NDArray[np.bool_]

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mangacolor.colorize.findings import Findings, window_of
+from mangacolor.colorize.paper import AREA_PAPER_TONES
 from mangacolor.colorize.pooled import Pooled
-from mangacolor.colorize.skin_areas import HAIR_CHANCE, PAPER_CHANCE, PAPER_TONES
+from mangacolor.colorize.skin_areas import HAIR_CHANCE, PAPER_CHANCE
 
 FloatArray = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -43,7 +44,7 @@ def unbroken_skin(found: Findings, pooled: Pooled, labels: NDArray[np.int32], in
         (n,) large areas of bare paper that may be skin, and whose gaps lead to skin.
     """
     areas = found.areas
-    may_be = (areas.tone >= PAPER_TONES[0]) & ~areas.is_black & (found.hair_of < 0)
+    may_be = (areas.tone >= AREA_PAPER_TONES[0]) & ~areas.is_black & (found.hair_of < 0)
     may_be &= areas.sizes >= LEAST_SIZE * areas.labels.size
     may_be &= (pooled.skin > LEAST_SKIN) & (pooled.ground < MOST_GROUND)
     may_be &= (pooled.hair < HAIR_CHANCE) & (pooled.paper < PAPER_CHANCE)

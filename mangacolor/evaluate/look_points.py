@@ -17,9 +17,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mangacolor.colorize.paper import PAPER_TONES
 from mangacolor.errors import BadInputError
 from mangacolor.image import float_from_pixels, resize
-from mangacolor.image.color import PAPER_TONES, oklab_from_srgb
+from mangacolor.image.color import oklab_from_srgb
 from mangacolor.page.ink import BLACK_FLOOR
 from mangacolor.page.lighting import on_white_paper
 

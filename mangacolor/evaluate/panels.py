@@ -138,7 +138,7 @@ def panels_drawn(plan: PagePlan) -> Labels:
     Panels of which next to nothing is seen are left out, and so are those without a frame that show nothing.
     """
     size = (plan.height_px, plan.width_px)
-    panels = [Panel((0, 0, 0, 0), panel.polygon, panel.frame_px > 0) for panel in plan.panels]
+    panels = [Panel((0, 0, 0, 0), panel.polygon) for panel in plan.panels]
     labels = panel_map(panels, *size)
     areas = np.bincount(labels.ravel(), minlength=len(panels) + 1)
     for number, panel in enumerate(plan.panels, 1):

@@ -41,12 +41,6 @@ LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 CHROMA_STEP = 0.035
 """Side of a chroma bin in OKLab units: about 1/9 of the largest chroma of sRGB."""
 
-PAPER_TONES = (0.94, 0.98)
-"""Tones from which on a place counts as bare paper, a little and altogether."""
-
-STAIN_CHROMA = 0.015
-"""Predicted OKLab chroma that is taken for doubt: on paper the page itself stands there instead, elsewhere grey."""
-
 _SRGB_LINEAR_END = 0.04045
 
 AT_ONCE = 64
@@ -172,12 +166,6 @@ def grade(rgb: FloatArray, chroma: float, exponent: float) -> FloatArray:
     room = np.where(np.abs(step) > 1e-6, room, 1)
     share = np.minimum(np.minimum(room[..., :1], room[..., 1:2]), room[..., 2:]).clip(0, 1)  # .min(axis) is slow
     return np.asarray((lightened + step * share).clip(0, 1), np.float32)
-
-
-def paper_share(tone: FloatArray) -> FloatArray:
-    """Return how far tones in [0, 1] are bare paper, from 0 to 1; see `PAPER_TONES`."""
-    low, high = PAPER_TONES
-    return np.asarray(((tone - low) / (high - low)).clip(0, 1), np.float32)
 
 
 @cache

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -116,3 +118,18 @@ class Backend(Protocol):
         Raises:
             MemoryError: Memory does not suffice.
         """
+
+
+@contextmanager
+def lack_of_memory_told() -> Iterator[None]:
+    """Tell in the words of every runtime that memory does not suffice.
+
+    Raises:
+        MemoryError: A runtime said so in its own.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        if not any(word in str(error).lower() for word in ("memory", "alloc")):
+            raise
+        raise MemoryError(str(error)) from error

@@ -8,9 +8,8 @@ from typing import Any, Protocol
 
 ENCODER_REACH_PX = 448
 DECODER_REACH_PX = 128
-"""How far around a pixel the picture matters to the two halves of a generator, rounded up; attention lies between.
-
-The semantic features look further than the encoder itself."""
+"""How far around a pixel the picture matters to the two halves of a generator, rounded up to a multiple of 64;
+attention lies between. The semantic features (`nn.semantics`) look further than the encoder itself."""
 
 
 class Halves(Protocol):

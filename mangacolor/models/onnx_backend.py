@@ -7,8 +7,7 @@ that any weights of that shape run. `onnx_export` writes them.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,9 +18,10 @@ from numpy.typing import NDArray
 from mangacolor.config import GeneratorConfig
 from mangacolor.errors import ModelFileError, UsageError
 from mangacolor.image.color import chroma_bins
-from mangacolor.models.backend import Guess, Planes, Traits
+from mangacolor.models.backend import Guess, Planes, Traits, lack_of_memory_told
 from mangacolor.models.bands import work_in_bands
 from mangacolor.models.changes import ADAPTED, laid_over, read_changes
+from mangacolor.models.padding import padded
 from mangacolor.models.weight_files import WeightFile, find_separator, find_weights, habits_of, read_weight_file
 from mangacolor.recipes import to_dict
 
@@ -67,7 +67,7 @@ class _Graph:
 
     def __call__(self, *planes: FloatArray) -> list[FloatArray]:
         fed = {name: np.ascontiguousarray(plane) for name, plane in zip(self._inputs, planes, strict=True)}
-        with _lack_of_memory_told():
+        with lack_of_memory_told():
             return list(self._session.run(None, fed))
 
 
@@ -81,8 +81,8 @@ class OnnxSeparator:
     def separate(self, gray: FloatArray) -> Planes:
         """Take a page (H, W), or a band of one, apart; see `PlaneSeparator.separate`."""
         height, width = gray.shape
-        padded = _padded(gray[None, None], self.multiple)
-        return Planes(*(plane[0, 0, :height, :width] for plane in self._graph(padded)))
+        seen = padded(gray[None, None], self.multiple, (2, 3))
+        return Planes(*(plane[0, 0, :height, :width] for plane in self._graph(seen)))
 
 
 class OnnxBackend:
@@ -122,7 +122,7 @@ class OnnxBackend:
         if seed is not None:
             raise UsageError("ONNX Runtime paints without noise.", advice="Leave out --seed, or use --runtime torch.")
         height, width = conditions.shape[1:3]
-        seen = _padded(conditions.transpose(0, 3, 1, 2), self.multiple)
+        seen = padded(conditions.transpose(0, 3, 1, 2), self.multiple, (2, 3))
         if band_rows is None:
             smallest, *others = self.encode(seen)
             planes = self.decode(self.consider(smallest), others)
@@ -156,29 +156,30 @@ class OnnxBackend:
         return np.concatenate(rows, axis=2)
 
 
-def open_onnx(
-    weights: Path | None, separator: Path | None, changes: Path | None = None
-) -> tuple[OnnxBackend, WeightFile, OnnxSeparator, WeightFile]:
-    """Load a generator and a separator to compute in ONNX Runtime, and return each with its weights.
+def open_generator(weights: Path | None, changes: Path | None = None) -> tuple[OnnxBackend, WeightFile]:
+    """Load a generator to compute in ONNX Runtime, and return it with its weights.
 
     Args:
-        weights: Of the generator; None for those installed.
-        separator: Of the separator; None for those installed.
-        changes: Changes to lay over the generator's weights.
+        weights: Its weights; None for those installed.
+        changes: Changes to lay over them.
 
     Raises:
-        UsageError: ONNX Runtime is not installed.
         ModelFileError: Weights are missing, damaged or of another kind, or the changes are for others.
     """
-    try:
-        import onnxruntime  # noqa: F401
-    except ImportError as error:
-        raise UsageError("ONNX Runtime is not installed.", advice="pip install onnxruntime") from error
-    generating = read_weight_file(find_weights(weights))
+    file = read_weight_file(find_weights(weights))
     if changes is not None:
-        generating = laid_over(generating, read_changes(changes))
-    separating = read_weight_file(find_separator(separator))
-    return OnnxBackend(generating), generating, OnnxSeparator(separating), separating
+        file = laid_over(file, read_changes(changes))
+    return OnnxBackend(file), file
+
+
+def open_separator(separator: Path | None) -> tuple[OnnxSeparator, WeightFile]:
+    """Load a separator to compute in ONNX Runtime, and return it with its weights; None takes those installed.
+
+    Raises:
+        ModelFileError: Weights are missing, damaged or of another kind.
+    """
+    file = read_weight_file(find_separator(separator))
+    return OnnxSeparator(file), file
 
 
 @cache
@@ -209,24 +210,3 @@ def _options(threads: int) -> Any:
     options.enable_mem_pattern = False
     options.enable_cpu_mem_arena = False
     return options
-
-
-def _padded(planes: FloatArray, multiple: int) -> FloatArray:
-    """Enlarge (N, C, h, w) at the bottom and the right to multiples, as `tensors.pad_to_multiple` does."""
-    height, width = planes.shape[2:]
-    bottom, right = -height % multiple, -width % multiple
-    sides = ((0, 0), (0, 0), (0, bottom), (0, right))
-    if bottom < height and right < width:
-        return np.pad(planes, sides, mode="reflect")
-    return np.pad(planes, sides, mode="edge")
-
-
-@contextmanager
-def _lack_of_memory_told() -> Iterator[None]:
-    """Tell in the words of every runtime that memory does not suffice."""
-    try:
-        yield
-    except RuntimeError as error:
-        if not any(word in str(error).lower() for word in ("memory", "alloc")):
-            raise
-        raise MemoryError(str(error)) from error

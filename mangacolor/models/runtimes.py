@@ -30,27 +30,49 @@ class Origin(Protocol):
         """SHA-256 over all of them."""
 
 
-def open_networks(
-    runtime: Runtime,
-    weights: Path | None,
-    separator: Path | None,
-    device: str,
-    precision: Precision,
-    changes: Path | None = None,
-) -> tuple[Backend, Origin, PlaneSeparator, Origin]:
-    """Load a generator and a separator, and return each with its weights.
+def open_generator(
+    runtime: Runtime, weights: Path | None, device: str, precision: Precision, changes: Path | None = None
+) -> tuple[Backend, Origin]:
+    """Load a generator, and return it with its weights.
 
     Args:
         runtime: `auto` takes torch where it is installed, else ONNX Runtime.
-        weights: Of the generator; None for those installed.
-        separator: Of the separator; None for those installed.
+        weights: Its weights; None for those installed.
         device: Where torch computes.
         precision: What torch computes in; ONNX Runtime computes in fp32.
-        changes: Changes to lay over the generator's weights; see `models.changes`.
+        changes: Changes to lay over the weights; see `models.changes`.
 
     Raises:
         UsageError: The runtime is not installed, or cannot compute there or so.
         ModelFileError: Weights are missing, damaged or of another kind, or the changes are for others.
+    """
+    if _takes_torch(runtime, device, precision):
+        from mangacolor.models import torch_backend
+
+        return torch_backend.open_generator(weights, device, precision, changes)
+    from mangacolor.models import onnx_backend
+
+    return onnx_backend.open_generator(weights, changes)
+
+
+def open_separator(
+    runtime: Runtime, separator: Path | None, device: str, precision: Precision
+) -> tuple[PlaneSeparator, Origin]:
+    """Load a separator, and return it with its weights; see `open_generator`."""
+    if _takes_torch(runtime, device, precision):
+        from mangacolor.models import torch_backend
+
+        return torch_backend.open_separator(separator, device, precision)
+    from mangacolor.models import onnx_backend
+
+    return onnx_backend.open_separator(separator)
+
+
+def _takes_torch(runtime: Runtime, device: str, precision: Precision) -> bool:
+    """Make the process ready to compute, and say whether that is by torch rather than ONNX Runtime.
+
+    Raises:
+        UsageError: The runtime is not installed, or cannot compute there or so.
     """
     share_heap()
     multiply_alone()
@@ -58,11 +80,11 @@ def open_networks(
     if runtime == "torch" and not has_torch:
         raise UsageError("torch is not installed.", advice="pip install torch, or use --runtime onnx.")
     if runtime == "torch" or (runtime == "auto" and has_torch):
-        from mangacolor.models.torch_backend import open_torch
-
-        return open_torch(weights, separator, device, precision, changes)
+        return True
     if device not in ("auto", "cpu") or precision not in ("auto", "fp32"):
         raise UsageError("ONNX Runtime computes on the CPU, in fp32.", advice="Use --runtime torch for others.")
-    from mangacolor.models.onnx_backend import open_onnx
-
-    return open_onnx(weights, separator, changes)
+    try:
+        import onnxruntime  # noqa: F401
+    except ImportError as error:
+        raise UsageError("ONNX Runtime is not installed.", advice="pip install onnxruntime") from error
+    return False

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from mangacolor.config import Precision
-from mangacolor.models.backend import Guess, Planes, Traits
+from mangacolor.models.backend import Guess, Planes, Traits, lack_of_memory_told
 from mangacolor.models.bands import work_in_bands
 from mangacolor.models.changes import ADAPTED
 from mangacolor.models.nn import Generated, Separator, UNetGenerator
@@ -48,7 +48,7 @@ class TorchSeparator:
     def separate(self, gray: FloatArray) -> Planes:
         """Take a page (H, W), or a band of one, apart; see `PlaneSeparator.separate`."""
         page = to_tensor(gray).to(self._device, memory_format=torch.channels_last)
-        with _lack_of_memory_told(), torch.inference_mode(), autocast(self._device, self._precision):
+        with lack_of_memory_told(), torch.inference_mode(), autocast(self._device, self._precision):
             said = self._network(page)
             planes = (plane[0, 0].clamp(0, 1).float().cpu().numpy() for plane in (said.ink, said.tone, said.share))
             return Planes(*planes)
@@ -84,7 +84,7 @@ class TorchBackend:
         """Predict the colour under the ink; see `Backend.generate`."""
         seen = torch.from_numpy(np.ascontiguousarray(conditions)).permute(0, 3, 1, 2)
         with (
-            _lack_of_memory_told(), torch.inference_mode(), autocast(self._device, self._precision),
+            lack_of_memory_told(), torch.inference_mode(), autocast(self._device, self._precision),
             _noise(self._generator, seed),
         ):  # fmt: skip
             seen = seen.to(self._device, memory_format=torch.channels_last)
@@ -98,7 +98,7 @@ class TorchBackend:
         """Say what the cells of a grey picture show; see `Backend.describe`."""
         if not isinstance(self._generator, UNetGenerator):
             raise ValueError("this generator has no semantic features")
-        with _lack_of_memory_told(), torch.inference_mode(), autocast(self._device, self._precision):
+        with lack_of_memory_told(), torch.inference_mode(), autocast(self._device, self._precision):
             features = self._generator.semantics(to_tensor(gray).to(self._device))
             shown: Tensor = self._generator.likeness(features)
             return np.asarray(shown.float().cpu().numpy())
@@ -137,17 +137,16 @@ def paint_in_bands(generator: UNetGenerator, condition: Tensor, rows: int) -> Ge
     return Generated(unpad(colour, size), *(next(said) if has_head else None for has_head in has_heads))
 
 
-def open_torch(
-    weights: Path | None, separator: Path | None, device: str, precision: Precision, changes: Path | None = None
-) -> tuple[TorchBackend, Weights, TorchSeparator, Weights]:
-    """Load a generator and a separator to compute in torch, and return each with its weights.
+def open_generator(
+    weights: Path | None, device: str, precision: Precision, changes: Path | None = None
+) -> tuple[TorchBackend, Weights]:
+    """Load a generator to compute in torch, and return it with its weights.
 
     Args:
-        weights: Of the generator; None for those installed.
-        separator: Of the separator; None for those installed.
+        weights: Its weights; None for those installed.
         device: As `choose_device` takes it.
         precision: As `choose_precision` takes it.
-        changes: Changes to lay over the generator's weights.
+        changes: Changes to lay over the weights.
 
     Raises:
         ModelFileError: Weights are missing, damaged or of another kind, or the changes are for others.
@@ -155,26 +154,21 @@ def open_torch(
     """
     chosen = choose_device(device)
     arithmetic = choose_precision(precision, chosen)
-    generating = load_weights(find_weights(weights), changes)
-    separating = load_weights(find_separator(separator))
-    backend = TorchBackend(generating, chosen, arithmetic)
-    return backend, generating, TorchSeparator(separating.separator, chosen, arithmetic), separating
+    loaded = load_weights(find_weights(weights), changes)
+    return TorchBackend(loaded, chosen, arithmetic), loaded
+
+
+def open_separator(separator: Path | None, device: str, precision: Precision) -> tuple[TorchSeparator, Weights]:
+    """Load a separator to compute in torch, and return it with its weights; see `open_generator`."""
+    chosen = choose_device(device)
+    arithmetic = choose_precision(precision, chosen)
+    loaded = load_weights(find_separator(separator))
+    return TorchSeparator(loaded.separator, chosen, arithmetic), loaded
 
 
 def _guess(generated: Generated) -> Guess:
     """Turn what is generated of one picture, (1, C, h, w) each, into arrays."""
     return Guess(to_array(generated.colour), *(None if cells is None else to_array(cells) for cells in generated[1:]))
-
-
-@contextmanager
-def _lack_of_memory_told() -> Iterator[None]:
-    """Tell in the words of every runtime that memory does not suffice."""
-    try:
-        yield
-    except RuntimeError as error:
-        if not isinstance(error, torch.OutOfMemoryError) and "memory" not in str(error):
-            raise
-        raise MemoryError(str(error)) from error
 
 
 @contextmanager

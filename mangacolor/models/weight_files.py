@@ -85,16 +85,17 @@ def find_separator(path: Path | None = None) -> Path:
     return place
 
 
-def find_face_weights(path: Path | None = None) -> Path:
-    """Find the weights of the face detector to use: the path given, the installed copy, the checkout's.
+def find_face_weights() -> Path:
+    """Find the weights of the face detector to use: the installed copy, or the checkout's.
 
     Raises:
-        ModelFileError: None of them exists, or the one asked for does not.
+        ModelFileError: None of them exists.
     """
-    place = path or _installed(FACES_NAME)
-    if place is None or not place.is_file():
-        missing = "No face detector is installed." if place is None else f"{place}: no such weights file."
-        raise ModelFileError(missing, advice="Reinstall the package: its wheel contains the face detector.")
+    place = _installed(FACES_NAME)
+    if place is None:
+        raise ModelFileError(
+            "No face detector is installed.", advice="Reinstall the package: its wheel contains the face detector."
+        )
     return place
 
 

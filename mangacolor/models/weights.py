@@ -1,10 +1,10 @@
-"""Weights as networks of torch: loaded from their files, written, averaged."""
+"""Weights as networks of torch: loaded from their files, and written."""
 
 from __future__ import annotations
 
 import json
 import pickle
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -115,33 +115,6 @@ def load_weights(path: Path, changes: Path | None = None) -> Weights:
     except (KeyError, ValueError, RuntimeError, MangacolorError) as error:
         raise unfit(path, error) from error
     return Weights(path, network.eval(), file.config, file.facts, file.digest)
-
-
-def average_weights(paths: Sequence[Path], out: Path) -> str:
-    """Write the mean of several weights, which often does better than each where one was trained on from another.
-
-    "Model soups", Wortsman et al., ICML 2022. The facts are those of the last file, with the digests of all.
-
-    Args:
-        paths: Weights of networks of one shape.
-        out: Target.
-
-    Returns:
-        The digest in its header.
-
-    Raises:
-        ModelFileError: A file is missing or damaged, or they differ in shape.
-        CannotWriteError: The file cannot be written.
-    """
-    read = [read_weight_file(path) for path in paths]
-    last = read[-1]
-    for other in read:
-        if other.config != last.config:
-            raise ModelFileError(f"{other.path}: its network has another shape than that of {last.path}.")
-    states = [_tensors(file) for file in read]
-    mean = {name: torch.stack([tensors[name].float() for tensors in states]).mean(dim=0) for name in states[-1]}
-    facts = {**last.facts, "mean_of": [other.digest for other in read]}
-    return save_weights(out, mean, last.config, facts)
 
 
 class Recognition(NamedTuple):

@@ -127,9 +127,7 @@ def condition_array(separation: Separation, hints: FloatArray | None = None) -> 
     return condition
 
 
-def colour_under_ink(
-    rgb: FloatArray, gray: FloatArray, radius_px: int = LINE_RADIUS_PX
-) -> tuple[FloatArray, FloatArray]:
+def colour_under_ink(rgb: FloatArray, gray: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Take a colour page apart: what was painted, and the lines drawn over it.
 
     Where a line covers the paint, the paint is filled in from beside it.
@@ -137,16 +135,15 @@ def colour_under_ink(
     Args:
         rgb: (H, W, 3) colour page in [0, 1].
         gray: (H, W) its luma in [0, 1].
-        radius_px: Radius of the closing in pixels of this page.
 
     Returns:
         Colour (H, W, 3) and lines (H, W), in [0, 1]; darkness below `BLACK_FLOOR` is in neither's
         colour but in the lines, as `deepen` has it.
     """
-    closed = np.maximum(_closing(gray, radius_px), 1 / 255)
+    closed = np.maximum(_closing(gray, LINE_RADIUS_PX), 1 / 255)
     lines = np.minimum(gray / closed, 1.0)
     trust = (lines**6 + 1e-4)[..., None]
-    window = (4 * radius_px + 1, 4 * radius_px + 1)
+    window = (4 * LINE_RADIUS_PX + 1, 4 * LINE_RADIUS_PX + 1)
     total = cv2.blur(np.concatenate([rgb * trust, trust], axis=2), window, borderType=cv2.BORDER_REFLECT)
     filled = total[..., :3] / total[..., 3:]
     painted = np.minimum(rgb / np.maximum(lines, 0.2)[..., None], 1.0)

@@ -21,6 +21,13 @@ CHROMA_UNIT = 0.15
 
 MOST_RARITY = 6.0
 
+FORGIVEN_PX = 8
+"""Side of the windows whose means are compared: what is displaced within one costs nothing."""
+
+NEAREST_BINS, BIN_SIGMA = 5, 0.03
+"""How many bins share the chroma of a pixel, and the width of the Gaussian that shares it, in OKLab units: about a bin.
+"""
+
 DARKEST = 1e-4
 """Cone response below which OKLab is cut off: its cube root has an infinite slope at black."""
 
@@ -83,28 +90,26 @@ def oklab_distance(page: Tensor, target: Tensor) -> Tensor:
     return total
 
 
-def blurred_distance(page: Tensor, target: Tensor, window_px: int = 8) -> Tensor:
-    """L1 between means over windows of `window_px`; forgives small displacements."""
-    window = min(window_px, *page.shape[-2:])
+def blurred_distance(page: Tensor, target: Tensor) -> Tensor:
+    """L1 between means over windows of `FORGIVEN_PX`; forgives small displacements."""
+    window = min(FORGIVEN_PX, *page.shape[-2:])
     return functional.l1_loss(functional.avg_pool2d(page, window), functional.avg_pool2d(target, window))
 
 
-def chroma_targets(target_lab: Tensor, bins: Tensor, neighbours: int = 5, sigma: float = 0.03) -> Tensor:
+def chroma_targets(target_lab: Tensor, bins: Tensor) -> Tensor:
     """Soft-encode chroma on its nearest bins (Zhang et al. 2016, section 2.2).
 
     Args:
         target_lab: (N, 3, h, w) OKLab colours.
         bins: (B, 2) bin centres, from `color.chroma_bins`.
-        neighbours: How many bins share a pixel.
-        sigma: Width of the Gaussian that shares it, in OKLab units (about one bin).
 
     Returns:
         (N, B, h, w) distributions over the bins.
     """
     chroma = target_lab[:, 1:].permute(0, 2, 3, 1).reshape(-1, 2)
     distance = torch.cdist(chroma, bins)
-    near, index = distance.topk(neighbours, dim=1, largest=False)
-    share = torch.softmax(-(near**2) / (2 * sigma**2), dim=1)
+    near, index = distance.topk(NEAREST_BINS, dim=1, largest=False)
+    share = torch.softmax(-(near**2) / (2 * BIN_SIGMA**2), dim=1)
     encoded = torch.zeros_like(distance).scatter_(1, index, share)
     n, _, h, w = target_lab.shape
     return encoded.reshape(n, h, w, -1).permute(0, 3, 1, 2)

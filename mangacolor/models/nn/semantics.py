@@ -44,9 +44,6 @@ FIRST_STRIDE = 8
 FIRST_TRAINED = TAPS[1] + 1
 """Blocks from here on may learn. Those before it see edges and shapes, and most of the time would go into them."""
 
-REACH_PX = 448
-"""How far around a pixel the picture matters to its features, rounded up to a multiple of 64."""
-
 NORMALIZATION_EPSILON = 1e-3
 """That of the batch norm in published weights."""
 

@@ -1,6 +1,6 @@
-"""Areas between lines, the flats of a picture: found, pooled over, and which of them touch."""
+"""Areas between lines, the flats of a picture: found, and which of them touch."""
 
-from mangacolor.page.areas.contacts import Contacts, contacts_of, pool
+from mangacolor.page.areas.contacts import Contacts, contacts_of
 from mangacolor.page.areas.find import Areas, find_areas
 from mangacolor.page.areas.links import Links, groups_of, links_of
 from mangacolor.page.areas.runs import Runs, pieces_of, runs_of
@@ -15,6 +15,5 @@ __all__ = [
     "groups_of",
     "links_of",
     "pieces_of",
-    "pool",
     "runs_of",
 ]

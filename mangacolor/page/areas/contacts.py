@@ -1,4 +1,4 @@
-"""Which areas touch, and means over areas."""
+"""Which areas touch."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float32]
 Labels = NDArray[np.int32]
 Mask = NDArray[np.bool_]
 Sums = NDArray[np.float64]
@@ -19,28 +18,6 @@ class Contacts(NamedTuple):
     pairs: NDArray[np.int64]
     open_px: NDArray[np.int64]
     total_px: NDArray[np.int64]
-
-
-def pool(values: NDArray[np.floating], labels: Labels, weights: FloatArray | None = None) -> Sums:
-    """Return the mean of values over each area.
-
-    Args:
-        values: (H, W) or (H, W, C).
-        labels: (H, W), areas numbered from 0.
-        weights: (H, W), not negative; an area without any weight gets its plain mean. All alike if None.
-
-    Returns:
-        (n,) or (n, C) float64.
-    """
-    flat = labels.ravel()
-    # A trace of weight everywhere, for areas that have none.
-    heavy = np.ones(flat.shape) if weights is None else weights.ravel().astype(np.float64) + 1e-9
-    total = np.bincount(flat, heavy)
-    planes = values.reshape(flat.size, -1)
-    means = (
-        np.stack([np.bincount(flat, heavy * plane) for plane in planes.T], axis=1) / np.maximum(total, 1e-30)[:, None]
-    )
-    return means[:, 0] if values.ndim == 2 else means
 
 
 def contacts_of(labels: Labels, is_open: Mask) -> Contacts:

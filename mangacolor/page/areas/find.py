@@ -3,7 +3,7 @@
 `find_areas` cuts a panel or a page into areas. Cores are what balls of falling radius find (trapped balls: Zhang et al.
 2009, "Vectorizing Cartoon Animations"): two cores that meet only through a neck much narrower than the smaller one
 stay two, as valleys of a watershed do. They are flooded up to the lines, and areas then merge where their open border
-is wide and tone does not jump across it. Solid blacks are areas too. `pool` says more about areas.
+is wide and tone does not jump across it. Solid blacks are areas too.
 """
 
 from __future__ import annotations
@@ -32,7 +32,6 @@ class Areas(NamedTuple):
         labels: (H, W) int32, the area of every pixel; pixels under lines belong to the nearest one.
         sizes: (n,) pixels.
         tone: (n,) mean tone in [0, 1], seen where there is no ink; about 0 in solid blacks.
-        tone_spread: (n,) standard deviation of that tone.
         closedness: (n,) share of the border that is a line; the rest is open, or the edge of the picture.
         sides: (n, 4) share of the top, right, bottom and left edge of the picture that the area takes up.
         boxes: (n, 4) top, left, bottom, right in pixels, bottom and right exclusive.
@@ -44,7 +43,6 @@ class Areas(NamedTuple):
     labels: Labels
     sizes: NDArray[np.int64]
     tone: FloatArray
-    tone_spread: FloatArray
     closedness: FloatArray
     sides: FloatArray
     boxes: NDArray[np.int64]
@@ -53,8 +51,8 @@ class Areas(NamedTuple):
     contacts: Contacts
 
 
-def find_areas(ink: FloatArray, tone: FloatArray, *, likeness: FloatArray | None = None) -> Areas:
-    """Cut a picture into areas between lines, one for each thing as far as lines, tone and likeness tell.
+def find_areas(ink: FloatArray, tone: FloatArray) -> Areas:
+    """Cut a picture into areas between lines, one for each thing as far as lines and tone tell.
 
     Give a panel at about 640 px of its short side, or a page at the size where its lines are 1.5–3 px wide. Nothing
     leaks through a gap narrower than the lines are wide, nor through one that is narrow beside what lies behind it.
@@ -62,20 +60,16 @@ def find_areas(ink: FloatArray, tone: FloatArray, *, likeness: FloatArray | None
     Args:
         ink: (H, W) in [0, 1], lines, blacks and letters; 1 is none.
         tone: (H, W) in [0, 1], flat grey; 1 is paper.
-        likeness: (H, W, C), not negative: what each pixel may be, chances of colours for one. Areas that differ in it
-            do not merge.
 
     Raises:
         ValueError: The planes differ in size, or are empty.
     """
     if ink.shape != tone.shape or ink.ndim != 2 or ink.size == 0:
         raise ValueError(f"ink and tone must be (H, W) of one size; got {ink.shape} and {tone.shape}")
-    if likeness is not None and likeness.shape[:2] != ink.shape:
-        raise ValueError(f"likeness must be (H, W, C) of the same size; got {likeness.shape} beside {ink.shape}")
     seen = look(ink, tone)
     shown: FloatArray = np.where(seen.black, np.float32(0), tone)
     weights: FloatArray = np.where(seen.black, np.float32(0.05), ink * ink)
-    labels, state = merged(_flood(seen), seen, shown, weights, likeness)
+    labels, state = merged(_flood(seen), seen, shown, weights)
     return _measured(labels, state)
 
 
@@ -129,7 +123,6 @@ def _measured(labels: Labels, state: State) -> Areas:
         labels=labels,
         sizes=state.sizes.astype(np.int64),
         tone=state.tone.astype(np.float32),
-        tone_spread=np.sqrt(np.maximum(state.tone_squared - state.tone**2, 0)).astype(np.float32),
         closedness=(lined / np.maximum(border + along.sum(axis=1), 1)).astype(np.float32),
         sides=(along / [len(edge) for edge in edges]).astype(np.float32),
         boxes=runs_of(labels).boxes(count),

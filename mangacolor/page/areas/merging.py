@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mangacolor.page.areas.contacts import Contacts, contacts_of, gathered, pool
+from mangacolor.page.areas.contacts import Contacts, contacts_of, gathered
 from mangacolor.page.areas.links import groups_of
 from mangacolor.page.areas.runs import runs_of
 from mangacolor.page.areas.sight import Sight
@@ -21,9 +21,6 @@ ALIKE_TONE = 0.12
 MOST_TONE = 0.25
 """Small areas like neighbours whose tone is closer than the first best. Areas whose means differ by more than the
 second do not merge, though nothing lies between: a gradient is one area, but not from paper to black."""
-
-LEAST_LIKENESS = 0.75
-"""Bhattacharyya coefficient of two areas' chances below which they do not merge."""
 
 OPEN_DIAMETER = 0.5
 OPEN_BORDER = 0.35
@@ -49,42 +46,35 @@ ROUNDS = 8
 
 
 class State(NamedTuple):
-    """What merging knows of areas, (n,) or (n, C) of each, and of their borders."""
+    """What merging knows of areas, (n,) of each, and of their borders."""
 
     sizes: Sums
     weights: Sums
     tone: Sums
-    tone_squared: Sums
     radii: FloatArray
     blacks: Sums
-    likeness: Sums | None
     contacts: Contacts
 
 
-def merged(
-    labels: Labels, seen: Sight, tone: FloatArray, weights: FloatArray, likeness: FloatArray | None = None
-) -> tuple[Labels, State]:
+def merged(labels: Labels, seen: Sight, tone: FloatArray, weights: FloatArray) -> tuple[Labels, State]:
     """Merge areas that are one thing, a few rounds over, number what is left from 0, and say what is known of it.
 
     Args:
         labels: (H, W), areas numbered from 0.
         seen: Lines and blacks of the picture.
         tone: (H, W) tone as it is compared.
-        weights: (H, W) how far that tone, and the likeness, can be trusted.
-        likeness: (H, W, C), not negative, or None.
+        weights: (H, W) how far that tone can be trusted.
     """
     runs = runs_of(labels)
     count = int(runs.labels.max()) + 1
     radii = runs.maxima(np.maximum(seen.depth, seen.black_depth), count)
     weights = weights + np.float32(1e-6)  # a trace, for areas that have none
-    toned_weights = weights * tone
     sizes = np.bincount(runs.labels, runs.lengths, count).astype(np.float64)
-    heavy, toned, squared, blacks = (
-        runs.sums(plane, count) for plane in (weights, toned_weights, toned_weights * tone, seen.black)
-    )
-    chances = None if likeness is None else pool(likeness, labels, weights)
-    touching = contacts_of(labels, seen.is_open)
-    state = State(sizes, heavy, toned / heavy, squared / heavy, radii, blacks, chances, touching)
+    heavy, toned, blacks = (runs.sums(plane, count) for plane in (weights, weights * tone, seen.black))
+    state = State(
+        sizes=sizes, weights=heavy, tone=toned / heavy, radii=radii, blacks=blacks,
+        contacts=contacts_of(labels, seen.is_open),
+    )  # fmt: skip
     root = np.arange(count, dtype=np.int32)
     for turn in range(ROUNDS):
         # Slivers wait one round: what is open joins first, and they see where it belongs.
@@ -114,18 +104,14 @@ def _choices(state: State, with_small: bool) -> tuple[NDArray[np.int64], NDArray
     border = np.bincount(state.contacts.pairs.ravel(), np.repeat(total_px, 2), len(state.sizes))[small]
     sizes, is_black = state.sizes[small], 2 * state.blacks > state.sizes
     apart = np.abs(state.tone[small] - state.tone[large])
-    fits = np.ones(len(small))
-    if state.likeness is not None:
-        parts = state.likeness / np.maximum(state.likeness.sum(axis=1, keepdims=True), 1e-12)
-        fits = np.sqrt(parts[small] * parts[large]).sum(axis=1)
     is_wide = (open_px > OPEN_DIAMETER * 2 * np.sqrt(sizes / np.pi)) | (open_px > OPEN_BORDER * border)
-    joins = is_wide & (apart < MOST_TONE) & (fits > LEAST_LIKENESS)
+    joins = is_wide & (apart < MOST_TONE)
     if with_small:
         thin = (state.radii[small] < SLIVER_RADIUS_PX) & (sizes < SLIVER_PX)
         is_glint = is_black[large] & (total_px > GLINT_BORDER * border)
         is_glint &= (state.radii[small] < GLINT_RADIUS_PX) & (sizes < SLIVER_PX)
         joins |= (sizes < SMALL_PX) | thin | is_glint
-    like = np.maximum(np.exp(-((apart / ALIKE_TONE) ** 2)) * fits, INTO_BLACK * is_black[large])
+    like = np.maximum(np.exp(-((apart / ALIKE_TONE) ** 2)), INTO_BLACK * is_black[large])
     score = (open_px + OVER_A_LINE * (total_px - open_px)) / border * like
     small, large, score = small[joins], large[joins], score[joins]
     order = np.lexsort((score, small))
@@ -142,14 +128,12 @@ def _joined(state: State, new: NDArray[np.int32], count: int) -> State:
     weights = total(state.weights)
     radii = np.zeros(count, np.float32)
     np.maximum.at(radii, new, state.radii)
-    likeness = state.likeness
-    if likeness is not None:
-        columns = [total(column * state.weights) / weights for column in likeness.T]
-        likeness = np.stack(columns, axis=1)
     pairs = np.sort(new[state.contacts.pairs], axis=1).astype(np.int64)
     apart = pairs[:, 0] != pairs[:, 1]
     contacts = gathered(
         pairs[apart, 0] * count + pairs[apart, 1], state.contacts.open_px[apart], state.contacts.total_px[apart], count
     )
-    tone, squared = (total(mean * state.weights) / weights for mean in (state.tone, state.tone_squared))
-    return State(total(state.sizes), weights, tone, squared, radii, total(state.blacks), likeness, contacts)
+    return State(
+        sizes=total(state.sizes), weights=weights, tone=total(state.tone * state.weights) / weights, radii=radii,
+        blacks=total(state.blacks), contacts=contacts,
+    )  # fmt: skip

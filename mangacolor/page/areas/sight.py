@@ -61,7 +61,10 @@ def look(ink: FloatArray, tone: FloatArray) -> Sight:
     step = cv2.resize(cv2.dilate(even, reach) - cv2.erode(even, reach), size, interpolation=cv2.INTER_NEAREST)
     edges = cv2.resize(_tone_edges(even), size, interpolation=cv2.INTER_NEAREST) > 0
     is_open = (depth > clear_px(line_px)) & (step < TONE_STEP)
-    return Sight(lines, depth, black, black_depth * core, line_px, edges & (depth > EDGE_CLEAR_PX), np.asarray(is_open))
+    return Sight(
+        lines=lines, depth=depth, black=black, black_depth=black_depth * core, line_px=line_px,
+        edges=edges & (depth > EDGE_CLEAR_PX), is_open=np.asarray(is_open),
+    )  # fmt: skip
 
 
 def _near(core: NDArray[np.uint8], reach_px: float) -> Mask:

@@ -44,12 +44,10 @@ class Panel(NamedTuple):
         box: Top, left, bottom, right in pixels of the page; bottom and right are the first beyond it.
         polygon: (K, 2) float32 corners x, y, convex, frame included; pixel (row, column) has its centre at
             (column + 0.5, row + 0.5).
-        is_framed: Whether straight edges bound it on most of its way round, off the edge of the page.
     """
 
     box: tuple[int, int, int, int]
     polygon: Points
-    is_framed: bool
 
 
 def find_panels(gray: FloatArray) -> list[Panel]:
@@ -70,11 +68,11 @@ def find_panels(gray: FloatArray) -> list[Panel]:
         night = _panels_of_copy(1 - small, NIGHT_GUTTER_PX)
         found = night if len(night) > len(found) else found
     panels = []
-    for polygon, is_framed in found:
+    for polygon, _ in found:
         corners = np.clip((polygon + 0.5) * scale, 0, (width, height)).astype(np.float32)
         left, top = np.floor(corners.min(axis=0)).astype(int).tolist()
         right, bottom = np.ceil(corners.max(axis=0)).astype(int).tolist()
-        panels.append(Panel((top, left, bottom, right), corners, is_framed))
+        panels.append(Panel((top, left, bottom, right), corners))
     return panels
 
 

@@ -1,6 +1,6 @@
-"""Rooms that would be mauve.
+"""Walls that would be mauve.
 
-Oracle: the contract of `not_mauve` on two panels drawn here with colours and chances of ground written by hand.
+Oracle: the contract of `make_beige` on two panels drawn here with colours and chances of ground written by hand.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from area_kinds_told import kinds_told
 
 from mangacolor.colorize.area_kinds import AreaKinds
 from mangacolor.colorize.findings import find, in_panels
-from mangacolor.colorize.rooms import BEIGE_HUE, MAY_BE_ROOM, MOST_CHROMA, MOST_VIVID, not_mauve
+from mangacolor.colorize.mauve_walls import BEIGE_HUE, MAY_BE_ROOM, MOST_CHROMA, MOST_VIVID, make_beige
+from mangacolor.colorize.paint import Paint
 from mangacolor.image.color import chroma_bins
 from mangacolor.page.ink import Separation
 
@@ -51,7 +52,9 @@ def page_of(colours, ground=None, said=None, **flags):
     is_said = np.zeros(count, bool)
     if said is not None:
         is_said[labels[said]] = True
-    after = not_mauve(before, labels, found, kinds, is_said)
+    paint = Paint(np.full(labels.shape, 0.7, np.float32), before.copy(), tone, labels)
+    make_beige(paint, found, kinds, is_said)
+    after = paint.chroma
     return lambda point: (tuple(before[point].tolist()), tuple(after[point].tolist()))
 
 
