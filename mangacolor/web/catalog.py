@@ -18,7 +18,7 @@ from starlette.routing import Route
 from mangacolor.books import Limits
 from mangacolor.image import as_decoded, decode, encode, picture_size, resize
 from mangacolor.web.answers import page_number
-from mangacolor.web.downloads import MEDIA_TYPES, Downloads, note_use
+from mangacolor.web.downloads import Downloads, download_type, note_use, suffix_of
 from mangacolor.web.feeds import ACQUISITION, NAVIGATION, SEARCH, STREAM, Entry, feed, search_description, shown_text
 from mangacolor.web.followed import followed_of, without_volume
 from mangacolor.web.guard import PREFIX
@@ -160,7 +160,7 @@ class _Catalog:
             making = self._downloads.progress(book)
             if making is not None:
                 text.append(f"{making.done} of {making.pages or count} pages coloured to take away")
-            kind = _download_type(book)
+            kind = download_type(self._shelf.coloured_suffix(book))
             links.append({"rel": "http://opds-spec.org/acquisition", "type": kind, "href": f"{place}/coloured"})
         stream = f"{place}/pages/{{pageNumber}}?width={{maxWidth}}"
         links.append({"rel": STREAM, "type": "image/jpeg", "href": stream, "pse:count": str(count)})
@@ -246,20 +246,14 @@ class _Catalog:
             if output is None:
                 told = f"{making.done} of {making.pages or 'its'} pages are coloured; come again.\n"
                 raise HTTPException(503, told, headers={"Retry-After": "30"})
-        kind = MEDIA_TYPES.get(output.suffix.lower(), "application/octet-stream")
+        suffix = suffix_of(output)
         note_use(output)
-        return FileResponse(output, media_type=kind, filename=shown_text(f"{book.title}{output.suffix}"))
+        return FileResponse(output, media_type=download_type(suffix), filename=shown_text(f"{book.title}{suffix}"))
 
 
 def titles_of(book: ShelfBook) -> list[str]:
     """Return what a book is called, itself and the folders that it lies in, from the inside out."""
     return [book.title, without_volume(book.title), *reversed(book.folder.split("/"))]
-
-
-def _download_type(book: ShelfBook) -> str:
-    """Return the type of the coloured book; archives become CBZ."""
-    suffix = book.path.suffix.lower()
-    return MEDIA_TYPES.get(suffix, MEDIA_TYPES[".cbz"])
 
 
 def as_jpeg(data: bytes, width: int, max_pixels: int) -> bytes:

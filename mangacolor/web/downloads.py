@@ -33,9 +33,14 @@ if TYPE_CHECKING:
     from mangacolor.web.shelf import ShelfBook
 
 MEDIA_TYPES = {
-    ".cbz": "application/vnd.comicbook+zip", ".zip": "application/zip", ".cbt": "application/x-cbt",
-    ".epub": "application/epub+zip", ".pdf": "application/pdf",
+    ".cbz": "application/vnd.comicbook+zip", ".zip": "application/zip", ".cbc": "application/x-cbc",
+    ".epub": "application/epub+zip", ".pdf": "application/pdf", ".tif": "image/tiff", ".tiff": "image/tiff",
+    ".cbt": "application/x-cbt", ".tar": "application/x-tar",
+    **dict.fromkeys((".tar.gz", ".tgz"), "application/gzip"),
+    **dict.fromkeys((".tar.bz2", ".tbz", ".tbz2"), "application/x-bzip2"),
+    **dict.fromkeys((".tar.xz", ".txz"), "application/x-xz"),
 }  # fmt: skip
+"""Of what coloured books end in; see `written_suffix`."""
 
 IN_WORK_SECONDS = 3600.0
 """A half-made book that got a page so lately may be in work in another server with the same folder."""
@@ -168,6 +173,16 @@ class Downloads:
             elif room < 0:
                 with suppress(OSError):
                     path.unlink()
+
+
+def download_type(suffix: str) -> str:
+    """Return the MIME type of a coloured book by its suffix."""
+    return MEDIA_TYPES.get(suffix.lower(), "application/octet-stream")
+
+
+def suffix_of(path: Path) -> str:
+    """Return the whole suffix of a coloured book, `.tar.gz` being one; what stands before it has no dot."""
+    return "".join(path.suffixes)
 
 
 def note_use(path: Path) -> None:
