@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from collections import OrderedDict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mangacolor.books import write_atomically
 from mangacolor.colorize.series_colours import following_series
 from mangacolor.colorize.surveys import keeping_colours
 from mangacolor.errors import BadInputError
@@ -24,6 +24,7 @@ from mangacolor.series import (
     set_colours,
 )
 from mangacolor.series.document import OWNERS, one_spelling
+from mangacolor.web.studio.temporary import PLACE, temporary_folder
 
 if TYPE_CHECKING:
     from mangacolor.colorize.colorizer import Colorizer
@@ -113,12 +114,12 @@ class Palettes:
         wanted = Part(self._kind_of(key, character), one_spelling(character), one_spelling(part))
         if not wanted.owner or not wanted.name:
             raise BadInputError("A colour needs a character and a part.", advice="Such as rin and hair.")
-        with tempfile.TemporaryDirectory() as scratch:
+        with temporary_folder() as scratch:
             examples = []
             if shown is not None:
                 name, data, x, y = shown
                 path = Path(scratch) / name
-                path.write_bytes(data)
+                write_atomically(path, data, elsewhere=PLACE)
                 examples = [] if self._has(key, wanted, data, (x, y)) else [Example(wanted, path, ((x, y),))]
             set_colours(self._folder / key, {wanted: rgb}, examples, elsewhere="--studio")
 
