@@ -15,7 +15,7 @@ from mangacolor.errors import MangacolorError, UsageError
 
 if TYPE_CHECKING:
     from mangacolor.colorize.page_cache import PageCache
-    from mangacolor.web.followed import Follow
+    from mangacolor.web.known_series import Follow
     from mangacolor.web.painting import PageColorizer
 
 TOKEN_VARIABLE = "MANGACOLOR_TOKEN"

@@ -29,7 +29,7 @@ from mangacolor.web.queued_colorizer import GivenUp, QueuedColorizer
 if TYPE_CHECKING:
     from mangacolor.colorize.colorizer import Colorizer
     from mangacolor.web.engine import Engine
-    from mangacolor.web.followed import Followed
+    from mangacolor.web.known_series import Followed
     from mangacolor.web.shelf import ShelfBook
 
 MEDIA_TYPES = {

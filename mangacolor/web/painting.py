@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mangacolor.colorize.hints import Hint
     from mangacolor.image import DecodedImage
     from mangacolor.image.layered import LayerFormat
-    from mangacolor.web.followed import Followed
+    from mangacolor.web.known_series import Followed
 
 UNKNOWN = "application/octet-stream"
 """MIME type of what is no picture."""
