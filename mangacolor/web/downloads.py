@@ -12,12 +12,11 @@ import os
 import shutil
 import time
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from mangacolor.books import Limits, open_sinks, open_source
+from mangacolor.books import Limits, open_source
 from mangacolor.books.book import BookSource
 from mangacolor.books.book_parts import PARTS_PREFIX
 from mangacolor.books.book_sink import BookSink
@@ -25,9 +24,12 @@ from mangacolor.books.sink import book_name
 from mangacolor.colorize.page_cache import with_series
 from mangacolor.errors import BadInputError, MangacolorError
 from mangacolor.web.queued_colorizer import GivenUp, QueuedColorizer
+from mangacolor.web.whole_books import color_book
 
 if TYPE_CHECKING:
-    from mangacolor.colorize.colorizer import Colorizer
+    from collections.abc import Sequence
+
+    from mangacolor.books import FolderSink
     from mangacolor.web.engine import Engine
     from mangacolor.web.known_series import Followed
     from mangacolor.web.shelf import ShelfBook
@@ -117,28 +119,25 @@ class Downloads:
             del self._making[name]  # asked for once more, it goes on
 
     def _work(self, book: ShelfBook, name: str, making: Making, painter: QueuedColorizer) -> None:
-        from mangacolor.colorize.run import colorize_pages
-
         source = open_source(book.path, limits=self._limits)
         if not isinstance(source, BookSource):
             raise BadInputError("A folder of pictures is no book that could be taken away.")
         self.folder.mkdir(parents=True, exist_ok=True)
-        placed = open_sinks([source], self.folder / (name + book_name(source)[1]))
-        sinks = [replace(sink, elsewhere="--cache") for sink in placed]
-        self._make_room(book, name, {sink.parts for sink in sinks if isinstance(sink, BookSink)})
         making.pages = len(source)
+
+        def make_room(sinks: Sequence[FolderSink | BookSink]) -> None:
+            self._make_room(book, name, {sink.parts for sink in sinks if isinstance(sink, BookSink)})
 
         def note_output(path: Path) -> None:
             with suppress(OSError):
                 os.utime(path)  # it has the time of what it was made from, by which it would be the first to make room
             making.output = path
 
-        found = colorize_pages(
-            cast("Colorizer", painter), [source], sinks, max_pixels=self._limits.page_pixels,
-            cache=self._engine.cache, on_output=note_output,
-        )  # fmt: skip
         try:
-            for result in found:
+            for result in color_book(
+                painter, source, self.folder / (name + book_name(source)[1]), max_pixels=self._limits.page_pixels,
+                cache=self._engine.cache, on_output=note_output, on_sinks=make_room,
+            ):  # fmt: skip
                 making.done += 1
                 making.error = result.error or making.error
         except GivenUp:
