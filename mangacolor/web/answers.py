@@ -161,8 +161,7 @@ async def _wait_until_gone(request: Request) -> None:
 
 def picture_answer(painted: Painted) -> Response:
     """Return a page as an answer."""
-    outcome = f"{painted.outcome}{' cached' * painted.is_cached}"
-    headers = {OUTCOME: outcome, "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+    headers = {OUTCOME: painted.told, "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
     return Response(painted.data, media_type=painted.media_type, headers=headers)
 
 

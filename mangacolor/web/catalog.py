@@ -207,7 +207,7 @@ class _Catalog:
         asked = request.query_params.get("width", "")
         width = int(asked) if asked.isdecimal() and len(asked) < 6 else 0
         shown = painted.data if painted else data
-        outcome = f"{painted.outcome}{' cached' * painted.is_cached}" if painted else "failed"
+        outcome = painted.told if painted else "failed"
         try:
             shown = await asyncio.to_thread(as_jpeg, shown, width, self._settings.max_pixels)
         except Exception:  # whatever it is, the reader may know it

@@ -93,6 +93,11 @@ class Painted:
     is_cached: bool = False
 
     @property
+    def told(self) -> str:
+        """What answers and the log say of it: the outcome, and whether it was there already."""
+        return f"{self.outcome} cached" if self.is_cached else self.outcome
+
+    @property
     def media_type(self) -> str:
         """Its MIME type."""
         return media_type(self.data)
