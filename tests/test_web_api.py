@@ -95,7 +95,7 @@ def test_a_page_with_hints_and_options_as_a_form_or_as_it_is():
         ({"format": "gif"}, "format"), ({"quality": "0"}, "quality"), ({"quality": "high"}, "quality"),
         ({"hints": "{"}, "JSON"), ({"hints": "[1]"}, "hint 1"), ({"hints": "[" * 5000}, "JSON"),
         ({"series": "x"}, "series"), ({"quality": "²"}, "quality"), ({"layers": "xcf"}, "layers"),
-        ({"seed": "1"}, "seed"), ({"quality": "1" * 5000}, "quality"),
+        ({"seed": "1"}, "seed"), ({"quality": "1" * 5000}, "quality"), ({"quality": "\u0665\u0660"}, "quality"),
     ],
 )  # fmt: skip
 def test_options_that_are_none_are_told(options, said):

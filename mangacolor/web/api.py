@@ -16,7 +16,7 @@ from mangacolor.colorize.hints import parse_hints
 from mangacolor.image import FileFormat
 from mangacolor.image.layered import LayerFormat
 from mangacolor.image.photoshop import check_layer_format
-from mangacolor.web.answers import form_picture, picture_answer, save_body, unless_gone
+from mangacolor.web.answers import form_picture, picture_answer, save_body, small_number, unless_gone
 from mangacolor.web.book_job import BookJob
 from mangacolor.web.book_jobs import BookJobs
 from mangacolor.web.followed import followed_of
@@ -100,17 +100,15 @@ def order_of(options: Mapping[str, str]) -> Order:
     unknown = set(options) - {*_OPTIONS, "token"}
     if unknown:
         raise HTTPException(422, f"There is no option {sorted(unknown)[0]!r}: {', '.join(_OPTIONS)}.\n")
-    quality = options.get("quality")
-    if quality is not None and not (quality.isdecimal() and len(quality) < 4 and 1 <= int(quality) <= 100):
+    quality = small_number(options["quality"], 3) if "quality" in options else None
+    if "quality" in options and quality not in range(1, 101):
         raise HTTPException(422, "quality is 1 to 100.\n")
     hints = tuple(parse_hints(options["hints"], "hints")) if options.get("hints") else ()
     layers = options.get("layers") or None
     if layers is not None and layers not in get_args(LayerFormat):
         raise HTTPException(422, f"layers is one of {', '.join(get_args(LayerFormat))}.\n")
     check_layer_format(cast("LayerFormat | None", layers))
-    return Order(
-        hints, _format_of(options), int(quality) if quality else None, layers=cast("LayerFormat | None", layers)
-    )
+    return Order(hints, _format_of(options), quality, layers=cast("LayerFormat | None", layers))
 
 
 def _format_of(options: Mapping[str, str]) -> FileFormat:

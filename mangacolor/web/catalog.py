@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from mangacolor.books import Limits
 from mangacolor.image import as_decoded, decode, encode, picture_size, resize
-from mangacolor.web.answers import page_number
+from mangacolor.web.answers import page_number, small_number
 from mangacolor.web.downloads import Downloads, download_type, note_use, suffix_of
 from mangacolor.web.feeds import ACQUISITION, NAVIGATION, SEARCH, STREAM, Entry, feed, search_description, shown_text
 from mangacolor.web.followed import followed_of, without_volume
@@ -129,10 +129,8 @@ class _Catalog:
         return _xml(await self._books_feed(request, key, title, books), ACQUISITION)
 
     async def _books_feed(self, request: Request, key: str, title: str, books: Sequence[ShelfBook]) -> str:
-        asked = request.query_params.get("page", "0")
-        number = int(asked) if asked.isdecimal() and len(asked) < 6 else 0
         last = max(0, math.ceil(len(books) / PER_FEED) - 1)
-        number = min(number, last)
+        number = min(small_number(request.query_params.get("page", ""), 5) or 0, last)
         further = {name: page for name, page in (("previous", number - 1), ("next", number + 1)) if 0 <= page <= last}
         query = {name: value for name, value in request.query_params.items() if name == "q"}
         here = request.scope[PREFIX] + quote(request.scope["path"])
@@ -204,8 +202,7 @@ class _Catalog:
         loaders = [partial(asyncio.to_thread, self._shelf.page, book, one) for one in following]
         if order is not None:
             self._engine.foresee(f"{client} {book.key}", loaders, order)
-        asked = request.query_params.get("width", "")
-        width = int(asked) if asked.isdecimal() and len(asked) < 6 else 0
+        width = small_number(request.query_params.get("width", ""), 5) or 0
         shown = painted.data if painted else data
         outcome = painted.told if painted else "failed"
         try:
