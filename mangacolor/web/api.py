@@ -22,20 +22,13 @@ from mangacolor.web.book_jobs import BookJobs
 from mangacolor.web.followed import followed_of
 from mangacolor.web.openapi import DESCRIPTION
 from mangacolor.web.painting import Order
-from mangacolor.web.services import Service
+from mangacolor.web.services import ALIVE_SECONDS, BOOK_SECONDS, MAX_BOOK, Service
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
     from mangacolor.web.engine import Engine
     from mangacolor.web.settings import ServeSettings
-
-MAX_BOOK = 2 << 30
-BOOK_SECONDS = 3600.0
-"""Largest book, and how long it may take to arrive."""
-
-_ALIVE_SECONDS = 15.0
-"""Proxies close connections over which nothing comes for longer."""
 
 _OPTIONS = ("hints", "format", "quality", "series", "layers")
 
@@ -169,7 +162,7 @@ async def _events(job: BookJob, start: int) -> AsyncIterator[str]:
     coming = asyncio.ensure_future(anext(events, None))
     try:
         while True:
-            done, _ = await asyncio.wait({coming}, timeout=_ALIVE_SECONDS)
+            done, _ = await asyncio.wait({coming}, timeout=ALIVE_SECONDS)
             if not done:
                 yield ": waiting\n\n"  # a comment, by which a client that is gone is noticed, too
                 continue
