@@ -94,17 +94,11 @@ def write_cbz(project: Project, picture_of: PictureOf, folder: Path) -> Path:
 def write_pdf(project: Project, picture_of: PictureOf, folder: Path) -> Path:
     """Write the pages of a project as a PDF of pictures; see `write_same`."""
     path = folder / "coloured.pdf"
-
-    def pictures() -> Iterator[Image.Image]:
-        for page, rgb in _pages(project, picture_of):
-            picture = Image.fromarray(page.image.rgb if rgb is None else rgb)
-            picture.info["dpi"] = page.image.dpi or (PDF_DPI, PDF_DPI)
-            yield picture
-
-    for picture in pictures():  # one by one, for the memory
-        dpi = float(picture.info["dpi"][0])
+    for page, rgb in _pages(project, picture_of):  # one by one, for the memory
+        picture = Image.fromarray(page.image.rgb if rgb is None else rgb)
+        dpi, _ = page.image.dpi or (PDF_DPI, PDF_DPI)
         with told_if_full(path):
-            picture.save(path, "PDF", resolution=dpi, quality=92, append=path.exists())
+            picture.save(path, "PDF", resolution=float(dpi), quality=92, append=path.exists())
     return path
 
 
