@@ -13,7 +13,8 @@ from PIL import Image
 from web_stubs import served
 
 from mangacolor.web.root import root_service
-from mangacolor.web.studio.routes import PREFIX, studio_index, studio_services
+from mangacolor.web.studio.requests import PREFIX
+from mangacolor.web.studio.routes import studio_index, studio_services
 from mangacolor.web.studio.studio import Studio
 
 PROJECTS = f"{PREFIX}/projects"

@@ -419,6 +419,18 @@ def test_a_book_may_name_its_output(cbz, output, expected):
     assert target.exists()
 
 
+@pytest.mark.parametrize("name", ["new.tar.gz", "new.v2.TAR.GZ"])
+def test_a_book_with_two_endings_may_name_its_output(tmp_path, name):
+    """Contract of --output for a single book."""
+    book = tmp_path / "vol1.tar.gz"
+    (tmp_path / "tree").mkdir()
+    (tmp_path / "tree" / "1.png").write_bytes(page_bytes(1))
+    made_by_tarfile(book, tmp_path / "tree")
+    _, target = colour(book, output=tmp_path / name, page="1.png")
+    assert target == tmp_path / name
+    assert list(contents(target)) == ["1.png"]
+
+
 def test_what_cannot_be_is_refused_before_work(cbz):
     """Contract: another kind of archive, the input itself."""
     source = open_source(cbz)

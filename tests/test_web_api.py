@@ -1,7 +1,7 @@
 """The server's own API: pages with hints and options, books with progress.
 
 Oracle: the description that the server gives of itself (OpenAPI 3.1), the WHATWG rules for server-sent events, and the
-contract in docs/serve.md.
+contracts in docs/serve.md and docs/studio.md.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import os
 import re
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
@@ -28,6 +29,8 @@ from mangacolor.colorize.page_cache import PageCache
 from mangacolor.web.api import api_services
 from mangacolor.web.services import Service
 from mangacolor.web.settings import ServeSettings
+from mangacolor.web.studio.openapi import studio_paths
+from mangacolor.web.studio.requests import PREFIX
 from mangacolor.web.studio.routes import studio_services
 from mangacolor.web.studio.studio import Studio
 
@@ -95,7 +98,7 @@ def test_a_page_with_hints_and_options_as_a_form_or_as_it_is():
         ({"format": "gif"}, "format"), ({"quality": "0"}, "quality"), ({"quality": "high"}, "quality"),
         ({"hints": "{"}, "JSON"), ({"hints": "[1]"}, "hint 1"), ({"hints": "[" * 5000}, "JSON"),
         ({"series": "x"}, "series"), ({"quality": "²"}, "quality"), ({"layers": "xcf"}, "layers"),
-        ({"seed": "1"}, "seed"), ({"quality": "1" * 5000}, "quality"),
+        ({"seed": "1"}, "seed"), ({"quality": "1" * 5000}, "quality"), ({"quality": "\u0665\u0660"}, "quality"),
     ],
 )  # fmt: skip
 def test_options_that_are_none_are_told(options, said):
@@ -392,6 +395,35 @@ def test_no_path_of_a_request_reaches_the_disk(key):
                 assert (await client.get(f"/api/v1/books/{key}{end}")).status_code == 404
 
     run(test())
+
+
+def documented_routes(text):
+    """The routes of docs/studio.md: methods without a path have the next one, endings follow the path before."""
+    routes = set()
+    for row in re.findall(r"^\| (`.*?) \|", text, re.MULTILINE):
+        methods, path = [], ""
+        for said in re.findall(r"`([^`]+)`", row):
+            method, _, named = said.rpartition(" ") if "/" in said else (said, "", "")
+            if method:
+                methods = [method] if path else [*methods, method]
+            if named and not method:
+                path = f"{path.rpartition('/')[0]}{named}"
+            elif named:
+                path = named.partition("?")[0].replace("ID", "{key}").replace("NAME", "{name}")
+                path = path.replace("/N/", "/{number}/")
+            routes |= {(path, one) for one in methods if path}
+    return routes
+
+
+def test_the_studios_documentation_names_every_route_and_no_other():
+    text = (Path(__file__).parents[1] / "docs" / "studio.md").read_text(encoding="utf-8")
+    there = {
+        (path.removeprefix(PREFIX), method.upper())
+        for path, methods in studio_paths().items()
+        for method in methods
+        if method != "parameters"
+    }
+    assert documented_routes(text.partition("## For programs")[2]) == there
 
 
 def test_the_description_names_every_route_and_no_other(tmp_path):

@@ -12,6 +12,7 @@ import asyncio
 import base64
 import io
 import os
+import tarfile
 import time
 import xml.etree.ElementTree as ET
 import zipfile
@@ -236,6 +237,51 @@ def test_the_coloured_book_is_made_once_and_taken_away(library, tmp_path, monkey
             os.utime(library / "Series <A> & co" / "Vol 1.cbz", (4e9, 4e9))
             await client.get(acquire.get("href"))
             await until(lambda: not old.exists() and list(old.parent.glob("*.cbz")))
+
+    run(test())
+
+
+@pytest.mark.parametrize(
+    ("name", "mode", "taken_as", "kind"),
+    [
+        ("Vol 2.tar.gz", "w:gz", "Vol%202.tar.gz", "application/gzip"),
+        ("Two.TGZ", "w:gz", "Two.TGZ", "application/gzip"),
+        ("Two.tar", "w", "Two.tar", "application/x-tar"),
+        ("Two.cbt", "w", "Two.cbt", "application/x-cbt"),
+        ("Two.cbz", "w", "Two.cbt", "application/x-cbt"),  # it is what is in it
+        ("Two.cbc", None, "Two.cbc", "application/x-cbc"),
+        ("Two.cbr", None, "Two.cbz", "application/vnd.comicbook+zip"),
+    ],
+)
+def test_books_are_taken_away_as_what_the_catalogue_says(tmp_path, name, mode, taken_as, kind):
+    """OPDS 1.2, 5.3: the acquisition link has the type of what it leads to; opened by the standard library."""
+    source = book(tmp_path / "library" / "two.zip", 2)
+    path = source.with_name(name)
+    if mode is None:
+        source.rename(path)
+    else:
+        with zipfile.ZipFile(source) as pages, tarfile.open(path, mode) as packed:
+            for one in pages.namelist():
+                entry = tarfile.TarInfo(one)
+                entry.size = pages.getinfo(one).file_size
+                packed.addfile(entry, pages.open(one))
+        source.unlink()
+
+    async def test():
+        async with served([catalog_of(path.parent)], cache=PageCache(tmp_path / "cache", 1 << 24)) as client:
+            (entry,) = (await read(client, "/catalog/all"))[0].values()
+            acquire = link(entry, ACQUIRE)
+            answer = await client.get(acquire.get("href"))
+            assert answer.status_code == 200
+            assert (acquire.get("type"), answer.headers["content-type"]) == (kind, kind)
+            disposition = answer.headers["content-disposition"]
+            assert disposition.endswith((f"''{taken_as}", f'"{taken_as}"'))
+            taken = io.BytesIO(answer.content)
+            if mode is None:
+                assert len(zipfile.ZipFile(taken).namelist()) == 2
+            else:
+                with tarfile.open(fileobj=taken, mode=mode.replace("w", "r")) as packed:
+                    assert len(packed.getnames()) == 2
 
     run(test())
 

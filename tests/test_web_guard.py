@@ -14,11 +14,14 @@ import pytest
 pytest.importorskip("starlette", reason="needs the extra `serve`")
 
 import httpcore
+from hypothesis import given
+from hypothesis import strategies as st
 from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route
 from web_stubs import page_bytes, served
 
 from mangacolor.errors import BadInputError, UsageError
+from mangacolor.web.answers import small_number
 from mangacolor.web.extension import extension_service
 from mangacolor.web.fetching import Fetcher, is_public
 from mangacolor.web.guard import PREFIX
@@ -336,3 +339,18 @@ def test_the_extension_fetches_when_it_may(names):
             assert "public" in (await client.post("/colorize-image-data", json=asked)).json()["msg"]
 
     run(test())
+
+
+@given(number=st.integers(0, 10**9 - 1))
+def test_numbers_of_clients_are_read(number):
+    """Oracle: Python's own spelling of numbers."""
+    assert small_number(str(number), 9) == number
+    assert small_number(f"0{number}", 10) == number
+    assert small_number(str(number), len(str(number)) - 1) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["", " 1", "1 ", "-1", "+1", "1_0", "1.0", "\u00b2", "\u0665\u0660", "\uff11", "1" * 5000]
+)
+def test_what_else_clients_write_is_no_number(text):
+    assert small_number(text, 9) is None

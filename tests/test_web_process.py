@@ -19,11 +19,15 @@ pytest.importorskip("uvicorn", reason="needs the extra `serve`")
 
 import httpx
 from web_process import server
-from web_stubs import is_red, page_bytes
+from web_stubs import GatedPainter, is_red, page_bytes
 
 from mangacolor.cli import run
 from mangacolor.errors import ExitCode, UsageError
+from mangacolor.web import run as web_run
+from mangacolor.web.engine import Engine
 from mangacolor.web.run import _listen
+from mangacolor.web.services import Service
+from mangacolor.web.settings import ServeSettings
 
 pytestmark = pytest.mark.slow
 
@@ -126,6 +130,25 @@ def test_told_to_stop_the_page_in_work_is_finished_and_those_that_wait_go_back(t
             assert answers[number].status_code == 200
             assert is_done or answers[number].content == page_bytes(number)
         assert len(list(tmp_path.glob("[0-9a-f]*"))) == 1
+
+
+@pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT])
+def test_told_to_stop_while_its_services_open_it_closes_them_and_ends(told, monkeypatch):
+    done = []
+
+    async def open_service():
+        signal.raise_signal(told)
+        done.append("opened")
+
+    async def close_service():
+        done.append("closed")
+
+    opened = Service([], paths=(), open=open_service, close=close_service)
+    monkeypatch.setattr(web_run, "all_services", lambda engine, settings: [opened])
+    engine = Engine(GatedPainter)
+    web_run.serve(engine, ServeSettings(port=0), on_ready=lambda url: None)
+    assert done == ["opened", "closed"]
+    assert engine.is_stopping
 
 
 def test_killed_amid_pages_the_next_server_finds_whole_ones_only(tmp_path):

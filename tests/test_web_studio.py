@@ -20,7 +20,7 @@ from studio_stubs import FILL, PROJECTS, begin, book, colored, page, pixels_of, 
 
 from mangacolor import Colorizer
 from mangacolor.errors import CannotWriteError
-from mangacolor.web.studio.routes import PREFIX
+from mangacolor.web.studio.requests import PREFIX
 
 
 def test_a_click_fills_an_area_and_is_taken_back_and_found_again(studio):

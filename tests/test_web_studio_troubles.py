@@ -26,8 +26,9 @@ from web_stubs import GatedPainter
 
 from mangacolor.errors import CannotWriteError
 from mangacolor.web.settings import ServeSettings
+from mangacolor.web.studio.exports import write_cbz, write_each, write_pdf
 from mangacolor.web.studio.palettes import file_stem
-from mangacolor.web.studio.project import Project
+from mangacolor.web.studio.project import PageRecord, Project
 from mangacolor.web.studio.projects import LEFT_SECONDS, Projects
 
 BROKEN = b"\x89PNG\r\n\x1a\nand no more"
@@ -275,6 +276,55 @@ def test_a_book_for_which_there_is_no_room_is_told_and_leaves_nothing(quick_stud
             answer = await client.post(PROJECTS, content=png(page()))
             assert (answer.status_code, "--studio" in answer.json()["error"]) == (500, True)
         assert list((tmp_path / "studio").iterdir()) == []
+
+    run(test())
+
+
+class Full(io.FileIO):
+    """A file on a full disk."""
+
+    def __init__(self, path, mode="wb"):
+        super().__init__(path, mode)
+
+    def write(self, data):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@pytest.mark.parametrize(
+    ("write", "opened"),
+    [
+        (lambda project, folder: write_cbz(project, lambda number: None, folder), "zipfile.io.open"),
+        (lambda project, folder: write_each(project, lambda number: b"page", ".ora", folder), "zipfile.io.open"),
+        (lambda project, folder: write_pdf(project, lambda number: None, folder), "PIL.Image.builtins.open"),
+    ],
+)
+def test_an_export_for_which_there_is_no_room_is_told(tmp_path, monkeypatch, write, opened):
+    (tmp_path / "book").write_bytes(book(0))
+    project = Project("0", tmp_path, "full", [PageRecord("0.png", 420, 560)])
+    project.entries[0].load()
+
+    def opens(path, *words, real=open, **named):
+        return Full(path) if "coloured" in str(path) else real(path, *words, **named)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(opened, opens)
+        with pytest.raises(CannotWriteError, match="coloured") as caught:
+            write(project, tmp_path)
+    assert "$TMPDIR" in caught.value.advice
+
+
+def test_where_temporary_files_have_no_place_it_is_told(quick_studio, tmp_path, monkeypatch):
+    async def test():
+        async with quick_studio() as client:
+            where = await begin(client, book(0), "a.cbz")
+            await client.put(f"{where}/pages/0/state", json={"state": "skipped"})
+            said = {"character": "rin", "part": "hair", "color": "#d03030", "page": 0, "x": 70, "y": 90}
+            monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "nowhere"))
+            for answer in (
+                await client.get(f"{where}/export", params={"format": "cbz"}),
+                await client.post(f"{where}/series", json=said),
+            ):
+                assert (answer.status_code, "$TMPDIR" in answer.json()["error"]) == (500, True)
 
     run(test())
 

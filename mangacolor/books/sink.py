@@ -233,7 +233,7 @@ def _open_book_sink(source: BookSource, output: Path | None, choice: FormatChoic
         target = source.path.with_name(stem + _MARK + suffix)
     elif output.is_dir() or several or not output.suffix:
         target = output / (stem + suffix)
-    elif output.suffix.lower() == suffix.lower() or {output.suffix.lower(), suffix.lower()} == {".cbz", ".zip"}:
+    elif output.name.lower().endswith(suffix.lower()) or {output.suffix.lower(), suffix.lower()} == {".cbz", ".zip"}:
         target = output
     else:
         raise UsageError(

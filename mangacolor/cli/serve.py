@@ -14,9 +14,11 @@ from mangacolor.cli.streams import tell
 from mangacolor.errors import MangacolorError, UsageError
 
 if TYPE_CHECKING:
+    from mangacolor.colorize.options import ColorizeOptions
     from mangacolor.colorize.page_cache import PageCache
-    from mangacolor.web.followed import Follow
+    from mangacolor.web.known_series import Follow
     from mangacolor.web.painting import PageColorizer
+    from mangacolor.web.settings import ServeSettings
 
 TOKEN_VARIABLE = "MANGACOLOR_TOKEN"
 
@@ -102,10 +104,11 @@ def serve(
     wanted: dict[str, Any] = {
         "reference": reference or None, "saturation": saturation, "fast": fast, "white_paper": white_paper,
         "flat": flat, "weights": weights, "device": device, "precision": precision, "series": series,
-        "max_pixels": settings.max_pixels,
     }  # fmt: skip
+    options = read_settings(config, wanted)
+    settings = replace(settings, max_pixels=_max_pixels(max_pixels, options, settings))
     # Who wants layers says so with a page; those of every page would take time that nobody has asked for.
-    order = Order(replace(read_settings(config, wanted), layers=None))
+    order = Order(replace(options, layers=None, max_pixels=settings.max_pixels))
     allow_pages_of(settings.max_pixels)
     pages = _open_cache(cache, cache_mb << 20)
     tell("Loading the weights ...", err=True)
@@ -129,6 +132,18 @@ def serve(
     serve_until_stopped(engine, settings, on_ready=lambda url: tell(f"Serving at {url} until Ctrl-C.", err=True))
     tell("Stopped.", err=True)
     return 0
+
+
+def _max_pixels(given: int | None, options: ColorizeOptions, settings: ServeSettings) -> int:
+    """Return the most pixels of a page: of the command line, else of the config file, else the server's own limit.
+
+    Args:
+        given: What the command line says; None for nothing.
+        options: With the file's limit, which is the one of `colorize` where the file says nothing.
+        settings: With the server's.
+    """
+    is_said = given is None and options.max_pixels != type(options).max_pixels
+    return options.max_pixels if is_said else settings.max_pixels
 
 
 def _data_folder() -> Path | None:

@@ -113,10 +113,22 @@ def page_number(request: Request) -> int:
     Raises:
         HTTPException: It names none.
     """
-    text = str(request.path_params["number"])
-    if not (text.isascii() and text.isdecimal() and len(text) < 10):
+    number = small_number(str(request.path_params["number"]), 9)
+    if number is None:
         raise HTTPException(404, "There is no such page.\n")
-    return int(text)
+    return number
+
+
+def small_number(text: str, digits: int) -> int | None:
+    """Return the number that a client has written; None for what is none, or has more digits than are of use.
+
+    `int` alone takes the digits of every script, signs and spaces, and refuses what is very long.
+
+    Args:
+        text: What it wrote.
+        digits: So many at most, leading zeros among them.
+    """
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= digits else None
 
 
 def no_room(error: OSError, option: str) -> CannotWriteError:
@@ -161,8 +173,7 @@ async def _wait_until_gone(request: Request) -> None:
 
 def picture_answer(painted: Painted) -> Response:
     """Return a page as an answer."""
-    outcome = f"{painted.outcome}{' cached' * painted.is_cached}"
-    headers = {OUTCOME: outcome, "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+    headers = {OUTCOME: painted.told, "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
     return Response(painted.data, media_type=painted.media_type, headers=headers)
 
 

@@ -16,26 +16,19 @@ from mangacolor.colorize.hints import parse_hints
 from mangacolor.image import FileFormat
 from mangacolor.image.layered import LayerFormat
 from mangacolor.image.photoshop import check_layer_format
-from mangacolor.web.answers import form_picture, picture_answer, save_body, unless_gone
+from mangacolor.web.answers import form_picture, picture_answer, save_body, small_number, unless_gone
 from mangacolor.web.book_job import BookJob
 from mangacolor.web.book_jobs import BookJobs
 from mangacolor.web.followed import followed_of
 from mangacolor.web.openapi import DESCRIPTION
 from mangacolor.web.painting import Order
-from mangacolor.web.services import Service
+from mangacolor.web.services import ALIVE_SECONDS, BOOK_SECONDS, MAX_BOOK, Service
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
     from mangacolor.web.engine import Engine
     from mangacolor.web.settings import ServeSettings
-
-MAX_BOOK = 2 << 30
-BOOK_SECONDS = 3600.0
-"""Largest book, and how long it may take to arrive."""
-
-_ALIVE_SECONDS = 15.0
-"""Proxies close connections over which nothing comes for longer."""
 
 _OPTIONS = ("hints", "format", "quality", "series", "layers")
 
@@ -100,17 +93,15 @@ def order_of(options: Mapping[str, str]) -> Order:
     unknown = set(options) - {*_OPTIONS, "token"}
     if unknown:
         raise HTTPException(422, f"There is no option {sorted(unknown)[0]!r}: {', '.join(_OPTIONS)}.\n")
-    quality = options.get("quality")
-    if quality is not None and not (quality.isdecimal() and len(quality) < 4 and 1 <= int(quality) <= 100):
+    quality = small_number(options["quality"], 3) if "quality" in options else None
+    if "quality" in options and quality not in range(1, 101):
         raise HTTPException(422, "quality is 1 to 100.\n")
     hints = tuple(parse_hints(options["hints"], "hints")) if options.get("hints") else ()
     layers = options.get("layers") or None
     if layers is not None and layers not in get_args(LayerFormat):
         raise HTTPException(422, f"layers is one of {', '.join(get_args(LayerFormat))}.\n")
     check_layer_format(cast("LayerFormat | None", layers))
-    return Order(
-        hints, _format_of(options), int(quality) if quality else None, layers=cast("LayerFormat | None", layers)
-    )
+    return Order(hints, _format_of(options), quality, layers=cast("LayerFormat | None", layers))
 
 
 def _format_of(options: Mapping[str, str]) -> FileFormat:
@@ -171,7 +162,7 @@ async def _events(job: BookJob, start: int) -> AsyncIterator[str]:
     coming = asyncio.ensure_future(anext(events, None))
     try:
         while True:
-            done, _ = await asyncio.wait({coming}, timeout=_ALIVE_SECONDS)
+            done, _ = await asyncio.wait({coming}, timeout=ALIVE_SECONDS)
             if not done:
                 yield ": waiting\n\n"  # a comment, by which a client that is gone is noticed, too
                 continue

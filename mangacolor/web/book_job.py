@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from mangacolor.web.answers import small_number
+
 State = Literal["waiting", "working", "done", "failed", "cancelled", "interrupted"]
 
 
@@ -76,9 +78,9 @@ class BookJob:
 
     def after(self, last: str) -> int:
         """Return the number of the event after one that a client names, all of this run for one of another run."""
-        run, _, number = last.partition("-")
-        is_number = number.isascii() and number.isdecimal() and len(number) < 10
-        return int(number) + 1 if run == self.run and is_number else 0
+        run, _, name = last.partition("-")
+        number = small_number(name, 9) if run == self.run else None
+        return 0 if number is None else number + 1
 
     async def follow(self, start: int = 0) -> AsyncIterator[tuple[str, dict[str, Any]]]:
         """Yield the events from one on with their names, as they come, until the book has ended."""

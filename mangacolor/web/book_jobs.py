@@ -8,21 +8,20 @@ import time
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from mangacolor.books import FileSource, Limits, open_sinks, open_source
+from mangacolor.books import FileSource, Limits, open_source
 from mangacolor.errors import BadInputError, MangacolorError
 from mangacolor.web.book_job import BookJob
 from mangacolor.web.book_store import BookStore
 from mangacolor.web.queue import BusyError
 from mangacolor.web.queued_colorizer import GivenUp, QueuedColorizer
+from mangacolor.web.whole_books import color_book
 
 if TYPE_CHECKING:
     from mangacolor.books import FormatChoice
-    from mangacolor.colorize.colorizer import Colorizer
     from mangacolor.web.engine import Engine
 
 BOOKS = 16
@@ -169,24 +168,19 @@ class BookJobs:
             BadInputError: It is neither a book nor a picture.
             GivenUp: The server is about to stop, or nobody wants the book.
         """
-        from mangacolor.colorize.run import colorize_pages
-
         source = open_source(job.input, limits=Limits(page_pixels=self._max_pixels))
         if isinstance(source, FileSource) and not source.kind:
             raise BadInputError(f"{job.input} cannot be read as a book.", advice="Send a CBZ, PDF, EPUB or the like.")
-        placed = open_sinks([source], job.folder / "coloured", format=cast("FormatChoice", job.format))
-        sinks = [replace(sink, elsewhere="--cache") for sink in placed]
         job.pages = len(source)
 
         def note_output(path: Path) -> None:
             job.output = path
 
         problem = ""
-        found = colorize_pages(
-            cast("Colorizer", painter), [source], sinks, max_pixels=self._max_pixels, cache=self._engine.cache,
-            on_output=note_output,
-        )  # fmt: skip
-        for result in found:
+        for result in color_book(
+            painter, source, job.folder / "coloured", max_pixels=self._max_pixels, cache=self._engine.cache,
+            on_output=note_output, format=cast("FormatChoice", job.format),
+        ):  # fmt: skip
             job.done += 1
             problem = result.error or problem
             tell = partial(job.tell, page=result.name, status=result.status, seconds=round(result.seconds, 2))

@@ -17,8 +17,8 @@ from starlette.routing import Route
 
 from mangacolor.books import Limits
 from mangacolor.image import as_decoded, decode, encode, picture_size, resize
-from mangacolor.web.answers import page_number
-from mangacolor.web.downloads import MEDIA_TYPES, Downloads, note_use
+from mangacolor.web.answers import page_number, small_number
+from mangacolor.web.downloads import Downloads, download_type, note_use, suffix_of
 from mangacolor.web.feeds import ACQUISITION, NAVIGATION, SEARCH, STREAM, Entry, feed, search_description, shown_text
 from mangacolor.web.followed import followed_of, without_volume
 from mangacolor.web.guard import PREFIX
@@ -129,10 +129,8 @@ class _Catalog:
         return _xml(await self._books_feed(request, key, title, books), ACQUISITION)
 
     async def _books_feed(self, request: Request, key: str, title: str, books: Sequence[ShelfBook]) -> str:
-        asked = request.query_params.get("page", "0")
-        number = int(asked) if asked.isdecimal() and len(asked) < 6 else 0
         last = max(0, math.ceil(len(books) / PER_FEED) - 1)
-        number = min(number, last)
+        number = min(small_number(request.query_params.get("page", ""), 5) or 0, last)
         further = {name: page for name, page in (("previous", number - 1), ("next", number + 1)) if 0 <= page <= last}
         query = {name: value for name, value in request.query_params.items() if name == "q"}
         here = request.scope[PREFIX] + quote(request.scope["path"])
@@ -160,7 +158,7 @@ class _Catalog:
             making = self._downloads.progress(book)
             if making is not None:
                 text.append(f"{making.done} of {making.pages or count} pages coloured to take away")
-            kind = _download_type(book)
+            kind = download_type(self._shelf.coloured_suffix(book))
             links.append({"rel": "http://opds-spec.org/acquisition", "type": kind, "href": f"{place}/coloured"})
         stream = f"{place}/pages/{{pageNumber}}?width={{maxWidth}}"
         links.append({"rel": STREAM, "type": "image/jpeg", "href": stream, "pse:count": str(count)})
@@ -204,10 +202,9 @@ class _Catalog:
         loaders = [partial(asyncio.to_thread, self._shelf.page, book, one) for one in following]
         if order is not None:
             self._engine.foresee(f"{client} {book.key}", loaders, order)
-        asked = request.query_params.get("width", "")
-        width = int(asked) if asked.isdecimal() and len(asked) < 6 else 0
+        width = small_number(request.query_params.get("width", ""), 5) or 0
         shown = painted.data if painted else data
-        outcome = f"{painted.outcome}{' cached' * painted.is_cached}" if painted else "failed"
+        outcome = painted.told if painted else "failed"
         try:
             shown = await asyncio.to_thread(as_jpeg, shown, width, self._settings.max_pixels)
         except Exception:  # whatever it is, the reader may know it
@@ -246,20 +243,14 @@ class _Catalog:
             if output is None:
                 told = f"{making.done} of {making.pages or 'its'} pages are coloured; come again.\n"
                 raise HTTPException(503, told, headers={"Retry-After": "30"})
-        kind = MEDIA_TYPES.get(output.suffix.lower(), "application/octet-stream")
+        suffix = suffix_of(output)
         note_use(output)
-        return FileResponse(output, media_type=kind, filename=shown_text(f"{book.title}{output.suffix}"))
+        return FileResponse(output, media_type=download_type(suffix), filename=shown_text(f"{book.title}{suffix}"))
 
 
 def titles_of(book: ShelfBook) -> list[str]:
     """Return what a book is called, itself and the folders that it lies in, from the inside out."""
     return [book.title, without_volume(book.title), *reversed(book.folder.split("/"))]
-
-
-def _download_type(book: ShelfBook) -> str:
-    """Return the type of the coloured book; archives become CBZ."""
-    suffix = book.path.suffix.lower()
-    return MEDIA_TYPES.get(suffix, MEDIA_TYPES[".cbz"])
 
 
 def as_jpeg(data: bytes, width: int, max_pixels: int) -> bytes:

@@ -12,12 +12,11 @@ import os
 import shutil
 import time
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from mangacolor.books import Limits, open_sinks, open_source
+from mangacolor.books import Limits, open_source
 from mangacolor.books.book import BookSource
 from mangacolor.books.book_parts import PARTS_PREFIX
 from mangacolor.books.book_sink import BookSink
@@ -25,17 +24,25 @@ from mangacolor.books.sink import book_name
 from mangacolor.colorize.page_cache import with_series
 from mangacolor.errors import BadInputError, MangacolorError
 from mangacolor.web.queued_colorizer import GivenUp, QueuedColorizer
+from mangacolor.web.whole_books import color_book
 
 if TYPE_CHECKING:
-    from mangacolor.colorize.colorizer import Colorizer
+    from collections.abc import Sequence
+
+    from mangacolor.books import FolderSink
     from mangacolor.web.engine import Engine
-    from mangacolor.web.followed import Followed
+    from mangacolor.web.known_series import Followed
     from mangacolor.web.shelf import ShelfBook
 
 MEDIA_TYPES = {
-    ".cbz": "application/vnd.comicbook+zip", ".zip": "application/zip", ".cbt": "application/x-cbt",
-    ".epub": "application/epub+zip", ".pdf": "application/pdf",
+    ".cbz": "application/vnd.comicbook+zip", ".zip": "application/zip", ".cbc": "application/x-cbc",
+    ".epub": "application/epub+zip", ".pdf": "application/pdf", ".tif": "image/tiff", ".tiff": "image/tiff",
+    ".cbt": "application/x-cbt", ".tar": "application/x-tar",
+    **dict.fromkeys((".tar.gz", ".tgz"), "application/gzip"),
+    **dict.fromkeys((".tar.bz2", ".tbz", ".tbz2"), "application/x-bzip2"),
+    **dict.fromkeys((".tar.xz", ".txz"), "application/x-xz"),
 }  # fmt: skip
+"""Of what coloured books end in; see `written_suffix`."""
 
 IN_WORK_SECONDS = 3600.0
 """A half-made book that got a page so lately may be in work in another server with the same folder."""
@@ -112,28 +119,25 @@ class Downloads:
             del self._making[name]  # asked for once more, it goes on
 
     def _work(self, book: ShelfBook, name: str, making: Making, painter: QueuedColorizer) -> None:
-        from mangacolor.colorize.run import colorize_pages
-
         source = open_source(book.path, limits=self._limits)
         if not isinstance(source, BookSource):
             raise BadInputError("A folder of pictures is no book that could be taken away.")
         self.folder.mkdir(parents=True, exist_ok=True)
-        placed = open_sinks([source], self.folder / (name + book_name(source)[1]))
-        sinks = [replace(sink, elsewhere="--cache") for sink in placed]
-        self._make_room(book, name, {sink.parts for sink in sinks if isinstance(sink, BookSink)})
         making.pages = len(source)
+
+        def make_room(sinks: Sequence[FolderSink | BookSink]) -> None:
+            self._make_room(book, name, {sink.parts for sink in sinks if isinstance(sink, BookSink)})
 
         def note_output(path: Path) -> None:
             with suppress(OSError):
                 os.utime(path)  # it has the time of what it was made from, by which it would be the first to make room
             making.output = path
 
-        found = colorize_pages(
-            cast("Colorizer", painter), [source], sinks, max_pixels=self._limits.page_pixels,
-            cache=self._engine.cache, on_output=note_output,
-        )  # fmt: skip
         try:
-            for result in found:
+            for result in color_book(
+                painter, source, self.folder / (name + book_name(source)[1]), max_pixels=self._limits.page_pixels,
+                cache=self._engine.cache, on_output=note_output, on_sinks=make_room,
+            ):  # fmt: skip
                 making.done += 1
                 making.error = result.error or making.error
         except GivenUp:
@@ -168,6 +172,16 @@ class Downloads:
             elif room < 0:
                 with suppress(OSError):
                     path.unlink()
+
+
+def download_type(suffix: str) -> str:
+    """Return the MIME type of a coloured book by its suffix."""
+    return MEDIA_TYPES.get(suffix.lower(), "application/octet-stream")
+
+
+def suffix_of(path: Path) -> str:
+    """Return the whole suffix of a coloured book, `.tar.gz` being one; what stands before it has no dot."""
+    return "".join(path.suffixes)
 
 
 def note_use(path: Path) -> None:

@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from mangacolor.colorize.page_cache import page_key, with_series
-from mangacolor.web.followed import Followed, SeriesShelf
+from mangacolor.web.followed import SeriesShelf
+from mangacolor.web.known_series import Followed
 from mangacolor.web.look_ahead import Loader, LookAhead
 from mangacolor.web.metrics import Metrics
 from mangacolor.web.painting import (

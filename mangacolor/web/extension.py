@@ -55,8 +55,8 @@ def extension_service(engine: Engine, settings: ServeSettings, *, fetcher: Fetch
         if painted.outcome != "colored":
             return _message(name, "Comes back as it is: it is in colour, blank, or text alone", painted.outcome)
         data = base64.b64encode(painted.data).decode()
-        outcome = f"{painted.outcome}{' cached' * painted.is_cached}"
-        return JSONResponse({"colorImgData": f"data:{painted.media_type};base64,{data}"}, headers={OUTCOME: outcome})
+        shown = f"data:{painted.media_type};base64,{data}"
+        return JSONResponse({"colorImgData": shown}, headers={OUTCOME: painted.told})
 
     async def _paint(asked: dict[str, Any], request: Request, name: str) -> Painted:
         title = asked.get("mangaTitle")

@@ -11,14 +11,22 @@ import re
 import threading
 import time
 import unicodedata
-from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mangacolor.errors import BadInputError, MangacolorError
-from mangacolor.series import ADAPTED_NAME, SERIES_NAME, Series, digest_of, open_series
+from mangacolor.series import SERIES_NAME
+from mangacolor.web.known_series import (
+    SUFFIX,
+    ChangedError,
+    Follow,
+    Followed,
+    KnownSeries,
+    ReadyColorizers,
+    series_name,
+)
 from mangacolor.web.painting import Order, Painted
 
 if TYPE_CHECKING:
@@ -27,40 +35,17 @@ if TYPE_CHECKING:
     from mangacolor.web.engine import Engine
     from mangacolor.web.painting import PageColorizer
 
-Follow = Callable[["PageColorizer", Series], "PageColorizer"]
-"""Returns a colouriser that follows a series."""
-
 SERIES = "mangacolor.series"
 """Key of a request's scope: the series that its address names (`/as/NAME/…`), or nothing."""
 
-SUFFIX = ".series"
-
 LOOK_SECONDS = 2.0
 """A series that is new or was changed is seen after that at most."""
-
-KEPT = 16
-"""So many series are ready at a time; each takes little, but learning it anew takes seconds."""
 
 _VOLUME = re.compile(
     r"[\s._-]+(?:(?:v|vol|volume|c|ch|chap|chapter)\.?\s*|#)?\d+(?:\.\d+)?(?:\s*[(\[].*)?$", re.IGNORECASE
 )
 
 logger = logging.getLogger("mangacolor.web")
-
-
-@dataclass(frozen=True)
-class Followed:
-    """A series in the state in which a page is to follow it.
-
-    Attributes:
-        name: What requests call it.
-        digest: Everything that decides what it does to pages; see `digest_of`.
-        series: What its file says.
-    """
-
-    name: str
-    digest: str
-    series: Series = field(compare=False, repr=False)
 
 
 class SeriesShelf:
@@ -73,12 +58,12 @@ class SeriesShelf:
     """
 
     def __init__(self, usual: Path | None = None, folder: Path | None = None, follow: Follow | None = None) -> None:
-        self._usual, self._folder, self._follow = usual, folder, follow
+        self._usual, self._folder = usual, folder
         self._lock = threading.Lock()
         self._looked = float("-inf")
         self._paths: dict[str, Path] = {}
-        self._known: dict[Path, tuple[float, list[tuple[int, int]], Followed]] = {}
-        self._ready: OrderedDict[str, PageColorizer] = OrderedDict()
+        self._known = KnownSeries()
+        self._ready = ReadyColorizers(follow) if follow is not None else None
 
     @property
     def goes_by_title(self) -> bool:
@@ -103,7 +88,7 @@ class SeriesShelf:
             if name:
                 path = paths.get(spelt(name))
                 if path is None:
-                    there = ", ".join(sorted(_name_of(one) for one in set(paths.values())))
+                    there = ", ".join(sorted(series_name(one) for one in set(paths.values())))
                     raise BadInputError(f"There is no series {name[:80]!r}: there are {there or 'none'}.")
                 return self._opened(path)
             found = (paths.get(spelt(title)) for title in titles if title)
@@ -118,45 +103,29 @@ class SeriesShelf:
         """
         if followed is None:
             return colorizer
-        ready = self._ready.pop(followed.digest, None)
-        if ready is None:
-            assert self._follow is not None, "whoever gives series says how they are followed"
-            try:
-                ready = self._follow(colorizer, followed.series)
-                has_changed = digest_of(followed.series) != followed.digest
-            except MangacolorError as error:
-                raise _unusable(followed.name, error) from error
-            if has_changed:
-                raise BadInputError(f"The series {followed.name} was changed just now.", advice="Ask again.")
-        self._ready[followed.digest] = ready
-        while len(self._ready) > KEPT:
-            self._ready.popitem(last=False)
-        return ready
+        assert self._ready is not None, "whoever gives series says how they are followed"
+        try:
+            return self._ready.of(colorizer, followed)
+        except ChangedError:
+            raise
+        except MangacolorError as error:
+            raise _unusable(followed.name, error) from error
 
     def _look(self) -> dict[str, Path]:
         """Return the series folders there are by how their names are compared."""
         if time.monotonic() > self._looked + LOOK_SECONDS:
             folders = sorted(self._folder.glob(f"*{SUFFIX}")) if self._folder else []
-            paths = {spelt(_name_of(one)): one for one in folders if (one / SERIES_NAME).is_file()}
+            paths = {spelt(series_name(one)): one for one in folders if (one / SERIES_NAME).is_file()}
             if self._usual is not None:
-                paths.setdefault(spelt(_name_of(self._usual)), self._usual)
+                paths.setdefault(spelt(series_name(self._usual)), self._usual)
             self._paths, self._looked = paths, time.monotonic()
         return self._paths
 
     def _opened(self, path: Path) -> Followed:
-        now, known = time.monotonic(), self._known.get(path)
-        if known is not None and now < known[0]:
-            return known[2]
-        if known is not None and _states(known[2].series) == known[1]:
-            states, followed = known[1:]
-        else:
-            try:
-                series = open_series(path)
-                states, followed = _states(series), Followed(_name_of(path), digest_of(series), series)
-            except MangacolorError as error:
-                raise _unusable(_name_of(path), error) from error
-        self._known[path] = (now + LOOK_SECONDS, states, followed)
-        return followed
+        try:
+            return self._known.read(path, look_seconds=LOOK_SECONDS)
+        except MangacolorError as error:
+            raise _unusable(series_name(path), error) from error
 
 
 def spelt(name: str) -> str:
@@ -194,23 +163,6 @@ async def color_following(
     """Colour the page of a request as `Engine.color` does, after the series that is its own."""
     followed = await followed_of(request, engine, titles)
     return await engine.color(data, replace(order, series=followed), **options)
-
-
-def _name_of(path: Path) -> str:
-    return path.resolve().name.removesuffix(SUFFIX)
-
-
-def _states(series: Series) -> list[tuple[int, int]]:
-    """Return what tells that the files of a series have not been changed."""
-    states = []
-    files = (series.folder / SERIES_NAME, series.folder / ADAPTED_NAME)
-    for path in (*files, *(example.picture for example in series.examples)):
-        try:
-            state = path.stat()
-            states.append((state.st_mtime_ns, state.st_size))
-        except OSError:
-            states.append((0, 0))
-    return states
 
 
 def _unusable(name: str, error: MangacolorError) -> BadInputError:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import parse_qsl, urlencode
 
+from mangacolor.web.answers import small_number
+
 _KOMGA = re.compile(
     r"(?P<base>.*?)/(?:api/v1|opds/v1\.2|opds/v2)/books/(?P<book>[\w-]+)/pages/(?P<page>\d{1,6})(?:/raw)?"
 )
@@ -62,8 +64,8 @@ def page_of(path: str, query: str) -> LibraryPage | None:
     else:
         return None
     given = {name.lower(): value for name, value in parse_qsl(query, keep_blank_values=True)}
-    book, number = given.get("chapterid", ""), given.get(number_name, "0")
-    if not (_is_number(book) and _is_number(number)):
+    book, number = given.get("chapterid", ""), small_number(given.get(number_name, "0"), 10)
+    if number is None or small_number(book, 10) is None:
         return None
     key = key or given.get("apikey", "")
     # In OPDS, pages of PDFs are always pictures.
@@ -71,9 +73,5 @@ def page_of(path: str, query: str) -> LibraryPage | None:
     rest = {"chapterId": book, "apiKey": key, "extractPdf": pictures}
     asked = urlencode({name: value for name, value in rest.items() if value})
     return LibraryPage(
-        "kavita", found["base"], book, int(number), key, (f"{found['base']}/api/reader/image?{asked}&page=", "")
+        "kavita", found["base"], book, number, key, (f"{found['base']}/api/reader/image?{asked}&page=", "")
     )
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) <= 10

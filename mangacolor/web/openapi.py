@@ -6,6 +6,8 @@ from typing import Any, get_args
 
 from mangacolor import __version__
 from mangacolor.image import FileFormat
+from mangacolor.image.layered import LayerFormat
+from mangacolor.web.book_job import State
 from mangacolor.web.studio.openapi import studio_paths
 
 
@@ -29,7 +31,7 @@ _HINTS = {
 _BOOK = {"application/json": {"schema": {"$ref": "#/components/schemas/Book"}}}
 _LAYERS = {
     "type": "string",
-    "enum": ["ora", "psd"],
+    "enum": [*get_args(LayerFormat)],
     "description": "The answer is the page in layers, OpenRaster or Photoshop's format: paper, a layer a colour, ink.",
 }
 _SERIES = {"type": "string", "description": "Name of a series that the server knows, whose colours are followed."}
@@ -139,7 +141,7 @@ DESCRIPTION: dict[str, Any] = {
                 "type": "object",
                 "properties": {
                     "id": {"type": "string"},
-                    "state": {"enum": ["waiting", "working", "done", "failed", "cancelled", "interrupted"]},
+                    "state": {"enum": [*get_args(State)]},
                     "pages": {"type": "integer"},
                     "done": {"type": "integer"},
                     "error": {"type": "string"},

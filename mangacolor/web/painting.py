@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mangacolor.colorize.hints import Hint
     from mangacolor.image import DecodedImage
     from mangacolor.image.layered import LayerFormat
-    from mangacolor.web.followed import Followed
+    from mangacolor.web.known_series import Followed
 
 UNKNOWN = "application/octet-stream"
 """MIME type of what is no picture."""
@@ -91,6 +91,11 @@ class Painted:
     data: bytes
     outcome: str
     is_cached: bool = False
+
+    @property
+    def told(self) -> str:
+        """What answers and the log say of it: the outcome, and whether it was there already."""
+        return f"{self.outcome} cached" if self.is_cached else self.outcome
 
     @property
     def media_type(self) -> str:

@@ -143,10 +143,7 @@ class Proxy:
         left_out: tuple[bytes, ...] = _ABOUT_BYTES
         if kind != given:  # the name that a file would be saved under has an ending
             left_out = (*left_out, b"content-disposition")
-        response = shown_answer(
-            request, painted.data if painted else data, kind,
-            f"{painted.outcome}{' cached' * painted.is_cached}" if painted else "failed",
-        )  # fmt: skip
+        response = shown_answer(request, painted.data if painted else data, kind, painted.told if painted else "failed")
         response.raw_headers += without(headers, left_out)
         return response
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mangacolor.colorize.hints import Hint
     from mangacolor.image import DecodedImage
     from mangacolor.web.engine import Engine
-    from mangacolor.web.followed import Followed
+    from mangacolor.web.known_series import Followed
 
 
 class GivenUp(BaseException):

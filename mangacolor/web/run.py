@@ -103,8 +103,8 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Take requests."""
+        self._loop = asyncio.get_running_loop()  # before the services open, in which it may be told to stop, too
         await super().startup(sockets)
-        self._loop = asyncio.get_running_loop()
         self._on_ready()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:

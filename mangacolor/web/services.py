@@ -7,6 +7,13 @@ from dataclasses import dataclass
 
 from starlette.routing import BaseRoute
 
+MAX_BOOK = 2 << 30
+BOOK_SECONDS = 3600.0
+"""Largest book that may be sent, and how long it may take to arrive."""
+
+ALIVE_SECONDS = 15.0
+"""Proxies close streams of events over which nothing comes for longer."""
+
 
 @dataclass(frozen=True)
 class Service:

@@ -10,11 +10,12 @@ from collections import OrderedDict
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mangacolor.books import FolderSource, Limits, list_library, open_source
-from mangacolor.books.book import BookEntry
+from mangacolor.books.book import BookEntry, BookSource
 from mangacolor.books.book_kinds import BOOK_SUFFIXES, is_book_name
+from mangacolor.books.sink import book_name
 from mangacolor.errors import BadInputError, MangacolorError
 from mangacolor.image import read_bytes
 
@@ -25,8 +26,8 @@ LOOK_SECONDS = 10.0
 """A new book is seen when the folder is looked through again, at most so often."""
 
 OPEN_BOOKS = 16
-COUNTED_BOOKS = 20_000
-"""So many books stay open, and so many keep their number of pages, once they were counted."""
+SEEN_BOOKS = 20_000
+"""So many books stay open, and what was seen of so many is kept, once they were opened."""
 
 logger = logging.getLogger("mangacolor.web")
 
@@ -54,6 +55,13 @@ class ShelfBook:
     pictures: tuple[str, ...] = ()
 
 
+class _Seen(NamedTuple):
+    """What is kept of a book that was opened: how many pages it has, and how its coloured twin ends."""
+
+    pages: int
+    suffix: str
+
+
 def key_of(name: str) -> str:
     """Return what stands for a name in addresses, the same in every run."""
     return hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()[:20]
@@ -72,8 +80,8 @@ class Shelf:
         self._lock = threading.Lock()
         self._looked = float("-inf")
         self._books: dict[str, ShelfBook] = {}
-        self._open: OrderedDict[tuple[str, float], list[BookEntry | FileEntry]] = OrderedDict()
-        self._counts: OrderedDict[tuple[str, float], int] = OrderedDict()
+        self._open: OrderedDict[tuple[str, float], tuple[list[BookEntry | FileEntry], str]] = OrderedDict()
+        self._seen: OrderedDict[tuple[str, float], _Seen] = OrderedDict()
 
     def books(self) -> dict[str, ShelfBook]:
         """Return all books by their keys, in reading order."""
@@ -93,19 +101,11 @@ class Shelf:
 
     def count(self, book: ShelfBook) -> int:
         """Return how many pages a book has; 0 for one that cannot be opened."""
-        known = self._counts.get((book.key, book.changed))
-        if known is not None:
-            return known
-        try:
-            count = len(self._entries(book))
-        except MangacolorError as error:
-            logger.warning("A book is left out of the catalogue: %s", error)
-            count = 0
-        with self._lock:
-            self._counts[book.key, book.changed] = count
-            while len(self._counts) > COUNTED_BOOKS:
-                self._counts.popitem(last=False)
-        return count
+        return self._look_into(book).pages
+
+    def coloured_suffix(self, book: ShelfBook) -> str:
+        """Return the suffix of the coloured twin of a book, as `colorize` gives it; nothing for one without."""
+        return self._look_into(book).suffix
 
     def shown(self, seconds: float) -> tuple[list[ShelfBook], bool]:
         """Return the books without those that are known not to open, and whether all are known.
@@ -118,8 +118,8 @@ class Shelf:
             if time.monotonic() > until:
                 break
             self.count(book)
-        counts = [self._counts.get((book.key, book.changed)) for book in books]
-        return [book for book, count in zip(books, counts, strict=True) if count != 0], None not in counts
+        seen = [self._seen.get((book.key, book.changed)) for book in books]
+        return [book for book, one in zip(books, seen, strict=True) if one is None or one.pages], None not in seen
 
     def page(self, book: ShelfBook, number: int) -> bytes:
         """Return the file of a page.
@@ -131,7 +131,7 @@ class Shelf:
         Raises:
             BadInputError: There is no such page, or it cannot be read.
         """
-        entries = self._entries(book)
+        entries, _ = self._opened(book)
         if not 0 <= number < len(entries):
             raise BadInputError(f"The book has {len(entries)} pages, from 0 on.")
         entry = entries[number]
@@ -161,14 +161,32 @@ class Shelf:
             found.append(ShelfBook(key_of(name), title, place, path, state.st_mtime, size, of_folder))
         return found
 
-    def _entries(self, book: ShelfBook) -> list[BookEntry | FileEntry]:
+    def _look_into(self, book: ShelfBook) -> _Seen:
+        known = self._seen.get((book.key, book.changed))
+        if known is not None:
+            return known
+        try:
+            entries, suffix = self._opened(book)
+            known = _Seen(len(entries), suffix)
+        except MangacolorError as error:
+            logger.warning("A book is left out of the catalogue: %s", error)
+            known = _Seen(0, "")
+        with self._lock:
+            self._seen[book.key, book.changed] = known
+            while len(self._seen) > SEEN_BOOKS:
+                self._seen.popitem(last=False)
+        return known
+
+    def _opened(self, book: ShelfBook) -> tuple[list[BookEntry | FileEntry], str]:
+        """Return the pages of a book, and the suffix of its coloured twin."""
         with self._lock:
             known = self._open.pop((book.key, book.changed), None)
             if known is None:
                 if book.pictures:
-                    known = list(FolderSource(self.folder, book.pictures))
+                    known = list(FolderSource(self.folder, book.pictures)), ""
                 else:
-                    known = list(open_source(book.path, limits=self._limits))
+                    source = open_source(book.path, limits=self._limits)
+                    known = list(source), book_name(source)[1] if isinstance(source, BookSource) else ""
             self._open[book.key, book.changed] = known
             while len(self._open) > OPEN_BOOKS:
                 self._open.popitem(last=False)

@@ -23,7 +23,8 @@ from mangacolor.image import read_image, resize
 from mangacolor.web.app import build_app
 from mangacolor.web.engine import Engine
 from mangacolor.web.settings import ServeSettings
-from mangacolor.web.studio.routes import PREFIX, studio_services
+from mangacolor.web.studio.requests import PREFIX
+from mangacolor.web.studio.routes import studio_services
 from mangacolor.web.studio.studio import Studio
 
 PAGE = Path(__file__).parents[2] / "examples" / "pages" / "page_02_street.png"

@@ -9,12 +9,10 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from mangacolor.web.answers import told as told_error
+from mangacolor.web.services import ALIVE_SECONDS
 
 if TYPE_CHECKING:
     from mangacolor.web.studio.project import Project
-
-ALIVE_SECONDS = 15.0
-"""Proxies close connections over which nothing comes for longer."""
 
 LOOK_SECONDS = 1.0
 """How often those who follow look whether the server is about to stop."""

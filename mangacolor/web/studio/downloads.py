@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ from mangacolor.image.photoshop import layered_file
 from mangacolor.web.queue import Turn
 from mangacolor.web.studio.exports import page_file, write_cbz, write_each, write_pdf, write_same
 from mangacolor.web.studio.requests import page_of, project_of
+from mangacolor.web.studio.temporary import temporary_folder
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -74,7 +74,7 @@ class Downloads:
         def layers_of(number: int) -> bytes:
             return asyncio.run_coroutine_threadsafe(self._layers(project, number, "ora"), loop).result()
 
-        scratch = await asyncio.to_thread(tempfile.TemporaryDirectory)
+        scratch = await asyncio.to_thread(temporary_folder)
         try:
             write = {"same": write_same, "cbz": write_cbz, "pdf": write_pdf}.get(format)
             if write is None:

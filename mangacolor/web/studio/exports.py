@@ -15,6 +15,7 @@ from mangacolor.colorize.output import encode_page
 from mangacolor.errors import BadInputError
 from mangacolor.image import FileFormat, encode, format_for
 from mangacolor.image.formats import FORMAT_OF_PILLOW
+from mangacolor.web.studio.temporary import PLACE, told_if_full
 
 if TYPE_CHECKING:
     import numpy as np
@@ -64,7 +65,7 @@ def write_same(project: Project, picture_of: PictureOf, folder: Path) -> Path:
         CannotWriteError: No right or no space.
     """
     (placed,) = open_sinks([project.source], folder / "coloured", format="keep")
-    sink = replace(placed, elsewhere="$TMPDIR")  # what is taken away is made among temporary files
+    sink = replace(placed, elsewhere=PLACE)  # what is taken away is made among temporary files
     written: Path | None = None
     try:
         sink.begin("studio", overwrite=True)
@@ -83,7 +84,7 @@ def write_same(project: Project, picture_of: PictureOf, folder: Path) -> Path:
 def write_cbz(project: Project, picture_of: PictureOf, folder: Path) -> Path:
     """Write the pages of a project as a CBZ, numbered in reading order; see `write_same`."""
     path = folder / "coloured.cbz"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+    with told_if_full(path), zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
         for number, (page, rgb) in enumerate(_pages(project, picture_of), 1):
             data, format = page_file(page, rgb)
             archive.writestr(f"{number:04d}.{format}", data)
@@ -93,16 +94,11 @@ def write_cbz(project: Project, picture_of: PictureOf, folder: Path) -> Path:
 def write_pdf(project: Project, picture_of: PictureOf, folder: Path) -> Path:
     """Write the pages of a project as a PDF of pictures; see `write_same`."""
     path = folder / "coloured.pdf"
-
-    def pictures() -> Iterator[Image.Image]:
-        for page, rgb in _pages(project, picture_of):
-            picture = Image.fromarray(page.image.rgb if rgb is None else rgb)
-            picture.info["dpi"] = page.image.dpi or (PDF_DPI, PDF_DPI)
-            yield picture
-
-    for picture in pictures():  # one by one, for the memory
-        dpi = float(picture.info["dpi"][0])
-        picture.save(path, "PDF", resolution=dpi, quality=92, append=path.exists())
+    for page, rgb in _pages(project, picture_of):  # one by one, for the memory
+        picture = Image.fromarray(page.image.rgb if rgb is None else rgb)
+        dpi, _ = page.image.dpi or (PDF_DPI, PDF_DPI)
+        with told_if_full(path):
+            picture.save(path, "PDF", resolution=float(dpi), quality=92, append=path.exists())
     return path
 
 
@@ -114,9 +110,12 @@ def write_each(project: Project, file_of: Callable[[int], bytes], suffix: str, f
         file_of: Makes the file of a page.
         suffix: Of its name, with its dot.
         folder: Where the ZIP is written.
+
+    Raises:
+        CannotWriteError: No right or no space.
     """
     path = folder / f"coloured{suffix}.zip"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+    with told_if_full(path), zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
         for number, record in enumerate(project.pages):
             if record.width:
                 stem = PurePosixPath(record.name).stem

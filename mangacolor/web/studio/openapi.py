@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
+
+from mangacolor.colorize.corrections import Kind
+from mangacolor.web.studio.project import State
+from mangacolor.web.studio.requests import PREFIX
 
 Table = dict[str, dict[str, tuple[str, dict[str, Any], str]]]
 
@@ -10,7 +14,7 @@ _STEP = {
     "type": "object",
     "required": ["kind"],
     "properties": {
-        "kind": {"enum": ["fill", "brush", "erase", "lock", "reference", "reset"]},
+        "kind": {"enum": [*get_args(Kind)]},
         "x": {"type": "number"}, "y": {"type": "number"},
         "points": {"type": "array", "items": {"type": "array", "items": {"type": "number"}}},
         "radius": {"type": "number"}, "color": {"type": "string", "pattern": "^#[0-9a-fA-F]{6}$"},
@@ -21,7 +25,7 @@ _STEP = {
 _BYTES = {"type": "string", "format": "binary"}
 _NO_BODY: dict[str, Any] = {}
 
-_PROJECT = "/api/v1/studio/projects/{key}"
+_PROJECT = f"{PREFIX}/projects/{{key}}"
 _PAGE = f"{_PROJECT}/pages/{{number}}"
 
 
@@ -33,7 +37,7 @@ _REVISION = _said(revision={"type": "integer"})
 _TEXT = {"type": "string"}
 
 _TABLE: Table = {
-    "/api/v1/studio/projects": {
+    f"{PREFIX}/projects": {
         "get": ("The projects", _NO_BODY, "json"),
         "post": ("Begin one with a picture or a book; `?name=` is its name", _BYTES, "json"),
     },
@@ -67,7 +71,7 @@ _TABLE: Table = {
         ),
         "delete": ("Take a colour out; `?character=` and `?part=` say which", _NO_BODY, "json"),
     },
-    "/api/v1/studio/series": {"get": ("The series of the studio", _NO_BODY, "json")},
+    f"{PREFIX}/series": {"get": ("The series of the studio", _NO_BODY, "json")},
     f"{_PAGE}/source": {"get": ("The page as it came", _NO_BODY, "image/*")},
     f"{_PAGE}/colored": {"get": ("The page in colour", _NO_BODY, "image/jpeg")},
     f"{_PAGE}/thumb": {"get": ("The page, small", _NO_BODY, "image/jpeg")},
@@ -76,7 +80,7 @@ _TABLE: Table = {
     f"{_PAGE}/undo": {"post": ("Take the last one back", _REVISION, "json")},
     f"{_PAGE}/redo": {"post": ("Do it again", _REVISION, "json")},
     f"{_PAGE}/state": {
-        "put": ("Say what it is", _said(state={"enum": ["new", "corrected", "approved", "skipped"]}), "json")
+        "put": ("Say what it is", _said(state={"enum": [*get_args(State)]}), "json")
     },
     f"{_PAGE}/export": {"get": ("The page; `?format=` keep, png, jpg, webp, ora, psd", _NO_BODY, "image/*")},
 }  # fmt: skip

@@ -3,38 +3,26 @@
 from __future__ import annotations
 
 import re
-import tempfile
-from collections import OrderedDict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from mangacolor.colorize.series_colours import following_series
-from mangacolor.colorize.surveys import keeping_colours
+from mangacolor.books import write_atomically
+from mangacolor.colorize.surveys import colorizer_following
 from mangacolor.errors import BadInputError
-from mangacolor.series import (
-    SERIES_NAME,
-    Example,
-    Part,
-    Series,
-    digest_of,
-    hex_of,
-    make_series,
-    open_series,
-    remove_part,
-    set_colours,
-)
+from mangacolor.series import SERIES_NAME, Example, Part, hex_of, make_series, remove_part, set_colours
 from mangacolor.series.document import OWNERS, one_spelling
+from mangacolor.web.known_series import Followed, KnownSeries, ReadyColorizers
+from mangacolor.web.studio.temporary import PLACE, temporary_folder
 
 if TYPE_CHECKING:
     from mangacolor.colorize.colorizer import Colorizer
+    from mangacolor.web.known_series import Follow
+    from mangacolor.web.painting import PageColorizer
 
 FOLDER = "series"
 
 _NAME_BYTES = 200
 """Of a series' folder, and of what a picture in it is named after: disks take 255, and other endings come behind."""
-
-_READY = 16
-"""So many series are ready at a time; each takes little, but following it anew takes seconds."""
 
 
 def file_stem(text: str) -> str:
@@ -52,15 +40,15 @@ class Palettes:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder / FOLDER
-        self._known: dict[str, tuple[int, Series, str]] = {}
-        self._following: OrderedDict[str, tuple[str, Colorizer]] = OrderedDict()
+        self._known = KnownSeries()
+        self._ready = ReadyColorizers(cast("Follow", colorizer_following))
 
     def names(self) -> list[str]:
         """Return what the series are called."""
         found = []
         for path in sorted(self._folder.glob(f"*/{SERIES_NAME}")):
             try:
-                found.append(self._read(path.parent.name)[0].name)
+                found.append(self._read(path.parent.name).series.name)
             except BadInputError:
                 continue  # it is told when a project uses it
         return found
@@ -82,7 +70,7 @@ class Palettes:
     def told(self, key: str) -> dict[str, Any]:
         """Return a series as JSON has it; what is wrong with one that is missing or damaged stands in `error`."""
         try:
-            series, _ = self._read(key)
+            series = self._read(key).series
         except BadInputError as error:
             return {"name": key, "characters": {}, "error": str(error)}
         characters: dict[str, dict[str, str]] = {}
@@ -92,7 +80,7 @@ class Palettes:
 
     def digest(self, key: str | None) -> str:
         """Return what stands for all that a series does to pages; nothing for none."""
-        return self._read(key)[1] if key else ""
+        return self._read(key).digest if key else ""
 
     def save(
         self, key: str, character: str, part: str, rgb: tuple[int, int, int], shown: tuple[str, bytes, int, int] | None
@@ -113,12 +101,12 @@ class Palettes:
         wanted = Part(self._kind_of(key, character), one_spelling(character), one_spelling(part))
         if not wanted.owner or not wanted.name:
             raise BadInputError("A colour needs a character and a part.", advice="Such as rin and hair.")
-        with tempfile.TemporaryDirectory() as scratch:
+        with temporary_folder() as scratch:
             examples = []
             if shown is not None:
                 name, data, x, y = shown
                 path = Path(scratch) / name
-                path.write_bytes(data)
+                write_atomically(path, data, elsewhere=PLACE)
                 examples = [] if self._has(key, wanted, data, (x, y)) else [Example(wanted, path, ((x, y),))]
             set_colours(self._folder / key, {wanted: rgb}, examples, elsewhere="--studio")
 
@@ -133,43 +121,27 @@ class Palettes:
         remove_part(self._folder / key, unwanted, elsewhere="--studio")
 
     def following(self, key: str | None, colorizer: Colorizer) -> Colorizer:
-        """Return a colouriser that follows a series; runs in the thread that owns the networks.
+        """Return a colouriser that follows a series, with what was learnt of it; runs in the thread of the networks.
 
         Raises:
-            BadInputError: The series is damaged, or a part of it has no colour.
+            BadInputError: The series is damaged, was changed just now, or a part of it has no colour.
+            ModelFileError: What was learnt of it is for other weights, or damaged.
             UsageError: The weights, or the fast way, follow no series.
         """
         if key is None:
             return colorizer
-        series, digest = self._read(key)
-        if key not in self._following or self._following[key][0] != digest:
-            settle = following_series(colorizer, series).settle
-            self._following[key] = digest, keeping_colours(colorizer, (), settle)
-        self._following.move_to_end(key)
-        while len(self._following) > _READY:
-            self._following.popitem(last=False)
-        return self._following[key][1]
+        return cast("Colorizer", self._ready.of(cast("PageColorizer", colorizer), self._read(key)))
 
     def _kind_of(self, key: str, owner: str) -> str:
         """Return whether somebody is a character or a place; who is not known is a character."""
-        kinds = {part.owner: part.kind for part in self._read(key)[0].colours}
+        kinds = {part.owner: part.kind for part in self._read(key).series.colours}
         return kinds.get(one_spelling(owner), OWNERS[0])
 
     def _has(self, key: str, part: Part, data: bytes, point: tuple[int, int]) -> bool:
         return any(
             one.part == part and one.points == (point,) and one.picture.read_bytes() == data
-            for one in self._read(key)[0].examples
+            for one in self._read(key).series.examples
         )
 
-    def _read(self, key: str) -> tuple[Series, str]:
-        """Return a series and its digest, read again when its file has changed."""
-        folder = self._folder / key
-        try:
-            changed = (folder / SERIES_NAME).stat().st_mtime_ns
-        except OSError:
-            changed = 0
-        known = self._known.get(key)
-        if known is None or known[0] != changed or not changed:
-            series = open_series(folder)
-            known = self._known[key] = changed, series, digest_of(series)
-        return known[1], known[2]
+    def _read(self, key: str) -> Followed:
+        return self._known.read(self._folder / key)

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from mangacolor.web.studio.studio import Studio
 
 
+PREFIX = "/api/v1/studio"
+"""Of the addresses of all routes but those of the page itself."""
+
+
 async def project_of(studio: Studio, request: Request) -> Project:
     """Return the project that a request names.
 

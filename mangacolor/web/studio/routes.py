@@ -11,23 +11,17 @@ from starlette.routing import Route
 
 from mangacolor.colorize.corrections import check_on_page, read_step
 from mangacolor.web.answers import json_object, save_body
-from mangacolor.web.services import Service
+from mangacolor.web.services import BOOK_SECONDS, MAX_BOOK, Service
 from mangacolor.web.studio.downloads import Downloads
 from mangacolor.web.studio.palette_routes import palette_routes
 from mangacolor.web.studio.pictures import area_picture, jpeg, shown_source, thumb
 from mangacolor.web.studio.project import PageRecord, State
-from mangacolor.web.studio.requests import page_of, project_of, text_in, with_tag
+from mangacolor.web.studio.requests import PREFIX, page_of, project_of, text_in, with_tag
 from mangacolor.web.studio.static_files import static_answer
 from mangacolor.web.studio.studio import Steps, Studio, brief
 
 if TYPE_CHECKING:
     from starlette.requests import Request
-
-PREFIX = "/api/v1/studio"
-
-MAX_BOOK = 2 << 30
-BOOK_SECONDS = 3600.0
-"""Largest book, and how long it may take to arrive."""
 
 NAME_LETTERS = 200
 """Of a project; longer names are cut."""
