@@ -13,6 +13,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from natsort import natsorted
 
+from mangacolor.books.looks import is_junk
 from mangacolor.colorize.colorizer import Colorizer
 from mangacolor.errors import BadInputError
 from mangacolor.evaluate.look_points import PageLook, Pixels, Point, Verdict, look_at_page, read_points
@@ -237,7 +238,7 @@ def _pictures(folder: Path, stem_of: Callable[[str], str] = str) -> dict[str, Pa
         raise BadInputError(f"{folder}: no such folder.")
     found: dict[str, Path] = {}
     for path in natsorted(folder.iterdir(), key=lambda path: path.name):
-        if path.suffix.lower() in IMAGE_SUFFIXES and not path.name.startswith("."):
+        if path.suffix.lower() in IMAGE_SUFFIXES and not is_junk(path.name):
             found.setdefault(stem_of(path.stem), path)
     return found
 
