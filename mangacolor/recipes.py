@@ -22,6 +22,7 @@ from mangacolor.config import (
     SeparatorTrainConfig,
     TrainConfig,
 )
+from mangacolor.config.networks import RETIRED_SETTINGS
 from mangacolor.errors import BadInputError, UsageError
 
 if sys.version_info >= (3, 11):
@@ -135,7 +136,7 @@ def _without(retired: Mapping[str, tuple[Any, str]], loss: Mapping[str, Any], na
 def _shape_of_separator(values: Mapping[str, Any]) -> dict[str, Any]:
     """Pick the settings of a separator from what was once the shape of a generator."""
     names = {entry.name for entry in dataclasses.fields(SeparatorConfig)}
-    elsewhere = {entry.name for entry in dataclasses.fields(GeneratorConfig)} | {"reference_width", "likeness"}
+    elsewhere = {entry.name for entry in dataclasses.fields(GeneratorConfig)} | RETIRED_SETTINGS
     return {key: value for key, value in values.items() if key in names or key not in elsewhere}
 
 

@@ -22,6 +22,7 @@ from rar5 import SIGNATURE, stored_rar
 
 from mangacolor.books import open_library, open_source
 from mangacolor.books.book_kinds import book_kind
+from mangacolor.books.rar_volumes import HEAD_BYTES, SEVENZIP, archive_start
 from mangacolor.books.tarred import is_tar_head
 from mangacolor.errors import BadInputError
 
@@ -240,6 +241,21 @@ def test_a_program_in_front_is_no_matter(tmp_path, before, suffix):
     results, target = colour(book, page="1.png")
     assert [result.status for result in results] == ["colored"] * 3
     assert contents(target)["note.txt"] == NOTE["note.txt"]
+
+
+@pytest.mark.parametrize(("first", "other", "kind"), [(SEVENZIP, SIGNATURE, "7z"), (SIGNATURE, SEVENZIP, "rar")])
+def test_behind_a_program_the_first_archive_counts(tmp_path, first, other, kind):
+    """Contract: others are stored in it; and both who ask are told the same."""
+    book = book_of(tmp_path, b"MZ" + bytes(3000) + first + bytes(500) + other, "a.exe")
+    assert book_kind(book) == kind
+    assert archive_start(book) == (3002, {"7z": "7zip", "rar": "rar5"}[kind])
+
+
+@pytest.mark.parametrize("before", [HEAD_BYTES - len(SIGNATURE), HEAD_BYTES])
+def test_how_long_a_program_may_be_is_one_rule(tmp_path, before):
+    """Contract: what is known as an archive is found by what reads it."""
+    book = book_of(tmp_path, b"MZ" + bytes(before - 2) + SIGNATURE, "a.exe")
+    assert (book_kind(book), archive_start(book)) in [("rar", (before, "rar5")), (None, (0, "all"))]
 
 
 def test_a_rar_cut_short_keeps_what_is_there(tmp_path):

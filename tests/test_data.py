@@ -93,7 +93,8 @@ def test_pairs_told_apart_by_name(tmp_path, suffixes):
 
 def test_colour_images_alone(tmp_path):
     """Contract of layout (d): natural order, hidden files and other files left out."""
-    for name in ("b/10.png", "b/9.png", "a.jpg", ".hidden/x.png", "__MACOSX/y.png"):
+    junk = (".hidden/x.png", "__MACOSX/y.png", "b/@eaDir/9.png/SYNOPHOTO_THUMB_M.jpg", "#recycle/z.png")
+    for name in ("b/10.png", "b/9.png", "a.jpg", *junk):
         save_image(tmp_path / name, draw_art(1))
     (tmp_path / "notes.txt").write_text("no picture")
     found = find_examples(tmp_path)

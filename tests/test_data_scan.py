@@ -9,11 +9,17 @@ import cv2
 import numpy as np
 import pytest
 
-from mangacolor.data.drawing.scan import CLEAN_SHARE, PageLayers, disturb, expose, print_and_scan, resample, tint
+from mangacolor.data.drawing.scan import CLEAN_SHARE, PageLayers, disturb, expose, print_and_scan, resample
 from mangacolor.data.drawing.screentone import Screentone, lay_screentone
+from mangacolor.image import float_from_pixels, pixels_from_float
+from mangacolor.image.color import LUMA
 from mangacolor.page.kinds import is_colored
 
 SIDE = 120
+
+YELLOWED = ((1.0, 0.955, 0.83), (0.12, 0.07, 0.03))
+BLUISH = ((0.94, 0.97, 1.0), (0.03, 0.05, 0.11))
+"""Paper and ink of old and of cool scans, sRGB in [0, 1]."""
 
 
 def drawn_page(seed=0, height=SIDE, width=SIDE):
@@ -160,6 +166,22 @@ def test_scans_in_black_and_white_occur_and_keep_washes():
     assert 2 <= sum(is_bilevel) <= 30
     for seed in range(150):
         assert disturb(wash, np.random.default_rng(seed)).mean() == pytest.approx(0.6, abs=0.04)
+
+
+def tint(page, rng):
+    """Give a grey page the colour of a real scan: yellowed, bluish, or with the chroma noise of JPEG."""
+    amount = np.float32(rng.uniform(0.15, 1))
+    paper, ink = (YELLOWED, BLUISH)[int(rng.random() < 0.35)] if rng.random() < 0.8 else ((1.0,) * 3, (0.0,) * 3)
+    lightest, darkest = 1 + amount * (np.float32(paper) - 1), amount * np.float32(ink)
+    rgb = darkest + (lightest - darkest) * page[..., None]
+    if rng.random() < 0.5:
+        noise = rng.standard_normal(rgb.shape, dtype=np.float32) * np.float32(rng.uniform(0.01, 0.05))
+        # Only colour is noisy: what the three channels share belongs to the page.
+        rgb += noise - (noise @ LUMA)[..., None]
+        quality = int(rng.integers(40, 91))
+        encoded = cv2.imencode(".jpg", pixels_from_float(rgb), (cv2.IMWRITE_JPEG_QUALITY, quality))[1]
+        rgb = float_from_pixels(cv2.imdecode(encoded, cv2.IMREAD_COLOR))
+    return rgb.clip(0, 1)
 
 
 def test_a_tinted_page_is_still_a_grey_page():

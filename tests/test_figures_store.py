@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mangacolor.data.figures import Drawing, Part, load_drawings, save_drawing
+from mangacolor.data.figures import Drawing, Part, load_drawings
 from mangacolor.data.figures.store import INDEX_NAME, append_entry, entry_of, write_picture
 from mangacolor.errors import BadInputError
 from mangacolor.image import read_image
@@ -23,6 +23,11 @@ def a_drawing(seed=0, height=9, width=13):
     ink = rng.integers(0, 256, (height, width)).astype(np.float32) / 255
     light = rng.integers(0, 256, (height, width)).astype(np.float32) / 128
     return Drawing(ink, rng.integers(0, len(PARTS), (height, width)).astype(np.uint8), light, PARTS)
+
+
+def save_drawing(folder, name, drawing, facts):
+    write_picture(folder / name, drawing)
+    append_entry(folder, entry_of(name, drawing.parts, facts))
 
 
 @settings(deadline=None, max_examples=25)

@@ -27,7 +27,7 @@ from mangacolor.colorize.corrections import Step, told
 from mangacolor.colorize.layers import MOST_GROUPS, in_layers
 from mangacolor.colorize.page_work import layers_place
 from mangacolor.errors import ExitCode
-from mangacolor.image.layered import THUMBNAIL_SIDE, Group, Layer, LayeredPicture, flattened, openraster
+from mangacolor.image.layered import THUMBNAIL_SIDE, Group, Layer, LayeredPicture, openraster
 from mangacolor.image.photoshop import photoshop
 
 ROUNDED_LAYERS = 2
@@ -41,6 +41,19 @@ def drawn():
     cv2.rectangle(page, (50, 60), (150, 200), 0, 2)
     cv2.circle(page, (190, 260), 40, 0, 2)
     return page
+
+
+def flattened(picture):
+    """Lay the layers of a picture over each other, on white: (H, W, 3)."""
+    below = np.full(picture.rgb.shape, 255.0, np.float32)
+    for one in picture.stack:
+        for layer in one.layers if isinstance(one, Group) else (one,):
+            height, width = layer.rgba.shape[:2]
+            place = below[layer.y : layer.y + height, layer.x : layer.x + width]
+            colour, alpha = layer.rgba[..., :3].astype(np.float32), layer.rgba[..., 3:] / np.float32(255)
+            over = place * colour / 255 if layer.multiplies else colour
+            place += (over - place) * alpha
+    return np.asarray(np.rint(below), np.uint8)
 
 
 @st.composite

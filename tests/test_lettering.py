@@ -25,8 +25,9 @@ def japanese_font():
     return found[0]
 
 
-def test_without_fonts_the_built_in_one_sets_english(tmp_path):
-    found = find_fonts(tmp_path)
+def test_without_fonts_the_built_in_one_sets_english(tmp_path, monkeypatch):
+    monkeypatch.setenv(FONTS_VARIABLE, str(tmp_path))
+    found = find_fonts()
     assert found.latin == (BUILT_IN,)
     assert found.japanese == ()
     assert draw_text(Setting(("HELLO",)), found.choose(np.random.default_rng(0), japanese=False), 20).max() == 255
@@ -40,9 +41,10 @@ def test_the_environment_names_the_only_folder(tmp_path, monkeypatch):
         find_fonts()
 
 
-def test_files_that_are_no_fonts_are_passed_over(tmp_path):
+def test_files_that_are_no_fonts_are_passed_over(tmp_path, monkeypatch):
     (tmp_path / "broken.ttf").write_bytes(b"not a font")
-    assert find_fonts(tmp_path).latin == (BUILT_IN,)
+    monkeypatch.setenv(FONTS_VARIABLE, str(tmp_path))
+    assert find_fonts().latin == (BUILT_IN,)
 
 
 def test_the_built_in_font_has_no_japanese():

@@ -76,8 +76,8 @@ def test_a_page_is_coloured_without_torch(gray, tmp_path):
     code = (
         "import sys; sys.modules['torch'] = sys.modules['scipy'] = None\n"
         "import cv2; vars(cv2).pop('ximgproc', None)\n"
-        "from mangacolor.cli import main\n"
-        f"sys.exit(main(['colorize', {str(tmp_path / 'page.png')!r}, '--json']))"
+        "from mangacolor.cli import run\n"
+        f"sys.exit(run(['colorize', {str(tmp_path / 'page.png')!r}, '--json']))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=160, check=False)
     assert done.returncode == 0, done.stderr

@@ -96,6 +96,14 @@ def test_paths_in_the_file_are_seen_from_its_folder(config):
     assert settings.reference == (config.parent / "a.png", Path.home() / "b.png")
 
 
+def test_paths_in_a_file_named_from_here_hold_elsewhere(config, monkeypatch):
+    """Contract: processes of a farm, in folders of their own, find what the file names."""
+    write(config, 'weights = "w.safetensors"\nreference = ["a.png"]\n')
+    monkeypatch.chdir(config.parent)
+    settings = read_settings(Path(config.name), {})
+    assert (settings.weights, settings.reference) == (config.parent / "w.safetensors", (config.parent / "a.png",))
+
+
 @pytest.mark.parametrize(
     ("text", "key"),
     [

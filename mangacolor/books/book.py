@@ -17,6 +17,9 @@ from mangacolor.errors import BadInputError
 from mangacolor.image import MAX_PIXELS, Note, decode
 from mangacolor.image.formats import picture_kind
 
+_WITHOUT_FILES = ("pdf", "tiff")
+"""Kinds of books that hold pages alone."""
+
 
 @dataclass(frozen=True)
 class BookEntry:
@@ -73,7 +76,22 @@ class BookSource:
     @property
     def keeps_format(self) -> bool:
         """Say whether pages cannot change their file format."""
-        return self.kind in ("epub", "pdf", "tiff")
+        return self.kind in ("epub", *_WITHOUT_FILES)
+
+    @property
+    def has_files(self) -> bool:
+        """Say whether it is an archive, in which other files may lie beside the pages."""
+        return self.kind not in _WITHOUT_FILES
+
+    @property
+    def takes_details(self) -> bool:
+        """Say whether a ComicInfo may be added: an EPUB lists all its files."""
+        return self.has_files and self.kind != "epub"
+
+    @property
+    def becomes_zip(self) -> bool:
+        """Say whether it has to be unpacked to be read, and is written as a ZIP."""
+        return self.kind in ("rar", "7z", "packed")
 
     def __iter__(self) -> Iterator[BookEntry]:
         return iter(self.pages)
@@ -101,7 +119,7 @@ def open_book(
 
     def opener() -> Container:
         container = open_container(path, kind, password=password, limits=limits)
-        if kind in ("pdf", "tiff") or (kind == "zip" and is_epub(container)):
+        if kind in _WITHOUT_FILES or (kind == "zip" and is_epub(container)):
             return container
         return open_books_inside(container, path, password=password, limits=limits)
 

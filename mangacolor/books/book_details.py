@@ -126,7 +126,7 @@ def true_details(
             path = folder / f"{entry.index}-details"
             path.write_bytes(rewritten)
             result[entry.index] = Replacement(entry.name, path)
-    if mark and not has_info and book.kind not in ("epub", "pdf", "tiff") and is_coloured():
+    if mark and not has_info and book.takes_details and is_coloured():
         path = folder / "new-details"
         path.write_text(with_mark("", mark), encoding="utf-8")
         result[len(book.container.entries)] = Replacement("ComicInfo.xml", path)

@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Literal
 
 from mangacolor.books.containers import Container, Limits
+from mangacolor.books.rar_volumes import HEAD_BYTES, RAR, SEVENZIP, first_archive
 from mangacolor.books.tarred import TarContainer, is_tar_head
 from mangacolor.books.tiff import TiffContainer, holds_pages
 from mangacolor.books.tiff_frames import is_tiff
 from mangacolor.books.unpacked import UnpackedContainer
 from mangacolor.books.zip_directory import has_directory
-from mangacolor.books.zip_layout import LOCAL
+from mangacolor.books.zip_layout import DESCRIPTOR, END, LOCAL
 from mangacolor.books.zipped import ZipContainer
 from mangacolor.errors import BadInputError
 from mangacolor.image.formats import picture_kind
@@ -30,10 +31,6 @@ BOOK_SUFFIXES = (
     *PACKED_TAR_SUFFIXES,
 )
 """What counts as a book inside a folder; a file that is named is looked into, whatever its suffix."""
-
-_RAR, _SEVENZIP = b"Rar!\x1a\x07", b"7z\xbc\xaf\x27\x1c"
-_HEAD_BYTES = 1 << 20
-"""How long a program before an archive that unpacks itself may be."""
 
 _TAR_PACKERS = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00")
 _OTHER_PACKERS = (b"\x28\xb5\x2f\xfd", b"\x04\x22\x4d\x18", b"LZIP", b"\x1f\x9d", b"\x5d\x00\x00")
@@ -71,7 +68,7 @@ def book_kind(path: Path) -> BookKind | None:
                 return None
             if has_directory(path):  # whatever stands before it
                 return "zip"
-            head += file.read(_HEAD_BYTES)
+            head += file.read(HEAD_BYTES - len(head))
     except OSError as error:
         raise BadInputError(f"{path} cannot be read: {error.strerror}.", advice="Check its permissions.") from error
     if head[7:14] == b"**ACE**":
@@ -80,19 +77,18 @@ def book_kind(path: Path) -> BookKind | None:
         )
     if not is_book_name(path.name) and head[:2] != b"MZ" and head[:4] != b"\x7fELF":
         return None
-    if _RAR in head:
-        return "rar"
-    if _SEVENZIP in head:
-        return "7z"
-    return "zip" if LOCAL in head else None
+    _, format = first_archive(head)
+    if format == "all":
+        return "zip" if LOCAL in head else None
+    return "7z" if format == "7zip" else "rar"
 
 
 def _kind_at_start(head: bytes) -> BookKind | None:
-    if head.startswith((LOCAL, b"PK\x05\x06", b"PK\x07\x08", b"PK00PK\x03\x04")):
+    if head.startswith((LOCAL, END, DESCRIPTOR, b"PK00" + LOCAL)):
         return "zip"
-    if head.startswith(_RAR):
+    if head.startswith(RAR):
         return "rar"
-    if head.startswith(_SEVENZIP):
+    if head.startswith(SEVENZIP):
         return "7z"
     if is_tiff(head):
         return "tiff"

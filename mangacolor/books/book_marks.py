@@ -37,7 +37,7 @@ def is_marked(book: BookSource) -> bool:
 
     RAR and 7-Zip, which have to be unpacked to be read and are never written here, are not looked into.
     """
-    if book.kind in ("rar", "7z", "packed", "pdf", "tiff"):
+    if book.becomes_zip or not book.has_files:
         return False
     for entry in book.container.entries:
         if entry.is_file and PurePosixPath(entry.name.lower()).name == COMIC_INFO and entry.size <= MOST_BYTES:

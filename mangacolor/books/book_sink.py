@@ -270,6 +270,6 @@ class BookSink:
     def _index_written(self, index: int) -> int:
         """Return the place in the written book of an entry of the source."""
         entries = self.source.container.entries
-        if self.source.kind in ("rar", "7z", "packed"):  # what is no file has no place in the ZIP that they become
+        if self.source.becomes_zip:  # what is no file has no place in the ZIP that they become
             return sum(entry.is_file for entry in entries[:index])
         return index

@@ -16,7 +16,10 @@ FormatChoice = Literal["keep", FileFormat]
 """What the user asks for; "keep" writes pages as they came, and GIF, which has too few colours, as PNG."""
 
 
-COLOURED_ENDINGS = ("_color", "_colour", "_colored", "_coloured")
+MARK = "_color"
+"""What is added to the name of a page or book for the coloured one beside it."""
+
+COLOURED_ENDINGS = (MARK, "_colour", "_colored", "_coloured")
 """What the names of coloured pages and books end with whose grey twin, without it, lies beside them."""
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import math
-import zlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from mangacolor.books.pdf_look import Look, Placed
 from mangacolor.books.pdf_render import render
 from mangacolor.books.pdf_streams import filters_of, is_longer
 from mangacolor.image.metadata import jpeg_quality
+from mangacolor.image.png import PNG_HEAD_BYTES, png_chunk
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,8 +36,6 @@ _MOST_PROFILE = 16 << 20
 """Bytes of a colour profile, which has a few kilobytes and for printers' inks some million."""
 
 _SEEN_THROUGH = ("/SMask", "/Mask", "/SMaskInData", "/ImageMask")
-_PNG_HEAD = 33
-"""Bytes of the signature and of the first chunk of a PNG."""
 _LOSSY = ("/DCTDecode", "/JPXDecode")
 # Where the right and the upper side of a stored picture point on the page as it is shown, for each EXIF orientation.
 _SIDES = {
@@ -203,9 +201,7 @@ def as_file(rgb: NDArray[np.uint8], *, lossy_like: bytes | None) -> bytes:
     buffer = io.BytesIO()
     if lossy_like is None:
         image.save(buffer, "PNG", compress_level=1)
-        chunk = _PRIVATE_CHUNK + MARK
-        mark = len(MARK).to_bytes(4, "big") + chunk + zlib.crc32(chunk).to_bytes(4, "big")
-        place = _PNG_HEAD
+        mark, place = png_chunk(_PRIVATE_CHUNK, MARK), PNG_HEAD_BYTES
     else:
         image.save(buffer, "JPEG", quality=_quality(lossy_like), subsampling=0)
         mark, place = _segment(_PRIVATE_SEGMENT, MARK), 2

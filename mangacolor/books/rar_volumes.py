@@ -1,4 +1,4 @@
-"""What the first bytes of RAR archives say that libarchive does not: where they begin, and whether they are volumes.
+"""What the first bytes of RAR and 7-Zip say that libarchive does not: where archives begin, and which are volumes.
 
 Layout: RARLAB's technote (RAR 5), and the public notes on RAR 3 headers that come with unrar.
 """
@@ -10,30 +10,44 @@ from pathlib import Path
 
 from mangacolor.errors import BadInputError
 
-_HEAD_BYTES = 1 << 20
-"""How long a program before an archive may be."""
+RAR, SEVENZIP = b"Rar!\x1a\x07", b"7z\xbc\xaf\x27\x1c"
+"""How archives begin; a RAR says its version next."""
+
+HEAD_BYTES = 1 << 20
+"""How long a program before an archive that unpacks itself may be, with the beginning of the archive."""
 
 _IS_VOLUME = 0x0001
 """Flag of the archive, in RAR 3 and in RAR 5."""
 
-_FORMATS = {b"Rar!\x1a\x07\x00": "rar", b"Rar!\x1a\x07\x01": "rar5", b"7z\xbc\xaf\x27\x1c": "7zip"}
+_RAR3, _RAR5 = RAR + b"\x00", RAR + b"\x01\x00"
+_FORMATS = {_RAR3: "rar", _RAR5: "rar5", SEVENZIP: "7zip"}
 
 
-def archive_start(path: Path) -> tuple[int, str]:
+def first_archive(head: bytes) -> tuple[int, str]:
     """Return where a RAR or 7-Zip archive begins, behind a program that unpacks it, and what libarchive calls it.
 
-    Left to itself, libarchive takes an archive for the one that is stored last in it.
+    Others may be stored in the first.
+
+    Args:
+        head: The first `HEAD_BYTES` of a file.
 
     Returns:
         0 and "all" where neither is to be seen.
+    """
+    found = [(place, format) for one, format in _FORMATS.items() if (place := head.find(one)) >= 0]
+    return min(found, default=(0, "all"))
+
+
+def archive_start(path: Path) -> tuple[int, str]:
+    """Return what `first_archive` says of a file.
+
+    Left to itself, libarchive takes an archive for the one that is stored last in it.
 
     Raises:
         OSError: It cannot be read.
     """
     with path.open("rb") as file:
-        head = file.read(_HEAD_BYTES)
-    found = [(place, format) for one, format in _FORMATS.items() if (place := head.find(one)) >= 0]
-    return min(found, default=(0, "all"))
+        return first_archive(file.read(HEAD_BYTES))
 
 
 def refuse_volumes(path: Path) -> None:
@@ -55,11 +69,11 @@ def refuse_volumes(path: Path) -> None:
 
 
 def _is_volume(head: bytes) -> bool:
-    if head.startswith(b"Rar!\x1a\x07\x00") and len(head) >= 20:
+    if head.startswith(_RAR3) and len(head) >= 20:
         # A header of RAR 3: checksum, type 0x73, flags, size.
         kind, flags = struct.unpack_from("<BH", head, 9)
         return kind == 0x73 and bool(flags & _IS_VOLUME)
-    if not head.startswith(b"Rar!\x1a\x07\x01\x00"):
+    if not head.startswith(_RAR5):
         return False
     place = 12  # behind signature and checksum
     numbers = []

@@ -12,7 +12,7 @@ from mangacolor.books.book_kinds import BOOK_SUFFIXES, written_suffix
 from mangacolor.books.book_sink import BookSink
 from mangacolor.books.files import cannot_write, tells_names_apart
 from mangacolor.books.folder_sink import FolderSink
-from mangacolor.books.naming import output_name, output_names, same_file
+from mangacolor.books.naming import MARK, output_name, output_names, same_file
 from mangacolor.books.source import FileSource, FolderSource, Source
 from mangacolor.errors import CannotWriteError, UsageError
 from mangacolor.image.formats import IMAGE_SUFFIXES, WRITTEN_SUFFIXES
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("mangacolor")
 
-_MARK = "_color"
 _KNOWN_SUFFIXES = sorted((*BOOK_SUFFIXES, ".tif", ".tiff"), key=len, reverse=True)
 
 
@@ -227,10 +226,10 @@ def _open_book_sink(source: BookSource, output: Path | None, choice: FormatChoic
         if output is not None and output.is_file():
             raise UsageError(f"{output} is not a folder, and a library needs one.", advice="Name a folder as --output.")
         shared = output / folder.name if output is not None and several else output
-        root = shared or folder.with_name(folder.name + _MARK)
+        root = shared or folder.with_name(folder.name + MARK)
         target = root / source.path.relative_to(source.folder).with_name(stem + suffix)
     elif output is None:
-        target = source.path.with_name(stem + _MARK + suffix)
+        target = source.path.with_name(stem + MARK + suffix)
     elif output.is_dir() or several or not output.suffix:
         target = output / (stem + suffix)
     elif output.name.lower().endswith(suffix.lower()) or {output.suffix.lower(), suffix.lower()} == {".cbz", ".zip"}:
@@ -269,14 +268,14 @@ def _open_sink(
     if isinstance(source, FolderSource):
         if output is None and not path.name:
             raise UsageError("There is no place beside the root folder.", advice="Name a folder as --output.")
-        beside = path.with_name(path.name + _MARK) if path.name else path
+        beside = path.with_name(path.name + MARK) if path.name else path
         shared = output / path.name if output is not None and several else output
         root = shared or beside
         names = output_names(source.names, choice, source.kinds, is_strict=tells_names_apart(root))
         return FolderSink(root, names)
     kind = source.kind
     if output is None:
-        return FolderSink(path.parent, {path.name: output_name(path.name, choice, mark=_MARK, kind=kind)})
+        return FolderSink(path.parent, {path.name: output_name(path.name, choice, mark=MARK, kind=kind)})
     if to_file:
         return FolderSink(output.parent, {path.name: _checked_file_name(output, choice)}, is_named=True)
     if output.is_file():

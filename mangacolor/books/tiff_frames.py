@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO, Literal
 
 from mangacolor.errors import BadInputError, reason_of
+from mangacolor.image.formats import TIFF_ITEM_BYTES, picture_kind
 
 ByteOrder = Literal["<", ">"]
 
@@ -19,11 +20,7 @@ _POINTERS = {288, 330, 400, 513, 519, 520, 521, 34665, 34853, 40965}
 """Tags that say where in the file something else lies; it is not copied, so they are not either."""
 
 _SHORT, _LONG, _LONG8 = 3, 4, 16
-_ITEM_BYTES = {
-    **{1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4},
-    **{16: 8, 17: 8, 18: 8},
-}
-_WORD_BYTES = {**_ITEM_BYTES, 5: 4, 10: 4}
+_WORD_BYTES = {**TIFF_ITEM_BYTES, 5: 4, 10: 4}
 """What turns around with the byte order: a fraction is two words."""
 
 _MOST_TAG_BYTES = 256 << 20
@@ -57,7 +54,7 @@ class Frame:
 
 def is_tiff(start: bytes) -> bool:
     """Say whether a file begins as TIFF does."""
-    return start.startswith((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"))
+    return picture_kind(start) == "tif"
 
 
 def read_frames(file: BinaryIO, *, most: int) -> tuple[list[Frame], ByteOrder, bool]:
@@ -107,7 +104,7 @@ def _read_frame(file: BinaryIO, place: int, order: ByteOrder, *, is_big: bool, l
     tags: dict[int, tuple[int, bytes]] = {}
     held = 0
     for code, kind, items, value in entries:
-        size = items * _ITEM_BYTES.get(kind, 0)
+        size = items * TIFF_ITEM_BYTES.get(kind, 0)
         if not size or code in _POINTERS:
             continue
         held += size
@@ -172,7 +169,7 @@ class FrameWriter:
             if len(value) > inline:
                 held = self._packed([self._aligned()])
                 self._sink.write(value)
-            count = len(value) // _ITEM_BYTES[kind]
+            count = len(value) // TIFF_ITEM_BYTES[kind]
             form = "HHQ8s" if self._is_big else "HHL4s"
             entries.append(struct.pack(self._order + form, code, kind, count, held))
         here = self._aligned()
@@ -205,7 +202,7 @@ def _numbers(tag: tuple[int, bytes] | None, order: ByteOrder, *, default: int | 
     form = {1: "B", _SHORT: "H", _LONG: "L", 13: "L", _LONG8: "Q"}.get(kind)
     if form is None:
         raise ValueError("a tag is not of the type it should be")
-    return struct.unpack(f"{order}{len(value) // _ITEM_BYTES[kind]}{form}", value)
+    return struct.unpack(f"{order}{len(value) // TIFF_ITEM_BYTES[kind]}{form}", value)
 
 
 def _turned(kind: int, value: bytes, before: ByteOrder, after: ByteOrder) -> bytes:

@@ -15,6 +15,7 @@ from mangacolor.books.zip_layout import (
     CENTRAL,
     CENTRAL_HEAD,
     DESCRIBED,
+    DESCRIPTOR,
     ENCRYPTED,
     END,
     END_HEAD,
@@ -23,10 +24,10 @@ from mangacolor.books.zip_layout import (
     LOCAL_HEAD,
     Record,
 )
-from mangacolor.books.zip_names import extra_fields
+from mangacolor.books.zip_names import extra_fields, joined_fields
 from mangacolor.errors import BadInputError
 
-STORED, DEFLATED, DEFLATE64, BZIP2, LZMA, ZSTD, XZ, AES = 0, 8, 9, 12, 14, 93, 95, 99
+STORED, DEFLATED, DEFLATE64, BZIP2, LZMA, XZ, AES = 0, 8, 9, 12, 14, 95, 99
 """Numbers of methods."""
 
 AES_FIELD = 0x9901
@@ -41,7 +42,6 @@ _METHODS = {
 }  # fmt: skip
 _INSTALL = "pip install 'mangacolor[archives]', or unpack it with the program that made it and colour the folder."
 _ADVICE_METHOD = "Unpack it with the program that made it and colour the folder."
-_ADVICE_DAMAGED = "Copy or download the file again."
 
 
 class Damaged(Exception):
@@ -192,13 +192,11 @@ def alone(record: Record, packed: bytes) -> bytes:
     """Return an archive that holds one entry and nothing else, for libraries that open only whole ones."""
     one = replace(record, name=b"page", offset=0, packed_size=len(packed), size=min(record.size, FULL - 1))
     # The bit for sizes behind the data stays, since it has a part in how passwords are checked.
-    extra = b"".join(
-        struct.pack("<HH", kind, len(data)) + data for kind, data in extra_fields(record.extra) if kind == AES_FIELD
-    )
+    extra = joined_fields((kind, data) for kind, data in extra_fields(record.extra) if kind == AES_FIELD)
     common = (one.flags, one.method, one.time, one.date, one.crc, len(packed), one.size, len(one.name), len(extra))
     head = LOCAL_HEAD.pack(LOCAL, one.needed, *common) + one.name + extra
     if one.flags & DESCRIBED:
-        packed += struct.pack("<4sIII", b"PK\x07\x08", one.crc, len(packed), one.size)
+        packed += struct.pack("<4sIII", DESCRIPTOR, one.crc, len(packed), one.size)
     central = CENTRAL_HEAD.pack(CENTRAL, one.made_by, one.needed, *common, 0, 0, 0, 0, 0) + one.name + extra
     place = len(head) + len(packed)
     return head + packed + central + END_HEAD.pack(END, 0, 0, 1, 1, len(central), place, 0)

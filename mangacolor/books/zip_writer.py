@@ -18,10 +18,12 @@ from mangacolor.books.zip_layout import (
     DESCRIPTOR,
     ENCRYPTED,
     END,
+    END64,
     END_HEAD,
     FULL,
     LOCAL,
     LOCAL_HEAD,
+    LOCATOR64,
     UTF8_NAME,
     ZIP64_FIELD,
     Record,
@@ -133,8 +135,8 @@ class ZipWriter:
         if self._count >= _MOST_ENTRIES or start + size >= FULL:
             end = start + size
             versions, counts = (_VERSION_64, _VERSION_64), (self._count, self._count)
-            self._file.write(struct.pack("<4sQ2H2I4Q", b"PK\x06\x06", 44, *versions, 0, 0, *counts, size, start))
-            self._file.write(struct.pack("<4sIQI", b"PK\x06\x07", 0, end, 1))
+            self._file.write(struct.pack("<4sQ2H2I4Q", END64, 44, *versions, 0, 0, *counts, size, start))
+            self._file.write(struct.pack("<4sIQI", LOCATOR64, 0, end, 1))
         count = min(self._count, _MOST_ENTRIES)
         self._file.write(END_HEAD.pack(END, 0, 0, count, count, size, min(start, FULL), len(comment)) + comment)
 

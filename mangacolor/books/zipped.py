@@ -138,8 +138,6 @@ class ZipContainer:
             return "", None
         try:
             data = self.read(entry.index)
-        except OSError:
-            raise
         except MangacolorError as error:
             return str(error), None
         return "", data if record.flags & ENCRYPTED else None

@@ -6,18 +6,13 @@ import signal
 import sys
 from contextlib import suppress
 from types import FrameType
+from typing import NoReturn
 
 from mangacolor.errors import ExitCode, MangacolorError
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Run the command line and end the process with its exit status.
-
-    Args:
-        arguments: Words after `mangacolor`; None takes the process's own.
-    """
-    if arguments is not None:
-        return run(arguments)
+def main() -> NoReturn:
+    """Run the command line with the words of this process, and end it with its exit status."""
     signal.signal(signal.SIGTERM, _interrupt)
     sys.exit(run())
 
@@ -28,7 +23,11 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 
 
 def run(arguments: list[str] | None = None) -> int:
-    """Run the command line and return its exit status; errors are told on stderr."""
+    """Run the command line and return its exit status; errors are told on stderr.
+
+    Args:
+        arguments: Words after `mangacolor`; None takes the process's own.
+    """
     from mangacolor.cli.app import app
     from mangacolor.cli.streams import prepare_streams
 

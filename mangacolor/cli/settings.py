@@ -74,11 +74,13 @@ def _read(path: Path, to_check: str) -> dict[str, Any]:
     typed = {key.replace("-", "_"): key for key in values}
     values = {name: values[key] for name, key in typed.items()}
     _check(values, lambda name: f"{path}: `{typed[name]}`")
-    # A file that is read from everywhere cannot mean the folder that the reader happens to be in.
+    # A file that is read from everywhere cannot mean the folder that the reader, or a process elsewhere, happens to
+    # be in.
+    folder = path.parent.absolute()
     for key in _PATHS & values.keys():
-        values[key] = path.parent / Path(values[key]).expanduser()
+        values[key] = folder / Path(values[key]).expanduser()
     if "reference" in values:
-        values["reference"] = [path.parent / Path(one).expanduser() for one in values["reference"]]
+        values["reference"] = [folder / Path(one).expanduser() for one in values["reference"]]
     return values
 
 

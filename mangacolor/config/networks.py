@@ -19,6 +19,10 @@ that nobody is or wears; those from paper to animal are kinds of ground, paper t
 be a ceiling or a front, a floor a road; an animal is its fur, feathers or scales, nose and paws."""
 
 
+RETIRED_SETTINGS = frozenset({"reference_width", "likeness"})
+"""Settings of earlier versions, which the headers of separators and of `pix2pix` have to no effect."""
+
+
 @dataclass(frozen=True)
 class GeneratorConfig:
     """Shape of a generator.

@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 from natsort import natsorted
 
+from mangacolor.books.looks import is_junk
 from mangacolor.errors import BadInputError
 from mangacolor.image import read_image
 from mangacolor.image.formats import IMAGE_SUFFIXES
@@ -83,13 +84,11 @@ def find_examples(root: Path) -> Found:
 
 
 def list_images(root: Path) -> list[Path]:
-    """List the image files under a folder in natural order, hidden files and folders left out."""
+    """List the image files under a folder in natural order; what is hidden or made by systems is left out."""
     files = [
         path
         for path in root.rglob("*")
-        if path.suffix.lower() in IMAGE_SUFFIXES
-        and path.is_file()
-        and not any(part.startswith((".", "__MACOSX")) for part in path.relative_to(root).parts)
+        if path.suffix.lower() in IMAGE_SUFFIXES and path.is_file() and not is_junk(path.relative_to(root).as_posix())
     ]
     return natsorted(files, key=lambda path: path.as_posix())
 

@@ -168,18 +168,17 @@ def compose_pair(
     return scan_in_place(_resized(page, options.height_px, options.width_px), rng)
 
 
-def scan_in_place(page: ComposedPage, rng: np.random.Generator, strength: float = 1.0) -> ComposedPage:
+def scan_in_place(page: ComposedPage, rng: np.random.Generator) -> ComposedPage:
     """Print and scan a page without moving anything on it, so that its boxes and its paper stay where they are.
 
     Args:
         page: The page as drawn.
         rng: Source of everything random.
-        strength: 1 for scans as they are found, 0 for none of it.
     """
     if rng.random() < CLEAN_SHARE:
         return page
-    layers = expose(page.layers, rng, strength)
-    return page._replace(layers=layers._replace(page=disturb(layers.page, rng, strength)))
+    layers = expose(page.layers, rng)
+    return page._replace(layers=layers._replace(page=disturb(layers.page, rng)))
 
 
 def _resized(page: ComposedPage, height: int, width: int) -> ComposedPage:

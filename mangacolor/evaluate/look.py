@@ -13,9 +13,12 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from natsort import natsorted
 
+from mangacolor.books.looks import is_junk
+from mangacolor.books.naming import MARK
 from mangacolor.colorize.colorizer import Colorizer
 from mangacolor.errors import BadInputError
 from mangacolor.evaluate.look_points import PageLook, Pixels, Point, Verdict, look_at_page, read_points
+from mangacolor.evaluate.metrics import mean_of
 from mangacolor.evaluate.orders import told_apart
 from mangacolor.image import read_image, to_gray
 from mangacolor.image.formats import IMAGE_SUFFIXES
@@ -23,9 +26,6 @@ from mangacolor.image.formats import IMAGE_SUFFIXES
 Half = Literal["all", "odd", "even"]
 HALVES: tuple[Half, ...] = ("all", "odd", "even")
 """Odd pages are the first, third and so on: settings are chosen on them, and the even ones tell whether that holds."""
-
-MARK = "_color"
-"""What our own tool adds to the name of a page."""
 
 LARGEST_SKEW = 0.03
 """Difference in shape, height over width, from which a coloured page is not this page scaled."""
@@ -172,7 +172,7 @@ def mean_look(
     """Return the scores of some pages together: points count alike, and so do pages."""
     verdicts = [verdict for look in looks for verdict in look.verdicts]
     shares = {
-        share: _mean([one.right for one in verdicts if one.point.kind == kind and where in ("", one.point.where)])
+        share: mean_of([one.right for one in verdicts if one.point.kind == kind and where in ("", one.point.where)])
         for share, kind, where in SHARES
     }
     spreads = {kind: _spreads([one for one in verdicts if one.point.kind == kind]) for kind in ("hair", "cloth")}
@@ -190,7 +190,7 @@ def mean_look(
         hair_spread_over_pages=spreads["hair"][1],
         cloth_spread_over_pages=spreads["cloth"][1],
         cloth_apart=_apart([one for one in verdicts if one.point.kind == "cloth"]),
-        seconds=_mean(seconds),
+        seconds=mean_of(seconds),
         peak_mib=peak_mib,
         looks=tuple(looks),
     )
@@ -204,7 +204,7 @@ def _spreads(verdicts: Sequence[Verdict]) -> tuple[float | None, float | None]:
     over_pages: defaultdict[str, list[tuple[float, ...]]] = defaultdict(list)
     for (owner, _), colours in on_page.items():
         over_pages[owner].append(tuple(np.mean(colours, axis=0)))
-    return _mean(_distances(on_page.values())), _mean(_distances(over_pages.values()))
+    return mean_of(_distances(on_page.values())), mean_of(_distances(over_pages.values()))
 
 
 def _apart(verdicts: Sequence[Verdict]) -> float | None:
@@ -212,7 +212,7 @@ def _apart(verdicts: Sequence[Verdict]) -> float | None:
     owned: defaultdict[str, defaultdict[str, list[tuple[float, ...]]]] = defaultdict(lambda: defaultdict(list))
     for verdict in verdicts:
         owned[verdict.point.page][verdict.point.where].append(verdict.colour[1:])
-    return _mean(_distances([np.mean(colours, axis=0) for colours in page.values()] for page in owned.values()))
+    return mean_of(_distances([np.mean(colours, axis=0) for colours in page.values()] for page in owned.values()))
 
 
 def _distances(groups: Any) -> Iterator[float]:
@@ -220,11 +220,6 @@ def _distances(groups: Any) -> Iterator[float]:
         if len(group) > 1:
             colours = np.array(group)
             yield float(np.linalg.norm(colours - colours.mean(axis=0), axis=1).mean())
-
-
-def _mean(values: Any) -> float | None:
-    listed = list(values)
-    return float(np.mean(listed)) if listed else None
 
 
 def _half(things: Sequence[Any], half: Half) -> Sequence[Any]:
@@ -237,7 +232,7 @@ def _pictures(folder: Path, stem_of: Callable[[str], str] = str) -> dict[str, Pa
         raise BadInputError(f"{folder}: no such folder.")
     found: dict[str, Path] = {}
     for path in natsorted(folder.iterdir(), key=lambda path: path.name):
-        if path.suffix.lower() in IMAGE_SUFFIXES and not path.name.startswith("."):
+        if path.suffix.lower() in IMAGE_SUFFIXES and not is_junk(path.name):
             found.setdefault(stem_of(path.stem), path)
     return found
 

@@ -5,6 +5,8 @@ All take uint8 sRGB pages (H, W, 3) of equal size.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 from numpy.typing import NDArray
 from skimage.color import deltaE_ciede2000, rgb2lab
@@ -64,3 +66,9 @@ def neutral_paper(page: Pixels, target: Pixels) -> tuple[int, int]:
     """Count the pixels of the target's bare paper: those free of a visible tint in `page`, and all of them."""
     tints = np.linalg.norm(rgb2lab(page)[bare_paper(target), 1:], axis=-1)
     return int((tints <= PAPER_CHROMA).sum()), len(tints)
+
+
+def mean_of(values: Iterable[float | bool]) -> float | None:
+    """Return the mean of numbers, or the share of what is true; None of none."""
+    listed = list(values)
+    return float(np.mean(listed)) if listed else None

@@ -10,12 +10,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mangacolor.config import SynthesisConfig
 from mangacolor.data.drawing.compose import Art, draw_window, plan_page
 from mangacolor.data.drawing.fonts import find_fonts
 from mangacolor.data.drawing.insets import with_framed_things, with_insets
 from mangacolor.data.drawing.page_layout import PageKind, PagePlan
-from mangacolor.data.pairs import scan_in_place
+from mangacolor.data.pairs import MANGA, scan_in_place
 from mangacolor.page.panels.convex import area
 from mangacolor.page.panels.finder import Panel, find_panels, panel_map
 
@@ -24,7 +23,6 @@ Labels = NDArray[np.int16]
 Find = Callable[[FloatArray], list[Panel]]
 
 SEED = 20_031
-DRAWN = SynthesisConfig(plain_gray=0.06, line_art=0.2)
 
 GOOD_IOU = 0.8
 """Share of their union that two panels have in common, at least, to count as the same."""
@@ -123,7 +121,7 @@ def score_panels(
             planned = plan_page(*one.size, rng, one.kind, fonts)
             planned = replace(planned, has_black_gutters=one.has_black_gutters)
             plan = one.add(planned, rng)
-            page = scan_in_place(draw_window(plan, (0, 0, *one.size), art, DRAWN, rng), rng)
+            page = scan_in_place(draw_window(plan, (0, 0, *one.size), art, MANGA, rng), rng)
             truth = panels_drawn(plan if one.are_panels else planned)
             matches.append(_match(truth, find(page.layers.page), len(planned.panels)))
             on_page(pages)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from mangacolor.data.drawn_series import SeriesPage, SeriesPoint
 from mangacolor.evaluate.look_points import colour_at
-from mangacolor.evaluate.metrics import ciede2000
+from mangacolor.evaluate.metrics import ciede2000, mean_of
 from mangacolor.image import float_from_pixels
 from mangacolor.image.color import oklab_from_srgb
 
@@ -119,8 +119,8 @@ def _scores(name: str, pages: int, error: float | None, seen: Sequence[Seen], kn
         name=name,
         pages=pages,
         ciede2000=error,
-        hair_right=_mean(verdict == "right" for verdict in verdicts),
-        hair_confused=_mean(verdict == "confused" for verdict in verdicts),
+        hair_right=mean_of(verdict == "right" for verdict in verdicts),
+        hair_confused=mean_of(verdict == "confused" for verdict in verdicts),
         skin_right=_share(one for one in seen if one.part == "skin" and one.owner in known),
         garment_right=_share(one for one in garments if one.owner in known),
         hair_within=_within(hair),
@@ -128,7 +128,7 @@ def _scores(name: str, pages: int, error: float | None, seen: Sequence[Seen], kn
         garment_within=_within(garments),
         garment_over=_over(garments),
         hair_apart=_apart(hair),
-        other_error=_mean(distance(one.colour, one.truth) for one in others if one.truth is not None),
+        other_error=mean_of(distance(one.colour, one.truth) for one in others if one.truth is not None),
     )
 
 
@@ -146,7 +146,7 @@ def _verdict(one: Seen, hair: Sequence[Seen]) -> str:
 
 
 def _share(those: Iterable[Seen]) -> float | None:
-    return _mean(distance(one.colour, one.truth) <= RIGHT for one in those if one.truth is not None)
+    return mean_of(distance(one.colour, one.truth) <= RIGHT for one in those if one.truth is not None)
 
 
 def _grouped(seen: Iterable[Seen]) -> dict[tuple[str, str], dict[int, Lab]]:
@@ -161,11 +161,11 @@ def _within(seen: Sequence[Seen]) -> float | None:
     groups: defaultdict[tuple[int, str, str], list[Lab]] = defaultdict(list)
     for one in seen:
         groups[one.page, one.owner, one.part].append(one.colour[1:])
-    return _mean(_spread(group) for group in groups.values() if len(group) > 1)
+    return mean_of(_spread(group) for group in groups.values() if len(group) > 1)
 
 
 def _over(seen: Sequence[Seen]) -> float | None:
-    return _mean(_spread(list(pages.values())) for pages in _grouped(seen).values() if len(pages) > 1)
+    return mean_of(_spread(list(pages.values())) for pages in _grouped(seen).values() if len(pages) > 1)
 
 
 def _apart(seen: Sequence[Seen]) -> float | None:
@@ -173,16 +173,11 @@ def _apart(seen: Sequence[Seen]) -> float | None:
     for pages in _grouped(seen).values():
         for page, colour in pages.items():
             by_page[page].append(colour)
-    return _mean(_spread(colours) for colours in by_page.values() if len(colours) > 1)
+    return mean_of(_spread(colours) for colours in by_page.values() if len(colours) > 1)
 
 
 def _spread(colours: Sequence[Lab]) -> float:
     return float(np.linalg.norm(np.array(colours) - np.mean(colours, axis=0), axis=1).mean())
-
-
-def _mean(values: Iterable[float | bool]) -> float | None:
-    listed = list(values)
-    return float(np.mean(listed)) if listed else None
 
 
 COLUMNS = (

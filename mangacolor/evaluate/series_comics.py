@@ -18,7 +18,7 @@ from mangacolor.evaluate.metrics import colourfulness
 from mangacolor.evaluate.references import COMICS, DRAWN_AS, comics_of, episodes_of
 from mangacolor.evaluate.series_learnt import FOLLOWED, LEARNT, learn_page
 from mangacolor.evaluate.series_ways import SERIES, series_of_coloured
-from mangacolor.evaluate.validation import evenly_chosen, listed_among, listed_digests
+from mangacolor.evaluate.validation import end_to_end, listed_among, listed_digests
 from mangacolor.evaluate.validation_pages import ValidationPage, ValidationSet, drawn_pages, read_picture
 from mangacolor.page.kinds import is_colored
 from mangacolor.training import Budget
@@ -87,7 +87,7 @@ def score_comics(
         raise BadInputError("There are no two pages of one episode in this folder.", advice=ADVICE)
     chosen = []
     for episode in episodes:
-        others = evenly_chosen([one for one in examples if one not in episode], OTHERS)
+        others = end_to_end([one for one in examples if one not in episode], OTHERS)
         chosen.append((_given_first(episode, found, given)[: 1 + (limit or len(episode))], others))
     total = len(DRAWN_AS) * sum(len(episode) - 1 + len(others) for episode, others in chosen)
     results = []

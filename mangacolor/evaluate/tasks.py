@@ -97,11 +97,11 @@ def score(task: str, order: Order) -> Report:
 
 def _colour(order: Order) -> Report:
     from mangacolor.evaluate.colour import colour_table, score_colour
-    from mangacolor.evaluate.validation import evenly_chosen
+    from mangacolor.evaluate.validation import end_to_end
 
     colorizer = order.colorizers[0]
     found, examples = _examples(order, colorizer.weights.facts)
-    scores = score_colour(evenly_chosen(examples, order.limit), found.layout, colorizer, order.on_page)
+    scores = score_colour(end_to_end(examples, order.limit), found.layout, colorizer, order.on_page)
     return _report(scores, colour_table(scores))
 
 
@@ -255,10 +255,10 @@ def _examples(order: Order, facts: dict[str, Any]) -> tuple[Found, Sequence[Exam
 
 def _pictures(order: Order, facts: dict[str, Any]) -> tuple[Sequence[Example], Any]:
     """Choose the pictures that pages are composed from, with their layout."""
-    from mangacolor.evaluate.validation import evenly_chosen
+    from mangacolor.evaluate.validation import end_to_end
 
     found, examples = _examples(order, facts)
-    return evenly_chosen(examples, MOST_PICTURES), found.layout
+    return end_to_end(examples, MOST_PICTURES), found.layout
 
 
 def _counted(things: Iterable[Thing], total: int, on_page: Callable[[int], object]) -> Iterator[Thing]:

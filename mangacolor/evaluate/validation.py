@@ -121,7 +121,7 @@ def score_validation(
     examples = validation_examples(found, listed_digests())
     for colorizer in colorizers:
         _check_held_out(colorizer, found, examples)
-    chosen = evenly_chosen(examples, limit)
+    chosen = end_to_end(examples, limit)
     composed = min(limit or COMPOSED_PAGES, COMPOSED_PAGES)
     total = (len(SETS) - 1) * len(chosen) + composed
     cheeks_of = KnownCheeks()
@@ -191,11 +191,11 @@ def validation_pages(found: Found, name: ValidationSet, limit: int | None = None
     Raises:
         BadInputError: Validation pictures are missing.
     """
-    return drawn_pages(name, evenly_chosen(validation_examples(found, listed_digests()), limit), found)
+    return drawn_pages(name, end_to_end(validation_examples(found, listed_digests()), limit), found)
 
 
-def evenly_chosen(examples: Sequence[Example], limit: int | None) -> Sequence[Example]:
-    """Choose at most `limit` examples, evenly over all of them; None takes all."""
+def end_to_end(examples: Sequence[Example], limit: int | None) -> Sequence[Example]:
+    """Choose at most `limit` examples, evenly from the first to the last; None takes all."""
     if limit is None or limit >= len(examples):
         return examples
     return [examples[index] for index in np.linspace(0, len(examples) - 1, limit).round().astype(int)]

@@ -157,10 +157,10 @@ def read_bytes(path: Path) -> bytes:
         raise BadInputError(f"{path} cannot be read: {reason}.", advice=advice) from error
 
 
-def read_image(path: Path, *, max_pixels: int = MAX_PIXELS) -> DecodedImage:
+def read_image(path: Path) -> DecodedImage:
     """Read a picture file; see `decode`.
 
     Raises:
         BadInputError: The file is missing, cannot be read, or is not a usable picture.
     """
-    return decode(read_bytes(path), name=str(path), max_pixels=max_pixels)
+    return decode(read_bytes(path), name=str(path))

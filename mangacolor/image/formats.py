@@ -6,6 +6,8 @@ import re
 import struct
 from typing import Literal, NamedTuple
 
+from mangacolor.image.png import PNG_START
+
 FileFormat = Literal["png", "jpg", "webp", "tif", "bmp", "avif", "jxl"]
 
 _UNLIMITED_PX = 2**31 - 1
@@ -70,7 +72,7 @@ WMF are left out because they start other programs, TGA because without a signat
 
 # Signatures, from the formats' own descriptions. What no place needs to be looked at for is found by suffix alone.
 _STARTS: tuple[tuple[bytes, str], ...] = (
-    (b"\x89PNG\r\n\x1a\n", "png"),
+    (PNG_START, "png"),
     (b"\xff\xd8\xff", "jpg"),
     (b"GIF87a", "gif"),
     (b"GIF89a", "gif"),
@@ -90,6 +92,12 @@ _BRANDS = {
 }  # fmt: skip
 _BITMAP_HEADERS = (12, 40, 52, 56, 64, 108, 124)
 _PNM = re.compile(rb"P[1-6]\s+(?:#[^\n]*\n\s*)*\d+\s")
+
+TIFF_ITEM_BYTES = {
+    **{1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4},
+    **{16: 8, 17: 8, 18: 8},
+}
+"""Size of one item of each type that a tag of TIFF and BigTIFF may have."""
 
 START_BYTES = 64
 """How much of a file `picture_kind` wants to see."""

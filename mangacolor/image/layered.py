@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 from xml.etree import ElementTree
 
-import numpy as np
 from PIL import Image
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
 LayerFormat = Literal["ora", "psd"]
@@ -81,19 +81,6 @@ class LayeredFile(NamedTuple):
 
     format: LayerFormat
     data: bytes
-
-
-def flattened(picture: LayeredPicture) -> NDArray[np.uint8]:
-    """Lay the layers of a picture over each other, on white: (H, W, 3)."""
-    below = np.full(picture.rgb.shape, 255.0, np.float32)
-    for one in picture.stack:
-        for layer in one.layers if isinstance(one, Group) else (one,):
-            height, width = layer.rgba.shape[:2]
-            place = below[layer.y : layer.y + height, layer.x : layer.x + width]
-            colour, alpha = layer.rgba[..., :3].astype(np.float32), layer.rgba[..., 3:] / np.float32(255)
-            over = place * colour / 255 if layer.multiplies else colour
-            place += (over - place) * alpha
-    return np.asarray(np.rint(below), np.uint8)
 
 
 def openraster(picture: LayeredPicture) -> bytes:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from mangacolor.errors import BadInputError
-
-_JXL_STARTS = (b"\xff\x0a", b"\x00\x00\x00\x0cJXL \r\n\x87\n")
+from mangacolor.image.formats import START_BYTES, picture_kind
 
 
 def is_jxl(data: bytes) -> bool:
     """Say whether a file begins as JPEG XL does: bare, or in a container."""
-    return data.startswith(_JXL_STARTS)
+    return picture_kind(data[:START_BYTES]) == "jxl"
 
 
 def register_jxl(name: str) -> None:

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from PIL import Image as PillowImage
 
+from mangacolor.image.formats import TIFF_ITEM_BYTES
+from mangacolor.image.png import PNG_START, png_chunk
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL import Image
@@ -17,14 +20,12 @@ if TYPE_CHECKING:
 _MOST_MISSING_BYTES = 32 << 20
 """Of a WebP that is cut: a damaged length may say four gigabytes."""
 
-_PNG_START = b"\x89PNG\r\n\x1a\n"
 _TIFF_ORDERS = {b"II*\0": "<", b"MM\0*": ">"}
 # What it takes to read the pixels; whatever else a TIFF says may be wrong.
 _PIXEL_TAGS = frozenset(
     (254, 256, 257, 258, 259, 262, 266, 273, 274, 277, 278, 279, 282, 283, 284, 292, 296, 317, 320, 322, 323, 324, 325,
      338, 339, 347)
 )  # fmt: skip
-_TIFF_BYTES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 7: 1}
 _ROWS_PER_STRIP = 278
 _JPEG_SCAN = 0xDA
 _JPEG_MIDDLE = 128
@@ -39,8 +40,8 @@ def mended(data: bytes) -> bytes:
     """
     if data.startswith(b"\xff\xd8"):
         return _mended_jpeg(data)
-    if data.startswith(_PNG_START):
-        return _PNG_START + b"".join(_png_chunks(data))
+    if data.startswith(PNG_START):
+        return PNG_START + b"".join(_png_chunks(data))
     if data[:4] == b"RIFF" and data[8:16] in (b"WEBPVP8 ", b"WEBPVP8L"):
         # Zeros stand for "nothing more to draw" in the arithmetic coding of lossy files.
         length = 8 + int(struct.unpack("<I", data[4:8])[0])
@@ -58,9 +59,9 @@ def is_sound(data: bytes) -> bool:
 
     Pillow does not look at those of the pixels.
     """
-    if not data.startswith(_PNG_START):
+    if not data.startswith(PNG_START):
         return True
-    place = len(_PNG_START)
+    place = len(PNG_START)
     while place + 12 <= len(data):
         length, kind = struct.unpack(">I4s", data[place : place + 8])
         end = place + 8 + length
@@ -157,11 +158,11 @@ def _mended_jpeg(data: bytes) -> bytes:
 
 def _png_chunks(data: bytes) -> Iterator[bytes]:
     """Yield the chunks of a PNG with right checksums, without what is wrong and not needed; the last may be cut."""
-    place = len(_PNG_START)
+    place = len(PNG_START)
     while place + 8 <= len(data):
         length, kind = struct.unpack(">I4s", data[place : place + 8])
         body, checksum = data[place + 8 : place + 8 + length], data[place + 8 + length : place + 12 + length]
-        right = struct.pack(">I", zlib.crc32(kind + body))
+        right = png_chunk(kind, body)[-4:]
         is_needed = kind[:1].isupper() or kind in (b"tRNS", b"fdAT", b"fcTL", b"acTL")
         if checksum == right or is_needed:
             yield data[place : place + 8] + body + (right if len(body) == length else b"")
@@ -175,7 +176,7 @@ def _mended_tiff(data: bytes, order: str) -> bytes:
     tags = []
     for place in range(start + 2, min(start + 2 + 12 * count, len(data) - 11), 12):
         tag, kind, number = struct.unpack(f"{order}HHI", data[place : place + 8])
-        bytes_long = _TIFF_BYTES.get(kind, 0) * number
+        bytes_long = TIFF_ITEM_BYTES.get(kind, 0) * number
         (value,) = struct.unpack(f"{order}I", data[place + 8 : place + 12])
         is_usable = bytes_long > 0 and (bytes_long <= 4 or value + bytes_long <= len(data))
         if tag in _PIXEL_TAGS and is_usable and not (tag == _ROWS_PER_STRIP and value == 0):

@@ -20,6 +20,7 @@ import safetensors
 from numpy.typing import NDArray
 
 from mangacolor.config import NetworkConfig
+from mangacolor.config.networks import RETIRED_SETTINGS
 from mangacolor.errors import MangacolorError, ModelFileError
 from mangacolor.recipes import network_from_dict
 
@@ -29,9 +30,6 @@ WEIGHTS_NAME = "mangacolor.safetensors"
 SEPARATOR_NAME = "separator.safetensors"
 FACES_NAME = "faces.safetensors"
 FORMAT = "mangacolor-generator-1"
-
-RETIRED_SETTINGS = frozenset({"reference_width", "likeness"})
-"""Settings of earlier versions, which the headers of separators and of `pix2pix` have to no effect."""
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 

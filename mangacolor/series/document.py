@@ -119,11 +119,11 @@ def colour_of(value: Any, where: str) -> Rgb:
         BadInputError: It is none; `where` says whose.
     """
     try:
-        if isinstance(value, str):
-            red, green, blue = ImageColor.getrgb(value)[:3]
+        # Pillow lets "rgb(300, 0, 0)" pass.
+        said = ImageColor.getrgb(value)[:3] if isinstance(value, str) else value
+        red, green, blue = said
+        if all(isinstance(one, int) and not isinstance(one, bool) and 0 <= one <= 255 for one in said):
             return red, green, blue
-        if len(value) == 3 and all(isinstance(one, int) and 0 <= one <= 255 for one in value):
-            return value[0], value[1], value[2]
     except (ValueError, TypeError):
         pass
     raise BadInputError(

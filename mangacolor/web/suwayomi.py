@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import zlib
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from starlette.routing import Route
 
 from mangacolor.errors import MangacolorError
 from mangacolor.image import decode, encode
+from mangacolor.image.png import PNG_HEAD_BYTES, png_chunk
 from mangacolor.web.answers import OUTCOME, ClientGoneError, form_picture, picture_answer, told, unless_gone
 from mangacolor.web.followed import color_following
 from mangacolor.web.guard import MAY_ENTER
@@ -35,9 +35,6 @@ SILENT_SECONDS = 20.0
 """A page that takes longer is begun as a PNG."""
 
 COMMENT_SECONDS = 10.0
-
-_HEAD = 33
-"""Bytes of a PNG's signature and its first chunk, which says size and kind of the picture."""
 
 logger = logging.getLogger("mangacolor.web")
 
@@ -88,7 +85,7 @@ def _begun(data: bytes, max_pixels: int) -> bytes:
 async def _slowly(work: asyncio.Future[Painted], begun: bytes) -> AsyncIterator[bytes]:
     """Yield the head of a PNG, comments, and the rest when the colours are there; that of the page if they fail."""
     try:
-        yield begun[:_HEAD]
+        yield begun[:PNG_HEAD_BYTES]
         while not work.done():
             yield _comment(b"mangacolor is at work")
             await asyncio.wait({work}, timeout=COMMENT_SECONDS)
@@ -99,12 +96,11 @@ async def _slowly(work: asyncio.Future[Painted], begun: bytes) -> AsyncIterator[
         except Exception as error:
             logger.warning("A page went back as it came: %s", told(error).replace("\n", " "))
             colored = begun
-        yield (colored if colored[:_HEAD] == begun[:_HEAD] else begun)[_HEAD:]
+        yield (colored if colored[:PNG_HEAD_BYTES] == begun[:PNG_HEAD_BYTES] else begun)[PNG_HEAD_BYTES:]
     finally:
         work.cancel()
 
 
 def _comment(text: bytes) -> bytes:
     """Return a chunk of a PNG that shows nothing."""
-    chunk = b"tEXtComment\0" + text
-    return (len(chunk) - 4).to_bytes(4, "big") + chunk + zlib.crc32(chunk).to_bytes(4, "big")
+    return png_chunk(b"tEXt", b"Comment\0" + text)

@@ -17,7 +17,7 @@ MIB = 1 << 20
 STARTS = 5
 SMALLEST_MIB = 5
 COMMANDS = {
-    "`mangacolor --version`": "from mangacolor.cli import main; main(['--version'])",
+    "`mangacolor --version`": "from mangacolor.cli import run; run(['--version'])",
     "weights loaded, ready for a page": "from mangacolor import Colorizer; Colorizer()",
 }
 

@@ -130,14 +130,14 @@ class Canvas:
         self.screened[cut] = (self.screened[cut] & (cover < 1)) | (drawn.screened & (cover > 0))
         self.paper[cut] &= cover <= 0
 
-    def lay_flat(self, region: Region, cover: FloatArray, *, ink: float = 1.0, grey: float = 1.0) -> None:
-        """Lay one ink and one neutral grey over the canvas; without either it is fresh paper."""
+    def lay_flat(self, region: Region, cover: FloatArray, *, ink: float = 1.0) -> None:
+        """Lay white with one ink on it over the canvas; without ink it is fresh paper."""
         cut = region.cut
         self.ink[cut] += (np.float32(ink) - self.ink[cut]) * cover
         for plane in (self.tone, self.drawn, self.colour):
-            plane[cut] += (np.float32(grey) - plane[cut]) * (cover[..., None] if plane.ndim == 3 else cover)
+            plane[cut] += (1 - plane[cut]) * (cover[..., None] if plane.ndim == 3 else cover)
         self.screened[cut] &= cover < 1
-        if ink == grey == 1:
+        if ink == 1:
             self.paper[cut] |= cover >= 1
         else:
             self.paper[cut] &= cover <= 0

@@ -84,18 +84,17 @@ class Fonts(NamedTuple):
 BUILT_IN = Font("Pillow built-in")
 
 
-def find_fonts(folder: Path | None = None) -> Fonts:
+def find_fonts() -> Fonts:
     """Find the fonts that lettering can use, in a fixed order.
 
-    Args:
-        folder: Look only here; None looks into the folder that `MANGACOLOR_FONTS` names or, without it, into
-            the usual folders of the system and the user.
+    They are those of the folder that `MANGACOLOR_FONTS` names or, without it, of the usual folders of the system and
+    the user.
 
     Raises:
-        BadInputError: The folder that was asked for does not exist.
+        BadInputError: The folder that was named does not exist.
     """
     named = os.environ.get(FONTS_VARIABLE)
-    chosen = folder or (Path(named) if named else None)
+    chosen = Path(named) if named else None
     if chosen is not None and not chosen.is_dir():
         raise BadInputError(
             f"{chosen}: no such folder of fonts.", advice=f"Check the folder, or unset {FONTS_VARIABLE}."

@@ -13,7 +13,6 @@ from mangacolor.data.drawing.plants import crown
 SOLID = ("wood", "thing", "thing", "metal")
 """What furniture is made of."""
 
-Spot = tuple[float, float, float]
 """Where something stands: x and z of its nearest left corner, and how far the eye is from it."""
 
 

@@ -20,10 +20,6 @@ FloatArray = NDArray[np.float32]
 CLEAN_SHARE = 0.25
 """Share of pages that were never printed: they stay as they are."""
 
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
-# Paper and ink of old, cool and neutral scans, sRGB in [0, 1].
-_YELLOWED = ((1.0, 0.955, 0.83), (0.12, 0.07, 0.03))
-_BLUISH = ((0.94, 0.97, 1.0), (0.03, 0.05, 0.11))
 # Bilevel scans are made of pages that stand it. These are the largest and the mean change of local means allowed.
 _BILEVEL_CHANGES = (0.2, 0.03)
 _BILEVEL_WINDOW_PX = 17
@@ -195,29 +191,6 @@ def disturb(page: FloatArray, rng: np.random.Generator, strength: float = 1.0) -
     if rng.random() < 0.35:
         page = _jpeg(page, round(100 - (100 - rng.uniform(40, 98)) * strength))
     return page
-
-
-def tint(page: FloatArray, rng: np.random.Generator) -> FloatArray:
-    """Give a grey page the colour of a real scan: yellowed, bluish, or with the chroma noise of JPEG.
-
-    Args:
-        page: (H, W) in [0, 1].
-        rng: Source of everything random.
-
-    Returns:
-        (H, W, 3) float32 sRGB in [0, 1]; paper and ink are still one colour each, up to the noise.
-    """
-    amount = rng.uniform(0.15, 1)
-    paper, ink = (_YELLOWED, _BLUISH)[int(rng.random() < 0.35)] if rng.random() < 0.8 else ((1.0,) * 3, (0.0,) * 3)
-    lightest = 1 + np.float32(amount) * (np.array(paper, np.float32) - 1)
-    darkest = np.float32(amount) * np.array(ink, np.float32)
-    rgb = darkest + (lightest - darkest) * page[..., None]
-    if rng.random() < 0.5:
-        noise = rng.standard_normal(rgb.shape, dtype=np.float32) * np.float32(rng.uniform(0.01, 0.05))
-        # Only colour is noisy: what the three channels share belongs to the page.
-        rgb += noise - (noise @ _LUMA)[..., None]
-        rgb = _jpeg(rgb, int(rng.integers(40, 91)))
-    return np.asarray(rgb.clip(0, 1), np.float32)
 
 
 def _check(layers: PageLayers, strength: float) -> None:

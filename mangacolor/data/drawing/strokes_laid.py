@@ -10,6 +10,7 @@ from mangacolor.data.drawing.scan import PageLayers
 from mangacolor.data.drawing.screentone import lay_screentone, random_screentone
 from mangacolor.data.drawing.strokes import draw_strokes
 from mangacolor.data.drawing.strokes_ruled import smooth_noise, window_of
+from mangacolor.image.color import LUMA
 
 FloatArray = NDArray[np.float32]
 
@@ -28,7 +29,6 @@ HARD_EDGED = 0.4
 
 _PAPER_LUMA = 0.985
 _SMALLEST_PX = 150
-_LUMA = np.array([[0.299, 0.587, 0.114]], np.float32)
 
 
 def lay_strokes(
@@ -48,7 +48,7 @@ def lay_strokes(
         The page with its strokes. Where nothing is screened it is ink × tone, if it was so before.
     """
     page, ink, tone, screened = (plane.copy() for plane in layers[:4])
-    darkness = 1 - np.asarray(cv2.transform(layers.colour, _LUMA), np.float32)
+    darkness = 1 - np.asarray(cv2.transform(layers.colour, LUMA[None]), np.float32)
     is_whole = rng.random() < WHOLE
     for _ in range(1 if is_whole else int(rng.integers(1, 4))):
         area = np.ones(page.shape, np.bool_) if is_whole else _area(darkness, rng)

@@ -5,6 +5,6 @@ that MakeHuman released under CC0, dressed, posed, seen by a camera and inked; `
 folders of them, `load_drawings` reads them.
 """
 
-from mangacolor.data.figures.store import Drawing, Part, load_drawings, save_drawing
+from mangacolor.data.figures.store import Drawing, Part, load_drawings
 
-__all__ = ["Drawing", "Part", "load_drawings", "save_drawing"]
+__all__ = ["Drawing", "Part", "load_drawings"]

@@ -27,8 +27,8 @@ SKIRT_LENGTHS = (0.36, 0.42, 0.46, 0.54, 0.8)
 SUIT, SHOES, STOCKINGS, JACKET, COLLAR, TRIM = 0.2, 0.78, 0.25, 0.3, 0.18, 0.35
 """Chances of a whole suit, shoes, stockings under a skirt, an open jacket, a collar otherwise, and a border."""
 
-WOVEN, PLEATS, BELT, SIDE_STRIPE, CUFFS = 0.28, 0.5, 0.3, 0.12, 0.3
-"""Chances of a woven pattern, of pleats in a skirt, of a belt and of stripes down trousers, and of cuffs."""
+WOVEN, PLEATS, CUFFS = 0.28, 0.5, 0.3
+"""Chances of a woven pattern, of pleats in a skirt, and of cuffs."""
 
 
 def dress(wardrobe: Wardrobe, rng: np.random.Generator) -> str:

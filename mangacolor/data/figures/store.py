@@ -130,22 +130,6 @@ def load_drawings(folder: Path) -> Drawings:
     return Drawings(folder, list(entries.values()))
 
 
-def save_drawing(folder: Path, name: str, drawing: Drawing, facts: dict[str, Any]) -> None:
-    """Write a drawing into a folder: first its picture, whole or not at all, then its line of the index.
-
-    Args:
-        folder: Made if it is missing.
-        name: Name of the PNG file.
-        drawing: At most 256 parts.
-        facts: Whatever else the line shall say, such as the seed; plain values for JSON.
-
-    Raises:
-        CannotWriteError: No right or no space.
-    """
-    write_picture(folder / name, drawing)
-    append_entry(folder, entry_of(name, drawing.parts, facts))
-
-
 def write_picture(path: Path, drawing: Drawing) -> None:
     """Write the PNG of a drawing, whole or not at all.
 
