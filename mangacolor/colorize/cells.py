@@ -64,6 +64,11 @@ def cell_means(plane: FloatArray) -> FloatArray:
     return cell_averages(padded(plane, SMALLEST_SIDE_PX, (0, 1)), CELL_PX)
 
 
+def is_coloured(lab: FloatArray, page: Separation) -> NDArray[np.bool_]:
+    """Say where (h, w) a page in OKLab (h, w, 3) is no bare paper that stays so."""
+    return np.asarray((page.tone < PAPER_TONES[1]) | (np.linalg.norm(lab[..., 1:], axis=-1) > STAIN_CHROMA), np.bool_)
+
+
 class PageCells:
     """Predicted colour of a page, to be recoloured cell by cell.
 
@@ -91,6 +96,14 @@ class PageCells:
         """(T, D + 1) what the cells of the page show."""
         return cell_keys(self._backend, resize(srgb_from_oklab(self.lab) * self._page.ink[..., None], *self._size))
 
+    def numbers(self, size: tuple[int, ...]) -> NDArray[np.intp]:
+        """Return the number of the cell that each pixel of the page at some size (h, w) lies in, a row of `keys`."""
+        rows, columns = (
+            np.arange(side) * small // side // CELL_PX for side, small in zip(size, self._size, strict=True)
+        )
+        across = (self._size[1] + -self._size[1] % SMALLEST_SIDE_PX) // CELL_PX
+        return np.asarray(rows[:, None] * across + columns, np.intp)
+
     def recall_references(self, recollection: Recollection, chances: FloatArray | None) -> None:
         """Take the chroma of reference cells that show the like, where there are any, but on bare paper.
 
@@ -106,8 +119,7 @@ class PageCells:
             chances = self._fitted(chances)
             classes = chroma_kinship(own, bins)
         found = recall(Recollection(keys, own, classes), recollection, chances)
-        chroma = np.linalg.norm(self.lab[..., 1:], axis=-1)
-        self._move(painted, found, (self._page.tone < PAPER_TONES[1]) | (chroma > STAIN_CHROMA))
+        self._move(painted, found, is_coloured(self.lab, self._page))
 
     def recall_hints(self, planes: FloatArray) -> None:
         """Take the chroma of hinted cells where the page shows the like: hair hinted once is hair in every panel.

@@ -68,11 +68,7 @@ class CorrectedPage:
 
     def area_at(self, x: float, y: float) -> int:
         """Return the number of the area at a pixel of the page, -1 where there is none."""
-        labels = self.labels
-        height, width = self.sitting.layers.gray.shape
-        if labels is None or not (0 <= x < width and 0 <= y < height):
-            return -1
-        return int(labels[int(y * labels.shape[0] / height), int(x * labels.shape[1] / width)])
+        return self.sitting.area_at(x, y)
 
     def knows(self, reference: str) -> bool:
         """Say whether a reference was told of by `learn`."""
@@ -123,16 +119,10 @@ class CorrectedPage:
 
     def _paper_left(self, corrections: Corrections) -> NDArray[np.bool_]:
         """Return the paper (H, W) that stays white: without what is filled or painted."""
-        paper = self.sitting.seen.paper
-        if not corrections.fills and not corrections.dabs:
+        paper = self.sitting.paper_beside([one.area for one in corrections.fills])
+        if not corrections.dabs:
             return paper
         taken: NDArray[np.uint8] = np.zeros(paper.shape, np.uint8)
-        labels = self.labels
-        if labels is not None:
-            numbers = np.isin(labels, [one.area for one in corrections.fills])
-            taken = np.asarray(
-                cv2.resize(numbers.astype(np.uint8), paper.shape[::-1], interpolation=cv2.INTER_NEAREST), np.uint8
-            )
         for dab in corrections.dabs:
             cv2.circle(taken, (int(dab.x), int(dab.y)), int(np.ceil(FADES * dab.radius)), 1, -1)
         return np.asarray(paper & (taken == 0), np.bool_)

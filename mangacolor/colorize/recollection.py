@@ -6,7 +6,7 @@ recalled is used as it is.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -51,7 +51,7 @@ class Recollection(NamedTuple):
 
     Attributes:
         keys: (T, D + 1) what the cell shows, from `Backend.describe`, and its OKLab lightness.
-        chroma: (T, 2) its mean OKLab a and b.
+        chroma: (T, 2) its OKLab a and b: of a page the mean, of a reference what most of it has beside ink.
         classes: (T, B) how near that is to each chroma class, from `chroma_kinship`; None without classes.
     """
 
@@ -86,20 +86,34 @@ def recall(page: Recollection, references: Recollection, chances: FloatArray | N
             that the generator holds for likelier is recalled. None leaves them out.
     """
     found = []
-    for first in range(0, len(page.keys), CELLS_AT_A_TIME):
-        part = slice(first, first + CELLS_AT_A_TIME)
-        keys, own = page.keys[part], page.chroma[part]
-        shade = np.cos(np.float32(LIGHTNESS_TURN) * (keys[:, -1:] - references.keys[:, -1])) - 1
-        logits = np.float32(SHARPNESS) * (_shown_alike(keys, references.keys) + np.float32(LIGHTNESS_SHARE) * shade)
-        stay = np.full_like(logits[:, :1], SHARPNESS * STRANGENESS)
+    for part, logits, stay in _compared(page.keys, references):
         if chances is not None and page.classes is not None and references.classes is not None:
             possible = chances[part]
             logits += np.float32(BELIEF) * np.log(possible @ references.classes.T + np.float32(LEAST_CHANCE))
             own_chance = (possible * page.classes[part]).sum(axis=1, keepdims=True)
             stay += np.float32(BELIEF) * np.log(own_chance + np.float32(LEAST_CHANCE))
         share = softmax(np.concatenate([logits, stay], axis=1), axis=1)
-        found.append(share[:, :-1] @ references.chroma + share[:, -1:] * own)
+        found.append(share[:, :-1] @ references.chroma + share[:, -1:] * page.chroma[part])
     return np.asarray(np.concatenate(found), np.float32)
+
+
+def shares_of(keys: FloatArray, references: Recollection) -> Iterator[FloatArray]:
+    """Yield for some cells of a page after the other, by their keys, the share (t, S) of each reference cell in them.
+
+    What is left to 1 is for what was painted.
+    """
+    for _, logits, stay in _compared(keys, references):
+        yield softmax(np.concatenate([logits, stay], axis=1), axis=1)[:, :-1]
+
+
+def _compared(keys: FloatArray, references: Recollection) -> Iterator[tuple[slice, FloatArray, FloatArray]]:
+    """Yield which cells, how alike (t, S) each reference cell is, and how alike (t, 1) something must be at least."""
+    for first in range(0, len(keys), CELLS_AT_A_TIME):
+        part = slice(first, first + CELLS_AT_A_TIME)
+        shade = np.cos(np.float32(LIGHTNESS_TURN) * (keys[part, -1:] - references.keys[:, -1])) - 1
+        alike = _shown_alike(keys[part], references.keys) + np.float32(LIGHTNESS_SHARE) * shade
+        logits = np.asarray(np.float32(SHARPNESS) * alike, np.float32)
+        yield part, logits, np.full_like(logits[:, :1], SHARPNESS * STRANGENESS)
 
 
 def likeness(keys: FloatArray, others: FloatArray) -> FloatArray:

@@ -9,16 +9,21 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from mangacolor.colorize.cells import LARGEST_PIXELS, SMALLEST_SIDE_PX, cell_keys, cell_means
-from mangacolor.colorize.recollection import Recollection, chroma_kinship, join_recollections
+from mangacolor.colorize.cells import LARGEST_PIXELS, SMALLEST_SIDE_PX, cell_keys
+from mangacolor.colorize.recollection import CELL_PX, Recollection, chroma_kinship, join_recollections
 from mangacolor.colorize.sizes import chosen_short_side, working_size
 from mangacolor.errors import UsageError
 from mangacolor.image import float_from_pixels, resize, to_gray
 from mangacolor.image.color import oklab_from_srgb
 from mangacolor.models.backend import Backend
+from mangacolor.models.padding import padded
 from mangacolor.page.ink import Separation
 
 FloatArray = NDArray[np.float32]
+
+
+INK_LIGHTNESS = 0.6
+"""OKLab lightness, as a share of what the lightest tenth of a cell has, below which what is there is ink."""
 
 
 class References:
@@ -51,9 +56,19 @@ class References:
 def _recollect(backend: Backend, picture: NDArray[np.uint8]) -> Recollection:
     traits = backend.traits
     seen = _seen(picture, traits.panel_px)
-    chroma = cell_means(oklab_from_srgb(seen)[..., 1:]).reshape(-1, 2)
+    chroma = _usual_chroma(oklab_from_srgb(seen))
     classes = None if traits.bins is None else chroma_kinship(chroma, traits.bins)
     return Recollection(cell_keys(backend, seen), chroma, classes)
+
+
+def _usual_chroma(lab: FloatArray) -> FloatArray:
+    """Return the chroma (T, 2) that most of each cell of a picture (h, w, 3) has, ink left out."""
+    lab = padded(lab, SMALLEST_SIDE_PX, (0, 1))
+    rows, columns = lab.shape[0] // CELL_PX, lab.shape[1] // CELL_PX
+    cells = lab.reshape(rows, CELL_PX, columns, CELL_PX, 3).swapaxes(1, 2).reshape(rows * columns, -1, 3)
+    light = np.quantile(cells[..., 0], 0.9, axis=1, keepdims=True)
+    is_ink = cells[..., 0] < INK_LIGHTNESS * light
+    return np.asarray(np.nanmedian(np.where(is_ink[..., None], np.nan, cells[..., 1:]), axis=1), np.float32)
 
 
 def _seen(picture: NDArray[np.uint8], panel_px: int) -> FloatArray:

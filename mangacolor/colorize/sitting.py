@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from mangacolor.colorize import steps
 from mangacolor.colorize.cells import PageCells
+from mangacolor.colorize.corrections import Fill
 from mangacolor.colorize.decide import fit_labels
 from mangacolor.colorize.engine import Engine
 from mangacolor.colorize.finish import Canvas
@@ -18,6 +20,7 @@ from mangacolor.colorize.followers import Noting
 from mangacolor.colorize.ground import Ground
 from mangacolor.colorize.hints import Hint, Hints
 from mangacolor.colorize.predict import Predicted, guess_views, join, predict
+from mangacolor.colorize.recalled_areas import Noted
 from mangacolor.colorize.references import References
 from mangacolor.models.backend import Guess
 
@@ -51,9 +54,9 @@ class Sitting:
 
         Args:
             hints: Colours of some spots, in pixels of the page: all that hold, not only the new ones.
-            ask_generator: Let the generator see the hints, as `Colorizer.colorize` does; only panels with hints run
-                again. Without, hints are followed, fill their areas and are recalled by what the page showed when it
-                was opened: an answer while somebody waits for it.
+            ask_generator: Where colours are not decided by areas, let the generator see the hints, as
+                `Colorizer.colorize` does. Without, hints are followed and recalled by what the page showed when it was
+                opened: an answer while somebody waits for it.
 
         Returns:
             (H, W, 3) sRGB.
@@ -65,12 +68,41 @@ class Sitting:
         engine, seen = self._engine, self.seen
         height, width = self.layers.gray.shape
         on_page = Hints(tuple(hints), (height, width)) if hints else None
+        if on_page and seen.areas is not None:
+            return self._filled(on_page)
         if on_page and ask_generator:
             return steps.paint(self.layers, seen, self._hinted(on_page), engine, on_page)
-        lab = steps.recall(self._decided, self._plain, engine, on_page, self._keys if on_page else None)
+        keys = self._keys if on_page else None
+        lab = steps.recall(self._decided, self._plain, seen, engine, on_page, keys=keys, shown=self._taken.shown)
         lab = steps.tidy(lab, self._plain, seen, engine)
         lab = steps.obey(lab, self._plain, seen, on_page)
         return self.canvas.whole(lab, on_page.spare(seen.paper) if on_page else seen.paper)
+
+    def area_at(self, x: float, y: float) -> int:
+        """Return the number of the area at a pixel of the page, -1 where there is none."""
+        areas = self.seen.areas
+        height, width = self.layers.gray.shape
+        if areas is None or not (0 <= x < width and 0 <= y < height):
+            return -1
+        labels = areas.areas.labels
+        return int(labels[int(y * labels.shape[0] / height), int(x * labels.shape[1] / width)])
+
+    def paper_beside(self, areas: Sequence[int]) -> NDArray[np.bool_]:
+        """Return the paper (H, W) that stays white where some areas get a colour."""
+        paper, found = self.seen.paper, self.seen.areas
+        if found is None or not len(areas):
+            return paper
+        taken = np.isin(found.areas.labels, areas).astype(np.uint8)
+        return np.asarray(
+            paper & (cv2.resize(taken, paper.shape[::-1], interpolation=cv2.INTER_NEAREST) == 0), np.bool_
+        )
+
+    def _filled(self, hints: Hints) -> NDArray[np.uint8]:
+        """Fill what hints lie in, and what looks like it; the last hint of an area decides."""
+        ground = self._ground
+        fills = [Fill(spot.x, spot.y, spot.rgb, self.area_at(spot.x, spot.y)) for spot in hints.spots]
+        paper = self.paper_beside([fill.area for fill in fills])
+        return self.canvas.whole(ground.corrected(fills, ()), paper, keeps=self.canvas.keeps_lightness(ground.lab))
 
     @cached_property
     def canvas(self) -> Canvas:
@@ -86,7 +118,7 @@ class Sitting:
         engine, areas = self._engine, self.seen.areas
         if references is not None:
             engine = replace(engine, references=references)
-        lab = steps.recall(self._decided, self._plain, engine, None, self._keys)
+        lab = steps.recall(self._decided, self._plain, self.seen, engine, keys=self._keys, shown=self._taken.shown)
         lab = steps.tidy(lab, self._plain, self.seen, engine)
         labels = None if areas is None else fit_labels(areas.areas.labels, self._plain.size)
         page, noted = self.layers.gray.shape, self._noted
@@ -119,13 +151,22 @@ class Sitting:
         return join(self.seen, known, self._engine)
 
     @cached_property
+    def _ground(self) -> Ground:
+        return self.ground()
+
+    @cached_property
     def _decided(self) -> FloatArray:
         """(h, w, 3) OKLab that is decided on without hints."""
         return steps.decide(self._plain, self.seen, replace(self._engine, choose=self._noted))
 
     @cached_property
     def _noted(self) -> Noting:
-        return Noting(self._engine.choose, describes=self._engine.backend.traits.describes)
+        return Noting(self._taken, describes=self._engine.backend.traits.describes)
+
+    @cached_property
+    def _taken(self) -> Noted:
+        """What the page was taken for, as soon as it is decided on."""
+        return Noted(self._engine.choose)
 
     @cached_property
     def _keys(self) -> FloatArray | None:

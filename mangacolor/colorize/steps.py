@@ -8,6 +8,7 @@ but `predict` takes them one by one.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache, partial
 
 import numpy as np
@@ -26,6 +27,7 @@ from mangacolor.colorize.likelihoods import softmax
 from mangacolor.colorize.panelwise import cut_views
 from mangacolor.colorize.predict import Found, Predicted, Seen, predict
 from mangacolor.colorize.prepared import Prepared
+from mangacolor.colorize.recalled_areas import Noted, Shown, recall_by_areas
 from mangacolor.colorize.scenery import as_scenery, scenery_shares
 from mangacolor.colorize.sizes import chosen_short_side, working_size
 from mangacolor.colorize.tidy import tidy as tidy_areas
@@ -81,8 +83,9 @@ def paint(
 
 def colours(seen: Seen, predicted: Predicted, engine: Engine, hints: Hints | None = None) -> FloatArray:
     """Return the colours of a page at its working size, (h, w, 3) OKLab."""
-    lab = decide(predicted, seen, engine)
-    lab = recall(lab, predicted, engine, hints)
+    noted = Noted(engine.choose)
+    lab = decide(predicted, seen, replace(engine, choose=noted))
+    lab = recall(lab, predicted, seen, engine, hints, shown=noted.shown)
     lab = tidy(lab, predicted, seen, engine)
     return obey(lab, predicted, seen, hints)
 
@@ -162,22 +165,27 @@ def decide(predicted: Predicted, seen: Seen, engine: Engine) -> FloatArray:
 
 
 def recall(
-    lab: FloatArray, predicted: Predicted, engine: Engine, hints: Hints | None, keys: FloatArray | None = None
-) -> FloatArray:
-    """Give places (h, w, 3) the colours of places that look like them, in references and at hints.
+    lab: FloatArray, predicted: Predicted, seen: Seen, engine: Engine, hints: Hints | None = None,
+    *, keys: FloatArray | None = None, shown: Shown | None = None,
+) -> FloatArray:  # fmt: skip
+    """Give a page (h, w, 3) the colours of what looks like it, in references and at hints.
 
     Args:
         lab: OKLab as decided.
         predicted: What it was decided by.
+        seen: What the page shows.
         engine: What describes places.
         hints: Colours of some spots.
         keys: What the places of the page show, if that is known; see `PageCells`.
+        shown: What the page was taken for, if it was decided by areas: then whole things recall, else every cell does.
     """
     recollection = engine.references.recollection
     if not engine.backend.traits.describes or (recollection is None and not hints):
         return lab
     cells = PageCells(engine.backend, lab, predicted.seen, keys)
-    if recollection is not None:
+    if recollection is not None and shown is not None:
+        cells.lab = recall_by_areas(cells, recollection, shown, predicted.seen, seen.paper)
+    elif recollection is not None:
         logits = predicted.guess.chroma_logits
         cells.recall_references(recollection, None if logits is None else softmax(logits, axis=-1))
     if hints:
