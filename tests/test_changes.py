@@ -21,7 +21,7 @@ from mangacolor.models.changes import laid_over, read_changes, write_changes
 from mangacolor.models.weight_files import read_weight_file
 from mangacolor.models.weights import load_weights
 from mangacolor.series import ADAPTED_NAME
-from mangacolor.training.parts import changes_of, let_learn
+from mangacolor.training.learning_layers import changes_of, let_learn
 
 PARTS = ("bottom", "decoder", "classify")
 

@@ -13,12 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mangacolor import BadInputError, Colorizer
+from mangacolor.colorize.changed_tiles import changed_parts
 from mangacolor.colorize.corrected import CorrectedPage
 from mangacolor.colorize.corrections import Step
 from mangacolor.colorize.followers import FaceAreas, Followers, face_areas_of
 from mangacolor.colorize.hints import Hint
 from mangacolor.colorize.looks import Look
-from mangacolor.colorize.parts import changed_parts
 from mangacolor.image import float_from_pixels
 from mangacolor.image.color import oklab_from_srgb
 from mangacolor.page.faces import Face

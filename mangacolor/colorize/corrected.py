@@ -10,9 +10,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mangacolor.colorize.changed_tiles import changed_parts
 from mangacolor.colorize.corrections import Corrections, Step, replay
 from mangacolor.colorize.ground import FADES, Ground
-from mangacolor.colorize.parts import changed_parts
 from mangacolor.colorize.references import References
 from mangacolor.colorize.sitting import Sitting
 from mangacolor.colorize.strokes import Point

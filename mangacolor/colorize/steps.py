@@ -33,7 +33,8 @@ from mangacolor.colorize.sizes import chosen_short_side, working_size
 from mangacolor.colorize.tidy import tidy as tidy_areas
 from mangacolor.colorize.tidy import tidy_cells
 from mangacolor.image.color import oklab_from_srgb, within_srgb
-from mangacolor.models.cores import AT_ONCE, beside, cores, keep_freed
+from mangacolor.models.cores import AT_ONCE, beside, cores
+from mangacolor.models.heap import keep_freed
 from mangacolor.models.page_separator import LARGEST_BESIDE
 from mangacolor.page.balloons import find_lettering, without_neighbours
 from mangacolor.page.black_ink import blackened

@@ -9,7 +9,8 @@ from typing import Literal, Protocol
 from mangacolor.config import Precision
 from mangacolor.errors import UsageError
 from mangacolor.models.backend import Backend, PlaneSeparator
-from mangacolor.models.cores import multiply_alone, share_heap
+from mangacolor.models.cores import multiply_alone
+from mangacolor.models.heap import share_heap
 
 Runtime = Literal["auto", "torch", "onnx"]
 

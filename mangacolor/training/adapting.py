@@ -19,9 +19,9 @@ from mangacolor.models.changes import Array
 from mangacolor.models.nn import Generated, UNetGenerator
 from mangacolor.models.tensors import choose_device, choose_precision
 from mangacolor.models.weights import Weights
+from mangacolor.training.learning_layers import changes_of, let_learn
 from mangacolor.training.loop import train
 from mangacolor.training.objectives import VALIDATION
-from mangacolor.training.parts import changes_of, let_learn
 from mangacolor.training.run import launch
 from mangacolor.training.schedule import Budget
 from mangacolor.training.series import SeriesObjective

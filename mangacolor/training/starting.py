@@ -13,9 +13,9 @@ from mangacolor.errors import ModelFileError, UsageError
 from mangacolor.models.nn import Generated, Network, UNetGenerator, build_network
 from mangacolor.models.weight_files import find_weights
 from mangacolor.models.weights import Weights, load_weights, read_recognition
+from mangacolor.training.learning_layers import let_learn
 from mangacolor.training.objectives import Teacher
 from mangacolor.training.options import RunOptions
-from mangacolor.training.parts import let_learn
 
 
 def start_network(config: Recipe, options: RunOptions) -> Network:

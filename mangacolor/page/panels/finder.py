@@ -68,7 +68,7 @@ def find_panels(gray: FloatArray) -> list[Panel]:
         night = _panels_of_copy(1 - small, NIGHT_GUTTER_PX)
         found = night if len(night) > len(found) else found
     panels = []
-    for polygon, _ in found:
+    for polygon in found:
         corners = np.clip((polygon + 0.5) * scale, 0, (width, height)).astype(np.float32)
         left, top = np.floor(corners.min(axis=0)).astype(int).tolist()
         right, bottom = np.ceil(corners.max(axis=0)).astype(int).tolist()
@@ -118,7 +118,7 @@ def _paper_level(small: FloatArray) -> float:
     return 1.0
 
 
-def _panels_of_copy(small: FloatArray, narrowest_px: int = 1) -> list[tuple[Points, bool]]:
+def _panels_of_copy(small: FloatArray, narrowest_px: int = 1) -> list[Points]:
     height, width = small.shape
     light = small / _paper_level(small)
     ways = both_ways(light, narrowest_px)
@@ -133,4 +133,4 @@ def _panels_of_copy(small: FloatArray, narrowest_px: int = 1) -> list[tuple[Poin
     if len(found) == 1 and not found[0][1]:
         return []
     # Where paper is black, so are frames, which tell insets.
-    return with_insets(light, found) if narrowest_px == 1 else found
+    return with_insets(light, found) if narrowest_px == 1 else [polygon for polygon, _ in found]

@@ -103,7 +103,7 @@ class _Side(NamedTuple):
         return bool((behind.min(axis=1) < FRAME).mean() >= SOLID)
 
 
-def with_insets(light: FloatArray, panels: list[tuple[Points, bool]]) -> list[tuple[Points, bool]]:
+def with_insets(light: FloatArray, panels: list[tuple[Points, bool]]) -> list[Points]:
     """Add the panels that lie on others to those that cuts have parted.
 
     Args:
@@ -111,20 +111,20 @@ def with_insets(light: FloatArray, panels: list[tuple[Points, bool]]) -> list[tu
         panels: Convex polygons in reading order, and whether they are framed.
 
     Returns:
-        The same, each inset after the last of the panels that it touches, so that it lies on top. A panel of which
+        The polygons, each inset after the last of the panels that it touches, so that it lies on top. A panel of which
         insets leave nothing but gutters is left out.
     """
-    found = list(panels)
-    insets = find_insets(light, [polygon for polygon, _ in panels], _usual_strength(light, panels))
+    found = [polygon for polygon, _ in panels]
+    insets = find_insets(light, found, _usual_strength(light, panels))
     for inset in insets:
-        under = [k for k, (polygon, _) in enumerate(found) if _shared(inset, polygon) > 0]
-        found.insert(max(under, default=-1) + 1, (inset, True))
+        under = [k for k, polygon in enumerate(found) if _shared(inset, polygon) > 0]
+        found.insert(max(under, default=-1) + 1, inset)
     if not insets:
         return found
     bare = _off(light.shape, insets) & (light < PAPER)
     return [
-        (polygon, is_framed)
-        for polygon, is_framed in found
+        polygon
+        for polygon in found
         if any(polygon is inset for inset in insets)
         or bare[~_off(light.shape, [polygon])].sum() >= LEAST_LEFT * area(polygon)
     ]
