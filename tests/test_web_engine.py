@@ -23,7 +23,7 @@ from mangacolor.colorize.hints import Hint
 from mangacolor.colorize.page_cache import PageCache
 from mangacolor.errors import BadInputError, CannotWriteError
 from mangacolor.web.engine import Engine
-from mangacolor.web.painting import Order
+from mangacolor.web.painting import PageOrder
 from mangacolor.web.queue import BusyError, Turn
 
 
@@ -39,7 +39,7 @@ def test_a_page_comes_back_coloured_in_its_own_format():
                 painted = await engine.color(page_bytes(1, format=format))
                 assert (painted.media_type, painted.outcome) == (kind, "colored")
                 assert is_red(painted.data)
-            assert (await engine.color(page_bytes(1), Order(format="webp"))).media_type == "image/webp"
+            assert (await engine.color(page_bytes(1), PageOrder(format="webp"))).media_type == "image/webp"
 
     run(test())
 
@@ -67,7 +67,7 @@ def test_the_same_page_at_once_is_coloured_once_and_other_wishes_are_other_pages
         async with working(Engine(lambda: painter)) as engine:
             same = [asyncio.create_task(engine.color(page_bytes(3))) for _ in range(5)]
             await until(lambda: painter.begun.is_set())
-            other = asyncio.create_task(engine.color(page_bytes(3), Order(format="webp")))
+            other = asyncio.create_task(engine.color(page_bytes(3), PageOrder(format="webp")))
             await until(lambda: engine.waiting == 1)
             painter.gate.set()
             answers = await asyncio.gather(*same, other)
@@ -244,10 +244,10 @@ def test_pages_that_wait_are_coloured_together_where_that_pays(tmp_path):
         async with working(Engine(lambda: painter, cache=PageCache(tmp_path, 1 << 20))) as engine:
             tasks = [asyncio.create_task(engine.color(page_bytes(0)))]
             await until(painter.begun.is_set)
-            hinted = Order(hints=(Hint(3, 3, (9, 9, 9)),))
+            hinted = PageOrder(hints=(Hint(3, 3, (9, 9, 9)),))
             for number, order, turn in (
-                (1, Order(), Turn.FORESEEN), (2, Order(), Turn.ASKED), (3, hinted, Turn.ASKED),
-                (4, Order(), Turn.ASKED), (5, Order(), Turn.ASKED), (6, Order(), Turn.FORESEEN),
+                (1, PageOrder(), Turn.FORESEEN), (2, PageOrder(), Turn.ASKED), (3, hinted, Turn.ASKED),
+                (4, PageOrder(), Turn.ASKED), (5, PageOrder(), Turn.ASKED), (6, PageOrder(), Turn.FORESEEN),
             ):  # fmt: skip
                 tasks.append(asyncio.create_task(engine.color(page_bytes(number), order, turn=turn)))
                 await until(lambda: engine.waiting == len(tasks) - 1)

@@ -21,7 +21,7 @@ from mangacolor.web.book_job import BookJob
 from mangacolor.web.book_jobs import BookJobs
 from mangacolor.web.followed import followed_of
 from mangacolor.web.openapi import DESCRIPTION
-from mangacolor.web.painting import Order
+from mangacolor.web.painting import PageOrder
 from mangacolor.web.services import ALIVE_SECONDS, BOOK_SECONDS, MAX_BOOK, Service
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class _Pages:
         return picture_answer(await unless_gone(request, work, seconds=self._settings.wait_seconds))
 
 
-def order_of(options: Mapping[str, str]) -> Order:
+def order_of(options: Mapping[str, str]) -> PageOrder:
     """Return what the fields `hints`, `format`, `quality` and `layers` of a request say.
 
     Raises:
@@ -101,7 +101,7 @@ def order_of(options: Mapping[str, str]) -> Order:
     if layers is not None and layers not in get_args(LayerFormat):
         raise HTTPException(422, f"layers is one of {', '.join(get_args(LayerFormat))}.\n")
     check_layer_format(cast("LayerFormat | None", layers))
-    return Order(hints, _format_of(options), quality, layers=cast("LayerFormat | None", layers))
+    return PageOrder(hints, _format_of(options), quality, layers=cast("LayerFormat | None", layers))
 
 
 def _format_of(options: Mapping[str, str]) -> FileFormat:

@@ -22,7 +22,7 @@ from mangacolor.web.downloads import Downloads, download_type, note_use, suffix_
 from mangacolor.web.feeds import ACQUISITION, NAVIGATION, SEARCH, STREAM, Entry, feed, search_description, shown_text
 from mangacolor.web.followed import followed_of, without_volume
 from mangacolor.web.guard import PREFIX
-from mangacolor.web.painting import Order, media_type
+from mangacolor.web.painting import PageOrder, media_type
 from mangacolor.web.reading import color_if_possible, order_if_possible, shown_answer
 from mangacolor.web.services import Service
 from mangacolor.web.shelf import Shelf, ShelfBook, key_of
@@ -46,7 +46,7 @@ COVER_WIDTH = 400
 COVERS = 500
 """Width of covers in pixels, and how many are kept in memory."""
 
-JPEG = Order(format="jpg")
+JPEG = PageOrder(format="jpg")
 """Pages are streamed as the feed says that they are."""
 
 _MIN_WIDTH = 64

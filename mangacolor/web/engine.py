@@ -24,8 +24,8 @@ from mangacolor.web.metrics import Metrics
 from mangacolor.web.painting import (
     UNKNOWN,
     Asked,
-    Order,
     PageColorizer,
+    PageOrder,
     Painted,
     check_picture,
     media_type,
@@ -119,7 +119,7 @@ class Engine:
     async def color(
         self,
         data: bytes,
-        order: Order = Order(),  # noqa: B008 it is frozen
+        order: PageOrder = PageOrder(),  # noqa: B008 it is frozen
         *,
         name: str = "The page",
         turn: Turn = Turn.ASKED,
@@ -197,7 +197,7 @@ class Engine:
             raise closing()
         return await asyncio.get_running_loop().run_in_executor(self._books, work)
 
-    def foresee(self, reader: str, pages: Sequence[Loader], order: Order = Order()) -> None:  # noqa: B008
+    def foresee(self, reader: str, pages: Sequence[Loader], order: PageOrder = PageOrder()) -> None:  # noqa: B008
         """Colour pages that will be asked for soon, whenever nobody waits for another.
 
         Args:
@@ -246,11 +246,11 @@ class Engine:
                 for job in jobs:
                     self._queue.drop(job)
 
-    async def _foreseen(self, data: bytes, order: Order) -> None:
+    async def _foreseen(self, data: bytes, order: PageOrder) -> None:
         await self.color(data, order, turn=Turn.FORESEEN)
         self.metrics.foreseen += 1
 
-    def _key(self, data: bytes, order: Order) -> str:
+    def _key(self, data: bytes, order: PageOrder) -> str:
         settings = with_series(self.settings, order.series.digest if order.series else "")
         return page_key(data, settings=settings, format=order.format_of(data), quality=order.quality, hints=order.hints)
 

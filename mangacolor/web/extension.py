@@ -17,7 +17,7 @@ from mangacolor.errors import BadInputError
 from mangacolor.web.answers import OUTCOME, json_object, unless_gone
 from mangacolor.web.fetching import Fetcher
 from mangacolor.web.followed import color_following
-from mangacolor.web.painting import Order
+from mangacolor.web.painting import PageOrder
 from mangacolor.web.services import Service
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from mangacolor.web.painting import Painted
     from mangacolor.web.settings import ServeSettings
 
-_ORDER = Order(format="webp")
+_ORDER = PageOrder(format="webp")
 _PASSED_ON = ("user-agent", "referer", "origin")
 """Servers of pictures may want to know which page shows one; the browser's own answers are given."""
 

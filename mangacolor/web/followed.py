@@ -27,7 +27,7 @@ from mangacolor.web.known_series import (
     ReadyColorizers,
     series_name,
 )
-from mangacolor.web.painting import Order, Painted
+from mangacolor.web.painting import PageOrder, Painted
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -158,7 +158,7 @@ async def followed_of(request: Request, engine: Engine, titles: Sequence[str] = 
 
 
 async def color_following(
-    engine: Engine, request: Request, data: bytes, order: Order, *, titles: Sequence[str] = (), **options: Any
+    engine: Engine, request: Request, data: bytes, order: PageOrder, *, titles: Sequence[str] = (), **options: Any
 ) -> Painted:
     """Colour the page of a request as `Engine.color` does, after the series that is its own."""
     followed = await followed_of(request, engine, titles)

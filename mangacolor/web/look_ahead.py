@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mangacolor.web.painting import Order
+    from mangacolor.web.painting import PageOrder
 
 Loader = Callable[[], Awaitable[bytes]]
 """Brings a page that will be asked for: the same bytes that will then be sent."""
@@ -28,15 +28,15 @@ class LookAhead:
         at_once: So many are brought at a time.
     """
 
-    def __init__(self, color: Callable[[bytes, Order], Awaitable[object]], at_once: int) -> None:
+    def __init__(self, color: Callable[[bytes, PageOrder], Awaitable[object]], at_once: int) -> None:
         self._color, self._at_once = color, at_once
-        self._readers: OrderedDict[str, deque[tuple[Loader, Order]]] = OrderedDict()
+        self._readers: OrderedDict[str, deque[tuple[Loader, PageOrder]]] = OrderedDict()
         self._wake = asyncio.Event()
 
     def __len__(self) -> int:
         return len(self._readers)
 
-    def foresee(self, reader: str, pages: Sequence[Loader], order: Order) -> None:
+    def foresee(self, reader: str, pages: Sequence[Loader], order: PageOrder) -> None:
         """Note the next pages of a reader; see `Engine.foresee`."""
         self._readers.pop(reader, None)
         self._readers[reader] = deque((page, order) for page in pages)
@@ -62,7 +62,7 @@ class LookAhead:
             some = [pages.popleft() for _ in range(min(len(pages), self._at_once))]
             await asyncio.gather(*(self._bring(load, order) for load, order in some))
 
-    async def _bring(self, load: Loader, order: Order) -> None:
+    async def _bring(self, load: Loader, order: PageOrder) -> None:
         try:
             await self._color(await load(), order)
         except Exception as error:  # whoever asks for the page will hear of it

@@ -47,7 +47,7 @@ class PageColorizer(Protocol):
 
 
 @dataclass(frozen=True)
-class Order:
+class PageOrder:
     """What is wanted of a page.
 
     Attributes:
@@ -114,7 +114,7 @@ class Asked:
     """
 
     data: bytes
-    order: Order
+    order: PageOrder
     name: str = "The page"
 
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from starlette.websockets import WebSocket
 
     from mangacolor.web.engine import Engine
-    from mangacolor.web.painting import Order
+    from mangacolor.web.painting import PageOrder
     from mangacolor.web.settings import ServeSettings
 
 CONNECT_SECONDS = 10.0
@@ -130,7 +130,7 @@ class Proxy:
     # Pages
 
     async def _colored(
-        self, request: Request, page: LibraryPage, data: bytes, headers: RawHeaders, order: Order | None
+        self, request: Request, page: LibraryPage, data: bytes, headers: RawHeaders, order: PageOrder | None
     ) -> Response:
         seconds = self._settings.wait_seconds
         painted = await color_if_possible(self._engine, request, data, order, seconds=seconds)
@@ -152,7 +152,7 @@ class Proxy:
             return BookLabels()
         return await self._labels.of(page, partial(self._ask_json, request))
 
-    def _look_ahead(self, request: Request, page: LibraryPage, start: int, order: Order) -> None:
+    def _look_ahead(self, request: Request, page: LibraryPage, start: int, order: PageOrder) -> None:
         """Let the pages from one on be brought with the credentials that another was asked for with."""
         headers = self._headers(request, page)
         shown = [value for name, value in headers if name.lower() in _CREDENTIALS]

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from mangacolor.errors import BadInputError
 from mangacolor.web.answers import OUTCOME, ClientGoneError, told, unless_gone
 from mangacolor.web.followed import followed_of
-from mangacolor.web.painting import Order
+from mangacolor.web.painting import PageOrder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,14 +28,14 @@ KEPT = "private, no-cache"
 NOT_KEPT = "no-store"
 """Of a page that could not be coloured this time."""
 
-_PLAIN = Order()
+_PLAIN = PageOrder()
 
 logger = logging.getLogger("mangacolor.web")
 
 
 async def order_if_possible(
-    engine: Engine, request: Request, titles: Sequence[str], order: Order = _PLAIN
-) -> Order | None:
+    engine: Engine, request: Request, titles: Sequence[str], order: PageOrder = _PLAIN
+) -> PageOrder | None:
     """Return what is wanted of a page with the series that its titles have; None where that one cannot be read.
 
     Args:
@@ -52,7 +52,7 @@ async def order_if_possible(
 
 
 async def color_if_possible(
-    engine: Engine, request: Request, data: bytes, order: Order | None, *, seconds: float
+    engine: Engine, request: Request, data: bytes, order: PageOrder | None, *, seconds: float
 ) -> Painted | None:
     """Colour a page, or return None where it must be shown as it is.
 

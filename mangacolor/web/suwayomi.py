@@ -21,7 +21,7 @@ from mangacolor.image.png import PNG_HEAD_BYTES, png_chunk
 from mangacolor.web.answers import OUTCOME, ClientGoneError, form_picture, picture_answer, told, unless_gone
 from mangacolor.web.followed import color_following
 from mangacolor.web.guard import MAY_ENTER
-from mangacolor.web.painting import Order, media_type
+from mangacolor.web.painting import PageOrder, media_type
 from mangacolor.web.services import Service
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def suwayomi_service(engine: Engine, settings: ServeSettings) -> Service:
         data, _ = await form_picture(request, "image")
         if not request.scope[MAY_ENTER]:
             return _as_it_came(data, "the token is missing")
-        coloring = color_following(engine, request, data, Order())
+        coloring = color_following(engine, request, data, PageOrder())
         work = asyncio.ensure_future(unless_gone(request, coloring, seconds=settings.wait_seconds))
         try:
             await asyncio.wait({work}, timeout=SILENT_SECONDS)

@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from mangacolor.web.answers import OUTCOME, form_picture, picture_answer, told, unless_gone
 from mangacolor.web.followed import color_following
-from mangacolor.web.painting import Order
+from mangacolor.web.painting import PageOrder
 from mangacolor.web.services import Service
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 RESULT, PROGRESS, ERROR, PLACE, WAITING = range(5)
 
-_ORDER = Order(format="png")
+_ORDER = PageOrder(format="png")
 """The script calls every result a PNG."""
 
 

@@ -12,7 +12,7 @@ from starlette.routing import Route
 from mangacolor.colorize.corrections import check_on_page, read_step
 from mangacolor.web.answers import json_object, save_body
 from mangacolor.web.services import BOOK_SECONDS, MAX_BOOK, Service
-from mangacolor.web.studio.downloads import Downloads
+from mangacolor.web.studio.export_routes import ExportRoutes
 from mangacolor.web.studio.palette_routes import palette_routes
 from mangacolor.web.studio.pictures import area_picture, jpeg, shown_source, thumb
 from mangacolor.web.studio.project import PageRecord, State
@@ -35,7 +35,7 @@ def studio_services(studio: Studio) -> list[Service]:
     routes = [
         Route("/studio/{name:path}", static, methods=["GET"]),
         *_project_routes(projects),
-        *_page_routes(_PageRoutes(studio), Downloads(studio)),
+        *_page_routes(_PageRoutes(studio), ExportRoutes(studio)),
         *palette_routes(studio, PREFIX),
     ]
     return [
@@ -66,7 +66,7 @@ def _project_routes(do: _ProjectRoutes) -> list[Route]:
     ]
 
 
-def _page_routes(do: _PageRoutes, downloads: Downloads) -> list[Route]:
+def _page_routes(do: _PageRoutes, exports: ExportRoutes) -> list[Route]:
     one = f"{PREFIX}/projects/{{key}}"
     page = f"{one}/pages/{{number}}"
     return [
@@ -78,8 +78,8 @@ def _page_routes(do: _PageRoutes, downloads: Downloads) -> list[Route]:
         Route(f"{page}/undo", do.undo, methods=["POST"]),
         Route(f"{page}/redo", do.redo, methods=["POST"]),
         Route(f"{page}/state", do.state, methods=["PUT"]),
-        Route(f"{page}/export", downloads.page, methods=["GET"]),
-        Route(f"{one}/export", downloads.book, methods=["GET"]),
+        Route(f"{page}/export", exports.page, methods=["GET"]),
+        Route(f"{one}/export", exports.book, methods=["GET"]),
     ]
 
 

@@ -1,4 +1,4 @@
-"""Exports as downloads."""
+"""Routes of what leaves the studio: pages and books as files to keep."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ BOOK_FORMATS = ("same", "cbz", "pdf", "ora")
 _LAYERED_TYPES = {"ora": "image/openraster", "psd": "image/vnd.adobe.photoshop"}
 
 
-class Downloads:
+class ExportRoutes:
     """Routes that give pages and books out.
 
     Args:
