@@ -7,10 +7,13 @@ import sys
 import numpy as np
 import pytest
 from PIL import Image
+from typer.main import get_command
 
 from mangacolor import __version__
 from mangacolor.cli import run
+from mangacolor.cli.app import app
 from mangacolor.errors import ExitCode
+from mangacolor.evaluate import TASKS
 
 
 @pytest.fixture
@@ -180,6 +183,34 @@ def test_help_comes_without_torch():
     assert done.returncode == 0, done.stderr
     assert "colorize" in done.stdout
     assert __version__ in done.stdout
+
+
+def test_options_of_several_commands_are_told_alike():
+    """Invariant over the commands, as typer has them; what weights are for differs."""
+    for name in ("--device", "--precision", "--runtime", "--weights"):
+        told = {
+            (option.metavar, option.default, name == "--weights" or option.help)
+            for command in get_command(app).commands.values()
+            for option in command.params
+            if name in option.opts
+        }
+        assert len(told) == 1, name
+
+
+def test_short_and_long_help_are_the_same(capsys):
+    """Invariant over the commands."""
+    for command in get_command(app).commands:
+        shown = []
+        for word in ("-h", "--help"):
+            assert run([command, word]) == ExitCode.DONE
+            shown.append(capsys.readouterr().out)
+        assert shown[0] == shown[1]
+
+
+def test_help_names_all_tasks_that_make_sheets():
+    """Oracle: the registry of tasks."""
+    (sheets,) = (one for one in get_command(app).commands["evaluate"].params if one.name == "sheets")
+    assert {name for name in TASKS if name in sheets.help} == {name for name, task in TASKS.items() if task.sheets}
 
 
 def test_the_module_runs_as_the_command():

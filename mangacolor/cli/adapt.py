@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mangacolor.cli.options import checked_precision
+from mangacolor.cli.options import (
+    DeviceOption,
+    JsonOption,
+    PrecisionOption,
+    QuietOption,
+    checked_precision,
+    weights_option,
+)
 from mangacolor.cli.progress import Bars
 from mangacolor.cli.streams import tell
 from mangacolor.errors import ExitCode, UsageError
@@ -28,16 +35,14 @@ def adapt(
     hints: Annotated[Path | None, typer.Option(metavar="FILE", help="JSON: colours at spots of one grey page.")] = None,
     minutes: Annotated[float, typer.Option(metavar="X", help="How long all of it may take.")] = 6.0,
     images: Annotated[int | None, typer.Option(metavar="N", help="Learn from so many crops instead.")] = None,
-    weights: Annotated[
-        Path | None, typer.Option("-w", "--weights", metavar="FILE", help="Weights to start from.")
-    ] = None,
+    weights: Annotated[Path | None, weights_option("Weights to start from.")] = None,
     separator: Annotated[Path | None, typer.Option(metavar="FILE", hidden=True)] = None,
-    device: Annotated[str, typer.Option(metavar="NAME", help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
-    precision: Annotated[str, typer.Option(metavar="NAME", help="auto, fp32, bf16 or fp16.")] = "auto",
+    device: DeviceOption = None,
+    precision: PrecisionOption = None,
     jobs: Annotated[int, typer.Option("-j", "--jobs", min=1, help="Threads that make samples.")] = 1,
     seed: Annotated[int, typer.Option(metavar="N", help="Seed of everything random.")] = 0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress on stderr.")] = False,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
 ) -> int:
     """Learn the colours of a series from PAGEs of it in colour: pictures, books or folders; one page is enough.
 
@@ -61,7 +66,9 @@ def adapt(
     from mangacolor.training import Budget
 
     bars = Bars(quiet, unit="crop")
-    colorize = ColorizeOptions(weights, separator, device=device, precision=arithmetic, runtime="torch", force=True)
+    colorize = ColorizeOptions(
+        weights, separator, device=device or "auto", precision=arithmetic, runtime="torch", force=True
+    )
     budget = Budget(images=images) if images is not None else Budget(minutes=minutes)
     options = AdaptOptions(series, pages or (), gray or (), hints, budget, colorize, jobs, seed)
     adapted = learn(options, say=bars.say, on_step=bars.step)

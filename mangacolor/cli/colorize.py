@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mangacolor.cli.options import allow_pages_of
+from mangacolor.cli.options import (
+    DeviceOption,
+    PrecisionOption,
+    QuietOption,
+    RuntimeOption,
+    WeightsOption,
+    allow_pages_of,
+)
 from mangacolor.cli.report import Report
 from mangacolor.cli.streams import as_json_line, tell
 from mangacolor.errors import ExitCode, UsageError
@@ -50,16 +57,16 @@ def colorize(
     verify: Annotated[
         bool | None, typer.Option("--verify/--no-verify", hidden=True, help="Read outputs again; by itself, books.")
     ] = None,
-    weights: Annotated[Path | None, typer.Option("-w", "--weights", metavar="FILE", help="Weights to use.")] = None,
+    weights: WeightsOption = None,
     separator: Annotated[
         Path | None, typer.Option(metavar="FILE", hidden=True, help="Weights that take screentone off.")
     ] = None,
     size: Annotated[
         int | None, typer.Option(metavar="N", hidden=True, help="Short side of the working size, in pixels.")
     ] = None,
-    runtime: Annotated[str | None, typer.Option(metavar="NAME", help="auto, torch or onnx. [auto]")] = None,
-    device: Annotated[str | None, typer.Option(metavar="NAME", help="auto, cpu, cuda, cuda:N or mps. [auto]")] = None,
-    precision: Annotated[str | None, typer.Option(metavar="NAME", help="auto, fp32, bf16 or fp16. [auto]")] = None,
+    runtime: RuntimeOption = None,
+    device: DeviceOption = None,
+    precision: PrecisionOption = None,
     password: Annotated[str | None, typer.Option(metavar="TEXT", help="Of encrypted books.")] = None,
     max_pixels: Annotated[int | None, typer.Option(metavar="N", help="Most pixels of a page. [120000000]")] = None,
     max_entries: Annotated[
@@ -78,7 +85,7 @@ def colorize(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Redo finished outputs.")] = False,
     dry_run: Annotated[bool, typer.Option("-n", "--dry-run", help="Only list what would be written.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a page, then a summary.")] = False,
-    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress on stderr.")] = False,
+    quiet: QuietOption = False,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="A line a page on stderr.")] = False,
 ) -> int:
     """Colour pages, books (CBZ, PDF, ...) and folders of them; finished ones stay.

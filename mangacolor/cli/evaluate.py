@@ -10,10 +10,17 @@ from typing import Annotated
 import typer
 from tqdm import tqdm
 
-from mangacolor.cli.options import checked_precision
+from mangacolor.cli.options import (
+    DeviceOption,
+    JsonOption,
+    PrecisionOption,
+    QuietOption,
+    checked_precision,
+    weights_option,
+)
 from mangacolor.cli.streams import tell
 from mangacolor.errors import ExitCode, UsageError
-from mangacolor.evaluate import TASKS, Order, check, score
+from mangacolor.evaluate import TASKS, Order, check, score, those
 
 DEFAULT: tuple[Path | None, ...] = (None,)
 """The weights that are found without being named."""
@@ -28,9 +35,7 @@ def evaluate(
         ),
     ] = None,
     task: Annotated[str, typer.Option(help=f"What to score: {', '.join(TASKS)}.")] = "colour",
-    weights: Annotated[
-        list[Path] | None, typer.Option("-w", "--weights", help="Weights to score; validation and look take several.")
-    ] = None,
+    weights: Annotated[list[Path] | None, weights_option(f"Weights to score; {those('several')} take several.")] = None,
     outputs: Annotated[
         list[Path] | None,
         typer.Option(help="look: folder of pages that others coloured, named as the pages are; repeatable."),
@@ -42,11 +47,9 @@ def evaluate(
     ] = False,
     limit: Annotated[int | None, typer.Option(min=1, help="Score at most this many pages.")] = None,
     size: Annotated[int | None, typer.Option(help="Short side of the working size, in pixels.")] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
-    precision: Annotated[str, typer.Option(help="auto, fp32, bf16 or fp16.")] = "auto",
-    sheets: Annotated[
-        Path | None, typer.Option(help="Folder for contact sheets of validation, look and strokes.")
-    ] = None,
+    device: DeviceOption = None,
+    precision: PrecisionOption = None,
+    sheets: Annotated[Path | None, typer.Option(help=f"Folder for contact sheets of {those('sheets')}.")] = None,
     adapt: Annotated[
         int | None, typer.Option(min=1, help="series: learn one page first, from so many crops of it.")
     ] = None,
@@ -56,8 +59,8 @@ def evaluate(
     given: Annotated[
         int | None, typer.Option(min=1, help="series: page of a comic that is given; else the most colourful.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress on stderr.")] = False,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
 ) -> int:
     """Score weights on pages whose truth is known.
 
@@ -97,7 +100,7 @@ def evaluate(
     from mangacolor.colorize.colorizer import Colorizer
 
     colorizers = [
-        Colorizer(path, separator=separator, size=size, device=device, precision=arithmetic, force=True)
+        Colorizer(path, separator=separator, size=size, device=device or "auto", precision=arithmetic, force=True)
         for path in chosen
     ]
     with tqdm(unit="page", disable=True if quiet else None) as bar:

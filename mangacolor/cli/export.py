@@ -7,13 +7,14 @@ from typing import Annotated
 
 import typer
 
+from mangacolor.cli.options import weights_option
 from mangacolor.cli.streams import tell
 from mangacolor.errors import ExitCode
 
 
 def export(
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the ONNX files.")],
-    weights: Annotated[Path | None, typer.Option("-w", "--weights", help="Weights of a generator.")] = None,
+    weights: Annotated[Path | None, weights_option("Weights of a generator.")] = None,
     separator: Annotated[Path | None, typer.Option(help="Weights that take screentone off.")] = None,
 ) -> int:
     """Write the networks as ONNX files, for runtimes without torch.

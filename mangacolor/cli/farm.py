@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from tqdm import tqdm
 
+from mangacolor.cli.options import DeviceOption, QuietOption, RuntimeOption, WeightsOption
 from mangacolor.cli.streams import tell
 from mangacolor.errors import ExitCode
 
@@ -27,14 +28,14 @@ def farm(
     ] = None,
     format: Annotated[str | None, typer.Option(metavar="NAME", help="keep, png, jpg, webp, ... [keep]")] = None,
     fast: Annotated[bool | None, typer.Option("--fast/--no-fast", help="Plainer, in half the time.")] = None,
-    weights: Annotated[Path | None, typer.Option("-w", "--weights", metavar="FILE", help="Weights to use.")] = None,
-    runtime: Annotated[str | None, typer.Option(metavar="NAME", help="auto, torch or onnx. [auto]")] = None,
-    device: Annotated[str | None, typer.Option(metavar="NAME", help="auto, cpu, cuda. [auto]")] = None,
+    weights: WeightsOption = None,
+    runtime: RuntimeOption = None,
+    device: DeviceOption = None,
     config: Annotated[
         Path | None, typer.Option(metavar="FILE", help="TOML file of all other options; see `info`.")
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Redo finished outputs.")] = False,
-    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress on stderr.")] = False,
+    quiet: QuietOption = False,
 ) -> int:
     """Colour a library by many processes with Ray, here or on a cluster; finished books stay.
 

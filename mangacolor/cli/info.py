@@ -9,16 +9,15 @@ import platform
 from pathlib import Path
 from typing import Annotated, Any
 
-import typer
-
+from mangacolor.cli.options import DeviceOption, JsonOption, weights_option
 from mangacolor.cli.streams import tell
 from mangacolor.errors import ExitCode
 
 
 def info(
-    weights: Annotated[Path | None, typer.Option("-w", "--weights", help="Weights to describe.")] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    weights: Annotated[Path | None, weights_option("Weights to describe.")] = None,
+    device: DeviceOption = None,
+    as_json: JsonOption = False,
 ) -> int:
     """Describe the weights, your config file and this machine."""
     from mangacolor import __version__
@@ -32,7 +31,7 @@ def info(
         "machine": {
             "mangacolor": __version__,
             "python": platform.python_version(),
-            **_runtimes(device),
+            **_runtimes(device or "auto"),
         },
     }
     if as_json:

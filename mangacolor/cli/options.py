@@ -1,18 +1,36 @@
-"""Option values that several commands share: checked, and put into effect."""
+"""Options that several commands have: how they are called and explained, checked, and put into effect."""
 
 from __future__ import annotations
 
-from typing import cast, get_args
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
-from mangacolor.config import Precision
-from mangacolor.errors import UsageError
+import typer
+
+if TYPE_CHECKING:
+    from mangacolor.config import Precision
+
+# Where nothing is said the value is None, so that a config file may say it.
+DeviceOption = Annotated[str | None, typer.Option(metavar="NAME", help="auto, cpu, cuda, cuda:N or mps. [auto]")]
+PrecisionOption = Annotated[str | None, typer.Option(metavar="NAME", help="auto, fp32, bf16 or fp16. [auto]")]
+RuntimeOption = Annotated[str | None, typer.Option(metavar="NAME", help="auto, torch or onnx. [auto]")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+QuietOption = Annotated[bool, typer.Option("-q", "--quiet", help="No progress on stderr.")]
 
 
-def checked_precision(value: str) -> Precision:
-    """Return a `--precision` value, or raise `UsageError` naming the choices."""
-    if value not in get_args(Precision):
-        raise UsageError(f"Unknown precision `{value}`.", advice=f"Choose one of {', '.join(get_args(Precision))}.")
-    return cast("Precision", value)
+def weights_option(help: str) -> Any:
+    """Return `--weights`, with what it is for in the words of the command."""
+    return typer.Option("-w", "--weights", metavar="FILE", help=help)
+
+
+WeightsOption = Annotated[Path | None, weights_option("Weights to use.")]
+
+
+def checked_precision(value: str | None) -> Precision:
+    """Return a `--precision` value, "auto" if none is given, or raise `UsageError` naming the choices."""
+    from mangacolor.colorize.options import checked_option
+
+    return cast("Precision", checked_option("precision", value or "auto", "--precision"))
 
 
 def allow_pages_of(max_pixels: int) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mangacolor.cli.options import JsonOption
 from mangacolor.cli.streams import tell
 from mangacolor.errors import ExitCode, UsageError
 
@@ -26,7 +27,7 @@ def palette(
         list[Path] | None, typer.Option("--from", metavar="PICTURE", help="Coloured picture whose faces are added.")
     ] = None,
     merge: Annotated[list[Path] | None, typer.Option(metavar="SERIES", help="Series to add; repeatable.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: JsonOption = False,
 ) -> int:
     """List the colours of a series, or set them; the folder is made if it is missing.
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from tqdm import tqdm
 
+from mangacolor.cli.options import QuietOption, weights_option
 from mangacolor.cli.streams import tell
 from mangacolor.errors import BadInputError, ExitCode, UsageError
 
@@ -39,11 +40,11 @@ def synthesize(
     held_out: Annotated[
         bool, typer.Option("--held-out", help="Use only pictures that the weights were not trained on.")
     ] = False,
-    weights: Annotated[Path | None, typer.Option("-w", "--weights", help="Weights that --held-out is about.")] = None,
+    weights: Annotated[Path | None, weights_option("Weights that --held-out is about.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of everything random.")] = 0,
     jobs: Annotated[int, typer.Option("-j", "--jobs", min=1, help="Pages made at a time.")] = 1,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Redo finished pages.")] = False,
-    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress on stderr.")] = False,
+    quiet: QuietOption = False,
 ) -> int:
     """Compose pairs of manga pages from colour pictures, or draw people.
 

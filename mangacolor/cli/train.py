@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from mangacolor.cli.options import DeviceOption, PrecisionOption, QuietOption, checked_precision
 from mangacolor.cli.progress import Bars
 from mangacolor.cli.streams import tell
 from mangacolor.errors import ExitCode, UsageError
@@ -38,12 +39,12 @@ def train(
     accumulate: Annotated[
         int | None, typer.Option(min=1, help="Batches whose gradients make one step. [default: the recipe's]")
     ] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
-    precision: Annotated[str, typer.Option(help="auto, fp32, bf16 or fp16.")] = "auto",
+    device: DeviceOption = None,
+    precision: PrecisionOption = None,
     jobs: Annotated[int, typer.Option("-j", "--jobs", min=1, help="Threads that make samples.")] = 1,
     data_name: Annotated[str | None, typer.Option(help="What the card calls the data.")] = None,
     data_licence: Annotated[str | None, typer.Option(help="The data's licence, for the card.")] = None,
-    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress on stderr.")] = False,
+    quiet: QuietOption = False,
 ) -> int:
     """Train a generator, or the separator, on your own pictures.
 
@@ -58,7 +59,6 @@ def train(
     """
     import dataclasses
 
-    from mangacolor.cli.options import checked_precision
     from mangacolor.config import PRESETS
     from mangacolor.recipes import read_recipe
 
@@ -84,8 +84,8 @@ def train(
         recipe,
         RunOptions(
             data, folder, Budget(images, minutes), resume=resume, init=init, teacher=teacher, figures=figures,
-            separator=separator, semantics=semantics, device=device, precision=checked_precision(precision), jobs=jobs,
-            data_name=data_name, data_licence=data_licence,
+            separator=separator, semantics=semantics, device=device or "auto",
+            precision=checked_precision(precision), jobs=jobs, data_name=data_name, data_licence=data_licence,
         ),
         say=bars.say, on_picture=bars.picture, on_step=bars.step,
     )  # fmt: skip

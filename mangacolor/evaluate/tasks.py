@@ -66,18 +66,18 @@ def check(task: str, order: Order, weights: int) -> None:
     if order.data is None and able.needs_data:
         raise UsageError(f"Task `{task}` needs --data.", advice="Name the folder to score on.")
     if weights > 1 and not able.several:
-        raise UsageError(f"Several --weights are for the tasks {_those('several')}.", advice="Leave them out.")
+        raise UsageError(f"Several --weights are for the tasks {those('several')}.", advice="Leave them out.")
     if order.sheets and not able.sheets:
-        raise UsageError(f"--sheets is for the tasks {_those('sheets')}.", advice="Leave it out.")
+        raise UsageError(f"--sheets is for the tasks {those('sheets')}.", advice="Leave it out.")
     if (order.adapt, order.minutes, order.given) != (None, None, None) and task != "series":
         raise UsageError("--adapt, --minutes and --given are for the task series.", advice="Leave them out.")
     if order.adapt is not None and order.minutes is not None:
         raise UsageError("--adapt and --minutes both say how long is learnt.", advice="Leave one of them out.")
     if order.outputs and not able.outputs:
-        raise UsageError(f"--outputs and --no-ours are for --task {_those('outputs')}.", advice="Leave them out.")
+        raise UsageError(f"--outputs and --no-ours are for --task {those('outputs')}.", advice="Leave them out.")
 
 
-def _those(ability: str) -> str:
+def those(ability: str) -> str:
     """List the tasks with an ability, as a sentence does."""
     *names, last = [name for name, task in TASKS.items() if getattr(task, ability)]
     return f"{', '.join(names)} and {last}" if names else last
