@@ -15,7 +15,7 @@ from PIL import Image
 
 from mangacolor.colorize import steps
 from mangacolor.colorize.corrected import CorrectedPage
-from mangacolor.colorize.corrections import Step
+from mangacolor.colorize.corrections import Step, fills_at
 from mangacolor.colorize.engine import Engine
 from mangacolor.colorize.hints import Hint, Hints
 from mangacolor.colorize.kept_colours import Choose
@@ -250,7 +250,7 @@ class Colorizer:
         if outcome != "colored":
             return page, outcome
         if hints and self.decides_by_areas:
-            return self._filled(page, hints), outcome
+            return self.correcting(fills_at(hints, page.rgb.shape[:2]))._correct(page), outcome
         on_page = Hints(tuple(hints), page.rgb.shape[:2]) if hints else None
         if self.options.layers is not None and page.animation is None:
             picture = color_in_layers(to_gray(page.rgb), self.engine, on_page, page.dpi)
@@ -259,13 +259,6 @@ class Colorizer:
             ), outcome
         (rgb,) = steps.color_pages([to_gray(page.rgb)], self.engine, on_page)
         return dataclasses.replace(page, rgb=rgb), outcome
-
-    def _filled(self, page: DecodedImage, hints: Sequence[Hint]) -> DecodedImage:
-        """Colour a page with hints: what they lie in is filled, as by the studio, and what looks like it follows."""
-        if self.options.layers is None:
-            return dataclasses.replace(page, rgb=self.open(page.rgb).paint(hints))
-        Hints(tuple(hints), page.rgb.shape[:2])  # refuses those that lie off the page
-        return self.correcting([Step("fill", ((hint.x, hint.y),), hint.rgb) for hint in hints])._correct(page)
 
     def _correct(self, page: DecodedImage) -> DecodedImage:
         corrected = CorrectedPage(self.open(page.rgb))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, cast, get_args
 
-from mangacolor.colorize.hints import Hint, hex_colour
+from mangacolor.colorize.hints import Hint, Hints, hex_colour
 from mangacolor.colorize.strokes import Point, along, distance
 from mangacolor.errors import BadInputError
 
@@ -62,6 +62,16 @@ class Step:
     locked: bool = True
     name: str | None = None
     alone: bool = False
+
+
+def fills_at(hints: Sequence[Hint], page: tuple[int, ...]) -> list[Step]:
+    """Return the steps that hints ask for: what each lies in is filled, and what looks like it follows.
+
+    Raises:
+        BadInputError: A hint lies off the page (H, W, ...).
+    """
+    spots = Hints(tuple(hints), (page[0], page[1])).spots
+    return [Step("fill", ((spot.x, spot.y),), rgb=spot.rgb) for spot in spots]
 
 
 def read_step(said: Any, what: str) -> Step:

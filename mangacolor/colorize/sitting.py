@@ -93,9 +93,8 @@ class Sitting:
         if found is None or not len(areas):
             return paper
         taken = np.isin(found.areas.labels, areas).astype(np.uint8)
-        return np.asarray(
-            paper & (cv2.resize(taken, paper.shape[::-1], interpolation=cv2.INTER_NEAREST) == 0), np.bool_
-        )
+        wide = cv2.resize(taken, paper.shape[::-1], interpolation=cv2.INTER_NEAREST)
+        return np.asarray(paper & (wide == 0), np.bool_)
 
     def _filled(self, hints: Hints) -> NDArray[np.uint8]:
         """Fill what hints lie in, and what looks like it; the last hint of an area decides."""
