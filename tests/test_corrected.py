@@ -165,17 +165,31 @@ def test_looks_follow_that_are_of_one_kind_tone_and_colour_and_seen_alike():
     seen[:5, 0], seen[5, 1] = 1, 1
     colours = np.zeros((8, 2), np.float32)
     colours[5] = 0.2, 0
-    sizes, faces = np.full(50, 100), FaceAreas(*np.zeros((2, 50), np.bool_))
+    sizes, faces, alone = np.full(50, 100), FaceAreas(*np.zeros((2, 50), np.bool_)), np.full(50, -1)
     colours = np.pad(colours, ((0, 42), (0, 0)))
-    followers = Followers(looks, seen, colours, sizes, faces)
+    followers = Followers(looks, seen, colours, sizes, faces, alone)
     assert sorted(followers.of(0)) == sorted(followers.of(2)) == [0, 1, 2]
     assert list(followers.of(3)) == [3]
     assert list(followers.of(7)) == [7]
-    assert sorted(Followers(looks, None, colours, sizes, faces).of(1)) == [0, 1]
+    assert sorted(Followers(looks, None, colours, sizes, faces, alone).of(1)) == [0, 1]
     sizes[1] = 1000  # a ground that was taken for hair
-    assert sorted(Followers(looks, seen, colours, sizes, faces).of(0)) == [0, 2]
+    assert sorted(Followers(looks, seen, colours, sizes, faces, alone).of(0)) == [0, 2]
     faces.hair[[0, 1]] = True  # and hair that faces say to be
-    assert sorted(Followers(looks, seen, colours, sizes, faces).of(0)) == [0, 1]
+    assert sorted(Followers(looks, seen, colours, sizes, faces, alone).of(0)) == [0, 1]
+
+
+def test_a_head_and_skin_that_touches_follow_whole():
+    """Contract of `Followers.of`, by hand: locks of a head in two tones, its brow, a face and its neck, a hand."""
+    light, dark, brow, face, neck, hand, ground = range(7)
+    looks = [Look("hair", np.array([light]), 0.9), Look("hair", np.array([dark, brow, ground]), 0.2)]
+    faces, sizes = FaceAreas(*np.zeros((2, 60), np.bool_)), np.full(60, 100)
+    faces.rest[[brow, face, neck]], sizes[ground] = True, 10_000
+    wholes = np.full(60, -1)
+    wholes[[face, neck]], wholes[hand], wholes[[light, dark, brow, ground]] = 0, 1, 2
+    followers = Followers(looks, None, np.zeros((60, 2), np.float32), sizes, faces, wholes)
+    assert list(followers.of(light)) == list(followers.of(dark)) == [light, dark]
+    assert list(followers.of(face)) == list(followers.of(neck)) == [face, neck]
+    assert list(followers.of(hand)) == [hand]
 
 
 @pytest.mark.parametrize("is_of_face", [True, False])
@@ -185,7 +199,7 @@ def test_no_part_of_a_face_follows_hair_whatever_it_was_taken_for(is_of_face):
     looks = [Look("hair", np.array([hair, neck, forehead]), 0.7), Look("garment", np.array([coat, collar]), 0.7)]
     faces = FaceAreas(*np.zeros((2, 60), np.bool_))
     faces.hair[[hair, forehead]], faces.rest[[neck, forehead, collar]] = is_of_face, True
-    followers = Followers(looks, None, np.zeros((60, 2), np.float32), np.full(60, 100), faces)
+    followers = Followers(looks, None, np.zeros((60, 2), np.float32), np.full(60, 100), faces, np.full(60, -1))
     assert list(followers.of(hair)) == [hair]
     assert sorted(followers.of(neck)) == [hair, neck], "what is clicked is filled"
     assert sorted(followers.of(coat)) == [coat, collar], "a collar lies where a neck may"

@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 from mangacolor.colorize.area_kinds import AreaKinds
 from mangacolor.colorize.class_colours import ClassColours
 from mangacolor.colorize.findings import Findings
+from mangacolor.colorize.free_colours import drawn_together
 from mangacolor.colorize.kept_colours import Choose, Chosen, SeeIn
 from mangacolor.colorize.looks import Look, looks_of, seen_in
+from mangacolor.page.areas import groups_of
 
 FloatArray = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -60,6 +62,21 @@ def face_areas_of(found: Findings) -> FaceAreas:
     return FaceAreas(found.hair_of >= 0, rest)
 
 
+def wholes_of(found: Findings, kinds: AreaKinds) -> NDArray[np.intp]:
+    """Return for each area (n,) the number of the whole that it is a piece of, or -1.
+
+    Wholes are heads of hair, whatever the tones of their locks, and skin that touches: a face, its neck and its ears.
+    """
+    whole = np.full(len(found.areas.sizes), -1, np.intp)
+    skin = np.flatnonzero(kinds.is_skin & ~kinds.is_eye)
+    touching = found.borders.among(skin)
+    whole[skin] = groups_of(touching.one, touching.other, len(skin))
+    count = len(skin)
+    for number, head in enumerate(drawn_together("hair", np.flatnonzero(kinds.is_hair), found), count):
+        whole[head.areas] = number
+    return whole
+
+
 class Noting:
     """Chooses colours as another does, and notes what the page shows.
 
@@ -72,11 +89,12 @@ class Noting:
         self._choose, self._describes = choose, describes
         self.looks: list[Look] = []
         self.faces = FaceAreas()
+        self.wholes: NDArray[np.intp] = np.zeros(0, np.intp)
         self.seen: FloatArray | None = None
 
     def __call__(self, found: Findings, kinds: AreaKinds, colours: ClassColours, sight: SeeIn | None = None) -> Chosen:
         """See `Choose`."""
-        self.looks, self.faces = looks_of(found, kinds), face_areas_of(found)
+        self.looks, self.faces, self.wholes = looks_of(found, kinds), face_areas_of(found), wholes_of(found, kinds)
         if self._describes and sight is not None:
             known = sight()
             self.seen = seen_in(self.looks, found, known)
@@ -93,6 +111,7 @@ class Followers:
         colours: (n, 2) OKLab a, b of the areas as the page was.
         sizes: (n,) pixels of each.
         faces: What areas have to do with faces.
+        wholes: (n,) what each is a piece of, see `wholes_of`.
     """
 
     def __init__(
@@ -102,8 +121,9 @@ class Followers:
         colours: FloatArray,
         sizes: NDArray[np.intp],
         faces: FaceAreas,
+        wholes: NDArray[np.intp],
     ) -> None:
-        self._looks, self._faces = looks, faces
+        self._looks, self._faces, self._wholes = looks, faces, wholes
         self._is_thing = sizes <= LARGEST_FOLLOWER * sizes.sum()
         self._look_of = {int(area): number for number, look in enumerate(looks) for area in look.areas}
         self._alike = np.eye(len(looks), dtype=bool)
@@ -120,11 +140,18 @@ class Followers:
 
     def of(self, area: int) -> NDArray[np.intp]:
         """Return the areas that get the colour of one, itself among them; no part of a face follows hair."""
-        look = self._look_of.get(area)
+        look, pieces = self._look_of.get(area), self._pieces(np.array([area]))
         if look is None:
-            return np.array([area], np.intp)
+            return pieces
         areas = np.concatenate([self._looks[number].areas for number in np.flatnonzero(self._alike[look])])
-        follows = (self._faces.hair if self._faces.hair[area] else self._is_thing)[areas]
+        follows = areas[(self._faces.hair if self._faces.hair[area] else self._is_thing)[areas]]
         if self._looks[look].kind == "hair":
-            follows = follows & ~self._faces.rest[areas]
-        return np.asarray(areas[follows | (areas == area)], np.intp)
+            follows = self._pieces(np.union1d(follows, pieces))
+            is_hair = self._faces.hair | self._is_thing
+            follows = follows[(is_hair & ~self._faces.rest)[follows]]
+        return np.union1d(follows, area)
+
+    def _pieces(self, areas: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Return all pieces of the wholes that some areas are of, and these themselves."""
+        wholes = np.unique(self._wholes[areas])
+        return np.union1d(areas, np.flatnonzero(np.isin(self._wholes, wholes[wholes >= 0])))

@@ -38,6 +38,7 @@ class Ground:
         looks: Its hair and garments.
         seen_in: (T, D) what is seen in them; None where that cannot be told.
         faces: What its areas have to do with faces.
+        wholes: (n,) what its areas are pieces of.
 
     Attributes:
         lab: As given.
@@ -53,9 +54,11 @@ class Ground:
         looks: list[Look],
         seen_in: FloatArray | None,
         faces: FaceAreas,
+        wholes: NDArray[np.intp],
     ) -> None:
         self.lab, self.labels, self._count = lab, labels, len(faces.hair)
         self._seen, self._page, self._looks, self._seen_in, self._faces = seen, page, looks, seen_in, faces
+        self._wholes = wholes
 
     def corrected(self, fills: Sequence[Fill], dabs: Sequence[Dab]) -> FloatArray:
         """Return the colours with fills, and dabs over them; (h, w, 3) OKLab, a fresh array."""
@@ -130,7 +133,7 @@ class Ground:
         sizes = np.bincount(flat, minlength=self._count)
         sums = [np.bincount(flat, self.lab[..., channel].ravel(), self._count) for channel in (1, 2)]
         colours = np.stack(sums, axis=1) / np.maximum(sizes, 1)[:, None]
-        return Followers(self._looks, self._seen_in, np.asarray(colours, np.float32), sizes, self._faces)
+        return Followers(self._looks, self._seen_in, np.asarray(colours, np.float32), sizes, self._faces, self._wholes)
 
 
 def _strokes(dabs: Sequence[Dab]) -> list[list[Dab]]:

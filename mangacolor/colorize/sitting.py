@@ -122,7 +122,7 @@ class Sitting:
         labels = None if areas is None else fit_labels(areas.areas.labels, self._plain.size)
         page, noted = self.layers.gray.shape, self._noted
         shape = page[0], page[1]
-        return Ground(lab, self._plain.seen, shape, labels, noted.looks, noted.seen, noted.faces)
+        return Ground(lab, self._plain.seen, shape, labels, noted.looks, noted.seen, noted.faces, noted.wholes)
 
     def _predict(self) -> Predicted:
         views = self.seen.views
