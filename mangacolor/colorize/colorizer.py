@@ -254,9 +254,8 @@ class Colorizer:
         on_page = Hints(tuple(hints), page.rgb.shape[:2]) if hints else None
         if self.options.layers is not None and page.animation is None:
             picture = color_in_layers(to_gray(page.rgb), self.engine, on_page, page.dpi)
-            return dataclasses.replace(
-                page, rgb=picture.rgb, layers=layered_file(picture, self.options.layers)
-            ), outcome
+            layers = layered_file(picture, self.options.layers)
+            return dataclasses.replace(page, rgb=picture.rgb, layers=layers), outcome
         (rgb,) = steps.color_pages([to_gray(page.rgb)], self.engine, on_page)
         return dataclasses.replace(page, rgb=rgb), outcome
 

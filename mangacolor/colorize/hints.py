@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,9 +36,6 @@ TRUSTED_SHARE = 0.1
 
 LEAST_SHARE = 1e-3
 """Where hints have less of a say the prediction stays, to the last bit."""
-
-LARGEST_FILL = 0.25
-"""Share of a page up to which a hint fills the area it lies in."""
 
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 
@@ -140,13 +136,6 @@ class Hints:
     def __bool__(self) -> bool:
         return bool(self.spots)
 
-    def within(self, box: tuple[int, int, int, int], where: Callable[[Hint], bool] = lambda spot: True) -> Hints:
-        """Return the hints of a part of the page: top, left, bottom, right; only those of which `where` is true."""
-        top, left, bottom, right = box
-        inside = [spot for spot in self.spots if left <= spot.x < right and top <= spot.y < bottom and where(spot)]
-        moved = tuple(Hint(spot.x - left, spot.y - top, spot.rgb) for spot in inside)
-        return Hints(moved, (bottom - top, right - left))
-
     def planes(self, size: tuple[int, int]) -> FloatArray:
         """Lay the hints out at a working size (h, w), as the generator's condition has them.
 
@@ -185,34 +174,6 @@ class Hints:
         trust, told = np.split(resize(told, height, width), [1], axis=2)
         followed = np.concatenate([lab[..., :1] + told[..., 2:], lab[..., 1:] * (1 - trust) + told[..., :2]], axis=2)
         return np.asarray(np.where(trust > LEAST_SHARE, followed, lab), np.float32)
-
-    def fill(self, lab: FloatArray, ink: FloatArray, labels: NDArray[np.int32]) -> FloatArray:
-        """Give every area that holds a hint its colour up to the lines around it, as a paint bucket does.
-
-        Areas with hints of several colours stay as they are, as do those larger than `LARGEST_FILL`, whose lines leak.
-
-        Args:
-            lab: (h, w, 3) OKLab.
-            ink: (h, w) ink of the page at that size, in [0, 1]; hints under it have no colour to set.
-            labels: (h, w) areas between lines.
-
-        Returns:
-            (h, w, 3) OKLab.
-        """
-        asked: dict[int, set[tuple[int, int, int]]] = {}
-        for spot in self.spots:
-            row, column = self._cell(spot, ink.shape)
-            if ink[row, column] >= LEAST_SEEN:
-                asked.setdefault(int(labels[row, column]), set()).add(spot.rgb)
-        filled: FloatArray = lab.copy()
-        for area, colours in asked.items():
-            inside = labels == area
-            if len(colours) > 1 or inside.mean() > LARGEST_FILL:
-                continue
-            wanted = oklab_from_srgb(np.divide(colours.pop(), 255).astype(np.float32))
-            filled[inside, 1:] = wanted[1:]
-            filled[inside, 0] += wanted[0] - np.median(lab[inside, 0])
-        return filled
 
     def spare(self, paper: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Return the paper (H, W) that is to stay white without the gutters and balloons that hints lie in."""

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mangacolor.colorize.grids import fit_boxes, fit_linearly
-from mangacolor.colorize.hints import Hint, Hints
 from mangacolor.colorize.likelihoods import log_odds, logistic
 from mangacolor.image import resize
 from mangacolor.models.backend import Guess, Traits
@@ -92,19 +91,6 @@ class PageViews(NamedTuple):
     size: tuple[int, int]
     labels: NDArray[np.int16]
     views: tuple[View, ...]
-
-    def label_at(self, spot: Hint) -> int:
-        """Return the number of the panel in which a hint lies; 0 is none."""
-        row, column = int(spot.y * self.size[0] / self.shape[0]), int(spot.x * self.size[1] / self.shape[1])
-        return int(self.labels[row, column])
-
-    def hints_of(self, view: View, hints: Hints) -> Hints:
-        """Return the hints of the page that lie in a view.
-
-        What lies in the box of a slanted panel, and in its neighbour, is the neighbour's; what lies in none, on the
-        outermost pixels of a frame for one, is of all whose box it lies in.
-        """
-        return hints.within(view.box, lambda spot: view.label == 0 or self.label_at(spot) in (0, view.label))
 
 
 def cut_views(

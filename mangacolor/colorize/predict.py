@@ -92,7 +92,7 @@ def predict(pages: Sequence[Seen], engine: Engine, hints: Hints | None = None) -
     Args:
         pages: What they show.
         engine: What predicts.
-        hints: Of a single page.
+        hints: Of a single page that is predicted whole.
 
     Raises:
         OutOfMemoryError: Memory does not suffice for one of them at any size.
@@ -114,7 +114,7 @@ def _predict_group(pages: Sequence[Seen], engine: Engine, hints: Hints | None) -
         return [_predict_within_memory(pages[0], engine, hints)]
     try:
         if pages[0].views:
-            return predict_panels(pages, engine, hints)
+            return _predict_panels(pages, engine)
         return _predict_whole(pages, pages[0].size(), engine)
     except MemoryError:
         pass
@@ -129,7 +129,7 @@ def _predict_group(pages: Sequence[Seen], engine: Engine, hints: Hints | None) -
 # Panel by panel
 
 
-def predict_panels(pages: Sequence[Seen], engine: Engine, hints: Hints | None = None) -> list[Predicted]:
+def _predict_panels(pages: Sequence[Seen], engine: Engine) -> list[Predicted]:
     """Predict the views of pages that are cut into panels, those of one size together.
 
     Raises:
@@ -137,49 +137,39 @@ def predict_panels(pages: Sequence[Seen], engine: Engine, hints: Hints | None = 
     """
     cut = [page.views for page in pages if page.views is not None]
     small = beside(lambda: [_reduced(page.page, views.size) for page, views in zip(pages, cut, strict=True)])
-    guesses = iter(guess_views([(views, view) for views in cut for view in views.views], engine, hints))
+    guesses = iter(_guess_views([view for views in cut for view in views.views], engine))
     return [
-        join(page, list(itertools.islice(guesses, len(views.views))), engine, reduced)
-        for page, views, reduced in zip(pages, cut, small(), strict=True)
+        Predicted(join_views(views, list(itertools.islice(guesses, len(views.views))), engine.backend.traits), reduced)
+        for views, reduced in zip(cut, small(), strict=True)
     ]
 
 
-def guess_views(views: Sequence[tuple[PageViews, View]], engine: Engine, hints: Hints | None = None) -> list[Guess]:
-    """Run the generator on views, each with its page, at all their scales; those of one size share batches.
+def _guess_views(views: Sequence[View], engine: Engine) -> list[Guess]:
+    """Run the generator on views at all their scales; those of one size share batches.
 
     Raises:
         MemoryError: Memory does not suffice.
     """
-    pictures = [(owner, view, seen) for owner, view in views for seen in view.scales]
+    pictures = [seen for view in views for seen in view.scales]
     batches: dict[object, list[int]] = {}
-    for number, (_, _, seen) in enumerate(pictures):
+    for number, seen in enumerate(pictures):
         batches.setdefault(seen.ink.shape if engine.seed is None else number, []).append(number)
     small_enough = []
     for numbers in batches.values():
-        most = max(1, engine.room.batch_pixels // pictures[numbers[0]][2].ink.size)
+        most = max(1, engine.room.batch_pixels // pictures[numbers[0]].ink.size)
         small_enough += [numbers[first : first + most] for first in range(0, len(numbers), most)]
 
     def guess(batch: Sequence[int]) -> list[Guess]:
-        conditions = []
-        for owner, view, seen in (pictures[number] for number in batch):
-            planes = owner.hints_of(view, hints).planes(_size_of(seen)) if hints else None
-            conditions.append(condition_array(seen, planes))
-        return engine.backend.generate(np.stack(conditions), seed=engine.seed)
+        conditions = np.stack([condition_array(pictures[number]) for number in batch])
+        return engine.backend.generate(conditions, seed=engine.seed)
 
     # The largest first: so that at the end no core waits long for the other.
-    small_enough.sort(key=lambda batch: -sum(pictures[number][2].ink.size for number in batch))
+    small_enough.sort(key=lambda batch: -sum(pictures[number].ink.size for number in batch))
     is_shared = engine.seed is None and not engine.backend.is_on_cuda
     said = at_once(guess, small_enough) if is_shared else [guess(batch) for batch in small_enough]
     guessed = dict(zip(itertools.chain(*small_enough), itertools.chain(*said), strict=True))
     ordered = iter([guessed[number] for number in range(len(pictures))])
-    return at_once(join_scales, [list(itertools.islice(ordered, len(view.scales))) for _, view in views])
-
-
-def join(page: Seen, guesses: Sequence[Guess], engine: Engine, small: Separation | None = None) -> Predicted:
-    """Put what was guessed of the views of a page together; `small` is the page at their size, where it is known."""
-    assert page.views is not None
-    small = small or _reduced(page.page, page.views.size)
-    return Predicted(join_views(page.views, guesses, engine.backend.traits), small)
+    return at_once(join_scales, [list(itertools.islice(ordered, len(view.scales))) for view in views])
 
 
 # As a whole
@@ -219,11 +209,6 @@ def _predict_within_memory(page: Seen, engine: Engine, hints: Hints | None) -> P
         else:
             height, width = max(1, height // 2), max(1, width // 2)
             logger.warning("Out of memory: going on at a working size of %d x %d.", width, height)
-
-
-def _size_of(page: Separation) -> tuple[int, int]:
-    height, width = page.ink.shape
-    return height, width
 
 
 def _reduced(page: Separation, size: tuple[int, int]) -> Separation:

@@ -19,10 +19,9 @@ from mangacolor.colorize.finish import Canvas
 from mangacolor.colorize.followers import Noting
 from mangacolor.colorize.ground import Ground
 from mangacolor.colorize.hints import Hint, Hints
-from mangacolor.colorize.predict import Predicted, guess_views, join, predict
+from mangacolor.colorize.predict import predict
 from mangacolor.colorize.recalled_areas import Noted
 from mangacolor.colorize.references import References
-from mangacolor.models.backend import Guess
 
 FloatArray = NDArray[np.float32]
 
@@ -46,8 +45,7 @@ class Sitting:
         self._engine = engine
         self.layers = steps.separate(gray, engine)
         self.seen = steps.find(self.layers, engine)
-        self._guesses: list[Guess] | None = None
-        self._plain = self._predict()
+        self._plain = predict([self.seen], engine)[0]
 
     def paint(self, hints: Sequence[Hint] = (), *, ask_generator: bool = True) -> NDArray[np.uint8]:
         """Colour the page.
@@ -71,11 +69,11 @@ class Sitting:
         if on_page and seen.areas is not None:
             return self._filled(on_page)
         if on_page and ask_generator:
-            return steps.paint(self.layers, seen, self._hinted(on_page), engine, on_page)
+            return steps.paint(self.layers, seen, predict([seen], engine, on_page)[0], engine, on_page)
         keys = self._keys if on_page else None
         lab = steps.recall(self._decided, self._plain, seen, engine, on_page, keys=keys, shown=self._taken.shown)
         lab = steps.tidy(lab, self._plain, seen, engine)
-        lab = steps.obey(lab, self._plain, seen, on_page)
+        lab = steps.obey(lab, self._plain, on_page)
         return self.canvas.whole(lab, on_page.spare(seen.paper) if on_page else seen.paper)
 
     def area_at(self, x: float, y: float) -> int:
@@ -123,31 +121,6 @@ class Sitting:
         page, noted = self.layers.gray.shape, self._noted
         shape = page[0], page[1]
         return Ground(lab, self._plain.seen, shape, labels, noted.looks, noted.seen, noted.faces, noted.wholes)
-
-    def _predict(self) -> Predicted:
-        views = self.seen.views
-        if views is not None:
-            try:
-                self._guesses = guess_views([(views, view) for view in views.views], self._engine)
-                return join(self.seen, self._guesses, self._engine)
-            except MemoryError:
-                self._guesses = None
-        return predict([self.seen], self._engine)[0]
-
-    def _hinted(self, hints: Hints) -> Predicted:
-        """Predict again what has hints in it."""
-        views = self.seen.views
-        if views is None or self._guesses is None:
-            return predict([self.seen], self._engine, hints)[0]
-        touched = [number for number, view in enumerate(views.views) if views.hints_of(view, hints)]
-        try:
-            fresh = guess_views([(views, views.views[number]) for number in touched], self._engine, hints)
-        except MemoryError:
-            return predict([self.seen], self._engine, hints)[0]
-        known = list(self._guesses)
-        for number, guess in zip(touched, fresh, strict=True):
-            known[number] = guess
-        return join(self.seen, known, self._engine)
 
     @cached_property
     def _ground(self) -> Ground:

@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from mangacolor.colorize.cells import PageCells, see
 from mangacolor.colorize.decide import decide as decide_by_areas
-from mangacolor.colorize.decide import fit_labels
 from mangacolor.colorize.engine import Engine
 from mangacolor.colorize.findings import find as find_areas
 from mangacolor.colorize.findings import in_panels
@@ -54,7 +53,7 @@ def color_pages(grays: Sequence[FloatArray], engine: Engine, hints: Hints | None
     Args:
         grays: (H, W) in [0, 1] each.
         engine: What does it.
-        hints: Colours of some spots, of a single page.
+        hints: Colours of some spots, of a single page that is not decided on by areas; see `fills_at` for the others.
 
     Returns:
         (H, W, 3) sRGB for each.
@@ -88,7 +87,7 @@ def colours(seen: Seen, predicted: Predicted, engine: Engine, hints: Hints | Non
     lab = decide(predicted, seen, replace(engine, choose=noted))
     lab = recall(lab, predicted, seen, engine, hints, shown=noted.shown)
     lab = tidy(lab, predicted, seen, engine)
-    return obey(lab, predicted, seen, hints)
+    return obey(lab, predicted, hints)
 
 
 def look(gray: FloatArray, engine: Engine) -> Prepared:
@@ -201,11 +200,6 @@ def tidy(lab: FloatArray, predicted: Predicted, seen: Seen, engine: Engine) -> F
     return tidy_cells(lab, predicted.seen, engine.saturation)
 
 
-def obey(lab: FloatArray, predicted: Predicted, seen: Seen, hints: Hints | None) -> FloatArray:
-    """Give what lies around hints their colours: as far as diffusion carries them, and the whole of their areas."""
-    if not hints:
-        return lab
-    lab = hints.follow(within_srgb(lab), predicted.seen)
-    if seen.areas is None:
-        return lab
-    return hints.fill(lab, predicted.seen.ink, fit_labels(seen.areas.areas.labels, predicted.size))
+def obey(lab: FloatArray, predicted: Predicted, hints: Hints | None) -> FloatArray:
+    """Give what lies around hints their colours, as far as diffusion carries them: (h, w, 3) OKLab."""
+    return hints.follow(within_srgb(lab), predicted.seen) if hints else lab
