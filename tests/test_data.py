@@ -27,16 +27,15 @@ from mangacolor.data.pictures import (
     Picture,
     PictureDraw,
     PictureShelf,
-    held_out_examples,
     load_picture,
     random_crop,
     read_example,
     sampling_weights,
-    split_by_series,
 )
 from mangacolor.data.samples import ColourSamples, Stock
 from mangacolor.data.separation_samples import SeparationSamples
-from mangacolor.errors import BadInputError
+from mangacolor.data.splits import file_digest, held_out_examples, split, split_by_series
+from mangacolor.errors import BadInputError, UsageError
 from mangacolor.page.ink import Separation
 
 EVERYTHING = SynthesisConfig()
@@ -262,8 +261,29 @@ def test_split_holds_out_the_share_asked_for(art_folder):
 def test_a_folder_of_one_series_leaves_something_to_learn_from():
     """Contract: page_001 to page_012 is the commonest folder there is, and it must train."""
     examples = [Example(f"page_{number:03}.png", Path("x")) for number in range(12)]
-    training, _ = split_by_series(examples, 4)
+    training, held_out = split_by_series(examples, 4)
     assert training
+    assert not held_out
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        ([f"img_{number:04}.png" for number in range(40)], ["img_0038.png", "img_0039.png"]),
+        ([f"{number}.png" for number in range(40)], ["38.png", "39.png"]),
+        ([f"{folder}/{number}.png" for folder in "abcd" for number in range(5)], ["d/4.png"]),
+        ([f"ep{number // 10}-{number % 10:03}.png" for number in range(40)], [f"ep3-{n:03}.png" for n in range(10)]),
+        ([f"Ep {number // 20} {number % 20}.png" for number in range(40)], [f"Ep 1 {n}.png" for n in range(20)]),
+        ([f"{number}.png" for number in range(9)], []),
+    ],
+    ids=["one series", "numbers", "small folders", "hyphens", "spaces", "too few"],
+)
+def test_something_is_held_out_of_the_usual_names(names, expected):
+    """Hand-computed: 5 % of forty are two, of twenty one; a series where there are several, else the last pictures."""
+    training, held_out = split([Example(name, Path(name)) for name in names], 5)
+    assert [example.name for example in held_out] == expected
+    assert [example.name for example in training] == [name for name in names if name not in expected]
+    assert split([Example(name, Path(name)) for name in names], 0)[1] == []
 
 
 # Weights
@@ -290,16 +310,29 @@ def test_pictures_are_drawn_as_often_as_their_weights_say():
     assert counts[2] == 400 - counts[1]
 
 
-def test_held_out_examples_are_those_of_the_training_run(art_folder):
+def test_what_was_held_out_is_known_wherever_it_lies(art_folder, tmp_path):
+    """Oracle: the files that the list was made of; names, folders and other pictures change nothing."""
+    facts = {"held_out": [file_digest(art_folder / name) for name in ("story0_1.png", "story2_3.png")]}
+    assert [example.name for example in held_out_examples(find_examples(art_folder), facts)] == [
+        "story0_1.png", "story2_3.png"
+    ]  # fmt: skip
+    (tmp_path / "x.png").write_bytes((art_folder / "story2_3.png").read_bytes())
+    save_image(tmp_path / "new.png", draw_art(77))
+    assert [example.name for example in held_out_examples(find_examples(tmp_path), facts)] == ["x.png"]
+
+
+def test_weights_without_a_list_hold_out_what_their_split_did(art_folder):
     """Oracle: the same split, from the recipe in the facts; weights without a recipe held nothing out."""
     found = find_examples(art_folder)
-    facts = {"train_config": {"validation_percent": 4, "source_weights": {"story2_*": 0.0}}}
+    facts = {"train_config": {"validation_percent": 4, "source_weights": {"story2_*": 0.0}}, "sources": {".": 12}}
     used = [example for example in found.examples if not example.name.startswith("story2")]
     assert [example.name for example in held_out_examples(found, {"train_config": {"validation_percent": 4}})] == [
         f"story2_{number}.png" for number in range(4)
     ]
     assert held_out_examples(found, facts) == split_by_series(used, 4)[1]
     assert held_out_examples(found, {}) == []
+    with pytest.raises(UsageError, match="another folder"):
+        held_out_examples(found, facts | {"sources": {".": 13}})
 
 
 # Crops

@@ -12,6 +12,7 @@ from pictures import draw_art, greyed, save_image
 
 from mangacolor.config import PRESETS
 from mangacolor.data.examples import find_examples
+from mangacolor.data.splits import file_digest
 from mangacolor.errors import BadInputError
 from mangacolor.training import Budget
 from mangacolor.training.loading import load_data
@@ -41,3 +42,25 @@ def test_grey_pictures_alone_are_refused(tmp_path):
     save_image(tmp_path / "1.png", greyed(draw_art(1)))
     with pytest.raises(BadInputError, match="grey"):
         loaded(tmp_path, [])
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        ([f"img_{number}.png" for number in range(12)], "No series can be held out: the last pictures are, from img"),
+        ([f"a_{number}.png" for number in range(6)], "Nothing is held out: there are fewer than 10 pictures."),
+        ([f"{series}_{number}.png" for series in "ab" for number in range(6)], None),
+    ],
+    ids=["one series", "few", "two series"],
+)  # fmt: skip
+def test_it_is_said_where_no_series_is_held_out(tmp_path, names, said):
+    """Contract: a loss on the last pages of the only series flatters, and none is nothing to rely on."""
+    for number, name in enumerate(names):
+        save_image(tmp_path / name, draw_art(number))
+    lines = []
+    data = loaded(tmp_path, lines)
+    assert [line for line in lines if "held out" in line] == (
+        [] if said is None else [line for line in lines if said in line]
+    )
+    assert any(said in line for line in lines) or said is None
+    assert data.held_out_files == tuple(file_digest(tmp_path / name) for name in names[len(data.pictures) :])

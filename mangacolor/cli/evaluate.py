@@ -38,7 +38,7 @@ def evaluate(
     no_ours: Annotated[bool, typer.Option("--no-ours", help="look: score the --outputs alone.")] = False,
     separator: Annotated[Path | None, typer.Option(help="Weights of the separator.")] = None,
     held_out: Annotated[
-        bool, typer.Option("--held-out", help="Score only what these weights were not trained on.")
+        bool, typer.Option("--held-out", help="Score only what was held out when these weights were trained.")
     ] = False,
     limit: Annotated[int | None, typer.Option(min=1, help="Score at most this many pages.")] = None,
     size: Annotated[int | None, typer.Option(help="Short side of the working size, in pixels.")] = None,

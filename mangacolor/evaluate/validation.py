@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from mangacolor.colorize.colorizer import Colorizer
 from mangacolor.data.examples import Example, Found
-from mangacolor.data.pictures import held_out_examples
+from mangacolor.data.splits import held_out_examples
 from mangacolor.errors import BadInputError, UsageError
 from mangacolor.evaluate.colour import GREY_PAGE, Scores, mean_scores, score_page
 from mangacolor.evaluate.look_points import INK, NEUTRAL, SHADES, WHITE, WHITEST

@@ -8,11 +8,10 @@ import json
 import os
 import shlex
 import sys
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, Literal
 
 import torch
@@ -25,6 +24,7 @@ from mangacolor.books import write_atomically
 from mangacolor.config import Precision, Recipe, SeparatorConfig, TrainConfig
 from mangacolor.data.examples import find_examples
 from mangacolor.data.samples import ColourSamples, Stock
+from mangacolor.data.splits import sources_of
 from mangacolor.errors import CannotWriteError, UsageError
 from mangacolor.models.nn import UNetGenerator
 from mangacolor.models.tensors import choose_device, choose_precision
@@ -126,7 +126,8 @@ def run_training(
         "data": options.data_name or options.data.name,
         "data_licence": options.data_licence or "unknown: that of the pictures it was trained on",
         "pictures": len(data.pictures),
-        "sources": dict(Counter(str(PurePosixPath(example.name).parent) for example in found.examples)),
+        "sources": sources_of(found.examples),
+        "held_out": list(data.held_out_files),
         "initialised_from": origin,
         "colours_kept_from": options.teacher.name if options.teacher else None,
         "train_config": to_dict(config),
