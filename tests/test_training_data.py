@@ -5,6 +5,8 @@ Oracle: `is_colored` is false for a picture with three equal channels, whatever 
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from lightning_fabric import Fabric
@@ -14,6 +16,7 @@ from mangacolor.config import PRESETS
 from mangacolor.data.examples import find_examples
 from mangacolor.data.splits import file_digest
 from mangacolor.errors import BadInputError
+from mangacolor.recipes import read_recipe
 from mangacolor.training import Budget
 from mangacolor.training.loading import load_data
 from mangacolor.training.options import RunOptions
@@ -64,3 +67,15 @@ def test_it_is_said_where_no_series_is_held_out(tmp_path, names, said):
     )
     assert any(said in line for line in lines) or said is None
     assert data.held_out_files == tuple(file_digest(tmp_path / name) for name in names[len(data.pictures) :])
+
+
+def test_commands_of_the_guide_agree_with_their_recipes():
+    """Contract of `find_teacher`: a recipe that keeps colours and --teacher belong together."""
+    root = Path(__file__).parents[1]
+    guide = (root / "docs" / "guide.md").read_text(encoding="utf-8").replace("\\\n", " ")
+    commands = [line.split() for line in guide.splitlines() if line.strip().startswith("mangacolor train ")]
+    with_recipe = [words for words in commands if "--config" in words]
+    assert with_recipe
+    for words in with_recipe:
+        recipe = read_recipe(root / words[words.index("--config") + 1], PRESETS["default"])
+        assert (recipe.loss.kept_colours > 0) == ("--teacher" in words), words

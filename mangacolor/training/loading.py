@@ -59,6 +59,9 @@ def load_data(
         BadInputError: A picture is broken, a pair does not match, or pictures to learn colours from are grey.
         ModelFileError: Weights are missing or damaged.
     """
+    figures = load_drawings(options.figures) if options.figures is not None else None
+    if figures is not None:
+        say(f"{options.figures}: {len(figures)} drawings of people.")
     used = [example for example in found.examples if source_weight(example, config.source_weights) > 0]
     training, held_out = split(used, config.validation_percent)
     if config.validation_percent:
@@ -85,9 +88,6 @@ def load_data(
     if isinstance(config, TrainConfig):
         for shelf in shelves:
             shelf.tell_people(config.people_sources)
-    figures = load_drawings(options.figures) if options.figures is not None else None
-    if figures is not None:
-        say(f"{options.figures}: {len(figures)} drawings of people.")
     files = tuple(file_digest(example.target) for example in shelves[1].examples)
     return TrainingData(shelves[0], probabilities, shelves[1], figures, files)
 
