@@ -44,7 +44,13 @@ EVERYTHING = SynthesisConfig()
 # Layouts
 
 
-@pytest.mark.parametrize("names", [("condition", "target"), ("A", "B"), ("bw", "color"), ("bw", "colour")])
+@pytest.mark.parametrize(
+    "names",
+    [
+        *(("condition", "target"), ("A", "B"), ("a", "b"), ("bw", "color"), ("bw", "colour"), ("BW", "Color")),
+        *(("gray", "color"), ("grey", "colour"), ("Gray", "Colour"), ("trainA", "trainB"), ("train/A", "train/B")),
+    ],
+)
 def test_pairs_in_two_folders(tmp_path, names):
     """Contract of layout (a), in all its spellings; file types of the two sides may differ."""
     for number in (10, 2):
@@ -57,7 +63,59 @@ def test_pairs_in_two_folders(tmp_path, names):
     rgb, gray = read_example(found.examples[1], found.layout)
     np.testing.assert_array_equal(rgb, draw_art(10))
     np.testing.assert_array_equal(gray, greyed(draw_art(10)))
-    assert "2 pairs" in found.describe()
+    assert found.describe() == f"2 pairs in two folders: {names[0]}/ as drawn, {names[1]}/ in colour"
+    assert found.notes == ()
+
+
+def test_what_is_left_out_beside_pairs_is_told(tmp_path):
+    """Contract of `Found.notes`: other parts of a set, pictures without a partner, and names that hide each other."""
+    for name in ("trainA/1", "trainB/1", "testA/1", "testB/1", "valA/1", "valB/1"):
+        save_image(tmp_path / "set" / f"{name}.png", draw_art(0))
+    save_image(tmp_path / "set" / "trainA" / "1.jpg", draw_art(0))
+    found = find_examples(tmp_path / "set")
+    assert [example.condition.name for example in found.examples] == ["1.png"]
+    assert found.notes == (
+        "1 image is left out, named as another one but for the suffix: trainA/1.jpg.",
+        "4 images are left out, in neither trainA/ nor trainB/: testA/, testB/, valA/ and 1 more.",
+    )
+    for name in ("1_bw", "1_color", "cover", "x/back"):
+        save_image(tmp_path / "names" / f"{name}.png", draw_art(0))
+    found = find_examples(tmp_path / "names")
+    assert len(found.examples) == 1
+    assert found.notes == ("2 images are left out, part of no pair: cover.png, x/back.png.",)
+    assert found.describe() == "1 pairs told apart by name: NAME_bw as drawn, NAME_color in colour"
+
+
+def test_folders_that_may_be_several_pairs_are_refused(tmp_path):
+    """Contract of `find_examples`."""
+    for folder in ("bw", "color", "A", "B"):
+        save_image(tmp_path / folder / "1.png", draw_art(0))
+    with pytest.raises(BadInputError, match=r"several pairs of folders: A/ and B/, bw/ and color/"):
+        find_examples(tmp_path)
+
+
+@pytest.mark.parametrize("odd", [0, 7, 15])
+def test_one_odd_picture_does_not_change_the_layout(tmp_path, odd):
+    """Contract of layout (b): most of them decide, and the odd one is refused by name when it is read."""
+    for number in range(16):
+        art = draw_art(number)
+        grey = np.repeat(greyed(art)[..., None], 3, axis=2)
+        save_image(tmp_path / f"{number}.png", np.concatenate([grey, grey if number == odd else art], axis=1))
+    found = find_examples(tmp_path)
+    assert found.layout == "side_by_side"
+    with pytest.raises(BadInputError, match=rf"^{odd}\.png: not a side-by-side pair"):
+        read_example(found.examples[odd], found.layout)
+
+
+def test_few_pairs_among_pictures_are_told_of(tmp_path):
+    """Contract of `Found.notes`."""
+    for number in range(4):
+        art = draw_art(number)
+        grey = np.repeat(greyed(art)[..., None], 3, axis=2)
+        save_image(tmp_path / f"{number}.png", np.concatenate([grey if number == 0 else art, art], axis=1))
+    found = find_examples(tmp_path)
+    assert found.layout == "colour"
+    assert found.notes[0].startswith("1 of 4 images looked at are side-by-side pairs")
 
 
 @pytest.mark.parametrize("grey_left", [True, False])

@@ -13,7 +13,7 @@ from lightning_fabric import Fabric
 
 from mangacolor.books import write_atomically
 from mangacolor.config import Precision, Recipe, TrainConfig
-from mangacolor.data.examples import Example, Found
+from mangacolor.data.examples import LAYOUT_ADVICE, Example, Found
 from mangacolor.data.figures.store import load_drawings
 from mangacolor.data.pictures import Picture, PictureShelf, sampling_weights
 from mangacolor.data.skin import cheek_colours
@@ -128,6 +128,7 @@ def _pass_over(
             f"{options.data}: the pictures are grey.", advice="Colours are learnt from pictures in colour: add some."
         )
     say(f"{len(gray)} grey picture{'s' * (len(gray) != 1)} passed over.")
+    say(f"The first is {gray[0]}. If it is another one as drawn, the two are a pair. {LAYOUT_ADVICE}")
 
 
 def _find_cheeks(

@@ -112,7 +112,8 @@ def run_training(
     objective = build_objective(config, find_teacher(config, options, fabric))
     network = start_network(config, options)
     found = find_examples(options.data)
-    say(f"{options.data}: {found.describe()}.")
+    for line in (f"{options.data}: {found.describe()}.", *found.notes):
+        say(line)
     data = load_data(found, config, options, fabric, precision, say, on_picture)
     notes = take_notes(found, data, options, earlier, say)
     if is_first:
