@@ -65,7 +65,8 @@ def evaluate(
     nothing; where DATA holds colour images alone, their grey side is drawn, always the same way.
     `validation` scores fixed sets after pictures listed by their hash, drawn after their greys and with tones
     that say nothing of lightness, several weights side by side;
-    `steering` what ten hints and a reference change on them, `references` other pages of the same comic.
+    `steering` what ten hints and a reference change on them, `references` other pages of the same comic:
+    these three need the pack of pictures that the shipped weights were trained on.
     The others compose pages from DATA: `separation` compares ink and tone with what they were made
     of, `finish` measures leaks over lines and lettering in balloons, `kinds` counts pages wrongly
     taken for coloured, blank or text only, `panels` panels missed, cut and joined.

@@ -19,8 +19,8 @@ from mangacolor.config import Recipe
 class Budget:
     """How long a run lasts: a number of images, or of minutes of training.
 
-    A run measured in images repeats bit for bit. One measured in minutes always ends on time
-    with its learning rate all the way down, but how many images it sees depends on the machine.
+    A run measured in images repeats bit for bit. One measured in minutes always ends with its learning rate all the way
+    down, but how many images it sees depends on the machine. Minutes are those of steps: see `Clock`.
     """
 
     images: int | None = None
