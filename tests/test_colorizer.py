@@ -8,7 +8,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pictures import draw_art, greyed
+from pictures import draw_art, greyed, save_image
 from PIL import Image, ImageDraw, ImageFont
 from stubs import BrokenBackend, PlainBackend, ScarceBackend, with_backend
 
@@ -587,6 +587,33 @@ def test_references_of_any_size_serve_pages_of_any_size(seeing_colorizer, size):
     following = seeing_colorizer.following([reference, draw_art(1)])
     page = np.random.default_rng(1).integers(0, 256, (*size[::-1],), dtype=np.uint8)
     assert following.colorize(page).shape == (*size[::-1], 3)
+
+
+@pytest.mark.parametrize("alone", [draw_art(1), Image.fromarray(draw_art(1))], ids=["array", "Pillow"])
+def test_one_picture_is_followed_as_a_list_of_it(seeing_colorizer, alone):
+    """Oracle: the list; a stack of pictures is one, too."""
+    listed = seeing_colorizer.following([alone]).engine.references.digest
+    assert seeing_colorizer.following(alone).engine.references.digest == listed
+    assert seeing_colorizer.following(np.asarray(alone)[None]).engine.references.digest == listed
+
+
+def test_options_are_opened_with_the_references_that_they_name(seeing_colorizer, tmp_path):
+    """Oracle: the same picture given; others that are given count instead."""
+    first, other = draw_art(1), draw_art(2)
+    options = dataclasses.replace(seeing_colorizer.options, reference=(save_image(tmp_path / "cover.png", first),))
+    for pictures, expected in (((), first), ([other], other)):
+        opened = Colorizer.from_options(options, pictures)
+        assert opened.engine.references.digest == seeing_colorizer.following([expected]).engine.references.digest
+
+
+def test_numbers_of_numpy_and_devices_of_torch_are_taken(tiny_weights):
+    """Oracle: what Python's own give."""
+    ours = Colorizer(tiny_weights, seed=3, size=256, device="cpu", saturation=1.5, force=True)
+    theirs = Colorizer(
+        tiny_weights, seed=np.int64(3), size=np.int32(256), device=torch.device("cpu"), saturation=np.float32(1.5),
+        force=np.bool_(True),
+    )  # fmt: skip
+    assert theirs.options == ours.options
 
 
 def test_wrong_options(tiny_weights, tiny_separator, tmp_path):

@@ -27,16 +27,15 @@ from mangacolor.data.pictures import (
     Picture,
     PictureDraw,
     PictureShelf,
-    held_out_examples,
     load_picture,
     random_crop,
     read_example,
     sampling_weights,
-    split_by_series,
 )
 from mangacolor.data.samples import ColourSamples, Stock
 from mangacolor.data.separation_samples import SeparationSamples
-from mangacolor.errors import BadInputError
+from mangacolor.data.splits import file_digest, held_out_examples, split, split_by_series
+from mangacolor.errors import BadInputError, UsageError
 from mangacolor.page.ink import Separation
 
 EVERYTHING = SynthesisConfig()
@@ -45,7 +44,13 @@ EVERYTHING = SynthesisConfig()
 # Layouts
 
 
-@pytest.mark.parametrize("names", [("condition", "target"), ("A", "B"), ("bw", "color"), ("bw", "colour")])
+@pytest.mark.parametrize(
+    "names",
+    [
+        *(("condition", "target"), ("A", "B"), ("a", "b"), ("bw", "color"), ("bw", "colour"), ("BW", "Color")),
+        *(("gray", "color"), ("grey", "colour"), ("Gray", "Colour"), ("trainA", "trainB"), ("train/A", "train/B")),
+    ],
+)
 def test_pairs_in_two_folders(tmp_path, names):
     """Contract of layout (a), in all its spellings; file types of the two sides may differ."""
     for number in (10, 2):
@@ -58,7 +63,59 @@ def test_pairs_in_two_folders(tmp_path, names):
     rgb, gray = read_example(found.examples[1], found.layout)
     np.testing.assert_array_equal(rgb, draw_art(10))
     np.testing.assert_array_equal(gray, greyed(draw_art(10)))
-    assert "2 pairs" in found.describe()
+    assert found.describe() == f"2 pairs in two folders: {names[0]}/ as drawn, {names[1]}/ in colour"
+    assert found.notes == ()
+
+
+def test_what_is_left_out_beside_pairs_is_told(tmp_path):
+    """Contract of `Found.notes`: other parts of a set, pictures without a partner, and names that hide each other."""
+    for name in ("trainA/1", "trainB/1", "testA/1", "testB/1", "valA/1", "valB/1"):
+        save_image(tmp_path / "set" / f"{name}.png", draw_art(0))
+    save_image(tmp_path / "set" / "trainA" / "1.jpg", draw_art(0))
+    found = find_examples(tmp_path / "set")
+    assert [example.condition.name for example in found.examples] == ["1.png"]
+    assert found.notes == (
+        "1 image is left out, named as another one but for the suffix: trainA/1.jpg.",
+        "4 images are left out, in neither trainA/ nor trainB/: testA/, testB/, valA/ and 1 more.",
+    )
+    for name in ("1_bw", "1_color", "cover", "x/back"):
+        save_image(tmp_path / "names" / f"{name}.png", draw_art(0))
+    found = find_examples(tmp_path / "names")
+    assert len(found.examples) == 1
+    assert found.notes == ("2 images are left out, part of no pair: cover.png, x/back.png.",)
+    assert found.describe() == "1 pairs told apart by name: NAME_bw as drawn, NAME_color in colour"
+
+
+def test_folders_that_may_be_several_pairs_are_refused(tmp_path):
+    """Contract of `find_examples`."""
+    for folder in ("bw", "color", "A", "B"):
+        save_image(tmp_path / folder / "1.png", draw_art(0))
+    with pytest.raises(BadInputError, match=r"several pairs of folders: A/ and B/, bw/ and color/"):
+        find_examples(tmp_path)
+
+
+@pytest.mark.parametrize("odd", [0, 7, 15])
+def test_one_odd_picture_does_not_change_the_layout(tmp_path, odd):
+    """Contract of layout (b): most of them decide, and the odd one is refused by name when it is read."""
+    for number in range(16):
+        art = draw_art(number)
+        grey = np.repeat(greyed(art)[..., None], 3, axis=2)
+        save_image(tmp_path / f"{number}.png", np.concatenate([grey, grey if number == odd else art], axis=1))
+    found = find_examples(tmp_path)
+    assert found.layout == "side_by_side"
+    with pytest.raises(BadInputError, match=rf"^{odd}\.png: not a side-by-side pair"):
+        read_example(found.examples[odd], found.layout)
+
+
+def test_few_pairs_among_pictures_are_told_of(tmp_path):
+    """Contract of `Found.notes`."""
+    for number in range(4):
+        art = draw_art(number)
+        grey = np.repeat(greyed(art)[..., None], 3, axis=2)
+        save_image(tmp_path / f"{number}.png", np.concatenate([grey if number == 0 else art, art], axis=1))
+    found = find_examples(tmp_path)
+    assert found.layout == "colour"
+    assert found.notes[0].startswith("1 of 4 images looked at are side-by-side pairs")
 
 
 @pytest.mark.parametrize("grey_left", [True, False])
@@ -263,8 +320,29 @@ def test_split_holds_out_the_share_asked_for(art_folder):
 def test_a_folder_of_one_series_leaves_something_to_learn_from():
     """Contract: page_001 to page_012 is the commonest folder there is, and it must train."""
     examples = [Example(f"page_{number:03}.png", Path("x")) for number in range(12)]
-    training, _ = split_by_series(examples, 4)
+    training, held_out = split_by_series(examples, 4)
     assert training
+    assert not held_out
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        ([f"img_{number:04}.png" for number in range(40)], ["img_0038.png", "img_0039.png"]),
+        ([f"{number}.png" for number in range(40)], ["38.png", "39.png"]),
+        ([f"{folder}/{number}.png" for folder in "abcd" for number in range(5)], ["d/4.png"]),
+        ([f"ep{number // 10}-{number % 10:03}.png" for number in range(40)], [f"ep3-{n:03}.png" for n in range(10)]),
+        ([f"Ep {number // 20} {number % 20}.png" for number in range(40)], [f"Ep 1 {n}.png" for n in range(20)]),
+        ([f"{number}.png" for number in range(9)], []),
+    ],
+    ids=["one series", "numbers", "small folders", "hyphens", "spaces", "too few"],
+)
+def test_something_is_held_out_of_the_usual_names(names, expected):
+    """Hand-computed: 5 % of forty are two, of twenty one; a series where there are several, else the last pictures."""
+    training, held_out = split([Example(name, Path(name)) for name in names], 5)
+    assert [example.name for example in held_out] == expected
+    assert [example.name for example in training] == [name for name in names if name not in expected]
+    assert split([Example(name, Path(name)) for name in names], 0)[1] == []
 
 
 # Weights
@@ -291,16 +369,29 @@ def test_pictures_are_drawn_as_often_as_their_weights_say():
     assert counts[2] == 400 - counts[1]
 
 
-def test_held_out_examples_are_those_of_the_training_run(art_folder):
+def test_what_was_held_out_is_known_wherever_it_lies(art_folder, tmp_path):
+    """Oracle: the files that the list was made of; names, folders and other pictures change nothing."""
+    facts = {"held_out": [file_digest(art_folder / name) for name in ("story0_1.png", "story2_3.png")]}
+    assert [example.name for example in held_out_examples(find_examples(art_folder), facts)] == [
+        "story0_1.png", "story2_3.png"
+    ]  # fmt: skip
+    (tmp_path / "x.png").write_bytes((art_folder / "story2_3.png").read_bytes())
+    save_image(tmp_path / "new.png", draw_art(77))
+    assert [example.name for example in held_out_examples(find_examples(tmp_path), facts)] == ["x.png"]
+
+
+def test_weights_without_a_list_hold_out_what_their_split_did(art_folder):
     """Oracle: the same split, from the recipe in the facts; weights without a recipe held nothing out."""
     found = find_examples(art_folder)
-    facts = {"train_config": {"validation_percent": 4, "source_weights": {"story2_*": 0.0}}}
+    facts = {"train_config": {"validation_percent": 4, "source_weights": {"story2_*": 0.0}}, "sources": {".": 12}}
     used = [example for example in found.examples if not example.name.startswith("story2")]
     assert [example.name for example in held_out_examples(found, {"train_config": {"validation_percent": 4}})] == [
         f"story2_{number}.png" for number in range(4)
     ]
     assert held_out_examples(found, facts) == split_by_series(used, 4)[1]
     assert held_out_examples(found, {}) == []
+    with pytest.raises(UsageError, match="another folder"):
+        held_out_examples(found, facts | {"sources": {".": 13}})
 
 
 # Crops

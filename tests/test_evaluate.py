@@ -22,7 +22,7 @@ from mangacolor.data.drawing.scan import PageLayers
 from mangacolor.data.examples import Example, find_examples
 from mangacolor.errors import BadInputError, ExitCode, UsageError
 from mangacolor.evaluate import TASKS, Order, score
-from mangacolor.evaluate.colour import mean_scores, page_and_target, score_page
+from mangacolor.evaluate.colour import Scores, colour_table, mean_scores, page_and_target, score_page
 from mangacolor.evaluate.finish import draw_flats, score_leaks, score_lettering
 from mangacolor.evaluate.separation import score_separators
 from mangacolor.evaluate.steering import draw_hints, score_steering
@@ -385,3 +385,10 @@ def test_colour_does_not_leak_beside_closed_lines():
     assert quarter.worst_beside_line <= WORST_LEAK
     assert half.worst_beside_line <= WORST_LEAK
     assert quarter.worst_beside_gap < 1
+
+
+def test_a_dash_stands_where_nothing_is_known():
+    """Contract of `colour_table`: targets without bare paper, and pages too small for SSIM, have no such score."""
+    nan = float("nan")
+    row = colour_table([Scores("x", 1, 20.0, nan, 5.0, 3.0, nan, nan)]).splitlines()[-1]
+    assert row == "| x | 1 | 20.00 | – | 5.00 | 3.00 | – | – |"

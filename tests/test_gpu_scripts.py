@@ -28,7 +28,7 @@ from train import Log, budget_class, came_of  # noqa: E402
 
 from mangacolor.config import PRESETS  # noqa: E402
 from mangacolor.data.examples import Example, find_examples  # noqa: E402
-from mangacolor.data.pictures import split_by_series  # noqa: E402
+from mangacolor.data.splits import split_by_series  # noqa: E402
 from mangacolor.errors import UsageError  # noqa: E402
 from mangacolor.image import read_image  # noqa: E402
 from mangacolor.recipes import read_recipe  # noqa: E402

@@ -335,3 +335,28 @@ def test_command_line_takes_hints_and_references(tmp_path, seeing_weights, tiny_
     assert "single page" in capsys.readouterr().err
     hints.write_text(json.dumps([{"x": 3000, "y": 40, "color": "#ff0000"}]), encoding="utf-8")
     assert run(["colorize", str(page), *words, *steer, "--overwrite"]) == ExitCode.BAD_INPUT
+
+
+@pytest.mark.parametrize(
+    "rgb", ["#d03030", [208, 48, 48], np.array([208, 48, 48]), (np.uint8(208), np.int64(48), 48)], ids=str
+)
+def test_a_hint_has_its_colour_in_whole_numbers(rgb):
+    """Contract of `Hint`: however it is written."""
+    hint = Hint(np.float32(1), 2, rgb)
+    assert hint == Hint(1, 2, (208, 48, 48))
+    assert all(type(one) is int for one in hint.rgb)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        *[(1, 1, rgb) for rgb in ((256, 0, 0), (-1, 0, 0), (0.5, 0, 0), (1, 2), (1, 2, 3, 4), [[1, 2, 3]])],
+        *[(1, 1, rgb) for rgb in ("#12", "", None, 7)],
+        *[(x, 1, (0, 0, 0)) for x in ("1", None, True, [1])],
+    ],
+    ids=str,
+)  # fmt: skip
+def test_what_is_no_hint_is_refused(given):
+    """Contract of `Hint`: an error that a caller can do something about."""
+    with pytest.raises(BadInputError):
+        Hint(*given)

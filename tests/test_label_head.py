@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pictures import draw_art
 from torch.nn import functional
-from training_runs import run_briefly, shorten
+from training_runs import interrupt_after, run_briefly, shorten
 
 from mangacolor.config import LABELS, PRESETS, LossConfig, Phase, TrainConfig
 from mangacolor.data.batches import stack
@@ -25,10 +25,10 @@ from mangacolor.data.pictures import Picture
 from mangacolor.data.samples import Stock
 from mangacolor.data.skin import UNKNOWN
 from mangacolor.errors import UsageError
-from mangacolor.image.color import oklab_from_srgb
+from mangacolor.image.color import chroma_bins, oklab_from_srgb
 from mangacolor.models.nn import build_network
 from mangacolor.models.torch_backend import paint_in_bands
-from mangacolor.models.weights import load_weights
+from mangacolor.models.weights import load_weights, save_weights
 from mangacolor.page.faces.landmarks import Face
 from mangacolor.recipes import from_dict, to_dict
 from mangacolor.training import Budget, RunOptions, loading, losses, run_training, starting
@@ -332,6 +332,27 @@ def test_weights_without_labels_start_a_network_with_them(art_folder, tmp_path):
         dataclasses.replace(CONFIG, generator=PLAIN), dataclasses.replace(options, init=report.weights)
     )
     assert "label.weight" not in back.state_dict()
+
+
+def test_a_run_keeps_the_labels_and_habits_of_the_weights_it_starts_from(art_folder, tmp_path):
+    """Contract of --init: a recipe that names no labels takes none off, also after an interruption; habits stay."""
+    start = run(art_folder, tmp_path / "labelled").weights
+    known = load_weights(start)
+    habits = [1.0, *(0.0 for _ in chroma_bins()[1:])]
+    start = tmp_path / "start.safetensors"
+    save_weights(start, known.network.state_dict(), known.config, known.facts | {"habits": habits})
+    plain = dataclasses.replace(
+        CONFIG, generator=PLAIN, loss=LossConfig(adversarial=0.0, chroma_classes=1.0), snapshots=4
+    )
+    out = tmp_path / "tuned"
+    run(art_folder, out, plain, init=start, on_step=interrupt_after(2))
+    tuned = load_weights(run(art_folder, out, plain, resume=True).weights)
+    assert tuned.config == known.config
+    assert tuned.facts["habits"] == habits
+    for name, value in known.network.state_dict().items():
+        if name.startswith("label"):
+            assert torch.equal(tuned.network.state_dict()[name], value), "nothing taught them"
+    assert json.loads((out / "config.json").read_text())["generator"]["labels"] == ["skin"]
 
 
 def test_a_new_label_at_the_end_leaves_the_known_ones_and_all_colours(art_folder, tmp_path):

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 import torch
 
-from mangacolor.errors import UsageError
+from mangacolor.cli import run as run_command
+from mangacolor.errors import ExitCode, UsageError
 from mangacolor.models.onnx_export import FORMAT, export_weights
 from mangacolor.models.weights import load_weights
 
@@ -94,3 +95,12 @@ def test_generators_that_cannot_be_exported_are_refused(tiny_weights, tmp_path):
     with pytest.raises(UsageError, match="semantic features"):
         export_weights(load_weights(tiny_weights), tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+def test_what_cannot_be_exported_leaves_nothing_behind(tiny_weights, tiny_separator, seeing_weights, tmp_path):
+    """Contract: refused before the first file, whichever of the two it is."""
+    out = tmp_path / "onnx"
+    words = ["export", "-o", str(out), "-w"]
+    assert run_command([*words, str(tiny_weights), "--separator", str(tiny_separator)]) == ExitCode.USAGE
+    assert run_command([*words, str(seeing_weights), "--separator", str(seeing_weights)]) == ExitCode.MODEL_FILE
+    assert not out.exists()

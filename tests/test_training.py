@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+import shutil
 import signal
 import sys
 from pathlib import Path
@@ -30,7 +31,7 @@ from mangacolor.models.nn import build_network
 from mangacolor.models.nn.recall import describe_cells
 from mangacolor.models.weight_files import WEIGHTS_VARIABLE
 from mangacolor.models.weights import load_weights
-from mangacolor.training import Budget, likeness, loop, losses, players
+from mangacolor.training import Budget, RunOptions, likeness, loop, losses, players, run_training, snapshots
 from mangacolor.training.checkpoint import KEPT, list_checkpoints, load_newest_checkpoint, save_checkpoint
 from mangacolor.training.journal import write_sheet
 from mangacolor.training.schedule import learning_rate_factor, parameter_groups, update_average
@@ -140,12 +141,105 @@ def test_threads_do_not_change_the_result(art_folder, tmp_path):
     assert_same_state(*states)
 
 
+def contents(folder):
+    return {path.name: (path.stat().st_mtime_ns, path.stat().st_size) for path in folder.iterdir()}
+
+
 def test_resume_refuses_another_recipe_and_a_folder_without_checkpoint(art_folder, tmp_path, finished):
-    """Contract of `train`."""
-    with pytest.raises(UsageError, match="another config"):
+    """Contract of `run_training`: the settings are named, and nothing is written."""
+    before = contents(finished[0])
+    with pytest.raises(UsageError, match=r"another config: `weight_decay` is 0.01 there and 0.5 here\."):
         run(art_folder, finished[0], dataclasses.replace(TINY, weight_decay=0.5), resume=True)
+    with pytest.raises(UsageError, match=r"`phases`|, and \d+ more"):
+        run(art_folder, finished[0], PRESETS["separator"], resume=True)
+    assert contents(finished[0]) == before
     with pytest.raises(ModelFileError, match="no checkpoint"):
         run(art_folder, tmp_path / "empty", resume=True)
+    assert not (tmp_path / "empty").exists()
+
+
+def test_resuming_a_finished_run_leaves_it_as_it_is(art_folder, finished):
+    """Contract of `run_training`: weights, card and checkpoints are those of the run."""
+    before = contents(finished[0])
+    again = run(art_folder, finished[0], resume=True)
+    assert contents(finished[0]) == before
+    assert again.weights == finished[1].weights
+    assert again.outcome.finished
+    assert again.outcome.validation_loss == finished[1].outcome.validation_loss
+    assert_same_state(again.outcome.average, finished[1].outcome.average)
+
+
+PATIENT = dataclasses.replace(TINY, patience=2, snapshots=10)
+
+
+@pytest.fixture
+def told_losses(monkeypatch):
+    """What is held out says 3, 1, and then ever more, whatever is learnt; returns at which images it was asked."""
+    asked = []
+
+    def validate(objective, average, data, crop_px, fabric, out, images_seen):
+        asked.append(images_seen)
+        return {"validation": {4: 3.0, 8: 1.0}.get(images_seen, float(images_seen))}
+
+    monkeypatch.setattr(snapshots, "validate", validate)
+    return asked
+
+
+def test_patience_goes_on_where_it_was_and_the_loss_is_that_of_the_weights(art_folder, tmp_path, told_losses):
+    """Oracle: the straight run, which ends two validations after the best; the card names the loss of the best."""
+    straight = run(art_folder, tmp_path / "straight", PATIENT)
+    assert told_losses == [4, 8, 12, 16]
+    assert straight.outcome.finished
+    assert straight.outcome.images_seen == 16
+    assert straight.outcome.validation_loss == 1.0
+    told_losses.clear()
+    out = tmp_path / "halves"
+    run(art_folder, out, PATIENT, on_step=interrupt_after(14))
+    resumed = run(art_folder, out, PATIENT, resume=True)
+    assert told_losses == [4, 8, 12, 16]
+    assert_same_state(resumed.outcome.average, straight.outcome.average)
+    assert load_weights(resumed.weights).facts["validation_loss"] == 1.0
+    before = contents(out)
+    again = run(art_folder, out, PATIENT, resume=True)
+    assert again.outcome.validation_loss == 1.0
+    assert contents(out) == before, "a run that patience has ended is finished"
+
+
+def test_an_interrupt_at_a_snapshot_costs_no_validation(art_folder, tmp_path, told_losses):
+    """Oracle: the straight run validates after 4, 8, 12, ... images; so does one that is stopped there."""
+    out = tmp_path / "run"
+    run(art_folder, out, PATIENT, on_step=interrupt_after(8))
+    assert told_losses == [4], "Ctrl-C does not wait"
+    report = run(art_folder, out, PATIENT, resume=True)
+    assert told_losses == [4, 8, 12, 16]
+    assert report.outcome.validation_loss == 1.0
+    records = [json.loads(line) for line in (out / "metrics.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert [record["images_seen"] for record in records if "validation" in record] == [4, 8, 12, 16]
+
+
+def test_other_pictures_are_told_of_and_named(art_folder, tmp_path):
+    """Contract of --resume: the run goes on, says so, and the weights name both folders and what neither taught."""
+    other = tmp_path / "more"
+    shutil.copytree(art_folder, other)
+    (other / "story3_0.png").write_bytes((art_folder / "story0_0.png").read_bytes())
+    out, said = tmp_path / "run", []
+    run(art_folder, out, images=8, on_step=interrupt_after(4))
+    options = RunOptions(other, out, Budget(images=8), device="cpu", precision="fp32", resume=True)
+    facts = load_weights(run_training(TINY, options, say=said.append).weights).facts
+    assert any("Other pictures" in line and art_folder.name in line for line in said)
+    assert facts["data"] == f"{art_folder.name}, then more"
+    assert facts["held_out"] == [], "one part held out what the other learnt"
+
+
+def test_options_are_checked_before_any_picture_is_read(tmp_path, finished):
+    """Contract of `run_training`: nothing is decoded, and no folder made, for a run that cannot be."""
+    missing = tmp_path / "no such folder"
+    keeping = dataclasses.replace(TINY, loss=dataclasses.replace(TINY.loss, kept_colours=1.0))
+    with pytest.raises(UsageError, match="belong together"):
+        run(missing, tmp_path / "run", keeping)
+    with pytest.raises(UsageError, match="another shape"):
+        run(missing, tmp_path / "run", PRESETS["tiny"], init=finished[1].weights)
+    assert not (tmp_path / "run").exists()
 
 
 def test_folder_that_holds_a_run_is_not_overwritten(art_folder, finished):

@@ -5,6 +5,8 @@ Oracle: `is_colored` is false for a picture with three equal channels, whatever 
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from lightning_fabric import Fabric
@@ -12,7 +14,9 @@ from pictures import draw_art, greyed, save_image
 
 from mangacolor.config import PRESETS
 from mangacolor.data.examples import find_examples
+from mangacolor.data.splits import file_digest
 from mangacolor.errors import BadInputError
+from mangacolor.recipes import read_recipe
 from mangacolor.training import Budget
 from mangacolor.training.loading import load_data
 from mangacolor.training.options import RunOptions
@@ -41,3 +45,37 @@ def test_grey_pictures_alone_are_refused(tmp_path):
     save_image(tmp_path / "1.png", greyed(draw_art(1)))
     with pytest.raises(BadInputError, match="grey"):
         loaded(tmp_path, [])
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        ([f"img_{number}.png" for number in range(12)], "No series can be held out: the last pictures are, from img"),
+        ([f"a_{number}.png" for number in range(6)], "Nothing is held out: there are fewer than 10 pictures."),
+        ([f"{series}_{number}.png" for series in "ab" for number in range(6)], None),
+    ],
+    ids=["one series", "few", "two series"],
+)  # fmt: skip
+def test_it_is_said_where_no_series_is_held_out(tmp_path, names, said):
+    """Contract: a loss on the last pages of the only series flatters, and none is nothing to rely on."""
+    for number, name in enumerate(names):
+        save_image(tmp_path / name, draw_art(number))
+    lines = []
+    data = loaded(tmp_path, lines)
+    assert [line for line in lines if "held out" in line] == (
+        [] if said is None else [line for line in lines if said in line]
+    )
+    assert any(said in line for line in lines) or said is None
+    assert data.held_out_files == tuple(file_digest(tmp_path / name) for name in names[len(data.pictures) :])
+
+
+def test_commands_of_the_guide_agree_with_their_recipes():
+    """Contract of `find_teacher`: a recipe that keeps colours and --teacher belong together."""
+    root = Path(__file__).parents[1]
+    guide = (root / "docs" / "guide.md").read_text(encoding="utf-8").replace("\\\n", " ")
+    commands = [line.split() for line in guide.splitlines() if line.strip().startswith("mangacolor train ")]
+    with_recipe = [words for words in commands if "--config" in words]
+    assert with_recipe
+    for words in with_recipe:
+        recipe = read_recipe(root / words[words.index("--config") + 1], PRESETS["default"])
+        assert (recipe.loss.kept_colours > 0) == ("--teacher" in words), words

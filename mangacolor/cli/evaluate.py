@@ -43,7 +43,7 @@ def evaluate(
     no_ours: Annotated[bool, typer.Option("--no-ours", help="look: score the --outputs alone.")] = False,
     separator: Annotated[Path | None, typer.Option(help="Weights of the separator.")] = None,
     held_out: Annotated[
-        bool, typer.Option("--held-out", help="Score only what these weights were not trained on.")
+        bool, typer.Option("--held-out", help="Score only what was held out when these weights were trained.")
     ] = False,
     limit: Annotated[int | None, typer.Option(min=1, help="Score at most this many pages.")] = None,
     size: Annotated[int | None, typer.Option(help="Short side of the working size, in pixels.")] = None,
@@ -68,7 +68,8 @@ def evaluate(
     nothing; where DATA holds colour images alone, their grey side is drawn, always the same way.
     `validation` scores fixed sets after pictures listed by their hash, drawn after their greys and with tones
     that say nothing of lightness, several weights side by side;
-    `steering` what ten hints and a reference change on them, `references` other pages of the same comic.
+    `steering` what ten hints and a reference change on them, `references` other pages of the same comic:
+    these three need the pack of pictures that the shipped weights were trained on.
     The others compose pages from DATA: `separation` compares ink and tone with what they were made
     of, `finish` measures leaks over lines and lettering in balloons, `kinds` counts pages wrongly
     taken for coloured, blank or text only, `panels` panels missed, cut and joined.

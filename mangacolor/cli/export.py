@@ -19,7 +19,8 @@ def export(
 ) -> int:
     """Write the networks as ONNX files, for runtimes without torch.
 
-    Needs `pip install 'mangacolor[onnx]'`. Takes a minute or two.
+    Needs `pip install 'mangacolor[onnx]'`. Takes a minute or two. Generators need semantic features
+    and colour classes, as those of the default preset have them.
 
     Examples:
         mangacolor export -o onnx/
@@ -28,7 +29,9 @@ def export(
     from mangacolor.models.weight_files import find_separator, find_weights
     from mangacolor.models.weights import load_weights
 
-    for path in (find_separator(separator), find_weights(weights)):
-        for written in export_weights(load_weights(path), out):
+    painting, separating = load_weights(find_weights(weights)), load_weights(find_separator(separator))
+    _ = painting.generator, separating.separator  # or it is said which is which, before anything is written
+    for part in (painting, separating):  # generators that cannot be exported are refused first
+        for written in export_weights(part, out):
             tell(str(written))
     return ExitCode.DONE

@@ -128,7 +128,7 @@ def _draw_figures(
 
 def _held_out(found: Found, data: Path, weights: Path | None) -> tuple[Sequence[Example], str]:
     """Return the pictures that weights have not seen, and the digest of the weights."""
-    from mangacolor.data.pictures import held_out_examples
+    from mangacolor.data.splits import held_out_examples
     from mangacolor.models.weight_files import find_weights
     from mangacolor.models.weights import load_weights
 

@@ -18,7 +18,10 @@ def train(
     data: Annotated[Path, typer.Option(help="Folder of pairs, or of colour images alone.")],
     preset: Annotated[str, typer.Option(help="default, pix2pix, separator or tiny.")] = "default",
     out: Annotated[Path | None, typer.Option(help="Folder of the run. [default: runs/PRESET]")] = None,
-    minutes: Annotated[float | None, typer.Option(help="Train this long; the schedule fits itself to it.")] = None,
+    minutes: Annotated[
+        float | None,
+        typer.Option(help="Spend so long on steps, reading and validating apart; the schedule fits to it."),
+    ] = None,
     images: Annotated[int | None, typer.Option(help="Train on this many images; repeats bit for bit.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the newest checkpoint in --out.")] = False,
     init: Annotated[Path | None, typer.Option(help="Weights to start from.")] = None,

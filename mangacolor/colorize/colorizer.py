@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mangacolor.colorize import steps
+from mangacolor.colorize.accepted import named_pictures, pictures_of, plain
 from mangacolor.colorize.corrected import CorrectedPage
 from mangacolor.colorize.corrections import Step, fills_at
 from mangacolor.colorize.engine import Engine
@@ -49,7 +50,7 @@ class Colorizer:
         weights: Weights file; None looks in `$MANGACOLOR_WEIGHTS`, the installed copy, then the checkout.
         separator: Weights of the separator; None looks for the installed copy, then the checkout's.
         size: Short side of the working size in pixels; None chooses it.
-        device: `auto`, `cpu`, `cuda`, `cuda:N` or `mps`.
+        device: `auto`, `cpu`, `cuda`, `cuda:N` or `mps`, or torch's own.
         precision: `auto`, `fp32`, `bf16` or `fp16`.
         saturation: Factor on the chroma of the colours, 1 as predicted, 0 grey.
         seed: Seed of the generator's noise; None colours without noise, always the same way.
@@ -84,20 +85,23 @@ class Colorizer:
         flat: bool = False,
     ) -> None:
         options = ColorizeOptions(
-            None if weights is None else Path(weights), None if separator is None else Path(separator), size=size,
-            device=device, precision=precision, saturation=saturation, seed=seed, force=force, fast=fast,
-            white_paper=white_paper, flat=flat,
+            None if weights is None else Path(weights), None if separator is None else Path(separator),
+            size=plain(size), device=str(device), precision=precision, saturation=plain(saturation), seed=plain(seed),
+            force=plain(force), fast=plain(fast), white_paper=plain(white_paper), flat=plain(flat),
         )  # fmt: skip
-        self._open(options, references)
+        self._open(options, pictures_of(references))
 
     @classmethod
     def from_options(cls, options: ColorizeOptions, references: Sequence[Image.Image | NDArray[Any]] = ()) -> Colorizer:
-        """Open a colouriser as `options` have it; the pictures of its references are the caller's to read."""
+        """Open a colouriser as `options` have it; with other references than theirs, if any are given.
+
+        Of their series it knows what was learnt; colours that the series names are for whole runs.
+        """
         colorizer = cls.__new__(cls)
-        colorizer._open(options, references)
+        colorizer._open(options, pictures_of(references) or named_pictures(options))
         return colorizer
 
-    def _open(self, options: ColorizeOptions, references: Sequence[Image.Image | NDArray[Any]]) -> None:
+    def _open(self, options: ColorizeOptions, references: Sequence[NDArray[np.uint8]]) -> None:
         self.options = options
         backend, self.weights = open_generator(
             options.runtime, options.weights, options.device, options.precision, options.changes
@@ -108,7 +112,7 @@ class Colorizer:
         self.engine = Engine(
             PageSeparator(planes).take_apart,
             backend,
-            References([as_decoded(picture).rgb for picture in references], backend),
+            References(references, backend),
             detector=None if options.fast else FaceDetector(find_face_weights()),
             size=options.size,
             saturation=options.saturation,
@@ -147,8 +151,7 @@ class Colorizer:
 
     def following(self, references: Sequence[Image.Image | NDArray[Any]]) -> Colorizer:
         """Return a colouriser with the same networks that follows other references, or none."""
-        pictures = [as_decoded(picture).rgb for picture in references]
-        return self.using(references=References(pictures, self.engine.backend))
+        return self.using(references=References(pictures_of(references), self.engine.backend))
 
     def choosing(self, choose: Choose, prepared: PreparedPages | None = None) -> Colorizer:
         """Return a colouriser with the same networks that has the colours of hair and garments chosen by another.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import numbers
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,12 +48,25 @@ class Hint:
     Attributes:
         x: Pixels from the left edge of the page.
         y: Pixels from its top.
-        rgb: sRGB, each 0 to 255.
+        rgb: sRGB, each 0 to 255; or as a series writes it, such as "#d03030" or "navy".
+
+    Raises:
+        BadInputError: That is no colour, or no place.
     """
 
     x: float
     y: float
     rgb: tuple[int, int, int]
+
+    def __post_init__(self) -> None:
+        if any(isinstance(place, bool) or not isinstance(place, numbers.Real) for place in (self.x, self.y)):
+            raise BadInputError(
+                f"A hint at {self.x!r}, {self.y!r} lies nowhere.", advice="Give numbers of pixels for x and y."
+            )
+        given: Any = self.rgb
+        if not isinstance(given, str) and np.ndim(given) == 1:
+            given = [int(one) if isinstance(one, numbers.Integral) else one for one in given]
+        object.__setattr__(self, "rgb", colour_of(given, "A hint"))
 
 
 def read_hints(path: Path) -> list[Hint]:

@@ -1,23 +1,20 @@
-"""Pictures in memory: decoded and checked once, split by series, cropped many times."""
+"""Pictures in memory: decoded and checked once, cropped many times."""
 
 from __future__ import annotations
 
 import fnmatch
-import re
-from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import PurePosixPath
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mangacolor.data.agreement import checked_gray
-from mangacolor.data.examples import Example, Found, Layout, split_side_by_side
+from mangacolor.data.examples import Example, Layout, split_side_by_side
 from mangacolor.data.skin import SkinColour, find_ground
+from mangacolor.data.splits import source_weight
 from mangacolor.errors import BadInputError
 from mangacolor.image import float_from_pixels, pixels_from_float, read_image, resize
 from mangacolor.page.ink import Separation, separate_by_closing
@@ -27,9 +24,6 @@ Pixels = NDArray[np.uint8]
 
 LARGEST_SHORT_SIDE_PX = 640
 """Pictures are kept no larger than this: no crop needs more pixels."""
-
-SMALLEST_SERIES_SPLIT = 10
-"""Folders with fewer pictures train whole: one picture would tell nothing."""
 
 
 Separate = Callable[[NDArray[np.float32]], Separation]
@@ -180,51 +174,6 @@ class PictureShelf(Sequence[Picture]):
             if example.name in cheeks:
                 self._cheeks[index] = tuple(cheeks[example.name])
                 self._grounds.pop(index, None)
-
-
-def split_by_series(examples: Sequence[Example], validation_percent: int) -> tuple[list[Example], list[Example]]:
-    """Split examples into training and validation, folder by folder, never inside a series.
-
-    A series is what stands before the last `_` of a name (an episode, a story). The last series
-    of each folder are held out until they make up `validation_percent` of it; folders of fewer
-    than ten pictures or of a single series train whole. The split depends on names alone.
-    """
-    folders: defaultdict[str, list[Example]] = defaultdict(list)
-    for example in examples:
-        folders[str(PurePosixPath(example.name).parent)].append(example)
-    training: list[Example] = []
-    validation: list[Example] = []
-    for members in folders.values():
-        wanted = len(members) * validation_percent / 100 if len(members) >= SMALLEST_SERIES_SPLIT else 0
-        series: defaultdict[str, list[Example]] = defaultdict(list)
-        for member in members:
-            series[series_of(member)].append(member)
-        groups = list(series.values())
-        held: list[Example] = []
-        while len(held) < wanted and len(groups) > 1:  # the first series always trains
-            held = groups.pop() + held
-        training += [member for group in groups for member in group]
-        validation += held
-    return training, validation
-
-
-def held_out_examples(found: Found, facts: Mapping[str, Any]) -> list[Example]:
-    """Return the examples that weights were not trained on, by the split and the recipe in their facts."""
-    recipe = facts.get("train_config", {})
-    weights = recipe.get("source_weights", {})
-    used = [example for example in found.examples if source_weight(example, weights) > 0]
-    return split_by_series(used, recipe.get("validation_percent", 0))[1]
-
-
-def series_of(example: Example) -> str:
-    """Return what stands before the last `_` of an example's name: the episode or story it belongs to."""
-    stem = PurePosixPath(example.name).stem
-    return re.sub(r"_[^_]*$", "", stem) if "_" in stem else stem
-
-
-def source_weight(example: Example, source_weights: Mapping[str, float]) -> float:
-    """Return the sampling weight of an example: that of the first glob its name matches, else 1."""
-    return next((weight for glob, weight in source_weights.items() if fnmatch.fnmatch(example.name, glob)), 1.0)
 
 
 def sampling_weights(examples: Sequence[Example], source_weights: Mapping[str, float]) -> NDArray[np.float64]:

@@ -122,14 +122,19 @@ def mean_scores(name: str, scores: list[list[float]]) -> Scores:
 
 
 def colour_table(scores: Sequence[Scores]) -> str:
-    """Return a Markdown table, higher or lower being better as the arrows say."""
+    """Return a Markdown table, higher or lower being better as the arrows say; a dash where nothing is known."""
     lines = [
         "| | pages | PSNR ↑ | SSIM ↑ | CIEDE2000 ↓ | chroma error ↓ | colourfulness ratio → 1 | neutral paper ↑ |",
         "|---|---|---|---|---|---|---|---|",
     ]
     lines += [
-        f"| {row.name} | {row.pages} | {row.psnr:.2f} | {row.ssim:.3f} | {row.ciede2000:.2f} | "
-        f"{row.chroma_error:.2f} | {row.colourfulness_ratio:.2f} | {row.neutral_paper:.1%} |"
+        f"| {row.name} | {row.pages} | {row.psnr:.2f} | {known(row.ssim, '.3f')} | {row.ciede2000:.2f} | "
+        f"{row.chroma_error:.2f} | {known(row.colourfulness_ratio, '.2f')} | {known(row.neutral_paper, '.1%')} |"
         for row in scores
     ]
     return "\n".join(lines)
+
+
+def known(value: float, form: str) -> str:
+    """Write a score; a dash where there is none."""
+    return "–" if np.isnan(value) else f"{value:{form}}"

@@ -31,7 +31,7 @@ class Order:
             `look` one with `pages/` and `points.tsv`; None where the task draws its own.
         colorizers: Weights to score, made with `force=True`.
         outputs: Folders of pages that others coloured.
-        held_out: Use only what the weights were not trained on, by the split and recipe in their facts.
+        held_out: Use only what was held out when the weights were trained, as their facts list it.
         limit: Score at most this many pages; None takes the task's own number.
         sheets: Folder for sheets to look at.
         adapt: Crops of one page that a series is learnt from before it is scored.

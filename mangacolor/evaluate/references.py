@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from mangacolor.colorize.colorizer import Colorizer
 from mangacolor.data.examples import Example, Found
-from mangacolor.data.pictures import series_of
+from mangacolor.data.splits import series_of
 from mangacolor.errors import BadInputError
 from mangacolor.evaluate.colour import GREY_PAGE, mean_scores, score_page
 from mangacolor.evaluate.steering import palette_distance

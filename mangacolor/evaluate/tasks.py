@@ -242,7 +242,7 @@ def _strokes(order: Order) -> Report:
 def _examples(order: Order, facts: dict[str, Any]) -> tuple[Found, Sequence[Example]]:
     """Find the examples of the data folder; with `held_out`, those that weights with these facts have not seen."""
     from mangacolor.data.examples import find_examples
-    from mangacolor.data.pictures import held_out_examples
+    from mangacolor.data.splits import held_out_examples
 
     found = find_examples(order.folder)
     examples = held_out_examples(found, facts) if order.held_out else found.examples

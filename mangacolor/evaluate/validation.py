@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 
 from mangacolor.colorize.colorizer import Colorizer
 from mangacolor.data.examples import Example, Found
-from mangacolor.data.pictures import held_out_examples
+from mangacolor.data.splits import held_out_examples
 from mangacolor.errors import BadInputError, UsageError
-from mangacolor.evaluate.colour import GREY_PAGE, Scores, mean_scores, score_page
+from mangacolor.evaluate.colour import GREY_PAGE, Scores, known, mean_scores, score_page
 from mangacolor.evaluate.look_points import INK, NEUTRAL, SHADES, WHITE, WHITEST
 from mangacolor.evaluate.metrics import bare_paper
 from mangacolor.evaluate.orders import told_apart
@@ -226,7 +226,7 @@ def validation_table(results: Sequence[SetScores]) -> str:
         lines += [
             f"| {name} | {row.name} | {row.pages} | {row.psnr:.2f} | {row.ssim:.3f} | {row.ciede2000:.2f} | "
             f"{row.ciede2000 / rows[0].ciede2000 - 1:+.1%} | {row.chroma_error:.2f} | {row.colourfulness_ratio:.2f} | "
-            f"{row.neutral_paper:.1%} | {row.white_kept:.1%} | {_skin(row)} |"
+            f"{known(row.neutral_paper, '.1%')} | {known(row.white_kept, '.1%')} | {_skin(row)} |"
             for row in rows
         ]
     return "\n".join(lines)

@@ -13,10 +13,11 @@ from lightning_fabric import Fabric
 
 from mangacolor.books import write_atomically
 from mangacolor.config import Precision, Recipe, TrainConfig
-from mangacolor.data.examples import Found
+from mangacolor.data.examples import LAYOUT_ADVICE, Example, Found
 from mangacolor.data.figures.store import load_drawings
-from mangacolor.data.pictures import Picture, PictureShelf, sampling_weights, source_weight, split_by_series
+from mangacolor.data.pictures import Picture, PictureShelf, sampling_weights
 from mangacolor.data.skin import cheek_colours
+from mangacolor.data.splits import SMALLEST_SERIES_SPLIT, file_digest, source_weight, split, split_by_series
 from mangacolor.errors import BadInputError
 from mangacolor.models.page_separator import PageSeparator
 from mangacolor.models.torch_backend import TorchSeparator
@@ -58,8 +59,13 @@ def load_data(
         BadInputError: A picture is broken, a pair does not match, or pictures to learn colours from are grey.
         ModelFileError: Weights are missing or damaged.
     """
+    figures = load_drawings(options.figures) if options.figures is not None else None
+    if figures is not None:
+        say(f"{options.figures}: {len(figures)} drawings of people.")
     used = [example for example in found.examples if source_weight(example, config.source_weights) > 0]
-    training, held_out = split_by_series(used, config.validation_percent)
+    training, held_out = split(used, config.validation_percent)
+    if config.validation_percent:
+        _say_how_split(used, held_out, config, say)
     separate = separate_by_closing if found.layout == "colour" else _separator(options, fabric, precision)
     room_bytes = options.memory_bytes // int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
     shelves = [PictureShelf(part, found.layout, separate) for part in (training, held_out)]
@@ -82,10 +88,18 @@ def load_data(
     if isinstance(config, TrainConfig):
         for shelf in shelves:
             shelf.tell_people(config.people_sources)
-    figures = load_drawings(options.figures) if options.figures is not None else None
-    if figures is not None:
-        say(f"{options.figures}: {len(figures)} drawings of people.")
-    return TrainingData(shelves[0], probabilities, shelves[1], figures)
+    files = tuple(file_digest(example.target) for example in shelves[1].examples)
+    return TrainingData(shelves[0], probabilities, shelves[1], figures, files)
+
+
+def _say_how_split(
+    used: Sequence[Example], held_out: Sequence[Example], config: Recipe, say: Callable[[str], object]
+) -> None:
+    """Say where what is held out is no series of its own, which flatters its loss, or where there is nothing."""
+    if not held_out:
+        say(f"Nothing is held out: there are fewer than {SMALLEST_SERIES_SPLIT} pictures.")
+    elif not split_by_series(used, config.validation_percent)[1]:
+        say(f"No series can be held out: the last pictures are, from {held_out[0].name} on.")
 
 
 def _fill(shelf: PictureShelf, room_bytes: int, on_picture: Callable[[], object]) -> list[str]:
@@ -114,6 +128,7 @@ def _pass_over(
             f"{options.data}: the pictures are grey.", advice="Colours are learnt from pictures in colour: add some."
         )
     say(f"{len(gray)} grey picture{'s' * (len(gray) != 1)} passed over.")
+    say(f"The first is {gray[0]}. If it is another one as drawn, the two are a pair. {LAYOUT_ADVICE}")
 
 
 def _find_cheeks(

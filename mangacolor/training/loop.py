@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import torch
 from lightning_fabric import Fabric
@@ -13,23 +15,21 @@ from torch import Tensor, nn
 from mangacolor.config import Recipe
 from mangacolor.data.page_bank import PageBank
 from mangacolor.data.samples import Stock
-from mangacolor.errors import UsageError
-from mangacolor.recipes import recipe_from_dict, to_dict
-from mangacolor.training.checkpoint import load_newest_checkpoint, save_checkpoint
 from mangacolor.training.journal import Journal
-from mangacolor.training.objectives import VALIDATION, Objective, build_objective
+from mangacolor.training.objectives import Objective, build_objective
 from mangacolor.training.players import Players
-from mangacolor.training.schedule import Budget, Clock, Patience, learning_rate_factor
+from mangacolor.training.schedule import Budget, Clock, learning_rate_factor
 from mangacolor.training.share import load_steps
+from mangacolor.training.snapshots import Snapshots
 from mangacolor.training.stop import StopRequest
-from mangacolor.training.validation import TrainingData, channels_last, validate
+from mangacolor.training.validation import TrainingData, channels_last
 
 LOG_EVERY_STEPS = 25
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a run ended: the averaged network's state, the clock, and the last validation loss if there was one."""
+    """How a run ended: the averaged network's state, the clock, and its loss on what is held out, if that is known."""
 
     average: dict[str, Tensor]
     images_seen: int
@@ -48,7 +48,8 @@ def train(
     fabric: Fabric,
     objective: Objective | None = None,
     jobs: int = 1,
-    resume: bool = False,
+    earlier: Mapping[str, Any] | None = None,
+    notes: Mapping[str, Any] = MappingProxyType({}),
     on_step: Callable[[float, int, int], object] = lambda progress, images_seen, batch: None,
 ) -> Outcome:
     """Play the game of Isola et al. (2017) until the budget is spent.
@@ -68,12 +69,11 @@ def train(
         fabric: Launched device, precision and processes.
         objective: What it learns; None for what the config's own network does.
         jobs: Threads that make samples.
-        resume: Go on from the newest checkpoint in `out`.
+        earlier: Checkpoint to go on from, made with the same config.
+        notes: Plain values that checkpoints carry along.
         on_step: Called after each step with the progress, the images seen and the step's images.
 
     Raises:
-        UsageError: The checkpoint was made with another config.
-        ModelFileError: There is no checkpoint to resume from.
         MangacolorError: The losses stayed infinite or NaN.
     """
     # 1. The players, the clock, and what samples are made of.
@@ -84,15 +84,16 @@ def train(
     kept = config.synthesis
     bank = PageBank(kept.bank, kept.bank_uses) if kept.bank else None
     stock = Stock(data.pictures, data.probabilities, bank, data.figures)
-    validation_loss: float | None = None
+    snapshots = Snapshots(config, data, objective, out, fabric, notes, players, clock)
+    patience = snapshots.patience
 
-    # 2. Going on where an earlier run stopped.
-    if resume:
-        _go_on(out, config, players, clock)
-
-    is_stopping, patience = False, Patience(config.patience)
     with Journal(out, silent=not fabric.is_global_zero) as journal, StopRequest() as stop:
-        clock.agree(fabric)
+        # 2. Going on where an earlier run stopped.
+        if earlier is not None:
+            players.restore(earlier)
+            clock.restore(earlier)
+            snapshots.go_on(earlier, journal)
+        is_stopping = clock.agree(fabric, patience.is_over)
         while clock.progress < 1 and not is_stopping:
             # 3. A phase: crops of one size, in an order that only the seed and the clock decide.
             phase = config.phase_at(clock.progress)
@@ -119,32 +120,18 @@ def train(
                 players.average_in(clock.images_seen + images, images)
                 clock.stop(images)
                 on_step(clock.progress, clock.images_seen, images)
-                is_stopping = clock.agree(fabric, stop.requested or patience.is_over)
+                is_stopping = clock.agree(fabric, stop.requested)
                 if clock.images_seen // images % LOG_EVERY_STEPS == 0:
                     told = {"progress": clock.progress, "seconds": clock.seconds}
                     journal.write(clock.images_seen, players.told() | told)
 
-                # 8. Now and then: a checkpoint, the loss on held-out pictures, and a sheet to look at.
-                if clock.take_snapshot(is_stopping) and fabric.is_global_zero:
-                    state = {"config": to_dict(config)} | players.state() | clock.state()
-                    save_checkpoint(out, state, clock.images_seen)
-                    if data.held_out and not is_stopping:
-                        scores = validate(
-                            objective, players.average, data, phase.crop_px, fabric, out, clock.images_seen
-                        )
-                        validation_loss = scores[VALIDATION]
-                        patience.note(validation_loss, players.average)
-                        journal.write(clock.images_seen, scores)
+                # 8. Now and then the loss on held-out pictures, a sheet to look at, and a checkpoint, which knows both.
+                is_due = clock.take_snapshot()
+                if is_due or is_stopping:
+                    is_hurried = is_stopping and clock.progress < 1
+                    snapshots.take(phase.crop_px, journal, is_due=is_due, is_hurried=is_hurried)
+                    is_stopping = clock.agree(fabric, is_stopping or patience.is_over)
                 if is_stopping or clock.progress >= 1 or config.phase_at(clock.progress) is not phase:
                     break
-    average, is_over = patience.best(players.average), clock.progress >= 1 or patience.is_over
-    return Outcome(average, clock.images_seen, clock.seconds, is_over, validation_loss)
-
-
-def _go_on(out: Path, config: Recipe, players: Players, clock: Clock) -> None:
-    """Bring players and clock to where the newest checkpoint in a folder left them."""
-    state = load_newest_checkpoint(out)
-    if recipe_from_dict(state["config"], name=str(out)) != config:
-        raise UsageError(f"{out}: its checkpoint has another config.", advice="Resume with the same recipe.")
-    players.restore(state)
-    clock.restore(state)
+    is_over = clock.progress >= 1 or patience.is_over
+    return Outcome(patience.best(players.average), clock.images_seen, clock.seconds, is_over, patience.loss)

@@ -8,11 +8,10 @@ import json
 import os
 import shlex
 import sys
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, Literal
 
 import torch
@@ -22,24 +21,27 @@ from torch.nn.parallel import DistributedDataParallel
 
 from mangacolor import __version__
 from mangacolor.books import write_atomically
-from mangacolor.config import Precision, Recipe, SeparatorConfig, TrainConfig
-from mangacolor.data.examples import find_examples
+from mangacolor.config import Precision, Recipe, TrainConfig
+from mangacolor.data.examples import Found, find_examples
 from mangacolor.data.samples import ColourSamples, Stock
+from mangacolor.data.splits import sources_of
 from mangacolor.errors import CannotWriteError, UsageError
 from mangacolor.models.nn import UNetGenerator
 from mangacolor.models.tensors import choose_device, choose_precision
-from mangacolor.models.weight_files import SEPARATOR_NAME, WEIGHTS_NAME
+from mangacolor.models.weight_files import read_weight_file
 from mangacolor.models.weights import save_weights
-from mangacolor.recipes import to_dict
+from mangacolor.recipes import recipe_from_dict, to_dict
 from mangacolor.training.card import write_card
 from mangacolor.training.checkpoint import list_checkpoints
 from mangacolor.training.habits import measure_habits
 from mangacolor.training.likeness import FEWEST_PICTURES, fit_likeness
 from mangacolor.training.loading import load_data
 from mangacolor.training.loop import Outcome, train
+from mangacolor.training.notes import Notes, take_notes
 from mangacolor.training.objectives import build_objective
 from mangacolor.training.options import RunOptions
-from mangacolor.training.starting import find_teacher, start_network
+from mangacolor.training.resuming import finished_before, load_earlier, weights_path
+from mangacolor.training.starting import find_teacher, keeping_labels, start_network
 from mangacolor.training.validation import TrainingData
 
 FABRIC_PRECISION: dict[str, Literal["32-true", "bf16-mixed", "16-mixed"]] = {
@@ -94,43 +96,38 @@ def run_training(
     """
     if list_checkpoints(options.out) and not options.resume:
         raise UsageError(f"{options.out}: already holds a run.", advice="Go on with --resume, or choose another --out.")
+    earlier = load_earlier(config, options.out) if options.resume else None
+    config = _with_labels(config, options, earlier)
     device = choose_device(options.device)
     precision = choose_precision(options.precision, device, learns=True)
     fabric = launch(device, precision)
     is_first = fabric.is_global_zero
     if not is_first:
         say = on_picture = on_step = _ignore
-    found = find_examples(options.data)
-    say(f"{options.data}: {found.describe()}.")
-    data = load_data(found, config, options, fabric, precision, say, on_picture)
+    if earlier is not None:
+        done = finished_before(config, options.budget, options.out, earlier)
+        if done is not None:
+            say(f"{options.out}: this run is finished; its weights stay as they are.")
+            return Report(done, weights_path(config, options.out) if is_first else None, fabric.global_rank)
+    objective = build_objective(config, find_teacher(config, options, fabric))
     network = start_network(config, options)
-    origin = _begin_folder(config, options) if is_first else None
+    found = find_examples(options.data)
+    for line in (f"{options.data}: {found.describe()}.", *found.notes):
+        say(line)
+    data = load_data(found, config, options, fabric, precision, say, on_picture)
+    notes = take_notes(found, data, options, earlier, say)
+    if is_first:
+        _begin_folder(config, options)
     processes = f", {fabric.world_size} processes" if fabric.world_size > 1 else ""
     machine = f"{device.type}, {precision}, {torch.get_num_threads()} threads{processes}"
     say(f"{len(data.pictures)} to learn from, {len(data.held_out)} held out; {machine}.")
     outcome = train(
-        config, data, network, options.out, options.budget,
-        fabric=fabric, objective=build_objective(config, find_teacher(config, options, fabric)),
-        jobs=options.jobs, resume=options.resume, on_step=on_step,
+        config, data, network, options.out, options.budget, fabric=fabric, objective=objective,
+        jobs=options.jobs, earlier=earlier, notes=notes, on_step=on_step,
     )  # fmt: skip
     if not outcome.finished or not is_first:
         return Report(outcome, None, fabric.global_rank)
-    facts = {
-        "version": __version__,
-        "command": shlex.join(["mangacolor", *sys.argv[1:]]),
-        "images_seen": outcome.images_seen,
-        "minutes": round(outcome.seconds / 60, 1),
-        "machine": machine,
-        "seed": config.seed,
-        "validation_loss": outcome.validation_loss,
-        "data": options.data_name or options.data.name,
-        "data_licence": options.data_licence or "unknown: that of the pictures it was trained on",
-        "pictures": len(data.pictures),
-        "sources": dict(Counter(str(PurePosixPath(example.name).parent) for example in found.examples)),
-        "initialised_from": origin,
-        "colours_kept_from": options.teacher.name if options.teacher else None,
-        "train_config": to_dict(config),
-    }
+    facts = _facts(config, options, found, data, outcome, notes) | {"machine": machine}
     network.load_state_dict(outcome.average)
     if isinstance(network, UNetGenerator) and len(data.pictures) >= FEWEST_PICTURES:
         if network.config.semantics:
@@ -139,10 +136,40 @@ def run_training(
         if network.config.chroma_head and isinstance(config, TrainConfig):
             say("Finding out which colours it is in the habit of.")
             facts["habits"] = _habits(network, config, data)
-    path = options.out / (SEPARATOR_NAME if isinstance(config.network, SeparatorConfig) else WEIGHTS_NAME)
+    path = weights_path(config, options.out)
     digest = save_weights(path, network.state_dict(), config.network, facts)
     write_atomically(path.with_suffix(".md"), write_card(facts, digest).encode(), elsewhere="--out")
     return Report(outcome, path)
+
+
+def _with_labels(config: Recipe, options: RunOptions, earlier: Mapping[str, Any] | None) -> Recipe:
+    """Return the config with the labels of what the run starts or goes on from."""
+    if earlier is not None:
+        return keeping_labels(config, recipe_from_dict(earlier["config"], name=str(options.out)).network)
+    return config if options.init is None else keeping_labels(config, read_weight_file(options.init).config)
+
+
+def _facts(
+    config: Recipe, options: RunOptions, found: Found, data: TrainingData, outcome: Outcome, notes: Notes
+) -> dict[str, Any]:
+    """Return what the weights and their card say of a run; of few pictures, the habits of the weights it began with."""
+    facts = {
+        "version": __version__,
+        "command": shlex.join(["mangacolor", *sys.argv[1:]]),
+        "images_seen": outcome.images_seen,
+        "minutes": round(outcome.seconds / 60, 1),
+        "seed": config.seed,
+        "validation_loss": outcome.validation_loss,
+        "data": ", then ".join(part["name"] for part in notes["data"]),
+        "data_licence": options.data_licence or "unknown: that of the pictures it was trained on",
+        "pictures": len(data.pictures),
+        "sources": sources_of(found.examples),
+        "held_out": notes["held_out"],
+        "initialised_from": notes["started_from"],
+        "colours_kept_from": options.teacher.name if options.teacher else None,
+        "train_config": to_dict(config),
+    }
+    return facts if notes["habits"] is None else facts | {"habits": notes["habits"]}
 
 
 def _habits(network: UNetGenerator, config: TrainConfig, data: TrainingData) -> list[float]:
@@ -179,17 +206,10 @@ def launch(device: torch.device, precision: Precision) -> Fabric:
     return fabric
 
 
-def _begin_folder(config: Recipe, options: RunOptions) -> str | None:
-    """Make the run's folder with its config; returns the name of the weights it started from, also when it goes on."""
-    note = options.out / "origin.json"
+def _begin_folder(config: Recipe, options: RunOptions) -> None:
+    """Make the run's folder with its config."""
     try:
         options.out.mkdir(parents=True, exist_ok=True)
         (options.out / "config.json").write_text(json.dumps(to_dict(config), indent=2) + "\n", encoding="utf-8")
-        if options.resume and note.exists():
-            name: str | None = json.loads(note.read_text(encoding="utf-8"))
-            return name
-        name = options.init.name if options.init else None
-        note.write_text(json.dumps(name) + "\n", encoding="utf-8")
     except OSError as error:
         raise CannotWriteError(f"{options.out}: {error.strerror}.", advice="Choose another --out.") from error
-    return name

@@ -19,8 +19,8 @@ from mangacolor.config import Recipe
 class Budget:
     """How long a run lasts: a number of images, or of minutes of training.
 
-    A run measured in images repeats bit for bit. One measured in minutes always ends on time
-    with its learning rate all the way down, but how many images it sees depends on the machine.
+    A run measured in images repeats bit for bit. One measured in minutes always ends with its learning rate all the way
+    down, but how many images it sees depends on the machine. Minutes are those of steps: see `Clock`.
     """
 
     images: int | None = None
@@ -78,10 +78,10 @@ class Clock:
             self.progress, is_stopping = fabric.broadcast((self.progress, is_stopping))
         return is_stopping
 
-    def take_snapshot(self, is_stopping: bool) -> bool:
-        """Return whether it is time for a checkpoint, which then counts as taken."""
+    def take_snapshot(self) -> bool:
+        """Return whether it is time for a checkpoint and for what is held out, which then count as taken."""
         due = int(self.progress * self._snapshots)
-        is_due = due > self._snapshots_taken or is_stopping or self.progress >= 1
+        is_due = due > self._snapshots_taken or self.progress >= 1
         if is_due:
             self._snapshots_taken = due
         return is_due
@@ -97,6 +97,7 @@ class Patience:
     def __init__(self, validations: int) -> None:
         self._validations = validations
         self._least, self._waited = math.inf, 0
+        self._newest: float | None = None
         self._best: dict[str, Tensor] | None = None
 
     @property
@@ -104,8 +105,14 @@ class Patience:
         """Whether it is time to end."""
         return 0 < self._validations <= self._waited
 
+    @property
+    def loss(self) -> float | None:
+        """That of the average which `best` returns; None while nothing was heard."""
+        return self._newest if self._best is None else self._least
+
     def note(self, loss: float, average: nn.Module) -> None:
         """Hear of the loss of an average on what is held out."""
+        self._newest = loss
         if not self._validations:
             return
         self._waited += 1
@@ -116,6 +123,15 @@ class Patience:
     def best(self, average: nn.Module) -> dict[str, Tensor]:
         """Return the state of the best average heard of, else of this one."""
         return average.state_dict() if self._best is None else self._best
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from what `state` returned."""
+        self._least, self._waited, self._newest = (state[name] for name in ("least", "waited", "newest"))
+        self._best = state["best"]
+
+    def state(self) -> dict[str, Any]:
+        """Return all that `restore` needs."""
+        return {"least": self._least, "waited": self._waited, "newest": self._newest, "best": self._best}
 
 
 def parameter_groups(network: nn.Module, peaks: Mapping[str, float]) -> list[dict[str, Any]]:

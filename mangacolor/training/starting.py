@@ -18,6 +18,19 @@ from mangacolor.training.objectives import Teacher
 from mangacolor.training.options import RunOptions
 
 
+def keeping_labels(config: Recipe, known: NetworkConfig) -> Recipe:
+    """Return a config that keeps the labels of weights of a shape, unless it asks for labels itself.
+
+    Whoever colours needs them, so that a preset, which names none, does not take them off.
+    """
+    if not isinstance(config, TrainConfig) or not isinstance(known, GeneratorConfig) or config.generator.labels:
+        return config
+    generator = dataclasses.replace(
+        config.generator, labels=known.labels, deep_labels=known.deep_labels, label_blocks=known.label_blocks
+    )
+    return dataclasses.replace(config, generator=generator)
+
+
 def start_network(config: Recipe, options: RunOptions) -> Network:
     """Build the network, give it what is known before training, and freeze what does not learn.
 

@@ -25,12 +25,21 @@ VALIDATION_SEED = 1_000_003
 
 @dataclass
 class TrainingData:
-    """Pictures to learn from, how often each is drawn, pictures held out, and drawings of people."""
+    """What a run learns from.
+
+    Attributes:
+        pictures: To learn from.
+        probabilities: How often each is drawn.
+        held_out: Pictures that are not learnt from.
+        figures: Drawings of people.
+        held_out_files: Digests of the files that are held out, in the process that has them.
+    """
 
     pictures: Sequence[Picture]
     probabilities: NDArray[np.float64]
     held_out: Sequence[Picture]
     figures: Sequence[Drawing] | None = None
+    held_out_files: tuple[str, ...] = ()
 
 
 def channels_last(batch: dict[str, Tensor]) -> dict[str, Tensor]:

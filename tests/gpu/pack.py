@@ -24,7 +24,7 @@ from PIL import Image
 
 from mangacolor.config import PRESETS, TrainConfig
 from mangacolor.data.examples import Example, find_examples
-from mangacolor.data.pictures import SMALLEST_SERIES_SPLIT, series_of, source_weight, split_by_series
+from mangacolor.data.splits import MARKS, SMALLEST_SERIES_SPLIT, series_of, source_weight, split_by_series
 from mangacolor.errors import MangacolorError, UsageError
 from mangacolor.image import read_image, resize
 from mangacolor.recipes import read_recipe
@@ -190,7 +190,7 @@ def few_of_each_folder(held_out: list[Example], packed: list[Example], validatio
     chosen: list[Example] = []
     taken: Counter[tuple[str, str]] = Counter()  # by folder, then by folder and series
     for example in reversed(held_out):
-        folder, series = str(PurePosixPath(example.name).parent), series_of(example)
+        folder, series = str(PurePosixPath(example.name).parent), series_of(example, MARKS)
         wanted = sizes[folder] * validation_percent / 100 if sizes[folder] >= SMALLEST_SERIES_SPLIT else 0
         if taken[folder, ""] < wanted or taken[folder, "/" + series]:  # a series goes whole
             taken[folder, ""] += 1

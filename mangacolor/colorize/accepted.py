@@ -1,0 +1,48 @@
+"""What callers in Python give, as the package has it: pictures to follow, and numbers of numpy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from mangacolor.books import open_source
+from mangacolor.colorize.options import ColorizeOptions
+from mangacolor.colorize.reference_pages import read_references
+from mangacolor.image import as_decoded
+
+Pictures = Sequence[Image.Image | NDArray[Any]]
+
+
+def pictures_of(references: Pictures | Image.Image | NDArray[Any]) -> list[NDArray[np.uint8]]:
+    """Return the pictures (H, W, 3) that are to be followed; one that is no list counts as a list of it.
+
+    Raises:
+        BadInputError: One of them is no picture.
+    """
+    if isinstance(references, Image.Image) or (isinstance(references, np.ndarray) and _is_one(references)):
+        references = [references]
+    return [as_decoded(picture).rgb for picture in references]
+
+
+def named_pictures(options: ColorizeOptions) -> list[NDArray[np.uint8]]:
+    """Read the pictures that options name as references, as the command line does.
+
+    Raises:
+        BadInputError: One cannot be read, or is not in colour.
+    """
+    sources = [open_source(path, limits=options.limits) for path in options.reference]
+    return [rgb for source in sources for rgb in read_references(source, max_pixels=options.max_pixels)]
+
+
+def plain(value: Any) -> Any:
+    """Return a number of numpy as one of Python, and everything else as it is."""
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _is_one(array: NDArray[Any]) -> bool:
+    """Whether an array is a picture, (H, W) or (H, W, 1, 3 or 4), and no stack of pictures."""
+    return array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (1, 3, 4))
