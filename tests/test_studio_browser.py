@@ -469,3 +469,17 @@ def test_on_a_phone_two_fingers_zoom_and_a_tap_fills(person, pages):
     assert is_like(person.pixel(*LEFT), RED)
     person.named("Colours").click()
     until(lambda: person.find(".side").is_displayed())
+
+
+def test_a_page_that_was_cut_short_is_opened_and_filled(person, pages, tmp_path):
+    path = tmp_path / "cut.png"
+    noise = np.random.default_rng(0).integers(0, 30, SIZE[::-1], np.uint8)  # so that the file is not all in one piece
+    Image.fromarray(np.maximum(np.asarray(Image.open(pages[0])), 30) - noise).save(path)
+    path.write_bytes(path.read_bytes()[:-20000])
+    person.bring(path)
+    person.choose(BLUE)
+    person.click(LEFT[0], LEFT[1] + 60)
+    person.settled()
+    person.leave()
+    assert is_like(person.pixel(*LEFT), BLUE)
+    assert not person.all("[role=alert]")
