@@ -483,3 +483,19 @@ def test_a_page_that_was_cut_short_is_opened_and_filled(person, pages, tmp_path)
     person.leave()
     assert is_like(person.pixel(*LEFT), BLUE)
     assert not person.all("[role=alert]")
+
+
+def test_files_that_are_no_pages_are_named_and_left_out(person, pages, tmp_path):
+    fake, empty = tmp_path / "a fake.png", tmp_path / "empty.png"
+    fake.write_bytes(b"this is no picture")
+    empty.touch()
+    person.bring(fake, empty, pages[0])
+    said = [one.text for one in person.all("[role=alert]")]
+    assert len(said) == 2
+    assert "empty.png: empty" in said[0]
+    assert "a fake.png is not a picture" in said[1]
+    assert person.text(".where-number") == "2 / 2"
+    assert person.text(".rail-count") == "0 of 1 approved"
+    assert not person.named("Page before").is_enabled()
+    assert not person.find('.page[data-standing="unreadable"]').is_enabled()
+    assert not person.all('.status[data-kind="problem"]:not([hidden])')

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-SCALE_DOWN = "Scale the picture down, cut it into pages, or let `colorize` take more with --max-pixels."
+SCALE_DOWN = "Scale the picture down, cut it into pages, or let `colorize` or `serve` take more with --max-pixels."
 
 LAID = Note("transparent", "is line art on transparent paper; it was laid on white")
 

@@ -151,7 +151,7 @@ class Studio:
             numbers = [
                 number
                 for number, record in enumerate(project.pages)
-                if record.state != "skipped" and not self.pages.has(project, number)
+                if record.width and record.state != "skipped" and not self.pages.has(project, number)
             ]
         if not self.batches.begin(project, numbers, again=again):
             raise HTTPException(409, "A batch runs already: stop it first.\n")
@@ -251,12 +251,14 @@ class Studio:
     def page_told(self, project: Project, number: int) -> dict[str, Any]:
         """Return what is said of a page."""
         record = project.pages[number]
+        problem = None if record.width else project.problems.get(number, f"{record.name} cannot be read.")
         follows = [step.name for step in record.steps if step.kind == "reference"]
         return {
             "number": number, "name": record.name, "width": record.width, "height": record.height,
             "state": record.state, "steps": len(record.steps), "undone": len(record.undone),
             "revision": record.revision, "colored": self.pages.has(project, number),
             "reference": follows[-1] if follows else None, "locks": record.locks, "hints": record.hints,
+            "problem": problem,
         }  # fmt: skip
 
     def _note(self, record: PageRecord, opened: OpenPage, steps: Steps, undone: Steps) -> None:

@@ -5,6 +5,8 @@ import { askName, confirm, showExport } from "./dialogs.js";
 import { asBooks, packed } from "./opening.js";
 import { currentPage, nextToReview, refreshProject, replacePage, showPage } from "./state.js";
 
+const MOST_NAMED = 5; // of files in one message
+
 export function createActions({ store, commands, announce, tell }) {
   const id = () => store.state.project?.id;
 
@@ -111,16 +113,19 @@ export function createActions({ store, commands, announce, tell }) {
     listSeries,
     /** Send what was chosen or dropped; `showProgress(name, share)` tells how far it is. Gives the project, if one. */
     async openFiles(files, showProgress) {
-      const found = asBooks(files);
-      if (!found.length) tell("There is no page and no book among these files.", { isError: true });
+      const empty = files.filter(({ file }) => !file.size);
+      if (empty.length) tell(`${listed(empty.map(({ path }) => path))}: empty, and left out.`, { isError: true });
+      const found = asBooks(files.filter(({ file }) => file.size));
+      if (!found.length && !empty.length) tell("There is no page and no book among these files.", { isError: true });
       let last;
       for (const book of found) {
         showProgress(book.name, 0);
-        last =
-          (await attempt(async () =>
-            api.upload(book.name, await packed(book), (share) => showProgress(book.name, share)),
-          )) ?? last;
+        const project = await attempt(async () =>
+          api.upload(book.name, await packed(book), (share) => showProgress(book.name, share)),
+        );
         showProgress(book.name, null);
+        if (project) tellLeftOut(project.pages);
+        last = project ?? last;
       }
       return found.length === 1 ? last : (await listProjects(), undefined);
     },
@@ -132,8 +137,21 @@ export function createActions({ store, commands, announce, tell }) {
     },
   };
 
+  /** Name the pages that cannot be read; the others are there. */
+  function tellLeftOut(all) {
+    const problems = all.filter((page) => page.problem);
+    if (problems.length === 1) tell(`Left out: ${problems[0].problem.replaceAll("\n", " ")}`, { isError: true });
+    else if (problems.length)
+      tell(`Left out, as they cannot be read: ${listed(problems.map(({ name }) => name))}.`, { isError: true });
+  }
+
   const actions = { ...pages, ...series, ...view, ...books };
   return actions;
+}
+
+function listed(names) {
+  const more = names.length - MOST_NAMED;
+  return `${names.slice(0, MOST_NAMED).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
 function download({ name, blob }) {
