@@ -499,3 +499,22 @@ def test_files_that_are_no_pages_are_named_and_left_out(person, pages, tmp_path)
     assert not person.named("Page before").is_enabled()
     assert not person.find('.page[data-standing="unreadable"]').is_enabled()
     assert not person.all('.status[data-kind="problem"]:not([hidden])')
+
+
+def test_a_window_sees_the_steps_that_come_from_elsewhere(person, pages):
+    person.bring(pages[0])
+    script = """
+        const [x, y, color, done] = arguments;
+        const [id] = location.hash.slice(1).split("/");
+        const body = JSON.stringify({ kind: "fill", x, y, color });
+        const address = `/api/v1/studio/projects/${id}/pages/0/steps`;
+        fetch(address, { method: "POST", body }).then((answer) => done(answer.ok));
+    """
+    assert person.driver.execute_async_script(script, LEFT[0], LEFT[1] + 60, BLUE)
+    until(lambda: person.text("[aria-labelledby=page-title] p") == "1 hint", what="word of the step")
+    person.settled()
+    person.leave()
+    assert is_like(person.pixel(*LEFT), BLUE)
+    person.with_ctrl("z")
+    person.settled()
+    assert not is_like(person.pixel(*LEFT), BLUE)

@@ -117,6 +117,7 @@ class Studio:
                 await self.pages.close(project, [number], forget=True)
                 raise
             shown = await asyncio.to_thread(patch, opened.rgb, box)
+        self.batches.tell_page(project, number)
         return {
             "revision": record.revision,
             "page": self.page_told(project, number),
@@ -131,6 +132,7 @@ class Studio:
                 await self.pages.rgb(project, number)
                 await self.pages.keep(project, number)
             await self._keep(project, project.pages[number], state=state)
+        self.batches.tell_page(project, number)
 
     async def _color(self, project: Project, number: int, again: bool) -> None:
         """Colour a page for a batch."""
@@ -231,6 +233,8 @@ class Studio:
                 project.pages[number].revision += 1
                 await self.pages.close(project, [number])
         await asyncio.to_thread(project.save)
+        for number in numbers:
+            self.batches.tell_page(project, number)
 
     # What is told
 

@@ -5,8 +5,9 @@
 
 import * as api from "./api.js";
 import { recall, remember } from "./memory.js";
-import { answered, currentPage, enqueue, rebase, refreshProject, sending, stall, takeUp } from "./state.js";
+import { answered, currentPage, enqueue, forgetTurns, rebase, refreshProject, sending, stall, takeUp } from "./state.js";
 
+const STALE = "The page has changed elsewhere. It is shown as it is now; nothing was undone or redone.";
 const TRY_AGAIN_MS = [1000, 2000, 5000, 10000];
 
 /**
@@ -84,9 +85,12 @@ export function createCommands({ store, onAnswer, onReload, tell }) {
     }
     if (store.state.project?.id !== id) return true;
     const isDone = wasTried && project.pages[command.page].revision === command.sentAt + 1;
-    if (!isDone && command.isRebased) return giveUp(refused);
-    store.set(isDone ? answered : rebase);
+    const isTurn = command.kind !== "step";
+    const isStale = project.pages[command.page].revision !== command.sentAt;
+    if (!isDone && (command.isRebased || (isTurn && !isStale))) return giveUp(refused);
+    store.set(isDone ? answered : isTurn ? forgetTurns : rebase);
     store.set(refreshProject, project);
+    if (isTurn && !isDone) tell(STALE, { isError: true });
     onReload(command.page);
     return true;
   }
