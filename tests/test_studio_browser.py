@@ -19,7 +19,7 @@ import pytest
 
 pytest.importorskip("uvicorn", reason="needs the extra `serve`")
 pytest.importorskip("selenium", reason="needs the extra `browser`")
-from PIL import Image
+from PIL import Image, ImageColor
 from selenium.webdriver.common.keys import Keys
 from studio_browser import InChromium, InFirefox, until
 from studio_process import studio_server
@@ -518,3 +518,48 @@ def test_a_window_sees_the_steps_that_come_from_elsewhere(person, pages):
     person.with_ctrl("z")
     person.settled()
     assert not is_like(person.pixel(*LEFT), BLUE)
+
+
+def test_on_small_screens_every_button_below_the_page_is_there_whole(person, pages):
+    widths, words = ((520, 600, 768), {}) if isinstance(person, InFirefox) else ((320, 375, 414, 768), {"touch": True})
+    script = """
+        const inside = (box) => box.left >= 0 && box.right <= innerWidth && box.top >= 0 && box.bottom <= innerHeight;
+        return [...document.querySelectorAll(".review button")].map((one) => {
+          const box = one.getBoundingClientRect();
+          const isOver = one.contains(document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2));
+          return inside(box) && isOver && box.width >= 30 && one.scrollWidth <= one.clientWidth;
+        })
+    """
+    person.take((widths[0], 740), **words)
+    person.bring(pages[0])
+    for width in widths:
+        person.take((width, 740), **words)
+        until(lambda: all(person.driver.execute_script(script)), 10, f"all buttons at {width} pixels")
+        for name in ("Page before", "Next page", "Zoom out", "Zoom in", "Again", "Skip", "Approve"):
+            assert person.named(name).is_displayed()
+    person.named("Zoom in").click()
+
+
+def test_a_colour_is_typed_as_hints_have_it_and_what_is_none_is_told(person, pages):
+    """Oracle: Pillow, which reads the colours of hints."""
+    person.bring(pages[0])
+    box = person.find(".color-text")
+    for typed in ("navy", "rgb(10,20,30)", "#2f6", "RebeccaPurple", "hsl(120, 100%, 25%)"):
+        person.choose(typed)
+        assert box.get_attribute("value") == "#{:02x}{:02x}{:02x}".format(*ImageColor.getrgb(typed))
+        assert box.get_attribute("aria-invalid") == "false"
+    person.choose("bluish")
+    assert box.get_attribute("value") == "bluish"
+    assert box.get_attribute("aria-invalid") == "true"
+    assert "bluish" in person.text("#color-problem")
+    person.named("teal").click()
+    assert box.get_attribute("aria-invalid") == "false"
+    assert not person.text("#color-problem")
+    person.keys("f")
+    person.click(LEFT[0], LEFT[1] + 60)
+    person.settled()
+    person.with_ctrl("z")
+    said = "return document.querySelector('body > p.unseen').textContent"
+    assert person.driver.execute_script(said) == "Undone. No steps left to undo."
+    person.with_ctrl("z")
+    assert person.driver.execute_script(said) == "There is nothing to undo."

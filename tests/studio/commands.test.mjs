@@ -25,14 +25,16 @@ function windowOn(shown, now) {
   };
   const store = createStore(studio.openProject(studio.initial, project(shown)));
   const said = [];
+  const heard = [];
   const reloaded = [];
   const commands = createCommands({
     store,
     onAnswer: async () => {},
     onReload: (number) => reloaded.push(number),
     tell: (text) => said.push(text),
+    announce: (text) => heard.push(text),
   });
-  return { store, commands, asked, said, reloaded, server };
+  return { store, commands, asked, said, heard, reloaded, server };
 }
 
 const settled = async ({ store }) => {
@@ -60,4 +62,16 @@ test("a step that another window went before is done to the page as it is", asyn
   await settled(stale);
   assert.equal(stale.server.steps, 4);
   assert.deepEqual(stale.said, []);
+});
+
+test("undo and redo say what they did, and that there is no more", async () => {
+  const here = windowOn({ revision: 3, steps: 2 }, { revision: 3, steps: 2 });
+  for (const turn of ["undo", "undo", "undo", "redo"]) here.commands[turn]();
+  assert.deepEqual(here.heard, [
+    "Undone. 1 step left to undo.",
+    "Undone. No steps left to undo.",
+    "There is nothing to undo.",
+    "Redone. 1 step left to redo.",
+  ]);
+  await settled(here);
 });
