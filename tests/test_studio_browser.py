@@ -310,6 +310,7 @@ def test_what_goes_wrong_in_a_dialog_is_told_in_it(person, pages):
     person.with_ctrl("s")
     person.named("PNG").click()
     until(lambda: person.all("dialog[open] [role=alert]"), what="word of it")
+    assert "try again" in person.text("dialog[open] [role=alert]")
     assert person.named("PNG").is_enabled()
     person.keys(Keys.ESCAPE)
     until(lambda: person.all("body > .notes [role=alert]"), what="word of it on the page")
@@ -563,3 +564,43 @@ def test_a_colour_is_typed_as_hints_have_it_and_what_is_none_is_told(person, pag
     assert person.driver.execute_script(said) == "Undone. No steps left to undo."
     person.with_ctrl("z")
     assert person.driver.execute_script(said) == "There is nothing to undo."
+
+
+def test_an_export_says_that_it_is_made_and_can_be_cancelled(person, pages):
+    person.bring(pages[0])
+    person.driver.execute_script("""
+        window.fetch = (address, { signal }) => new Promise((_, reject) => {
+          signal.addEventListener("abort", () => reject(new DOMException("given up", "AbortError")));
+        });
+    """)
+    person.with_ctrl("s")
+    person.named("CBZ").click()
+    until(lambda: "Making the book as CBZ" in person.text(".export-working"), 10, "word of what is made")
+    assert not person.named("PDF").is_enabled()
+    person.named("Cancel").click()
+    until(lambda: person.named("PDF").is_enabled(), 10, "the formats again")
+    assert not person.find(".export-working").is_displayed()
+    assert not person.all("[role=alert]:not(:empty)")
+
+
+def test_a_colour_goes_from_the_palette_only_after_a_question_and_pages_that_lose_theirs_are_counted(person, pages):
+    person.bring(*pages[:2])
+    person.named("Colour all").click()
+
+    def coloured():
+        return not person.all('.page:is([data-standing="new"], [data-standing="working"])')
+
+    until(coloured, what="every page in colour")
+    person.choose(BLUE)
+    person.click(LEFT[0], LEFT[1] + 60)
+    person.settled()
+    person.save("Aki", "coat")
+    until(lambda: any("1 page is to be coloured anew" in one.text for one in person.all(".note")), 20, "how many")
+    person.named("Colour them now").click()
+    until(coloured, what="both pages in colour")
+    person.named("Take coat of").click()
+    person.named("Cancel").click()
+    assert person.all(".character")
+    person.named("Take coat of").click()
+    person.named("Take out").click()
+    until(lambda: not person.all(".character"), what="the colour gone")

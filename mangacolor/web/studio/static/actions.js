@@ -68,26 +68,39 @@ export function createActions({ store, commands, announce, tell }) {
     reset: () => commands.step({ kind: "reset" }),
     export() {
       if (!currentPage(store.state)) return;
-      showExport({ page: store.state.current, pages: store.state.project.pages.length }, async (number, format) => {
-        const file = await attempt(() => api.exported(id(), number, format));
-        if (!file) return false;
-        download(file);
-        tell(`${file.name} is ready.`);
-        return true;
-      });
+      showExport(
+        { page: store.state.current, pages: store.state.project.pages.length },
+        async (number, format, signal) => {
+          const file = await attempt(() => api.exported(id(), number, format, signal).catch(brokenOff));
+          if (!file) return false;
+          download(file);
+          tell(`${file.name} is ready.`);
+          return true;
+        },
+      );
     },
   };
 
   const series = {
     async saveToSeries({ character, part, color, page, x, y }) {
+      const before = uncoloured();
       const project = await refresh(() => api.saveColor(id(), { character, part, color, page, x, y }));
       if (!project) return;
       store.set((state) => ({ ...state, sheet: null }));
       tell(`Saved: ${part} of ${character}. Pages that come follow it.`);
+      tellUncoloured(before);
       listSeries();
     },
-    forgetColor: (character, part) => refresh(() => api.forgetColor(id(), character, part)),
-    chooseSeries: (name) => refresh(() => api.chooseSeries(id(), name)),
+    async forgetColor(character, part) {
+      const text = "Its colour and every place that shows it are deleted from the series, whoever follows it.";
+      if (!(await confirm(`Take ${part} of ${character} out?`, text, "Take out"))) return;
+      const before = uncoloured();
+      if (await refresh(() => api.forgetColor(id(), character, part))) tellUncoloured(before);
+    },
+    async chooseSeries(name) {
+      const before = uncoloured();
+      if (await refresh(() => api.chooseSeries(id(), name))) tellUncoloured(before);
+    },
     async newSeries() {
       const name = await askName("New series", "Name of the series", "Make it");
       if (name && (await refresh(() => api.chooseSeries(id(), name)))) listSeries();
@@ -100,6 +113,18 @@ export function createActions({ store, commands, announce, tell }) {
       await refresh(() => api.deleteReference(id(), name));
     },
   };
+
+  const uncoloured = () => store.state.project.pages.filter((one) => !one.colored && !one.problem).length;
+
+  /** Say how many pages have lost their colours to another palette; `before` had none before that. */
+  function tellUncoloured(before) {
+    const lost = uncoloured() - before;
+    if (lost <= 0) return;
+    const words = lost === 1 ? "1 page is to be coloured anew" : `${lost} pages are to be coloured anew`;
+    tell(`${words} by this palette; they are when they are opened, too.`, {
+      action: { label: "Colour them now", run: pages.startBatch },
+    });
+  }
 
   const view = {
     showBefore: (before) => store.set((state) => (state.before === before ? state : { ...state, before })),
@@ -147,6 +172,16 @@ export function createActions({ store, commands, announce, tell }) {
 
   const actions = { ...pages, ...series, ...view, ...books };
   return actions;
+}
+
+/** Nothing where an export was cancelled; else what helps. */
+function brokenOff(error) {
+  if (error.name === "AbortError") return null;
+  if (error.status !== 0) throw error;
+  throw new api.ApiError(
+    0,
+    "The export broke off. See whether the server runs, and try again: coloured pages stay so.",
+  );
 }
 
 function listed(names) {

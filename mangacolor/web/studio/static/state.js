@@ -151,7 +151,11 @@ export function rebase(state) {
 /** Undos and redos of the first command's page were meant for steps that are not its last ones any more. */
 export function forgetTurns(state) {
   const [first] = state.queue;
-  return { ...state, queue: state.queue.filter((one) => one.page !== first.page || one.kind === "step"), stalled: null };
+  return {
+    ...state,
+    queue: state.queue.filter((one) => one.page !== first.page || one.kind === "step"),
+    stalled: null,
+  };
 }
 
 export function stall(state, message) {
