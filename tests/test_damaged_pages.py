@@ -258,6 +258,7 @@ def test_what_is_not_exact_is_told_in_one_line_a_book(tmp_path, capsys):
         "depth": 1,
         "metadata": 1,
         "stale": 0,
+        "transparent": 0,
     }
     assert run(["colorize", str(source), "--overwrite"]) == ExitCode.DONE
     told = [line for line in capsys.readouterr().err.splitlines() if line.startswith(f"{source}: ")]

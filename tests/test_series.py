@@ -130,6 +130,32 @@ def test_a_colour_that_is_set_is_read_again_whatever_the_names(tmp_path_factory,
     assert len(series.colours) == 2
 
 
+values = st.tuples(*[st.integers(0, 255)] * 3)
+comments = st.sampled_from(["", "  # as on the cover", " #", "# \"as\" 'on' #1, #2 ]", " # \\"])
+WAYS = [
+    '"#{:02x}{:02x}{:02x}"',
+    "'#{:02x}{:02x}{:02x}'",
+    "[{}, {}, {}]",
+    '"""rgb({}, {}, {})"""',
+    "'''#{:02x}{:02x}{:02x}'''",
+]
+
+
+@settings(deadline=None, max_examples=100)
+@given(values, st.sampled_from(WAYS), comments, st.lists(values, min_size=1, max_size=4))
+def test_a_colour_that_is_set_again_and_again_is_as_if_set_once(first, way, comment, others):
+    text = f'format = 1\n\n[character.rin]\nhair = {way.format(*first)}{comment}\neyes = "teal"  # both\n'
+    again = text
+    for rgb in others:
+        again = with_colour(again, RIN_HAIR, rgb)
+    assert again == with_colour(text, RIN_HAIR, others[-1])
+    assert again.splitlines()[3] == 'hair = "#{:02x}{:02x}{:02x}"'.format(*others[-1]) + comment
+    assert tomllib.loads(again)["character"]["rin"] == {
+        "hair": "#{:02x}{:02x}{:02x}".format(*others[-1]),
+        "eyes": "teal",
+    }
+
+
 @pytest.mark.parametrize(
     ("change", "told"),
     [

@@ -175,13 +175,19 @@ def test_the_usual_file_need_not_be_there(page, tmp_path, monkeypatch, capsys):
 
 
 def test_help_fits_a_screen_and_tells_the_true_defaults():
-    """Contract: at 80 columns at most 40 lines with examples; the defaults in it are those of `ColorizeOptions`."""
+    """Contract: at 80 columns at most 40 lines with examples, before the section `More`; every option is there;
+    the defaults in it are those of `ColorizeOptions`."""
     done = subprocess.run(
         [sys.executable, "-m", "mangacolor", "colorize", "--help"],
         capture_output=True, text=True, check=True, env={"COLUMNS": "80", **_plain_environment()},
     )  # fmt: skip
     lines = done.stdout.splitlines()
-    assert len(lines) <= 40
+    first, _, more = done.stdout.partition("\nMore:\n")
+    assert len(first.splitlines()) <= 40
+    offered = set(re.findall(r"--([a-z][a-z-]+)", more))
+    assert offered >= {"seed", "size", "mark", "verify", "separator", "max-entries", "max-entry-mb"}
+    known = {name.replace("_", "-") for name in vars(ColorizeOptions())}
+    assert not known - set(re.findall(r"--([a-z][a-z-]+)", done.stdout)), "options without help"
     assert max(map(len, lines)) <= 80
     assert sum(line.startswith("      mangacolor colorize ") for line in lines) >= 3
     told = dict(re.findall(r"--([a-z-]+) \S+ .*\[([^\]]+)\]$", done.stdout, re.MULTILINE))
@@ -268,3 +274,22 @@ def test_the_guide_names_every_key():
     (told,) = re.findall(r"Its keys: (.*?)\. ", guide, re.DOTALL)
     keys = [key.replace("-", "_") for key in re.findall(r"`([a-z-]+)`", told)]
     assert keys == [field.name for field in dataclasses.fields(ColorizeOptions)]
+
+
+# Dry runs
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["--series", "nowhere.series"], ["--reference", "nowhere.png"], ["--hints", "nowhere.json"],
+     ["--size", "1"]],
+)  # fmt: skip
+def test_a_dry_run_ends_as_the_run_would(page, tmp_path, monkeypatch, capsys, words):
+    """Oracle: the run itself, without --dry-run."""
+    monkeypatch.chdir(tmp_path)
+    status = run(["colorize", str(page), *words])
+    told = capsys.readouterr().err
+    assert status != ExitCode.DONE
+    assert run(["colorize", str(page), "--dry-run", *words]) == status
+    found = capsys.readouterr()
+    assert (found.out, found.err) == ("", told)

@@ -19,7 +19,7 @@ import pytest
 
 pytest.importorskip("uvicorn", reason="needs the extra `serve`")
 pytest.importorskip("selenium", reason="needs the extra `browser`")
-from PIL import Image
+from PIL import Image, ImageColor
 from selenium.webdriver.common.keys import Keys
 from studio_browser import InChromium, InFirefox, until
 from studio_process import studio_server
@@ -310,6 +310,7 @@ def test_what_goes_wrong_in_a_dialog_is_told_in_it(person, pages):
     person.with_ctrl("s")
     person.named("PNG").click()
     until(lambda: person.all("dialog[open] [role=alert]"), what="word of it")
+    assert "try again" in person.text("dialog[open] [role=alert]")
     assert person.named("PNG").is_enabled()
     person.keys(Keys.ESCAPE)
     until(lambda: person.all("body > .notes [role=alert]"), what="word of it on the page")
@@ -469,3 +470,137 @@ def test_on_a_phone_two_fingers_zoom_and_a_tap_fills(person, pages):
     assert is_like(person.pixel(*LEFT), RED)
     person.named("Colours").click()
     until(lambda: person.find(".side").is_displayed())
+
+
+def test_a_page_that_was_cut_short_is_opened_and_filled(person, pages, tmp_path):
+    path = tmp_path / "cut.png"
+    noise = np.random.default_rng(0).integers(0, 30, SIZE[::-1], np.uint8)  # so that the file is not all in one piece
+    Image.fromarray(np.maximum(np.asarray(Image.open(pages[0])), 30) - noise).save(path)
+    path.write_bytes(path.read_bytes()[:-20000])
+    person.bring(path)
+    person.choose(BLUE)
+    person.click(LEFT[0], LEFT[1] + 60)
+    person.settled()
+    person.leave()
+    assert is_like(person.pixel(*LEFT), BLUE)
+    assert not person.all("[role=alert]")
+
+
+def test_files_that_are_no_pages_are_named_and_left_out(person, pages, tmp_path):
+    fake, empty = tmp_path / "a fake.png", tmp_path / "empty.png"
+    fake.write_bytes(b"this is no picture")
+    empty.touch()
+    person.bring(fake, empty, pages[0])
+    said = [one.text for one in person.all("[role=alert]")]
+    assert len(said) == 2
+    assert "empty.png: empty" in said[0]
+    assert "a fake.png is not a picture" in said[1]
+    assert person.text(".where-number") == "2 / 2"
+    assert person.text(".rail-count") == "0 of 1 approved"
+    assert not person.named("Page before").is_enabled()
+    assert not person.find('.page[data-standing="unreadable"]').is_enabled()
+    assert not person.all('.status[data-kind="problem"]:not([hidden])')
+
+
+def test_a_window_sees_the_steps_that_come_from_elsewhere(person, pages):
+    person.bring(pages[0])
+    script = """
+        const [x, y, color, done] = arguments;
+        const [id] = location.hash.slice(1).split("/");
+        const body = JSON.stringify({ kind: "fill", x, y, color });
+        const address = `/api/v1/studio/projects/${id}/pages/0/steps`;
+        fetch(address, { method: "POST", body }).then((answer) => done(answer.ok));
+    """
+    assert person.driver.execute_async_script(script, LEFT[0], LEFT[1] + 60, BLUE)
+    until(lambda: person.text("[aria-labelledby=page-title] p") == "1 hint", what="word of the step")
+    person.settled()
+    person.leave()
+    assert is_like(person.pixel(*LEFT), BLUE)
+    person.with_ctrl("z")
+    person.settled()
+    assert not is_like(person.pixel(*LEFT), BLUE)
+
+
+def test_on_small_screens_every_button_below_the_page_is_there_whole(person, pages):
+    widths, words = ((520, 600, 768), {}) if isinstance(person, InFirefox) else ((320, 375, 414, 768), {"touch": True})
+    script = """
+        const inside = (box) => box.left >= 0 && box.right <= innerWidth && box.top >= 0 && box.bottom <= innerHeight;
+        return [...document.querySelectorAll(".review button")].map((one) => {
+          const box = one.getBoundingClientRect();
+          const isOver = one.contains(document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2));
+          return inside(box) && isOver && box.width >= 30 && one.scrollWidth <= one.clientWidth;
+        })
+    """
+    person.take((widths[0], 740), **words)
+    person.bring(pages[0])
+    for width in widths:
+        person.take((width, 740), **words)
+        until(lambda: all(person.driver.execute_script(script)), 10, f"all buttons at {width} pixels")
+        for name in ("Page before", "Next page", "Zoom out", "Zoom in", "Again", "Skip", "Approve"):
+            assert person.named(name).is_displayed()
+    person.named("Zoom in").click()
+
+
+def test_a_colour_is_typed_as_hints_have_it_and_what_is_none_is_told(person, pages):
+    """Oracle: Pillow, which reads the colours of hints."""
+    person.bring(pages[0])
+    box = person.find(".color-text")
+    for typed in ("navy", "rgb(10,20,30)", "#2f6", "RebeccaPurple", "hsl(120, 100%, 25%)"):
+        person.choose(typed)
+        assert box.get_attribute("value") == "#{:02x}{:02x}{:02x}".format(*ImageColor.getrgb(typed))
+        assert box.get_attribute("aria-invalid") == "false"
+    person.choose("bluish")
+    assert box.get_attribute("value") == "bluish"
+    assert box.get_attribute("aria-invalid") == "true"
+    assert "bluish" in person.text("#color-problem")
+    person.named("teal").click()
+    assert box.get_attribute("aria-invalid") == "false"
+    assert not person.text("#color-problem")
+    person.keys("f")
+    person.click(LEFT[0], LEFT[1] + 60)
+    person.settled()
+    person.with_ctrl("z")
+    said = "return document.querySelector('body > p.unseen').textContent"
+    assert person.driver.execute_script(said) == "Undone. No steps left to undo."
+    person.with_ctrl("z")
+    assert person.driver.execute_script(said) == "There is nothing to undo."
+
+
+def test_an_export_says_that_it_is_made_and_can_be_cancelled(person, pages):
+    person.bring(pages[0])
+    person.driver.execute_script("""
+        window.fetch = (address, { signal }) => new Promise((_, reject) => {
+          signal.addEventListener("abort", () => reject(new DOMException("given up", "AbortError")));
+        });
+    """)
+    person.with_ctrl("s")
+    person.named("CBZ").click()
+    until(lambda: "Making the book as CBZ" in person.text(".export-working"), 10, "word of what is made")
+    assert not person.named("PDF").is_enabled()
+    person.named("Cancel").click()
+    until(lambda: person.named("PDF").is_enabled(), 10, "the formats again")
+    assert not person.find(".export-working").is_displayed()
+    assert not person.all("[role=alert]:not(:empty)")
+
+
+def test_a_colour_goes_from_the_palette_only_after_a_question_and_pages_that_lose_theirs_are_counted(person, pages):
+    person.bring(*pages[:2])
+    person.named("Colour all").click()
+
+    def coloured():
+        return not person.all('.page:is([data-standing="new"], [data-standing="working"])')
+
+    until(coloured, what="every page in colour")
+    person.choose(BLUE)
+    person.click(LEFT[0], LEFT[1] + 60)
+    person.settled()
+    person.save("Aki", "coat")
+    until(lambda: any("1 page is to be coloured anew" in one.text for one in person.all(".note")), 20, "how many")
+    person.named("Colour them now").click()
+    until(coloured, what="both pages in colour")
+    person.named("Take coat of").click()
+    person.named("Cancel").click()
+    assert person.all(".character")
+    person.named("Take coat of").click()
+    person.named("Take out").click()
+    until(lambda: not person.all(".character"), what="the colour gone")

@@ -16,7 +16,7 @@ pytest.importorskip("starlette", reason="needs the extra `serve`")
 import httpcore
 from hypothesis import given
 from hypothesis import strategies as st
-from starlette.responses import JSONResponse, PlainTextResponse
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse
 from starlette.routing import Route
 from web_stubs import page_bytes, served
 
@@ -194,6 +194,33 @@ def test_a_request_that_is_too_slow_is_given_up():
                 yield b"x"
 
             assert (await client.post("/inner", content=slow())).status_code == 408
+
+    run(test())
+
+
+def test_work_that_takes_longer_than_a_request_may_is_answered_whole(tmp_path):
+    """Oracle: the file. `FileResponse` listens for the client to leave while it sends, so it receives late."""
+    file = tmp_path / "book.cbz"
+    file.write_bytes(b"page" * (1 << 16))
+
+    async def works(request):
+        if "read" in request.query_params:
+            await request.body()
+        await asyncio.sleep(0.3)
+        return FileResponse(file)
+
+    def slow_work(engine, settings):
+        return Service([Route("/slow", works, methods=["GET", "POST"])], paths=("/slow",))
+
+    async def test():
+        async with served((slow_work,), settings=ServeSettings(upload_seconds=0.1)) as client:
+            for answer in (
+                await client.get("/slow"),
+                await client.get("/slow?read"),
+                await client.post("/slow?read", content=b"x" * 1000),
+                await client.post("/slow", content=b"x" * 1000),
+            ):
+                assert (answer.status_code, answer.content) == (200, file.read_bytes())
 
     run(test())
 

@@ -241,6 +241,33 @@ def test_a_batch_colours_what_has_no_colour_and_tells_of_it(studio, tmp_path):
     run(test())
 
 
+@pytest.mark.slow
+def test_whoever_follows_a_project_hears_of_every_step_and_decision(studio):
+    """Oracle: what is answered to whoever took the step."""
+
+    async def test():
+        async with studio() as client:
+            project = await begin(client, book(0, 1), "chapter.cbz")
+            where, batches = f"{project}/pages/0", client.studio.batches
+            stream = batches.follow(client.studio.projects.get(project.rpartition("/")[2]))
+            assert await anext(stream) == ": here\n\n"
+            for ask, path, said in (
+                (client.post, f"{where}/steps", FILL),
+                (client.post, f"{where}/undo", {}),
+                (client.post, f"{where}/redo", {}),
+                (client.put, f"{where}/state", {"state": "approved"}),
+            ):
+                answer = (await ask(path, json=said)).json()
+                (heard,) = events(await anext(stream))
+                assert heard == {"type": "page", "page": answer.get("page", answer)}
+            await client.put(f"{project}/series", json={"name": "Rin"})  # which the approved page does not follow
+            (heard,) = events(await anext(stream))
+            assert (heard["page"]["number"], heard["page"]["revision"]) == (1, 1)
+            await stream.aclose()
+
+    run(test())
+
+
 async def collect(batches, project):
     found = []
     async for text in batches.follow(project):

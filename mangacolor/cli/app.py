@@ -13,6 +13,7 @@ from mangacolor.cli.colorize import colorize
 from mangacolor.cli.evaluate import evaluate
 from mangacolor.cli.export import export
 from mangacolor.cli.farm import farm
+from mangacolor.cli.help import InSections
 from mangacolor.cli.info import info
 from mangacolor.cli.palette import palette
 from mangacolor.cli.serve import serve
@@ -44,4 +45,6 @@ def _root(
 
 for command in (colorize, farm, palette, adapt, serve, train, evaluate, synthesize, export, info):
     # \b on a line of its own keeps the lines of the paragraph below it apart.
-    app.command(help=inspect.cleandoc(command.__doc__ or "").replace("Examples:", "\b\nExamples:"))(command)
+    app.command(cls=InSections, help=inspect.cleandoc(command.__doc__ or "").replace("Examples:", "\b\nExamples:"))(
+        command
+    )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mangacolor.cli.help import MORE
 from mangacolor.cli.options import (
     DeviceOption,
     PrecisionOption,
@@ -39,7 +40,9 @@ def colorize(
     ] = None,
     series: Annotated[Path | None, typer.Option(metavar="DIR", help="Series folder: who has which colours.")] = None,
     hints: Annotated[Path | None, typer.Option(metavar="FILE", help="JSON: colours at spots, or steps.")] = None,
-    seed: Annotated[int | None, typer.Option(metavar="N", hidden=True, help="Colour with noise, repeatably.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(metavar="N", rich_help_panel=MORE, help="Colour with noise, repeatably.")
+    ] = None,
     force: Annotated[bool | None, typer.Option("--force/--no-force", help="Colour coloured pages and text.")] = None,
     fast: Annotated[
         bool | None, typer.Option("--fast/--no-fast", help="Pages whole, in half the time, plainer.")
@@ -52,17 +55,19 @@ def colorize(
         bool | None, typer.Option("--consistent/--alone", help="One colour for what is alike; by itself, in books.")
     ] = None,
     mark: Annotated[
-        bool | None, typer.Option("--mark/--no-mark", hidden=True, help="Name the tool in books; skip books so named.")
+        bool | None,
+        typer.Option("--mark/--no-mark", rich_help_panel=MORE, help="Name the tool in books; skip books so named."),
     ] = None,
     verify: Annotated[
-        bool | None, typer.Option("--verify/--no-verify", hidden=True, help="Read outputs again; by itself, books.")
+        bool | None,
+        typer.Option("--verify/--no-verify", rich_help_panel=MORE, help="Read outputs again; by itself, books."),
     ] = None,
     weights: WeightsOption = None,
     separator: Annotated[
-        Path | None, typer.Option(metavar="FILE", hidden=True, help="Weights that take screentone off.")
+        Path | None, typer.Option(metavar="FILE", rich_help_panel=MORE, help="Weights that take screentone off.")
     ] = None,
     size: Annotated[
-        int | None, typer.Option(metavar="N", hidden=True, help="Short side of the working size, in pixels.")
+        int | None, typer.Option(metavar="N", rich_help_panel=MORE, help="Short side of the working size, in pixels.")
     ] = None,
     runtime: RuntimeOption = None,
     device: DeviceOption = None,
@@ -70,10 +75,10 @@ def colorize(
     password: Annotated[str | None, typer.Option(metavar="TEXT", help="Of encrypted books.")] = None,
     max_pixels: Annotated[int | None, typer.Option(metavar="N", help="Most pixels of a page. [120000000]")] = None,
     max_entries: Annotated[
-        int | None, typer.Option(hidden=True, metavar="N", help="Most entries of a book. [100000]")
+        int | None, typer.Option(rich_help_panel=MORE, metavar="N", help="Most entries of a book. [100000]")
     ] = None,
     max_entry_mb: Annotated[
-        int | None, typer.Option(hidden=True, metavar="N", help="Most MiB of an entry. [1024]")
+        int | None, typer.Option(rich_help_panel=MORE, metavar="N", help="Most MiB of an entry. [1024]")
     ] = None,
     max_expansion: Annotated[
         int | None, typer.Option(metavar="N", help="Times its size a book may unpack to. [100]")
@@ -123,6 +128,8 @@ def colorize(
         return color_arrivals(inputs, order, report)
     work = find_work(inputs, order)
     if dry_run:
+        if work.sources:
+            jobs.check_followed(order)
         return _list_outputs(work, overwrite=overwrite, as_json=as_json)
     allow_pages_of(options.max_pixels)
     colorizer = jobs.open_colorizer(order) if work.sources else None

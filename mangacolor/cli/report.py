@@ -38,6 +38,7 @@ NOTES: dict[NoteKind, str] = {
     "depth": "with 8 bits a channel now",
     "metadata": "without some of their metadata",
     "redrawn": "given back as pictures, with the text and shapes on them (their text can still be searched)",
+    "transparent": "laid on white, as their lines lay on transparent paper",
     "stale": "changed since they were coloured (--overwrite does them anew)",
 }
 """What a user is told of pages of a book that are not kept exactly; damage is told of each page."""

@@ -16,6 +16,7 @@ from mangacolor.series import open_series
 
 if TYPE_CHECKING:
     from mangacolor.colorize.colorizer import Colorizer
+    from mangacolor.colorize.corrections import Step
     from mangacolor.colorize.hints import Hint
     from mangacolor.colorize.page_work import PageResult
     from mangacolor.colorize.series_colours import SeriesColours
@@ -38,6 +39,20 @@ class Listener(Protocol):
 
     def page(self, result: PageResult) -> None:
         """Hear what became of a page."""
+
+
+def check_followed(order: Order) -> None:
+    """See that what pages would follow can be opened: series, references and hints; no weights, and no page of a book.
+
+    Raises:
+        BadInputError: Something cannot.
+    """
+    if order.options.series is not None:
+        open_series(order.options.series)
+    for path in order.options.reference:
+        open_source(path, password=order.password, limits=order.options.limits)
+    if order.hints is not None:
+        _said_in(order.hints)
 
 
 def open_colorizer(order: Order) -> Colorizer:
@@ -114,15 +129,20 @@ def color(
 
 def _corrected(path: Path | None, colorizer: Colorizer) -> tuple[Colorizer, Sequence[Hint]]:
     """Read a file of hints, or of steps, which a colouriser does that is returned; references lie beside the file."""
-    from mangacolor.colorize.corrections import parse_steps, says_steps
-    from mangacolor.colorize.hints import parse_hints
-
     if path is None:
         return colorizer, ()
-    text = read_bytes(path)
-    if not says_steps(text):
-        return colorizer, parse_hints(text, str(path))
-    steps = parse_steps(text, str(path))
+    hints, steps = _said_in(path)
+    if steps is None:
+        return colorizer, hints
     names = {step.name for step in steps if step.kind == "reference" and step.name is not None}
     pictures = {name: read_image(path.parent / name).rgb for name in sorted(names)}
     return colorizer.correcting(steps, pictures), ()
+
+
+def _said_in(path: Path) -> tuple[Sequence[Hint], Sequence[Step] | None]:
+    """Return the hints of a file, or its steps."""
+    from mangacolor.colorize.corrections import parse_steps, says_steps
+    from mangacolor.colorize.hints import parse_hints
+
+    text = read_bytes(path)
+    return ((), parse_steps(text, str(path))) if says_steps(text) else (parse_hints(text, str(path)), None)

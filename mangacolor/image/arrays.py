@@ -9,7 +9,8 @@ from PIL import Image
 
 from mangacolor.errors import BadInputError
 from mangacolor.image.decoded import DecodedImage
-from mangacolor.image.pillow import from_pillow, pillow_at_work, to_uint8
+from mangacolor.image.pillow import LAID, from_pillow, pillow_at_work, to_uint8
+from mangacolor.image.transparency import on_paper
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,7 +42,8 @@ def as_decoded(image: Image.Image | NDArray[Any]) -> DecodedImage:
     values = _array_to_uint8(image.reshape(*image.shape[:2], channels))
     rgb = np.repeat(values, 3, axis=2) if channels == 1 else np.ascontiguousarray(values[..., :3])
     alpha = np.ascontiguousarray(values[..., 3]) if channels == 4 else None
-    return DecodedImage(rgb, alpha, mode={1: "L", 3: "RGB", 4: "RGBA"}[channels])
+    rgb, alpha, is_laid = on_paper(rgb, alpha)
+    return DecodedImage(rgb, alpha, notes=(LAID,) * is_laid, mode={1: "L", 3: "RGB", 4: "RGBA"}[channels])
 
 
 def _array_to_uint8(values: NDArray[Any]) -> NDArray[np.uint8]:

@@ -26,6 +26,7 @@ from mangacolor.image.pillow import (
 from mangacolor.image.plugins import is_jxl, register_jxl
 from mangacolor.image.profile import to_srgb
 from mangacolor.image.salvage import is_sound, load_what_is_there, mended
+from mangacolor.image.transparency import on_paper
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -103,8 +104,9 @@ def _with_further(first: DecodedImage, image: Image.Image, name: str, max_pixels
 
     def pixels(frame: Image.Image) -> Frame:
         colours, alpha = separate_alpha(frame, name)
-        rgb, _ = to_srgb(colours, image.info.get("icc_profile"))
-        return Frame(fresh(turn(np.asarray(rgb))), None if alpha is None else fresh(turn(alpha)))
+        srgb, _ = to_srgb(colours, image.info.get("icc_profile"))
+        rgb, alpha, _ = on_paper(np.asarray(srgb), alpha)
+        return Frame(fresh(turn(rgb)), None if alpha is None else fresh(turn(alpha)))
 
     found = read_animation(image, pixels, first.rgb.shape[:2], max_pixels)
     if found == Further():

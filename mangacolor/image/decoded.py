@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from mangacolor.image.layered import LayeredFile
 
-NoteKind = Literal["damaged", "frames", "format", "profile", "depth", "metadata", "redrawn", "stale"]
+NoteKind = Literal["damaged", "frames", "format", "profile", "depth", "metadata", "redrawn", "stale", "transparent"]
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Note:
         kind: `damaged` (a part of the picture is missing in the input), `frames` (further pictures in the file),
             `format` (written in another one than was asked for), `profile`, `depth` (bits a channel), `metadata`,
             `redrawn` (text and shapes of a page are a part of its picture now), `stale` (the input is younger than
-            the output that was left alone).
+            the output that was left alone), `transparent` (lines on no paper, which were laid on white).
         text: What a user is told, to follow the page's name.
     """
 
@@ -66,7 +66,8 @@ class DecodedImage:
 
     Attributes:
         rgb: (H, W, 3) uint8, sRGB, contiguous.
-        alpha: (H, W) uint8, 255 is opaque; None when the picture has no transparency.
+        alpha: (H, W) uint8, 255 is opaque; None when the picture has no transparency, or was lines on nothing; see
+            `transparency.on_paper`.
         dpi: Dots per inch along x and y; None when unknown.
         icc_tagged: Whether the picture carried a usable colour profile (the pixels are sRGB either way).
         exif: What EXIF says about the picture and not about its pixels, as JPEG holds it; may be empty.

@@ -15,13 +15,16 @@ from mangacolor.errors import BadInputError, reason_of
 from mangacolor.image.decoded import DecodedImage, Note
 from mangacolor.image.metadata import TURNS, jpeg_quality, kept_exif, left_out, orientation_of, resolution
 from mangacolor.image.profile import to_srgb
+from mangacolor.image.transparency import on_paper
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
-SCALE_DOWN = "Scale the picture down, cut it into pages, or let `colorize` take more with --max-pixels."
+SCALE_DOWN = "Scale the picture down, cut it into pages, or let `colorize` or `serve` take more with --max-pixels."
+
+LAID = Note("transparent", "is line art on transparent paper; it was laid on white")
 
 
 def allow_pixels(most: int) -> None:
@@ -100,7 +103,7 @@ def from_pillow(image: Image.Image, name: str, data: bytes = b"") -> DecodedImag
     colours, alpha = separate_alpha(image, name)
     profile = image.info.get("icc_profile")
     upright_srgb, icc_tagged = to_srgb(colours, profile)
-    rgb = np.asarray(upright_srgb)
+    rgb, alpha, is_laid = on_paper(np.asarray(upright_srgb), alpha)
     orientation = turn_of(image)
     dpi = resolution(image)
     exif = kept_exif(image)
@@ -118,7 +121,10 @@ def from_pillow(image: Image.Image, name: str, data: bytes = b"") -> DecodedImag
         mode=image.mode,
         quality=jpeg_quality(image),
         lossless=image.format == "WEBP" and data[12:16] == b"VP8L",
-        notes=tuple(_notes(image, data, has_profile=bool(profile), icc_tagged=icc_tagged, has_exif=bool(exif))),
+        notes=(
+            *_notes(image, data, has_profile=bool(profile), icc_tagged=icc_tagged, has_exif=bool(exif)),
+            *(LAID,) * is_laid,
+        ),
     )
 
 

@@ -29,6 +29,11 @@ _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _HEADER = re.compile(r"^\s*\[(\[?)([^\[\]]+)\]\]?\s*(#.*)?$")
 _KEY = re.compile(r"""^\s*("[^"]*"|'[^']*'|[A-Za-z0-9_-]+)\s*=\s*""")
 
+_VALUE = re.compile(
+    r'''\s*(?:"""(?:[^"\\]|\\.|"(?!""))*"""|'{3}.*?'{3}|"(?:[^"\\]|\\.)*"|'[^']*'|\[[^\]]*\])(?P<comment>\s*#.*)?\s*'''
+)
+"""What a colour can be behind its key: a text in one of the ways of TOML, or a list."""
+
 
 def open_series(folder: Path) -> Series:
     """Read a series folder and see that the pictures of its examples are there.
@@ -271,9 +276,9 @@ def _copy_of(picture: Path, folder: Path) -> tuple[str, bytes]:
 
 
 def _comment(rest: str) -> str:
-    """Return the comment behind a value that is replaced."""
-    comment = re.search(r"""^\s*("[^"]*"|'[^']*'|\[[^\]]*\]|[^#\s]+)(\s*#.*)$""", rest)
-    return comment[2] if comment else ""
+    """Return the comment behind a value that is replaced; the `#` of a colour in quotes begins none."""
+    value = _VALUE.fullmatch(rest)
+    return (value and value["comment"]) or ""
 
 
 def _unquoted(key: str) -> str:

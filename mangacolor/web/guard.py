@@ -94,9 +94,9 @@ class Guard:
             return
         if service is None or service.limits_body:
             most = (service and service.max_body) or self.settings.max_body
-            receive = _Limited(
-                receive, headers, most, (service and service.upload_seconds) or self.settings.upload_seconds
-            )
+            seconds = (service and service.upload_seconds) or self.settings.upload_seconds
+            receive = limited = _Limited(receive, headers, most, seconds)
+            send = limited.until_answered(send)
         await self.app(scope, receive, send)
 
     def _is_own_name(self, host: str) -> bool:
@@ -180,30 +180,44 @@ def _with_cors(send: Send, asked: Headers) -> Send:
 
 
 class _Limited:
-    """The body of a request, which ends with an error when it is too large or too slow."""
+    """The body of a request, which ends with an error when it is too large or too slow.
+
+    Time counts while a body is waited for: not what a route does before it reads, nor what comes after the body or
+    after the answer has begun, where to receive is to wait for the client to leave.
+    """
 
     def __init__(self, receive: Receive, headers: Headers, most: int, seconds: float) -> None:
         self._receive, self._most, self._seconds = receive, most, seconds
-        self._until = time.monotonic() + seconds
+        self._until: float | None = None
         self._left = most
-        self._is_whole = False
         length = headers.get("content-length", "")
+        self._is_over = length in ("", "0") and "transfer-encoding" not in headers
         self._is_too_large = length.isdecimal() and int(length) > most
 
     async def __call__(self) -> Message:
-        if self._is_whole:
+        if self._is_over:
             return await self._receive()
         if self._is_too_large:
             raise self._too_large()
+        self._until = self._until or time.monotonic() + self._seconds
         try:
             message = await asyncio.wait_for(self._receive(), self._until - time.monotonic())
         except (TimeoutError, asyncio.TimeoutError):
             raise HTTPException(408, f"The request took more than {self._seconds:g} s.\n") from None
-        self._is_whole = not message.get("more_body", False)
+        self._is_over = not message.get("more_body", False)
         self._left -= len(message.get("body", b""))
         if self._left < 0:
             raise self._too_large()
         return message
+
+    def until_answered(self, send: Send) -> Send:
+        """Return what sends messages on, and ends the limits once the answer has begun: none could be told any more."""
+
+        async def send_on(message: Message) -> None:
+            self._is_over = self._is_over or message["type"] == "http.response.start"
+            await send(message)
+
+        return send_on
 
     def _too_large(self) -> HTTPException:
         return HTTPException(413, f"A request has at most {self._most >> 20} MiB.\n")

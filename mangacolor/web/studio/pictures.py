@@ -39,8 +39,12 @@ def thumb(rgb: Pixels) -> bytes:
 
 
 def shown_source(image: DecodedImage, data: bytes) -> tuple[bytes, str]:
-    """Return a page as it came, in a format that browsers show, and its MIME type."""
-    if image.format in SHOWN and data:
+    """Return a page as it came, in a format that browsers show, and its MIME type.
+
+    Of a damaged file, browsers show nothing, or less than could be read.
+    """
+    is_damaged = any(note.kind == "damaged" for note in image.notes)
+    if image.format in SHOWN and data and not is_damaged:
         return data, SHOWN[image.format]
     return encode(image, format="png"), SHOWN["PNG"]
 

@@ -87,6 +87,7 @@ class Project:
         references: Pictures that pages may follow.
         series: Name of its series; None for none.
         limits: What its book may ask of the machine.
+        problems: Why pages without a size cannot be read, by number, as far as this run has looked at them.
         is_deleted: Whether it is gone from the disk, whoever still works on it.
     """
 
@@ -97,6 +98,7 @@ class Project:
     references: list[ReferenceRecord] = field(default_factory=list)
     series: str | None = None
     limits: Limits | None = None
+    problems: dict[int, str] = field(default_factory=dict)
     is_deleted: bool = False
     _saving: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from mangacolor.books import Limits, PageEntry, open_source
 from mangacolor.errors import BadInputError, MangacolorError
-from mangacolor.web.answers import no_room
+from mangacolor.web.answers import no_room, told
 from mangacolor.web.studio.project import BOOK_NAME, PROJECT_NAME, PageRecord, Project, read_project
 
 LEFT_SECONDS = 24 * 3600.0
@@ -30,7 +30,7 @@ class Projects:
 
     def __init__(self, folder: Path, limits: Limits | None = None) -> None:
         self.folder = folder
-        self._limits = limits
+        self._limits = limits or Limits()
         self._open: dict[str, Project] = {}
         self._lock = threading.Lock()
 
@@ -90,16 +90,34 @@ class Projects:
             source = open_source(folder / BOOK_NAME, limits=self._limits)
         except BadInputError as error:
             raise BadInputError(str(error).replace(str(folder / BOOK_NAME), name)) from error
-        pages = [PageRecord(name if len(source) == 1 else one.name, *_size_of(one)) for one in source]
-        if not any(page.width for page in pages):
+        looked_at = [self._look(one) for one in source]
+        names = [name if len(source) == 1 else one.name for one in source]
+        problems = {
+            number: problem.replace(f"{folder / BOOK_NAME}: ", "").replace(str(folder / BOOK_NAME), name)
+            for number, (_, problem) in enumerate(looked_at)
+            if problem
+        }
+        if len(problems) == len(names):
             raise BadInputError(
-                f"{name} holds no page that can be read.", advice="Send a picture, or a CBZ, PDF or EPUB of pictures."
+                problems[0] if len(names) == 1 else f"{name} holds no page that can be read.",
+                advice="" if len(names) == 1 else "Send a picture, or a CBZ, PDF or EPUB of pictures.",
             )
-        project = Project(key, folder, name, pages, limits=self._limits)
+        pages = [PageRecord(one, *size) for one, (size, _) in zip(names, looked_at, strict=True)]
+        project = Project(key, folder, name, pages, limits=self._limits, problems=problems)
         project.save()
         with self._lock:
             self._open[key] = project
         return project
+
+    def _look(self, entry: PageEntry) -> tuple[tuple[int, int], str]:
+        """Return width and height of a page, and why it cannot be read where they are zeros."""
+        try:
+            rgb = entry.load(max_pixels=self._limits.page_pixels).image.rgb
+        except BadInputError as error:
+            return (0, 0), str(error)
+        except MemoryError as error:
+            return (0, 0), told(error)
+        return (rgb.shape[1], rgb.shape[0]), ""
 
     def remove(self, key: str) -> None:
         """Delete a project and all that belongs to it, or the `room` of one that was not made."""
@@ -119,12 +137,3 @@ class Projects:
                 is_old = book.stat().st_mtime < time.time() - LEFT_SECONDS
                 if is_alone and is_old and _KEY_LETTERS.issuperset(book.parent.name):
                     shutil.rmtree(book.parent, ignore_errors=True)
-
-
-def _size_of(entry: PageEntry) -> tuple[int, int]:
-    """Return width and height of a page; zeros where it cannot be read."""
-    try:
-        rgb = entry.load().image.rgb
-    except (BadInputError, MemoryError):
-        return 0, 0
-    return rgb.shape[1], rgb.shape[0]

@@ -117,6 +117,7 @@ class Studio:
                 await self.pages.close(project, [number], forget=True)
                 raise
             shown = await asyncio.to_thread(patch, opened.rgb, box)
+        self.batches.tell_page(project, number)
         return {
             "revision": record.revision,
             "page": self.page_told(project, number),
@@ -131,6 +132,7 @@ class Studio:
                 await self.pages.rgb(project, number)
                 await self.pages.keep(project, number)
             await self._keep(project, project.pages[number], state=state)
+        self.batches.tell_page(project, number)
 
     async def _color(self, project: Project, number: int, again: bool) -> None:
         """Colour a page for a batch."""
@@ -151,7 +153,7 @@ class Studio:
             numbers = [
                 number
                 for number, record in enumerate(project.pages)
-                if record.state != "skipped" and not self.pages.has(project, number)
+                if record.width and record.state != "skipped" and not self.pages.has(project, number)
             ]
         if not self.batches.begin(project, numbers, again=again):
             raise HTTPException(409, "A batch runs already: stop it first.\n")
@@ -231,6 +233,8 @@ class Studio:
                 project.pages[number].revision += 1
                 await self.pages.close(project, [number])
         await asyncio.to_thread(project.save)
+        for number in numbers:
+            self.batches.tell_page(project, number)
 
     # What is told
 
@@ -251,12 +255,14 @@ class Studio:
     def page_told(self, project: Project, number: int) -> dict[str, Any]:
         """Return what is said of a page."""
         record = project.pages[number]
+        problem = None if record.width else project.problems.get(number, f"{record.name} cannot be read.")
         follows = [step.name for step in record.steps if step.kind == "reference"]
         return {
             "number": number, "name": record.name, "width": record.width, "height": record.height,
             "state": record.state, "steps": len(record.steps), "undone": len(record.undone),
             "revision": record.revision, "colored": self.pages.has(project, number),
             "reference": follows[-1] if follows else None, "locks": record.locks, "hints": record.hints,
+            "problem": problem,
         }  # fmt: skip
 
     def _note(self, record: PageRecord, opened: OpenPage, steps: Steps, undone: Steps) -> None:

@@ -5,6 +5,8 @@ import { askName, confirm, showExport } from "./dialogs.js";
 import { asBooks, packed } from "./opening.js";
 import { currentPage, nextToReview, refreshProject, replacePage, showPage } from "./state.js";
 
+const MOST_NAMED = 5; // of files in one message
+
 export function createActions({ store, commands, announce, tell }) {
   const id = () => store.state.project?.id;
 
@@ -66,26 +68,39 @@ export function createActions({ store, commands, announce, tell }) {
     reset: () => commands.step({ kind: "reset" }),
     export() {
       if (!currentPage(store.state)) return;
-      showExport({ page: store.state.current, pages: store.state.project.pages.length }, async (number, format) => {
-        const file = await attempt(() => api.exported(id(), number, format));
-        if (!file) return false;
-        download(file);
-        tell(`${file.name} is ready.`);
-        return true;
-      });
+      showExport(
+        { page: store.state.current, pages: store.state.project.pages.length },
+        async (number, format, signal) => {
+          const file = await attempt(() => api.exported(id(), number, format, signal).catch(brokenOff));
+          if (!file) return false;
+          download(file);
+          tell(`${file.name} is ready.`);
+          return true;
+        },
+      );
     },
   };
 
   const series = {
     async saveToSeries({ character, part, color, page, x, y }) {
+      const before = uncoloured();
       const project = await refresh(() => api.saveColor(id(), { character, part, color, page, x, y }));
       if (!project) return;
       store.set((state) => ({ ...state, sheet: null }));
       tell(`Saved: ${part} of ${character}. Pages that come follow it.`);
+      tellUncoloured(before);
       listSeries();
     },
-    forgetColor: (character, part) => refresh(() => api.forgetColor(id(), character, part)),
-    chooseSeries: (name) => refresh(() => api.chooseSeries(id(), name)),
+    async forgetColor(character, part) {
+      const text = "Its colour and every place that shows it are deleted from the series, whoever follows it.";
+      if (!(await confirm(`Take ${part} of ${character} out?`, text, "Take out"))) return;
+      const before = uncoloured();
+      if (await refresh(() => api.forgetColor(id(), character, part))) tellUncoloured(before);
+    },
+    async chooseSeries(name) {
+      const before = uncoloured();
+      if (await refresh(() => api.chooseSeries(id(), name))) tellUncoloured(before);
+    },
     async newSeries() {
       const name = await askName("New series", "Name of the series", "Make it");
       if (name && (await refresh(() => api.chooseSeries(id(), name)))) listSeries();
@@ -99,6 +114,18 @@ export function createActions({ store, commands, announce, tell }) {
     },
   };
 
+  const uncoloured = () => store.state.project.pages.filter((one) => !one.colored && !one.problem).length;
+
+  /** Say how many pages have lost their colours to another palette; `before` had none before that. */
+  function tellUncoloured(before) {
+    const lost = uncoloured() - before;
+    if (lost <= 0) return;
+    const words = lost === 1 ? "1 page is to be coloured anew" : `${lost} pages are to be coloured anew`;
+    tell(`${words} by this palette; they are when they are opened, too.`, {
+      action: { label: "Colour them now", run: pages.startBatch },
+    });
+  }
+
   const view = {
     showBefore: (before) => store.set((state) => (state.before === before ? state : { ...state, before })),
     toggleCompare: () => store.set((state) => ({ ...state, comparing: !state.comparing })),
@@ -111,16 +138,19 @@ export function createActions({ store, commands, announce, tell }) {
     listSeries,
     /** Send what was chosen or dropped; `showProgress(name, share)` tells how far it is. Gives the project, if one. */
     async openFiles(files, showProgress) {
-      const found = asBooks(files);
-      if (!found.length) tell("There is no page and no book among these files.", { isError: true });
+      const empty = files.filter(({ file }) => !file.size);
+      if (empty.length) tell(`${listed(empty.map(({ path }) => path))}: empty, and left out.`, { isError: true });
+      const found = asBooks(files.filter(({ file }) => file.size));
+      if (!found.length && !empty.length) tell("There is no page and no book among these files.", { isError: true });
       let last;
       for (const book of found) {
         showProgress(book.name, 0);
-        last =
-          (await attempt(async () =>
-            api.upload(book.name, await packed(book), (share) => showProgress(book.name, share)),
-          )) ?? last;
+        const project = await attempt(async () =>
+          api.upload(book.name, await packed(book), (share) => showProgress(book.name, share)),
+        );
         showProgress(book.name, null);
+        if (project) tellLeftOut(project.pages);
+        last = project ?? last;
       }
       return found.length === 1 ? last : (await listProjects(), undefined);
     },
@@ -132,8 +162,31 @@ export function createActions({ store, commands, announce, tell }) {
     },
   };
 
+  /** Name the pages that cannot be read; the others are there. */
+  function tellLeftOut(all) {
+    const problems = all.filter((page) => page.problem);
+    if (problems.length === 1) tell(`Left out: ${problems[0].problem.replaceAll("\n", " ")}`, { isError: true });
+    else if (problems.length)
+      tell(`Left out, as they cannot be read: ${listed(problems.map(({ name }) => name))}.`, { isError: true });
+  }
+
   const actions = { ...pages, ...series, ...view, ...books };
   return actions;
+}
+
+/** Nothing where an export was cancelled; else what helps. */
+function brokenOff(error) {
+  if (error.name === "AbortError") return null;
+  if (error.status !== 0) throw error;
+  throw new api.ApiError(
+    0,
+    "The export broke off. See whether the server runs, and try again: coloured pages stay so.",
+  );
+}
+
+function listed(names) {
+  const more = names.length - MOST_NAMED;
+  return `${names.slice(0, MOST_NAMED).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
 function download({ name, blob }) {

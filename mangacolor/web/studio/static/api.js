@@ -96,12 +96,13 @@ export const colored = (id, number, revision, signal) =>
   picture(`${page(id, number)}/colored?${query({ revision })}`, signal);
 
 /** Fetch a page or, with number null, the whole book: {name, blob}. */
-export function exported(id, number, format) {
+export function exported(id, number, format, signal) {
   const path = `${number === null ? project(id) : page(id, number)}/export?${query({ format })}`;
-  return ask(path, async (answer) => ({
+  const read = async (answer) => ({
     name: fileName(answer.headers.get("content-disposition")),
     blob: await answer.blob(),
-  }));
+  });
+  return ask(path, read, { signal });
 }
 
 /**

@@ -20,12 +20,23 @@ export const BASICS = [
   ["#ffffff", "white"],
 ];
 
+const NO_COLOURS = /^(currentcolor|transparent|inherit|initial|unset|revert|revert-layer)$|var\(/i;
+
 /** "#rrggbb" of what somebody typed: "#abc", "AABBCC", " #aabbcc "; null if it is no colour. */
 export function parseHex(text) {
   const digits = text.trim().replace(/^#/, "").toLowerCase();
   if (/^[0-9a-f]{6}$/.test(digits)) return `#${digits}`;
   if (/^[0-9a-f]{3}$/.test(digits)) return `#${[...digits].map((one) => one + one).join("")}`;
   return null;
+}
+
+/** "#rrggbb" of what a hint takes, too: also "rgb(10, 20, 30)", "hsl(…)" and names such as "navy"; null for others. */
+export function parseColor(text) {
+  const hex = parseHex(text);
+  if (hex || !globalThis.CSS?.supports("color", text) || NO_COLOURS.test(text.trim())) return hex;
+  const context = document.createElement("canvas").getContext("2d");
+  context.fillStyle = text.trim();
+  return parseHex(context.fillStyle); // null where it is one that is seen through
 }
 
 export function rgbOf(hex) {

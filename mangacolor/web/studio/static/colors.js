@@ -1,6 +1,6 @@
 /** The colour in hand: chosen by sliders, as text, from recent ones and from those to start with. */
 
-import { BASICS, fromHsv, hsvOf, parseHex } from "./color.js";
+import { BASICS, fromHsv, hsvOf, parseColor } from "./color.js";
 import { h } from "./dom.js";
 import { asToolbar } from "./roving.js";
 import { pickColor } from "./state.js";
@@ -22,12 +22,14 @@ export function createColors({ store }) {
   const text = h("input", {
     type: "text",
     class: "color-text",
-    maxLength: 9,
+    maxLength: 40,
     spellcheck: false,
     autocomplete: "off",
-    "aria-label": "Colour as #rrggbb",
+    "aria-label": "Colour as #rrggbb, rgb(…) or a name",
+    "aria-describedby": "color-problem",
     on: { change: typed, focus: () => text.select() },
   });
+  const problem = h("p", { id: "color-problem", class: "hint color-problem", role: "alert" });
   const sliders = SLIDERS.map(([name, label, max]) => {
     const input = h("input", {
       type: "range",
@@ -46,9 +48,16 @@ export function createColors({ store }) {
   basics.append(...BASICS.map(([color, name]) => createSwatch(store, color, name)));
 
   function typed() {
-    const color = parseHex(text.value);
-    if (color) store.set(pickColor, color);
+    const color = parseColor(text.value);
+    tellProblem(color ? "" : `“${text.value}” is no colour. Write it as #2c4a8c, rgb(44, 74, 140) or navy.`);
+    if (!color) return; // what was typed stays, to be put right
+    store.set(pickColor, color);
     text.value = store.state.color;
+  }
+
+  function tellProblem(words) {
+    problem.textContent = words;
+    text.setAttribute("aria-invalid", Boolean(words));
   }
 
   function slid(name, value) {
@@ -65,6 +74,7 @@ export function createColors({ store }) {
         hsv = next.s && next.v ? next : { ...hsv, s: next.s, v: next.v };
       }
       swatch.value = text.value = color;
+      tellProblem("");
       for (const { name, input } of sliders) input.value = Math.round(hsv[name]);
       const [, saturation, brightness] = sliders.map(({ input }) => input.style);
       saturation.setProperty("--from", fromHsv({ ...hsv, s: 0 }));
@@ -84,6 +94,7 @@ export function createColors({ store }) {
     "section",
     { class: "panel", "aria-label": "Colour" },
     h("div", { class: "color-head" }, swatch, text),
+    problem,
     sliders.map(({ element }) => element),
     recentPart,
     h("h3", {}, "To start with"),

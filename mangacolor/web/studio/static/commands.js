@@ -5,8 +5,22 @@
 
 import * as api from "./api.js";
 import { recall, remember } from "./memory.js";
-import { answered, currentPage, enqueue, rebase, refreshProject, sending, stall, takeUp } from "./state.js";
+import {
+  answered,
+  canRedo,
+  canUndo,
+  currentPage,
+  enqueue,
+  forgetTurns,
+  history,
+  rebase,
+  refreshProject,
+  sending,
+  stall,
+  takeUp,
+} from "./state.js";
 
+const STALE = "The page has changed elsewhere. It is shown as it is now; nothing was undone or redone.";
 const TRY_AGAIN_MS = [1000, 2000, 5000, 10000];
 
 /**
@@ -14,8 +28,9 @@ const TRY_AGAIN_MS = [1000, 2000, 5000, 10000];
  * @param onAnswer told (answer, command) of each step that the server has done
  * @param onReload told the number of a page that has changed in ways no answer told of
  * @param tell shows a message
+ * @param announce says something to who hears the page
  */
-export function createCommands({ store, onAnswer, onReload, tell }) {
+export function createCommands({ store, onAnswer, onReload, tell, announce }) {
   let isSending = false;
   let tries = 0;
   let timer = 0;
@@ -32,6 +47,19 @@ export function createCommands({ store, onAnswer, onReload, tell }) {
     const before = store.state.queue.length;
     store.set(enqueue, { page: store.state.current, ...command });
     if (store.state.queue.length > before) pump();
+  }
+
+  /** Undo or redo, and say what came of it: a button that does nothing more tells nobody who does not see it. */
+  function turn(kind) {
+    if (!currentPage(store.state)) return;
+    const isUndo = kind === "undo";
+    if (!(isUndo ? canUndo : canRedo)(store.state)) {
+      announce(isUndo ? "There is nothing to undo." : "There is nothing to redo.");
+      return;
+    }
+    push({ kind });
+    const { steps, undone } = history(store.state, store.state.current);
+    announce(isUndo ? `Undone. ${left(steps, "undo")}` : `Redone. ${left(undone, "redo")}`);
   }
 
   async function pump() {
@@ -84,9 +112,12 @@ export function createCommands({ store, onAnswer, onReload, tell }) {
     }
     if (store.state.project?.id !== id) return true;
     const isDone = wasTried && project.pages[command.page].revision === command.sentAt + 1;
-    if (!isDone && command.isRebased) return giveUp(refused);
-    store.set(isDone ? answered : rebase);
+    const isTurn = command.kind !== "step";
+    const isStale = project.pages[command.page].revision !== command.sentAt;
+    if (!isDone && (command.isRebased || (isTurn && !isStale))) return giveUp(refused);
+    store.set(isDone ? answered : isTurn ? forgetTurns : rebase);
     store.set(refreshProject, project);
+    if (isTurn && !isDone) tell(STALE, { isError: true });
     onReload(command.page);
     return true;
   }
@@ -99,8 +130,8 @@ export function createCommands({ store, onAnswer, onReload, tell }) {
 
   return {
     step: (step) => push({ kind: "step", step }),
-    undo: () => currentPage(store.state) && push({ kind: "undo" }),
-    redo: () => currentPage(store.state) && push({ kind: "redo" }),
+    undo: () => turn("undo"),
+    redo: () => turn("redo"),
     /** Send what waits, now. */
     retry: pump,
     /** Take up what an earlier visit left unsent, see `unsent`. */
@@ -114,6 +145,10 @@ export function createCommands({ store, onAnswer, onReload, tell }) {
 /** What an earlier visit to a project left unsent; read before the project is opened, when that is forgotten. */
 export function unsent(id) {
   return recall(`unsent.${id}`, []);
+}
+
+function left(count, what) {
+  return `${count === 1 ? "1 step" : `${count || "No"} steps`} left to ${what}.`;
 }
 
 function post(id, { kind, page, step, sentAt }) {

@@ -92,6 +92,7 @@ const PAGE_FORMATS = [
   ["ora", "OpenRaster", "layers, for Krita and GIMP"],
   ["psd", "PSD", "layers, for Photoshop and Clip Studio"],
 ];
+const SLOW = "A page without colour takes seconds. You may go on working: the file comes when it is ready.";
 const BOOK_FORMATS = [
   ["same", "As it came", "the same kind of book"],
   ["cbz", "CBZ", "for comic readers"],
@@ -99,8 +100,26 @@ const BOOK_FORMATS = [
   ["ora", "OpenRaster", "a ZIP of layered pages"],
 ];
 
-/** Offer the formats; `run(number, format)` exports a page or, with null, the book, and settles when that is done. */
+/**
+ * Offer the formats; `run(number, format, signal)` exports a page or, with null, the book, and settles when that is done
+ * or given up.
+ */
 export function showExport({ page, pages }, run) {
+  let leaving = null;
+  const said = h("span", {});
+  const cancel = h("button", { type: "button", class: "button", on: { click: () => leaving?.abort() } }, "Cancel");
+  const working = h("div", { class: "export-working", hidden: true }, h("span", { class: "spinner" }), said, cancel);
+  const status = h("div", { role: "status" }, working);
+
+  async function make(number, format, name) {
+    leaving = new AbortController();
+    said.textContent = `Making ${number === null ? "the book" : "the page"} as ${name} … ${number === null ? SLOW : ""}`;
+    working.hidden = false;
+    const isDone = await run(number, format, leaving.signal);
+    working.hidden = true;
+    return isDone;
+  }
+
   const offer = (number, [format, name, what]) => {
     const button = h(
       "button",
@@ -110,11 +129,14 @@ export function showExport({ page, pages }, run) {
         autofocus: number !== null && format === "png",
         on: {
           click: async () => {
-            button.disabled = true;
+            const all = box.querySelectorAll(".format");
+            for (const one of all) one.disabled = true;
             button.setAttribute("aria-busy", "true");
-            const isDone = await run(number, format);
-            button.disabled = false;
+            cancel.focus();
+            const isDone = await make(number, format, name);
+            for (const one of all) one.disabled = false;
             button.removeAttribute("aria-busy");
+            if (box.open) button.focus();
             if (isDone) box.close();
           },
         },
@@ -152,6 +174,7 @@ export function showExport({ page, pages }, run) {
         ),
       ),
     ),
+    status,
     h("p", { class: "hint" }, "Pages without colour are coloured first; skipped ones stay as they came."),
   );
   open(box);

@@ -1,7 +1,7 @@
 /** The keyboard: one table for what the keys do and for the sheet that tells of them. */
 
 import { recall } from "./memory.js";
-import { currentPage, holdTool, pickTool, setRadius, showPage, toolInUse } from "./state.js";
+import { currentPage, holdTool, neighbour, pickTool, setRadius, showPage, toolInUse } from "./state.js";
 
 /**
  * @returns rows {keys, label, group, run, up}: `keys` as KeyboardEvent.key has them (of letters the small one), after
@@ -19,7 +19,7 @@ export function keyTable({ store, stage, commands, actions }) {
     { keys: [`Shift+${key}`], group: "", run: () => stage.moveCross(dx, dy, 5) },
   ];
   const resize = (factor) => store.set(setRadius, store.state.radius * factor);
-  const turn = (by) => store.set(showPage, store.state.current + by);
+  const turn = (by) => store.set(showPage, neighbour(store.state, by));
   return [
     tool("f", "fill", "Fill an area"),
     tool("b", "brush", "Brush"),

@@ -43,6 +43,7 @@ const pictures = createPictures({
 const commands = createCommands({
   store,
   tell,
+  announce,
   onAnswer: pictures.patch,
   onReload: (number) => pictures.reload(store.state.project.pages[number]),
 });

@@ -23,6 +23,11 @@ export class PagePictures {
     return Boolean(this.colored) && this.revision === this.page.revision;
   }
 
+  /** Whether something of the page is shown, as it came or in colour. */
+  get hasPicture() {
+    return Boolean(this.source ?? this.colored);
+  }
+
   areaAt(point) {
     return this.map ? areaAt(this.map, point) : 0;
   }
@@ -107,13 +112,13 @@ export function createPictures({ onChange, tell }) {
 
   async function loadSource(pictures) {
     const { page, leaving } = pictures;
-    pictures.source = await createImageBitmap(await api.source(id, page.number, leaving.signal));
+    pictures.source = await bitmapOf(await api.source(id, page.number, leaving.signal));
   }
 
   async function loadColored(pictures, revision) {
     const { page, leaving } = pictures;
     pictures.problem = null;
-    const bitmap = await createImageBitmap(await api.colored(id, page.number, revision, leaving.signal));
+    const bitmap = await bitmapOf(await api.colored(id, page.number, revision, leaving.signal));
     if (revision < pictures.revision) return undefined; // an answer to a step came first
     const { width, height } = page;
     const canvas = Object.assign(document.createElement("canvas"), { width, height });
@@ -173,6 +178,15 @@ export function createPictures({ onChange, tell }) {
       onChange(known, { before, x, y });
     },
   };
+}
+
+/** A picture to be drawn; what browsers say of one that they cannot read is for nobody. */
+async function bitmapOf(blob) {
+  try {
+    return await createImageBitmap(blob);
+  } catch {
+    throw new Error("The browser cannot show this page.");
+  }
 }
 
 function asPath(loops) {

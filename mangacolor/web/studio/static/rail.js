@@ -14,6 +14,7 @@ const STANDINGS = {
   skipped: ["skipped", "skip"],
   working: ["being coloured", "again"],
   failed: ["failed", "warning"],
+  unreadable: ["cannot be read", "warning"],
 };
 
 const THUMB_PX = 132; // at most as high
@@ -68,8 +69,10 @@ export function createRail({ store, actions }) {
 
   function show({ button, image, sign }, page, isCurrent, id, failure) {
     const name = standing(store.state, page);
+    if (page.problem) failure = page.problem;
+    image.hidden = button.disabled = Boolean(page.problem);
     const address = api.thumbAddress(id, page.number, `${page.revision} ${page.colored}`);
-    if (image.src !== address) image.src = address;
+    if (!page.problem && image.src !== address) image.src = address;
     image.style.aspectRatio = `${page.width} / ${page.height}`;
     image.style.width = `min(100%, ${(THUMB_PX * page.width) / page.height}px)`;
     button.dataset.standing = name;

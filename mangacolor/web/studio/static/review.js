@@ -3,13 +3,13 @@
 import { h, iconButton } from "./dom.js";
 import { nameOfStanding } from "./rail.js";
 import { asToolbar } from "./roving.js";
-import { currentPage, showPage, standing } from "./state.js";
+import { currentPage, neighbour, showPage, standing } from "./state.js";
 
 export function createReview({ store, stage, actions }) {
-  const before = iconButton("left", "Page before", () => store.set(showPage, store.state.current - 1), {
+  const before = iconButton("left", "Page before", () => store.set(showPage, neighbour(store.state, -1)), {
     key: "Page Up",
   });
-  const after = iconButton("right", "Next page", () => store.set(showPage, store.state.current + 1), {
+  const after = iconButton("right", "Next page", () => store.set(showPage, neighbour(store.state, 1)), {
     key: "Page Down",
   });
   const where = h("p", { class: "where" });
@@ -34,8 +34,8 @@ export function createReview({ store, stage, actions }) {
     ([project, current]) => {
       const page = currentPage(store.state);
       if (!page) return;
-      before.disabled = current === 0;
-      after.disabled = current === project.pages.length - 1;
+      before.disabled = neighbour(store.state, -1) === null;
+      after.disabled = neighbour(store.state, 1) === null;
       where.replaceChildren(
         h("span", { class: "where-number" }, `${current + 1} / ${project.pages.length}`),
         h("span", { class: "where-state" }, nameOfStanding(standing(store.state, page))),

@@ -39,7 +39,7 @@ export function openProject(state, project, current = 0) {
   return {
     ...state,
     project,
-    current: clamp(Math.trunc(current) || 0, 0, last),
+    current: readable(project.pages, clamp(Math.trunc(current) || 0, 0, last)),
     selection: null,
     queue: [],
     stalled: null,
@@ -49,6 +49,12 @@ export function openProject(state, project, current = 0) {
     held: null,
     sheet: null,
   };
+}
+
+/** The number of a page, or of another one where that page cannot be read. */
+function readable(pages, number) {
+  if (!pages[number]?.problem) return number;
+  return pages.find((page) => !page.problem)?.number ?? number;
 }
 
 export function closeProject(state) {
@@ -80,8 +86,16 @@ export function currentPage(state) {
 }
 
 export function showPage(state, number) {
-  if (!state.project?.pages[number]) return state;
-  return { ...state, current: number, sheet: null };
+  const page = state.project?.pages[number];
+  return !page || page.problem ? state : { ...state, current: number, sheet: null };
+}
+
+/** Number of the page after this one (`by` 1) or before it (-1) that can be read; null where there is none. */
+export function neighbour(state, by) {
+  const pages = state.project?.pages ?? [];
+  let number = state.current + by;
+  while (pages[number]?.problem) number += by;
+  return pages[number] ? number : null;
 }
 
 /** The page to look at after this one: the next that nobody decided on, from here around to here, or null. */
@@ -89,14 +103,14 @@ export function nextToReview(state) {
   const pages = state.project?.pages ?? [];
   for (let step = 1; step < pages.length; step++) {
     const page = pages[(state.current + step) % pages.length];
-    if (page.state !== "approved" && page.state !== "skipped") return page.number;
+    if (!page.problem && page.state !== "approved" && page.state !== "skipped") return page.number;
   }
   return null;
 }
 
 /** How many pages are decided on: {approved, skipped, total}. */
 export function review(state) {
-  const pages = state.project?.pages ?? [];
+  const pages = (state.project?.pages ?? []).filter((page) => !page.problem);
   const count = (name) => pages.filter((page) => page.state === name).length;
   return { approved: count("approved"), skipped: count("skipped"), total: pages.length };
 }
@@ -132,6 +146,16 @@ export function answered(state, page = null) {
 export function rebase(state) {
   const [first, ...rest] = state.queue;
   return first ? { ...state, queue: [{ ...first, sentAt: null, isRebased: true }, ...rest] } : state;
+}
+
+/** Undos and redos of the first command's page were meant for steps that are not its last ones any more. */
+export function forgetTurns(state) {
+  const [first] = state.queue;
+  return {
+    ...state,
+    queue: state.queue.filter((one) => one.page !== first.page || one.kind === "step"),
+    stalled: null,
+  };
 }
 
 export function stall(state, message) {
@@ -239,8 +263,9 @@ export function heard(state, event) {
   }
 }
 
-/** The one word for what a page is at: working, failed, new, colored, corrected, approved or skipped. */
+/** The one word for what a page is at: working, failed, new, colored, corrected, approved, skipped, unreadable. */
 export function standing(state, page) {
+  if (page.problem) return "unreadable";
   if (state.batch?.page === page.number) return "working";
   if (state.failed[page.number]) return "failed";
   return page.state === "new" && page.colored ? "colored" : page.state;

@@ -35,7 +35,7 @@ export function createTools({ store, stage, commands, announce }) {
 
   function stroke(tool, points) {
     stage.stroke = null;
-    if (!stage.pictures?.source) return;
+    if (!stage.pictures?.hasPicture) return;
     const { color, radius } = store.state;
     const kept = thinned(points, radius * STROKE_STEP, stage.pictures.page);
     if (tool === "eraser") commands.step({ kind: "erase", points: kept, radius });
@@ -53,7 +53,7 @@ export function createTools({ store, stage, commands, announce }) {
   return {
     /** Use a tool at a point of the page; a fill that is `alone` is followed by nothing. */
     click(tool, point, { alone = false } = {}) {
-      if (!stage.pictures?.source) return;
+      if (!stage.pictures?.hasPicture) return;
       if (tool === "brush" || tool === "eraser") stroke(tool, [point]);
       else clicks[tool]?.(point, { alone });
     },
