@@ -90,7 +90,7 @@ def test_the_first_process_alone_writes_and_talks(two):
     out, (first, second) = two
     assert not (out / "run1").exists()
     there = {path.name for path in (out / "run0").iterdir()}
-    assert {"config.json", "origin.json", "metrics.jsonl", "mangacolor.safetensors", "mangacolor.md"} <= there
+    assert {"config.json", "metrics.jsonl", "mangacolor.safetensors", "mangacolor.md"} <= there
     assert any("2 processes" in line for line in first["said"])
     assert second["said"] == []
     assert (first["has_weights"], second["has_weights"]) == (True, False)

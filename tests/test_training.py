@@ -150,7 +150,7 @@ def test_resume_refuses_another_recipe_and_a_folder_without_checkpoint(art_folde
     before = contents(finished[0])
     with pytest.raises(UsageError, match=r"another config: `weight_decay` is 0.01 there and 0.5 here\."):
         run(art_folder, finished[0], dataclasses.replace(TINY, weight_decay=0.5), resume=True)
-    with pytest.raises(UsageError, match=r"`phases`|, and \d+ more"):
+    with pytest.raises(UsageError, match=r"another config: `synthesis\.|`phases`, .*, and \d+ more"):
         run(art_folder, finished[0], PRESETS["separator"], resume=True)
     assert contents(finished[0]) == before
     with pytest.raises(ModelFileError, match="no checkpoint"):

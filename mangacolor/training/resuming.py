@@ -18,6 +18,9 @@ from mangacolor.training.starting import keeping_labels
 MOST_NAMED = 3
 """Settings that an error names: a whole preset differs in dozens."""
 
+LONGEST_TOLD = 80
+"""Letters up to which both values of a setting are told: phases are tables."""
+
 
 def load_earlier(config: Recipe, out: Path) -> dict[str, Any]:
     """Read the newest checkpoint of a folder; nothing is written there.
@@ -78,8 +81,5 @@ def _differences(there: Mapping[str, Any], here: Mapping[str, Any], prefix: str 
         if isinstance(one, Mapping) and isinstance(other, Mapping):
             yield from _differences(one, other, f"{prefix}{key}.")
         elif one != other:
-            yield f"`{prefix}{key}` is {_told(one)} there and {_told(other)} here"
-
-
-def _told(value: Any) -> str:
-    return "missing" if value is None else "a table" if isinstance(value, Mapping) else str(value)
+            told = f"`{prefix}{key}` is {one} there and {other} here"
+            yield told if len(told) <= LONGEST_TOLD else f"`{prefix}{key}`"
