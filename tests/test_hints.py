@@ -17,13 +17,9 @@ from stubs import HearingBackend, with_backend
 
 from mangacolor import Colorizer
 from mangacolor.cli import run
-from mangacolor.colorize import steps
-from mangacolor.colorize.hints import LARGEST_FILL, REACH_PX, Hint, Hints, parse_hints, read_hints
-from mangacolor.colorize.predict import Predicted
+from mangacolor.colorize.hints import REACH_PX, Hint, Hints, parse_hints, read_hints
 from mangacolor.errors import BadInputError, ExitCode, UsageError
 from mangacolor.image.color import oklab_from_srgb, srgb_from_oklab
-from mangacolor.models.backend import Guess
-from mangacolor.page.areas import find_areas
 from mangacolor.page.ink import Separation
 
 
@@ -34,24 +30,10 @@ def gray_page(height=90, width=70):
     return page
 
 
-def closed_box(height=120, width=90):
-    page = np.full((height, width), 255, np.uint8)
-    page[30:80, 20:60] = 0
-    page[33:77, 23:57] = 150
-    return page
-
-
 def follow_hints(colour, ink, tone, hints, page):
     """`Hints.follow` in sRGB; what does not move stays as it was to the last bit."""
     before = oklab_from_srgb(colour)
     after = Hints(tuple(hints), page).follow(before, Separation(ink, tone))
-    return np.where((after == before).all(axis=-1, keepdims=True), colour, srgb_from_oklab(after))
-
-
-def fill_areas(colour, ink, labels, hints, page):
-    """`Hints.fill` in sRGB, likewise."""
-    before = oklab_from_srgb(colour)
-    after = Hints(tuple(hints), page).fill(before, ink, labels)
     return np.where((after == before).all(axis=-1, keepdims=True), colour, srgb_from_oklab(after))
 
 
@@ -164,103 +146,6 @@ def test_hints_do_not_cross_to_another_tone():
     assert chroma[:, 44:].max() < 0.05
 
 
-# Filling areas
-
-
-def boxed(share):
-    """Ink of a page with a square of this share of it in its middle, the areas, and the square without its border."""
-    ink = np.ones((120, 100), np.float32)
-    half = int(np.sqrt(share * ink.size) / 2)
-    ink[60 - half : 60 + half, 50 - half : 50 + half] = 0
-    ink[62 - half : 58 + half, 52 - half : 48 + half] = 1
-    inside = np.zeros(ink.shape, bool)
-    inside[62 - half : 58 + half, 52 - half : 48 + half] = True
-    return ink, find_areas(ink, np.ones_like(ink)).labels, inside
-
-
-def shaded():
-    """Brown that grows lighter from left to right."""
-    shade = np.linspace(0.35, 0.55, 100, dtype=np.float32)[None, :, None]
-    return np.tile(shade * np.array([1.1, 1, 0.8], np.float32), (120, 1, 1))
-
-
-def test_a_hint_fills_its_area_up_to_the_line_and_nothing_else():
-    """Contract: a and b of the hint to the last pixel, the lightness of its middle, and the shading as it was."""
-    ink, labels, inside = boxed(LARGEST_FILL / 2)
-    colour, rgb = shaded(), (150, 110, 120)
-    filled = fill_areas(colour, ink, labels, [Hint(100, 120, rgb)], (240, 200))
-    asked, before, after = (
-        oklab_from_srgb(np.asarray(rgbs, np.float32)) for rgbs in (np.divide(rgb, 255), colour, filled)
-    )
-    assert np.abs(after[inside] - asked)[:, 1:].max() < 1e-4
-    assert np.median(after[inside][:, 0]) == pytest.approx(asked[0], abs=1e-2)
-    lighter = (after - before)[inside][:, 0]
-    np.testing.assert_allclose(lighter, lighter[0], atol=1e-4)
-    outside = (ink == 1) & ~inside
-    np.testing.assert_array_equal(filled[outside], colour[outside])
-    np.testing.assert_array_equal(colour, shaded())
-
-
-RED, TEAL = (150, 100, 100), (90, 130, 130)
-
-
-@pytest.mark.parametrize(
-    ("share", "hints"),
-    [
-        (LARGEST_FILL / 2, [Hint(45, 60, RED), Hint(55, 60, TEAL)]), (1.5 * LARGEST_FILL, [Hint(50, 60, RED)]),
-        (LARGEST_FILL / 2, []),
-    ],
-    ids=["two colours", "too large", "no hint"],
-)  # fmt: skip
-def test_areas_that_are_not_filled_stay(share, hints):
-    """Contract: which of two colours is meant is not guessed, and what fills most of a page has leaked."""
-    ink, labels, _ = boxed(share)
-    np.testing.assert_array_equal(fill_areas(shaded(), ink, labels, hints, (120, 100)), shaded())
-
-
-def test_hints_on_ink_fill_nothing():
-    """Contract: no colour shows there, though every pixel of a line belongs to an area."""
-    ink, labels, inside = boxed(LARGEST_FILL / 2)
-    column = int(np.flatnonzero(inside.any(axis=0))[0]) - 1
-    assert ink[60, column] == 0
-    on_line = Hint(column + 0.5, 60.5, TEAL)
-    np.testing.assert_array_equal(fill_areas(shaded(), ink, labels, [on_line], (120, 100)), shaded())
-    alone, both = (
-        fill_areas(shaded(), ink, labels, hints, (120, 100))
-        for hints in ([Hint(50, 60, RED)], [Hint(50, 60, RED), on_line])
-    )
-    np.testing.assert_array_equal(alone, both)
-    assert not np.array_equal(alone, shaded())
-
-
-def test_several_hints_of_one_colour_fill_as_one_does():
-    """Invariant: and each area that is hinted gets its own."""
-    ink = np.ones((120, 100), np.float32)
-    ink[:, 24:26] = ink[:, 40:42] = 0
-    labels = find_areas(ink, np.ones_like(ink)).labels
-    one = fill_areas(shaded(), ink, labels, [Hint(10, 60, RED), Hint(33, 60, TEAL)], (120, 100))
-    more = fill_areas(shaded(), ink, labels, [Hint(10, 60, RED), Hint(33, 60, TEAL), Hint(12, 9, RED)], (120, 100))
-    np.testing.assert_array_equal(one, more)
-    for column, rgb in ((10, RED), (33, TEAL)):
-        asked = oklab_from_srgb(np.divide(rgb, 255).astype(np.float32))
-        np.testing.assert_allclose(oklab_from_srgb(one[:, column])[:, 1:], np.tile(asked[1:], (120, 1)), atol=1e-4)
-
-
-def test_hints_fill_their_areas_in_pages_but_not_in_the_fast_way(tiny_weights, tiny_separator):
-    """Contract of `obey`: the fast way has no areas."""
-    gray = closed_box().astype(np.float32) / 255
-    hints = Hints((Hint(26, 36, RED),), gray.shape)
-    for fast in (True, False):
-        engine = Colorizer(tiny_weights, separator=tiny_separator, size=64, fast=fast).engine
-        layers = steps.separate(gray, engine)
-        lab = oklab_from_srgb(shaded()[:, :90])
-        seen = steps.find(layers, engine)
-        followed = hints.follow(lab, layers.page)
-        obeyed = steps.obey(lab, Predicted(Guess(shaded()), layers.page), seen, hints)
-        assert np.allclose(obeyed, followed, atol=1e-6) == fast
-        assert np.ptp(obeyed[40:70, 30:50, 1:], axis=(0, 1)).max() < (np.inf if fast else 1e-6)
-
-
 # The condition
 
 
@@ -284,9 +169,10 @@ def test_hints_off_the_page_are_refused(place):
         Hints((Hint(*place, (0, 0, 0)),), (300, 200))
 
 
-def test_hints_reach_the_generator(colorizer):
-    """Contract: as the condition's last four channels, which are empty without."""
-    colorizer, backend = with_backend(colorizer, HearingBackend)
+def test_hints_reach_the_generator(tiny_weights, tiny_separator):
+    """Contract where no areas decide: as the condition's last four channels, which are empty without."""
+    fast = Colorizer(tiny_weights, separator=tiny_separator, size=64, fast=True)
+    colorizer, backend = with_backend(fast, HearingBackend)
     colorizer.colorize(gray_page())
     colorizer.colorize(gray_page(), hints=[Hint(30, 40, (255, 0, 0))])
     plain, hinted = backend.asked

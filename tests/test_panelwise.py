@@ -19,7 +19,6 @@ from stubs import BrokenBackend
 from mangacolor.colorize import panelwise
 from mangacolor.colorize.engine import Engine, Room
 from mangacolor.colorize.grids import cell_averages
-from mangacolor.colorize.hints import Hint, Hints
 from mangacolor.colorize.panelwise import (
     LARGEST_CANVAS,
     LONGEST_SIDES,
@@ -88,14 +87,13 @@ class StubBackend:
     def __init__(self, *, by_place=False, most_views=99):
         self.by_place = by_place
         self.most_views = most_views
-        self.batches, self.hints, self.whole = [], [], []
+        self.batches, self.whole = [], []
 
     def generate(self, conditions, *, band_rows=None, seed=None):
         if is_whole(conditions):
             self.whole.append([one.shape[:2] for one in conditions])
             return [Guess(np.full((*one.shape[:2], 3), (0.4, 0.1, 0.1), np.float32)) for one in conditions]
         self.batches.append([one.shape[:2] for one in conditions])
-        self.hints += [one[..., 2:] for one in conditions]
         if len(conditions) > self.most_views:
             raise MemoryError("CUDA out of memory")
         return [self._paint(one[..., 1]) for one in conditions]
@@ -132,11 +130,10 @@ def together(backend, *pages, **options):
     return [(guess.colour, seen) for guess, seen in predict([seen_by(one, page) for page in pages], one)]
 
 
-def alone(backend, page, *spots, **options):
-    """The same of a page by itself, perhaps with hints."""
-    one = engine(backend, **options)
-    (done,) = predict([seen_by(one, page)], one, Hints(spots, page.ink.shape) if spots else None)
-    return done.guess.colour, done.seen
+def alone(backend, page, **options):
+    """The same of a page by itself."""
+    (done,) = together(backend, page, **options)
+    return done
 
 
 @pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS)
@@ -343,49 +340,6 @@ def test_panels_are_looked_at_at_smaller_scales_too():
     colour, _ = alone(backend, page, smaller=(0.5, 0.25))
     assert sum(map(len, backend.batches)) == 12
     np.testing.assert_array_equal(colour, once)
-
-
-# Hints
-
-
-def test_hints_reach_only_the_view_they_lie_in():
-    """Oracle: by hand; the hint a quarter of the way into the second panel lies there in its view, in no other."""
-    page, _ = draw(GRID)
-    backend = StubBackend()
-    alone(backend, page, Hint(132, 130, (255, 0, 0)))
-    assert len(backend.hints) == 4
-    hinted = [planes for planes in backend.hints if planes[..., 3].any()]
-    assert len(hinted) == 1
-    rows, columns = np.nonzero(hinted[0][..., 3])
-    height, width = hinted[0].shape[:2]
-    assert rows.mean() / height == pytest.approx(0.25, abs=0.03)
-    assert columns.mean() / width == pytest.approx(0.25, abs=0.03)
-    np.testing.assert_array_equal(hinted[0][rows[0], columns[0]], (1, 0, 0, 1))
-
-
-def test_hints_at_the_borders_of_a_box_belong_to_one_view():
-    """Contract: top and left are inside, bottom and right are not."""
-    page, _ = draw(GRID)
-    views = cut_views(page, lambda: (300, 210), PANEL_PX)
-    view = views.views[1]
-    top, left, bottom, right = view.box
-    for x, y, inside in ((left, top, True), (right - 1, bottom - 1, True), (right, top, False), (left, bottom, False)):
-        assert bool(views.hints_of(view, Hints((Hint(x, y, (0, 0, 255)),), views.shape))) == inside
-
-
-def test_a_hint_in_two_boxes_belongs_to_the_panel_it_lies_in():
-    """Oracle: the labels of the drawing; the boxes of slanted panels overlap."""
-    page, labels = draw(LAYOUTS["slanted"])
-    views = cut_views(page, lambda: (300, 210), PANEL_PX)
-    seen = 0
-    for y, x in np.argwhere(labels > 0)[::997]:
-        boxes = [v for v in views.views if v.box[0] <= y < v.box[2] and v.box[1] <= x < v.box[3]]
-        if len(boxes) > 1 and (labels[max(0, y - 9) : y + 10, max(0, x - 9) : x + 10] == labels[y, x]).all():
-            hint = Hint(float(x), float(y), (0, 0, 255))
-            reached = [v.label for v in boxes if views.hints_of(v, Hints((hint,), views.shape))]
-            assert reached == [views.label_at(hint)]
-            seen += 1
-    assert seen
 
 
 # Batches and memory

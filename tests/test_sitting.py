@@ -47,15 +47,16 @@ def test_it_paints_what_the_page_would_be_coloured_as(heard, sitting, hints):
 
 
 @pytest.mark.slow
-def test_only_panels_with_hints_are_predicted_again_and_none_without_asking(heard, sitting):
+@pytest.mark.parametrize("fast", [False, True])
+def test_hints_ask_the_generator_again_only_where_no_areas_decide_and_not_unasked(seeing_weights, tiny_separator, fast):
     """Contract: counted in pictures that the generator saw."""
-    _, backend = heard
-    views = sitting.seen.views.views
-    assert len(views) == 3
-    for hints, asked, again in (([], True, 0), (HINTS[:1], True, 1), (HINTS, False, 0)):
+    plain = Colorizer(seeing_weights, separator=tiny_separator, fast=fast, force=True)
+    colorizer, backend = with_backend(plain, HearingBackend)
+    sitting = colorizer.open(panelled())
+    for hints, asked, again in (([], True, 0), (HINTS[:1], True, fast), (HINTS, False, 0)):
         backend.asked.clear()
         sitting.paint(hints, ask_generator=asked)
-        assert sum(map(len, backend.asked)) == again * len(views[0].scales)
+        assert sum(map(len, backend.asked)) == again
     backend.described = 0
     sitting.paint(HINTS[:1], ask_generator=False)
     assert backend.described == 0
@@ -74,8 +75,10 @@ def test_nothing_is_looked_for_again(heard):
 
 
 @pytest.mark.slow
-def test_hints_hold_without_asking(sitting):
-    """Contract: the area of a hint has its hue, up to its lines."""
+@pytest.mark.parametrize("fast", [False, True])
+def test_hints_hold_without_asking(seeing_weights, tiny_separator, fast):
+    """Contract: what lies around a hint has its hue, up to its lines."""
+    sitting = Colorizer(seeing_weights, separator=tiny_separator, fast=fast, force=True).open(panelled())
     hinted = oklab_from_srgb(float_from_pixels(sitting.paint(HINTS[:1], ask_generator=False)[80:220, 70:140]))
     asked = oklab_from_srgb(np.divide(HINTS[0].rgb, 255).astype(np.float32))
     mean = hinted[..., 1:].mean(axis=(0, 1))

@@ -267,7 +267,7 @@ class Colorizer:
         for name, references in self._followed.items():
             corrected.learn(name, references)
         corrected.correct(self._steps)
-        wanted = self.options.layers
+        wanted = self.options.layers if page.animation is None else None
         layers = layered_file(in_layers(corrected, page.dpi), wanted) if wanted is not None else None
         return dataclasses.replace(page, rgb=corrected.rgb, layers=layers)
 
