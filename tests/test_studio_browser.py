@@ -483,7 +483,7 @@ def test_a_page_that_was_cut_short_is_opened_and_filled(person, pages, tmp_path)
     person.settled()
     person.leave()
     assert is_like(person.pixel(*LEFT), BLUE)
-    assert not person.all("[role=alert]")
+    assert not person.all(".note[role=alert]")
 
 
 def test_files_that_are_no_pages_are_named_and_left_out(person, pages, tmp_path):
@@ -491,7 +491,7 @@ def test_files_that_are_no_pages_are_named_and_left_out(person, pages, tmp_path)
     fake.write_bytes(b"this is no picture")
     empty.touch()
     person.bring(fake, empty, pages[0])
-    said = [one.text for one in person.all("[role=alert]")]
+    said = [one.text for one in person.all(".note[role=alert]")]
     assert len(said) == 2
     assert "empty.png: empty" in said[0]
     assert "a fake.png is not a picture" in said[1]
@@ -580,7 +580,7 @@ def test_an_export_says_that_it_is_made_and_can_be_cancelled(person, pages):
     person.named("Cancel").click()
     until(lambda: person.named("PDF").is_enabled(), 10, "the formats again")
     assert not person.find(".export-working").is_displayed()
-    assert not person.all("[role=alert]:not(:empty)")
+    assert not person.all(".note[role=alert]")
 
 
 def test_a_colour_goes_from_the_palette_only_after_a_question_and_pages_that_lose_theirs_are_counted(person, pages):

@@ -30,7 +30,7 @@ export function parseHex(text) {
   return null;
 }
 
-/** "#rrggbb" of what a hint takes, too: also "rgb(10, 20, 30)", "hsl(…)" and names such as "navy"; null for others. */
+/** "#rrggbb" of what a hint takes, too: also "rgb(10, 20, 30)", "hsl(…)" and names as "navy"; else null. */
 export function parseColor(text) {
   const hex = parseHex(text);
   if (hex || !globalThis.CSS?.supports("color", text) || NO_COLOURS.test(text.trim())) return hex;

@@ -101,8 +101,8 @@ const BOOK_FORMATS = [
 ];
 
 /**
- * Offer the formats; `run(number, format, signal)` exports a page or, with null, the book, and settles when that is done
- * or given up.
+ * Offer the formats; `run(number, format, signal)` exports a page or, with null, the book, and settles when that is
+ * done or given up.
  */
 export function showExport({ page, pages }, run) {
   let leaving = null;
@@ -113,7 +113,7 @@ export function showExport({ page, pages }, run) {
 
   async function make(number, format, name) {
     leaving = new AbortController();
-    said.textContent = `Making ${number === null ? "the book" : "the page"} as ${name} … ${number === null ? SLOW : ""}`;
+    said.textContent = number === null ? `Making the book as ${name} … ${SLOW}` : `Making the page as ${name} …`;
     working.hidden = false;
     const isDone = await run(number, format, leaving.signal);
     working.hidden = true;
