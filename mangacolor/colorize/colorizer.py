@@ -189,10 +189,7 @@ class Colorizer:
             rgb: The page.
             keep: Gets what was found and predicted, for an engine that is to colour the page.
         """
-        gray = to_gray(rgb)
-        page = steps.look(gray, self.engine)
-        if keep is not None:
-            keep.keep(gray, page)
+        steps.look(to_gray(rgb), self.engine, keep)
 
     def adapted(self, changes: Path) -> Colorizer:
         """Return a colouriser whose weights have learnt a series by `mangacolor adapt`; all else stays the same.

@@ -25,7 +25,7 @@ from mangacolor.colorize.hues import LEAST_CHANCE, annealed, prefer_skin, settle
 from mangacolor.colorize.likelihoods import softmax
 from mangacolor.colorize.panelwise import cut_views
 from mangacolor.colorize.predict import Found, Predicted, Seen, predict
-from mangacolor.colorize.prepared import Prepared
+from mangacolor.colorize.prepared import Prepared, PreparedPages
 from mangacolor.colorize.recalled_areas import Noted, Shown, recall_by_areas
 from mangacolor.colorize.scenery import as_scenery, scenery_shares
 from mangacolor.colorize.sizes import chosen_short_side, working_size
@@ -39,12 +39,16 @@ from mangacolor.page.balloons import find_lettering, without_neighbours
 from mangacolor.page.black_ink import blackened
 from mangacolor.page.ink import deepen
 from mangacolor.page.levels import black_level
+from mangacolor.page.lightness import shows_lightness
 from mangacolor.page.lighting import whitened
 from mangacolor.page.margins import without_dark_margins
 from mangacolor.page.panels.scale import find_gutters
 from mangacolor.page.sharpness import sharpened, soft_again
 
 FloatArray = NDArray[np.float32]
+
+SCREENED_PAINTING = 0.1
+"""Share of its grey from which on a page that is printed in screens is no painting."""
 
 
 def color_pages(grays: Sequence[FloatArray], engine: Engine, hints: Hints | None = None) -> list[NDArray[np.uint8]]:
@@ -90,11 +94,18 @@ def colours(seen: Seen, predicted: Predicted, engine: Engine, hints: Hints | Non
     return obey(lab, predicted, hints)
 
 
-def look(gray: FloatArray, engine: Engine) -> Prepared:
-    """Go with a page (H, W) as far as `decide`, for an engine whose `choose` notes what it is asked."""
+def look(gray: FloatArray, engine: Engine, keep: PreparedPages | None = None) -> None:
+    """Go with a page (H, W) as far as `decide`, for an engine whose `choose` notes what it is asked.
+
+    Args:
+        gray: The page.
+        engine: What looks.
+        keep: Gets what was found and predicted.
+    """
     (page,) = prepare([gray], engine)
     decide(page.predicted, page.seen, engine)
-    return page
+    if keep is not None:
+        keep.keep(gray, page)
 
 
 def separate(gray: FloatArray, engine: Engine) -> Layers:
@@ -177,13 +188,14 @@ def recall(
         engine: What describes places.
         hints: Colours of some spots.
         keys: What the places of the page show, if that is known; see `PageCells`.
-        shown: What the page was taken for, if it was decided by areas: then whole things recall, else every cell does.
+        shown: What the page was taken for, if it was decided by areas: then whole things recall. Else every cell does,
+            and so it does in paintings, whose colours change within a thing.
     """
     recollection = engine.references.recollection
     if not engine.backend.traits.describes or (recollection is None and not hints):
         return lab
     cells = PageCells(engine.backend, lab, predicted.seen, keys)
-    if recollection is not None and shown is not None:
+    if recollection is not None and shown is not None and not _is_painting(lab, predicted, seen):
         cells.lab = recall_by_areas(cells, recollection, shown, predicted.seen, seen.paper)
     elif recollection is not None:
         logits = predicted.guess.chroma_logits
@@ -191,6 +203,12 @@ def recall(
     if hints:
         cells.recall_hints(hints.planes(predicted.size))
     return within_srgb(cells.lab)
+
+
+def _is_painting(lab: FloatArray, predicted: Predicted, seen: Seen) -> bool:
+    """Say whether a page is a painting reproduced in grey, by the colours (h, w, 3) that were decided on."""
+    page = seen.page
+    return seen.screened < SCREENED_PAINTING and shows_lightness(page.ink * page.tone, page, lab, predicted.seen)
 
 
 def tidy(lab: FloatArray, predicted: Predicted, seen: Seen, engine: Engine) -> FloatArray:
