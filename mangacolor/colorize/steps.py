@@ -39,8 +39,8 @@ from mangacolor.page.balloons import find_lettering, without_neighbours
 from mangacolor.page.black_ink import blackened
 from mangacolor.page.ink import deepen
 from mangacolor.page.levels import black_level
-from mangacolor.page.lightness import shows_lightness
 from mangacolor.page.lighting import whitened
+from mangacolor.page.lightness import shows_lightness
 from mangacolor.page.margins import without_dark_margins
 from mangacolor.page.panels.scale import find_gutters
 from mangacolor.page.sharpness import sharpened, soft_again
