@@ -82,6 +82,8 @@ def test_what_of_a_book_cannot_be_read_is_named_and_the_rest_is_there(quick_stud
         async with quick_studio() as client:
             broken, good = (await client.get(where)).json()["pages"]
             assert (broken["problem"], good["problem"]) == ("0.png cannot be read.", None)
+            (listed,) = (await client.get(PROJECTS)).json()
+            assert listed["cover"] == 1, "a list shows a page that there is"
             answer = await client.post(PROJECTS, content=book(b"none", b"none"), params={"name": "two.cbz"})
             assert (answer.status_code, answer.json()["error"].partition(".\n")[0]) == (
                 422, "two.cbz holds no page that can be read"

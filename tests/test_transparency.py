@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from mangacolor.cli import main
+from mangacolor.cli import run
 from mangacolor.image import as_decoded, decode
 from mangacolor.image.transparency import on_paper
 
@@ -111,7 +111,7 @@ def test_alpha_that_is_the_same_everywhere_stays(alpha):
 
 def test_lines_on_nothing_are_coloured_on_white_which_is_told(tmp_path, capsys):
     as_lines(drawing()).save(tmp_path / "lines.png")
-    assert main(["colorize", str(tmp_path / "lines.png"), "-o", str(tmp_path / "out.png"), "--json"]) == 0
+    assert run(["colorize", str(tmp_path / "lines.png"), "-o", str(tmp_path / "out.png"), "--json"]) == 0
     page, _ = map(json.loads, capsys.readouterr().out.splitlines())
     assert page["status"] == "colored"
     assert [note["kind"] for note in page["notes"]] == ["transparent"]

@@ -275,6 +275,13 @@ class Studio:
 
 
 def brief(project: Project, changed: float) -> dict[str, Any]:
-    """Return what a list of projects says of one that was changed at a time, in seconds since 1970."""
+    """Return what a list of projects says of one that was changed at a time, in seconds since 1970.
+
+    Its cover is the first page that can be read.
+    """
     done = sum(page.state in ("approved", "skipped") for page in project.pages)
-    return {"id": project.key, "name": project.name, "pages": len(project.pages), "done": done, "changed": changed}
+    cover = next((number for number, page in enumerate(project.pages) if page.width), 0)
+    return {
+        "id": project.key, "name": project.name, "pages": len(project.pages), "done": done, "changed": changed,
+        "cover": cover,
+    }  # fmt: skip

@@ -31,8 +31,8 @@ export function createHome({ store, actions }) {
     return input;
   }
 
-  function card({ id, name, pages, done, changed }) {
-    const image = h("img", { src: api.thumbAddress(id, 0, changed ?? ""), alt: "", loading: "lazy" });
+  function card({ id, name, pages, done, changed, cover }) {
+    const image = h("img", { src: api.thumbAddress(id, cover, changed ?? ""), alt: "", loading: "lazy" });
     const what = `${pages === 1 ? "1 page" : `${pages} pages`}, ${done} done`;
     return h(
       "li",
