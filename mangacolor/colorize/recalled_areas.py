@@ -168,10 +168,11 @@ def _is_bare(found: Findings, thing: NDArray[np.intp]) -> Mask:
 def _palette_of(recollection: Recollection) -> _Palette:
     """Tell the colours of references apart."""
     bright = recollection.keys[:, -1] > BRIGHT
-    _, number = np.unique(np.c_[np.rint(recollection.chroma / STEP), bright], axis=0, return_inverse=True)
+    chroma = recollection.chroma if recollection.flat is None else recollection.flat
+    _, number = np.unique(np.c_[np.rint(chroma / STEP), bright], axis=0, return_inverse=True)
     number = number.ravel()
     count = np.bincount(number)
-    means = np.stack([np.bincount(number, plane) / count for plane in recollection.chroma.T], axis=1)
+    means = np.stack([np.bincount(number, plane) / count for plane in chroma.T], axis=1)
     return _Palette(means.astype(np.float32), np.bincount(number, bright) > 0, number)
 
 

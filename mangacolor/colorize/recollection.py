@@ -51,22 +51,26 @@ class Recollection(NamedTuple):
 
     Attributes:
         keys: (T, D + 1) what the cell shows, from `Backend.describe`, and its OKLab lightness.
-        chroma: (T, 2) its OKLab a and b: of a page the mean, of a reference what most of it has beside ink.
+        chroma: (T, 2) its mean OKLab a and b.
         classes: (T, B) how near that is to each chroma class, from `chroma_kinship`; None without classes.
+        flat: (T, 2) the chroma that most of it has beside ink, of references.
     """
 
     keys: FloatArray
     chroma: FloatArray
     classes: FloatArray | None = None
+    flat: FloatArray | None = None
 
 
 def join_recollections(recollections: Sequence[Recollection]) -> Recollection:
     """Join what is kept of several references."""
     classes = [one.classes for one in recollections if one.classes is not None]
+    flat = [one.flat for one in recollections if one.flat is not None]
     return Recollection(
         np.concatenate([one.keys for one in recollections]),
         np.concatenate([one.chroma for one in recollections]),
         np.concatenate(classes) if len(classes) == len(recollections) else None,
+        np.concatenate(flat) if len(flat) == len(recollections) else None,
     )
 
 

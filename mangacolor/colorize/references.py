@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from mangacolor.colorize.cells import LARGEST_PIXELS, SMALLEST_SIDE_PX, cell_keys
+from mangacolor.colorize.cells import LARGEST_PIXELS, SMALLEST_SIDE_PX, cell_keys, cell_means
 from mangacolor.colorize.recollection import CELL_PX, Recollection, chroma_kinship, join_recollections
 from mangacolor.colorize.sizes import chosen_short_side, working_size
 from mangacolor.errors import UsageError
@@ -56,12 +56,13 @@ class References:
 def _recollect(backend: Backend, picture: NDArray[np.uint8]) -> Recollection:
     traits = backend.traits
     seen = _seen(picture, traits.panel_px)
-    chroma = _usual_chroma(oklab_from_srgb(seen))
+    lab = oklab_from_srgb(seen)
+    chroma = cell_means(lab[..., 1:]).reshape(-1, 2)
     classes = None if traits.bins is None else chroma_kinship(chroma, traits.bins)
-    return Recollection(cell_keys(backend, seen), chroma, classes)
+    return Recollection(cell_keys(backend, seen), chroma, classes, _flat_chroma(lab))
 
 
-def _usual_chroma(lab: FloatArray) -> FloatArray:
+def _flat_chroma(lab: FloatArray) -> FloatArray:
     """Return the chroma (T, 2) that most of each cell of a picture (h, w, 3) has, ink left out."""
     lab = padded(lab, SMALLEST_SIDE_PX, (0, 1))
     rows, columns = lab.shape[0] // CELL_PX, lab.shape[1] // CELL_PX
