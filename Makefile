@@ -19,11 +19,11 @@ demo: $(VENV)/installed
 	$(BIN)/mangacolor colorize examples/pages -o examples/out --overwrite
 	@echo "Look at examples/out/."
 
-# Lint, types and tests.
+# Lint, types and tests, a process a core.
 test: lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
-# The tests that are not marked slow, a process a core; each computes with one thread. Compiled tests are kept for the
+# The tests that are not marked slow, each process computing with one thread. Compiled tests are kept for the
 # next time, also where PYTHONDONTWRITEBYTECODE is set.
 quick: $(VENV)/installed-dev
 	OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -m "not slow" -n auto --dist loadfile --hypothesis-profile=quick
