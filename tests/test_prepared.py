@@ -9,7 +9,9 @@ import pytest
 
 from mangacolor import Colorizer, Hint
 from mangacolor.colorize import prepared, steps
+from mangacolor.colorize.hints import Hints
 from mangacolor.colorize.surveys import keeping_colours
+from mangacolor.image import to_gray
 
 HEIGHT, WIDTH = 160, 128
 
@@ -55,15 +57,16 @@ def test_pages_that_were_looked_at_get_the_same_colours_without_being_gone_throu
         np.testing.assert_array_equal(before, again.colorize(one))
 
 
-def test_a_page_is_kept_for_one_time_and_for_what_nobody_hinted_at(colorizer, separated):
-    kept = survey(colorizer, [page(0), page(1)])
+def test_a_page_is_kept_for_one_time_and_not_for_a_generator_that_sees_hints(colorizer, separated):
+    kept, hint = survey(colorizer, [page(0), page(1)]), Hint(4, 4, (200, 30, 30))
     separated.clear()
-    kept.colorize(page(0), hints=[Hint(4, 4, (200, 30, 30))])
-    assert len(separated) == 1, "the generator sees hints"
-    kept.colorize(page(0))
-    assert len(separated) == 1
-    kept.colorize(page(0))
+    steps.prepare([to_gray(page(0))], kept.engine, Hints((hint,), (HEIGHT, WIDTH)))
+    assert len(separated) == 1, "what was predicted without hints is not what is asked for"
+    hinted = kept.colorize(page(0), hints=[hint])
+    assert len(separated) == 1, "where areas decide a hint is a fill"
+    again = kept.colorize(page(0), hints=[hint])
     assert len(separated) == 2
+    np.testing.assert_array_equal(hinted, again)
 
 
 def test_pages_in_layers_and_in_a_batch_are_not_gone_through_again_either(colorizer, separated):

@@ -28,13 +28,17 @@ def pictures_of(references: Pictures | Image.Image | NDArray[Any]) -> list[NDArr
     return [as_decoded(picture).rgb for picture in references]
 
 
-def named_pictures(options: ColorizeOptions) -> list[NDArray[np.uint8]]:
-    """Read the pictures that options name as references, as the command line does.
+def named_pictures(options: ColorizeOptions, password: str | None = None) -> list[NDArray[np.uint8]]:
+    """Read the pictures that options name as references.
+
+    Args:
+        options: Name them.
+        password: Of encrypted books.
 
     Raises:
         BadInputError: One cannot be read, or is not in colour.
     """
-    sources = [open_source(path, limits=options.limits) for path in options.reference]
+    sources = [open_source(path, password=password, limits=options.limits) for path in options.reference]
     return [rgb for source in sources for rgb in read_references(source, max_pixels=options.max_pixels)]
 
 

@@ -57,16 +57,14 @@ def check_followed(order: Order) -> None:
 
 def open_colorizer(order: Order) -> Colorizer:
     """Load the weights, and whatever else each page needs."""
+    from mangacolor.colorize.accepted import named_pictures
     from mangacolor.colorize.colorizer import Colorizer
-    from mangacolor.colorize.reference_pages import read_references
     from mangacolor.colorize.surveys import check_keeps_colours
     from mangacolor.image.photoshop import check_layer_format
 
     options = order.options
     check_layer_format(options.layers)
-    followed = [open_source(path, password=order.password, limits=options.limits) for path in options.reference]
-    pictures = [rgb for source in followed for rgb in read_references(source, max_pixels=options.max_pixels)]
-    colorizer = Colorizer.from_options(options, references=pictures)
+    colorizer = Colorizer.from_options(options, references=named_pictures(options, order.password))
     check_keeps_colours(colorizer)
     return colorizer
 

@@ -43,9 +43,7 @@ class Sitting:
 
     def __init__(self, gray: FloatArray, engine: Engine) -> None:
         self._engine = engine
-        self.layers = steps.separate(gray, engine)
-        self.seen = steps.find(self.layers, engine)
-        self._plain = predict([self.seen], engine)[0]
+        ((self.layers, self.seen, self._plain),) = steps.prepare([gray], engine)
 
     def paint(self, hints: Sequence[Hint] = (), *, ask_generator: bool = True) -> NDArray[np.uint8]:
         """Colour the page.
