@@ -155,7 +155,9 @@ def test_suffixes_count_in_either_case(suffix):
     assert is_page(f"ch 1/1{suffix.upper()}")
 
 
-@pytest.mark.parametrize("name", [".hidden/1.png", "a/__macosx/1.png", "@eaDir/1.png", "#recycle/1.png", "a/._1.png"])
+@pytest.mark.parametrize(
+    "name", [".hidden/1.png", "a/__macosx/1.png", "@eaDir/1.png", "#recycle/1.png", "a/._1.png", "a/Thumbs.db"]
+)
 def test_junk(name):
     """Contract: also where a picture lies in it."""
     assert is_junk(name)

@@ -179,7 +179,7 @@ def test_a_book_that_vanishes_during_the_run_costs_only_itself(tmp_path, monkeyp
     assert (tmp_path / "out" / "b.cbz").exists()
 
 
-@pytest.mark.parametrize("inputs", [["chapter"], ["good.png"], ["a.cbz", "b.cbz"], ["library"]])
+@pytest.mark.parametrize("inputs", [["chapter", "good.png"], ["good.png"], ["a.cbz", "b.cbz"], ["library"]])
 def test_an_output_that_ends_like_a_book_is_no_folder(tmp_path, page, painter, inputs, capsys):
     for folder in ("chapter", "library"):
         (tmp_path / folder).mkdir()

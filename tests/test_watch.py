@@ -108,7 +108,14 @@ def test_a_folder_that_arrives_is_looked_into_and_the_output_is_not(folder):
 
 @pytest.mark.parametrize(
     "words",
-    [["{in}/1.png"], ["{in}", "{in}"], ["{in}", "-o", "{in}"], ["{in}", "--dry-run"], ["{in}", "--hints", "h.json"]],
+    [
+        ["{in}/1.png"],
+        ["{in}", "{in}"],
+        ["{in}", "-o", "{in}"],
+        ["{in}", "-o", "{in}.cbz"],
+        ["{in}", "--dry-run"],
+        ["{in}", "--hints", "h.json"],
+    ],
 )
 def test_wrong_usage_ends_with_2(folder, words, capsys):
     """Contract of the exit status."""

@@ -1,6 +1,7 @@
 """Finding pages, naming their outputs, and writing them whole."""
 
-from mangacolor.books.book import BookSource
+from mangacolor.books.book import BookSource, open_folder_book
+from mangacolor.books.book_kinds import is_book_name
 from mangacolor.books.book_sink import BookSink
 from mangacolor.books.containers import Limits
 from mangacolor.books.files import file_atomically, write_atomically
@@ -38,7 +39,9 @@ __all__ = [
     "drawn_twin",
     "evenly_chosen",
     "file_atomically",
+    "is_book_name",
     "list_library",
+    "open_folder_book",
     "open_library",
     "open_listed",
     "open_sinks",

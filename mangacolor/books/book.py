@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mangacolor.books.book_kinds import BookKind, is_epub, open_container
-from mangacolor.books.containers import Container, Limits
+from mangacolor.books.containers import BookState, Container, Limits
+from mangacolor.books.folder_book import FolderContainer
 from mangacolor.books.looks import is_page, reading_order
 from mangacolor.books.pack import PackContainer, open_books_inside
 from mangacolor.books.page import Page
@@ -90,8 +91,19 @@ class BookSource:
 
     @property
     def becomes_zip(self) -> bool:
-        """Say whether it has to be unpacked to be read, and is written as a ZIP."""
-        return self.kind in ("rar", "7z", "packed")
+        """Say whether it is written as a ZIP though it is none: it is unpacked to be read, or a folder."""
+        return self.kind in ("rar", "7z", "packed", "folder")
+
+    def state(self) -> BookState:
+        """Return what it is known again by.
+
+        Raises:
+            OSError: It is not there any more.
+        """
+        status = self.path.stat()
+        if isinstance(self.container, FolderContainer):
+            return self.container.state
+        return BookState(status.st_size, status.st_mtime_ns)
 
     def __iter__(self) -> Iterator[BookEntry]:
         return iter(self.pages)
@@ -128,6 +140,26 @@ def open_book(
         container = ShelvedContainer(path, opener, container)
     if kind == "zip" and is_epub(container):
         kind = "epub"
+    return BookSource(path, kind, container, _pages_of(container, path, kind), folder)
+
+
+def open_folder_book(folder: Path, made: Path) -> BookSource:
+    """List the pages of a folder that is to become a book.
+
+    Args:
+        folder: With everything in it but what is hidden.
+        made: The book, which may lie there.
+
+    Raises:
+        BadInputError: It holds no pictures, or something in it cannot be read.
+        UsageError: There are books in it.
+    """
+    container = FolderContainer(folder, made)
+    return BookSource(folder, "folder", container, _pages_of(container, folder, "folder"))
+
+
+def _pages_of(container: Container, path: Path, kind: BookKind) -> tuple[BookEntry, ...]:
+    """Return which entries are pages, in reading order."""
     found = [entry for entry in container.entries if entry.is_file and is_page(entry.name, entry.start)]
     if not found:
         raise BadInputError(
@@ -142,4 +174,4 @@ def open_book(
         # The manifest of an EPUB says what each file is, whatever its suffix.
         looked = container.start(entry.index) if kind == "epub" and isinstance(container, ZipContainer) else entry.start
         pages.append(BookEntry(name, entry.index, path, container, picture_kind(looked) or "", entry.notes))
-    return BookSource(path, kind, container, tuple(pages), folder)
+    return tuple(pages)

@@ -17,8 +17,9 @@ from mangacolor.books.zipped import ZipContainer
 from mangacolor.errors import BadInputError
 from mangacolor.image.formats import picture_kind
 
-BookKind = Literal["zip", "epub", "tar", "rar", "7z", "pdf", "tiff", "packed"]
-"""`packed`: what only libarchive reads besides RAR and 7-Zip, such as TAR under Zstandard, and LHA."""
+BookKind = Literal["zip", "epub", "tar", "rar", "7z", "pdf", "tiff", "packed", "folder"]
+"""`packed`: what only libarchive reads besides RAR and 7-Zip, such as TAR under Zstandard, and LHA. `folder`: one that
+is to become a book."""
 
 PACKED_TAR_SUFFIXES = (
     *(".tar.gz", ".tgz", ".tar.bz2", ".tbz", ".tbz2", ".tar.xz", ".txz"),

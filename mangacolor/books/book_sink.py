@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from mangacolor.books.book_details import true_details
 from mangacolor.books.book_parts import BookParts
-from mangacolor.books.containers import Replacement
+from mangacolor.books.containers import BookState, Replacement
 from mangacolor.books.files import file_atomically
 from mangacolor.books.naming import name_held, page_format
 from mangacolor.books.written import check_written, open_written
@@ -118,10 +118,7 @@ class BookSink:
             BadInputError: The book is not there any more, or another run colours it.
             CannotWriteError: The folder of finished pages cannot be made.
         """
-        status = self._status()
-        job: dict[str, object] = {
-            "size": status.st_size, "changed": status.st_mtime_ns, "settings": settings, "format": self.choice,
-        }  # fmt: skip
+        job: dict[str, object] = {**self._state()._asdict(), "settings": settings, "format": self.choice}
         self._job, self._is_anew, self._is_left = None, False, False
         if not overwrite and self._is_whole() and not self.parts.exists():
             self._is_left = True
@@ -206,14 +203,14 @@ class BookSink:
         if tried_again:  # all other pages are in the book that is there
             book = open_written(self.target)
             replacements = {self._index_written(index): one for index, one in replacements.items()}
-        status = self._status()
-        needed = status.st_size + sum(one.path.stat().st_size for one in replacements.values())
+        state = self._state()
+        needed = state.size + sum(one.path.stat().st_size for one in replacements.values())
         # It grows in the folder of pages, so that what a killed run leaves is found and cleared by the next.
         with file_atomically(self.target, folder=self.parts, needed=needed, elsewhere=self.elsewhere) as partial:
             details = true_details(book, replacements, partial.parent, mark=self.mark)
             damaged = book.container.rewrite(partial, {**replacements, **details})
             with suppress(OSError):  # some file systems keep no times
-                os.utime(partial, ns=(status.st_atime_ns, status.st_mtime_ns))
+                os.utime(partial, ns=(state.changed, state.changed))
             for one in details.values():
                 one.path.unlink(missing_ok=True)
             if self.verify:
@@ -230,10 +227,9 @@ class BookSink:
             self._parts.drop_pages()
         return self.target
 
-    def _status(self) -> os.stat_result:
-        """Return what the system says of the source."""
+    def _state(self) -> BookState:
         try:
-            return self.source.path.stat()
+            return self.source.state()
         except OSError as error:
             reason = error.strerror or str(error)
             raise BadInputError(

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from mangacolor.errors import BadInputError, MangacolorError, reason_of
 from mangacolor.image import MAX_PIXELS, Note
@@ -104,6 +104,20 @@ class Replacement:
 
     name: str
     path: Path
+
+
+class BookState(NamedTuple):
+    """What a book is known again by.
+
+    Attributes:
+        size: Bytes of it.
+        changed: Moment of its last change, in nanoseconds of Unix time.
+        files: Of a folder, a digest of the names, sizes and times of its files; else empty.
+    """
+
+    size: int
+    changed: int
+    files: str = ""
 
 
 class Container(Protocol):

@@ -1,4 +1,4 @@
-"""What is in a folder: the names of its pictures and books, in reading order; none of them is opened."""
+"""What is in a folder: the names of its pictures, books or all files, in reading order; none of them is opened."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mangacolor.errors import BadInputError
 from mangacolor.image.formats import START_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 
 def list_names(
@@ -37,24 +37,53 @@ def list_names(
     seen = {skipped} if skipped is not None and skipped != path.resolve() else set()
 
     def refuse(folder: Path, error: OSError) -> None:
-        problem = BadInputError(
-            f"{error.filename or folder} cannot be listed: {error.strerror or error}.", advice="Check its permissions."
-        )
+        problem = _cannot_list(folder, error)
         if unlisted is None or folder == path:
             raise problem from error
         unlisted.append((folder, problem))
 
-    names = [file.relative_to(path).as_posix() for file in _walk(path, seen, with_books, refuse)]
-    return tuple(sorted(names, key=reading_order))
+    def is_wanted(file: Path) -> bool:
+        return with_books if is_book_name(file.name) else _is_picture(file)
+
+    return _in_order(path, _walk(path, seen, is_wanted, refuse))
 
 
-def _walk(folder: Path, seen: set[Path], with_books: bool, refuse: Callable[[Path, OSError], None]) -> Iterator[Path]:
-    """Yield the pictures of a folder tree.
+def list_files(path: Path) -> tuple[str, ...]:
+    """List all files of a folder and the folders below but what is hidden, in reading order.
+
+    Raises:
+        BadInputError: A folder cannot be listed.
+    """
+
+    def refuse(folder: Path, error: OSError) -> None:
+        raise _cannot_list(folder, error) from error
+
+    return _in_order(path, _walk(path, set(), lambda file: True, refuse))
+
+
+def _in_order(path: Path, files: Iterable[Path]) -> tuple[str, ...]:
+    return tuple(sorted((file.relative_to(path).as_posix() for file in files), key=reading_order))
+
+
+def _cannot_list(folder: Path, error: OSError) -> BadInputError:
+    return BadInputError(
+        f"{error.filename or folder} cannot be listed: {error.strerror or error}.", advice="Check its permissions."
+    )
+
+
+def _is_picture(file: Path) -> bool:
+    return is_page(file.name, start_of(file) if wants_a_look(file.name) else b"")
+
+
+def _walk(
+    folder: Path, seen: set[Path], is_wanted: Callable[[Path], bool], refuse: Callable[[Path, OSError], None]
+) -> Iterator[Path]:
+    """Yield files of a folder tree.
 
     Args:
         folder: Where.
         seen: Holds the real folders not to enter (again).
-        with_books: Yield its books, too.
+        is_wanted: Says whether one is.
         refuse: Told of each folder that cannot be listed.
     """
     try:
@@ -70,11 +99,8 @@ def _walk(folder: Path, seen: set[Path], with_books: bool, refuse: Callable[[Pat
         if is_junk(entry.name):
             continue
         if is_folder:
-            yield from _walk(entry, seen, with_books, refuse)
-        elif is_book_name(entry.name):
-            if with_books and _may_be_read(entry):
-                yield entry
-        elif is_page(entry.name, start_of(entry) if wants_a_look(entry.name) else b"") and _may_be_read(entry):
+            yield from _walk(entry, seen, is_wanted, refuse)
+        elif is_wanted(entry) and _may_be_read(entry):
             yield entry
 
 

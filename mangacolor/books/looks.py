@@ -14,6 +14,9 @@ _natural = natsort_keygen(alg=ns.IGNORECASE | ns.PATH)
 JUNK_FOLDERS = ("__macosx", "@eadir", "#recycle", "$recycle.bin", "lost+found", "system volume information")
 """Folders that systems make, whose pictures are thumbnails and refuse: macOS, Synology, Windows, Linux; lower case."""
 
+JUNK_FILES = ("thumbs.db", "desktop.ini")
+"""Files that Windows leaves wherever somebody looks; lower case."""
+
 
 def reading_order(name: str) -> tuple[Any, str]:
     """Return what names are sorted by as readers sort them; those that differ in case alone have one order, too."""
@@ -21,8 +24,8 @@ def reading_order(name: str) -> tuple[Any, str]:
 
 
 def is_junk(name: str) -> bool:
-    """Say whether a name, with forward slashes, lies where no reader looks: hidden, or in a folder of the system."""
-    return any(part.startswith(".") or part.lower() in JUNK_FOLDERS for part in name.split("/"))
+    """Say whether a name, with forward slashes, is nothing for readers: hidden, or left by the system."""
+    return any(part.startswith(".") or part.lower() in (*JUNK_FOLDERS, *JUNK_FILES) for part in name.split("/"))
 
 
 def wants_a_look(name: str) -> bool:

@@ -148,7 +148,10 @@ def place_sources(
     several = len({_root(source) for source in sources}) > 1
     makes_folder = several or any(not isinstance(one, BookSource) or one.folder is not None for one in sources)
     if makes_folder and output is not None and output.suffix.lower() in BOOK_SUFFIXES and not output.exists():
-        problem = UsageError(f"{output} ends like a book, and would be a folder.", advice="Name a folder as --output.")
+        problem = UsageError(
+            f"{output} ends like a book, and several sources or books would go there.",
+            advice="Name a folder as --output, or colour one folder of pages by itself.",
+        )
         return [], [(source.path, problem) for source in sources]
     inputs = frozenset(path.resolve() for source in sources for path, _ in _files(source))
     taken: set[str] = set()
@@ -219,7 +222,7 @@ def _open_book_sink(source: BookSource, output: Path | None, choice: FormatChoic
     if source.keeps_format and choice != "keep":
         logger.warning("%s: the pages of EPUB, PDF and TIFF keep their format.", source.path)
         choice = "keep"
-    if not source.path.name.endswith(suffix):
+    if source.kind != "folder" and not source.path.name.endswith(suffix):
         logger.warning("%s is given back as %s.", source.path, suffix)
     if source.folder is not None:
         folder = source.folder if source.folder.name not in ("", "..") else source.folder.resolve()

@@ -18,7 +18,7 @@ from mangacolor.books.looks import wants_a_look
 from mangacolor.books.rar_volumes import archive_start, refuse_volumes
 from mangacolor.books.scratch import scratch_folder, sweep_scratch
 from mangacolor.books.zip_names import encoding_of
-from mangacolor.books.zip_writer import ZipWriter, new_record
+from mangacolor.books.zip_writer import write_zip
 from mangacolor.errors import BadInputError, UsageError, reason_of
 from mangacolor.image.formats import START_BYTES
 
@@ -79,18 +79,8 @@ class UnpackedContainer:
 
     def rewrite(self, target: Path, replacements: Mapping[int, Replacement]) -> dict[int, str]:
         """Write the entries as a ZIP; see `Container`."""
-        with target.open("xb") as file:
-            result = ZipWriter(file)
-            for entry, modified in zip(self.entries, self._times, strict=True):
-                if not entry.is_file:
-                    continue
-                replacement = replacements.get(entry.index)
-                source = replacement.path if replacement else self._file(entry.index)
-                with source.open("rb") as data:
-                    record = new_record(replacement.name if replacement else entry.name, modified)
-                    result.add(record, record.extra, data, source.stat().st_size)
-            result.add_new(replacements, len(self.entries), self.path.stat().st_mtime)
-            result.finish()
+        entries = zip(self.entries, self._times, strict=True)
+        write_zip(target, entries, self._file, replacements, self.path.stat().st_mtime)
         return dict(self._damaged)
 
     def _file(self, index: int) -> Path:

@@ -6,11 +6,12 @@ import shutil
 import struct
 import time
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import IO
 
-from mangacolor.books.containers import COPY_BYTES, Replacement
+from mangacolor.books.containers import COPY_BYTES, Entry, Replacement
 from mangacolor.books.zip_layout import (
     CENTRAL,
     CENTRAL_HEAD,
@@ -153,6 +154,40 @@ class ZipWriter:
         )  # fmt: skip
         self._central += record.name + extra + record.comment
         self._count += 1
+
+
+def write_zip(
+    target: Path,
+    entries: Iterable[tuple[Entry, float]],
+    file_of: Callable[[int], Path],
+    replacements: Mapping[int, Replacement],
+    modified: float,
+) -> None:
+    """Write a ZIP of files that lie on the disk.
+
+    Args:
+        target: The archive, which does not exist.
+        entries: What goes in, each with the moment of its last change; what is no file is left out.
+        file_of: Returns the file of the entry at a place; not asked for what is replaced.
+        replacements: As `Container.rewrite` takes them.
+        modified: The moment that added files tell, in seconds of Unix time.
+
+    Raises:
+        OSError: A file cannot be read, or the archive not written.
+    """
+    count = 0
+    with target.open("xb") as made:
+        result = ZipWriter(made)
+        for entry, changed in entries:
+            count += 1
+            if entry.is_file:
+                replacement = replacements.get(entry.index)
+                file = replacement.path if replacement else file_of(entry.index)
+                record = new_record(replacement.name if replacement else entry.name, changed)
+                with file.open("rb") as data:
+                    result.add(record, record.extra, data, file.stat().st_size)
+        result.add_new(replacements, count, modified)
+        result.finish()
 
 
 class _Packing:

@@ -97,6 +97,7 @@ def colorize(
 
     Examples:
         mangacolor colorize vol1.cbz
+        mangacolor colorize chapter/ -o chapter.cbz
         mangacolor colorize vol3.cbz --series rin.series
         mangacolor colorize --watch incoming/ -o coloured/
     """

@@ -73,6 +73,8 @@ def color_arrivals(inputs: Sequence[Path], order: Order, report: Report) -> int:
         raise UsageError(f"{folder} is no folder.", advice="--watch takes the folder in which files arrive.")
     if order.output is not None and order.output.resolve() == folder.resolve():
         raise UsageError(f"{folder} cannot take its own outputs.", advice="Choose another --output.")
+    if order.output is not None and is_book_name(order.output.name) and not order.output.is_dir():
+        raise UsageError(f"{order.output} would never be whole: more may arrive.", advice="Name a folder as --output.")
     with _told_of_changes(folder, report) as changed:
         colorizer = jobs.open_colorizer(order)
         series = jobs.open_followed(colorizer, order)
