@@ -5,8 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,8 @@ from mangacolor.books.locks import folder_alone
 from mangacolor.errors import BadInputError
 from mangacolor.image import read_bytes
 from mangacolor.image.formats import IMAGE_SUFFIXES
-from mangacolor.series.document import FORMAT, OWNERS, Example, Part, Rgb, Series, hex_of, one_spelling, parse
+from mangacolor.series.document import Example, Part, Rgb, Series, hex_of, one_spelling, parse
+from mangacolor.series.lines import new_text, with_colour, with_example, without_examples, without_part
 
 SERIES_NAME = "series.toml"
 ADAPTED_NAME = "adapted.safetensors"
@@ -24,15 +24,6 @@ ADAPTED_NAME = "adapted.safetensors"
 
 EXAMPLES = "examples"
 """Folder beside it that pictures are copied to."""
-
-_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
-_HEADER = re.compile(r"^\s*\[(\[?)([^\[\]]+)\]\]?\s*(#.*)?$")
-_KEY = re.compile(r"""^\s*("[^"]*"|'[^']*'|[A-Za-z0-9_-]+)\s*=\s*""")
-
-_VALUE = re.compile(
-    r'''\s*(?:"""(?:[^"\\]|\\.|"(?!""))*"""|'{3}.*?'{3}|"(?:[^"\\]|\\.)*"|'[^']*'|\[[^\]]*\])(?P<comment>\s*#.*)?\s*'''
-)
-"""What a colour can be behind its key: a text in one of the ways of TOML, or a list."""
 
 
 def open_series(folder: Path) -> Series:
@@ -61,11 +52,16 @@ def make_series(folder: Path, name: str, *, elsewhere: str = "") -> None:
     if not path.is_file():
         with folder_alone(folder, elsewhere=elsewhere):
             if not path.is_file():  # nobody was faster
-                write_atomically(path, _new_text(name).encode(), elsewhere=elsewhere)
+                write_atomically(path, new_text(name).encode(), elsewhere=elsewhere)
 
 
 def set_colours(
-    folder: Path, colours: Mapping[Part, Rgb], examples: Iterable[Example] = (), *, elsewhere: str = ""
+    folder: Path,
+    colours: Mapping[Part, Rgb],
+    examples: Iterable[Example] = (),
+    *,
+    is_misplaced: Callable[[Example], bool] | None = None,
+    elsewhere: str = "",
 ) -> Series:
     """Set colours of parts, and add examples, in a series folder; what else its file says stays as it is.
 
@@ -74,6 +70,7 @@ def set_colours(
         colours: New ones, and others for parts that have one.
         examples: To be added; their pictures are copied into the folder. What lies beside one in colour as it was
             drawn, see `drawn_twin`, becomes its `drawn`.
+        is_misplaced: Says which of the examples that are there go.
         elsewhere: As in `write_atomically`.
 
     Raises:
@@ -81,22 +78,31 @@ def set_colours(
         CannotWriteError: No right or no space; the file that is there stays untouched.
     """
     with folder_alone(folder, elsewhere=elsewhere):
-        return _set_colours(folder, colours, examples, elsewhere)
+        return _set_colours(folder, colours, examples, is_misplaced, elsewhere)
 
 
-def _set_colours(folder: Path, colours: Mapping[Part, Rgb], examples: Iterable[Example], elsewhere: str = "") -> Series:
+def _set_colours(
+    folder: Path,
+    colours: Mapping[Part, Rgb],
+    examples: Iterable[Example],
+    is_misplaced: Callable[[Example], bool] | None = None,
+    elsewhere: str = "",
+) -> Series:
     """See `set_colours`; the folder is held."""
-    text = _text(folder) if (folder / SERIES_NAME).exists() else _new_text()
+    text = _text(folder) if (folder / SERIES_NAME).exists() else new_text()
     where = str(folder / SERIES_NAME)
-    parse(text, folder, where)
+    before = parse(text, folder, where)
+    misplaced = [one for one in before.examples if is_misplaced is not None and is_misplaced(one)]
+    text = without_examples(text, before, lambda one: any(one is other for other in misplaced))
     for part, rgb in colours.items():
         text = with_colour(text, part, rgb)
     added = [_with_twin(example) for example in examples]
     copied = [[_copy_of(picture, folder) for picture in example.pictures] for example in added]
     for example, copies in zip(added, copied, strict=True):
-        text = _with_example(text, example, [name for name, _ in copies])
+        text = with_example(text, example, [name for name, _ in copies])
     changed = parse(text, folder, where)  # what would not be read again is not written
-    if any(changed.colours.get(part) != rgb for part, rgb in colours.items()):
+    count = len(before.examples) - len(misplaced) + len(added)
+    if any(changed.colours.get(part) != rgb for part, rgb in colours.items()) or len(changed.examples) != count:
         raise BadInputError(f"{where}: cannot be changed.", advice="Its lines are unusual: change it by hand.")
     for name, data in itertools.chain.from_iterable(copied):
         if not (folder / name).exists():
@@ -187,11 +193,6 @@ def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _new_text(name: str = "") -> str:
-    named = f"name = {json.dumps(name, ensure_ascii=False)}\n" if name else ""
-    return f"format = {FORMAT}\n{named}"
-
-
 def _text(folder: Path) -> str:
     path = folder / SERIES_NAME
     if not path.is_file():
@@ -204,67 +205,10 @@ def _text(folder: Path) -> str:
         raise BadInputError(f"{path}: not a series file: {error}.", advice="Save it as UTF-8 text.") from error
 
 
-def with_colour(text: str, part: Part, rgb: Rgb) -> str:
-    """Return the text with another colour for a part, or one more."""
-    lines, wanted = _lines(text), [part.kind, part.owner]
-    inside, last = False, None
-    for number, line in enumerate(lines):
-        if header := _HEADER.match(line):
-            inside = not header[1] and [one_spelling(_unquoted(word)) for word in header[2].split(".", 1)] == wanted
-            last = number if inside else last
-        elif inside and (key := _KEY.match(line)):
-            last = number
-            if one_spelling(_unquoted(key[1])) == part.name:
-                lines[number] = f'{key[0]}"{hex_of(rgb)}"{_comment(line[key.end() :])}'
-                return "\n".join(lines) + "\n"
-    added = f'{_key(part.name)} = "{hex_of(rgb)}"'
-    if last is None:
-        # Tables before lists of tables, as people write them.
-        end = next((k for k, line in enumerate(lines) if line.lstrip().startswith("[[")), len(lines))
-        lines[end:end] = ["", f"[{part.kind}.{_key(part.owner)}]", added, *([""] if end < len(lines) else [])]
-    else:
-        lines.insert(last + 1, added)
-    return "\n".join(lines) + "\n"
-
-
-def without_part(text: str, part: Part, said: Series) -> str:
-    """Return the text without the colour of a part, and without its examples; `said` is what the text says."""
-    lines, wanted = _lines(text), [part.kind, part.owner]
-    kept: list[str] = []
-    inside, is_dropped, number = False, False, -1
-    for line in lines:
-        if header := _HEADER.match(line):
-            inside = not header[1] and [one_spelling(_unquoted(word)) for word in header[2].split(".", 1)] == wanted
-            is_example = bool(header[1]) and header[2].strip() == "example"
-            number += is_example
-            is_dropped = is_example and said.examples[number].part == part
-        key = _KEY.match(line)
-        is_colour = inside and key is not None and one_spelling(_unquoted(key[1])) == part.name
-        if not is_dropped and not is_colour:
-            kept.append(line)
-    return "\n".join(kept).rstrip() + "\n"
-
-
-def _lines(text: str) -> list[str]:
-    """Return lines as TOML has them; what else Python ends lines at may stand in a text."""
-    return text.replace("\r\n", "\n").removesuffix("\n").split("\n")
-
-
 def _with_twin(example: Example) -> Example:
     """Add the picture as it was drawn that lies beside that of an example."""
     twin = drawn_twin(example.picture) if example.drawn is None else None
     return example if twin is None or twin.suffix.lower() not in IMAGE_SUFFIXES else replace(example, drawn=twin)
-
-
-def _with_example(text: str, example: Example, names: Sequence[str]) -> str:
-    points = ", ".join(f"[{x}, {y}]" for x, y in example.points)
-    at = f"at = [{points}]\n" if points else ""
-    of = json.dumps(_spelt(example.part), ensure_ascii=False)
-    pictures = [
-        f"{key} = {json.dumps(name, ensure_ascii=False)}\n"
-        for key, name in zip(("picture", "drawn"), names, strict=False)
-    ]
-    return f"{text.rstrip()}\n\n[[example]]\nof = {of}\n{''.join(pictures)}{at}"
 
 
 def _copy_of(picture: Path, folder: Path) -> tuple[str, bytes]:
@@ -273,21 +217,3 @@ def _copy_of(picture: Path, folder: Path) -> tuple[str, bytes]:
     if picture.parent == folder / EXAMPLES:
         return f"{EXAMPLES}/{picture.name}", data
     return f"{EXAMPLES}/{one_spelling(picture.stem)}-{_digest(data)[:8]}{picture.suffix.lower()}", data
-
-
-def _comment(rest: str) -> str:
-    """Return the comment behind a value that is replaced; the `#` of a colour in quotes begins none."""
-    value = _VALUE.fullmatch(rest)
-    return (value and value["comment"]) or ""
-
-
-def _unquoted(key: str) -> str:
-    return key.strip().strip("\"'")
-
-
-def _key(name: str) -> str:
-    return name if _BARE_KEY.fullmatch(name) else json.dumps(name, ensure_ascii=False)
-
-
-def _spelt(part: Part) -> str:
-    return str(part) if part.kind == OWNERS[0] else f"{part.kind}.{part}"

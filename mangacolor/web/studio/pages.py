@@ -121,6 +121,11 @@ class Pages:
         """Return what stands for the areas of a page: other weights find others."""
         return f"{project.key}-{number}-{kept.key_of(project, (), self._engine.settings)}"
 
+    def area_at(self, project: Project, number: int) -> Callable[[float, float], int] | None:
+        """Return what tells the number of the area at a column and row; None while the page is not open."""
+        known = self._open.get((project.key, number))
+        return None if known is None else known.page.sitting.area_at
+
     async def load(self, project: Project, number: int) -> Page:
         """Read a page as it came.
 

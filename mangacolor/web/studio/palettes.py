@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from mangacolor.books import write_atomically
 from mangacolor.colorize.surveys import colorizer_following
@@ -29,6 +30,36 @@ def file_stem(text: str) -> str:
     """Return a text as the name of a file: letters, digits, - and _, no longer than disks take; it may be empty."""
     kept = re.sub(r"[^\w-]+", "-", text).strip("-_")
     return kept.encode()[:_NAME_BYTES].decode(errors="ignore")
+
+
+class Shown(NamedTuple):
+    """A place on a page.
+
+    Attributes:
+        name: Of the page's picture as a file.
+        data: Its bytes.
+        point: Column and row of the place.
+        area_at: Returns the number of the area at a column and row, -1 where there is none; None where areas are not
+            known.
+    """
+
+    name: str
+    data: bytes
+    point: tuple[int, int]
+    area_at: Callable[[float, float], int] | None = None
+
+    def is_on(self, example: Example) -> bool:
+        """Say whether an example is on the same page."""
+        return example.picture.is_file() and example.picture.read_bytes() == self.data
+
+    def is_of(self, example: Example) -> bool:
+        """Say whether an example shows the same place: all of its points lie in that area of that page."""
+        return bool(example.points) and all(map(self._is_there, example.points)) and self.is_on(example)
+
+    def _is_there(self, point: tuple[int, int]) -> bool:
+        if point == self.point:
+            return True
+        return self.area_at is not None and self.area_at(*point) == self.area_at(*self.point) >= 0
 
 
 class Palettes:
@@ -82,17 +113,15 @@ class Palettes:
         """Return what stands for all that a series does to pages; nothing for none."""
         return self._read(key).digest if key else ""
 
-    def save(
-        self, key: str, character: str, part: str, rgb: tuple[int, int, int], shown: tuple[str, bytes, int, int] | None
-    ) -> None:
-        """Give a part a colour, and note where it is shown.
+    def save(self, key: str, character: str, part: str, rgb: tuple[int, int, int], shown: Shown | None) -> None:
+        """Give a part a colour, and note where it is shown, which shows no other part from then on.
 
         Args:
             key: Of the series.
             character: Whose part; spelt as the user likes.
             part: Which.
             rgb: Its colour.
-            shown: Name and bytes of a picture, and column and row of a place on it.
+            shown: Where that is.
 
         Raises:
             BadInputError: Neither has a name, or the series is damaged.
@@ -103,12 +132,15 @@ class Palettes:
             raise BadInputError("A colour needs a character and a part.", advice="Such as rin and hair.")
         with temporary_folder() as scratch:
             examples = []
-            if shown is not None:
-                name, data, x, y = shown
-                path = Path(scratch) / name
-                write_atomically(path, data, elsewhere=PLACE)
-                examples = [] if self._has(key, wanted, data, (x, y)) else [Example(wanted, path, ((x, y),))]
-            set_colours(self._folder / key, {wanted: rgb}, examples, elsewhere="--studio")
+            if shown is not None and not self._has(key, wanted, shown):
+                path = Path(scratch) / shown.name
+                write_atomically(path, shown.data, elsewhere=PLACE)
+                examples = [Example(wanted, path, (shown.point,))]
+
+            def is_misplaced(one: Example) -> bool:
+                return shown is not None and one.part != wanted and shown.is_of(one)
+
+            set_colours(self._folder / key, {wanted: rgb}, examples, is_misplaced=is_misplaced, elsewhere="--studio")
 
     def forget(self, key: str, character: str, part: str) -> None:
         """Take a colour and its examples out of a series.
@@ -137,9 +169,9 @@ class Palettes:
         kinds = {part.owner: part.kind for part in self._read(key).series.colours}
         return kinds.get(one_spelling(owner), OWNERS[0])
 
-    def _has(self, key: str, part: Part, data: bytes, point: tuple[int, int]) -> bool:
+    def _has(self, key: str, part: Part, shown: Shown) -> bool:
         return any(
-            one.part == part and one.points == (point,) and one.picture.read_bytes() == data
+            one.part == part and one.points == (shown.point,) and shown.is_on(one)
             for one in self._read(key).series.examples
         )
 

@@ -19,7 +19,7 @@ from mangacolor.series import hex_of
 from mangacolor.web.queue import Turn
 from mangacolor.web.studio.batches import Batches
 from mangacolor.web.studio.pages import OpenPage, Pages
-from mangacolor.web.studio.palettes import Palettes, file_stem
+from mangacolor.web.studio.palettes import Palettes, Shown, file_stem
 from mangacolor.web.studio.pictures import patch, shown_source
 from mangacolor.web.studio.project import PageRecord, Project, ReferenceRecord
 from mangacolor.web.studio.projects import Projects
@@ -198,7 +198,7 @@ class Studio:
         await self.series_changed(project)
 
     async def save_colour(self, project: Project, said: dict[str, Any], rgb: tuple[int, int, int]) -> None:
-        """Save the colour of a part to the series of a project, with a place where it is shown.
+        """Save the colour of a part to the series of a project, with a place where it is shown, and no other part is.
 
         Args:
             project: Its series is made where it has none.
@@ -212,7 +212,7 @@ class Studio:
             page = await self.pages.load(project, number)
             data, kind = await asyncio.to_thread(shown_source, page.image, page.data)
             name = f"{file_stem(Path(project.name).stem) or 'page'}-{number + 1:03d}.{kind.rpartition('/')[2]}"
-            shown = name, data, int(said["x"]), int(said["y"])
+            shown = Shown(name, data, (int(said["x"]), int(said["y"])), self.pages.area_at(project, number))
         await asyncio.to_thread(self.palettes.save, project.series, said["character"], said["part"], rgb, shown)
         await self.series_changed(project, but=number)
 
