@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import cv2
@@ -24,7 +25,7 @@ from mangacolor.books import open_sinks, open_source
 from mangacolor.cli import run
 from mangacolor.colorize.corrected import CorrectedPage
 from mangacolor.colorize.corrections import Step, told
-from mangacolor.colorize.layers import MOST_GROUPS, in_layers
+from mangacolor.colorize.layers import KINDS, MOST_LAYERS, in_layers, layered_page
 from mangacolor.colorize.page_work import layers_place
 from mangacolor.errors import ExitCode
 from mangacolor.image.layered import THUMBNAIL_SIDE, Group, Layer, LayeredPicture, openraster
@@ -51,7 +52,9 @@ def flattened(picture):
             height, width = layer.rgba.shape[:2]
             place = below[layer.y : layer.y + height, layer.x : layer.x + width]
             colour, alpha = layer.rgba[..., :3].astype(np.float32), layer.rgba[..., 3:] / np.float32(255)
-            over = place * colour / 255 if layer.multiplies else colour
+            over = {"normal": colour, "multiply": place * colour / 255, "add": np.minimum(place + colour, 255)}[
+                layer.blend
+            ]
             place += (over - place) * alpha
     return np.asarray(np.rint(below), np.uint8)
 
@@ -66,7 +69,7 @@ def pictures(draw):
         size = draw(st.integers(1, height - y)), draw(st.integers(1, width - x))
         rgba = rng.integers(0, 256, (*size, 4), np.uint8)
         rgba[..., 3] = rng.choice(np.uint8([0, 255]), size)
-        return Layer(name, rgba, x, y, multiplies=draw(st.booleans()))
+        return Layer(name, rgba, x, y, blend=draw(st.sampled_from(["normal", "multiply", "add"])))
 
     stack = [layer("under & <below>"), Group("größer", [layer("a"), layer("b")]), layer("インク")]
     plain = LayeredPicture(np.zeros((height, width, 3), np.uint8), stack, draw(st.sampled_from([None, (300.0, 300.0)])))
@@ -85,6 +88,8 @@ def composed(archive, element, below):
         colour = layer.convert("RGB")
         if child.get("composite-op") == "svg:multiply":
             colour = ImageChops.multiply(below, colour)
+        elif child.get("composite-op") == "svg:plus":
+            colour = ImageChops.add(below, colour)
         below = Image.composite(colour, below, layer.getchannel("A"))
     return below
 
@@ -124,7 +129,7 @@ def test_psd_is_read_back_by_others(picture):
     assert [one.name for one in document if one.is_group()] == ["größer"]
     for layer, wanted in zip(found, flat, strict=True):
         assert (layer.left, layer.top) == (wanted.x, wanted.y)
-        assert (layer.blend_mode.name == "MULTIPLY") == wanted.multiplies
+        assert layer.blend_mode.name == {"multiply": "MULTIPLY", "add": "LINEAR_DODGE"}.get(wanted.blend, "NORMAL")
         seen = wanted.rgba[..., 3] == 255
         pixels = np.asarray(layer.topil().convert("RGBA"))
         np.testing.assert_array_equal(pixels[seen][:, :3], wanted.rgba[seen][:, :3])
@@ -137,16 +142,74 @@ def test_the_layers_of_a_page_come_to_the_page(seeing_colorizer):
     picture = in_layers(page)
     off = np.abs(flattened(picture).astype(int) - page.rgb)
     assert off.max() <= ROUNDED_LAYERS
-    paper, colours, ink = picture.stack
+    paper, *groups, shadows, gleams, ink = picture.stack
     assert (paper.rgba == 255).all()
-    assert ink.multiplies
+    assert [one.blend for one in (shadows, gleams, ink)] == ["multiply", "add", "multiply"]
     assert (ink.rgba[..., 0] == ink.rgba[..., 1]).all()
-    assert 2 <= len(colours.layers) <= MOST_GROUPS
+    assert [group.name for group in groups] == [name for name in KINDS if name in {group.name for group in groups}]
     covered = np.zeros(page.rgb.shape[:2], int)
-    for layer in colours.layers:
-        height, width = layer.rgba.shape[:2]
-        covered[layer.y : layer.y + height, layer.x : layer.x + width] += layer.rgba[..., 3] == 255
+    for group in groups:
+        assert 1 <= len(group.layers) <= MOST_LAYERS
+        for layer in group.layers:
+            height, width = layer.rgba.shape[:2]
+            covered[layer.y : layer.y + height, layer.x : layer.x + width] += layer.rgba[..., 3] == 255
     assert (covered == 1).all()
+
+
+@st.composite
+def painted(draw):
+    """A page in colour, its colours without ink, its ink, and its areas at half the size."""
+    height, width = draw(st.tuples(st.integers(2, 12), st.integers(2, 12)))
+    rng = np.random.default_rng(draw(st.integers(0, 1000)))
+    labels = rng.integers(0, draw(st.integers(1, 12)), (height, width)).astype(np.int32)
+    flats = rng.integers(0, 256, (12, 3))
+    noise = rng.integers(-draw(st.integers(0, 255)), draw(st.integers(1, 256)), (2 * height, 2 * width, 3))
+    under = (flats[labels.repeat(2, 0).repeat(2, 1)] + noise).clip(0, 255).astype(np.uint8)
+    ink = rng.random((2 * height, 2 * width), np.float32)
+    return np.rint(under * ink[..., None]).astype(np.uint8), under, ink, labels
+
+
+@settings(max_examples=60, deadline=None)
+@given(painted(), st.integers(0, 100))
+def test_any_colours_come_back_from_layers(painting, seed):
+    rgb, under, ink, labels = painting
+    is_skin, is_hair, is_dressed = np.random.default_rng(seed).random((3, 12)) > 0.7
+    kinds = SimpleNamespace(is_skin=is_skin, is_hair=is_hair, is_dressed=is_dressed)
+    picture = layered_page(rgb, under, ink, labels, kinds)
+    assert np.abs(flattened(picture).astype(int) - rgb).max() <= ROUNDED_LAYERS
+
+
+def test_flats_are_flat_and_go_by_what_they_are_of():
+    """Contract of the guide: each area has one colour, in the group of its kind; what differs is shadow or gleam."""
+    labels = np.array([[0, 1, 2, 3]], np.int32).repeat(4, 0)
+    flats = np.uint8([[250, 210, 180], [90, 60, 30], [40, 80, 200], [230, 230, 230]])
+    under = flats[labels]
+    under[0] = under[0] // 2  # a shadow
+    under[1] += 5  # a gleam
+    kinds = SimpleNamespace(
+        is_skin=np.arange(5) == 0, is_hair=np.arange(5) == 1, is_dressed=np.arange(5) == 2
+    )  # areas of a page may be more than are seen
+    _, *groups, shadows, gleams, _ = layered_page(under, under, np.ones((4, 4), np.float32), labels, kinds).stack
+    assert [group.name for group in groups] == ["rest", "clothes", "hair", "skin"]
+    found = {group.name: [(one.name, one.x, one.rgba[..., :3]) for one in group.layers] for group in groups}
+    for name, area in (("skin", 0), ("hair", 1), ("clothes", 2), ("rest", 3)):
+        ((called, x, rgb),) = found[name]
+        assert (called, x) == ("#{:02x}{:02x}{:02x}".format(*flats[area]), area)
+        assert (rgb == flats[area]).all()
+    assert (shadows.rgba[1:, :, :3] == 255).all()
+    assert (np.abs(shadows.rgba[0, :, :3].astype(int) - 127) <= 4).all()
+    assert (gleams.rgba[[0, 2, 3], :, :3] == 0).all()
+    assert (gleams.rgba[1, :, :3] == 5).all()
+
+
+def test_differences_that_nobody_sees_are_no_shading():
+    """Contract: on flats that somebody colours anew, they would be seen."""
+    under = np.uint8([[[40, 3, 250]] * 9 + [[41, 2, 251]]])
+    _, _, shadows, gleams, _ = layered_page(
+        under, under, np.ones((1, 10), np.float32), np.zeros((1, 10), np.int32)
+    ).stack
+    assert (shadows.rgba == 255).all()
+    assert not gleams.rgba[..., :3].any()
 
 
 def test_a_page_without_areas_has_its_colours_in_one_layer(seeing_weights, tiny_separator):

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mangacolor.colorize import steps
+from mangacolor.colorize.area_kinds import AreaKinds
 from mangacolor.colorize.cells import PageCells
 from mangacolor.colorize.corrections import Fill
 from mangacolor.colorize.decide import fit_labels
@@ -82,6 +83,12 @@ class Sitting:
             return -1
         labels = areas.areas.labels
         return int(labels[int(y * labels.shape[0] / height), int(x * labels.shape[1] / width)])
+
+    @property
+    def kinds(self) -> AreaKinds | None:
+        """What the areas were taken for; None where colours are not decided by areas."""
+        shown = None if self._decided is None else self._taken.shown
+        return None if shown is None else shown.kinds
 
     def paper_beside(self, areas: Sequence[int]) -> NDArray[np.bool_]:
         """Return the paper (H, W) that stays white where some areas get a colour."""

@@ -18,10 +18,14 @@ if TYPE_CHECKING:
 LayerFormat = Literal["ora", "psd"]
 """OpenRaster, and Photoshop's."""
 
+Blend = Literal["normal", "multiply", "add"]
+"""Covering what lies below; multiplied with it, as ink and shadows are; added to it, as gleams are."""
+
 THUMBNAIL_SIDE = 256
 """Longer side of the small picture in the file, as OpenRaster has it at most."""
 
 _MIME = "image/openraster"
+_OPERATIONS = {"normal": "svg:src-over", "multiply": "svg:multiply", "add": "svg:plus"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,14 +37,14 @@ class Layer:
         rgba: (h, w, 4) uint8 sRGB, alpha not multiplied in.
         x: Columns from the left edge of the picture to its own.
         y: Rows from the top.
-        multiplies: Whether it is multiplied with what lies below, as ink is; else it lies over it.
+        blend: How it is laid on what lies below.
     """
 
     name: str
     rgba: NDArray[np.uint8]
     x: int = 0
     y: int = 0
-    multiplies: bool = False
+    blend: Blend = "normal"
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,13 +124,12 @@ def openraster(picture: LayeredPicture) -> bytes:
 def _add_layer(stack: ElementTree.Element, layer: Layer, files: dict[str, bytes]) -> None:
     source = f"data/layer{len(files):03d}.png"
     files[source] = _png(Image.fromarray(layer.rgba))
-    mode = "svg:multiply" if layer.multiplies else "svg:src-over"
     ElementTree.SubElement(
         stack,
         "layer",
         {
-            "name": layer.name, "src": source, "x": str(layer.x), "y": str(layer.y), "composite-op": mode,
-            "opacity": "1.0", "visibility": "visible",
+            "name": layer.name, "src": source, "x": str(layer.x), "y": str(layer.y),
+            "composite-op": _OPERATIONS[layer.blend], "opacity": "1.0", "visibility": "visible",
         },
     )  # fmt: skip
 

@@ -67,7 +67,7 @@ def photoshop(picture: LayeredPicture) -> bytes:
 def _add(document: PSDImage, layer: Layer) -> PixelLayer:
     from psd_tools.constants import BlendMode
 
-    mode = BlendMode.MULTIPLY if layer.multiplies else BlendMode.NORMAL
+    mode = {"normal": BlendMode.NORMAL, "multiply": BlendMode.MULTIPLY, "add": BlendMode.LINEAR_DODGE}[layer.blend]
     image = Image.fromarray(np.ascontiguousarray(layer.rgba))
     return document.create_pixel_layer(image, name=_spelt(layer.name), top=layer.y, left=layer.x, blend_mode=mode)
 
