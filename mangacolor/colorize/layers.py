@@ -134,7 +134,8 @@ def _kinds_of(kinds: AreaKinds | None, count: int) -> NDArray[np.intp]:
     """Return which of `KINDS` each area (n,) is."""
     if kinds is None:
         return np.zeros(count, np.intp)
-    return np.asarray(np.select([kinds.is_skin, kinds.is_hair, kinds.is_dressed], [3, 2, 1], 0)[:count], np.intp)
+    clothes = kinds.is_dressed | kinds.is_bare_cloth
+    return np.asarray(np.select([kinds.is_skin, kinds.is_hair, clothes], [3, 2, 1], 0)[:count], np.intp)
 
 
 def _layers_of(flat_of: Pixels, sizes: NDArray[np.intp]) -> NDArray[np.intp]:
