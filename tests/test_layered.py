@@ -173,8 +173,8 @@ def painted(draw):
 @given(painted(), st.integers(0, 100))
 def test_any_colours_come_back_from_layers(painting, seed):
     rgb, under, ink, labels = painting
-    is_skin, is_hair, is_dressed = np.random.default_rng(seed).random((3, 12)) > 0.7
-    kinds = SimpleNamespace(is_skin=is_skin, is_hair=is_hair, is_dressed=is_dressed)
+    is_skin, is_hair, is_dressed, is_bare_cloth = np.random.default_rng(seed).random((4, 12)) > 0.7
+    kinds = SimpleNamespace(is_skin=is_skin, is_hair=is_hair, is_dressed=is_dressed, is_bare_cloth=is_bare_cloth)
     picture = layered_page(rgb, under, ink, labels, kinds)
     assert np.abs(flattened(picture).astype(int) - rgb).max() <= ROUNDED_LAYERS
 
@@ -186,9 +186,8 @@ def test_flats_are_flat_and_go_by_what_they_are_of():
     under = flats[labels]
     under[0] = under[0] // 2  # a shadow
     under[1] += 5  # a gleam
-    kinds = SimpleNamespace(
-        is_skin=np.arange(5) == 0, is_hair=np.arange(5) == 1, is_dressed=np.arange(5) == 2
-    )  # areas of a page may be more than are seen
+    areas = np.arange(5)  # of a page there may be more than are seen
+    kinds = SimpleNamespace(is_skin=areas == 0, is_hair=areas == 1, is_dressed=areas == 2, is_bare_cloth=areas == 4)
     _, *groups, shadows, gleams, _ = layered_page(under, under, np.ones((4, 4), np.float32), labels, kinds).stack
     assert [group.name for group in groups] == ["rest", "clothes", "hair", "skin"]
     found = {group.name: [(one.name, one.x, one.rgba[..., :3]) for one in group.layers] for group in groups}
