@@ -21,7 +21,7 @@ from mangacolor.colorize.followers import Noting
 from mangacolor.colorize.ground import Ground
 from mangacolor.colorize.hints import Hint, Hints
 from mangacolor.colorize.predict import predict
-from mangacolor.colorize.recalled_areas import Noted
+from mangacolor.colorize.recalled_areas import Noted, Shown
 from mangacolor.colorize.references import References
 
 FloatArray = NDArray[np.float32]
@@ -70,7 +70,7 @@ class Sitting:
         if on_page and ask_generator:
             return steps.paint(self.layers, seen, predict([seen], engine, on_page)[0], engine, on_page)
         keys = self._keys if on_page else None
-        lab = steps.recall(self._decided, self._plain, seen, engine, on_page, keys=keys, shown=self._taken.shown)
+        lab = steps.recall(self._decided, self._plain, seen, engine, on_page, keys=keys, shown=self._shown)
         lab = steps.tidy(lab, self._plain, seen, engine)
         lab = steps.obey(lab, self._plain, on_page)
         return self.canvas.whole(lab, on_page.spare(seen.paper) if on_page else seen.paper)
@@ -87,8 +87,7 @@ class Sitting:
     @property
     def kinds(self) -> AreaKinds | None:
         """What the areas were taken for; None where colours are not decided by areas."""
-        shown = None if self._decided is None else self._taken.shown
-        return None if shown is None else shown.kinds
+        return None if self._shown is None else self._shown.kinds
 
     def paper_beside(self, areas: Sequence[int]) -> NDArray[np.bool_]:
         """Return the paper (H, W) that stays white where some areas get a colour."""
@@ -120,7 +119,7 @@ class Sitting:
         engine, areas = self._engine, self.seen.areas
         if references is not None:
             engine = replace(engine, references=references)
-        lab = steps.recall(self._decided, self._plain, self.seen, engine, keys=self._keys, shown=self._taken.shown)
+        lab = steps.recall(self._decided, self._plain, self.seen, engine, keys=self._keys, shown=self._shown)
         lab = steps.tidy(lab, self._plain, self.seen, engine)
         labels = None if areas is None else fit_labels(areas.areas.labels, self._plain.size)
         page, noted = self.layers.gray.shape, self._noted
@@ -131,10 +130,20 @@ class Sitting:
     def _ground(self) -> Ground:
         return self.ground()
 
-    @cached_property
+    @property
     def _decided(self) -> FloatArray:
         """(h, w, 3) OKLab that is decided on without hints."""
-        return steps.decide(self._plain, self.seen, replace(self._engine, choose=self._noted))
+        return self._decision[0]
+
+    @property
+    def _shown(self) -> Shown | None:
+        """What the page was taken for; None where colours are not decided by areas."""
+        return self._decision[1]
+
+    @cached_property
+    def _decision(self) -> tuple[FloatArray, Shown | None]:
+        lab = steps.decide(self._plain, self.seen, replace(self._engine, choose=self._noted))
+        return lab, self._taken.shown
 
     @cached_property
     def _noted(self) -> Noting:
@@ -142,7 +151,6 @@ class Sitting:
 
     @cached_property
     def _taken(self) -> Noted:
-        """What the page was taken for, as soon as it is decided on."""
         return Noted(self._engine.choose)
 
     @cached_property
