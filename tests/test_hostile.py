@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import io
+import json
 import struct
 import tarfile
 import zipfile
@@ -73,11 +74,14 @@ def test_a_strip_of_65000_pixels_is_coloured_whatever_the_format(tmp_path):
 
 @pytest.mark.slow
 def test_a_book_of_10000_pages_is_planned_in_order(tmp_path, capsys):
-    """Contract: natural order, one line a page, nothing written."""
+    """Contract: natural order, a line of JSON a page, one of its output else, nothing written."""
     page = page_bytes(1)
     book = zipped(tmp_path / "a.cbz", {f"{number}.png": page for number in range(10_000)})
     assert run(["colorize", str(book), "--dry-run"]) == ExitCode.DONE
-    assert len(capsys.readouterr().out.splitlines()) == 10_000
+    assert capsys.readouterr().out.splitlines() == [str(tmp_path / "a_color.cbz")]
+    assert run(["colorize", str(book), "--dry-run", "--json"]) == ExitCode.DONE
+    planned = [json.loads(line)["page"] for line in capsys.readouterr().out.splitlines()]
+    assert planned == [f"{number}.png" for number in range(10_000)]
     pages = list(open_source(book))
     assert [pages[number].name for number in (0, 9, 10, 9_999)] == ["0.png", "9.png", "10.png", "9999.png"]
     assert [path.name for path in tmp_path.iterdir()] == ["a.cbz"]

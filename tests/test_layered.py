@@ -23,11 +23,12 @@ from PIL import Image, ImageChops
 from mangacolor import Colorizer
 from mangacolor.books import open_sinks, open_source
 from mangacolor.cli import run
+from mangacolor.colorize import page_work
 from mangacolor.colorize.corrected import CorrectedPage
 from mangacolor.colorize.corrections import Step, told
 from mangacolor.colorize.layers import KINDS, MOST_LAYERS, in_layers, layered_page
 from mangacolor.colorize.page_work import layers_place
-from mangacolor.errors import ExitCode
+from mangacolor.errors import CannotWriteError, ExitCode
 from mangacolor.image.layered import THUMBNAIL_SIDE, Group, Layer, LayeredPicture, openraster
 from mangacolor.image.photoshop import photoshop
 
@@ -123,6 +124,8 @@ def test_psd_is_read_back_by_others(picture):
     psd_tools = pytest.importorskip("psd_tools", reason="needs the extra `layers`")
     document = psd_tools.PSDImage.open(io.BytesIO(photoshop(picture)))
     assert document.size == picture.rgb.shape[1::-1]
+    known = document.image_resources.get_data(1005)
+    assert (None if known is None else (known.horizontal / 65536, known.vertical / 65536)) == picture.dpi
     flat = [layer for one in picture.stack for layer in (one.layers if isinstance(one, Group) else (one,))]
     found = [layer for layer in document.descendants() if not layer.is_group()]
     assert [layer.name for layer in found] == [layer.name.replace("インク", "???") for layer in flat]
@@ -243,6 +246,36 @@ def test_the_command_writes_layers_beside_the_page_that_they_come_to(tmp_path, s
         assert root.get("xres") == "300"
         shown = composed(archive, root.find("stack"), Image.new("RGB", written.shape[1::-1], "white"))
     np.testing.assert_allclose(np.asarray(shown).astype(int), written, atol=ROUNDED_LAYERS)
+
+
+@pytest.mark.parametrize("kind", ["page", "book"])
+def test_a_run_that_was_cut_short_has_written_no_page_without_its_layers(
+    tmp_path, seeing_weights, tiny_separator, monkeypatch, capsys, kind
+):
+    """Contract: the next run goes on; a page that is there is taken for done."""
+    buffer = io.BytesIO()
+    Image.fromarray(drawn()).save(buffer, "PNG")
+    path = tmp_path / ("1.png" if kind == "page" else "a.cbz")
+    path.write_bytes(buffer.getvalue()) if kind == "page" else zipped(path, {"1.png": buffer.getvalue()})
+    out = tmp_path / "out"
+    done = ["colorize", str(path), "-o", str(out), "--layers", "ora", "--json", *words(seeing_weights, tiny_separator)]
+    layers = out / ("1.png.ora" if kind == "page" else "a.cbz layers/1.png.ora")
+    written = page_work.write_atomically
+
+    def full(path, data, **options):
+        raise CannotWriteError(f"{path} cannot be written: No space left on device.")
+
+    monkeypatch.setattr(page_work, "write_atomically", full)
+    assert run(done) == ExitCode.CANNOT_WRITE
+    assert not layers.exists()
+    capsys.readouterr()
+    monkeypatch.setattr(page_work, "write_atomically", written)
+    assert run(done) == ExitCode.DONE
+    page, *_ = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (page["status"], page["layers"]) == ("colored", str(layers))
+    assert zipfile.is_zipfile(layers)
+    assert run([word for word in done if word != "--json"] + ["--overwrite"]) == ExitCode.DONE
+    assert str(layers) in capsys.readouterr().out.splitlines()
 
 
 def test_layers_of_a_book_lie_beside_it(tmp_path, seeing_weights, tiny_separator):

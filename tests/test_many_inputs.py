@@ -193,3 +193,98 @@ def test_an_output_that_ends_like_a_book_is_no_folder(tmp_path, page, painter, i
     assert not painter.painted
     assert run(["colorize", str(tmp_path / "a.cbz"), "-o", str(output), "-q"]) == ExitCode.DONE
     assert output.is_file()
+
+
+# Runs that are repeated
+
+
+def files_in(folder):
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
+@pytest.mark.parametrize("kind", ["pages", "books", "folders", "other formats"])
+def test_a_run_with_a_pattern_can_be_repeated(tmp_path, kind, painter, capsys):
+    """Contract of README: finished outputs are skipped, also where the pattern takes them for inputs."""
+    if kind == "pages":
+        save_image(tmp_path / "1.png", np.zeros((20, 20), np.uint8))
+        save_image(tmp_path / "2.JPG", np.zeros((20, 20), np.uint8))
+    elif kind == "other formats":
+        save_image(tmp_path / "1.bmp", np.zeros((20, 20), np.uint8))  # "1_color.bmp" or ".png"
+    elif kind == "books":
+        make_book(tmp_path / "vol 1.cbz")
+    else:
+        (tmp_path / "ch").mkdir()
+        save_image(tmp_path / "ch" / "1.png", np.zeros((20, 20), np.uint8))
+    words = ["--format", "png"] if kind == "other formats" else []
+    first = files_in(tmp_path)
+    found = {}
+    for _ in range(3):
+        assert run(["colorize", *map(str, sorted(tmp_path.iterdir())), *words]) == ExitCode.DONE
+        found.setdefault("files", files_in(tmp_path))
+        assert files_in(tmp_path) == found["files"]
+    assert len(found["files"]) == 2 * len(first) == 2 * painter.painted
+    assert "was coloured by mangacolor before, and is skipped" in capsys.readouterr().err
+
+
+def test_what_only_sounds_like_an_output_is_an_input(tmp_path, painter):
+    """Contract: it is one where nothing beside it could have become it, and where outputs go elsewhere."""
+    for name in ("a_color.png", "b.png", "c.png", "c_color.png"):
+        save_image(tmp_path / name, np.zeros((20, 20), np.uint8))
+    assert run(["colorize", str(tmp_path / "a_color.png"), str(tmp_path / "b.png")]) == ExitCode.DONE
+    assert (tmp_path / "a_color_color.png").exists()
+    assert run(["colorize", str(tmp_path / "c.png"), str(tmp_path / "c_color.png"), "-o", str(tmp_path / "out")]) == 0
+    assert files_in(tmp_path / "out") == ["c.png", "c_color.png"]
+    assert painter.painted == 4
+
+
+# What would be written
+
+
+def test_a_dry_run_names_each_output_once_on_stdout_as_the_run_does(tmp_path, capsys):
+    """Oracle: the run. What is skipped is told on stderr."""
+    with zipfile.ZipFile(tmp_path / "a.cbz", "w") as archive:
+        for name in ("1.png", "2.png"):
+            archive.writestr(name, page_bytes(1))
+    make_book(tmp_path / "b.cbz")
+    save_image(tmp_path / "c.png", np.zeros((20, 20), np.uint8))
+    words = ["colorize", *(str(tmp_path / name) for name in ("a.cbz", "b.cbz", "c.png")), "-o", str(tmp_path / "out")]
+    assert run(["colorize", str(tmp_path / "b.cbz"), "-o", str(tmp_path / "out" / "b.cbz")]) == ExitCode.DONE
+    capsys.readouterr()
+    assert run([*words, "--dry-run"]) == ExitCode.DONE
+    planned = capsys.readouterr()
+    assert planned.err.splitlines() == [f"{tmp_path / 'out' / 'b.cbz'} exists, and is skipped."]
+    assert run(words) == ExitCode.DONE
+    assert planned.out == capsys.readouterr().out
+    assert planned.out.splitlines() == [str(tmp_path / "out" / name) for name in ("a.cbz", "c.png")]
+
+
+# Pages by another name
+
+
+@pytest.mark.parametrize(("content", "name", "now"), [("PNG", "1.jpg", "JPEG"), ("JPEG", "1.png", "PNG")])
+@pytest.mark.parametrize("in_book", [False, True])
+def test_a_page_that_is_written_as_its_name_says_is_told(tmp_path, capsys, content, name, now, in_book):
+    """Contract of the guide: whatever an output does not keep exactly is told."""
+    data = page_bytes(1, content)
+    path = tmp_path / ("a.cbz" if in_book else name)
+    if in_book:
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr(name, data)
+    else:
+        path.write_bytes(data)
+    assert run(["colorize", str(path), "-o", str(tmp_path / "out"), "--json"]) == ExitCode.DONE
+    page, summary = map(json.loads, capsys.readouterr().out.splitlines())
+    assert page["notes"] == [
+        {"kind": "misnamed", "text": f"was {content} by another name, and is what its name says now"}
+    ]
+    assert summary["inexact"]["misnamed"] == 1
+    assert run(["colorize", str(path), "-o", str(tmp_path / "again")]) == ExitCode.DONE
+    assert "is what its name says now" in capsys.readouterr().err
+
+
+def test_formats_that_are_asked_for_are_no_surprise(tmp_path, capsys):
+    """Invariant: pages whose names say what they are have no such note, whatever they become."""
+    for format, name in (("PNG", "1.png"), ("JPEG", "2.jpg"), ("BMP", "3.bmp")):
+        (tmp_path / name).write_bytes(page_bytes(1, format))
+    assert run(["colorize", str(tmp_path), "-o", str(tmp_path / "out"), "--format", "webp", "--json"]) == ExitCode.DONE
+    assert not [page for page in map(json.loads, capsys.readouterr().out.splitlines()) if page.get("notes")]

@@ -8,7 +8,8 @@ from mangacolor.books.files import file_atomically, write_atomically
 from mangacolor.books.folder_sink import FolderSink
 from mangacolor.books.naming import FormatChoice, drawn_twin, output_name, output_names, page_format
 from mangacolor.books.page import Page, evenly_chosen
-from mangacolor.books.sink import PageSink, open_sinks, place_sources
+from mangacolor.books.page_sink import PageSink
+from mangacolor.books.sink import open_sinks, place_sources
 from mangacolor.books.source import (
     FileEntry,
     FileSource,

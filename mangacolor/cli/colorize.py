@@ -97,7 +97,6 @@ def colorize(
 
     Examples:
         mangacolor colorize vol1.cbz
-        mangacolor colorize chapter/ -o chapter.cbz
         mangacolor colorize vol3.cbz --series rin.series
         mangacolor colorize --watch incoming/ -o coloured/
     """
@@ -145,15 +144,16 @@ def _list_outputs(work: Work, *, overwrite: bool, as_json: bool) -> int:
     """Print what a run would write, without loading weights or opening a page; what cannot be opened is a failure."""
     for _, error in work.broken:
         tell(f"mangacolor: {error}", err=True)
+    written: dict[Path, bool] = {}
     for source, sink in zip(work.sources, work.sinks, strict=True):
         for entry in source:
-            skipped = sink.exists(entry.name) and not overwrite
-            output = sink.path(entry.name)
+            output, is_done = sink.path(entry.name), sink.exists(entry.name) and not overwrite
             if as_json:
-                planned = {"page": entry.name, "output": str(output), "action": "skip" if skipped else "color"}
+                planned = {"page": entry.name, "output": str(output), "action": "skip" if is_done else "color"}
                 tell(as_json_line(planned))
-            else:
-                tell(f"{output}{' (exists, skipped)' if skipped else ''}")
+            written[output] = written.get(output, False) or not is_done  # all pages of a book have one output
+    for output, is_written in () if as_json else written.items():
+        tell(str(output) if is_written else f"{output} exists, and is skipped.", err=not is_written)
     if not work.broken:
         return ExitCode.DONE
-    return ExitCode.SOME_PAGES_FAILED if work.sources or work.marked else ExitCode.BAD_INPUT
+    return ExitCode.SOME_PAGES_FAILED if work.sources or work.left_alone else ExitCode.BAD_INPUT

@@ -34,6 +34,7 @@ LABELS = {
 NOTES: dict[NoteKind, str] = {
     "frames": "hold pictures that were not coloured",
     "format": "in another format, which holds them",
+    "misnamed": "in the format of their names, which they came in another than",
     "profile": "with colours converted or a profile left out",
     "depth": "with 8 bits a channel now",
     "metadata": "without some of their metadata",
@@ -99,12 +100,15 @@ class Report:
                 "input": str(result.source),
                 "page": result.name,
                 "output": None if result.status == "failed" else str(result.output),
+                "layers": None if result.layers is None else str(result.layers),
                 "status": result.status,
                 "seconds": round(result.seconds, 3),
                 "error": result.error or None,
                 "notes": [{"kind": note.kind, "text": note.text} for note in result.notes],
             }
             _print(as_json_line(page))
+        elif result.layers is not None:
+            _print(str(result.layers))
         if result.status == "failed":
             _print(f"mangacolor: {result.error}", err=True)
         elif self._verbose:
@@ -142,10 +146,10 @@ class Report:
         self.page(PageResult(path, path.name, path, "failed", error=str(error)))
 
     def left_alone(self, source: Source) -> None:
-        """Tell of a book that says it was coloured before; its pages count as skipped."""
+        """Tell of a book or page that was coloured before; its pages count as skipped."""
         from mangacolor.colorize.page_work import PageResult
 
-        self.say(f"{source.path} says that it was coloured by mangacolor, and is skipped.")
+        self.say(f"{source.path} was coloured by mangacolor before, and is skipped.")
         self._marked += len(source)
         for entry in source:
             self.page(PageResult(source.path, entry.name, source.path, "skipped"))

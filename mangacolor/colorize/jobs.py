@@ -29,7 +29,7 @@ class Listener(Protocol):
         """Hear of an input that cannot be coloured."""
 
     def left_alone(self, source: Source) -> None:
-        """Hear of a book that was coloured before."""
+        """Hear of a book or page that was coloured before."""
 
     def working_on(self, sources: Sequence[Source]) -> AbstractContextManager[None]:
         """Hear what is to be coloured, and when it is over."""
@@ -108,7 +108,7 @@ def color(
 
     for path, error in work.broken:
         listener.failure(path, error)
-    for source in work.marked:
+    for source in work.left_alone:
         listener.left_alone(source)
     if colorizer is None:
         return

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
+
 from mangacolor.books import Page, PageSink
 from mangacolor.image import DecodedImage, FileFormat, Note, encode, fits, format_for
-from mangacolor.image.formats import FORMAT_OF_PILLOW
+from mangacolor.image.formats import FORMAT_OF_PILLOW, WRITTEN_SUFFIXES
 
 
 def needed_format(page: Page, sink: PageSink) -> FileFormat | None:
@@ -32,8 +34,16 @@ def encode_page(page: Page, outcome: str, sink: PageSink, quality: int | None) -
     if page.data and (is_same or image.is_fixed):
         return page.data, tuple(note for note in image.notes if note.kind == "damaged" or image.is_fixed)
     format = needed_format(page, sink) or wanted
-    notes = [*image.notes, *_losses(image, format, wanted)]
+    notes = [*image.notes, *_losses(image, format, wanted), *_misnamed(page, format)]
     return encode(image, format=format, quality=quality), tuple(notes)
+
+
+def _misnamed(page: Page, format: FileFormat) -> list[Note]:
+    """Say that a page is written in the format of its name, where it came in another."""
+    named = WRITTEN_SUFFIXES.get(PurePosixPath(page.name).suffix.lower())
+    if named != format or not page.image.format or FORMAT_OF_PILLOW.get(page.image.format) == format:
+        return []
+    return [Note("misnamed", f"was {page.image.format} by another name, and is what its name says now")]
 
 
 def _losses(image: DecodedImage, format: FileFormat, wanted: FileFormat) -> list[Note]:

@@ -38,6 +38,7 @@ class PageResult:
         error: What went wrong, with advice; empty unless it failed.
         notes: What the output does not keep exactly.
         is_refused: Whether it failed because its output cannot have its name or its place.
+        layers: The file of it in layers.
     """
 
     source: Path
@@ -48,6 +49,7 @@ class PageResult:
     error: str = ""
     notes: tuple[Note, ...] = ()
     is_refused: bool = False
+    layers: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -227,14 +229,14 @@ def write(job: Job, timed: Timed, quality: int | None) -> Written:
     except Exception as error:  # as when it is coloured
         return Written(job.result("failed", timed.seconds, _reason(timed.page.name, error)))
     try:
+        layers = _write_layers(job, timed.page)  # first: a page that is there is not looked at again
         output = job.sink.write(timed.page, data)
-        _write_layers(job, timed.page)
     except (BadInputError, NameRefusedError) as error:
         return _failed(job, timed.seconds, error)
     if job.kept and timed.key and timed.outcome == "colored" and not timed.done:
         job.kept.cache.put(timed.key, data)
     result = job.result(timed.outcome, timed.seconds + time.monotonic() - started)
-    return Written(replace(result, output=output or job.output, notes=notes), output)
+    return Written(replace(result, output=output or job.output, notes=notes, layers=layers), output)
 
 
 def layers_place(sink: PageSink, name: str, format: str) -> Path:
@@ -249,9 +251,12 @@ def layers_place(sink: PageSink, name: str, format: str) -> Path:
     return output.with_name(f"{output.name} layers") / f"{name.replace(':', '_')}.{format}"
 
 
-def _write_layers(job: Job, page: Page) -> None:
-    if page.image.layers is not None:
-        write_atomically(layers_place(job.sink, page.name, page.image.layers.format), page.image.layers.data)
+def _write_layers(job: Job, page: Page) -> Path | None:
+    if page.image.layers is None:
+        return None
+    place = layers_place(job.sink, page.name, page.image.layers.format)
+    write_atomically(place, page.image.layers.data, elsewhere=job.sink.elsewhere)
+    return place
 
 
 def _failed(job: Job, seconds: float, error: Exception) -> Written:

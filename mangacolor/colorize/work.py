@@ -10,6 +10,7 @@ from mangacolor.books import (
     BookSink,
     BookSource,
     FolderSink,
+    FolderSource,
     PageSink,
     Source,
     is_book_name,
@@ -19,7 +20,9 @@ from mangacolor.books import (
     open_source,
     place_sources,
 )
+from mangacolor.books.naming import MARK
 from mangacolor.books.shards import Shard, name_below
+from mangacolor.books.sink import book_name
 from mangacolor.colorize.order import Order
 from mangacolor.errors import BadInputError, MangacolorError, UsageError
 
@@ -34,7 +37,7 @@ class Work:
     sources: Sequence[Source]
     sinks: Sequence[PageSink]
     broken: Sequence[Failure] = ()
-    marked: Sequence[Source] = ()
+    left_alone: Sequence[Source] = ()
 
     def is_done(self) -> bool:
         """Say whether every output is there, a book and not its pages alone, so that no page has to be looked at."""
@@ -77,7 +80,7 @@ def find_work(inputs: Sequence[Path], order: Order) -> Work:
             refused.append((path, problem))
     if order.hints is not None and sum(len(source) for source in sources) != 1:
         raise UsageError("--hints are for a single page.", advice="Colour that page by itself.")
-    placed, unplaced, marked = _placed(sources, order)
+    placed, unplaced, left_alone = _placed(sources, order)
     refused += unplaced
     if order.shard is not None:
         # Names of outputs hang on all inputs, so that they are the same for every number of parts.
@@ -87,9 +90,9 @@ def find_work(inputs: Sequence[Path], order: Order) -> Work:
             for some in (refused, broken)
         )
     is_usage = all(isinstance(error, UsageError) for _, error in refused)
-    if refused and not placed and not broken and not marked and (len(refused) == 1 or is_usage):
+    if refused and not placed and not broken and not left_alone and (len(refused) == 1 or is_usage):
         raise refused[0][1]
-    return Work([source for source, _ in placed], [sink for _, sink in placed], [*refused, *broken], marked)
+    return Work([source for source, _ in placed], [sink for _, sink in placed], [*refused, *broken], left_alone)
 
 
 def find_part(folder: Path, names: Sequence[str], order: Order) -> Work:
@@ -102,19 +105,38 @@ def find_part(folder: Path, names: Sequence[str], order: Order) -> Work:
         order: What is wanted.
     """
     sources, broken = open_listed(folder, names, password=order.password, limits=order.options.limits)
-    placed, unplaced, marked = _placed(sources, order)
-    return Work([source for source, _ in placed], [sink for _, sink in placed], [*unplaced, *broken], marked)
+    placed, unplaced, left_alone = _placed(sources, order)
+    return Work([source for source, _ in placed], [sink for _, sink in placed], [*unplaced, *broken], left_alone)
 
 
 def _placed(sources: Sequence[Source], order: Order) -> tuple[list[Placed], list[Failure], list[Source]]:
     """Say where sources go, which of them have no place, and which are left alone."""
-    left: list[Source] = []
-    marked: list[Source] = []
+    made = set() if order.output is not None else _made_of_others(sources)
+    left_alone: list[Source] = []
+    wanted: list[Source] = []
     for one in sources:
-        (marked if order.leaves_alone(one) else left).append(one)
+        (left_alone if one.path in made or order.leaves_alone(one) else wanted).append(one)
     options = order.options
-    placed, unplaced = place_sources(left, order.output, format=options.format, mark=order.mark, verify=options.verify)
-    return placed, unplaced, marked
+    placed, unplaced = place_sources(
+        wanted, order.output, format=options.format, mark=order.mark, verify=options.verify
+    )
+    return placed, unplaced, left_alone
+
+
+def _made_of_others(sources: Sequence[Source]) -> set[Path]:
+    """Return what stands beside another source as its output: "1_color.png" and "1.png", where `*.png` is run again."""
+    named = {one.path: one.path.parent / _stem(one) for one in sources if getattr(one, "folder", None) is None}
+    stems = set(named.values())
+    return {
+        path for path, stem in named.items()
+        if stem.name.endswith(MARK) and stem.with_name(stem.name.removesuffix(MARK)) in stems
+    }  # fmt: skip
+
+
+def _stem(source: Source) -> str:
+    if isinstance(source, BookSource):
+        return book_name(source)[0]
+    return source.path.name if isinstance(source, FolderSource) else source.path.stem
 
 
 def _shared(shard: Shard, sources: Sequence[Placed], inputs: Sequence[Path]) -> list[Placed]:

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 
     from mangacolor.image.layered import LayeredFile
 
-NoteKind = Literal["damaged", "frames", "format", "profile", "depth", "metadata", "redrawn", "stale", "transparent"]
+NoteKind = Literal[
+    "damaged", "frames", "format", "profile", "depth", "metadata", "redrawn", "stale", "transparent", "misnamed"
+]
 
 
 @dataclass(frozen=True)

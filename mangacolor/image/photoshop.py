@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from psd_tools.api.layers import PixelLayer
     from psd_tools.api.psd_image import PSDImage
 
+_PER_INCH, _INCHES = 1, 1
+"""Units of a resolution, and of the sides that go with it, in the format."""
+
 
 def layered_file(picture: LayeredPicture, format: LayerFormat) -> LayeredFile:
     """Write a picture in layers in a file format.
@@ -50,6 +53,8 @@ def photoshop(picture: LayeredPicture) -> bytes:
     """
     try:
         from psd_tools import PSDImage
+        from psd_tools.constants import Resource
+        from psd_tools.psd.image_resources import ImageResource, ResoulutionInfo
     except ImportError as error:
         raise _missing() from error
     height, width = picture.rgb.shape[:2]
@@ -59,6 +64,11 @@ def photoshop(picture: LayeredPicture) -> bytes:
             document.create_group([_add(document, layer) for layer in one.layers], name=_spelt(one.name))
         else:
             _add(document, one)
+    if picture.dpi is not None:
+        across, down = (round(dots * 65536) for dots in picture.dpi)  # with 16 bits behind the point
+        known = ResoulutionInfo(across, _PER_INCH, _INCHES, down, _PER_INCH, _INCHES)
+        key = Resource.RESOLUTION_INFO
+        document.image_resources[key] = ImageResource(key=key.value, data=known.tobytes())
     buffer = io.BytesIO()
     document.save(buffer)
     return buffer.getvalue()
