@@ -23,12 +23,14 @@ from PIL import Image, ImageChops
 from mangacolor import Colorizer
 from mangacolor.books import open_sinks, open_source
 from mangacolor.cli import run
-from mangacolor.colorize import page_work
+from mangacolor.colorize import page_work, recalled_areas
 from mangacolor.colorize.corrected import CorrectedPage
 from mangacolor.colorize.corrections import Step, told
-from mangacolor.colorize.layers import KINDS, MOST_LAYERS, in_layers, layered_page
+from mangacolor.colorize.layers import KINDS, MOST_LAYERS, color_in_layers, in_layers, layered_page
 from mangacolor.colorize.page_work import layers_place
+from mangacolor.colorize.recalled_areas import Shown
 from mangacolor.errors import CannotWriteError, ExitCode
+from mangacolor.image import to_gray
 from mangacolor.image.layered import THUMBNAIL_SIDE, Group, Layer, LayeredPicture, openraster
 from mangacolor.image.photoshop import photoshop
 
@@ -202,6 +204,58 @@ def test_flats_are_flat_and_go_by_what_they_are_of():
     assert (np.abs(shadows.rgba[0, :, :3].astype(int) - 127) <= 4).all()
     assert (gleams.rgba[[0, 2, 3], :, :3] == 0).all()
     assert (gleams.rgba[1, :, :3] == 5).all()
+
+
+def layer_names(flats):
+    """Areas of these colours side by side, larger ones first."""
+    labels = np.repeat(np.arange(len(flats), dtype=np.int32), np.arange(len(flats), 0, -1))[None]
+    under = np.uint8(flats)[labels]
+    _, group, *_ = layered_page(under, under, np.ones(labels.shape, np.float32), labels).stack
+    return [(layer.name, int((layer.rgba[..., 3] > 0).sum())) for layer in group.layers]
+
+
+def test_like_colours_share_a_layer_and_lightness_counts_half():
+    """Contract: what looks like one colour is found in one place; 0.06 of OKLab, of lightness 0.12."""
+    assert layer_names([(200, 60, 40), (204, 66, 48)]) == [("#c83c28", 3)]
+    assert layer_names([(200, 60, 40), (40, 60, 200)]) == [("#c83c28", 2), ("#283cc8", 1)]
+    assert layer_names([(120, 120, 120), (90, 90, 90)]) == [("#787878", 3)]  # .11 of lightness
+    assert layer_names([(120, 120, 120), (80, 80, 80)]) == [("#787878", 2), ("#505050", 1)]  # .14
+
+
+def test_more_colours_than_layers_join_the_nearest():
+    flats = [
+        (255, 0, 0),
+        (0, 255, 0),
+        (0, 0, 255),
+        (255, 255, 0),
+        (0, 255, 255),
+        (255, 0, 255),
+        (255, 255, 255),
+        (0, 0, 0),
+    ]
+    names = layer_names([*flats, (128, 20, 20)])
+    assert len(names) == len(flats) == MOST_LAYERS
+    assert names[0] == ("#ff0000", 9 + 1)
+
+
+@pytest.mark.slow
+def test_a_page_has_the_same_layers_open_or_not(seeing_colorizer, monkeypatch):
+    """Oracle: the page that is opened in the studio, and nothing done to it. Every other area is taken for hair."""
+
+    def shown(found, kinds, share):
+        return Shown(found, kinds._replace(is_hair=np.arange(len(kinds.is_hair)) % 2 == 1), share)
+
+    monkeypatch.setattr(recalled_areas, "Shown", shown)
+    own = color_in_layers(to_gray(np.dstack([drawn()] * 3)), seeing_colorizer.engine)
+    opened = in_layers(CorrectedPage(seeing_colorizer.open(drawn())))
+    assert [one.name for one in own.stack] == [one.name for one in opened.stack]
+    assert {"rest", "hair"} <= {one.name for one in own.stack}
+    for one, other in zip(own.stack, opened.stack, strict=True):
+        for mine, theirs in zip(
+            *(group.layers if isinstance(group, Group) else [group] for group in (one, other)), strict=True
+        ):
+            assert (mine.name, mine.x, mine.y, mine.blend) == (theirs.name, theirs.x, theirs.y, theirs.blend)
+            np.testing.assert_array_equal(mine.rgba, theirs.rgba)
 
 
 def test_differences_that_nobody_sees_are_no_shading():
