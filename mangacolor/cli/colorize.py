@@ -16,11 +16,13 @@ from mangacolor.cli.options import (
     WeightsOption,
     allow_pages_of,
 )
+from mangacolor.cli.piped import is_piped, piped
 from mangacolor.cli.report import Report
 from mangacolor.cli.streams import as_json_line, tell
 from mangacolor.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
+    from mangacolor.colorize.order import Order
     from mangacolor.colorize.work import Work
 
 
@@ -118,23 +120,32 @@ def colorize(
         "max_pixels": max_pixels, "max_entries": max_entries, "max_entry_mb": max_entry_mb,
         "max_expansion": max_expansion,
     })  # fmt: skip
+    if is_piped(inputs, output) and (watch or dry_run or layers or as_json or shard):
+        raise UsageError("Pipes go with none of --watch, --dry-run, --layers, --json and --shard.")
     part = parse_shard(shard) if shard else None
-    order = Order(options, output, password, hints, overwrite, part, cache, in_parts=watch)
-    report = Report(as_json=as_json, quiet=quiet, verbose=verbose)
-    if watch:
-        allow_pages_of(options.max_pixels)
-        from mangacolor.cli.watch import color_arrivals
+    with piped(inputs, output) as pipe:
+        order = Order(options, pipe.output, password, hints, overwrite or pipe.is_read, part, cache, in_parts=watch)
+        report = Report(as_json=as_json, quiet=quiet, verbose=verbose, tells_outputs=not pipe.is_written)
+        if watch:
+            allow_pages_of(options.max_pixels)
+            from mangacolor.cli.watch import color_arrivals
 
-        return color_arrivals(inputs, order, report)
-    work = find_work(inputs, order)
-    if dry_run:
-        if work.sources:
-            jobs.check_followed(order)
-        return _list_outputs(work, overwrite=overwrite, as_json=as_json)
-    allow_pages_of(options.max_pixels)
+            return color_arrivals(pipe.inputs, order, report)
+        work = find_work(pipe.inputs, order)
+        if dry_run:
+            if work.sources:
+                jobs.check_followed(order)
+            return _list_outputs(work, overwrite=overwrite, as_json=as_json)
+        allow_pages_of(options.max_pixels)
+        return _color(work, order, report)
+
+
+def _color(work: Work, order: Order, report: Report) -> int:
+    from mangacolor.colorize import jobs
+
     colorizer = jobs.open_colorizer(order) if work.sources else None
     followed = jobs.open_followed(colorizer, order)
-    report.follows(followed, options)
+    report.follows(followed, order.options)
     with report:
         jobs.color(work, colorizer, order, report, followed)
     return report.status

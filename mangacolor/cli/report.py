@@ -50,8 +50,10 @@ _NAME_LETTERS = 30
 class Report:
     """Counts pages, tells what becomes of them, and sums up at the end, whatever ends the run."""
 
-    def __init__(self, *, as_json: bool = False, quiet: bool = False, verbose: bool = False) -> None:
-        self._as_json, self._quiet, self._verbose = as_json, quiet, verbose
+    def __init__(
+        self, *, as_json: bool = False, quiet: bool = False, verbose: bool = False, tells_outputs: bool = True
+    ) -> None:
+        self._as_json, self._quiet, self._verbose, self._tells_outputs = as_json, quiet, verbose, tells_outputs
         self._counts: Counter[str] = Counter()
         self._marked = 0
         self._has_refused = False
@@ -164,7 +166,7 @@ class Report:
 
     def output(self, path: Path) -> None:
         """Print an output that is whole now."""
-        if not self._as_json:
+        if self._tells_outputs and not self._as_json:
             _print(str(path))
 
     def say(self, line: str) -> None:
