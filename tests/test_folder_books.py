@@ -65,8 +65,14 @@ def test_a_finished_book_is_left_alone_and_may_lie_in_its_folder(chapter):
     target = chapter / "all.cbz"
     assert colour(chapter, target) == (["colored"] * 3, 3)
     before = target.read_bytes()
-    assert colour(chapter, target) == (["skipped"] * 3, 0)
+    source = open_folder_book(chapter, target)
+    again = list(colorize_pages(Painter(), [source], open_sinks([source], target)))
+    assert [(result.status, result.notes) for result in again] == [("skipped", ())] * 3
     assert target.read_bytes() == before
+    os.utime(chapter / "2.png", (4e9, 4e9))
+    source = open_folder_book(chapter, target)
+    again = list(colorize_pages(Painter(), [source], open_sinks([source], target)))
+    assert {note.kind for result in again for note in result.notes} == {"stale"}
     assert colour(chapter, target, overwrite=True)[1] == 3
     assert set(contents(target)) == set(FILES)
 

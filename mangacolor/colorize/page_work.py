@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from mangacolor.books import FolderSink, Page, PageEntry, PageSink, Source, write_atomically
+from mangacolor.books import BookSource, FolderSink, Page, PageEntry, PageSink, Source, write_atomically
 from mangacolor.colorize.animation import colorize_frames
 from mangacolor.colorize.colorizer import Colorizer, Outcome
 from mangacolor.colorize.hints import Hint
@@ -148,7 +148,11 @@ def load(job: Job, max_pixels: int) -> Timed:
 def _stale(job: Job) -> tuple[Note, ...]:
     """Return a note where an input is younger than the output that was left alone; books have the time of theirs."""
     try:
-        changed = getattr(job.entry, "path", job.source.path).stat().st_mtime_ns
+        source = job.source
+        if isinstance(source, BookSource):
+            changed = source.state().changed
+        else:
+            changed = getattr(job.entry, "path", source.path).stat().st_mtime_ns
         is_stale = changed > job.output.stat().st_mtime_ns
     except OSError:
         return ()
