@@ -24,6 +24,7 @@ from web_stubs import GatedPainter, is_red, page_bytes, until, working
 
 from mangacolor.colorize.page_cache import PageCache
 from mangacolor.errors import UsageError
+from mangacolor.web.answers import ClientGoneError
 from mangacolor.web.app import build_app
 from mangacolor.web.engine import Engine
 from mangacolor.web.library_pages import page_of
@@ -427,18 +428,25 @@ def test_a_client_that_is_gone_before_its_answer_begins_holds_no_connection():
         "asgi": {"spec_version": "2.3"},
     }  # fmt: skip
 
-    async def gone():
-        return {"type": "http.disconnect"}
-
     async def nowhere(message):
         pass
 
     async def test():
+        has_left = asyncio.Event()
+
+        async def leaves():
+            await has_left.wait()
+            return {"type": "http.disconnect"}
+
         async with listening(Library().app) as behind, working(Engine(GatedPainter)) as engine:
             proxy = Proxy(engine, ServeSettings(proxy=behind))
-            answer = await proxy.pass_on(Request(scope, gone))
-            await answer(scope, gone, nowhere)
+            answer = await proxy.pass_on(Request(scope, leaves))
+            has_left.set()
+            await answer(scope, leaves, nowhere)
             assert proxy._pool.connections
+            assert all(one.is_idle() or one.is_closed() for one in proxy._pool.connections)
+            with pytest.raises(ClientGoneError):
+                await proxy.pass_on(Request(scope, leaves))
             assert all(one.is_idle() or one.is_closed() for one in proxy._pool.connections)
             await proxy.close()
 

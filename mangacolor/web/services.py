@@ -29,6 +29,7 @@ class Service:
         max_body: Its largest size in bytes, where that of the settings is too small.
         upload_seconds: The longest that a request may take to arrive, where that of the settings is too short.
         open: What is done when the server starts.
+        farewell: What is done when it is told to stop, before the requests that are there have been answered.
         close: What is done when it stops.
     """
 
@@ -40,6 +41,7 @@ class Service:
     max_body: int | None = None
     upload_seconds: float | None = None
     open: Callable[[], Awaitable[None]] | None = None
+    farewell: Callable[[], None] | None = None
     close: Callable[[], Awaitable[None]] | None = None
 
     def serves(self, path: str) -> bool:
