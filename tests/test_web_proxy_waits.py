@@ -169,3 +169,36 @@ def test_a_page_is_given_up_when_the_library_does_not_answer_for_long(monkeypatc
                 await client.get("/hang", timeout=1)
 
     run(test())
+
+
+def test_clients_that_leave_are_no_bugs(caplog):
+    """The log's own words: what it calls a bug is to be reported. 499 is the status of whoever did not wait."""
+
+    async def test():
+        painter = GatedPainter(is_open=False)
+        async with proxied(painter) as client:
+
+            async def half():
+                yield b"x" * 1000
+                await asyncio.sleep(60)
+
+            asked = [asyncio.create_task(client.get(f"{KOMGA}/1", headers=READER)),
+                     asyncio.create_task(client.get("/hang")),
+                     asyncio.create_task(client.post("/upload", content=half()))]  # fmt: skip
+            await until(lambda: painter.begun.is_set() and client.library.hanging and "/upload" in targets(client))
+            for one in asked:
+                one.cancel()
+            await until(lambda: len(lines()) == 3)
+            painter.gate.set()
+
+    def targets(client):
+        return client.library.targets("POST")
+
+    def lines():
+        return [one.getMessage() for one in caplog.records if one.name == "mangacolor.web.requests"]
+
+    with caplog.at_level("INFO"):
+        run(test())
+    assert [" 499 " in line for line in lines()] == [True] * 3, lines()
+    worse = [one for one in caplog.records if one.levelname in ("WARNING", "ERROR", "CRITICAL")]
+    assert [one.getMessage() for one in worse if one.name.startswith("mangacolor") or one.exc_info] == []

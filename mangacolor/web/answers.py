@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 
 from mangacolor.errors import BadInputError, CannotWriteError, MangacolorError, UsageError
@@ -39,6 +40,10 @@ logger = logging.getLogger("mangacolor.web")
 
 class ClientGoneError(Exception):
     """The client went away while its page waited."""
+
+
+_LEFT = (ClientGoneError, ClientDisconnect)
+"""What is raised for clients that did not wait, or did not send all; no fault of anybody's."""
 
 
 async def form_picture(request: Request, part: str) -> tuple[bytes, dict[str, str]]:
@@ -201,7 +206,7 @@ def status_of(error: Exception) -> int:
         return 503
     if isinstance(error, (BadInputError, UsageError)):
         return 422
-    return GONE if isinstance(error, ClientGoneError) else 500
+    return GONE if isinstance(error, _LEFT) else 500
 
 
 def told(error: Exception) -> str:
@@ -212,6 +217,8 @@ def told(error: Exception) -> str:
         return str(error)
     if isinstance(error, MemoryError):
         return "The page needs more memory than there is."
+    if isinstance(error, _LEFT):
+        return "The client went away."
     logger.error("This is a bug in mangacolor; please report it.", exc_info=error)
     return "The page could not be coloured; the server's log says why."
 
