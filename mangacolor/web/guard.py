@@ -63,7 +63,7 @@ class Guard:
         headers = Headers(scope=scope)
         shown = _take_token(scope, headers)
         _take_series(scope)
-        service = next((one for one in self.services if one.serves(scope["path"])), None)
+        service = self._service_of(scope)
         may_enter = scope[MAY_ENTER] = _is_same(shown, self.settings.token)
         refusal = None
         if service is None or service.checks_token:
@@ -98,6 +98,16 @@ class Guard:
             receive = limited = _Limited(receive, headers, most, seconds)
             send = limited.until_answered(send)
         await self.app(scope, receive, send)
+
+    def _service_of(self, scope: Scope) -> Service | None:
+        """Return whose a path is; a slash too many at its end is taken off, unless it may mean something there."""
+        for path in dict.fromkeys((scope["path"].rstrip("/") or "/", scope["path"])):
+            service = next((one for one in self.services if one.serves(path)), None)
+            if service is not None and not service.keeps_slashes:
+                if path != scope["path"]:
+                    scope["path"], scope["raw_path"] = path, scope["raw_path"].rstrip(b"/")
+                return service
+        return service
 
     def _is_own_name(self, host: str) -> bool:
         try:

@@ -70,8 +70,9 @@ def proxy_service(engine: Engine, settings: ServeSettings) -> Service:
     proxy = Proxy(engine, settings)
     routes = [WebSocketRoute("/{path:path}", proxy.pass_socket), Route("/{path:path}", _Everything(proxy))]
     return Service(
-        routes, paths=("/*",), checks_token=False, limits_body=False, farewell=proxy.say_farewell, close=proxy.close
-    )
+        routes, paths=("/*",), checks_token=False, keeps_slashes=True, limits_body=False,
+        farewell=proxy.say_farewell, close=proxy.close,
+    )  # fmt: skip
 
 
 class _Everything:
