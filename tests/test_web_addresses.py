@@ -13,6 +13,8 @@ import pytest
 
 pytest.importorskip("starlette", reason="needs the extra `serve`")
 
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
 from web_library import Library
 from web_listening import listening
 from web_stubs import is_red, page_bytes, served
@@ -23,6 +25,7 @@ from mangacolor.web.extension import extension_service
 from mangacolor.web.guard import PREFIX
 from mangacolor.web.proxy import proxy_service
 from mangacolor.web.root import root_service
+from mangacolor.web.services import Service
 from mangacolor.web.settings import ServeSettings
 from mangacolor.web.suwayomi import suwayomi_service
 
@@ -102,5 +105,69 @@ def test_a_slash_at_the_end_stays_on_what_is_the_librarys(catalog):
                 for path in ("/books/", "/books", "/api/v1/x//", "/?q=/", "/a%2F/"):
                     assert (await client.get(path)).status_code == 200, path
                 assert library.targets() == ["/books/", "/books", "/api/v1/x//", "/?q=/", "/a%2F/"]
+
+    run(test())
+
+
+# The token
+
+
+@pytest.mark.parametrize("at", ["", "/as/Rin"])
+def test_what_was_asked_for_with_the_token_in_its_query_has_links_with_the_token(catalog, at):
+    async def test():
+        async with served([catalog], settings=ServeSettings(token="S3")) as client:
+            for path in ("/catalog", "/catalog/all", "/catalog/search?q=rin", "/catalog/all?page=0"):
+                query = "&token=S3" if "?" in path else "?token=S3"
+                links = links_of(await client.get(at + path + query))
+                assert {link.partition("/catalog")[0] for link in links} == {f"/token/S3{at}"}
+                assert not any("token=" in link for link in links)
+                for link in links:
+                    answer = await client.get(link.replace("{pageNumber}", "1").replace("{maxWidth}", "500"))
+                    assert answer.status_code == 200, link
+            assert any("/pages/" in link for link in links)
+            description = (await client.get(f"{at}/catalog/search.xml?token=S3")).text
+            assert f'"/token/S3{at}/catalog/search?q={{searchTerms}}"' in description
+
+    run(test())
+
+
+def test_the_token_gets_into_links_only_where_the_query_has_shown_it(catalog):
+    async def test():
+        async with served([catalog], settings=ServeSettings(token="S3")) as client:
+            assert (await client.get("/catalog?token=wrong")).status_code == 401
+            links = links_of(await client.get("/catalog", headers={"Authorization": "Bearer S3"}))
+            assert "/catalog/all" in links
+        async with served([catalog]) as client:  # which wants none
+            assert "/catalog/all" in links_of(await client.get("/catalog?token=any"))
+        # What it cannot be is nothing that could stand in an address.
+        async with served([own_prefix]) as client:
+            assert (await client.get("/own?token=a/b%20%22")).text == ""
+
+    run(test())
+
+
+def own_prefix(engine, settings):
+    """A route that shows what its links would begin with."""
+
+    async def shown(request):
+        return PlainTextResponse(request.scope[PREFIX])
+
+    return Service([Route("/own", shown)], paths=("/own",), checks_token=False)
+
+
+def test_a_page_for_people_is_shown_below_an_address_that_has_the_token():
+    async def test():
+        def root(engine, settings):
+            return root_service(lambda request: PlainTextResponse("index"))
+
+        async with served([root], settings=ServeSettings(token="S3")) as client:
+            for path, place in (
+                ("/?token=S3", "/token/S3/"),
+                ("/as/Rin/?token=S3", "/token/S3/as/Rin/"),
+                ("/token/S3", "/token/S3/"),
+            ):
+                answer = await client.get(path, headers={"accept": "text/html"})
+                assert (answer.status_code, answer.headers.get("location")) == (303, place)
+                assert (await client.get(place, headers={"accept": "text/html"})).text == "index"
 
     run(test())
