@@ -158,6 +158,28 @@ def test_a_page_that_cannot_be_coloured_is_passed_on():
     run(test())
 
 
+@pytest.mark.parametrize(
+    ("format", "media_type"),
+    [("JPEG", "image/jpeg"), ("PNG", "image/png"), ("WEBP", "image/webp"), ("GIF", "image/gif")],
+)
+def test_what_is_told_of_a_page_is_what_comes_with_it(format, media_type):
+    """RFC 9110, 9.3.2: HEAD has the fields of GET, but for those that only making the answer would tell. A GIF becomes
+    a picture of another type in colour, and stays one where it is in colour before."""
+
+    async def test():
+        async with proxied(Library(format=format, media_type=media_type)) as client:
+            head = await client.head(f"{KOMGA}/1", headers=READER)
+            assert client.painter.order == [], "nobody wants it yet"
+            answer = await client.get(f"{KOMGA}/1", headers=READER)
+            own = ("date", "transfer-encoding")
+            told = {name: value for name, value in head.headers.items() if name not in own}
+            assert told.items() <= answer.headers.items()
+            assert ("content-type" in told) is ("content-disposition" in told) is (format != "GIF")
+            assert (head.status_code, head.content) == (200, b"")
+
+    run(test())
+
+
 def test_thumbnails_are_passed_on():
     """BookController.kt at 084997f, getBookPageThumbnail: `/pages/{n}/thumbnail`."""
 

@@ -26,7 +26,7 @@ from mangacolor.web.answers import unless_gone
 from mangacolor.web.library_labels import BookLabels, Labels
 from mangacolor.web.library_pages import LibraryPage, page_of
 from mangacolor.web.passing import RawHeaders, answered_headers, asked_headers, without
-from mangacolor.web.proxy_answers import PassedAnswer, body_of, is_picture
+from mangacolor.web.proxy_answers import PassedAnswer, body_of, is_picture, stays_of_its_kind
 from mangacolor.web.proxy_sockets import pass_socket
 from mangacolor.web.reading import color_if_possible, order_if_possible, shown_answer
 from mangacolor.web.services import Service
@@ -129,7 +129,7 @@ class Proxy:
         if page is None:
             return PassedAnswer(answer, headers, data, farewell=self._farewell)
         if request.method == "HEAD":
-            return PassedAnswer(answer, without(headers, _ABOUT_BYTES), farewell=self._farewell)
+            return PassedAnswer(answer, without(headers, _untold(answer)), farewell=self._farewell)
         order = await order_if_possible(self._engine, request, labels.titles)
         return await self._colored(request, page, data, headers, order)
 
@@ -278,3 +278,10 @@ def _target_of(request: Request) -> tuple[str, str]:
     raw = request.scope.get("raw_path") or request.url.path.encode()
     path = "/" + raw.decode("latin-1").partition("?")[0].lstrip("/")
     return path, request.scope["query_string"].decode("latin-1")
+
+
+def _untold(answer: httpcore.Response) -> tuple[bytes, ...]:
+    """Return which headers of a page are not told where nobody has coloured it: what they will say is not known."""
+    if stays_of_its_kind(answer):
+        return tuple(name for name in _ABOUT_BYTES if name != b"content-type")
+    return (*_ABOUT_BYTES, b"content-disposition")

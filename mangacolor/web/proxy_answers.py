@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import StreamingResponse
 
+from mangacolor.image.formats import WRITTEN, media_type_of
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
@@ -68,6 +70,11 @@ def is_picture(answer: httpcore.Response) -> bool:
 def is_of_kind(answer: httpcore.Response, kind: bytes) -> bool:
     """Say whether the MIME type of an answer begins so."""
     return _told(answer, b"content-type").partition(b";")[0].strip().startswith(kind)
+
+
+def stays_of_its_kind(answer: httpcore.Response) -> bool:
+    """Say whether a page has the same MIME type in colour: one of a format that is written."""
+    return any(is_of_kind(answer, media_type_of(format).encode()) for format in WRITTEN)
 
 
 def _told(answer: httpcore.Response, header: bytes) -> bytes:
