@@ -104,12 +104,12 @@ async def _until(end: asyncio.Event, pieces: AsyncIterator[bytes]) -> AsyncItera
                 await asyncio.wait({piece, ended}, return_when=asyncio.FIRST_COMPLETED)
             finally:
                 piece.cancel()  # one that has come stays
-            if not piece.done() or not piece.result():
+            if not piece.done() or (came := piece.result()) is None:
                 return
-            yield piece.result()
+            yield came
     finally:
         ended.cancel()
 
 
-async def _next(pieces: AsyncIterator[bytes]) -> bytes:
-    return await anext(pieces, b"")
+async def _next(pieces: AsyncIterator[bytes]) -> bytes | None:
+    return await anext(pieces, None)
