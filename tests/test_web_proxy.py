@@ -24,6 +24,7 @@ from web_stubs import GatedPainter, is_red, page_bytes, until, working
 
 from mangacolor.colorize.page_cache import PageCache
 from mangacolor.errors import UsageError
+from mangacolor.web.answers import ClientGoneError
 from mangacolor.web.app import build_app
 from mangacolor.web.engine import Engine
 from mangacolor.web.library_pages import page_of
@@ -153,6 +154,28 @@ def test_a_page_that_cannot_be_coloured_is_passed_on():
         async with proxied(max_body=100) as client:
             answer = await client.get(f"{KOMGA}/1", headers=READER)
             assert answer.content == page_bytes(1, format="JPEG")
+
+    run(test())
+
+
+@pytest.mark.parametrize(
+    ("format", "media_type"),
+    [("JPEG", "image/jpeg"), ("PNG", "image/png"), ("WEBP", "image/webp"), ("GIF", "image/gif")],
+)
+def test_what_is_told_of_a_page_is_what_comes_with_it(format, media_type):
+    """RFC 9110, 9.3.2: HEAD has the fields of GET, but for those that only making the answer would tell. A GIF becomes
+    a picture of another type in colour, and stays one where it is in colour before."""
+
+    async def test():
+        async with proxied(Library(format=format, media_type=media_type)) as client:
+            head = await client.head(f"{KOMGA}/1", headers=READER)
+            assert client.painter.order == [], "nobody wants it yet"
+            answer = await client.get(f"{KOMGA}/1", headers=READER)
+            own = ("date", "transfer-encoding")
+            told = {name: value for name, value in head.headers.items() if name not in own}
+            assert told.items() <= answer.headers.items()
+            assert ("content-type" in told) is ("content-disposition" in told) is (format != "GIF")
+            assert (head.status_code, head.content) == (200, b"")
 
     run(test())
 
@@ -427,18 +450,25 @@ def test_a_client_that_is_gone_before_its_answer_begins_holds_no_connection():
         "asgi": {"spec_version": "2.3"},
     }  # fmt: skip
 
-    async def gone():
-        return {"type": "http.disconnect"}
-
     async def nowhere(message):
         pass
 
     async def test():
+        has_left = asyncio.Event()
+
+        async def leaves():
+            await has_left.wait()
+            return {"type": "http.disconnect"}
+
         async with listening(Library().app) as behind, working(Engine(GatedPainter)) as engine:
             proxy = Proxy(engine, ServeSettings(proxy=behind))
-            answer = await proxy.pass_on(Request(scope, gone))
-            await answer(scope, gone, nowhere)
+            answer = await proxy.pass_on(Request(scope, leaves))
+            has_left.set()
+            await answer(scope, leaves, nowhere)
             assert proxy._pool.connections
+            assert all(one.is_idle() or one.is_closed() for one in proxy._pool.connections)
+            with pytest.raises(ClientGoneError):
+                await proxy.pass_on(Request(scope, leaves))
             assert all(one.is_idle() or one.is_closed() for one in proxy._pool.connections)
             await proxy.close()
 

@@ -25,8 +25,12 @@ class Library:
         self.format, self.media_type, self.tags, self.is_silent = format, media_type, list(tags), False
         self.title = title
         self.asked, self.left, self.uploaded = [], asyncio.Event(), b""
+        self.hanging = 0
         self.app = Starlette(
             routes=[
+                Route("/api/v1/books/hang/pages/{number:int}", self.hang),
+                Route("/api/v1/books/half/pages/{number:int}", self.half),
+                Route("/api/v1/books/hanging", self.hang),
                 Route("/api/v1/books/{id}/pages/{number:int}", self.komga_page),
                 Route("/api/v1/books/{id}/pages/{number:int}/thumbnail", self.thumbnail),
                 Route("/opds/v1.2/books/{id}/pages/{number:int}", self.komga_opds_page),
@@ -45,6 +49,7 @@ class Library:
                 Route("/sse/v1/events", self.events),
                 Route("/upload", self.upload, methods=["POST", "PUT", "PATCH"]),
                 Route("/file", self.file),
+                Route("/hang", self.hang, methods=["GET", "POST"]),
                 Route("/{rest:path}", self.echo, methods=["GET", "POST", "DELETE", "OPTIONS", "HEAD"]),
                 WebSocketRoute("/hubs/messages", self.hub),
                 WebSocketRoute("/hubs/closed", self.closed_hub),
@@ -177,6 +182,32 @@ class Library:
             data = bytes(range(256))[int(start) : int(end) + 1]
             return Response(data, status_code=206, headers={"Content-Range": f"bytes {start}-{end}/256"})
         return Response(bytes(range(256)), headers={"Accept-Ranges": "bytes"})
+
+    async def hang(self, request):
+        """Never answer; know how many wait for that."""
+        await self.note(request, is_open=True)
+        await request.body()
+        self.hanging += 1
+        try:
+            while (await request.receive())["type"] != "http.disconnect":
+                pass
+        finally:
+            self.hanging -= 1
+        return Response()
+
+    async def half(self, request):
+        """Begin a page and never end it."""
+        await self.note(request, is_open=True)
+
+        async def pieces():
+            self.hanging += 1
+            try:
+                yield page_bytes(1, format=self.format)[:100]
+                await asyncio.sleep(60)
+            finally:
+                self.hanging -= 1
+
+        return StreamingResponse(pieces(), media_type=self.media_type)
 
     async def echo(self, request):
         await self.note(request, is_open=True)

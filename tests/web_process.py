@@ -62,12 +62,15 @@ def main():
     parser.add_argument("--cache", type=Path)
     parser.add_argument("--queue", type=int, default=64)
     parser.add_argument("--upload-seconds", type=float, default=60)
+    parser.add_argument("--proxy", default="")
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     logging.getLogger("httpx").setLevel(logging.WARNING)
     cache = PageCache(options.cache, 1 << 30) if options.cache else None
     engine = Engine(lambda: Red(options.seconds), cache=cache, queue_pages=options.queue)
-    settings = ServeSettings(port=0, queue_pages=options.queue, upload_seconds=options.upload_seconds)
+    settings = ServeSettings(
+        port=0, queue_pages=options.queue, upload_seconds=options.upload_seconds, proxy=options.proxy, ahead=0
+    )
     serve(engine, settings, on_ready=lambda url: print(url, flush=True))  # noqa: T201
 
 

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 
 from mangacolor.errors import BadInputError, CannotWriteError, MangacolorError, UsageError
-from mangacolor.web.queue import BusyError
+from mangacolor.web.queue import BusyError, closing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,6 +40,10 @@ logger = logging.getLogger("mangacolor.web")
 
 class ClientGoneError(Exception):
     """The client went away while its page waited."""
+
+
+_LEFT = (ClientGoneError, ClientDisconnect)
+"""What is raised for clients that did not wait, or did not send all; no fault of anybody's."""
 
 
 async def form_picture(request: Request, part: str) -> tuple[bytes, dict[str, str]]:
@@ -139,36 +144,52 @@ def no_room(error: OSError, option: str) -> CannotWriteError:
     )
 
 
-async def unless_gone(request: Request, work: Coroutine[Any, Any, T], *, seconds: float | None = None) -> T:
-    """Wait for something as long as the client does; the request must have been read to its end.
+async def unless_gone(
+    request: Request, work: Coroutine[Any, Any, T], *, seconds: float | None = None,
+    is_read: asyncio.Event | None = None, end: asyncio.Event | None = None,
+) -> T:  # fmt: skip
+    """Wait for something as long as the client does.
 
     Args:
-        request: The client's.
+        request: The client's; read to its end.
         work: Cancelled when the client goes away.
         seconds: And no longer than that.
+        is_read: Set when `work` has read the request to its end, and needs it no more, where it does so itself.
+        end: Set when nothing that has been read is waited for any longer, since the server is about to stop.
 
     Raises:
         ClientGoneError: The client went away.
         HTTPException: It took too long.
+        BusyError: The server is about to stop.
     """
     task = asyncio.ensure_future(work)
-    gone = asyncio.ensure_future(_wait_until_gone(request))
+    before = () if is_read is None else (is_read,)
+    gone = asyncio.ensure_future(_wait_until_gone(request, *before))
+    ended = asyncio.ensure_future(_wait_for_all(*before, end or asyncio.Event()))
     try:
-        await asyncio.wait({task, gone}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({task, gone, ended}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         if task.done():
             return task.result()
         if gone.done():
             raise ClientGoneError
+        if ended.done():
+            raise closing()
         raise HTTPException(504, f"The page was not ready within {seconds:g} s.\n", headers={"Retry-After": "60"})
     finally:
-        for one in (task, gone):
+        for one in (task, gone, ended):
             one.cancel()
-        await asyncio.gather(task, gone, return_exceptions=True)
+        await asyncio.gather(task, gone, ended, return_exceptions=True)
 
 
-async def _wait_until_gone(request: Request) -> None:
+async def _wait_until_gone(request: Request, *before: asyncio.Event) -> None:
+    await _wait_for_all(*before)
     while (await request.receive())["type"] != "http.disconnect":
         pass
+
+
+async def _wait_for_all(*events: asyncio.Event) -> None:
+    for event in events:
+        await event.wait()
 
 
 def picture_answer(painted: Painted) -> Response:
@@ -185,7 +206,7 @@ def status_of(error: Exception) -> int:
         return 503
     if isinstance(error, (BadInputError, UsageError)):
         return 422
-    return GONE if isinstance(error, ClientGoneError) else 500
+    return GONE if isinstance(error, _LEFT) else 500
 
 
 def told(error: Exception) -> str:
@@ -196,6 +217,8 @@ def told(error: Exception) -> str:
         return str(error)
     if isinstance(error, MemoryError):
         return "The page needs more memory than there is."
+    if isinstance(error, _LEFT):
+        return "The client went away."
     logger.error("This is a bug in mangacolor; please report it.", exc_info=error)
     return "The page could not be coloured; the server's log says why."
 

@@ -55,7 +55,7 @@ def build_app(engine: Engine, settings: ServeSettings, services: Sequence[Servic
     handlers = dict.fromkeys(
         (HTTPException, MangacolorError, MemoryError, ClientGoneError, ClientDisconnect, Exception), error_answer
     )
-    return Starlette(
+    app = Starlette(
         routes=[route for service in everything for route in service.routes],
         middleware=[
             Middleware(RequestsLog, metrics=engine.metrics),
@@ -64,6 +64,9 @@ def build_app(engine: Engine, settings: ServeSettings, services: Sequence[Servic
         exception_handlers=handlers,
         lifespan=lifespan,
     )
+    # The guard has taken token and series off the path, so that a redirect would lose them; it sees to slashes as well.
+    app.router.redirect_slashes = False
+    return app
 
 
 def health_service(engine: Engine) -> Service:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from mangacolor.web.settings import ServeSettings
 
 PREFIX = "mangacolor.prefix"
-"""Key of a request's scope: what stands before the paths that its client knows: `/token/…`, `/as/…`, both, nothing."""
+"""Key of a request's scope: what links of its answer begin with: `/token/…`, `/as/…`, both, or nothing."""
 
 MAY_ENTER = "mangacolor.may_enter"
 """Key of a request's scope: whether it shows the token, or needs none."""
@@ -61,9 +61,9 @@ class Guard:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        shown = _take_token(scope, headers)
+        shown = _take_token(scope, headers, self.settings.token)
         _take_series(scope)
-        service = next((one for one in self.services if one.serves(scope["path"])), None)
+        service = self._service_of(scope)
         may_enter = scope[MAY_ENTER] = _is_same(shown, self.settings.token)
         refusal = None
         if service is None or service.checks_token:
@@ -99,6 +99,16 @@ class Guard:
             send = limited.until_answered(send)
         await self.app(scope, receive, send)
 
+    def _service_of(self, scope: Scope) -> Service | None:
+        """Return whose a path is; a slash too many at its end is taken off, unless it may mean something there."""
+        for path in dict.fromkeys((scope["path"].rstrip("/") or "/", scope["path"])):
+            service = next((one for one in self.services if one.serves(path)), None)
+            if service is not None and not service.keeps_slashes:
+                if path != scope["path"]:
+                    scope["path"], scope["raw_path"] = path, scope["raw_path"].rstrip(b"/")
+                return service
+        return service
+
     def _is_own_name(self, host: str) -> bool:
         try:
             name = urlsplit(f"//{host}").hostname or ""
@@ -111,8 +121,12 @@ class Guard:
         return True
 
 
-def _take_token(scope: Scope, headers: Headers) -> str:
-    """Return what a request shows as its token; one in the path is taken off it."""
+def _take_token(scope: Scope, headers: Headers, wanted: str) -> str:
+    """Return what a request shows as its token; one in the path is taken off it.
+
+    Who follows a link shows neither the query that its page was asked for with nor, most often, anything else. So the
+    links of whoever has shown the right one in the query begin with it.
+    """
     # Clients put addresses together with one slash too many.
     path = "/" + str(scope["path"]).lstrip("/")
     raw_path = b"/" + bytes(scope.get("raw_path") or path.encode()).lstrip(b"/")
@@ -132,7 +146,10 @@ def _take_token(scope: Scope, headers: Headers) -> str:
         except (binascii.Error, UnicodeDecodeError):
             return ""
     if not value and b"token=" in scope["query_string"]:
-        return parse_qs(str(scope["query_string"], "latin-1")).get("token", [""])[0]
+        token = parse_qs(str(scope["query_string"], "latin-1")).get("token", [""])[0]
+        if wanted and _is_same(token, wanted):
+            scope[PREFIX] = f"{_TOKEN_PATH}{token}"
+        return token
     return ""
 
 

@@ -6,6 +6,7 @@ library gives out is coloured.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import time
@@ -18,13 +19,14 @@ from urllib.parse import urlsplit
 import httpcore
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import StreamingResponse
 from starlette.routing import Route, WebSocketRoute
 
 from mangacolor.errors import BadInputError
+from mangacolor.web.answers import unless_gone
 from mangacolor.web.library_labels import BookLabels, Labels
 from mangacolor.web.library_pages import LibraryPage, page_of
 from mangacolor.web.passing import RawHeaders, answered_headers, asked_headers, without
+from mangacolor.web.proxy_answers import PassedAnswer, body_of, is_picture, stays_of_its_kind
 from mangacolor.web.proxy_sockets import pass_socket
 from mangacolor.web.reading import color_if_possible, order_if_possible, shown_answer
 from mangacolor.web.services import Service
@@ -41,7 +43,11 @@ if TYPE_CHECKING:
 
 CONNECT_SECONDS = 10.0
 ANSWER_SECONDS = 120.0
-"""How long the library may take to take a connection, and to answer when it is asked by this server itself."""
+"""How long the library may take to take a connection, and to answer for a page or when this server itself asks it.
+Whatever else a client asks for takes as long as the client waits: some of it is answered when something happens."""
+
+PATIENCE_SECONDS = 5.0
+"""How long the library may take to answer after this server was told to stop."""
 
 BROUGHT_SECONDS = 600.0
 """A page that was brought ahead is not brought again for so long; it lies in the cache."""
@@ -63,7 +69,10 @@ def proxy_service(engine: Engine, settings: ServeSettings) -> Service:
     """Return the routes of a library: all that no other service has."""
     proxy = Proxy(engine, settings)
     routes = [WebSocketRoute("/{path:path}", proxy.pass_socket), Route("/{path:path}", _Everything(proxy))]
-    return Service(routes, paths=("/*",), checks_token=False, limits_body=False, close=proxy.close)
+    return Service(
+        routes, paths=("/*",), checks_token=False, keeps_slashes=True, limits_body=False,
+        farewell=proxy.say_farewell, close=proxy.close,
+    )  # fmt: skip
 
 
 class _Everything:
@@ -96,6 +105,12 @@ class Proxy:
         self._wanted = frozenset(label.strip().lower() for label in settings.only)
         self._labels = Labels()
         self._brought: OrderedDict[str, float] = OrderedDict()
+        self._farewell, self._impatience = asyncio.Event(), asyncio.Event()
+
+    def say_farewell(self) -> None:
+        """End streams of events, and in a moment all waiting for the library: there is more of both than time."""
+        self._farewell.set()
+        asyncio.get_running_loop().call_later(PATIENCE_SECONDS, self._impatience.set)
 
     async def close(self) -> None:
         """Close all connections."""
@@ -107,6 +122,21 @@ class Proxy:
 
     async def pass_on(self, request: Request) -> Response:
         """Answer a request as the library does, a page in colour."""
+        is_sent = asyncio.Event()
+        asked = self._asked(request, body_of(request, is_sent))
+        page, labels, answer, data = await unless_gone(request, asked, is_read=is_sent, end=self._impatience)
+        headers = answered_headers(answer.headers, self.origin, is_plain=request.url.scheme == "http")
+        if page is None:
+            return PassedAnswer(answer, headers, data, farewell=self._farewell)
+        if request.method == "HEAD":
+            return PassedAnswer(answer, without(headers, _untold(answer)), farewell=self._farewell)
+        order = await order_if_possible(self._engine, request, labels.titles)
+        return await self._colored(request, page, data, headers, order)
+
+    async def _asked(
+        self, request: Request, content: AsyncIterator[bytes] | None
+    ) -> tuple[LibraryPage | None, BookLabels, httpcore.Response, bytes]:
+        """Ask for what a client wants; return the page if it is one to be coloured, and what of the body was read."""
         path, query = _target_of(request)
         page = page_of(path, query) if request.method in ("GET", "HEAD") else None
         labels = await self._labels_of(request, page) if page is not None else BookLabels()
@@ -114,18 +144,14 @@ class Proxy:
             page = None
         answer = await self._ask(
             request.method.encode(), f"{path}?{query}" if query else path, self._headers(request, page),
-            content=_body(request),
+            content=content, seconds=None if page is None else ANSWER_SECONDS,
         )  # fmt: skip
-        headers = answered_headers(answer.headers, self.origin, is_plain=request.url.scheme == "http")
-        if page is None or not _is_picture(answer):
-            return _Passed(answer, headers)
+        if page is None or not is_picture(answer):
+            return None, labels, answer, b""
         if request.method == "HEAD":
-            return _Passed(answer, without(headers, _ABOUT_BYTES))
+            return page, labels, answer, b""
         data, is_whole = await self._read(answer, self._settings.max_body)
-        if not is_whole:
-            return _Passed(answer, headers, data)
-        order = await order_if_possible(self._engine, request, labels.titles)
-        return await self._colored(request, page, data, headers, order)
+        return page if is_whole else None, labels, answer, data
 
     # Pages
 
@@ -168,7 +194,7 @@ class Proxy:
     async def _bring(self, name: str, target: str, headers: RawHeaders) -> bytes:
         answer = await self._ask(b"GET", target, headers, seconds=ANSWER_SECONDS)
         try:
-            if not _is_picture(answer):  # most often the book is over
+            if not is_picture(answer):  # most often the book is over
                 raise BadInputError(f"There is no picture: status {answer.status}.")
             data, is_whole = await self._read(answer, self._settings.max_body)
         finally:
@@ -247,27 +273,6 @@ class Proxy:
         return bytes(data), True
 
 
-class _Passed(StreamingResponse):
-    """An answer as it came, of which a beginning may have been read."""
-
-    def __init__(self, answer: httpcore.Response, headers: RawHeaders, before: bytes = b"") -> None:
-        super().__init__(_pieces(answer, before), status_code=answer.status)
-        self._answer, self.raw_headers = answer, headers
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            await super().__call__(scope, receive, send)
-        finally:  # also where the client went away before a byte was asked for
-            await self._answer.aclose()
-
-
-async def _pieces(answer: httpcore.Response, before: bytes) -> AsyncIterator[bytes]:
-    if before:
-        yield before
-    async for piece in answer.stream:  # type: ignore[union-attr]
-        yield piece
-
-
 def _target_of(request: Request) -> tuple[str, str]:
     """Return path and query as they were sent."""
     raw = request.scope.get("raw_path") or request.url.path.encode()
@@ -275,14 +280,8 @@ def _target_of(request: Request) -> tuple[str, str]:
     return path, request.scope["query_string"].decode("latin-1")
 
 
-def _body(request: Request) -> AsyncIterator[bytes] | None:
-    """Return the body of a request as it comes; None for one that has none."""
-    has_body = request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers
-    return request.stream() if has_body else None
-
-
-def _is_picture(answer: httpcore.Response) -> bool:
-    told = {name.lower(): value.lower() for name, value in answer.headers}
-    kind = told.get(b"content-type", b"").partition(b";")[0].strip()
-    is_packed = told.get(b"content-encoding", b"identity") != b"identity"
-    return answer.status == 200 and kind.startswith(b"image/") and kind != b"image/svg+xml" and not is_packed
+def _untold(answer: httpcore.Response) -> tuple[bytes, ...]:
+    """Return which headers of a page are not told where nobody has coloured it: what they will say is not known."""
+    if stays_of_its_kind(answer):
+        return tuple(name for name in _ABOUT_BYTES if name != b"content-type")
+    return (*_ABOUT_BYTES, b"content-disposition")

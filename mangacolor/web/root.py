@@ -45,8 +45,8 @@ def root_service(index: Callable[[Request], Response] | None = None) -> Service:
             return PlainTextResponse(_TEXT, headers={"Vary": "Accept"})
         # All that the page asks for lies below its own address, the token with it.
         prefix, token = request.scope[PREFIX], request.query_params.get("token", "")
-        if not prefix and token:
-            return RedirectResponse(f"/token/{quote(token)}/", 303)
+        if token:
+            return RedirectResponse(f"{prefix or f'/token/{quote(token)}'}/", 303)
         if prefix and not request.scope["raw_path"]:
             return RedirectResponse(f"{prefix}/", 303)
         return index(request)

@@ -20,7 +20,7 @@ from mangacolor.web.suwayomi import suwayomi_service
 from mangacolor.web.translator import translator_service
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from types import FrameType
 
     from mangacolor.web.engine import Engine
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from mangacolor.web.settings import ServeSettings
 
 FAREWELL_SECONDS = 60
-"""How long a page in work may take after the server was told to stop."""
+"""How long a page in work, and whatever else is being answered, may take after the server was told to stop."""
 
 CONNECTIONS = 512
 """More at a time are answered with 503; those who wait for pages are far fewer."""
@@ -79,12 +79,14 @@ def serve(engine: Engine, settings: ServeSettings, *, on_ready: Callable[[str], 
         url = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
         if lock is not None:
             lock.note(f", at {url}")
-        app = build_app(engine, settings, all_services(engine, settings))
+        services = all_services(engine, settings)
+        app = build_app(engine, settings, services)
         config = uvicorn.Config(
             app, log_config=None, access_log=False, server_header=False, limit_concurrency=CONNECTIONS,
             timeout_graceful_shutdown=FAREWELL_SECONDS, h11_max_incomplete_event_size=64 << 10,
         )  # fmt: skip
-        server = _Server(config, engine, lambda: on_ready(url))
+        farewells = [engine.drain, *(one.farewell for one in services if one.farewell is not None)]
+        server = _Server(config, farewells, lambda: on_ready(url))
         # When all is done, uvicorn sends the signal that ended it once more, for whoever was to hear of it before.
         before = signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
@@ -95,11 +97,13 @@ def serve(engine: Engine, settings: ServeSettings, *, on_ready: Callable[[str], 
 
 
 class _Server(uvicorn.Server):
-    """Tells when it is ready, and turns away who waits as soon as it is told to stop."""
+    """Tells when it is ready, and says farewell to who waits as soon as it is told to stop."""
 
-    def __init__(self, config: uvicorn.Config, engine: Engine, on_ready: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, farewells: Sequence[Callable[[], None]], on_ready: Callable[[], None]
+    ) -> None:
         super().__init__(config)
-        self._engine, self._on_ready = engine, on_ready
+        self._farewells, self._on_ready = farewells, on_ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Take requests."""
@@ -110,7 +114,8 @@ class _Server(uvicorn.Server):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Stop taking pages, and stop when those in work are done; at once when told a second time."""
         super().handle_exit(sig, frame)
-        self._loop.call_soon_threadsafe(self._engine.drain)
+        for farewell in self._farewells:
+            self._loop.call_soon_threadsafe(farewell)
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -25,10 +25,12 @@ class Service:
         for_browsers: Whether pages of other sites may send requests, as browser extensions do in their name.
         checks_token: Whether the token is asked for before the routes see a request; those of a service that does so
             itself, or asks somebody else, must not work without.
+        keeps_slashes: Whether a slash at the end of a path may mean something; else it is taken off.
         limits_body: Whether size and time of a request are limited before the routes read it.
         max_body: Its largest size in bytes, where that of the settings is too small.
         upload_seconds: The longest that a request may take to arrive, where that of the settings is too short.
         open: What is done when the server starts.
+        farewell: What is done when it is told to stop, before the requests that are there have been answered.
         close: What is done when it stops.
     """
 
@@ -36,10 +38,12 @@ class Service:
     paths: tuple[str, ...]
     for_browsers: bool = False
     checks_token: bool = True
+    keeps_slashes: bool = False
     limits_body: bool = True
     max_body: int | None = None
     upload_seconds: float | None = None
     open: Callable[[], Awaitable[None]] | None = None
+    farewell: Callable[[], None] | None = None
     close: Callable[[], Awaitable[None]] | None = None
 
     def serves(self, path: str) -> bool:
