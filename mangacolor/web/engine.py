@@ -95,7 +95,7 @@ class Engine:
 
     async def start(self) -> None:
         """Begin to work."""
-        self._tasks = [asyncio.create_task(self._work_on()), asyncio.create_task(self._ahead.run())]
+        self._tasks = [asyncio.create_task(self._work_on())]
 
     def drain(self) -> None:
         """Take no more pages and turn away those that wait; the one in work is finished."""
@@ -108,6 +108,7 @@ class Engine:
         for job in list(self._queue.at_work):
             with suppress(Exception):
                 await asyncio.shield(job.future)
+        await self._ahead.stop()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -150,7 +151,9 @@ class Engine:
         if (job := self._queue.find(key)) is None:
             self.metrics.misses += 1
             like = (order.series.digest if order.series else "") if not order.goes_alone else None
-            job = self._queue.add(key, _Page(key, Asked(data, order, name), self._paint), turn, like)
+            page = _Page(key, Asked(data, order, name), self._paint)
+            # How many pages are foreseen at once, `LookAhead` says.
+            job = self._queue.add(key, page, turn, like, needs_room=turn != Turn.FORESEEN)
         else:
             self._queue.hasten(job, turn)
         painted: Painted = await self._queue.wait_for(job, on_place)
@@ -238,17 +241,15 @@ class Engine:
                         self.metrics.failed += 1
                         job.future.set_exception(result)
                     else:
+                        self.metrics.foreseen += job.turn == Turn.FORESEEN
                         if result is not None:
                             self.metrics.add_page(getattr(result, "outcome", "colored"), seconds)
                         job.future.set_result(result)
             finally:
-                self._queue.at_work = []
-                for job in jobs:
-                    self._queue.drop(job)
+                self._queue.finish()
 
     async def _foreseen(self, data: bytes, order: PageOrder) -> None:
         await self.color(data, order, turn=Turn.FORESEEN)
-        self.metrics.foreseen += 1
 
     def _key(self, data: bytes, order: PageOrder) -> str:
         settings = with_series(self.settings, order.series.digest if order.series else "")
