@@ -153,12 +153,13 @@ def test_long_lists_are_cut(library, monkeypatch):
     run(test())
 
 
-def test_pages_are_streamed_in_colour(library):
+def test_pages_are_streamed_in_colour(library, tmp_path):
     """OPDS-PSE: `type` is JPEG, PNG or GIF and what comes; `pse:count`; pages from 0 to N-1; not wider than asked."""
 
     async def test():
         book(library / "Wide.cbz", 1, size=(300, 200))
-        async with served([catalog_of(library)], settings=ServeSettings(ahead=2)) as client:
+        cache = PageCache(tmp_path / "cache", 1 << 24)
+        async with served([catalog_of(library)], settings=ServeSettings(ahead=2), cache=cache) as client:
             entries, _ = await read(client, "/catalog/all")
             stream = link(entries["Loose"], STREAM)
             assert (stream.get("type"), stream.get(f"{PSE}count")) == ("image/jpeg", "3")

@@ -116,3 +116,15 @@ def test_next_pages_of_many_readers_take_no_place_of_others(tmp_path):
             assert engine.metrics.refused == 0
 
     run(test())
+
+
+def test_nothing_is_foreseen_where_nothing_is_kept():
+    async def test():
+        painter, book = GatedPainter(), Book()
+        async with working(Engine(lambda: painter, cache=None)) as engine:
+            engine.foresee("ann", book.pages(1))
+            await asyncio.sleep(0.05)
+            await engine.color(page_bytes(9))
+        assert (book.brought, painter.order) == ([], [9])
+
+    run(test())

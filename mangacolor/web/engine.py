@@ -201,14 +201,14 @@ class Engine:
         return await asyncio.get_running_loop().run_in_executor(self._books, work)
 
     def foresee(self, reader: str, pages: Sequence[Loader], order: PageOrder = PageOrder()) -> None:  # noqa: B008
-        """Colour pages that will be asked for soon, whenever nobody waits for another.
+        """Colour pages that will be asked for soon, whenever nobody waits for another; none where none are kept.
 
         Args:
             reader: Whoever reads what: the pages take the place of those foreseen for the same reader before.
             pages: Bring the next pages, in the order in which they will be asked for. One that raises is left out.
             order: What will be wanted of them.
         """
-        if not self.is_stopping:
+        if self.cache is not None and not self.is_stopping:
             self._ahead.foresee(reader, pages, order)
 
     @property
