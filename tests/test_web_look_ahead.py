@@ -128,3 +128,19 @@ def test_nothing_is_foreseen_where_nothing_is_kept():
         assert (book.brought, painter.order) == ([], [9])
 
     run(test())
+
+
+def test_a_strip_is_foreseen_only_while_nobody_else_reads(tmp_path, monkeypatch):
+    async def test():
+        painter, strips = GatedPainter(), Book(size=(20, 200))
+        async with working(Engine(lambda: painter, cache=PageCache(tmp_path, 1 << 20))) as engine:
+            engine.foresee("ann", strips.pages(1))
+            await until(lambda: painter.order == [1])
+            engine.foresee("bob", [])  # at the end of a book
+            engine.foresee("ann", [*strips.pages(2), *Book().pages(3)])
+            await until(lambda: painter.order == [1, 3])
+            monkeypatch.setattr(look_ahead, "READING_SECONDS", 0.0)
+            engine.foresee("ann", strips.pages(4))
+            await until(lambda: painter.order == [1, 3, 4])
+
+    run(test())
