@@ -186,6 +186,24 @@ def test_pages_are_streamed_in_colour(library, tmp_path):
     run(test())
 
 
+def test_pages_that_are_too_large_to_be_coloured_are_no_wider_than_wanted(library):
+    """OPDS-PSE: `{maxWidth}`. As grey as they are, and not kept."""
+
+    async def test():
+        book(library / "Huge.cbz", 1, size=(300, 200), format="JPEG")
+        async with served([catalog_of(library)], settings=ServeSettings(max_pixels=30_000)) as client:
+            entries, _ = await read(client, "/catalog/all")
+            stream = link(entries["Huge"], STREAM).get("href").replace("{pageNumber}", "0")
+            answer = await client.get(stream.replace("{maxWidth}", "150"))
+            assert Image.open(io.BytesIO(answer.content)).size == (150, 100)
+            assert not is_red(answer.content)
+            assert answer.headers["cache-control"] == "no-store"
+            cover = await client.get(link(entries["Huge"], "http://opds-spec.org/image").get("href"))
+            assert cover.status_code == 200
+
+    run(test())
+
+
 class Broken(GatedPainter):
     """Cannot paint."""
 

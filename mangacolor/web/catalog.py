@@ -6,7 +6,6 @@ import asyncio
 import math
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
@@ -16,7 +15,6 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from mangacolor.books import Limits
-from mangacolor.image import as_decoded, decode, encode, picture_size, resize
 from mangacolor.web.answers import page_number, small_number
 from mangacolor.web.downloads import Downloads, download_type, note_use, suffix_of
 from mangacolor.web.feeds import ACQUISITION, NAVIGATION, SEARCH, STREAM, Entry, feed, search_description, shown_text
@@ -26,6 +24,7 @@ from mangacolor.web.painting import PageOrder, media_type
 from mangacolor.web.reading import color_if_possible, order_if_possible, shown_answer
 from mangacolor.web.services import Service
 from mangacolor.web.shelf import Shelf, ShelfBook, key_of
+from mangacolor.web.shown_page import as_jpeg
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,8 +47,6 @@ COVERS = 500
 
 JPEG = PageOrder(format="jpg")
 """Pages are streamed as the feed says that they are."""
-
-_MIN_WIDTH = 64
 
 
 def catalog_service(engine: Engine, settings: ServeSettings, folder: Path) -> Service:
@@ -251,28 +248,6 @@ class _Catalog:
 def titles_of(book: ShelfBook) -> list[str]:
     """Return what a book is called, itself and the folders that it lies in, from the inside out."""
     return [book.title, without_volume(book.title), *reversed(book.folder.split("/"))]
-
-
-def as_jpeg(data: bytes, width: int, max_pixels: int) -> bytes:
-    """Return a picture as JPEG, no wider than a number of pixels.
-
-    Args:
-        data: Its file.
-        width: At most so many columns; 0 for all.
-        max_pixels: Larger ones are refused.
-
-    Raises:
-        BadInputError: It cannot be read, or is too large.
-    """
-    columns = picture_size(data)[0]
-    wanted = min(columns, max(width, _MIN_WIDTH)) if width else columns
-    if media_type(data) == "image/jpeg" and wanted == columns:
-        return data
-    page = decode(data, name="The page", max_pixels=max_pixels, as_page=True)
-    height, columns = page.rgb.shape[:2]
-    wanted = min(wanted, columns)
-    rgb = resize(page.rgb, max(1, round(height * wanted / columns)), wanted)
-    return encode(replace(as_decoded(rgb), format="JPEG"), format="jpg")
 
 
 def _xml(text: str, kind: str) -> Response:
