@@ -204,6 +204,30 @@ def test_pages_that_are_too_large_to_be_coloured_are_no_wider_than_wanted(librar
     run(test())
 
 
+def test_locked_books_are_left_out_and_nobody_is_told_of_an_option_that_serve_does_not_have(library, caplog):
+    """Oracles: pyzipper and pikepdf lock them; the options of `serve`."""
+    pyzipper, pikepdf = pytest.importorskip("pyzipper"), pytest.importorskip("pikepdf")
+
+    async def test():
+        with pyzipper.AESZipFile(library / "Locked.cbz", "w", encryption=pyzipper.WZ_AES) as archive:
+            archive.setpassword(b"secret")
+            archive.writestr("1.png", page_bytes(1))
+        with pikepdf.new() as document:
+            document.add_blank_page()
+            document.save(library / "Locked too.pdf", encryption=pikepdf.Encryption(user="secret", owner="secret"))
+        async with served([catalog_of(library)], cache=PageCache(library.parent / "cache", 1 << 24)) as client:
+            entries, _ = await read(client, "/catalog/all")
+            assert set(entries) == {"Loose", "Vol 1", "Pictures"}
+            for what in ("cover", "pages/0", "coloured"):
+                answer = await client.get(f"/catalog/books/{shelf.key_of('Locked.cbz')}/{what}")
+                assert (answer.status_code, answer.json()) == (404, {"error": "There is no such book."})
+        told = [one.getMessage() for one in caplog.records if "Locked" in one.getMessage()]
+        assert len(told) == 2
+        assert all("store it without one" in one and "--password" not in one for one in told)
+
+    run(test())
+
+
 class Broken(GatedPainter):
     """Cannot paint."""
 

@@ -180,7 +180,7 @@ class _Catalog:
 
     async def _book(self, request: Request) -> ShelfBook:
         book = await asyncio.to_thread(self._shelf.find, request.path_params["key"])
-        if book is None:
+        if book is None or not await asyncio.to_thread(self._shelf.count, book):  # no feed shows it
             raise HTTPException(404, "There is no such book.\n")
         return book
 
