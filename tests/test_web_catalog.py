@@ -228,6 +228,62 @@ def test_locked_books_are_left_out_and_nobody_is_told_of_an_option_that_serve_do
     run(test())
 
 
+def test_a_page_that_cannot_be_read_is_a_picture_that_says_so(library, caplog):
+    """OPDS-PSE: `type` is what comes, for all pages of the count. Oracle: Pillow."""
+    whole = book(library / "Whole.cbz", 2).read_bytes()
+    second = whole.index(b"PK\x03\x04", 4)
+    (library / "Cut off.cbz").write_bytes(whole[: second + 60])
+    with zipfile.ZipFile(library / "Text.cbz", "w") as archive:
+        archive.writestr("1.jpg", "hello")
+        archive.writestr("2.png", page_bytes(2))
+
+    async def test():
+        async with served([catalog_of(library)]) as client:
+            entries, _ = await read(client, "/catalog/all")
+            for title, bad in (("Cut off", 1), ("Text", 0)):
+                stream = link(entries[title], STREAM)
+                assert stream.get(f"{PSE}count") == "2"
+                for number in (0, 1):
+                    answer = await client.get(stream.get("href").replace("{pageNumber}", str(number)))
+                    assert (answer.status_code, answer.headers["content-type"]) == (200, "image/jpeg")
+                    shown = Image.open(io.BytesIO(answer.content)).convert("L")
+                    assert (shown.size == (40, 60)) == (number != bad)
+                    if number == bad:
+                        assert answer.headers["mangacolor-outcome"] == "failed"
+                        assert answer.headers["cache-control"] == "no-store"
+                        assert (shown.getpixel((0, 0)), shown.getextrema()[0] < 128) == (255, True), "words on paper"
+            cover = await client.get(link(entries["Text"], "http://opds-spec.org/image").get("href"))
+            assert cover.status_code == 404
+        assert any("Cut off.cbz" in one.getMessage() for one in caplog.records)
+
+    run(test())
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+def test_a_book_that_is_gone_is_told_at_once(library, monkeypatch, is_late):
+    """RFC 9110, 15.5.5: 404. The folder is looked through once a minute here; a book may also go while it is read."""
+    read_page = shelf.Shelf.page
+
+    def deleting(self, one, number):
+        one.path.unlink(missing_ok=True)
+        return read_page(self, one, number)
+
+    async def test():
+        async with served([catalog_of(library)]) as client:
+            entries, _ = await read(client, "/catalog/all")
+            stream = link(entries["Loose"], STREAM).get("href")
+            assert (await client.get(stream.replace("{pageNumber}", "0"))).status_code == 200
+            monkeypatch.setattr(shelf, "LOOK_SECONDS", 60.0)
+            if is_late:
+                monkeypatch.setattr(shelf.Shelf, "page", deleting)
+            else:
+                (library / "Loose.cbz").rename(library / "Other.cbz")
+            answer = await client.get(stream.replace("{pageNumber}", "1"))
+            assert (answer.status_code, str(library) in answer.text) == (404, False)
+
+    run(test())
+
+
 class Broken(GatedPainter):
     """Cannot paint."""
 

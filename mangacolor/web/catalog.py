@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from mangacolor.books import Limits
+from mangacolor.errors import BadInputError
 from mangacolor.web.answers import page_number, small_number
 from mangacolor.web.downloads import Downloads, download_type, note_use, suffix_of
 from mangacolor.web.feeds import ACQUISITION, NAVIGATION, SEARCH, STREAM, Entry, feed, search_description, shown_text
@@ -24,7 +26,7 @@ from mangacolor.web.painting import PageOrder, media_type
 from mangacolor.web.reading import color_if_possible, order_if_possible, shown_answer
 from mangacolor.web.services import Service
 from mangacolor.web.shelf import Shelf, ShelfBook, key_of
-from mangacolor.web.shown_page import as_jpeg
+from mangacolor.web.shown_page import as_jpeg, shown_page
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,6 +49,8 @@ COVERS = 500
 
 JPEG = PageOrder(format="jpg")
 """Pages are streamed as the feed says that they are."""
+
+logger = logging.getLogger("mangacolor.web")
 
 
 def catalog_service(engine: Engine, settings: ServeSettings, folder: Path) -> Service:
@@ -190,9 +194,10 @@ class _Catalog:
         count = await asyncio.to_thread(self._shelf.count, book)
         if number >= count:
             raise HTTPException(404, f"The book has {count} pages, from 0 on.\n")
-        data = await asyncio.to_thread(self._shelf.page, book, number)
+        data = await self._data(book, number)
         order = await order_if_possible(self._engine, request, titles_of(book), JPEG)
-        painted = await color_if_possible(self._engine, request, data, order, seconds=self._settings.wait_seconds)
+        wanted = order if data else None
+        painted = await color_if_possible(self._engine, request, data, wanted, seconds=self._settings.wait_seconds)
         start = number + (painted is not None)
         following = range(start, min(count, number + 1 + self._settings.ahead))
         client = request.client.host if request.client else ""
@@ -200,13 +205,21 @@ class _Catalog:
         if order is not None:
             self._engine.foresee(f"{client} {book.key}", loaders, order)
         width = small_number(request.query_params.get("width", ""), 5) or 0
-        shown = painted.data if painted else data
-        outcome = painted.told if painted else "failed"
-        try:
-            shown = await asyncio.to_thread(as_jpeg, shown, width, self._settings.max_pixels)
-        except Exception:  # whatever it is, the reader may know it
-            outcome = "failed"
+        shown, is_page = await asyncio.to_thread(
+            shown_page, painted.data if painted else data, width, self._settings.max_pixels
+        )
+        outcome = painted.told if painted and is_page else "failed"
         return shown_answer(request, shown, media_type(shown), outcome)
+
+    async def _data(self, book: ShelfBook, number: int) -> bytes:
+        """Return the file of a page; nothing where it cannot be read."""
+        try:
+            return await asyncio.to_thread(self._shelf.page, book, number)
+        except BadInputError as error:
+            if await asyncio.to_thread(self._shelf.find, book.key) is None:
+                raise HTTPException(404, "There is no such book any more.\n") from error
+            logger.warning("A page cannot be shown: %s", error)
+            return b""
 
     async def cover(self, request: Request) -> Response:
         """Show the first page, small and as it is."""
@@ -214,7 +227,10 @@ class _Catalog:
         name = (book.key, book.changed)
         found = self._covers.pop(name, None)
         if found is None:
-            found = await asyncio.to_thread(self._cover, book)
+            try:
+                found = await asyncio.to_thread(self._cover, book)
+            except BadInputError as error:  # readers draw their own
+                raise HTTPException(404, "The first page cannot be read.\n") from error
         self._covers[name] = found
         while len(self._covers) > COVERS:
             self._covers.popitem(last=False)

@@ -7,7 +7,6 @@ import logging
 import threading
 import time
 from collections import OrderedDict
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
@@ -94,10 +93,14 @@ class Shelf:
             return self._books
 
     def find(self, key: str) -> ShelfBook | None:
-        """Return a book by its key; the folder is looked through only where that book is new, changed or gone."""
+        """Return a book by its key; the folder is looked through only where that book is new or changed."""
         known = self._books.get(key)
-        with suppress(OSError):
-            if known is not None and known.path.stat().st_mtime == known.changed:
+        if known is not None:
+            try:
+                changed = known.path.stat().st_mtime
+            except OSError:  # it may have another name by now, but not this one
+                return None
+            if changed == known.changed:
                 return known
         return self.books().get(key)
 
