@@ -467,7 +467,8 @@ def test_full_folders_lose_their_oldest_books(library, tmp_path):
 
 
 def test_a_download_that_broke_off_goes_on(library, tmp_path):
-    """RFC 9110, 8.8.3 and 13.1.5: what does not change keeps its ETag, and If-Range with it gives the rest alone."""
+    """RFC 9110, 8.8.3, 13.1.2 and 13.1.5: what does not change keeps its ETag, whoever has it is told so alone (304),
+    and If-Range with it gives the rest alone."""
 
     async def test():
         async with served([catalog_of(library)], cache=PageCache(tmp_path / "cache", 1 << 24)) as client:
@@ -477,6 +478,10 @@ def test_a_download_that_broke_off_goes_on(library, tmp_path):
             again = await client.get(address)
             assert again.headers["etag"] == whole.headers["etag"]
             assert again.headers["last-modified"] == whole.headers["last-modified"]
+            known = await client.get(address, headers={"If-None-Match": whole.headers["etag"]})
+            assert (known.status_code, known.content, known.headers["etag"]) == (304, b"", whole.headers["etag"])
+            other = await client.get(address, headers={"If-None-Match": '"another"'})
+            assert (other.status_code, other.content) == (200, whole.content)
             rest = await client.get(address, headers={"Range": "bytes=9-", "If-Range": whole.headers["etag"]})
             assert (rest.status_code, rest.content) == (206, whole.content[9:])
 

@@ -23,7 +23,7 @@ from mangacolor.web.feeds import ACQUISITION, NAVIGATION, SEARCH, STREAM, Entry,
 from mangacolor.web.followed import followed_of, without_volume
 from mangacolor.web.guard import PREFIX
 from mangacolor.web.painting import PageOrder, media_type
-from mangacolor.web.reading import color_if_possible, order_if_possible, shown_answer
+from mangacolor.web.reading import color_if_possible, is_known, order_if_possible, shown_answer
 from mangacolor.web.services import Service
 from mangacolor.web.shelf import Shelf, ShelfBook, key_of
 from mangacolor.web.shown_page import as_jpeg, shown_page
@@ -258,7 +258,12 @@ class _Catalog:
                 raise HTTPException(503, told, headers={"Retry-After": "30"})
         suffix = suffix_of(output)
         note_use(output)
-        return FileResponse(output, media_type=download_type(suffix), filename=shown_text(f"{book.title}{suffix}"))
+        name, state = shown_text(f"{book.title}{suffix}"), await asyncio.to_thread(output.stat)
+        answer = FileResponse(output, media_type=download_type(suffix), filename=name, stat_result=state)
+        if is_known(request, answer.headers["etag"]):  # which Starlette sends, but does not compare
+            kept = {one: answer.headers[one] for one in ("etag", "last-modified")}
+            return Response(status_code=304, headers=kept)
+        return answer
 
 
 def titles_of(book: ShelfBook) -> list[str]:
