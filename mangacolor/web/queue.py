@@ -143,6 +143,7 @@ class JobQueue:
             self._queues[job.turn].remove(job)
             job.turn = turn
             self._queues[turn].append(job)
+            self._wake.set()  # it may be one that was to begin only after a pause
             self._tell_places()
 
     async def wait_for(self, job: Job, on_place: Callable[[int], None] | None = None) -> Any:
