@@ -49,6 +49,10 @@ class BadInputError(MangacolorError):
     exit_code = ExitCode.BAD_INPUT
 
 
+class LockedError(BadInputError):
+    """A book that only its password opens."""
+
+
 class CannotWriteError(MangacolorError):
     """The output could not be written: no right, no space, or in the way of something."""
 

@@ -153,12 +153,13 @@ def test_long_lists_are_cut(library, monkeypatch):
     run(test())
 
 
-def test_pages_are_streamed_in_colour(library):
+def test_pages_are_streamed_in_colour(library, tmp_path):
     """OPDS-PSE: `type` is JPEG, PNG or GIF and what comes; `pse:count`; pages from 0 to N-1; not wider than asked."""
 
     async def test():
         book(library / "Wide.cbz", 1, size=(300, 200))
-        async with served([catalog_of(library)], settings=ServeSettings(ahead=2)) as client:
+        cache = PageCache(tmp_path / "cache", 1 << 24)
+        async with served([catalog_of(library)], settings=ServeSettings(ahead=2), cache=cache) as client:
             entries, _ = await read(client, "/catalog/all")
             stream = link(entries["Loose"], STREAM)
             assert (stream.get("type"), stream.get(f"{PSE}count")) == ("image/jpeg", "3")
@@ -181,6 +182,104 @@ def test_pages_are_streamed_in_colour(library):
             cover = await client.get(link(entries["Loose"], "http://opds-spec.org/image/thumbnail").get("href"))
             assert cover.headers["content-type"] == "image/jpeg"
             assert not is_red(cover.content)
+
+    run(test())
+
+
+def test_pages_that_are_too_large_to_be_coloured_are_no_wider_than_wanted(library):
+    """OPDS-PSE: `{maxWidth}`. As grey as they are, and not kept."""
+
+    async def test():
+        book(library / "Huge.cbz", 1, size=(300, 200), format="JPEG")
+        async with served([catalog_of(library)], settings=ServeSettings(max_pixels=30_000)) as client:
+            entries, _ = await read(client, "/catalog/all")
+            stream = link(entries["Huge"], STREAM).get("href").replace("{pageNumber}", "0")
+            answer = await client.get(stream.replace("{maxWidth}", "150"))
+            assert Image.open(io.BytesIO(answer.content)).size == (150, 100)
+            assert not is_red(answer.content)
+            assert answer.headers["cache-control"] == "no-store"
+            cover = await client.get(link(entries["Huge"], "http://opds-spec.org/image").get("href"))
+            assert cover.status_code == 200
+
+    run(test())
+
+
+def test_locked_books_are_left_out_and_nobody_is_told_of_an_option_that_serve_does_not_have(library, caplog):
+    """Oracles: pyzipper and pikepdf lock them; the options of `serve`."""
+    pyzipper, pikepdf = pytest.importorskip("pyzipper"), pytest.importorskip("pikepdf")
+
+    async def test():
+        with pyzipper.AESZipFile(library / "Locked.cbz", "w", encryption=pyzipper.WZ_AES) as archive:
+            archive.setpassword(b"secret")
+            archive.writestr("1.png", page_bytes(1))
+        with pikepdf.new() as document:
+            document.add_blank_page()
+            document.save(library / "Locked too.pdf", encryption=pikepdf.Encryption(user="secret", owner="secret"))
+        async with served([catalog_of(library)], cache=PageCache(library.parent / "cache", 1 << 24)) as client:
+            entries, _ = await read(client, "/catalog/all")
+            assert set(entries) == {"Loose", "Vol 1", "Pictures"}
+            for what in ("cover", "pages/0", "coloured"):
+                answer = await client.get(f"/catalog/books/{shelf.key_of('Locked.cbz')}/{what}")
+                assert (answer.status_code, answer.json()) == (404, {"error": "There is no such book."})
+        told = [one.getMessage() for one in caplog.records if "Locked" in one.getMessage()]
+        assert len(told) == 2
+        assert all("store it without one" in one and "--password" not in one for one in told)
+
+    run(test())
+
+
+def test_a_page_that_cannot_be_read_is_a_picture_that_says_so(library, caplog):
+    """OPDS-PSE: `type` is what comes, for all pages of the count. Oracle: Pillow."""
+    whole = book(library / "Whole.cbz", 2).read_bytes()
+    second = whole.index(b"PK\x03\x04", 4)
+    (library / "Cut off.cbz").write_bytes(whole[: second + 60])
+    with zipfile.ZipFile(library / "Text.cbz", "w") as archive:
+        archive.writestr("1.jpg", "hello")
+        archive.writestr("2.png", page_bytes(2))
+
+    async def test():
+        async with served([catalog_of(library)]) as client:
+            entries, _ = await read(client, "/catalog/all")
+            for title, bad in (("Cut off", 1), ("Text", 0)):
+                stream = link(entries[title], STREAM)
+                assert stream.get(f"{PSE}count") == "2"
+                for number in (0, 1):
+                    answer = await client.get(stream.get("href").replace("{pageNumber}", str(number)))
+                    assert (answer.status_code, answer.headers["content-type"]) == (200, "image/jpeg")
+                    shown = Image.open(io.BytesIO(answer.content)).convert("L")
+                    assert (shown.size == (40, 60)) == (number != bad)
+                    if number == bad:
+                        assert answer.headers["mangacolor-outcome"] == "failed"
+                        assert answer.headers["cache-control"] == "no-store"
+                        assert (shown.getpixel((0, 0)), shown.getextrema()[0] < 128) == (255, True), "words on paper"
+            cover = await client.get(link(entries["Text"], "http://opds-spec.org/image").get("href"))
+            assert cover.status_code == 404
+        assert any("Cut off.cbz" in one.getMessage() for one in caplog.records)
+
+    run(test())
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+def test_a_book_that_is_gone_is_told_at_once(library, monkeypatch, is_late):
+    """RFC 9110, 15.5.5: 404. The folder is looked through once a minute here; a book may also go while it is read."""
+    read_page = shelf.Shelf.page
+
+    def deleting(self, one, number):
+        one.path.unlink(missing_ok=True)
+        return read_page(self, one, number)
+
+    async def test():
+        async with served([catalog_of(library)]) as client:
+            entries, _ = await read(client, "/catalog/all")
+            stream = link(entries["Loose"], STREAM).get("href")
+            assert (await client.get(stream.replace("{pageNumber}", "0"))).status_code == 200
+            monkeypatch.setattr(shelf, "LOOK_SECONDS", 60.0)
+            if is_late:
+                monkeypatch.setattr(shelf.Shelf, "page", deleting)
+            else:
+                (library / "Loose.cbz").rename(library / "Other.cbz")
+            answer = await client.get(stream.replace("{pageNumber}", "1"))
+            assert (answer.status_code, str(library) in answer.text) == (404, False)
 
     run(test())
 
@@ -368,7 +467,8 @@ def test_full_folders_lose_their_oldest_books(library, tmp_path):
 
 
 def test_a_download_that_broke_off_goes_on(library, tmp_path):
-    """RFC 9110, 8.8.3 and 13.1.5: what does not change keeps its ETag, and If-Range with it gives the rest alone."""
+    """RFC 9110, 8.8.3, 13.1.2 and 13.1.5: what does not change keeps its ETag, whoever has it is told so alone (304),
+    and If-Range with it gives the rest alone."""
 
     async def test():
         async with served([catalog_of(library)], cache=PageCache(tmp_path / "cache", 1 << 24)) as client:
@@ -378,6 +478,10 @@ def test_a_download_that_broke_off_goes_on(library, tmp_path):
             again = await client.get(address)
             assert again.headers["etag"] == whole.headers["etag"]
             assert again.headers["last-modified"] == whole.headers["last-modified"]
+            known = await client.get(address, headers={"If-None-Match": whole.headers["etag"]})
+            assert (known.status_code, known.content, known.headers["etag"]) == (304, b"", whole.headers["etag"])
+            other = await client.get(address, headers={"If-None-Match": '"another"'})
+            assert (other.status_code, other.content) == (200, whole.content)
             rest = await client.get(address, headers={"Range": "bytes=9-", "If-Range": whole.headers["etag"]})
             assert (rest.status_code, rest.content) == (206, whole.content[9:])
 

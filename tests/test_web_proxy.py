@@ -135,18 +135,18 @@ class Broken(GatedPainter):
         raise RuntimeError("inside")
 
 
-def test_a_page_that_cannot_be_coloured_is_passed_on():
+def test_a_page_that_cannot_be_coloured_is_passed_on(tmp_path):
     async def test():
         async with proxied(painter=Broken()) as client:
             answer = await client.get(f"{KOMGA}/1", headers=READER)
             assert (answer.status_code, answer.content) == (200, page_bytes(1, format="JPEG"))
             assert answer.headers["cache-control"] == "no-store"
         painter = GatedPainter(is_open=False)
-        async with proxied(painter=painter, wait_seconds=0.05) as client:
+        async with proxied(painter=painter, cache=PageCache(tmp_path, 1 << 20), wait_seconds=0.05) as client:
             answer = await client.get(f"{KOMGA}/1", headers=READER)
             assert answer.content == page_bytes(1, format="JPEG")
             painter.gate.set()
-            await until(lambda: client.engine.metrics.foreseen == 1)  # it is there the next time
+            await until(lambda: client.engine.metrics.pages["colored"] == 1)  # it is there the next time
         async with proxied(Library(media_type="application/pdf")) as client:
             answer = await client.get(f"{KOMGA}/1", headers=READER)
             assert (answer.headers["content-type"], answer.content) == ("application/pdf", page_bytes(1, format="JPEG"))
@@ -195,9 +195,9 @@ def test_thumbnails_are_passed_on():
 # Pages ahead
 
 
-def test_the_next_pages_are_coloured_with_the_readers_password_and_asked_for_once():
+def test_the_next_pages_are_coloured_with_the_readers_password_and_asked_for_once(tmp_path):
     async def test():
-        async with proxied(ahead=2) as client:
+        async with proxied(ahead=2, cache=PageCache(tmp_path, 1 << 20)) as client:
             await client.get(f"{KOMGA}/1?convert=png", headers=READER)
             await until(lambda: client.engine.metrics.foreseen == 2)
             assert client.library.targets() == [f"{KOMGA}/{n}?convert=png" for n in (1, 2, 3)]
@@ -212,12 +212,12 @@ def test_the_next_pages_are_coloured_with_the_readers_password_and_asked_for_onc
     run(test())
 
 
-def test_pages_ahead_of_a_kavita_catalogue_do_not_count_as_read():
+def test_pages_ahead_of_a_kavita_catalogue_do_not_count_as_read(tmp_path):
     """OPDSController.cs at 31f878e, GetPageStreamedImage saves the progress of whoever asks; ReaderController.cs,
     GetImage, does not."""
 
     async def test():
-        async with proxied(ahead=1) as client:
+        async with proxied(ahead=1, cache=PageCache(tmp_path, 1 << 20)) as client:
             await client.get(f"/api/opds/{KEY}/image?libraryId=2&seriesId=7&volumeId=1&chapterId=12&pageNumber=3")
             await until(lambda: client.engine.metrics.foreseen == 1)
             assert client.library.targets()[1:] == [

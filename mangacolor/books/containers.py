@@ -87,6 +87,7 @@ class Entry:
         start: Its first bytes where its name does not say what it is.
         place: Of a page of a document, what is seen of it and how: its box, turn and unit.
         notes: What a coloured page in its place does not keep.
+        is_locked: Whether only a password opens it, and none was given.
     """
 
     index: int
@@ -96,6 +97,7 @@ class Entry:
     start: bytes = b""
     place: tuple[float, ...] = ()
     notes: tuple[Note, ...] = ()
+    is_locked: bool = False
 
 
 @dataclass(frozen=True)

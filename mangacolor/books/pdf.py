@@ -26,7 +26,7 @@ from mangacolor.books.pdf_pictures import (
     stored_jpeg,
 )
 from mangacolor.books.pdf_render import page_pixels, render
-from mangacolor.errors import BadInputError, UsageError, reason_of
+from mangacolor.errors import BadInputError, LockedError, UsageError, reason_of
 from mangacolor.image import Note
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class PdfContainer:
             self._document = pikepdf.open(path, password=self._password)
         except pikepdf.PasswordError as error:
             told = "is encrypted with another password" if password else "is encrypted"
-            raise BadInputError(f"{path} {told}.", advice="Give its password with --password.") from error
+            raise LockedError(f"{path} {told}.", advice="Give its password with --password.") from error
         except pikepdf.PdfError as error:
             if "encryption" in str(error):
                 raise BadInputError(f"{path} is protected: {reason_of(error)}.", advice=_ADVICE_PROTECTED) from error

@@ -25,7 +25,7 @@ from mangacolor.books.zip_layout import (
     Record,
 )
 from mangacolor.books.zip_names import extra_fields, joined_fields
-from mangacolor.errors import BadInputError
+from mangacolor.errors import BadInputError, LockedError
 
 STORED, DEFLATED, DEFLATE64, BZIP2, LZMA, XZ, AES = 0, 8, 9, 12, 14, 95, 99
 """Numbers of methods."""
@@ -163,7 +163,7 @@ def _decrypt(record: Record, packed: bytes, password: bytes | None) -> bytes:
     if record.flags & _STRONG_ENCRYPTION:
         raise BadInputError("it is encrypted in a way that only PKZIP can read.", advice=_ADVICE_METHOD)
     if password is None:
-        raise BadInputError("it is encrypted.", advice="Give its password with --password.")
+        raise LockedError("it is encrypted.", advice="Give its password with --password.")
     method = real_method(record)
     if method not in (STORED, DEFLATED, BZIP2, LZMA):
         return _with_libarchive(record, packed, password, max(record.size, 1))

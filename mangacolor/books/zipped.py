@@ -84,7 +84,7 @@ class ZipContainer:
             try:
                 return unpack(record, packed, self._password, limit=self._limits.entry_bytes)
             except BadInputError as error:
-                raise BadInputError(f"{self.path}: {name}: {error.args[0]}", advice=error.advice) from error
+                raise type(error)(f"{self.path}: {name}: {error.args[0]}", advice=error.advice) from error
 
     def start(self, index: int) -> bytes:
         """Return the first bytes of an entry, none where they are encrypted or packed in a rare way."""
@@ -130,7 +130,8 @@ class ZipContainer:
         record, name = self._records[index], safe_name(self._names[index])
         is_file = _is_file(record, self._names[index])
         start = self.start(index) if is_file and wants_a_look(name) else b""
-        return Entry(index, name, record.size, is_file, start)
+        is_locked = bool(record.flags & ENCRYPTED) and self._password is None
+        return Entry(index, name, record.size, is_file, start, is_locked=is_locked)
 
     def _checked(self, entry: Entry, record: Record) -> tuple[str, bytes | None]:
         """Say what is wrong with an entry, if anything is; and return its data if a password was needed for it."""

@@ -4,7 +4,7 @@ Arrays here are (H, W, 3) uint8 sRGB unless a docstring says otherwise.
 """
 
 from mangacolor.image.arrays import as_decoded
-from mangacolor.image.decode import MAX_PIXELS, decode, picture_size, read_bytes, read_image, thumbnail
+from mangacolor.image.decode import MAX_PIXELS, decode, decode_smaller, picture_size, read_bytes, read_image, thumbnail
 from mangacolor.image.decoded import Animation, DecodedImage, Frame, Note, NoteKind
 from mangacolor.image.encode import encode, fits, format_for
 from mangacolor.image.formats import FileFormat
@@ -21,6 +21,7 @@ __all__ = [
     "Pixels",
     "as_decoded",
     "decode",
+    "decode_smaller",
     "encode",
     "fits",
     "float_from_pixels",

@@ -13,7 +13,7 @@ from mangacolor.errors import BadInputError
 from mangacolor.image.decoded import DecodedImage, Frame, Note
 from mangacolor.image.formats import READABLE
 from mangacolor.image.frames import Further, read_animation
-from mangacolor.image.metadata import TURNS, page_frames
+from mangacolor.image.metadata import TURNS, orientation_of, page_frames
 from mangacolor.image.pillow import (
     SCALE_DOWN,
     DamagedError,
@@ -125,6 +125,35 @@ def picture_size(data: bytes) -> tuple[int, int]:
         register_jxl("The picture")
     with pillow_at_work("The picture"), _opened(data) as image:
         return image.width, image.height
+
+
+def decode_smaller(data: bytes, width: int, *, name: str = "image", max_pixels: int = MAX_PIXELS) -> DecodedImage:
+    """Turn a picture file that is too large to be worked on into one that is not much wider than is wanted.
+
+    Upright sRGB as `decode` gives it. A JPEG is unpacked at a half to an eighth of its size.
+
+    Args:
+        data: The whole file.
+        width: The result has at least so many columns, if the picture has.
+        name: What error messages call the picture.
+        max_pixels: Refuse what is unpacked to more pixels than this.
+
+    Raises:
+        BadInputError: It is no picture, damaged, or too large.
+    """
+    if is_jxl(data):
+        register_jxl(name)
+    with pillow_at_work(name, max_pixels), _opened(data) as image:
+        is_turned = orientation_of(image) >= 5
+        image.draft(None, (1, width) if is_turned else (width, 1))
+        if image.width * image.height > max_pixels:
+            size = f"{image.width} × {image.height} pixels, the limit is {max_pixels / 1e6:g} million"
+            raise BadInputError(f"{name} is too large: {size}.", advice=SCALE_DOWN)
+        image.load()
+        factor = max(1, (image.height if is_turned else image.width) // (2 * width))
+        # Other modes cannot be averaged as they are, and whether JPEG XL was turned only the picture itself tells.
+        is_plain = image.mode in ("L", "RGB", "RGBA", "CMYK") and image.format != "JXL"
+        return from_pillow(image.reduce(factor) if is_plain else image, name)
 
 
 def thumbnail(data: bytes, side: int) -> NDArray[np.uint8]:

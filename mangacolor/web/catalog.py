@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
@@ -16,16 +16,17 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from mangacolor.books import Limits
-from mangacolor.image import as_decoded, decode, encode, picture_size, resize
+from mangacolor.errors import BadInputError
 from mangacolor.web.answers import page_number, small_number
 from mangacolor.web.downloads import Downloads, download_type, note_use, suffix_of
 from mangacolor.web.feeds import ACQUISITION, NAVIGATION, SEARCH, STREAM, Entry, feed, search_description, shown_text
 from mangacolor.web.followed import followed_of, without_volume
 from mangacolor.web.guard import PREFIX
 from mangacolor.web.painting import PageOrder, media_type
-from mangacolor.web.reading import color_if_possible, order_if_possible, shown_answer
+from mangacolor.web.reading import color_if_possible, is_known, order_if_possible, shown_answer
 from mangacolor.web.services import Service
 from mangacolor.web.shelf import Shelf, ShelfBook, key_of
+from mangacolor.web.shown_page import as_jpeg, shown_page
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,7 +50,7 @@ COVERS = 500
 JPEG = PageOrder(format="jpg")
 """Pages are streamed as the feed says that they are."""
 
-_MIN_WIDTH = 64
+logger = logging.getLogger("mangacolor.web")
 
 
 def catalog_service(engine: Engine, settings: ServeSettings, folder: Path) -> Service:
@@ -183,7 +184,7 @@ class _Catalog:
 
     async def _book(self, request: Request) -> ShelfBook:
         book = await asyncio.to_thread(self._shelf.find, request.path_params["key"])
-        if book is None:
+        if book is None or not await asyncio.to_thread(self._shelf.count, book):  # no feed shows it
             raise HTTPException(404, "There is no such book.\n")
         return book
 
@@ -193,9 +194,10 @@ class _Catalog:
         count = await asyncio.to_thread(self._shelf.count, book)
         if number >= count:
             raise HTTPException(404, f"The book has {count} pages, from 0 on.\n")
-        data = await asyncio.to_thread(self._shelf.page, book, number)
+        data = await self._data(book, number)
         order = await order_if_possible(self._engine, request, titles_of(book), JPEG)
-        painted = await color_if_possible(self._engine, request, data, order, seconds=self._settings.wait_seconds)
+        wanted = order if data else None
+        painted = await color_if_possible(self._engine, request, data, wanted, seconds=self._settings.wait_seconds)
         start = number + (painted is not None)
         following = range(start, min(count, number + 1 + self._settings.ahead))
         client = request.client.host if request.client else ""
@@ -203,13 +205,21 @@ class _Catalog:
         if order is not None:
             self._engine.foresee(f"{client} {book.key}", loaders, order)
         width = small_number(request.query_params.get("width", ""), 5) or 0
-        shown = painted.data if painted else data
-        outcome = painted.told if painted else "failed"
-        try:
-            shown = await asyncio.to_thread(as_jpeg, shown, width, self._settings.max_pixels)
-        except Exception:  # whatever it is, the reader may know it
-            outcome = "failed"
+        shown, is_page = await asyncio.to_thread(
+            shown_page, painted.data if painted else data, width, self._settings.max_pixels
+        )
+        outcome = painted.told if painted and is_page else "failed"
         return shown_answer(request, shown, media_type(shown), outcome)
+
+    async def _data(self, book: ShelfBook, number: int) -> bytes:
+        """Return the file of a page; nothing where it cannot be read."""
+        try:
+            return await asyncio.to_thread(self._shelf.page, book, number)
+        except BadInputError as error:
+            if await asyncio.to_thread(self._shelf.find, book.key) is None:
+                raise HTTPException(404, "There is no such book any more.\n") from error
+            logger.warning("A page cannot be shown: %s", error)
+            return b""
 
     async def cover(self, request: Request) -> Response:
         """Show the first page, small and as it is."""
@@ -217,7 +227,10 @@ class _Catalog:
         name = (book.key, book.changed)
         found = self._covers.pop(name, None)
         if found is None:
-            found = await asyncio.to_thread(self._cover, book)
+            try:
+                found = await asyncio.to_thread(self._cover, book)
+            except BadInputError as error:  # readers draw their own
+                raise HTTPException(404, "The first page cannot be read.\n") from error
         self._covers[name] = found
         while len(self._covers) > COVERS:
             self._covers.popitem(last=False)
@@ -245,34 +258,17 @@ class _Catalog:
                 raise HTTPException(503, told, headers={"Retry-After": "30"})
         suffix = suffix_of(output)
         note_use(output)
-        return FileResponse(output, media_type=download_type(suffix), filename=shown_text(f"{book.title}{suffix}"))
+        name, state = shown_text(f"{book.title}{suffix}"), await asyncio.to_thread(output.stat)
+        answer = FileResponse(output, media_type=download_type(suffix), filename=name, stat_result=state)
+        if is_known(request, answer.headers["etag"]):  # which Starlette sends, but does not compare
+            kept = {one: answer.headers[one] for one in ("etag", "last-modified")}
+            return Response(status_code=304, headers=kept)
+        return answer
 
 
 def titles_of(book: ShelfBook) -> list[str]:
     """Return what a book is called, itself and the folders that it lies in, from the inside out."""
     return [book.title, without_volume(book.title), *reversed(book.folder.split("/"))]
-
-
-def as_jpeg(data: bytes, width: int, max_pixels: int) -> bytes:
-    """Return a picture as JPEG, no wider than a number of pixels.
-
-    Args:
-        data: Its file.
-        width: At most so many columns; 0 for all.
-        max_pixels: Larger ones are refused.
-
-    Raises:
-        BadInputError: It cannot be read, or is too large.
-    """
-    columns = picture_size(data)[0]
-    wanted = min(columns, max(width, _MIN_WIDTH)) if width else columns
-    if media_type(data) == "image/jpeg" and wanted == columns:
-        return data
-    page = decode(data, name="The page", max_pixels=max_pixels, as_page=True)
-    height, columns = page.rgb.shape[:2]
-    wanted = min(wanted, columns)
-    rgb = resize(page.rgb, max(1, round(height * wanted / columns)), wanted)
-    return encode(replace(as_decoded(rgb), format="JPEG"), format="jpg")
 
 
 def _xml(text: str, kind: str) -> Response:

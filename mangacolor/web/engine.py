@@ -95,7 +95,7 @@ class Engine:
 
     async def start(self) -> None:
         """Begin to work."""
-        self._tasks = [asyncio.create_task(self._work_on()), asyncio.create_task(self._ahead.run())]
+        self._tasks = [asyncio.create_task(self._work_on())]
 
     def drain(self) -> None:
         """Take no more pages and turn away those that wait; the one in work is finished."""
@@ -108,6 +108,7 @@ class Engine:
         for job in list(self._queue.at_work):
             with suppress(Exception):
                 await asyncio.shield(job.future)
+        await self._ahead.stop()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -150,7 +151,9 @@ class Engine:
         if (job := self._queue.find(key)) is None:
             self.metrics.misses += 1
             like = (order.series.digest if order.series else "") if not order.goes_alone else None
-            job = self._queue.add(key, _Page(key, Asked(data, order, name), self._paint), turn, like)
+            page = _Page(key, Asked(data, order, name), self._paint)
+            # How many pages are foreseen at once, `LookAhead` says.
+            job = self._queue.add(key, page, turn, like, needs_room=turn != Turn.FORESEEN)
         else:
             self._queue.hasten(job, turn)
         painted: Painted = await self._queue.wait_for(job, on_place)
@@ -198,14 +201,14 @@ class Engine:
         return await asyncio.get_running_loop().run_in_executor(self._books, work)
 
     def foresee(self, reader: str, pages: Sequence[Loader], order: PageOrder = PageOrder()) -> None:  # noqa: B008
-        """Colour pages that will be asked for soon, whenever nobody waits for another.
+        """Colour pages that will be asked for soon, whenever nobody waits for another; none where none are kept.
 
         Args:
             reader: Whoever reads what: the pages take the place of those foreseen for the same reader before.
             pages: Bring the next pages, in the order in which they will be asked for. One that raises is left out.
             order: What will be wanted of them.
         """
-        if not self.is_stopping:
+        if self.cache is not None and not self.is_stopping:
             self._ahead.foresee(reader, pages, order)
 
     @property
@@ -238,17 +241,15 @@ class Engine:
                         self.metrics.failed += 1
                         job.future.set_exception(result)
                     else:
+                        self.metrics.foreseen += job.turn == Turn.FORESEEN
                         if result is not None:
                             self.metrics.add_page(getattr(result, "outcome", "colored"), seconds)
                         job.future.set_result(result)
             finally:
-                self._queue.at_work = []
-                for job in jobs:
-                    self._queue.drop(job)
+                self._queue.finish()
 
     async def _foreseen(self, data: bytes, order: PageOrder) -> None:
         await self.color(data, order, turn=Turn.FORESEEN)
-        self.metrics.foreseen += 1
 
     def _key(self, data: bytes, order: PageOrder) -> str:
         settings = with_series(self.settings, order.series.digest if order.series else "")

@@ -20,7 +20,7 @@ class Metrics:
         failed: Pages that could not be coloured.
         hits: Pages that were there already.
         misses: Pages that were not.
-        foreseen: Pages brought ahead of their being asked for.
+        foreseen: Pages coloured before they were asked for.
         refused: Pages for which the queue had no room.
         left: Pages whose client went away before their turn.
         requests: Answers by status.

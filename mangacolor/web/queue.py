@@ -9,6 +9,7 @@ import asyncio
 import math
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 
 FIRST_GUESS_SECONDS = 10.0
 """How long a page takes, before one was coloured."""
+
+PAUSE_SECONDS = 0.1
+"""So long nothing that nobody waits for begins after a page that somebody waited for: it may be that of a place which
+the reader has just left, and the next page from there is about to come."""
 
 
 class BusyError(MangacolorError):
@@ -79,6 +84,7 @@ class JobQueue:
         self._queues: dict[Turn, deque[Job]] = {turn: deque() for turn in Turn}
         self._by_key: dict[str, Job] = {}
         self._wake = asyncio.Event()
+        self._paused_until = float("-inf")
 
     def __len__(self) -> int:
         return sum(len(queue) for queue in self._queues.values())
@@ -137,6 +143,7 @@ class JobQueue:
             self._queues[job.turn].remove(job)
             job.turn = turn
             self._queues[turn].append(job)
+            self._wake.set()  # it may be one that was to begin only after a pause
             self._tell_places()
 
     async def wait_for(self, job: Job, on_place: Callable[[int], None] | None = None) -> Any:
@@ -158,7 +165,7 @@ class JobQueue:
                 job.watchers.remove(on_place)
             if job.waiting == 0 and job in self._queues[job.turn]:
                 self._queues[job.turn].remove(job)
-                self._metrics.left += 1
+                self._metrics.left += job.turn != Turn.FORESEEN  # no client waited for that
                 self.drop(job)
                 self._tell_places()
 
@@ -168,9 +175,11 @@ class JobQueue:
         Args:
             most: So many at most.
         """
-        while (job := next((queue.popleft() for queue in self._queues.values() if queue), None)) is None:
+        while (job := self._first()) is None:
             self._wake.clear()
-            await self._wake.wait()
+            pause = self._paused_until - asyncio.get_running_loop().time()
+            with suppress(TimeoutError, asyncio.TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), pause if pause > 0 and len(self) else None)
         self.at_work = [job]
         for queue in self._queues.values():
             for other in [one for one in queue if one.like is not None and one.like == job.like]:
@@ -182,6 +191,14 @@ class JobQueue:
                 watcher(0)
         self._tell_places()
         return self.at_work
+
+    def finish(self) -> None:
+        """Note that what was being done is done."""
+        if any(job.turn == Turn.ASKED for job in self.at_work):
+            self._paused_until = asyncio.get_running_loop().time() + PAUSE_SECONDS
+        done, self.at_work = self.at_work, []
+        for job in done:
+            self.drop(job)
 
     def drop(self, job: Job, error: Exception | None = None) -> None:
         """Let nobody join a piece of work any more; who waits for one without a result gets the error."""
@@ -198,6 +215,14 @@ class JobQueue:
         for queue in self._queues.values():
             while queue:
                 self.drop(queue.popleft(), closing())
+
+    def _first(self) -> Job | None:
+        """Take the piece of work whose turn it is; None where none may begin."""
+        is_paused = asyncio.get_running_loop().time() < self._paused_until
+        for turn, queue in self._queues.items():
+            if queue and (turn == Turn.ASKED or not is_paused):
+                return queue.popleft()
+        return None
 
     def _check_room(self, turn: Turn, *, needs_room: bool = True) -> None:
         if self.is_closed:

@@ -7,7 +7,6 @@ import logging
 import threading
 import time
 from collections import OrderedDict
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
@@ -16,7 +15,7 @@ from mangacolor.books import FolderSource, Limits, list_library, open_source
 from mangacolor.books.book import BookEntry, BookSource
 from mangacolor.books.book_kinds import BOOK_SUFFIXES, is_book_name
 from mangacolor.books.sink import book_name
-from mangacolor.errors import BadInputError, MangacolorError
+from mangacolor.errors import BadInputError, LockedError, MangacolorError
 from mangacolor.image import read_bytes
 
 if TYPE_CHECKING:
@@ -28,6 +27,8 @@ LOOK_SECONDS = 10.0
 OPEN_BOOKS = 16
 SEEN_BOOKS = 20_000
 """So many books stay open, and what was seen of so many is kept, once they were opened."""
+
+_ADVICE_LOCKED = "The server takes no passwords: unpack it, or store it without one."
 
 logger = logging.getLogger("mangacolor.web")
 
@@ -92,10 +93,14 @@ class Shelf:
             return self._books
 
     def find(self, key: str) -> ShelfBook | None:
-        """Return a book by its key; the folder is looked through only where that book is new, changed or gone."""
+        """Return a book by its key; the folder is looked through only where that book is new or changed."""
         known = self._books.get(key)
-        with suppress(OSError):
-            if known is not None and known.path.stat().st_mtime == known.changed:
+        if known is not None:
+            try:
+                changed = known.path.stat().st_mtime
+            except OSError:  # it may have another name by now, but not this one
+                return None
+            if changed == known.changed:
                 return known
         return self.books().get(key)
 
@@ -168,6 +173,9 @@ class Shelf:
         try:
             entries, suffix = self._opened(book)
             known = _Seen(len(entries), suffix)
+        except LockedError as error:  # whose own advice is for those who can give a password
+            logger.warning("A book is left out of the catalogue: %s\n%s", error.args[0], _ADVICE_LOCKED)
+            known = _Seen(0, "")
         except MangacolorError as error:
             logger.warning("A book is left out of the catalogue: %s", error)
             known = _Seen(0, "")
@@ -186,11 +194,17 @@ class Shelf:
                     known = list(FolderSource(self.folder, book.pictures)), ""
                 else:
                     source = open_source(book.path, limits=self._limits)
+                    if isinstance(source, BookSource) and all(map(_is_locked, source)):
+                        raise LockedError(f"{book.path} is encrypted.")
                     known = list(source), book_name(source)[1] if isinstance(source, BookSource) else ""
             self._open[book.key, book.changed] = known
             while len(self._open) > OPEN_BOOKS:
                 self._open.popitem(last=False)
             return known
+
+
+def _is_locked(page: BookEntry) -> bool:
+    return page.container.entries[page.index].is_locked
 
 
 def _parent(name: str) -> str:
