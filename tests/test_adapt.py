@@ -7,6 +7,7 @@ and without what was learnt.
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -17,8 +18,8 @@ from training_runs import interrupt_after
 
 from mangacolor.adapt import run as adapting
 from mangacolor.adapt.corrections import example_pages
-from mangacolor.adapt.pages import MOST_PAGES, evenly_chosen, read_pages
-from mangacolor.adapt.panels import other_pictures, panel_pictures
+from mangacolor.adapt.pages import MOST_PAGES, ColouredPage, evenly_chosen, read_pages
+from mangacolor.adapt.panels import other_pictures, panel_boxes, panel_pictures
 from mangacolor.adapt.run import AdaptOptions, adapt
 from mangacolor.cli import run
 from mangacolor.colorize.colorizer import Colorizer
@@ -37,6 +38,7 @@ from mangacolor.page.ink import separate_by_closing
 from mangacolor.series import ADAPTED_NAME, Example, Part, Series, digest_of, open_series
 from mangacolor.training import Budget
 from mangacolor.training.adapting import series_config
+from mangacolor.training.objectives import VALIDATION
 from mangacolor.training.schedule import Patience
 from mangacolor.training.series import REHEARSED, SeriesObjective
 
@@ -130,7 +132,8 @@ def test_pages_are_chosen_evenly(pair):
 
 def test_pages_are_cut_into_panels_no_larger_than_is_seen():
     page = np.repeat(np.repeat(coloured_page(), 3, axis=0), 3, axis=1)
-    panels = panel_pictures(page, greyed(page), separate_by_closing, 120)
+    boxes = panel_boxes(page, greyed(page))
+    panels = panel_pictures(page, greyed(page), separate_by_closing, 120, boxes)
     assert len(panels) == 2
     for panel in panels:
         assert panel.ink_and_tone is not None
@@ -139,7 +142,74 @@ def test_pages_are_cut_into_panels_no_larger_than_is_seen():
 
 
 def test_without_a_grey_side_it_is_left_to_be_drawn():
-    assert all(panel.ink_and_tone is None for panel in panel_pictures(coloured_page(), None, separate_by_closing, 400))
+    page = coloured_page()
+    panels = panel_pictures(page, None, separate_by_closing, 400, panel_boxes(page, None))
+    assert len(panels) == 2
+    assert all(panel.ink_and_tone is None for panel in panels)
+
+
+def small_panels(rows=4, columns=3, side=84, gutter=8):
+    """Small panels, each in a colour of its own, and the same page in grey; and the colours (rows * columns, 3)."""
+    rng = np.random.default_rng(3)
+    colours = rng.permutation(np.stack(np.meshgrid(*[np.uint8([30, 120, 210])] * 3), -1).reshape(-1, 3))
+    colours = colours[np.ptp(colours.astype(int), axis=1) > 0][: rows * columns]
+    page = np.full((rows * (side + gutter) + gutter, columns * (side + gutter) + gutter, 3), 255, np.uint8)
+    for number, colour in enumerate(colours):
+        top, left = (gutter + place * (side + gutter) for place in divmod(number, columns))
+        page[top : top + side, left : left + side] = 0
+        page[top + 3 : top + side - 3, left + 3 : left + side - 3] = colour
+    return page, colours
+
+
+def has_colour(pictures, colour):
+    return any((np.abs(picture.rgb.astype(int) - colour).max(axis=2) < 12).sum() > 20 for picture in pictures)
+
+
+@pytest.mark.parametrize("is_drawn", [True, False])
+def test_panels_that_are_held_out_are_seen_nowhere_else(is_drawn):
+    """Invariant: small panels are shown with what lies around them, and so the others lie in their pictures."""
+    page, colours = small_panels()
+    gray = greyed(page) if is_drawn else None
+    engine = SimpleNamespace(
+        separate=lambda gray: SimpleNamespace(page=separate_by_closing(gray)),
+        backend=SimpleNamespace(traits=SimpleNamespace(panel_px=400)),
+    )
+    training, held_out = adapting._panels([ColouredPage("page", page, gray)], SimpleNamespace(engine=engine))
+    assert (len(training), len(held_out)) == (10, 2)
+    assert all(has_colour(training, colour) != has_colour(held_out, colour) for colour in colours)
+    assert sum(has_colour(held_out, colour) for colour in colours) == 2
+    for picture in (*training, *held_out):
+        assert min(picture.rgb.shape[:2]) > 200  # with what lies around them
+        if is_drawn:
+            white = (picture.rgb == 255).all(axis=2)
+            assert (picture.ink_and_tone[0][white] > 250).mean() > 0.9
+
+
+def test_few_panels_are_all_learnt():
+    page, _ = small_panels(rows=3)
+    engine = SimpleNamespace(backend=SimpleNamespace(traits=SimpleNamespace(panel_px=100)))
+    training, held_out = adapting._panels([ColouredPage("page", page, None)], SimpleNamespace(engine=engine))
+    assert (len(training), len(held_out)) == (9, 0)
+
+
+def test_the_score_of_held_out_panels_is_theirs_alone(seeing_weights):
+    """Oracle: what would be perfect on the panels scores nothing, whatever it paints in what is rehearsed."""
+    config = series_config(load_weights(seeing_weights).generator.config, 0)
+    panel = Picture(draw_art(1, 200, 200), None)
+    objective = SeriesObjective(config, None, other_pictures(2, 64))
+    samples = objective.samples(Stock([panel], np.ones(1)), 64, 0)
+    batch = stack([samples[number] for number in range(8)])
+    of_series = batch["is_series"][:, 0] > 0.5
+    assert of_series.tolist() == [number % REHEARSED != REHEARSED - 1 for number in range(8)]
+    asked = []
+
+    def perfect(condition):
+        asked.append(len(condition))
+        return Generated(batch["colour"][of_series], None, None)
+
+    scores, _ = objective.score(perfect, batch)
+    assert asked == [6]
+    assert scores[VALIDATION] == pytest.approx(0, abs=1e-6)
 
 
 # Corrections

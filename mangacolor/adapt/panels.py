@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,13 +17,35 @@ from mangacolor.page.lighting import on_white_paper
 from mangacolor.page.panels.finder import find_panels
 
 Pixels = NDArray[np.uint8]
+Mask = NDArray[np.bool_]
+Box = tuple[int, int, int, int]
+"""Top, left, bottom, right."""
 
 SMALLEST_PX = 64
 """Short side below which a panel shows too little."""
 
 
-def panel_pictures(rgb: Pixels, gray: Pixels | None, separate: Separate, panel_px: int) -> list[Picture]:
-    """Cut a coloured page into its panels, small ones with what lies around them.
+def panel_boxes(rgb: Pixels, gray: Pixels | None) -> list[Box]:
+    """Find the panels of a coloured page that show enough; the whole page where it has no panels.
+
+    Args:
+        rgb: (H, W, 3) the page in colour.
+        gray: (H, W) the same page as it was drawn, if that is known.
+    """
+    shown = _shown(rgb, gray)
+    boxes = [panel.box for panel in find_panels(shown)] or [(0, 0, *shown.shape)]
+    return [box for box in boxes if min(box[2] - box[0], box[3] - box[1]) >= SMALLEST_PX]
+
+
+def panel_pictures(
+    rgb: Pixels,
+    gray: Pixels | None,
+    separate: Separate,
+    panel_px: int,
+    boxes: Sequence[Box],
+    blank: Mask | None = None,
+) -> list[Picture]:
+    """Cut panels out of a coloured page, small ones with what lies around them.
 
     A crop of a picture may then be as small as a panel looks at the smallest scale at which it is coloured.
 
@@ -30,22 +54,24 @@ def panel_pictures(rgb: Pixels, gray: Pixels | None, separate: Separate, panel_p
         gray: (H, W) the same page as it was drawn; None where its grey side is to be drawn.
         separate: Takes a grey page apart.
         panel_px: Short side of a panel that suits the generator.
+        boxes: Of `panel_boxes`.
+        blank: (H, W) what is white paper in all pictures.
 
     Returns:
-        Pictures no larger than the generator sees them; the whole page where it has no panels.
+        A picture for each box, no larger than the generator sees it.
     """
-    shown = on_white_paper(to_gray(rgb) if gray is None else float_from_pixels(gray))
-    planes = None if gray is None else separate(shown)
-    boxes = [panel.box for panel in find_panels(shown)] or [(0, 0, *shown.shape)]
+    planes = None if gray is None else [np.array(plane) for plane in separate(_shown(rgb, gray))]
+    if blank is not None:
+        rgb = np.where(blank[..., None], np.uint8(255), rgb)
+        for plane in planes or ():
+            plane[blank] = 1
     pictures = []
     for top, left, bottom, right in boxes:
         height, width = bottom - top, right - left
-        if min(height, width) < SMALLEST_PX:
-            continue
         scale = min(1.0, panel_px / min(height, width), LONGEST_SIDES * panel_px / max(height, width))
         rows, columns = (
             _widened(first, last, round(panel_px / scale), side)
-            for first, last, side in zip((top, left), (bottom, right), shown.shape, strict=True)
+            for first, last, side in zip((top, left), (bottom, right), rgb.shape[:2], strict=True)
         )
         window = (rows, columns)
         size = (round((rows.stop - rows.start) * scale), round((columns.stop - columns.start) * scale))
@@ -55,6 +81,22 @@ def panel_pictures(rgb: Pixels, gray: Pixels | None, separate: Separate, panel_p
             kept = (ink, tone)
         pictures.append(Picture(np.ascontiguousarray(resize(rgb[window], *size)), kept))
     return pictures
+
+
+def apart(boxes: Sequence[Box], is_held: Sequence[bool], shape: tuple[int, int]) -> tuple[Mask, Mask]:
+    """Return what (H, W) of a page is blank where others are learnt from, and where those held out are looked at.
+
+    Pictures of small panels show what lies around them, and insets lie in other panels: whatever is seen of a panel
+    that is held out is seen nowhere else.
+    """
+    learnt, held = np.zeros(shape, np.bool_), np.zeros(shape, np.bool_)
+    for (top, left, bottom, right), is_out in zip(boxes, is_held, strict=True):
+        (held if is_out else learnt)[top:bottom, left:right] = True
+    return held & ~learnt, learnt
+
+
+def _shown(rgb: Pixels, gray: Pixels | None) -> NDArray[np.float32]:
+    return on_white_paper(to_gray(rgb) if gray is None else float_from_pixels(gray))
 
 
 def _widened(first: int, last: int, least: int, most: int) -> slice:

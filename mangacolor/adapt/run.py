@@ -13,7 +13,7 @@ import numpy as np
 from mangacolor import __version__
 from mangacolor.adapt.corrections import example_pages, hinted_page
 from mangacolor.adapt.pages import MOST_PAGES, ColouredPage, read_pages, told_pages
-from mangacolor.adapt.panels import other_pictures, panel_pictures
+from mangacolor.adapt.panels import apart, other_pictures, panel_boxes, panel_pictures
 from mangacolor.adapt.sheet import Shown, draw_sheet
 from mangacolor.books import evenly_chosen, write_atomically
 from mangacolor.colorize.colorizer import Colorizer
@@ -130,8 +130,7 @@ def adapt(
         pages = evenly_chosen([*pages, *example_pages(series, colorizer)], MOST_PAGES)
     if not pages:
         raise BadInputError("There is nothing to learn from.", advice="Give pages of the series in colour.")
-    panels = [panel for page in pages for panel in _panels(page, colorizer)]
-    training, held_out = _split(panels)
+    training, held_out = _panels(pages, colorizer)
     known = sum(page.gray is not None for page in pages)
     say(f"{told_pages(len(pages))} in colour, {known} with the grey side known.")
     say(f"{len(training)} panel{'s' * (len(training) != 1)} to learn from, {len(held_out)} held out.")
@@ -144,13 +143,13 @@ def adapt(
             on_step=on_step,
         )  # fmt: skip
         metrics = (Path(folder) / "metrics.jsonl").read_bytes()
-    counts = (len(pages), len(panels), len(held_out))
+    counts = (len(pages), len(training) + len(held_out), len(held_out))
     if not learnt.finished:
         return Adapted(None, None, learnt, *counts, 0, time.monotonic() - started)
     if series is None:
         set_colours(options.series, {}, elsewhere="--series")
     facts = {
-        "version": __version__, "pages": len(pages), "panels": len(panels), "images_seen": learnt.images,
+        "version": __version__, "pages": len(pages), "panels": counts[1], "images_seen": learnt.images,
         "minutes": round(learnt.seconds / 60, 1), "seed": options.seed,
     }  # fmt: skip
     path = options.series / ADAPTED_NAME
@@ -169,18 +168,30 @@ def _given(options: AdaptOptions, colorizer: Colorizer) -> list[ColouredPage]:
     return [hinted_page(options.pages[0], read_hints(options.hints), colorizer)]
 
 
-def _panels(page: ColouredPage, colorizer: Colorizer) -> list[Picture]:
+def _panels(pages: Sequence[ColouredPage], colorizer: Colorizer) -> tuple[list[Picture], list[Picture]]:
+    """Cut pages into panels to learn from and, if there are enough, some that are held out."""
     engine = colorizer.engine
-    return panel_pictures(page.rgb, page.gray, lambda gray: engine.separate(gray).page, engine.backend.traits.panel_px)
-
-
-def _split(panels: Sequence[Picture]) -> tuple[list[Picture], list[Picture]]:
-    """Hold some panels out, if there are enough."""
-    if len(panels) < FEWEST_PANELS:
-        return list(panels), []
-    is_held = [number % HELD_OUT == HELD_OUT - 1 for number in range(len(panels))]
-    held_out = [panel for panel, held in zip(panels, is_held, strict=True) if held]
-    return [panel for panel, held in zip(panels, is_held, strict=True) if not held], held_out
+    boxes = [panel_boxes(page.rgb, page.gray) for page in pages]
+    count = sum(map(len, boxes))
+    flags = iter([count >= FEWEST_PANELS and number % HELD_OUT == HELD_OUT - 1 for number in range(count)])
+    training: list[Picture] = []
+    held_out: list[Picture] = []
+    for page, own in zip(pages, boxes, strict=True):
+        is_held = [next(flags) for _ in own]
+        for pictures, wanted, blank in zip(
+            (training, held_out), (False, True), apart(own, is_held, page.rgb.shape[:2]), strict=True
+        ):
+            some = [box for box, held in zip(own, is_held, strict=True) if held is wanted]
+            if some:
+                pictures += panel_pictures(
+                    page.rgb,
+                    page.gray,
+                    lambda gray: engine.separate(gray).page,
+                    engine.backend.traits.panel_px,
+                    some,
+                    blank,
+                )
+    return training, held_out
 
 
 def _left(budget: Budget, seconds: float) -> Budget:

@@ -83,8 +83,9 @@ class SeriesObjective:
         return Play(terms)
 
     def score(self, average: Callable[..., Any], batch: Batch) -> tuple[dict[str, float], list[Tensor]]:
-        """Return the losses on held-out panels; see `ColourObjective.score`."""
-        return self._colour.score(average, batch)
+        """Return the losses on held-out panels alone; see `ColourObjective.score`."""
+        of_series = batch["is_series"][:, 0] > 0.5
+        return self._colour.score(average, {name: plane[of_series] for name, plane in batch.items()})
 
 
 def _some(generated: Generated, which: Tensor) -> Generated:
