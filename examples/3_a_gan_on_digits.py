@@ -8,7 +8,7 @@ should ask of every generative model: are the digits legible to somebody else, d
 the training pictures by heart, and do its seeds make a space one can walk in?
 
 The networks are a small DCGAN (Radford et al. 2015). Plots: 3_samples_over_time, 3_digits, 3_nearest_neighbours,
-3_walks_between_seeds, 3_losses. Eight minutes on two cores of a laptop.
+3_walks_between_seeds, 3_losses. Six minutes on two cores of a laptop.
 """
 
 from __future__ import annotations

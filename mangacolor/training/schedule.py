@@ -162,8 +162,8 @@ def update_average(
 ) -> None:
     """Move the exponential moving average by one step.
 
-    The half-life never exceeds a tenth of the run so far (EDM2, Karras et al. 2024), so that early
-    snapshots are not averages with random weights. Buffers (batch norm statistics) are copied.
+    The half-life never exceeds a tenth of the run so far (as with the `ema_rampup_ratio` of EDM, Karras et al. 2022), so
+    that early snapshots are not averages with random weights. Buffers (batch norm statistics) are copied.
     """
     half_life = min(half_life_images, images_seen / 10)
     keep = 0.5 ** (batch_size / half_life)
