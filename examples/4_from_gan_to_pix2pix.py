@@ -39,7 +39,7 @@ BETAS = (0.5, 0.999)
 PAPERS = torch.tensor([colorsys.hsv_to_rgb(digit / 10, 0.4, 1.0) for digit in range(10)])
 PAINTS = torch.tensor([[0.85, 0.15, 0.2], [0.1, 0.6, 0.25], [0.15, 0.25, 0.85]])
 L1_WEIGHT = 25.0
-"""100 in the paper, whose pictures go from -1 to 1: 200 of ours. Much of our pictures cannot be known, and L1 is wrong about just that."""
+"""The paper's 100, on pictures from -1 to 1, would be 200 on ours. Much of them cannot be known, which L1 has wrong."""
 
 
 class LabelledGenerator(nn.Module):

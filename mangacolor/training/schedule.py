@@ -162,7 +162,7 @@ def update_average(
 ) -> None:
     """Move the exponential moving average by one step.
 
-    The half-life never exceeds a tenth of the run so far (as with the `ema_rampup_ratio` of EDM, Karras et al. 2022), so
+    The half-life never exceeds a tenth of the run so far (`ema_rampup_ratio` of EDM, Karras et al. 2022), so
     that early snapshots are not averages with random weights. Buffers (batch norm statistics) are copied.
     """
     half_life = min(half_life_images, images_seen / 10)
