@@ -45,7 +45,7 @@ export function forget(key) {
 /** Books that were begun and not finished, as [key, place], the one read last first. */
 export const begun = () =>
   Object.entries(recall("books"))
-    .filter(([, { isDone }]) => !isDone)
+    .filter(([, { page, isDone }]) => page > 0 && !isDone)
     .sort(byDate);
 
 const byDate = ([, one], [, other]) => other.when - one.when;

@@ -163,8 +163,10 @@ export function createShelf() {
   return {
     elements: [header, main],
     show,
-    /** The book after another on the shelf that is shown, or nothing. */
-    after: (key) => books[books.findIndex((one) => one.key === key) + 1 || books.length],
+    /** The book after another, where the shelf has them in reading order; else nothing. */
+    after: (key) =>
+      ["all", "folder"].includes(place.name) ? books[books.findIndex((one) => one.key === key) + 1 || books.length] : null,
+    /** A book that the shelf shows, by its key. */
     known: (key) => books.find((one) => one.key === key && one.stream),
   };
 }

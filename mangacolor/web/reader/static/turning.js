@@ -11,12 +11,15 @@ export const isEnough = (width, wanted) => width === 0 || (wanted !== 0 && width
 /**
  * The pages that are shown at once where `page` is among them, in reading order.
  *
- * @param isWide says of a page whether it is as wide as two; such a page stands alone
+ * @param isWide says of a page whether it is as wide as two; such a page stands alone, and pairs begin anew after it, as
+ *     in a printed book
  */
 export function spread(page, { count, isDouble, isCoverAlone, isWide }) {
-  const offset = isCoverAlone ? 1 : 0;
-  if (!isDouble || page < offset || isWide(page)) return [page];
-  const first = page - ((page - offset) % 2);
+  const begin = isCoverAlone ? 1 : 0;
+  if (!isDouble || page < begin || isWide(page)) return [page];
+  let start = page;
+  while (start > begin && !isWide(start - 1)) start--;
+  const first = page - ((page - start) % 2);
   const both = [first, first + 1].filter((one) => one < count);
   return both.some(isWide) ? [page] : both;
 }

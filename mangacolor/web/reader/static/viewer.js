@@ -10,6 +10,7 @@ import { createStrip } from "./strip.js";
 import { turnOfClick, turnOfKey, turnOfSwipe } from "./turning.js";
 
 const USUAL_RATIO = 0.7; // of pages that nobody has seen yet
+const BARS = 4000; // milliseconds that the controls lie over the first page, if nobody uses them
 
 export function createViewer() {
   const stage = h("div", { class: "stage", tabIndex: 0, role: "group" });
@@ -18,6 +19,7 @@ export function createViewer() {
   const element = h("main", { class: "viewer", hidden: true }, stage, ...controls.elements, said);
   let reading = null; // {book, following, home, view, loader, mode, sizes, page, isAtEnd}
   let touch = null;
+  let barsGo = 0;
 
   /**
    * Open a book at a page.
@@ -46,6 +48,9 @@ export function createViewer() {
     controls.open(book, home);
     begin(Math.min(Math.max(0, page), book.count - 1));
     showBars(true);
+    barsGo = setTimeout(() => {
+      if (!controls.isOpen) showBars(false); // those that have the focus stay
+    }, BARS);
     stage.focus({ preventScroll: true });
   }
 
@@ -133,6 +138,7 @@ export function createViewer() {
   }
 
   function showBars(isShown = !("bars" in element.dataset)) {
+    clearTimeout(barsGo);
     if (isShown) element.dataset.bars = "";
     else {
       delete element.dataset.bars;
