@@ -38,9 +38,28 @@ def make_book(path, numbers, *, wide=()):
             archive.writestr(f"{place:03}.png", page_bytes(number, size=size))
 
 
+def behind(path, app):
+    """An application as a proxy serves it below a path of its own, of which it knows nothing."""
+
+    async def passed_on(scope, receive, send):
+        if scope["type"] == "http":
+            assert scope["path"].startswith(f"{path}/"), "an address that leads out of the path"
+            raw_path = scope["raw_path"].removeprefix(path.encode())
+            scope = {**scope, "path": scope["path"].removeprefix(path), "raw_path": raw_path}
+        await app(scope, receive, send)
+
+    return passed_on
+
+
 @contextlib.contextmanager
-def reader_server(library, **settings):
-    """Serve a library; yields its address, with what paints (`painter`) and counts (`engine`)."""
+def reader_server(library, *, below="", **settings):
+    """Serve a library; yields its address, with what paints (`painter`) and counts (`engine`).
+
+    Args:
+        library: Folder of the books.
+        below: Path of a proxy before the server.
+        settings: Of the server.
+    """
     painter = Fussy()
     engine = Engine(lambda: painter)
     words = ServeSettings(library=library, ahead=0, **settings)
@@ -49,8 +68,9 @@ def reader_server(library, **settings):
 
     async def serve():
         nonlocal url
-        async with listening(build_app(engine, words, all_services(engine, words))) as address:
-            url = address
+        app = build_app(engine, words, all_services(engine, words))
+        async with listening(behind(below, app) if below else app) as address:
+            url = address + below
             ready.set()
             await asyncio.to_thread(done.wait)
 

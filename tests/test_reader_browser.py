@@ -307,7 +307,6 @@ def test_pages_are_asked_at_one_of_a_few_widths_and_each_once(person):
     ]
 
 
-
 def test_a_token_in_the_address_stays_in_it(somebody, library):
     with reader_server(library, token="secret") as server:
         somebody.take((1200, 800))
@@ -334,9 +333,57 @@ def test_a_search_finds_books_and_folders_have_theirs(person):
 
 
 def test_everything_that_is_used_has_a_name(person):
+    def names(css):
+        used = person.all(f"{css} :is(a, button, input)")
+        return [one.accessible_name for one in used if one.is_displayed()]
+
+    assert {"Library", "Search for words of titles and folders", "All books"} <= set(names("body"))
+    assert all(names("body"))
     take_up(person, "Rin 1")
     at(person, 1)
     person.named("How pages").click()
-    names = person.names()
-    assert {"Next page", "Previous page", "Back to the library", "How pages are shown", "Page"} <= set(names)
-    assert all(names)
+    known = {"Next page", "Previous page", "Back to the library", "How pages are shown", "Page"}
+    assert known <= set(names(".viewer"))
+    assert all(names(".viewer"))
+    choices = [one.accessible_name for one in person.all(".settings input")]
+    assert choices[:3] == ["Right to left", "Left to right", "One long strip"]
+    assert all(choices)
+    assert person.driver.execute_script("return document.querySelector('.shelf').inert"), "only the book is reached"
+    person.keys(Keys.ESCAPE)
+    assert person.focused().accessible_name == "How pages are shown", "the focus goes back to where it came from"
+
+
+def test_a_finger_pushes_pages_away_on_a_phone(person):
+    if isinstance(person, InFirefox):
+        pytest.skip("its window is not touched")
+    person.take((390, 844), touch=True)
+    person.driver.refresh()
+    take_up(person, "Rin 1")
+    at(person, 1)
+
+    def swipe(*places):
+        for kind, place in zip(("touchStart", "touchMove", "touchMove"), places, strict=True):
+            person.devtools("Input.dispatchTouchEvent", type=kind, touchPoints=[{"x": place, "y": 400}])
+        person.devtools("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
+
+    swipe(100, 200, 300)
+    at(person, 2)
+    swipe(300, 200, 100)
+    at(person, 1)
+    choose(person, "ltr")
+    at(person, 1)
+    swipe(300, 200, 100)
+    at(person, 2)
+
+
+def test_behind_the_path_of_another_server_it_reads_all_the_same(somebody, library):
+    with reader_server(library, below="/manga/colour") as server:
+        somebody.take((1200, 800))
+        enter(somebody, server.url)
+        take_up(somebody, "Rin 1")
+        at(somebody, 1)
+        somebody.driver.refresh()
+        at(somebody, 1)
+        assert server.url.endswith("/manga/colour")
+        assert somebody.driver.execute_script("return location.pathname") == "/manga/colour/read"
+        assert not somebody.errors()

@@ -55,7 +55,10 @@ test("a page that is turned away from is let go of, and asked for again by whoev
   loader.want([0], [1], 640);
   loader.want([1], [2], 640);
   await settle();
-  assert.deepEqual(asked.map(({ isAborted }) => isAborted), [true, false]);
+  assert.deepEqual(
+    asked.map(({ isAborted }) => isAborted),
+    [true, false],
+  );
   assert.equal(loader.at(0), undefined);
   loader.want([0], [1], 640);
   assert.deepEqual(numbers(), [0, 1, 0]);
@@ -102,7 +105,10 @@ test("a wider window asks again and keeps what it shows meanwhile; a narrower on
   await settle();
   loader.want([0], [], 1280);
   assert.ok(loader.at(0).image);
-  assert.deepEqual(asked.map(({ width }) => width), [640, 1280]);
+  assert.deepEqual(
+    asked.map(({ width }) => width),
+    [640, 1280],
+  );
   asked[1].come();
   await settle();
   loader.want([0], [], 640);

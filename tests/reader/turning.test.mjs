@@ -15,12 +15,23 @@ import {
 const pairs = { count: 6, isDouble: true, isCoverAlone: true, isWide: () => false };
 
 test("pairs follow the cover, and a last page stands alone", () => {
-  assert.deepEqual([0, 1, 2, 3, 4, 5].map((page) => spread(page, pairs)), [[0], [1, 2], [1, 2], [3, 4], [3, 4], [5]]);
+  assert.deepEqual(
+    [0, 1, 2, 3, 4, 5].map((page) => spread(page, pairs)),
+    [[0], [1, 2], [1, 2], [3, 4], [3, 4], [5]],
+  );
 });
 
 test("without a cover pairs begin at the first page", () => {
   const words = { ...pairs, isCoverAlone: false };
-  assert.deepEqual([0, 1, 4, 5].map((page) => spread(page, words)), [[0, 1], [0, 1], [4, 5], [4, 5]]);
+  assert.deepEqual(
+    [0, 1, 4, 5].map((page) => spread(page, words)),
+    [
+      [0, 1],
+      [0, 1],
+      [4, 5],
+      [4, 5],
+    ],
+  );
 });
 
 test("a page as wide as two parts its pair, and no page is shown twice or left out", () => {
@@ -47,8 +58,14 @@ test("to the left is onward in manga, to the right in comics", () => {
   assert.equal(turnOfKey({ key: " ", shiftKey: true }, "ltr"), "previous");
   assert.equal(turnOfKey({ key: "End" }, "ltr"), "last");
   assert.equal(turnOfKey({ key: "x" }, "ltr"), undefined);
-  assert.deepEqual([0.1, 0.5, 0.9].map((share) => turnOfClick(share, "rtl")), ["next", "controls", "previous"]);
-  assert.deepEqual([0.1, 0.5, 0.9].map((share) => turnOfClick(share, "ltr")), ["previous", "controls", "next"]);
+  assert.deepEqual(
+    [0.1, 0.5, 0.9].map((share) => turnOfClick(share, "rtl")),
+    ["next", "controls", "previous"],
+  );
+  assert.deepEqual(
+    [0.1, 0.5, 0.9].map((share) => turnOfClick(share, "ltr")),
+    ["previous", "controls", "next"],
+  );
   assert.equal(turnOfClick(0.1, "strip"), "controls");
 });
 

@@ -1,4 +1,4 @@
-"""`GET /read`: the page that shows a library in a browser. What it shows it asks of the catalogue, as every reader does."""
+"""`GET /read`: the page that shows a library in a browser. It asks the catalogue for all it shows, as readers do."""
 
 from __future__ import annotations
 

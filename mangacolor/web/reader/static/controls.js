@@ -40,7 +40,12 @@ export function createControls({ onView, onTurn, onGo }) {
     { class: "settings", "aria-label": "How pages are shown", hidden: true },
     choice("way", "Direction", WAYS),
     choice("fit", "Size", FITS),
-    h("div", { class: "settings-more" }, tick("isDouble", "Two pages on wide windows"), tick("isCoverAlone", "The first page stands alone")),
+    h(
+      "div",
+      { class: "settings-more" },
+      tick("isDouble", "Two pages on wide windows"),
+      tick("isCoverAlone", "The first page stands alone"),
+    ),
     h(
       "p",
       { class: "hint settings-keys" },

@@ -7,8 +7,7 @@ const PATIENCE = 5000; // milliseconds after which it is told how long it has be
 /** @param onRetry called with the number of a page that somebody wants to be asked for again */
 export function createLeaf(number, { loader, onRetry }) {
   const element = h("div", { class: "leaf", dir: "ltr" });
-  const again = (text) =>
-    h("button", { type: "button", class: "button", on: { click: () => onRetry(number) } }, text);
+  const again = (text) => h("button", { type: "button", class: "button", on: { click: () => onRetry(number) } }, text);
   let told = "";
   let clock = 0;
 
@@ -41,7 +40,12 @@ export function createLeaf(number, { loader, onRetry }) {
       h(
         "div",
         { class: "sheet" },
-        h("div", { class: "leaf-problem", role: "alert" }, h("p", {}, `Page ${number + 1}: ${problem}`), again("Retry")),
+        h(
+          "div",
+          { class: "leaf-problem", role: "alert" },
+          h("p", {}, `Page ${number + 1}: ${problem}`),
+          again("Retry"),
+        ),
       ),
     ],
     waiting() {
@@ -51,7 +55,13 @@ export function createLeaf(number, { loader, onRetry }) {
         const passed = since ? Date.now() - since : 0;
         if (passed > PATIENCE) text.textContent = `Colouring page ${number + 1} · ${Math.round(passed / 1000)} s`;
       }, 1000);
-      return [h("div", { class: "sheet" }, h("div", { class: "leaf-waiting" }, h("progress", { "aria-hidden": "true" }), text))];
+      return [
+        h(
+          "div",
+          { class: "sheet" },
+          h("div", { class: "leaf-waiting" }, h("progress", { "aria-hidden": "true" }), text),
+        ),
+      ];
     },
   };
   return { element, number, update, close: () => clearInterval(clock) };

@@ -157,7 +157,8 @@ export function createShelf() {
     const row = h("ul", { class: "books books-row" });
     renew(row, cards, title);
     goOn.replaceChildren(h("h2", { id: "go-on-title" }, "Go on reading"), row);
-    for (const item of list.querySelectorAll("[data-key]")) item.querySelector(".book-place").replaceChildren(...placeOf(item.dataset.key));
+    for (const item of list.querySelectorAll("[data-key]"))
+      item.querySelector(".book-place").replaceChildren(...placeOf(item.dataset.key));
   }
 
   return {
@@ -165,7 +166,9 @@ export function createShelf() {
     show,
     /** The book after another, where the shelf has them in reading order; else nothing. */
     after: (key) =>
-      ["all", "folder"].includes(place.name) ? books[books.findIndex((one) => one.key === key) + 1 || books.length] : null,
+      ["all", "folder"].includes(place.name)
+        ? books[books.findIndex((one) => one.key === key) + 1 || books.length]
+        : null,
     /** A book that the shelf shows, by its key. */
     known: (key) => books.find((one) => one.key === key && one.stream),
   };

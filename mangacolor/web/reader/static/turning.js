@@ -2,7 +2,7 @@
 
 const STEPS = [640, 960, 1280, 1920, 2560];
 
-/** The width to ask pages at: one of a few, so that nobody keeps the same page in a hundred sizes; 0 is the page's own. */
+/** The width to ask pages at: one of a few, so that nobody keeps a page in many sizes; 0 is the page's own. */
 export const widthFor = (pixels) => STEPS.find((step) => step >= pixels) ?? 0;
 
 /** Whether a page of one width does where another is wanted. */
@@ -29,7 +29,9 @@ export function turnOfKey({ key, shiftKey }, way) {
   const forward = way === "rtl" ? "ArrowLeft" : "ArrowRight";
   const back = way === "rtl" ? "ArrowRight" : "ArrowLeft";
   if (key === " ") return shiftKey ? "previous" : "next";
-  return { [forward]: "next", [back]: "previous", PageDown: "next", PageUp: "previous", Home: "first", End: "last" }[key];
+  return { [forward]: "next", [back]: "previous", PageDown: "next", PageUp: "previous", Home: "first", End: "last" }[
+    key
+  ];
 }
 
 /** What a click does at a share of the width, from the left: turns at the sides, shows the controls in the middle. */

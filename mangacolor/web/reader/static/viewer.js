@@ -104,7 +104,11 @@ export function createViewer() {
       { class: "end", "aria-label": "The end" },
       h("p", { class: "end-title" }, "The end"),
       following &&
-        h("a", { class: "button button-main", href: `#book/${encodeURIComponent(following.key)}` }, `Next: ${following.title}`),
+        h(
+          "a",
+          { class: "button button-main", href: `#book/${encodeURIComponent(following.key)}` },
+          `Next: ${following.title}`,
+        ),
       h("a", { class: "button", href: home }, "Back to the library"),
     );
   }
