@@ -49,7 +49,7 @@ export function createControls({ onView, onTurn, onGo }) {
     h(
       "p",
       { class: "hint settings-keys" },
-      "Arrow keys and Space turn pages, Home and End go to the first and the last, F fills the screen, D shows two pages.",
+      "Arrow keys and Space turn pages, Home and End lead to the first and the last, F fills the screen, D shows two.",
     ),
   );
   sheet.addEventListener("keydown", (event) => {

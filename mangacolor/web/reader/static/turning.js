@@ -11,8 +11,8 @@ export const isEnough = (width, wanted) => width === 0 || (wanted !== 0 && width
 /**
  * The pages that are shown at once where `page` is among them, in reading order.
  *
- * @param isWide says of a page whether it is as wide as two; such a page stands alone, and pairs begin anew after it, as
- *     in a printed book
+ * @param isWide says of a page whether it is as wide as two; such a page stands alone, and pairs begin anew after it,
+ *     as in a printed book
  */
 export function spread(page, { count, isDouble, isCoverAlone, isWide }) {
   const begin = isCoverAlone ? 1 : 0;
