@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from mangacolor.colorize.corrections import check_on_page, read_step
-from mangacolor.web.answers import json_object, save_body
+from mangacolor.web.answers import json_object, save_body, unless_gone
 from mangacolor.web.services import BOOK_SECONDS, MAX_BOOK, Service
 from mangacolor.web.static_files import files_below, static_answer
 from mangacolor.web.studio.export_routes import ExportRoutes
@@ -173,15 +173,18 @@ class _PageRoutes:
         return await with_tag(request, f"{project.key}-{number}", make)
 
     async def colored(self, request: Request) -> Response:
-        """Send a page in colour."""
+        """Send a page in colour; one that nobody waits for any more leaves the queue."""
         project, number = await page_of(self._studio, request)
         pages = self._studio.pages
 
         async def make() -> tuple[bytes, str]:
             return await asyncio.to_thread(jpeg, await pages.rgb(project, number)), "image/jpeg"
 
-        async with pages.lock(project, number):  # so that tag and picture are of one state
-            return await with_tag(request, f"c{pages.tag(project, number)}", make)
+        async def answer() -> Response:
+            async with pages.lock(project, number):  # so that tag and picture are of one state
+                return await with_tag(request, f"c{pages.tag(project, number)}", make)
+
+        return await unless_gone(request, answer())
 
     async def thumb(self, request: Request) -> Response:
         """Send a small picture of a page, in colour if it has been coloured."""
