@@ -58,6 +58,9 @@ def person(somebody, server):
 
 
 def enter(person, url):
+    """Come to the shelf for the first time; what was said of an earlier server that has ended does not count."""
+    person.driver.get("about:blank")
+    person.errors()
     person.open(f"{url}/read")
     person.driver.execute_script("localStorage.clear(); sessionStorage.clear()")
     person.driver.get("about:blank")
@@ -217,6 +220,18 @@ def test_a_page_that_does_not_come_says_so_and_retry_brings_it(person, server):
     person.named("Retry").click()
     at(person, 6)
     assert not person.all(".leaf-problem")
+    said = person.errors()
+    assert all("ERR_INTERNET_DISCONNECTED" in one for one in said), said
+
+
+def test_a_shelf_that_does_not_come_says_so_and_retry_brings_it(person):
+    person.go_offline(offline=True)
+    person.find('.tab[href="#folders"]').click()
+    until(lambda: person.text(".told") == "The server does not answer.")
+    person.go_offline(offline=False)
+    person.named("Retry").click()
+    until(lambda: [one.text for one in person.all(".folder-name")] == ["Rin"])
+    assert not person.text(".told")
     said = person.errors()
     assert all("ERR_INTERNET_DISCONNECTED" in one for one in said), said
 

@@ -33,9 +33,9 @@ def reader_service() -> Service:
 async def _page(request: Request) -> Response:
     # All that the page asks for lies below its own address, the token with it. Redirects are relative: a proxy before
     # this server may have put a path before it that nobody here knows.
-    token = request.query_params.get("token", "")
-    if token and not request.scope[PREFIX]:
-        return RedirectResponse(f"token/{quote(token)}/read", 303)
+    token, prefix = request.query_params.get("token", ""), request.scope[PREFIX]
+    if token and not prefix.startswith("/token/"):
+        return RedirectResponse(f"{'../' * prefix.count('/')}token/{quote(token)}{prefix}/read", 303)
     return static_answer(request, _files(), "index.html")
 
 

@@ -76,9 +76,9 @@ export function createShelf() {
     );
     if (name !== "search") search.value = "";
     else if (document.activeElement !== search) search.value = words;
-    title.hidden = TABS.some(([tab]) => tab === name);
-    title.textContent = name === "search" ? `Found for “${words}”` : "";
     const tab = TABS.find(([one]) => one === name);
+    title.className = tab ? "unseen" : ""; // its tab says the same to those who see it
+    title.textContent = tab ? tab[1] : name === "search" ? `Found for “${words}”` : "";
     const paths = { folder: `/folders/${encodeURIComponent(words)}`, search: `/search?q=${encodeURIComponent(words)}` };
     books = [];
     list.replaceChildren();

@@ -12,6 +12,8 @@ import { turnOfClick, turnOfKey, turnOfSwipe } from "./turning.js";
 const USUAL_RATIO = 0.7; // of pages that nobody has seen yet
 const BARS = 4000; // milliseconds that the controls lie over the first page, if nobody uses them
 
+const isZoomed = () => visualViewport?.scale > 1.05;
+
 export function createViewer() {
   const stage = h("div", { class: "stage", tabIndex: 0, role: "group" });
   const said = h("p", { class: "unseen", role: "status" });
@@ -213,8 +215,7 @@ export function createViewer() {
   });
 
   stage.addEventListener("pointerdown", (event) => {
-    const isZoomed = visualViewport && visualViewport.scale > 1.05;
-    const isSwipe = event.pointerType !== "mouse" && event.isPrimary && !isZoomed;
+    const isSwipe = event.pointerType !== "mouse" && event.isPrimary && !isZoomed();
     touch = isSwipe ? { x: event.clientX, y: event.clientY } : null;
   });
 
@@ -231,6 +232,9 @@ export function createViewer() {
   stage.addEventListener("pointercancel", () => {
     touch = null;
   });
+
+  // A page that was zoomed into is moved by the finger in every direction.
+  visualViewport?.addEventListener("resize", () => stage.toggleAttribute("data-zoomed", isZoomed()));
 
   new ResizeObserver(() => {
     if (reading && !reading.isAtEnd) reading.mode.resized();
