@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import re
+import time
 
 import pytest
 
@@ -366,6 +367,29 @@ def test_everything_that_is_used_has_a_name(person):
     assert person.driver.execute_script("return document.querySelector('.shelf').inert"), "only the book is reached"
     person.keys(Keys.ESCAPE)
     assert person.focused().accessible_name == "How pages are shown", "the focus goes back to where it came from"
+
+
+def test_nothing_moves_when_pages_come(person, server):
+    """Oracle: layout shifts as Chromium counts them; those within half a second of a key are no fault."""
+    if isinstance(person, InFirefox):
+        pytest.skip("it does not count them")
+    person.driver.execute_script(
+        "window.moved = []; new PerformanceObserver((list) => window.moved.push(...list.getEntries()"
+        ".filter((one) => !one.hadRecentInput).map((one) => one.value)))"
+        ".observe({ type: 'layout-shift', buffered: true })"
+    )
+    server.painter.gate.clear()
+    take_up(person, "Rin 1")
+    until(lambda: "Colouring page 1" in person.text(".leaf-waiting"))
+    time.sleep(0.6)
+    server.painter.gate.set()
+    at(person, 1)
+    choose(person, "strip")
+    at(person, 1)
+    person.driver.execute_script("document.querySelectorAll('.leaf')[4].scrollIntoView()")
+    at(person, 5)
+    moved = person.driver.execute_script("return window.moved")
+    assert sum(moved) < 0.05, moved
 
 
 def test_a_finger_pushes_pages_away_on_a_phone(person):
