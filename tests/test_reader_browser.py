@@ -219,6 +219,7 @@ def test_a_page_that_does_not_come_says_so_and_retry_brings_it(person, server):
     assert told.text.startswith("Page 6: The server does not answer.")
     person.go_offline(offline=False)
     person.named("Retry").click()
+    until(lambda: person.all(".leaf img"), what="the page")
     at(person, 6)
     assert not person.all(".leaf-problem")
     said = person.errors()

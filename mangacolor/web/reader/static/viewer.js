@@ -80,22 +80,30 @@ export function createViewer() {
     if (reading.isAtEnd) stage.replaceChildren(reading.mode.element);
     Object.assign(reading, { page: pages[0], pages, isAtEnd: false });
     controls.shows(pages);
-    const { key, title, cover, count } = book;
-    rememberPlace(key, { page: pages[0], count, title, cover, way: view.way, isDone: isLast });
-    history.replaceState(history.state, "", `#book/${encodeURIComponent(key)}/${pages[0] + 1}`);
-    document.title = `${title} · ${pages[0] + 1} of ${count}`;
     tell();
+    const { key, title, cover, count } = book;
+    const place = `${view.way} ${pages}`;
+    if (place === reading.place) return; // a strip says at every step of the wheel where it is
+    reading.place = place;
+    rememberPlace(key, { page: pages[0], count, title, cover, way: view.way, isDone: isLast });
+    document.title = `${title} · ${pages[0] + 1} of ${count}`;
+    try {
+      history.replaceState(history.state, "", `#book/${encodeURIComponent(key)}/${pages[0] + 1}`);
+    } catch {
+      // Safari takes a hundred in half a minute; the place is remembered all the same.
+    }
   }
 
   /** Say to those who do not see the page which it is, and whether it is there. */
   function tell() {
     if (!reading?.pages || reading.isAtEnd) return;
     const numbers = reading.pages.map((page) => page + 1);
-    const isThere = reading.pages.every((page) => reading.loader.at(page)?.image);
+    const known = reading.pages.map((page) => reading.loader.at(page));
+    const isWaiting = known.some((page) => !page?.image && !page?.problem);
     const text = `${numbers.length > 1 ? "Pages" : "Page"} ${numbers.join(" and ")} of ${reading.book.count}`;
     stage.setAttribute("aria-label", text);
-    stage.setAttribute("aria-busy", !isThere);
-    const now = isThere ? text : `${text} is being coloured`;
+    stage.setAttribute("aria-busy", isWaiting);
+    const now = isWaiting ? `${text}, being coloured` : text;
     if (said.textContent !== now) said.textContent = now;
   }
 
