@@ -38,7 +38,7 @@ def serve(
     only: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="Of it, only this library or tag; repeatable.")
     ] = None,
-    library: Annotated[Path | None, typer.Option(metavar="DIR", help="Books to show as an OPDS catalogue.")] = None,
+    library: Annotated[Path | None, typer.Option(metavar="DIR", help="Books to read at /read and by OPDS.")] = None,
     studio: Annotated[Path | None, typer.Option(metavar="DIR", help="Where projects of the studio lie.")] = None,
     ahead: Annotated[int | None, typer.Option(metavar="N", help="Next pages coloured before they are read. [4]")] = (
         None

@@ -62,6 +62,7 @@ def catalog_service(engine: Engine, settings: ServeSettings, folder: Path) -> Se
         Route("/catalog/search.xml", catalog.search_form),
         Route("/catalog/folders/{key}", catalog.list),
         Route("/catalog/{key:str}", catalog.list),
+        Route(book, catalog.one),
         Route(f"{book}/cover", catalog.cover),
         Route(f"{book}/pages/{{number}}", catalog.page),
         Route(f"{book}/coloured", catalog.download),
@@ -187,6 +188,13 @@ class _Catalog:
         if book is None or not await asyncio.to_thread(self._shelf.count, book):  # no feed shows it
             raise HTTPException(404, "There is no such book.\n")
         return book
+
+    async def one(self, request: Request) -> Response:
+        """Show a feed of one book, for whoever knows its key alone."""
+        book = await self._book(request)
+        count = await asyncio.to_thread(self._shelf.count, book)
+        entries = [self._entry(request.scope[PREFIX], book, count)] if count else []
+        return _xml(self._feed(request, book.key, book.title, book.changed, ACQUISITION, entries), ACQUISITION)
 
     async def page(self, request: Request) -> Response:
         """Show a page in colour, no wider than the client wants it."""

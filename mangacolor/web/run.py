@@ -6,6 +6,7 @@ import asyncio
 import signal
 import socket
 from contextlib import ExitStack, suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -43,19 +44,22 @@ def all_services(engine: Engine, settings: ServeSettings) -> list[Service]:
     ]
     if settings.library is not None:
         from mangacolor.web.catalog import catalog_service
+        from mangacolor.web.reader.routes import reader_service
 
-        services.append(catalog_service(engine, settings, settings.library))
+        services += [catalog_service(engine, settings, settings.library), reader_service()]
     if settings.proxy:
         from mangacolor.web.proxy import proxy_service
 
         return [*services, proxy_service(engine, settings)]
+    has_library = settings.library is not None
     if settings.studio is None:
-        return [root_service(), *services, *api_services(engine, settings)]
+        return [root_service(has_library=has_library), *services, *api_services(engine, settings)]
     from mangacolor.web.studio.routes import studio_index, studio_services
     from mangacolor.web.studio.studio import Studio
 
     studio = studio_services(Studio(engine, settings, settings.studio))
-    return [root_service(studio_index), *services, *studio, *api_services(engine, settings)]
+    index = partial(studio_index, has_library=has_library)
+    return [root_service(index, has_library=has_library), *services, *studio, *api_services(engine, settings)]
 
 
 def serve(engine: Engine, settings: ServeSettings, *, on_ready: Callable[[str], None]) -> None:

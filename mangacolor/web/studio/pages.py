@@ -249,17 +249,24 @@ class Pages:
         rgb = (await self.load(project, number)).image.rgb
         steps = list(project.pages[number].steps)
         pictures = await asyncio.to_thread(_pictures, project, _followed(steps))
+        is_left = False
 
         def work(plain: PageColorizer) -> OpenPage:
             colorizer = self._palettes.following(project.series, cast("Colorizer", plain))
-            is_left = colorizer.outcome_of(rgb) != "colored"
+            stays = colorizer.outcome_of(rgb) != "colored"
             page = CorrectedPage(colorizer.open(rgb))
             _learn(page, pictures, colorizer)
-            opened = OpenPage(page, rgb if is_left else None, key_of, keep)
+            opened = OpenPage(page, rgb if stays else None, key_of, keep)
             opened.correct(steps)
+            if is_left:
+                opened.keep()
             return opened
 
-        return await self._engine.run(work, turn=turn)
+        try:
+            return await self._engine.run(work, turn=turn)
+        except asyncio.CancelledError:
+            is_left = True  # what was begun is not lost for whoever comes back
+            raise
 
 
 def _followed(steps: Sequence[Step]) -> list[str]:

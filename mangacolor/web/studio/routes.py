@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from starlette.exceptions import HTTPException
@@ -10,14 +12,14 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from mangacolor.colorize.corrections import check_on_page, read_step
-from mangacolor.web.answers import json_object, save_body
+from mangacolor.web.answers import json_object, save_body, unless_gone
 from mangacolor.web.services import BOOK_SECONDS, MAX_BOOK, Service
+from mangacolor.web.static_files import files_below, static_answer
 from mangacolor.web.studio.export_routes import ExportRoutes
 from mangacolor.web.studio.palette_routes import palette_routes
 from mangacolor.web.studio.pictures import area_picture, jpeg, shown_source, thumb
 from mangacolor.web.studio.project import PageRecord, State
 from mangacolor.web.studio.requests import PREFIX, page_of, project_of, text_in, with_tag
-from mangacolor.web.studio.static_files import static_answer
 from mangacolor.web.studio.studio import Steps, Studio, brief
 
 if TYPE_CHECKING:
@@ -44,14 +46,19 @@ def studio_services(studio: Studio) -> list[Service]:
     ]
 
 
-def studio_index(request: Request) -> Response:
-    """Answer with the page of the studio."""
-    return static_answer(request, "index.html")
+def studio_index(request: Request, *, has_library: bool = False) -> Response:
+    """Answer with the page of the studio, which leads to the library where there is one."""
+    return static_answer(request, _files(), "index.html", mark="data-library" if has_library else "")
 
 
 async def static(request: Request) -> Response:
     """Send a file of the studio's page."""
-    return static_answer(request, request.path_params["name"])
+    return static_answer(request, _files(), request.path_params["name"])
+
+
+@cache
+def _files() -> dict[str, Path]:
+    return files_below(Path(__file__).parent / "static")
 
 
 def _project_routes(do: _ProjectRoutes) -> list[Route]:
@@ -166,15 +173,18 @@ class _PageRoutes:
         return await with_tag(request, f"{project.key}-{number}", make)
 
     async def colored(self, request: Request) -> Response:
-        """Send a page in colour."""
+        """Send a page in colour; one that nobody waits for any more leaves the queue."""
         project, number = await page_of(self._studio, request)
         pages = self._studio.pages
 
         async def make() -> tuple[bytes, str]:
             return await asyncio.to_thread(jpeg, await pages.rgb(project, number)), "image/jpeg"
 
-        async with pages.lock(project, number):  # so that tag and picture are of one state
-            return await with_tag(request, f"c{pages.tag(project, number)}", make)
+        async def answer() -> Response:
+            async with pages.lock(project, number):  # so that tag and picture are of one state
+                return await with_tag(request, f"c{pages.tag(project, number)}", make)
+
+        return await unless_gone(request, answer())
 
     async def thumb(self, request: Request) -> Response:
         """Send a small picture of a page, in colour if it has been coloured."""

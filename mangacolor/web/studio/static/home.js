@@ -79,6 +79,8 @@ export function createHome({ store, actions }) {
         ),
         h("p", { class: "hint" }, "PNG, JPEG, WebP, CBZ, ZIP, PDF, EPUB"),
       ),
+      "library" in document.documentElement.dataset &&
+        h("p", { class: "home-library" }, h("a", { class: "button", href: "read" }, icon("pages"), "Read the library")),
       h("section", { "aria-labelledby": "projects-title" }, title, list),
       files,
       folder,

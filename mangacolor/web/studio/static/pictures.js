@@ -16,6 +16,7 @@ export class PagePictures {
     this.outlines = new Map();
     this.problem = null; // why there is no colour
     this.leaving = new AbortController();
+    this.colouring = new AbortController(); // ends sooner: when the page is turned away from and has no colour yet
   }
 
   /** Whether the page is shown as it is now, in colour. */
@@ -53,8 +54,17 @@ export class PagePictures {
     return canvas.getContext("2d").getImageData(left, top, width, height).data;
   }
 
+  /** Have nobody colour the page, where the server has not done so, until it is looked at again. */
+  turnAway() {
+    if (this.page.colored || this.isCurrent) return;
+    this.colouring.abort();
+    this.colouring = new AbortController();
+    delete this.asked?.colored;
+  }
+
   close() {
     this.leaving.abort();
+    this.colouring.abort();
     this.source?.close();
   }
 }
@@ -76,8 +86,14 @@ export function createPictures({ onChange, tell }) {
     return kept.get(pictures.page.number) === pictures;
   }
 
-  /** The pictures of a page, which are fetched where they are missing or of another revision. */
+  /** The pictures of a page that somebody looks at now; nobody waits for the colours of those before it any more. */
   function open(page) {
+    for (const other of kept.values()) if (other.page.number !== page.number) other.turnAway();
+    return refresh(page);
+  }
+
+  /** The pictures of a page, which are fetched where they are missing or of another revision. */
+  function refresh(page) {
     const known = kept.get(page.number) ?? new PagePictures(page);
     kept.delete(page.number);
     kept.set(page.number, known);
@@ -116,9 +132,9 @@ export function createPictures({ onChange, tell }) {
   }
 
   async function loadColored(pictures, revision) {
-    const { page, leaving } = pictures;
+    const { page, colouring } = pictures;
     pictures.problem = null;
-    const bitmap = await bitmapOf(await api.colored(id, page.number, revision, leaving.signal));
+    const bitmap = await bitmapOf(await api.colored(id, page.number, revision, colouring.signal));
     if (revision < pictures.revision) return undefined; // an answer to a step came first
     const { width, height } = page;
     const canvas = Object.assign(document.createElement("canvas"), { width, height });
@@ -140,7 +156,7 @@ export function createPictures({ onChange, tell }) {
     if (!known) return;
     known.revision = -1;
     if (known.asked) delete known.asked.colored;
-    open(page);
+    refresh(page);
   }
 
   return {
@@ -156,7 +172,7 @@ export function createPictures({ onChange, tell }) {
       const known = kept.get(page.number);
       if (!known) return;
       if (!known.colored) {
-        open(page);
+        refresh(page);
         return;
       }
       // Said before the picture is read, so that nobody fetches the whole page meanwhile.

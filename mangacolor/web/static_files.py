@@ -1,9 +1,8 @@
-"""The page of the studio and what it loads; written by hand, sent as it lies there."""
+"""The pages that browsers show and what they load; written by hand, sent as it lies there."""
 
 from __future__ import annotations
 
 import hashlib
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,9 +12,9 @@ from starlette.responses import Response
 from mangacolor.web.reading import is_known
 
 if TYPE_CHECKING:
-    from starlette.requests import Request
+    from collections.abc import Mapping
 
-FOLDER = Path(__file__).parent / "static"
+    from starlette.requests import Request
 
 _KINDS = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 """MIME types, whatever the system holds them for."""
@@ -31,23 +30,30 @@ _HEADERS = {
 }
 
 
-@cache
-def _names() -> dict[str, Path]:
-    """Return the files that may be asked for, by name; what is asked for is looked up here, never on the disk."""
-    found = [path for path in FOLDER.rglob("*") if path.suffix in _KINDS and path.is_file()]
-    return {path.relative_to(FOLDER).as_posix(): path for path in found}
+def files_below(folder: Path) -> dict[str, Path]:
+    """Return the files that may be asked for, by name; what is asked for is looked up there, never on the disk."""
+    found = [path for path in folder.rglob("*") if path.suffix in _KINDS and path.is_file()]
+    return {path.relative_to(folder).as_posix(): path for path in found}
 
 
-def static_answer(request: Request, name: str) -> Response:
+def static_answer(request: Request, files: Mapping[str, Path], name: str, *, mark: str = "") -> Response:
     """Answer with a file.
+
+    Args:
+        request: The client's.
+        files: What may be asked for, from `files_below`.
+        name: What is asked for.
+        mark: An attribute for the root of a page, by which its code knows what the server has; empty for none.
 
     Raises:
         HTTPException: There is none of that name.
     """
-    path = _names().get(name)
+    path = files.get(name)
     if path is None:
         raise HTTPException(404, "There is no such file.\n")
     data = path.read_bytes()
+    if mark:
+        data = data.replace(b"<html ", f"<html {mark} ".encode(), 1)
     kind = _KINDS[path.suffix]
     tag = f'"{hashlib.sha256(data).hexdigest()[:16]}"'
     headers = {**_HEADERS, "ETag": tag}

@@ -1,0 +1,51 @@
+/** What this browser keeps: how pages are shown, and where somebody is in which book. */
+
+const PREFIX = "mangacolor.read.";
+const BOOKS = 500; // read last; older places are forgotten
+
+export const USUAL = { way: "rtl", fit: "page", isDouble: false, isCoverAlone: true };
+
+function recall(key) {
+  try {
+    return JSON.parse(localStorage.getItem(PREFIX + key)) ?? {};
+  } catch {
+    return {};
+  }
+}
+
+function remember(key, value) {
+  try {
+    localStorage.setItem(PREFIX + key, JSON.stringify(value));
+  } catch {
+    // Private windows may keep nothing; books can be read all the same.
+  }
+}
+
+/** How pages of a book are shown: the direction as it was chosen for this one, else as it was for the last. */
+export function viewOf(key) {
+  const { way } = placeIn(key) ?? {};
+  return { ...USUAL, ...recall("view"), ...(way && { way }) };
+}
+
+export const rememberView = (view) => remember("view", view);
+
+/** Where somebody is in a book: {page, count, title, cover, way, when, isDone}; null for a book that is new. */
+export const placeIn = (key) => recall("books")[key] ?? null;
+
+export function rememberPlace(key, place) {
+  const books = { ...recall("books"), [key]: { ...place, when: Date.now() } };
+  remember("books", Object.fromEntries(Object.entries(books).sort(byDate).slice(0, BOOKS)));
+}
+
+export function forget(key) {
+  const { [key]: _, ...books } = recall("books");
+  remember("books", books);
+}
+
+/** Books that were begun and not finished, as [key, place], the one read last first. */
+export const begun = () =>
+  Object.entries(recall("books"))
+    .filter(([, { page, isDone }]) => page > 0 && !isDone)
+    .sort(byDate);
+
+const byDate = ([, one], [, other]) => other.when - one.when;
