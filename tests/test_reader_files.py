@@ -163,7 +163,7 @@ def test_a_token_leads_into_the_address_and_without_one_nobody_reads(library):
             assert (await client.get("/read/main.js")).status_code == 401
             assert (await client.get("/catalog/all")).status_code == 401
             led = await client.get("/read?token=secret")
-            assert (led.status_code, led.headers["location"]) == (303, "token/secret/read")
+            assert (led.status_code, led.headers["location"]) == (303, "/token/secret/read")
             led = await client.get("/as/rin/read?token=secret")
             assert str(led.url.join(led.headers["location"])).endswith("8800/token/secret/as/rin/read")
             assert (await client.get("/token/secret/read")).status_code == 200

@@ -27,15 +27,15 @@ _SHARED = ("theme.css", "base.css", "icon.svg", "icons.js", "dom.js")
 
 def reader_service() -> Service:
     """Return the routes `/read` and below."""
-    return Service([Route("/read", _page), Route("/read/{name:path}", _file)], paths=("/read", "/read/*"))
+    routes = [Route("/read", _page), Route("/read/{name:path}", _file)]
+    return Service(routes, paths=("/read", "/read/*"), keeps_slashes=True)  # files lie below `/read`, not `/read/`
 
 
 async def _page(request: Request) -> Response:
-    # All that the page asks for lies below its own address, the token with it. Redirects are relative: a proxy before
-    # this server may have put a path before it that nobody here knows.
+    # All that the page asks for lies below its own address, the token with it.
     token, prefix = request.query_params.get("token", ""), request.scope[PREFIX]
-    if token and not prefix.startswith("/token/"):
-        return RedirectResponse(f"{'../' * prefix.count('/')}token/{quote(token)}{prefix}/read", 303)
+    if token:
+        return RedirectResponse(f"{prefix or f'/token/{quote(token)}'}/read", 303)
     return static_answer(request, _files(), "index.html")
 
 
