@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test quick lint benchmark light-size sizes kills soak serve-load serve-read studio-speed studio-picture fuzz clean gpu-pack gpu-train gpu-check gpu-join
+.PHONY: demo test quick lint benchmark light-size sizes kills soak serve-load serve-read studio-speed studio-picture reader-picture fuzz clean gpu-pack gpu-train gpu-check gpu-join
 
 KILLS ?= 50
 BOOKS ?= 2000
@@ -46,6 +46,10 @@ light-size:
 # Take the README's picture of the studio anew; needs chromium and chromium-driver.
 studio-picture: $(VENV)/installed-dev
 	$(BIN)/python tests/studio_picture.py examples/studio.webp
+
+# Take the picture of the library in a browser anew; needs the same.
+reader-picture: $(VENV)/installed-dev
+	$(BIN)/python tests/reader_picture.py examples/reader.webp
 
 # How much larger coloured files are than grey ones.
 sizes: $(VENV)/installed
