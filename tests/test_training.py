@@ -25,12 +25,14 @@ from torch import nn
 from training_runs import DarkenByHalf, Gain, assert_same_state, interrupt_after, run_briefly, shorten
 
 from mangacolor.config import PRESETS, LossConfig, Phase
+from mangacolor.data.examples import find_examples
 from mangacolor.data.pictures import Picture
+from mangacolor.data.splits import file_digest, held_out_examples
 from mangacolor.errors import MangacolorError, ModelFileError, UsageError
 from mangacolor.models.nn import build_network
 from mangacolor.models.nn.recall import describe_cells
 from mangacolor.models.weight_files import WEIGHTS_VARIABLE
-from mangacolor.models.weights import load_weights
+from mangacolor.models.weights import load_weights, save_weights
 from mangacolor.training import Budget, RunOptions, likeness, loop, losses, players, run_training, snapshots
 from mangacolor.training.checkpoint import KEPT, list_checkpoints, load_newest_checkpoint, save_checkpoint
 from mangacolor.training.journal import write_sheet
@@ -229,6 +231,56 @@ def test_other_pictures_are_told_of_and_named(art_folder, tmp_path):
     assert any("Other pictures" in line and art_folder.name in line for line in said)
     assert facts["data"] == f"{art_folder.name}, then more"
     assert facts["held_out"] == [], "one part held out what the other learnt"
+
+
+QUIET = dataclasses.replace(TINY, loss=dataclasses.replace(TINY.loss, adversarial=0.0))
+
+
+def run_and_hear(data, out, config, **options):
+    said = []
+    options = RunOptions(data, out, Budget(images=4), device="cpu", precision="fp32", **options)
+    return run_training(config, options, say=said.append), said
+
+
+def test_what_the_first_weights_learnt_is_not_held_out_from_the_next_run(art_folder, tmp_path):
+    """Invariant: nothing is scored as held out that a run before has learnt, however many runs lie between."""
+    first = run(art_folder, tmp_path / "a", dataclasses.replace(QUIET, validation_percent=0), images=4).weights
+    facts = load_weights(first).facts
+    everything = [file_digest(path) for path in art_folder.iterdir()]
+    assert sorted(facts["learnt"]) == sorted(everything)
+    start, said = first, []
+    for out in ("b", "c"):
+        report, said = run_and_hear(art_folder, tmp_path / out, QUIET, init=start)
+        start, facts = report.weights, load_weights(report.weights).facts
+        assert facts["held_out"] == []
+        assert held_out_examples(find_examples(art_folder), facts) == []
+        assert report.outcome.validation_loss is None
+        assert any("4 of 4 pictures held out are left out" in line for line in said)
+        assert not any("does not list" in line for line in said)
+
+
+def test_what_the_first_weights_held_out_stays_held_out(art_folder, tmp_path, finished):
+    """Oracle: the list of the run before, by the same recipe on the same pictures."""
+    report, said = run_and_hear(art_folder, tmp_path / "next", QUIET, init=finished[1].weights)
+    before, after = (load_weights(weights).facts for weights in (finished[1].weights, report.weights))
+    assert after["held_out"] == before["held_out"] != []
+    assert after["learnt"] == before["learnt"]
+    assert not set(after["learnt"]) & set(after["held_out"])
+    assert not any("left out" in line or "does not list" in line for line in said)
+
+
+def test_it_is_told_where_the_first_weights_do_not_list_what_they_learnt(art_folder, tmp_path, finished):
+    """Contract: in one sentence of the log and on the card, and so it is for all weights made from them."""
+    known = load_weights(finished[1].weights)
+    start = tmp_path / "older.safetensors"
+    facts = {name: value for name, value in known.facts.items() if not name.startswith("learnt")}
+    save_weights(start, known.network.state_dict(), known.config, facts)
+    for out in ("b", "c"):
+        report, said = run_and_hear(art_folder, tmp_path / out, QUIET, init=start)
+        assert [line for line in said if "does not list all that it learnt" in line and start.name in line]
+        assert "does not list all that it learnt" in report.weights.with_suffix(".md").read_text(encoding="utf-8")
+        start = report.weights
+    assert "does not list" not in finished[1].weights.with_suffix(".md").read_text(encoding="utf-8")
 
 
 def test_options_are_checked_before_any_picture_is_read(tmp_path, finished):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from fnmatch import fnmatch
 from typing import Any
@@ -40,6 +40,7 @@ def load_data(
     precision: Precision,
     say: Callable[[str], object],
     on_picture: Callable[[int], object],
+    learnt: Collection[str] = (),
 ) -> TrainingData:
     """Split the examples and make them ready to be drawn.
 
@@ -54,6 +55,7 @@ def load_data(
         precision: In which the separator takes pairs apart.
         say: Told one line about each thing found.
         on_picture: Called for each picture checked, with the total.
+        learnt: Digests of files that the network knows already: none of them is held out.
 
     Raises:
         BadInputError: A picture is broken, a pair does not match, or pictures to learn colours from are grey.
@@ -66,30 +68,59 @@ def load_data(
     training, held_out = split(used, config.validation_percent)
     if config.validation_percent:
         _say_how_split(used, held_out, config, say)
+    digests: dict[str, str] = {}
+    if fabric.is_global_zero:
+        digests = {example.name: file_digest(example.target) for example in used}
+        known = {*learnt, *(digests[example.name] for example in training)}
+        held_out = _never_learnt(held_out, digests, known, say)
     separate = separate_by_closing if found.layout == "colour" else _separator(options, fabric, precision)
     room_bytes = options.memory_bytes // int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
     shelves = [PictureShelf(part, found.layout, separate) for part in (training, held_out)]
     gray: list[str] = []
     if fabric.is_global_zero:
         for shelf in shelves:
-            gray += _fill(shelf, room_bytes, lambda: on_picture(len(used)))
+            gray += _fill(shelf, room_bytes, lambda: on_picture(len(training) + len(held_out)))
     else:
         shelves = [shelves[0], PictureShelf([], found.layout)]
         shelves[0].make_room(room_bytes)
     fabric.barrier()
-    if isinstance(config, TrainConfig) and found.layout == "colour":
-        _pass_over(shelves, fabric.broadcast(gray), options, say)
+    if isinstance(config, TrainConfig):
+        if found.layout == "colour":
+            _pass_over(shelves, fabric.broadcast(gray), options, say)
+        _tell_of_people(shelves, config, options, fabric, say)
     probabilities = sampling_weights(shelves[0].examples, config.source_weights)
-    if isinstance(config, TrainConfig) and config.face_sources:
+    learnt_files, held_out_files = (
+        tuple(digests[example.name] for example in shelf.examples if example.name in digests) for shelf in shelves
+    )
+    return TrainingData(shelves[0], probabilities, shelves[1], figures, held_out_files, learnt_files)
+
+
+def _tell_of_people(
+    shelves: Sequence[PictureShelf],
+    config: TrainConfig,
+    options: RunOptions,
+    fabric: Fabric,
+    say: Callable[[str], object],
+) -> None:
+    """Let the shelves know whose skin is known and where people are looked for."""
+    if config.face_sources:
         cheeks = _find_cheeks(shelves, config, options, say) if fabric.is_global_zero else {}
         cheeks = fabric.broadcast(cheeks)
         for shelf in shelves:
             shelf.tell_cheeks(cheeks)
-    if isinstance(config, TrainConfig):
-        for shelf in shelves:
-            shelf.tell_people(config.people_sources)
-    files = tuple(file_digest(example.target) for example in shelves[1].examples)
-    return TrainingData(shelves[0], probabilities, shelves[1], figures, files)
+    for shelf in shelves:
+        shelf.tell_people(config.people_sources)
+
+
+def _never_learnt(
+    held_out: Sequence[Example], digests: Mapping[str, str], known: Collection[str], say: Callable[[str], object]
+) -> list[Example]:
+    """Return what is held out and was never learnt. The rest is not learnt now either: resumed runs stay the same."""
+    unknown = [example for example in held_out if digests[example.name] not in known]
+    if len(unknown) < len(held_out):
+        count = f"{len(held_out) - len(unknown)} of {len(held_out)}"
+        say(f"{count} pictures held out are left out: they, or copies of them, were learnt, and their loss flatters.")
+    return unknown
 
 
 def _say_how_split(
