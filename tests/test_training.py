@@ -6,6 +6,7 @@ contract of errors for what is refused.
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import json
 import math
@@ -36,6 +37,7 @@ from mangacolor.models.weights import load_weights, save_weights
 from mangacolor.training import Budget, RunOptions, likeness, loop, losses, players, run_training, snapshots
 from mangacolor.training.checkpoint import KEPT, list_checkpoints, load_newest_checkpoint, save_checkpoint
 from mangacolor.training.journal import write_sheet
+from mangacolor.training.objectives import Game, Play
 from mangacolor.training.schedule import learning_rate_factor, parameter_groups, update_average
 from mangacolor.training.stop import StopRequest
 from mangacolor.training.validation import TrainingData
@@ -377,6 +379,73 @@ def test_fp16_is_scaled_clipped_and_goes_on_after_an_overflow(tmp_path):
     outcome = loop.train(config, data, Gain(), tmp_path, Budget(images=160), **loop_options)
     assert float(outcome.average["gain"]) == pytest.approx(0.5, abs=0.03)
     assert scaler.get_scale() < 2.0**20, "it overflowed at first"
+
+
+def test_fp16_goes_on_with_the_scale_it_had(tmp_path):
+    """Oracle: the straight run, bit for bit. A fresh scale would overflow again and skip steps."""
+    config = dataclasses.replace(TINY, phases=(Phase(1.0, 32, BATCH),), snapshots=1000)
+    data = TrainingData([Picture(draw_art(0))], np.ones(1), [])
+
+    def go_on(out, **options):
+        out.mkdir(exist_ok=True)
+        scaler = torch.amp.GradScaler("cpu", init_scale=2.0**18, growth_interval=5)
+        fabric = Fabric(accelerator="cpu", devices=1, plugins=[MixedPrecision("16-mixed", "cpu", scaler)])
+        loop_options = {"fabric": fabric, "objective": DarkenByHalf(), **options}
+        return loop.train(config, data, Gain(), out, Budget(images=80), **loop_options), scaler
+
+    straight, scaler = go_on(tmp_path / "straight")
+    go_on(tmp_path / "halves", on_step=interrupt_after(40))
+    checkpoint = load_newest_checkpoint(tmp_path / "halves")
+    assert checkpoint["images_seen"] == 40
+    assert checkpoint["scaler"]["scale"] < 2.0**18, "it overflowed at first"
+    resumed, again = go_on(tmp_path / "halves", earlier=checkpoint)
+    assert_same_state(resumed.average, straight.average)
+    assert again.state_dict() == scaler.state_dict()
+    del checkpoint["scaler"]  # as in those of earlier versions
+    assert go_on(tmp_path / "halves", earlier=checkpoint)[0].finished
+
+
+GAME = dataclasses.replace(TINY, loss=LossConfig(adversarial=0.2, adversarial_start=0.0), accumulate=2)
+
+
+def play_a_step(those, page, real, parts):
+    """Teach both players a step in parts: the generator to paint darker."""
+    those.begin(1.0)
+    for number in range(parts):
+        with those.part(1 / parts, is_last=number == parts - 1):
+            fake = those.generator(page).float()
+            those.teach_discriminator(Game(torch.ones(1, 2, 32, 32), fake, real))
+            those.teach_generator(Play({"mean": 4 * fake.mean()}), None)
+
+
+def test_one_scale_holds_for_all_parts_of_a_step():
+    """Hand-computed: the gradient of `4 * mean(gain * page)`, where the scale grows with every step."""
+    scaler = torch.amp.GradScaler("cpu", init_scale=8.0, growth_interval=1)
+    fabric = Fabric(accelerator="cpu", devices=1, plugins=[MixedPrecision("16-mixed", "cpu", scaler)])
+    fabric.launch()
+    network, page = Gain(), torch.rand(1, 3, 32, 32)
+    those = players.Players(dataclasses.replace(GAME, max_gradient_norm=math.inf), network, fabric)
+    play_a_step(those, page, page, parts=2)
+    assert float(network.gain.grad) == pytest.approx(4 * float(page.mean()), rel=1e-3)
+    assert scaler.get_scale() == 16, "it grows once a step"
+
+
+def test_a_discriminator_that_learns_nothing_is_told_and_ends_the_run(monkeypatch):
+    """Contract: as for the generator; a painted page that is no number leaves its weights as they were."""
+    monkeypatch.setattr(players, "MOST_SKIPPED_IN_A_ROW", 3)
+    fabric = Fabric(accelerator="cpu", devices=1)
+    fabric.launch()
+    those, page = players.Players(GAME, Gain(), fabric), torch.rand(1, 3, 32, 32)
+    before = copy.deepcopy(those.state()["discriminator"])
+    for _ in range(3):
+        play_a_step(those, page, page * math.nan, parts=1)
+        assert those.told()["skipped"] == 1
+    for name, value in those.state()["discriminator"].items():
+        assert torch.equal(value, before[name]) or "parametrizations.weight.0." in name, "spectral norm looks on"
+    with pytest.raises(MangacolorError, match="diverged"):
+        play_a_step(those, page, page * math.nan, parts=1)
+    play_a_step(those, page, page, parts=1)
+    assert those.told()["skipped"] == 0
 
 
 # What a run leaves behind
