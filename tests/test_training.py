@@ -269,6 +269,7 @@ def test_what_the_first_weights_held_out_stays_held_out(art_folder, tmp_path, fi
     assert after["learnt"] == before["learnt"]
     assert not set(after["learnt"]) & set(after["held_out"])
     assert not any("left out" in line or "does not list" in line for line in said)
+    assert any("8 to learn from, 4 held out (33%, 4 % asked for)" in line for line in said)
 
 
 def test_it_is_told_where_the_first_weights_do_not_list_what_they_learnt(art_folder, tmp_path, finished):

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from fnmatch import fnmatch
+from pathlib import PurePosixPath
 from typing import Any
 
 from lightning_fabric import Fabric
@@ -17,7 +18,7 @@ from mangacolor.data.examples import LAYOUT_ADVICE, Example, Found
 from mangacolor.data.figures.store import load_drawings
 from mangacolor.data.pictures import Picture, PictureShelf, sampling_weights
 from mangacolor.data.skin import cheek_colours
-from mangacolor.data.splits import SMALLEST_SERIES_SPLIT, file_digest, source_weight, split, split_by_series
+from mangacolor.data.splits import MARKS, SMALLEST_SERIES_SPLIT, file_digest, series_of, source_weight, split
 from mangacolor.errors import BadInputError
 from mangacolor.models.page_separator import PageSeparator
 from mangacolor.models.torch_backend import TorchSeparator
@@ -67,7 +68,7 @@ def load_data(
     used = [example for example in found.examples if source_weight(example, config.source_weights) > 0]
     training, held_out = split(used, config.validation_percent)
     if config.validation_percent:
-        _say_how_split(used, held_out, config, say)
+        _say_how_split(training, held_out, say)
     digests: dict[str, str] = {}
     if fabric.is_global_zero:
         digests = {example.name: file_digest(example.target) for example in used}
@@ -123,14 +124,22 @@ def _never_learnt(
     return unknown
 
 
-def _say_how_split(
-    used: Sequence[Example], held_out: Sequence[Example], config: Recipe, say: Callable[[str], object]
-) -> None:
+def _say_how_split(training: Sequence[Example], held_out: Sequence[Example], say: Callable[[str], object]) -> None:
     """Say where what is held out is no series of its own, which flatters its loss, or where there is nothing."""
     if not held_out:
         say(f"Nothing is held out: there are fewer than {SMALLEST_SERIES_SPLIT} pictures.")
-    elif not split_by_series(used, config.validation_percent)[1]:
-        say(f"No series can be held out: the last pictures are, from {held_out[0].name} on.")
+        return
+    known = {_book_of(example) for example in training}
+    alike = [example.name for example in held_out if _book_of(example) in known]
+    if alike:
+        count = f"{len(alike)} of {len(held_out)} pictures held out"
+        say(f"{count} are of series that are learnt from, such as {alike[0]}: their loss flatters.")
+
+
+def _book_of(example: Example) -> tuple[str, str]:
+    """Return the folder and the series of an example. Pages that have a number for a name are one series."""
+    path = PurePosixPath(example.name)
+    return str(path.parent), "" if path.stem.isdecimal() else series_of(example, MARKS)
 
 
 def _fill(shelf: PictureShelf, room_bytes: int, on_picture: Callable[[], object]) -> list[str]:

@@ -121,7 +121,10 @@ def run_training(
         _begin_folder(config, options)
     processes = f", {fabric.world_size} processes" if fabric.world_size > 1 else ""
     machine = f"{device.type}, {precision}, {torch.get_num_threads()} threads{processes}"
-    say(f"{len(data.pictures)} to learn from, {len(data.held_out)} held out; {machine}.")
+    # Series stay whole, so that what is held out may be far more than is asked for.
+    share = len(data.held_out) / (len(data.pictures) + len(data.held_out))
+    held_out = f"{len(data.held_out)} held out ({share:.0%}, {config.validation_percent} % asked for)"
+    say(f"{len(data.pictures)} to learn from, {held_out}; {machine}.")
     outcome = train(
         config, data, network, options.out, options.budget, fabric=fabric, objective=objective,
         jobs=options.jobs, earlier=earlier, notes=notes, on_step=on_step,
