@@ -469,6 +469,9 @@ def test_metrics_are_json_lines(finished):
     assert {"adversarial", "feature_matching", "discriminator", "real_logits", "fake_logits"} <= steps[-1].keys()
     assert [record["images_seen"] for record in records if "validation" in record] == [10, 20, 30, 40]
     assert any((finished[0] / "tensorboard").iterdir())
+    outcome = finished[1].outcome
+    assert outcome.told == records
+    assert outcome.curve("validation") == [(n["images_seen"], n["validation"]) for n in records if "validation" in n]
 
 
 def test_sample_sheets_show_grey_generated_and_target(finished):
