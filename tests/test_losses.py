@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn import functional
 
+from mangacolor.config import PRESETS
 from mangacolor.image.color import chroma_bins, oklab_from_srgb
 from mangacolor.training import losses
 
@@ -23,6 +24,16 @@ BINS = torch.from_numpy(chroma_bins())
 def pages(seed=0, n=2, h=16, w=24, low=0.15):
     rng = np.random.default_rng(seed)
     return torch.from_numpy(rng.uniform(low, 1, (n, 3, h, w)).astype(np.float32))
+
+
+def test_pix2pix_weighs_l1_as_the_paper_does():
+    """Oracle: Isola et al. (2017), 100 times the L1 of pages in [-1, 1]; ours lie in [0, 1]."""
+    page, target = pages(0), pages(1)
+    paper = 100 * functional.l1_loss(2 * page - 1, 2 * target - 1)
+    painted = losses.Painted(page, target, torch.ones(2, 1, 16, 24), page, None, None, None)
+    terms = losses.colour_terms(painted, PRESETS["pix2pix"].loss)
+    assert terms.keys() == {"rgb"}
+    assert terms["rgb"].item() == pytest.approx(paper.item())
 
 
 # The two games

@@ -6,6 +6,7 @@ contract of errors for what is refused.
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import json
 import math
@@ -25,15 +26,18 @@ from torch import nn
 from training_runs import DarkenByHalf, Gain, assert_same_state, interrupt_after, run_briefly, shorten
 
 from mangacolor.config import PRESETS, LossConfig, Phase
+from mangacolor.data.examples import find_examples
 from mangacolor.data.pictures import Picture
+from mangacolor.data.splits import file_digest, held_out_examples
 from mangacolor.errors import MangacolorError, ModelFileError, UsageError
 from mangacolor.models.nn import build_network
 from mangacolor.models.nn.recall import describe_cells
 from mangacolor.models.weight_files import WEIGHTS_VARIABLE
-from mangacolor.models.weights import load_weights
+from mangacolor.models.weights import load_weights, save_weights
 from mangacolor.training import Budget, RunOptions, likeness, loop, losses, players, run_training, snapshots
 from mangacolor.training.checkpoint import KEPT, list_checkpoints, load_newest_checkpoint, save_checkpoint
 from mangacolor.training.journal import write_sheet
+from mangacolor.training.objectives import Game, Play
 from mangacolor.training.schedule import learning_rate_factor, parameter_groups, update_average
 from mangacolor.training.stop import StopRequest
 from mangacolor.training.validation import TrainingData
@@ -231,6 +235,57 @@ def test_other_pictures_are_told_of_and_named(art_folder, tmp_path):
     assert facts["held_out"] == [], "one part held out what the other learnt"
 
 
+QUIET = dataclasses.replace(TINY, loss=dataclasses.replace(TINY.loss, adversarial=0.0))
+
+
+def run_and_hear(data, out, config, **options):
+    said = []
+    options = RunOptions(data, out, Budget(images=4), device="cpu", precision="fp32", **options)
+    return run_training(config, options, say=said.append), said
+
+
+def test_what_the_first_weights_learnt_is_not_held_out_from_the_next_run(art_folder, tmp_path):
+    """Invariant: nothing is scored as held out that a run before has learnt, however many runs lie between."""
+    first = run(art_folder, tmp_path / "a", dataclasses.replace(QUIET, validation_percent=0), images=4).weights
+    facts = load_weights(first).facts
+    everything = [file_digest(path) for path in art_folder.iterdir()]
+    assert sorted(facts["learnt"]) == sorted(everything)
+    start, said = first, []
+    for out in ("b", "c"):
+        report, said = run_and_hear(art_folder, tmp_path / out, QUIET, init=start)
+        start, facts = report.weights, load_weights(report.weights).facts
+        assert facts["held_out"] == []
+        assert held_out_examples(find_examples(art_folder), facts) == []
+        assert report.outcome.validation_loss is None
+        assert any("4 of 4 pictures held out are left out" in line for line in said)
+        assert not any("does not list" in line for line in said)
+
+
+def test_what_the_first_weights_held_out_stays_held_out(art_folder, tmp_path, finished):
+    """Oracle: the list of the run before, by the same recipe on the same pictures."""
+    report, said = run_and_hear(art_folder, tmp_path / "next", QUIET, init=finished[1].weights)
+    before, after = (load_weights(weights).facts for weights in (finished[1].weights, report.weights))
+    assert after["held_out"] == before["held_out"] != []
+    assert after["learnt"] == before["learnt"]
+    assert not set(after["learnt"]) & set(after["held_out"])
+    assert not any("left out" in line or "does not list" in line for line in said)
+    assert any("8 to learn from, 4 held out (33%, 4 % asked for)" in line for line in said)
+
+
+def test_it_is_told_where_the_first_weights_do_not_list_what_they_learnt(art_folder, tmp_path, finished):
+    """Contract: in one sentence of the log and on the card, and so it is for all weights made from them."""
+    known = load_weights(finished[1].weights)
+    start = tmp_path / "older.safetensors"
+    facts = {name: value for name, value in known.facts.items() if not name.startswith("learnt")}
+    save_weights(start, known.network.state_dict(), known.config, facts)
+    for out in ("b", "c"):
+        report, said = run_and_hear(art_folder, tmp_path / out, QUIET, init=start)
+        assert [line for line in said if "does not list all that it learnt" in line and start.name in line]
+        assert "does not list all that it learnt" in report.weights.with_suffix(".md").read_text(encoding="utf-8")
+        start = report.weights
+    assert "does not list" not in finished[1].weights.with_suffix(".md").read_text(encoding="utf-8")
+
+
 def test_options_are_checked_before_any_picture_is_read(tmp_path, finished):
     """Contract of `run_training`: nothing is decoded, and no folder made, for a run that cannot be."""
     missing = tmp_path / "no such folder"
@@ -327,6 +382,73 @@ def test_fp16_is_scaled_clipped_and_goes_on_after_an_overflow(tmp_path):
     assert scaler.get_scale() < 2.0**20, "it overflowed at first"
 
 
+def test_fp16_goes_on_with_the_scale_it_had(tmp_path):
+    """Oracle: the straight run, bit for bit. A fresh scale would overflow again and skip steps."""
+    config = dataclasses.replace(TINY, phases=(Phase(1.0, 32, BATCH),), snapshots=1000)
+    data = TrainingData([Picture(draw_art(0))], np.ones(1), [])
+
+    def go_on(out, **options):
+        out.mkdir(exist_ok=True)
+        scaler = torch.amp.GradScaler("cpu", init_scale=2.0**18, growth_interval=5)
+        fabric = Fabric(accelerator="cpu", devices=1, plugins=[MixedPrecision("16-mixed", "cpu", scaler)])
+        loop_options = {"fabric": fabric, "objective": DarkenByHalf(), **options}
+        return loop.train(config, data, Gain(), out, Budget(images=80), **loop_options), scaler
+
+    straight, scaler = go_on(tmp_path / "straight")
+    go_on(tmp_path / "halves", on_step=interrupt_after(40))
+    checkpoint = load_newest_checkpoint(tmp_path / "halves")
+    assert checkpoint["images_seen"] == 40
+    assert checkpoint["scaler"]["scale"] < 2.0**18, "it overflowed at first"
+    resumed, again = go_on(tmp_path / "halves", earlier=checkpoint)
+    assert_same_state(resumed.average, straight.average)
+    assert again.state_dict() == scaler.state_dict()
+    del checkpoint["scaler"]  # as in those of earlier versions
+    assert go_on(tmp_path / "halves", earlier=checkpoint)[0].finished
+
+
+GAME = dataclasses.replace(TINY, loss=LossConfig(adversarial=0.2, adversarial_start=0.0), accumulate=2)
+
+
+def play_a_step(those, page, real, parts):
+    """Teach both players a step in parts: the generator to paint darker."""
+    those.begin(1.0)
+    for number in range(parts):
+        with those.part(1 / parts, is_last=number == parts - 1):
+            fake = those.generator(page).float()
+            those.teach_discriminator(Game(torch.ones(1, 2, 32, 32), fake, real))
+            those.teach_generator(Play({"mean": 4 * fake.mean()}), None)
+
+
+def test_one_scale_holds_for_all_parts_of_a_step():
+    """Hand-computed: the gradient of `4 * mean(gain * page)`, where the scale grows with every step."""
+    scaler = torch.amp.GradScaler("cpu", init_scale=8.0, growth_interval=1)
+    fabric = Fabric(accelerator="cpu", devices=1, plugins=[MixedPrecision("16-mixed", "cpu", scaler)])
+    fabric.launch()
+    network, page = Gain(), torch.rand(1, 3, 32, 32)
+    those = players.Players(dataclasses.replace(GAME, max_gradient_norm=math.inf), network, fabric)
+    play_a_step(those, page, page, parts=2)
+    assert float(network.gain.grad) == pytest.approx(4 * float(page.mean()), rel=1e-3)
+    assert scaler.get_scale() == 16, "it grows once a step"
+
+
+def test_a_discriminator_that_learns_nothing_is_told_and_ends_the_run(monkeypatch):
+    """Contract: as for the generator; a painted page that is no number leaves its weights as they were."""
+    monkeypatch.setattr(players, "MOST_SKIPPED_IN_A_ROW", 3)
+    fabric = Fabric(accelerator="cpu", devices=1)
+    fabric.launch()
+    those, page = players.Players(GAME, Gain(), fabric), torch.rand(1, 3, 32, 32)
+    before = copy.deepcopy(those.state()["discriminator"])
+    for _ in range(3):
+        play_a_step(those, page, page * math.nan, parts=1)
+        assert those.told()["skipped"] == 1
+    for name, value in those.state()["discriminator"].items():
+        assert torch.equal(value, before[name]) or "parametrizations.weight.0." in name, "spectral norm looks on"
+    with pytest.raises(MangacolorError, match="diverged"):
+        play_a_step(those, page, page * math.nan, parts=1)
+    play_a_step(those, page, page, parts=1)
+    assert those.told()["skipped"] == 0
+
+
 # What a run leaves behind
 
 
@@ -347,6 +469,9 @@ def test_metrics_are_json_lines(finished):
     assert {"adversarial", "feature_matching", "discriminator", "real_logits", "fake_logits"} <= steps[-1].keys()
     assert [record["images_seen"] for record in records if "validation" in record] == [10, 20, 30, 40]
     assert any((finished[0] / "tensorboard").iterdir())
+    outcome = finished[1].outcome
+    assert outcome.told == records
+    assert outcome.curve("validation") == [(n["images_seen"], n["validation"]) for n in records if "validation" in n]
 
 
 def test_sample_sheets_show_grey_generated_and_target(finished):

@@ -50,11 +50,13 @@ def test_grey_pictures_alone_are_refused(tmp_path):
 @pytest.mark.parametrize(
     ("names", "said"),
     [
-        ([f"img_{number}.png" for number in range(12)], "No series can be held out: the last pictures are, from img"),
+        ([f"img_{number}.png" for number in range(12)], "1 of 1 pictures held out are of series that are learnt from"),
+        ([f"{number:03}.png" for number in range(12)], "1 of 1 pictures held out are of series that are learnt from"),
+        ([f"{book}/{number}.png" for book in "cd" for number in range(10)], "2 of 2 pictures held out are of series"),
         ([f"a_{number}.png" for number in range(6)], "Nothing is held out: there are fewer than 10 pictures."),
         ([f"{series}_{number}.png" for series in "ab" for number in range(6)], None),
     ],
-    ids=["one series", "few", "two series"],
+    ids=["one series", "numbers", "numbers in folders", "few", "two series"],
 )  # fmt: skip
 def test_it_is_said_where_no_series_is_held_out(tmp_path, names, said):
     """Contract: a loss on the last pages of the only series flatters, and none is nothing to rely on."""
@@ -66,7 +68,10 @@ def test_it_is_said_where_no_series_is_held_out(tmp_path, names, said):
         [] if said is None else [line for line in lines if said in line]
     )
     assert any(said in line for line in lines) or said is None
-    assert data.held_out_files == tuple(file_digest(tmp_path / name) for name in names[len(data.pictures) :])
+    listed = [*data.learnt_files, *data.held_out_files]
+    assert sorted(listed) == sorted(file_digest(tmp_path / name) for name in names)
+    assert file_digest(tmp_path / names[0]) in data.learnt_files
+    assert (file_digest(tmp_path / names[-1]) in data.held_out_files) == bool(len(data.held_out))
 
 
 def test_commands_of_the_guide_agree_with_their_recipes():

@@ -31,10 +31,10 @@ PRESETS: dict[str, Recipe] = {
             adversarial_start=0.0,
             feature_matching=0.0,
             oklab=0.0,
-            rgb=100.0,
+            rgb=200.0,  # the paper's 100 for pages in [-1, 1]: ours lie in [0, 1], where L1 is half as large
             chroma_classes=0.0,
         ),
-        phases=(Phase(1.0, 256, 4),),
+        phases=(Phase(1.0, 256, 4),),  # the paper: one picture a step
         generator_learning_rate=2e-4,
         betas=(0.5, 0.999),
         weight_decay=0.0,
@@ -55,5 +55,6 @@ PRESETS: dict[str, Recipe] = {
         ema_half_life_images=100,
     ),
 }  # fmt: skip
-"""Named training configs: `default` is ours, `pix2pix` the paper's, `separator` takes screentone off
-pages, `tiny` trains in seconds for tests and lessons."""
+"""Named training configs: `default` is ours, `pix2pix` the paper's (its networks and losses; L1 of pages in
+[0, 1] has twice its weight, so that it counts as much, and a step has four pictures, not one), `separator` takes
+screentone off pages, `tiny` trains in seconds for tests and lessons."""

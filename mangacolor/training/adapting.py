@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import copy
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from mangacolor.config import GeneratorConfig, LossConfig, Phase, Precision, SynthesisConfig, TrainConfig
 from mangacolor.data.pictures import Picture
 from mangacolor.errors import UsageError
 from mangacolor.models.changes import Array
-from mangacolor.models.nn import Generated, UNetGenerator
+from mangacolor.models.nn import UNetGenerator
 from mangacolor.models.tensors import choose_device, choose_precision
 from mangacolor.models.weights import Weights
 from mangacolor.training.learning_layers import changes_of, let_learn
@@ -25,6 +23,7 @@ from mangacolor.training.objectives import VALIDATION
 from mangacolor.training.run import launch
 from mangacolor.training.schedule import Budget
 from mangacolor.training.series import SeriesObjective
+from mangacolor.training.starting import teacher_of
 from mangacolor.training.validation import TrainingData
 
 LEARNING = ("decoder.", "merge.", "classify.", "join.", "paint.", "up.0.", "up.1.")
@@ -120,15 +119,8 @@ def learn_series(
     config = series_config(network.config, seed)
     chosen = choose_device(device)
     fabric = launch(chosen, choose_precision(precision, chosen, learns=True))
-    original = (
-        copy.deepcopy(network).eval().requires_grad_(False).to(fabric.device).to(memory_format=torch.channels_last)
-    )
-
-    def teacher(condition: Tensor) -> Generated:
-        with torch.no_grad(), fabric.autocast():
-            generated: Generated = original(condition)
-            return generated
-
+    original = copy.deepcopy(network)
+    teacher = teacher_of(original, fabric)
     torch.manual_seed(seed)
     let_learn(network.train(), LEARNING)
     even = np.full(len(lesson.panels), 1 / len(lesson.panels))
@@ -137,14 +129,13 @@ def learn_series(
         config, data, network, folder, budget, fabric=fabric,
         objective=SeriesObjective(config, teacher, lesson.others), jobs=jobs, on_step=on_step,
     )  # fmt: skip
-    lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text(encoding="utf-8").splitlines()]
     return Learnt(
         changes_of(outcome.average, original.cpu().state_dict()),
         outcome.images_seen,
         outcome.seconds,
         outcome.finished,
-        [(line["images_seen"], line["chroma_classes"]) for line in lines if "chroma_classes" in line],
-        [(line["images_seen"], line[VALIDATION]) for line in lines if VALIDATION in line],
+        outcome.curve("chroma_classes"),
+        outcome.curve(VALIDATION),
     )
 
 

@@ -10,7 +10,9 @@ from typing import Any
 def write_card(facts: Mapping[str, Any], digest: str) -> str:
     """Return the Markdown card of a weights file from the facts in its header."""
     sources = "\n".join(f"| {name} | {count} |" for name, count in sorted(facts["sources"].items()))
-    loss = facts["validation_loss"]
+    loss = "none held out" if facts["validation_loss"] is None else f"{facts['validation_loss']:.4f}"
+    if facts["validation_loss"] is not None and not facts.get("learnt_is_all", True):
+        loss += "; what it started from does not list all that it learnt: pictures held out may be among it"
     return f"""# mangacolor weights
 
 | | |
@@ -21,7 +23,7 @@ def write_card(facts: Mapping[str, Any], digest: str) -> str:
 | minutes of training | {facts["minutes"]} |
 | machine | {facts["machine"]} |
 | seed | {facts["seed"]} |
-| loss on held-out pictures | {"none held out" if loss is None else f"{loss:.4f}"} |
+| loss on held-out pictures | {loss} |
 | data | {facts["data"]} ({facts["pictures"]:,} pictures trained on) |
 | licence of the data | {facts["data_licence"]} |
 | started from | {facts["initialised_from"] or "random weights"} |

@@ -19,10 +19,15 @@ SHEET_ROWS = 12
 
 
 class Journal:
-    """Appends metrics to `metrics.jsonl` and to TensorBoard's files in a run's folder; a silent one writes nothing."""
+    """Appends metrics to `metrics.jsonl` and to TensorBoard's files in a run's folder; a silent one writes nothing.
+
+    Attributes:
+        told: What was written through it, oldest first.
+    """
 
     def __init__(self, folder: Path, *, silent: bool = False) -> None:
         self._silent = silent
+        self.told: list[dict[str, float]] = []
         if silent:
             return
         self._lines = (folder / "metrics.jsonl").open("a", encoding="utf-8")
@@ -42,7 +47,8 @@ class Journal:
         """Record metrics at a point of the run."""
         if self._silent:
             return
-        self._lines.write(json.dumps({"images_seen": images_seen, **metrics}) + "\n")
+        self.told.append({"images_seen": images_seen, **metrics})
+        self._lines.write(json.dumps(self.told[-1]) + "\n")
         self._lines.flush()
         for name, value in metrics.items():
             self._writer.add_scalar(name, value, images_seen)

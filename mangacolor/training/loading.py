@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from fnmatch import fnmatch
+from pathlib import PurePosixPath
 from typing import Any
 
 from lightning_fabric import Fabric
@@ -17,7 +18,7 @@ from mangacolor.data.examples import LAYOUT_ADVICE, Example, Found
 from mangacolor.data.figures.store import load_drawings
 from mangacolor.data.pictures import Picture, PictureShelf, sampling_weights
 from mangacolor.data.skin import cheek_colours
-from mangacolor.data.splits import SMALLEST_SERIES_SPLIT, file_digest, source_weight, split, split_by_series
+from mangacolor.data.splits import MARKS, SMALLEST_SERIES_SPLIT, file_digest, series_of, source_weight, split
 from mangacolor.errors import BadInputError
 from mangacolor.models.page_separator import PageSeparator
 from mangacolor.models.torch_backend import TorchSeparator
@@ -40,6 +41,7 @@ def load_data(
     precision: Precision,
     say: Callable[[str], object],
     on_picture: Callable[[int], object],
+    learnt: Collection[str] = (),
 ) -> TrainingData:
     """Split the examples and make them ready to be drawn.
 
@@ -54,6 +56,7 @@ def load_data(
         precision: In which the separator takes pairs apart.
         say: Told one line about each thing found.
         on_picture: Called for each picture checked, with the total.
+        learnt: Digests of files that the network knows already: none of them is held out.
 
     Raises:
         BadInputError: A picture is broken, a pair does not match, or pictures to learn colours from are grey.
@@ -65,41 +68,78 @@ def load_data(
     used = [example for example in found.examples if source_weight(example, config.source_weights) > 0]
     training, held_out = split(used, config.validation_percent)
     if config.validation_percent:
-        _say_how_split(used, held_out, config, say)
+        _say_how_split(training, held_out, say)
+    digests: dict[str, str] = {}
+    if fabric.is_global_zero:
+        digests = {example.name: file_digest(example.target) for example in used}
+        known = {*learnt, *(digests[example.name] for example in training)}
+        held_out = _never_learnt(held_out, digests, known, say)
     separate = separate_by_closing if found.layout == "colour" else _separator(options, fabric, precision)
     room_bytes = options.memory_bytes // int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
     shelves = [PictureShelf(part, found.layout, separate) for part in (training, held_out)]
     gray: list[str] = []
     if fabric.is_global_zero:
         for shelf in shelves:
-            gray += _fill(shelf, room_bytes, lambda: on_picture(len(used)))
+            gray += _fill(shelf, room_bytes, lambda: on_picture(len(training) + len(held_out)))
     else:
         shelves = [shelves[0], PictureShelf([], found.layout)]
         shelves[0].make_room(room_bytes)
     fabric.barrier()
-    if isinstance(config, TrainConfig) and found.layout == "colour":
-        _pass_over(shelves, fabric.broadcast(gray), options, say)
+    if isinstance(config, TrainConfig):
+        if found.layout == "colour":
+            _pass_over(shelves, fabric.broadcast(gray), options, say)
+        _tell_of_people(shelves, config, options, fabric, say)
     probabilities = sampling_weights(shelves[0].examples, config.source_weights)
-    if isinstance(config, TrainConfig) and config.face_sources:
+    learnt_files, held_out_files = (
+        tuple(digests[example.name] for example in shelf.examples if example.name in digests) for shelf in shelves
+    )
+    return TrainingData(shelves[0], probabilities, shelves[1], figures, held_out_files, learnt_files)
+
+
+def _tell_of_people(
+    shelves: Sequence[PictureShelf],
+    config: TrainConfig,
+    options: RunOptions,
+    fabric: Fabric,
+    say: Callable[[str], object],
+) -> None:
+    """Let the shelves know whose skin is known and where people are looked for."""
+    if config.face_sources:
         cheeks = _find_cheeks(shelves, config, options, say) if fabric.is_global_zero else {}
         cheeks = fabric.broadcast(cheeks)
         for shelf in shelves:
             shelf.tell_cheeks(cheeks)
-    if isinstance(config, TrainConfig):
-        for shelf in shelves:
-            shelf.tell_people(config.people_sources)
-    files = tuple(file_digest(example.target) for example in shelves[1].examples)
-    return TrainingData(shelves[0], probabilities, shelves[1], figures, files)
+    for shelf in shelves:
+        shelf.tell_people(config.people_sources)
 
 
-def _say_how_split(
-    used: Sequence[Example], held_out: Sequence[Example], config: Recipe, say: Callable[[str], object]
-) -> None:
+def _never_learnt(
+    held_out: Sequence[Example], digests: Mapping[str, str], known: Collection[str], say: Callable[[str], object]
+) -> list[Example]:
+    """Return what is held out and was never learnt. The rest is not learnt now either: resumed runs stay the same."""
+    unknown = [example for example in held_out if digests[example.name] not in known]
+    if len(unknown) < len(held_out):
+        count = f"{len(held_out) - len(unknown)} of {len(held_out)}"
+        say(f"{count} pictures held out are left out: they, or copies of them, were learnt, and their loss flatters.")
+    return unknown
+
+
+def _say_how_split(training: Sequence[Example], held_out: Sequence[Example], say: Callable[[str], object]) -> None:
     """Say where what is held out is no series of its own, which flatters its loss, or where there is nothing."""
     if not held_out:
         say(f"Nothing is held out: there are fewer than {SMALLEST_SERIES_SPLIT} pictures.")
-    elif not split_by_series(used, config.validation_percent)[1]:
-        say(f"No series can be held out: the last pictures are, from {held_out[0].name} on.")
+        return
+    known = {_book_of(example) for example in training}
+    alike = [example.name for example in held_out if _book_of(example) in known]
+    if alike:
+        count = f"{len(alike)} of {len(held_out)} pictures held out"
+        say(f"{count} are of series that are learnt from, such as {alike[0]}: their loss flatters.")
+
+
+def _book_of(example: Example) -> tuple[str, str]:
+    """Return the folder and the series of an example. Pages that have a number for a name are one series."""
+    path = PurePosixPath(example.name)
+    return str(path.parent), "" if path.stem.isdecimal() else series_of(example, MARKS)
 
 
 def _fill(shelf: PictureShelf, room_bytes: int, on_picture: Callable[[], object]) -> list[str]:

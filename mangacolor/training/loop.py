@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -29,13 +29,21 @@ LOG_EVERY_STEPS = 25
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a run ended: the averaged network's state, the clock, and its loss on what is held out, if that is known."""
+    """How a run ended: the averaged network's state, the clock, and its loss on what is held out, if that is known.
+
+    `told` is what its journal says since it began or was resumed, oldest first.
+    """
 
     average: dict[str, Tensor]
     images_seen: int
     seconds: float
     finished: bool
     validation_loss: float | None
+    told: Sequence[Mapping[str, float]] = ()
+
+    def curve(self, name: str) -> list[tuple[int, float]]:
+        """Return (images seen, value) wherever the journal tells a metric."""
+        return [(int(metrics["images_seen"]), metrics[name]) for metrics in self.told if name in metrics]
 
 
 def train(
@@ -134,4 +142,6 @@ def train(
                 if is_stopping or clock.progress >= 1 or config.phase_at(clock.progress) is not phase:
                     break
     is_over = clock.progress >= 1 or patience.is_over
-    return Outcome(patience.best(players.average), clock.images_seen, clock.seconds, is_over, patience.loss)
+    return Outcome(
+        patience.best(players.average), clock.images_seen, clock.seconds, is_over, patience.loss, journal.told
+    )

@@ -68,20 +68,20 @@ class Players:
             groups = parameter_groups(judge, {"": config.discriminator_learning_rate})
             self._players["discriminator"] = self._start(judge, groups, 0.0)
         self._metrics: dict[str, Tensor] = {}
-        self._skipped_in_a_row = 0
+        self._skipped_in_a_row = dict.fromkeys(self._players, 0)
         self._share, self._is_last = 1.0, True
 
     def _start(self, network: nn.Module, groups: list[dict[str, Any]], weight_decay: float) -> Player:
         optimizer = torch.optim.AdamW(
-            groups, betas=self._config.betas, weight_decay=weight_decay, fused=not self._is_scaled
+            groups, betas=self._config.betas, weight_decay=weight_decay, fused=self._scaler is None
         )
         network = network.to(memory_format=torch.channels_last)
         return Player(network, *self._fabric.setup(network, optimizer))
 
     @property
-    def _is_scaled(self) -> bool:
-        """Whether gradients are scaled, as fp16 needs it; Fabric cannot clip those of a fused optimiser."""
-        return getattr(self._fabric.strategy.precision, "scaler", None) is not None
+    def _scaler(self) -> Any:
+        """What scales gradients, as fp16 needs it, else None; Fabric cannot clip those of a fused optimiser."""
+        return getattr(self._fabric.strategy.precision, "scaler", None)
 
     @property
     def generator(self) -> Callable[..., Any]:
@@ -96,14 +96,16 @@ class Players:
             player.network.load_state_dict(state[name])
             player.optimizer.load_state_dict(state[f"{name}_optimizer"])
             for group in player.optimizer.param_groups:
-                group["fused"] = not self._is_scaled  # whatever the arithmetic was before
+                group["fused"] = self._scaler is None  # whatever the arithmetic was before
+        if self._scaler is not None and "scaler" in state:  # it was fp16 before, and no earlier version
+            self._scaler.load_state_dict(state["scaler"])
 
     def state(self) -> dict[str, Any]:
         """Return all that `restore` needs."""
         state: dict[str, Any] = {"average": self.average.state_dict()}
         for name, player in self._players.items():
             state |= {name: player.network.state_dict(), f"{name}_optimizer": player.optimizer.state_dict()}
-        return state
+        return state if self._scaler is None else state | {"scaler": self._scaler.state_dict()}
 
     def begin(self, rate: float) -> None:
         """Begin a step at a share of the peak learning rates."""
@@ -126,11 +128,16 @@ class Players:
             for player in self._players.values():
                 held.enter_context(self._fabric.no_backward_sync(player.called, enabled=not is_last))
             yield
+        if is_last and self._scaler is not None:
+            self._scaler.update()  # once for all players: a new scale in between would spoil gradients half added up
 
     def teach_discriminator(self, game: Game) -> list[Tensor]:
         """Let the discriminator tell painted pages from generated ones; returns its features of the painted.
 
         It moves with the last part of a batch; generated pages of the others are then judged as it was before.
+
+        Raises:
+            MangacolorError: Too many of its steps in a row had a gradient that is no number.
         """
         player, loss = self._players["discriminator"], self._loss
         player.network.requires_grad_(True)
@@ -138,7 +145,7 @@ class Players:
         fake = player.called(game.condition, game.fake_page.detach())
         total = losses.discriminator_loss(real.logits, fake.logits, loss.adversarial_kind)
         self._note(discriminator=total, real_logits=real.logits.mean(), fake_logits=fake.logits.mean())
-        self._learn(player, total, math.inf)
+        self._learn("discriminator", total, math.inf)
         return [feature.detach() for feature in real.features]
 
     def teach_generator(self, play: Play, painted: list[Tensor] | None) -> None:
@@ -149,7 +156,7 @@ class Players:
             painted: What `teach_discriminator` returned, None if it does not play.
 
         Raises:
-            MangacolorError: Too many steps in a row had a gradient that is no number.
+            MangacolorError: Too many of its steps in a row had a gradient that is no number.
         """
         terms = dict(play.terms)
         if painted is not None and play.game is not None:
@@ -161,13 +168,7 @@ class Players:
             terms["feature_matching"] = loss.adversarial * loss.feature_matching * matching
         self._note(**terms)
         total = torch.stack(list(terms.values())).sum()
-        is_taught = self._learn(self._players["generator"], total, self._config.max_gradient_norm)
-        if self._is_last:
-            self._skipped_in_a_row = 0 if is_taught else self._skipped_in_a_row + 1
-        if self._skipped_in_a_row > MOST_SKIPPED_IN_A_ROW:
-            raise MangacolorError(
-                "Training diverged: the loss is not finite.", advice="Lower the learning rates and start again."
-            )
+        self._learn("generator", total, self._config.max_gradient_norm)
 
     def average_in(self, images_seen: int, batch_size: int) -> None:
         """Move the average towards the generator, which has seen so many images, the last step's batch included."""
@@ -175,9 +176,9 @@ class Players:
         update_average(self.average, network, self._config.ema_half_life_images, images_seen, batch_size)
 
     def told(self) -> dict[str, float]:
-        """Return what the last step tells: losses of this process, means over the parts, and whether it was skipped."""
+        """Return what the last step tells: losses of this process, means over the parts, and if a player skipped it."""
         told = {name: float(value) for name, value in self._metrics.items()}
-        return told | {"skipped": float(self._skipped_in_a_row > 0)}
+        return told | {"skipped": float(any(self._skipped_in_a_row.values()))}
 
     @property
     def _loss(self) -> LossConfig:
@@ -185,21 +186,28 @@ class Players:
         assert isinstance(self._config, TrainConfig)
         return self._config.loss
 
-    def _learn(self, player: Player, loss: Tensor, most_norm: float) -> bool:
-        """Add the gradient of a part; with the last, take the step, unless the gradient is no number: then False.
+    def _learn(self, name: str, loss: Tensor, most_norm: float) -> None:
+        """Add the gradient of a part; with the last, take the step, unless the gradient is no number.
 
         What is no number shows in the gradient of all processes, so they skip the step together.
         """
+        player = self._players[name]
         self._fabric.backward(self._share * loss)
         if not self._is_last:
-            return True
+            return
         norm = self._fabric.clip_gradients(
             player.called, player.optimizer, max_norm=most_norm, error_if_nonfinite=False
         )
         is_finite = norm is None or math.isfinite(float(norm))
-        if is_finite or self._is_scaled:  # a scaler skips the step itself, and learns from it
+        if self._scaler is not None:  # it skips the step itself, and learns from it once all players have moved
+            self._scaler.step(player.optimizer.optimizer)
+        elif is_finite:
             player.optimizer.step()
-        return is_finite
+        self._skipped_in_a_row[name] = 0 if is_finite else self._skipped_in_a_row[name] + 1
+        if self._skipped_in_a_row[name] > MOST_SKIPPED_IN_A_ROW:
+            raise MangacolorError(
+                "Training diverged: the loss is not finite.", advice="Lower the learning rates and start again."
+            )
 
     def _note(self, **values: Tensor) -> None:
         for name, value in values.items():

@@ -37,7 +37,7 @@ from mangacolor.training.habits import measure_habits
 from mangacolor.training.likeness import FEWEST_PICTURES, fit_likeness
 from mangacolor.training.loading import load_data
 from mangacolor.training.loop import Outcome, train
-from mangacolor.training.notes import Notes, take_notes
+from mangacolor.training.notes import Notes, notes_before, take_notes
 from mangacolor.training.objectives import build_objective
 from mangacolor.training.options import RunOptions
 from mangacolor.training.resuming import finished_before, load_earlier, weights_path
@@ -114,13 +114,17 @@ def run_training(
     found = find_examples(options.data)
     for line in (f"{options.data}: {found.describe()}.", *found.notes):
         say(line)
-    data = load_data(found, config, options, fabric, precision, say, on_picture)
-    notes = take_notes(found, data, options, earlier, say)
+    before = notes_before(options, earlier)
+    data = load_data(found, config, options, fabric, precision, say, on_picture, before["learnt"])
+    notes = take_notes(found, data, options, before, say)
     if is_first:
         _begin_folder(config, options)
     processes = f", {fabric.world_size} processes" if fabric.world_size > 1 else ""
     machine = f"{device.type}, {precision}, {torch.get_num_threads()} threads{processes}"
-    say(f"{len(data.pictures)} to learn from, {len(data.held_out)} held out; {machine}.")
+    # Series stay whole, so that what is held out may be far more than is asked for.
+    share = len(data.held_out) / (len(data.pictures) + len(data.held_out))
+    held_out = f"{len(data.held_out)} held out ({share:.0%}, {config.validation_percent} % asked for)"
+    say(f"{len(data.pictures)} to learn from, {held_out}; {machine}.")
     outcome = train(
         config, data, network, options.out, options.budget, fabric=fabric, objective=objective,
         jobs=options.jobs, earlier=earlier, notes=notes, on_step=on_step,
@@ -165,6 +169,8 @@ def _facts(
         "pictures": len(data.pictures),
         "sources": sources_of(found.examples),
         "held_out": notes["held_out"],
+        "learnt": notes["learnt"],
+        "learnt_is_all": notes["learnt_is_all"],
         "initialised_from": notes["started_from"],
         "colours_kept_from": options.teacher.name if options.teacher else None,
         "train_config": to_dict(config),

@@ -6,7 +6,7 @@ import dataclasses
 
 import torch
 from lightning_fabric import Fabric
-from torch import Tensor
+from torch import Tensor, nn
 
 from mangacolor.config import GeneratorConfig, NetworkConfig, Recipe, TrainConfig
 from mangacolor.errors import ModelFileError, UsageError
@@ -85,6 +85,11 @@ def find_teacher(config: Recipe, options: RunOptions, fabric: Fabric) -> Teacher
         raise UsageError(
             f"{options.teacher}: gives no chances of colours.", advice="Choose weights with a chroma head."
         )
+    return teacher_of(network, fabric)
+
+
+def teacher_of(network: nn.Module, fabric: Fabric) -> Teacher:
+    """Return what a generator says, which learns no more; it moves to the device of a run."""
     network = network.eval().requires_grad_(False).to(fabric.device).to(memory_format=torch.channels_last)
 
     def tell(condition: Tensor) -> Generated:

@@ -33,6 +33,7 @@ class TrainingData:
         held_out: Pictures that are not learnt from.
         figures: Drawings of people.
         held_out_files: Digests of the files that are held out, in the process that has them.
+        learnt_files: The same of those that are learnt from.
     """
 
     pictures: Sequence[Picture]
@@ -40,6 +41,7 @@ class TrainingData:
     held_out: Sequence[Picture]
     figures: Sequence[Drawing] | None = None
     held_out_files: tuple[str, ...] = ()
+    learnt_files: tuple[str, ...] = ()
 
 
 def channels_last(batch: dict[str, Tensor]) -> dict[str, Tensor]:
