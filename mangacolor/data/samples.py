@@ -124,6 +124,8 @@ class ColourSamples(DrawnSamples):
             page = self._page(rng)
         else:
             page = self._bank.page(number, lambda first: self._page(np.random.default_rng((self._seed, first))))
+            # A stream of its own: the page is often that of the same number, and has used up the beginning of `rng`.
+            rng = np.random.default_rng((self._seed, number, 1))
             page = page.sized(self._crop_px, mirrored=rng.random() < 0.5)
         separation = Separation(float_from_pixels(page.ink), float_from_pixels(page.tone))
         colour = float_from_pixels(page.colour)
