@@ -290,7 +290,7 @@ def test_a_composed_page_says_where_its_paper_is():
 def test_banked_pages_size_and_mirror_their_labels_with_them():
     """Invariant: at another size, mirrored or not, skin stays on the colour of skin."""
     config = dataclasses.replace(DRAWN, bank=1, bank_px=64)
-    bank, turned = PageBank(1), set()
+    bank, turned = PageBank(1, 64), set()
     for number in range(6):
         sample = sample_of([oklab(CHEEK)], config, bank, number=number)
         labels, colour = sample["labels"], sample["colour"]

@@ -82,7 +82,7 @@ def train(
     players = Players(config, network, fabric)
     clock = Clock(config, budget)
     kept = config.synthesis
-    bank = PageBank(kept.bank, kept.bank_uses) if kept.bank else None
+    bank = PageBank(kept.bank, kept.bank_px, kept.bank_uses) if kept.bank else None
     stock = Stock(data.pictures, data.probabilities, bank, data.figures)
     snapshots = Snapshots(config, data, objective, out, fabric, notes, players, clock)
     patience = snapshots.patience
