@@ -68,7 +68,7 @@ def train(
         budget: How long.
         fabric: Launched device, precision and processes.
         objective: What it learns; None for what the config's own network does.
-        jobs: Threads that make samples.
+        jobs: Threads that make samples; on CUDA processes, where the system forks.
         earlier: Checkpoint to go on from, made with the same config.
         notes: Plain values that checkpoints carry along.
         on_step: Called after each step with the progress, the images seen and the step's images.

@@ -96,7 +96,9 @@ def main() -> int:
         type=Path,
         help="laid over weights/recipe.toml [default: recipe.toml beside this, rehearsal.toml on a CPU]",
     )
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="threads that make samples")
+    parser.add_argument(
+        "--jobs", type=int, default=os.cpu_count() or 1, help="processes that make samples; threads on a CPU"
+    )
     parser.add_argument("--seed", type=int)
     chosen = parser.parse_args()
     try:
