@@ -51,7 +51,9 @@ from mangacolor.page.ink import DARKEST_DIVISOR, Separation, colour_under_ink, c
 FloatArray = NDArray[np.float32]
 Pixels = NDArray[np.uint8]
 
-MOST_HINTS = 30
+HINTS = (1, 30)
+"""A sample with hints has from 1 to 29 of them, few more often than many."""
+
 HINT_REACH_PX = (1, 6)
 """A hint covers from 1 to 5 pixels on every side."""
 
@@ -245,7 +247,7 @@ class ColourSamples(DrawnSamples):
         if rng.random() >= self._config.hints:
             return hints
         side = len(colour)
-        for _ in range(int(np.exp(rng.uniform(0, np.log(MOST_HINTS))))):
+        for _ in range(int(np.exp(rng.uniform(*np.log(HINTS))))):
             y, x = rng.integers(0, side, 2)
             reach = int(rng.integers(*HINT_REACH_PX))
             spot = np.s_[max(0, y - reach) : y + reach + 1, max(0, x - reach) : x + reach + 1]
