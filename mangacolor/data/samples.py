@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -40,7 +39,7 @@ from mangacolor.data.figures_painted import (
     paint_figures,
 )
 from mangacolor.data.page_bank import PageBank, WorkingPage
-from mangacolor.data.pictures import Picture, PictureDraw, random_crop
+from mangacolor.data.pictures import Picture, PictureDraw, crop, random_crop, random_square
 from mangacolor.data.skin import NO_SKIN, SKIN, UNKNOWN, skin_labels
 from mangacolor.data.statues import as_statue
 from mangacolor.data.synthesis import Layers, draw_layers, graded, saturate
@@ -142,25 +141,22 @@ class ColourSamples(DrawnSamples):
         if self._figures and rng.random() < self._config.figures:
             return self._painted(self._figures, rng)
         picture = self._draw(rng)
-        crop = random_crop(picture, self._page_px, self._config.crop_share, rng)
-        labels = np.full((self._page_px, self._page_px, len(LABELS)), UNKNOWN, np.uint8)
-        if crop.ink_and_tone is not None:
-            separation = Separation(*(float_from_pixels(plane) for plane in crop.ink_and_tone))
-            rgb = float_from_pixels(crop.rgb)
+        square = random_square(picture, self._config.crop_share, rng)
+        if picture.ink_and_tone is None and rng.random() < self._config.panels:
+            return self._composed(rng)
+        shown = crop(picture, square, self._page_px)
+        if shown.ink_and_tone is not None:
+            separation = Separation(*(float_from_pixels(plane) for plane in shown.ink_and_tone))
+            rgb = float_from_pixels(shown.rgb)
             colour, _ = colour_under_ink(rgb, rgb @ LUMA)
-            skin = skin_labels(colour, crop.cheeks, crop.ground)
-        elif rng.random() < self._config.panels:
-            separation, colour, paper = self._composed(rng)
-            crop, skin = replace(crop, shows_no_animal=False), skin_labels(colour)
-            labels[..., LABELS.index("paper")] = paper
+            skin = skin_labels(colour, shown.cheeks, shown.ground)
         else:
-            skin = skin_labels(float_from_pixels(crop.rgb), crop.cheeks, crop.ground)
-            separation, colour = self._drawn(crop.rgb, skin, rng)
-        ink, tone = (pixels_from_float(plane) for plane in separation)
-        labels[..., LABELS.index("skin")] = skin
-        # People have faces like animals' in cartoons.
-        labels[..., LABELS.index("animal")][(skin == SKIN) | crop.shows_no_animal] = NO_SKIN
-        return WorkingPage(ink, tone, pixels_from_float(colour), labels)
+            skin = skin_labels(float_from_pixels(shown.rgb), shown.cheeks, shown.ground)
+            separation, colour = self._drawn(shown.rgb, skin, rng)
+        page = _partly_known(separation, colour, skin)
+        if shown.shows_no_animal:
+            page.labels[..., LABELS.index("animal")] = NO_SKIN
+        return page
 
     def _painted(self, figures: Sequence[Drawing], rng: np.random.Generator) -> WorkingPage:
         """Paint drawings of people, alone or in the panels of a page, and take a window out."""
@@ -197,9 +193,9 @@ class ColourSamples(DrawnSamples):
             scenery = frame(draw_scenery(rng), side_px, rng)
             drawing = scenery if not is_far and rng.random() < NOBODY else before(drawing, scenery)
         elif behind < GROUNDS["scenery"] + GROUNDS["art"]:
-            crop = random_crop(self._draw(rng), side_px, self._config.crop_share, rng)
-            skin = skin_labels(float_from_pixels(crop.rgb), crop.cheeks, crop.ground)
-            ground = Ground(self._layers(crop.rgb, skin, 1.0, rng), skin)
+            behind_them = random_crop(self._draw(rng), side_px, self._config.crop_share, rng)
+            skin = skin_labels(float_from_pixels(behind_them.rgb), behind_them.cheeks, behind_them.ground)
+            ground = Ground(self._layers(behind_them.rgb, skin, 1.0, rng), skin)
         return paint_figures(drawing, ground, rng)
 
     def _drawn(self, rgb: Pixels, skin: Pixels, rng: np.random.Generator) -> tuple[Separation, FloatArray]:
@@ -210,12 +206,15 @@ class ColourSamples(DrawnSamples):
         art = saturate(float_from_pixels(rgb), rng.uniform(*self._config.saturation))
         return draw_layers(graded(art, self._config, rng), scale, self._config, rng, skin)
 
-    def _composed(self, rng: np.random.Generator) -> tuple[Separation, FloatArray, Pixels]:
-        """Compose a page without its dots, as the separator leaves it, and cut a window out; labels of paper too."""
+    def _composed(self, rng: np.random.Generator) -> WorkingPage:
+        """Compose a page without its dots, as the separator leaves it, and cut a window out."""
         plan, window = self._planned(rng, self._config.page_windows)
-        page = draw_window(plan, window, lambda draw: self._draw(draw).rgb, self._config, rng, screentone=False)
-        paper = np.where(page.paper, SKIN, NO_SKIN).astype(np.uint8)
-        return *self._reduced(page.layers, rng), resize(paper, self._page_px, self._page_px)
+        drawn = draw_window(plan, window, lambda draw: self._draw(draw).rgb, self._config, rng, screentone=False)
+        separation, colour = self._reduced(drawn.layers, rng)
+        page = _partly_known(separation, colour, skin_labels(colour))
+        paper = np.where(drawn.paper, SKIN, NO_SKIN).astype(np.uint8)
+        page.labels[..., LABELS.index("paper")] = resize(paper, self._page_px, self._page_px)
+        return page
 
     def _planned(
         self, rng: np.random.Generator, page_windows: tuple[float, float]
@@ -274,6 +273,15 @@ def _with_animals(drawing: Drawing, side_px: int, rng: np.random.Generator) -> D
     if where < LONE_ANIMALS:
         return animals
     return before(animals, drawing) if where < LONE_ANIMALS + ANIMALS_BEFORE else before(drawing, animals)
+
+
+def _partly_known(separation: Separation, colour: FloatArray, skin: Pixels) -> WorkingPage:
+    """Return a page of which the skin is known as far as labels of skin (S, S) say, and nothing else."""
+    labels = np.full((*skin.shape, len(LABELS)), UNKNOWN, np.uint8)
+    labels[..., LABELS.index("skin")] = skin
+    labels[..., LABELS.index("animal")][skin == SKIN] = NO_SKIN  # people have faces like animals' in cartoons
+    ink, tone, rgb = (pixels_from_float(plane) for plane in (*separation, colour))
+    return WorkingPage(ink, tone, rgb, labels)
 
 
 def _unscreened(layers: Layers) -> PageLayers:
