@@ -38,9 +38,10 @@ from mangacolor.data.figures_painted import (
     Painted,
     paint_figures,
 )
+from mangacolor.data.labels import NO, UNKNOWN, YES
 from mangacolor.data.page_bank import PageBank, WorkingPage
 from mangacolor.data.pictures import Picture, PictureDraw, crop, random_crop, random_square
-from mangacolor.data.skin import NO_SKIN, SKIN, UNKNOWN, skin_labels
+from mangacolor.data.skin import skin_labels
 from mangacolor.data.statues import as_statue
 from mangacolor.data.synthesis import Layers, draw_layers, graded, saturate
 from mangacolor.image import float_from_pixels, pixels_from_float, resize
@@ -155,7 +156,7 @@ class ColourSamples(DrawnSamples):
             separation, colour = self._drawn(shown.rgb, skin, rng)
         page = _partly_known(separation, colour, skin)
         if shown.shows_no_animal:
-            page.labels[..., LABELS.index("animal")] = NO_SKIN
+            page.labels[..., LABELS.index("animal")] = NO
         return page
 
     def _painted(self, figures: Sequence[Drawing], rng: np.random.Generator) -> WorkingPage:
@@ -212,7 +213,7 @@ class ColourSamples(DrawnSamples):
         drawn = draw_window(plan, window, lambda draw: self._draw(draw).rgb, self._config, rng, screentone=False)
         separation, colour = self._reduced(drawn.layers, rng)
         page = _partly_known(separation, colour, skin_labels(colour))
-        paper = np.where(drawn.paper, SKIN, NO_SKIN).astype(np.uint8)
+        paper = np.where(drawn.paper, YES, NO).astype(np.uint8)
         page.labels[..., LABELS.index("paper")] = resize(paper, self._page_px, self._page_px)
         return page
 
@@ -279,7 +280,7 @@ def _partly_known(separation: Separation, colour: FloatArray, skin: Pixels) -> W
     """Return a page of which the skin is known as far as labels of skin (S, S) say, and nothing else."""
     labels = np.full((*skin.shape, len(LABELS)), UNKNOWN, np.uint8)
     labels[..., LABELS.index("skin")] = skin
-    labels[..., LABELS.index("animal")][skin == SKIN] = NO_SKIN  # people have faces like animals' in cartoons
+    labels[..., LABELS.index("animal")][skin == YES] = NO  # people have faces like animals' in cartoons
     ink, tone, rgb = (pixels_from_float(plane) for plane in (*separation, colour))
     return WorkingPage(ink, tone, rgb, labels)
 
