@@ -20,9 +20,9 @@ from mangacolor.data.drawing.animals import ANIMALS, draw_animal
 from mangacolor.data.drawing.sheet import SIZE_PX, Sheet
 from mangacolor.data.figures.store import Drawing, Part
 from mangacolor.data.figures_painted import LABELS_OF, paint_figures
+from mangacolor.data.labels import NO, YES
 from mangacolor.data.part_colours import SCENERY, part_colours, part_tones
 from mangacolor.data.samples import _with_animals
-from mangacolor.data.skin import NO_SKIN, SKIN
 from mangacolor.image.color import oklab_from_srgb
 
 COATS = ("fur", "fur_patch", "feather", "scale", "hide", "beak")
@@ -42,10 +42,10 @@ def test_animals_are_nobody_and_labelled(seed):
         assert part.kind in COATS + OTHERS
     _, labels = paint_figures(drawing, None, rng)
     is_coat = np.array([part.kind in COATS for part in drawing.parts])[drawing.part]
-    expected = [SKIN if name in ("ground", "animal") else NO_SKIN for name in LABELS]
+    expected = [YES if name in ("ground", "animal") else NO for name in LABELS]
     assert is_coat.any()
     assert (labels[is_coat] == expected).all()
-    assert (labels[~is_coat, LABELS.index("animal")] == NO_SKIN).all()
+    assert (labels[~is_coat, LABELS.index("animal")] == NO).all()
     again = draw_animal(np.random.default_rng(seed))
     assert all(np.array_equal(one, other) for one, other in zip(drawing[:3], again[:3], strict=True))
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import sys
-from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -527,7 +526,7 @@ def test_hints_are_mostly_absent(pictures):
 def test_a_bank_gives_every_page_again_after_a_round(pictures, first):
     """Contract of `PageBank`: sample k shows page k modulo its size, whoever asked first, at any crop size."""
     config = dataclasses.replace(EVERYTHING, bank=5, bank_px=32, hints=0.0)
-    bank, everyone = PageBank(5), np.full(len(pictures), 1 / len(pictures))
+    bank, everyone = PageBank(5, 32), np.full(len(pictures), 1 / len(pictures))
     full, half = (ColourSamples(Stock(pictures, everyone, bank), side, config, 5) for side in (32, 16))
     alone = ColourSamples(Stock(pictures, everyone), 32, config, 5)
     full[first]
@@ -565,28 +564,6 @@ def test_pairs_train_on_their_own_grey_side():
         np.testing.assert_allclose(condition[0], expected, atol=1e-3)
         np.testing.assert_allclose(condition[1], 204, atol=1e-3)
         assert not condition[2:].any()
-
-
-@settings(max_examples=50, deadline=None)
-@given(st.integers(1, 7), st.integers(1, 4), st.permutations(range(60)))
-def test_a_page_is_used_so_often_and_then_replaced(size, uses, order):
-    """Contract of `uses`: a page serves so many rounds, the first of a place fewer; its number decides, not the order.
-
-    In every round but the first about the same number of pages gives way.
-    """
-    bank = PageBank(size, uses)
-    shown = {number: bank.page(number, lambda own: own) for number in order}
-    bank, drawn = PageBank(size, uses), []
-    in_order = [bank.page(number, lambda own: drawn.append(own) or own) for number in range(60)]
-    assert in_order == [shown[number] for number in range(60)]
-    assert all(own % size == number % size for number, own in enumerate(in_order))
-    assert len(set(drawn)) == len(drawn)  # each is drawn once
-    rounds = [in_order[first : first + size] for first in range(0, 60 - size + 1, size)]
-    for before, after in itertools.pairwise(rounds):
-        assert size // uses <= len(set(after) - set(before)) <= -(-size // uses)
-    served = Counter(in_order)
-    assert max(served.values()) <= uses
-    assert all(served[own] == uses for own in set(in_order) - set(rounds[0]) - set(in_order[-size:]))
 
 
 FORKS = pytest.param(2, True, marks=pytest.mark.skipif(sys.platform != "linux", reason="processes are forked"))

@@ -17,7 +17,7 @@ from mangacolor.data.drawn_faces import as_bald, face_marks, screen_lines, under
 from mangacolor.data.drawn_hair import WAYS, pen_hair
 from mangacolor.data.figures.store import Drawing
 from mangacolor.data.figures_painted import paint_figures
-from mangacolor.data.skin import SKIN
+from mangacolor.data.labels import YES
 from tests.drawn_person import PARTS, person
 
 SEEDS = st.integers(0, 10_000)
@@ -95,8 +95,8 @@ def test_short_hair_becomes_skin_and_its_lines_go():
     rim = (drawing.part == 0) & (ink < 0.5)
     np.testing.assert_array_equal(bald.ink[rim], ink[rim])
     _, labels = paint_figures(bald, None, np.random.default_rng(0))
-    assert (labels[hair][:, LABELS.index("skin")] == SKIN).all()
-    assert not (labels[..., LABELS.index("hair")] == SKIN).any()
+    assert (labels[hair][:, LABELS.index("skin")] == YES).all()
+    assert not (labels[..., LABELS.index("hair")] == YES).any()
 
 
 def test_long_hair_stays():

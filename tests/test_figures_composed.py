@@ -16,7 +16,7 @@ from mangacolor.config import LABELS
 from mangacolor.data.drawing.compose import plan_page
 from mangacolor.data.figures_composed import compose_figures
 from mangacolor.data.figures_painted import Painted
-from mangacolor.data.skin import NO_SKIN, SKIN, UNKNOWN
+from mangacolor.data.labels import NO, UNKNOWN, YES
 from mangacolor.data.synthesis import Layers
 
 SKIN_PLANE, GROUND_PLANE, PAPER_PLANE = (LABELS.index(name) for name in ("skin", "ground", "paper"))
@@ -27,8 +27,8 @@ RED = np.array((0.9, 0.2, 0.2), np.float32)
 def all_skin(side_px, rng):
     """Paint bare, red skin everywhere."""
     bare = np.ones((side_px, side_px), np.float32)
-    labels = np.full((side_px, side_px, len(LABELS)), NO_SKIN, np.uint8)
-    labels[..., SKIN_PLANE] = SKIN
+    labels = np.full((side_px, side_px, len(LABELS)), NO, np.uint8)
+    labels[..., SKIN_PLANE] = YES
     return Painted(Layers(bare, bare, bare[..., None] * RED, smooth=False), labels)
 
 
@@ -49,10 +49,10 @@ def test_what_is_painted_is_labelled_and_the_paper_is_ground(seed):
     # Two pixels along an edge may be either.
     near = np.ones((5, 5), np.uint8)
     red, white = (cv2.erode(plane.astype(np.uint8), near) > 0 for plane in (red, white))
-    assert (labels[..., SKIN_PLANE][red & known] == SKIN).all()
-    assert (labels[..., SKIN_PLANE][white & known] == NO_SKIN).all()
-    assert (labels[..., GROUND_PLANE][white & known] == SKIN).all()
-    assert (labels[..., PAPER_PLANE][red & known] == NO_SKIN).all()
+    assert (labels[..., SKIN_PLANE][red & known] == YES).all()
+    assert (labels[..., SKIN_PLANE][white & known] == NO).all()
+    assert (labels[..., GROUND_PLANE][white & known] == YES).all()
+    assert (labels[..., PAPER_PLANE][red & known] == NO).all()
 
 
 @settings(max_examples=15, deadline=None)
@@ -65,14 +65,14 @@ def test_people_are_in_the_panels_and_balloons_hide_them(seed):
         shapes = [panel.polygon] if panel.figure is None else [panel.polygon, panel.figure]
         for shape in shapes:
             cv2.fillPoly(inside, [np.rint(shape).astype(np.int32)], 1)
-    is_skin = labels[..., SKIN_PLANE] == SKIN
+    is_skin = labels[..., SKIN_PLANE] == YES
     assert not is_skin[cv2.dilate(inside, np.ones((5, 5), np.uint8)) == 0].any()
     for one in plan.lettering:
         if one.place == "balloon" and one.fill == "white" and one.shape in ("ellipse", "rounded"):
             y, x = round(one.y), round(one.x)
             if 0 <= y < 286 and 0 <= x < 200 and labels[y, x, SKIN_PLANE] != UNKNOWN:
                 assert not is_skin[y, x]
-                assert labels[y, x, PAPER_PLANE] == SKIN
+                assert labels[y, x, PAPER_PLANE] == YES
 
 
 @settings(max_examples=15, deadline=None)
@@ -100,6 +100,6 @@ def test_a_page_without_anybody_is_ground():
     """Contract: what no panel covers is ground, and its paper."""
     plan = plan_page(286, 200, np.random.default_rng(3), "manga")
     _, labels = compose_figures(plan, (-300, 0, 200, 200), all_skin)
-    assert (labels[..., GROUND_PLANE] == SKIN).all()
-    assert (labels[..., PAPER_PLANE] == SKIN).all()
-    assert (labels[..., SKIN_PLANE] == NO_SKIN).all()
+    assert (labels[..., GROUND_PLANE] == YES).all()
+    assert (labels[..., PAPER_PLANE] == YES).all()
+    assert (labels[..., SKIN_PLANE] == NO).all()

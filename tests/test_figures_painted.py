@@ -15,10 +15,10 @@ from mangacolor.config import LABELS, SynthesisConfig
 from mangacolor.data import drawn_faces
 from mangacolor.data.figures.store import Part
 from mangacolor.data.figures_painted import Ground, paint_figures
+from mangacolor.data.labels import NO, UNKNOWN, YES
 from mangacolor.data.part_colours import part_colours
 from mangacolor.data.pictures import Picture
 from mangacolor.data.samples import ColourSamples, Stock
-from mangacolor.data.skin import NO_SKIN, SKIN, UNKNOWN
 from mangacolor.data.synthesis import Layers
 from mangacolor.image.color import oklab_from_srgb
 from tests.drawn_person import PARTS, person
@@ -33,7 +33,7 @@ def test_labels_follow_the_parts(seed):
     _, labels = paint_figures(drawing, None, np.random.default_rng(seed))
     wanted = {"skin": (1, 2), "hair": (3,), "garment": (4,), "eye": (5,), "ground": (0,)}
     for plane, name in enumerate(LABELS):
-        expected = np.where(np.isin(drawing.part, wanted.get(name, ())), SKIN, NO_SKIN)
+        expected = np.where(np.isin(drawing.part, wanted.get(name, ())), YES, NO)
         np.testing.assert_array_equal(labels[..., plane], expected)
 
 
@@ -115,10 +115,10 @@ def test_ground_is_taken_over_and_its_skin_with_it():
         smooth=False,
     )
     skin = np.full(shape, UNKNOWN, np.uint8)
-    skin[:10] = SKIN
+    skin[:10] = YES
     drawing = person()
     layers, labels = paint_figures(drawing, Ground(behind, skin), np.random.default_rng(0))
-    assert labels[0, 0].tolist() == [SKIN] + [UNKNOWN] * (len(LABELS) - 1)
+    assert labels[0, 0].tolist() == [YES] + [UNKNOWN] * (len(LABELS) - 1)
     assert labels[20, 2].tolist() == [UNKNOWN] * len(LABELS)
     assert layers.ink[2, 2] == pytest.approx(0.5)
     assert layers.tone[2, 2] == pytest.approx(0.7)

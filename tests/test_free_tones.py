@@ -17,7 +17,7 @@ from pictures import draw_art
 from mangacolor.config import SynthesisConfig
 from mangacolor.data import synthesis
 from mangacolor.data.free_tones import free_tones
-from mangacolor.data.skin import NO_SKIN, SKIN, UNKNOWN
+from mangacolor.data.labels import NO, UNKNOWN, YES
 from mangacolor.data.synthesis import draw_layers, graded
 from mangacolor.image import float_from_pixels
 from mangacolor.image.color import oklab_from_srgb
@@ -149,7 +149,7 @@ def test_the_share_of_the_config_chooses_them(monkeypatch):
 
     monkeypatch.setattr(synthesis, "free_tones", spy)
     art, labels = quilt(), np.full((140, 140), UNKNOWN, np.uint8)
-    labels[SKIN_AREA], labels[BLUE_AREA] = SKIN, NO_SKIN
+    labels[SKIN_AREA], labels[BLUE_AREA] = YES, NO
     draw_layers(art, 1.0, PLAIN, np.random.default_rng(0), labels)
     assert asked == []
     chosen = dataclasses.replace(PLAIN, free_tones=1.0)

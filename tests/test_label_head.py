@@ -21,9 +21,9 @@ from training_runs import interrupt_after, run_briefly, shorten
 
 from mangacolor.config import LABELS, PRESETS, LossConfig, Phase, TrainConfig
 from mangacolor.data.batches import stack
+from mangacolor.data.labels import UNKNOWN
 from mangacolor.data.pictures import Picture
 from mangacolor.data.samples import Stock
-from mangacolor.data.skin import UNKNOWN
 from mangacolor.errors import UsageError
 from mangacolor.image.color import chroma_bins, oklab_from_srgb
 from mangacolor.models.nn import build_network

@@ -21,8 +21,8 @@ from mangacolor.data.drawing.skylines import skyline, slab, windows
 from mangacolor.data.drawing.waters import hairlines, water
 from mangacolor.data.figures.store import Drawing, Part
 from mangacolor.data.figures_painted import LABELS_OF, RUN_OUT, paint_figures, paint_parts
+from mangacolor.data.labels import NO, YES
 from mangacolor.data.part_colours import SCENERY, part_colours
-from mangacolor.data.skin import NO_SKIN, SKIN
 from mangacolor.image.color import oklab_from_srgb
 
 
@@ -82,7 +82,7 @@ def test_lines_scratched_out_of_water_are_bare_and_water():
         colours = np.ones((len(drawing.parts), 3), np.float32)
         tones = np.array([0.4 if part.kind == "water" else 1 for part in drawing.parts], np.float32)
         _, labels = paint_parts(drawing, colours, tones, None, np.random.default_rng(seed))
-        assert (labels[..., LABELS.index("water")] == SKIN).all()
+        assert (labels[..., LABELS.index("water")] == YES).all()
         white = tones[drawing.part] > 0.5
         assert white.mean() < 0.1
         thin += white.any()
@@ -226,7 +226,7 @@ def test_things_have_the_colours_and_labels_that_everybody_knows(kind, label, hu
         here = drawing.part == number
         lab = np.median(oklab_from_srgb(layers.colour)[here], axis=0)
         seen.append(np.degrees(np.arctan2(lab[2], lab[1])) % 360)
-        expected = [SKIN if name in ("ground", label) else NO_SKIN for name in LABELS]
+        expected = [YES if name in ("ground", label) else NO for name in LABELS]
         assert (labels[here] == expected).all()
     assert len(seen) > 3
     assert hues[0] < min(seen) <= max(seen) < hues[1]

@@ -17,10 +17,11 @@ from pictures import draw_art, save_image
 
 from mangacolor.config import LABELS, SynthesisConfig
 from mangacolor.data.examples import find_examples
+from mangacolor.data.labels import NO, UNKNOWN, YES
 from mangacolor.data.page_bank import PageBank
 from mangacolor.data.pictures import Picture, PictureShelf, random_crop
 from mangacolor.data.samples import ColourSamples, Stock
-from mangacolor.data.skin import NO_SKIN, SKIN, UNKNOWN, cheek_colours, find_ground, skin_labels
+from mangacolor.data.skin import cheek_colours, find_ground, skin_labels
 from mangacolor.image import float_from_pixels
 from mangacolor.image.color import oklab_from_srgb
 from mangacolor.page.faces.landmarks import Face
@@ -63,20 +64,20 @@ def face(left, right, box=(0, 0, 40, 40)):
 
 def test_without_cheeks_nothing_is_surely_skin_and_what_cannot_be_surely_is_none():
     assert labels_of_stripes(()) == {
-        "cheek": UNKNOWN, "shade": UNKNOWN, "wood": UNKNOWN, "blue": NO_SKIN, "white": NO_SKIN, "gray": NO_SKIN,
+        "cheek": UNKNOWN, "shade": UNKNOWN, "wood": UNKNOWN, "blue": NO, "white": NO, "gray": NO,
     }  # fmt: skip
 
 
 def test_the_colour_of_a_cheek_is_skin_all_over_the_picture():
     """Contract: like a cheek is skin, far from every cheek is none, though it might be that of another picture."""
     assert labels_of_stripes([oklab(CHEEK)]) == {
-        "cheek": SKIN, "shade": SKIN, "wood": NO_SKIN, "blue": NO_SKIN, "white": NO_SKIN, "gray": NO_SKIN,
+        "cheek": YES, "shade": YES, "wood": NO, "blue": NO, "white": NO, "gray": NO,
     }  # fmt: skip
 
 
 def test_people_of_two_colours_are_both_skin():
     found = labels_of_stripes([oklab(CHEEK), oklab(WOOD)])
-    assert (found["cheek"], found["wood"], found["white"]) == (SKIN, SKIN, NO_SKIN)
+    assert (found["cheek"], found["wood"], found["white"]) == (YES, YES, NO)
 
 
 def test_what_lies_between_alike_and_different_is_unknown():
@@ -95,8 +96,8 @@ def test_pale_cloth_is_not_surely_skin():
     art = framed(np.full((20, 40, 3), cream, np.uint8))
     art[10:30, 30:50] = 250, 225, 210
     labels = skin_labels(float_from_pixels(art), [cheek])
-    assert not (labels[14:26, 14:26] == SKIN).any()
-    assert (labels[14:26, 34:46] == SKIN).all()
+    assert not (labels[14:26, 14:26] == YES).any()
+    assert (labels[14:26, 34:46] == YES).all()
 
 
 def test_a_ground_of_the_colour_of_cheeks_is_doubted():
@@ -106,8 +107,8 @@ def test_a_ground_of_the_colour_of_cheeks_is_doubted():
     art[30:50, 30:50] = CHEEK
     labels = skin_labels(float_from_pixels(art), [oklab(CHEEK)])
     assert (labels[:16] == UNKNOWN).all()
-    assert (labels[34:46, 34:46] == SKIN).all()
-    assert (labels[23:27, 23:57] == NO_SKIN).all()
+    assert (labels[34:46, 34:46] == YES).all()
+    assert (labels[23:27, 23:57] == NO).all()
 
 
 def walled():
@@ -116,8 +117,8 @@ def walled():
     art[16:64, 16:64] = BLUE
     art[24:56, 24:56] = CHEEK
     truth = np.full((80, 80), UNKNOWN, np.uint8)
-    truth[16:64, 16:64] = NO_SKIN
-    truth[24:56, 24:56] = SKIN
+    truth[16:64, 16:64] = NO
+    truth[24:56, 24:56] = YES
     return art, truth
 
 
@@ -150,12 +151,12 @@ def test_crops_keep_the_verdict_of_the_whole_picture(tmp_path, kept):
         crop = random_crop(picture, 40, (0.12, 0.19), np.random.default_rng(seed))
         labels = skin_labels(float_from_pixels(crop.rgb), crop.cheeks, crop.ground)
         expected = crop.ink_and_tone[1]
-        clear = np.isin(expected, (SKIN, UNKNOWN, NO_SKIN))
+        clear = np.isin(expected, (YES, UNKNOWN, NO))
         assert (labels == expected)[clear].mean() > 0.8
         if len(np.unique(expected)) == 1:
             seen.add(int(expected[0, 0]))
             assert (labels == expected).mean() > 0.9  # the border of the wall is a pixel off
-    assert seen == {SKIN, UNKNOWN}
+    assert seen == {YES, UNKNOWN}
 
 
 def test_new_cheeks_change_the_ground(tmp_path):
@@ -179,9 +180,9 @@ def test_labels_are_one_of_three_and_cheeks_only_make_them_surer(rgb, cheeks):
     labels = skin_labels(float_from_pixels(rgb), [oklab(cheek) for cheek in cheeks])
     assert labels.shape == rgb.shape[:2]
     assert labels.dtype == np.uint8
-    assert np.isin(labels, (SKIN, UNKNOWN, NO_SKIN)).all()
+    assert np.isin(labels, (YES, UNKNOWN, NO)).all()
     if not cheeks:
-        assert not (labels == SKIN).any()
+        assert not (labels == YES).any()
 
 
 # Cheeks
@@ -290,7 +291,7 @@ def test_a_composed_page_says_where_its_paper_is():
 def test_banked_pages_size_and_mirror_their_labels_with_them():
     """Invariant: at another size, mirrored or not, skin stays on the colour of skin."""
     config = dataclasses.replace(DRAWN, bank=1, bank_px=64)
-    bank, turned = PageBank(1), set()
+    bank, turned = PageBank(1, 64), set()
     for number in range(6):
         sample = sample_of([oklab(CHEEK)], config, bank, number=number)
         labels, colour = sample["labels"], sample["colour"]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from mangacolor.config import LABELS
 from mangacolor.data.figures.store import Drawing
 from mangacolor.data.figures_painted import LABELS_OF, paint_figures
-from mangacolor.data.skin import SKIN
+from mangacolor.data.labels import YES
 from mangacolor.data.statues import as_statue
 from tests.drawn_person import person
 
@@ -50,7 +50,7 @@ def test_painting_says_that_it_is_ground():
     statue = as_statue(person(192), np.random.default_rng(1))
     _, labels = paint_figures(statue, None, np.random.default_rng(2))
     assert LABELS_OF["statue"] == ("ground",)
-    told = labels[statue.part > 0] == SKIN
+    told = labels[statue.part > 0] == YES
     assert told[:, LABELS.index("ground")].all()
     assert told.sum(axis=1).max() == 1
 

@@ -139,9 +139,12 @@ def test_run_started_from_weights_repeats_whatever_the_process_did_before(art_fo
     assert_same_state(*states)
 
 
-def test_threads_do_not_change_the_result(art_folder, tmp_path):
-    """Invariant: --jobs decides how fast, not what."""
-    states = [run(art_folder, tmp_path / str(jobs), images=8, jobs=jobs).outcome.average for jobs in (1, 3)]
+@pytest.mark.parametrize("bank", [0, 3])
+def test_threads_do_not_change_the_result(art_folder, tmp_path, bank):
+    """Invariant: --jobs decides how fast, not what, also where several want a place of a tiny bank at once."""
+    synthesis = dataclasses.replace(TINY.synthesis, bank=bank, bank_uses=1, bank_px=32)
+    config = dataclasses.replace(TINY, synthesis=synthesis)
+    states = [run(art_folder, tmp_path / str(jobs), config, images=8, jobs=jobs).outcome.average for jobs in (1, 3)]
     assert_same_state(*states)
 
 

@@ -1,25 +1,35 @@
 """What a run learns from.
 
-Oracle: `is_colored` is false for a picture with three equal channels, whatever else it shows.
+Oracles: `is_colored` is false for a picture with three equal channels, whatever else it shows; what options promise.
 """
 
 from __future__ import annotations
 
+import dataclasses
+import os
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
 from lightning_fabric import Fabric
 from pictures import draw_art, greyed, save_image
 
-from mangacolor.config import PRESETS
+from mangacolor.config import PRESETS, SynthesisConfig
+from mangacolor.data.batches import load_batches
 from mangacolor.data.examples import find_examples
+from mangacolor.data.pictures import PictureShelf
+from mangacolor.data.samples import ColourSamples, Stock
 from mangacolor.data.splits import file_digest
 from mangacolor.errors import BadInputError
+from mangacolor.page.ink import Separation
 from mangacolor.recipes import read_recipe
 from mangacolor.training import Budget
 from mangacolor.training.loading import load_data
 from mangacolor.training.options import RunOptions
+from mangacolor.training.workers import separate_in_workers_too
 
 
 def loaded(folder, said):
@@ -84,3 +94,44 @@ def test_commands_of_the_guide_agree_with_their_recipes():
     for words in with_recipe:
         recipe = read_recipe(root / words[words.index("--config") + 1], PRESETS["default"])
         assert (recipe.loss.kept_colours > 0) == ("--teacher" in words), words
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are forked")
+def test_pairs_are_taken_apart_on_the_gpu_by_the_run_alone(tmp_path):
+    """Contract: CUDA is refused in a process that was forked after its start, so there the CPU takes pairs apart."""
+    log = tmp_path / "log"
+
+    def build(device, precision):
+        def separate(gray):
+            with log.open("a") as file:
+                file.write(f"{device.type} {precision} {os.getpid() == here}\n")
+            return Separation(gray, np.ones_like(gray))
+
+        return separate
+
+    here = os.getpid()
+    for number in range(4):
+        save_image(tmp_path / "A" / f"{number}.png", greyed(draw_art(number)))
+        save_image(tmp_path / "B" / f"{number}.png", draw_art(number))
+    found = find_examples(tmp_path)
+    shelf = PictureShelf(found.examples, found.layout, separate_in_workers_too(build, torch.device("cuda"), "bf16", 2))
+    shelf.fill(0)
+    samples = ColourSamples(Stock(shelf, np.full(4, 0.25)), 16, SynthesisConfig(), 0)
+    assert sum(len(batch["colour"]) for batch in load_batches(samples, range(8), 2, 2, by_processes=True)) == 8
+    assert log.read_text().splitlines() == ["cuda bf16 True"] * 4 + ["cpu fp32 False"] * 8
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are forked")
+@pytest.mark.parametrize(("device", "kept"), [("cpu", 4), ("cuda", 2)])
+def test_processes_that_draw_share_the_memory_for_pictures(tmp_path, device, kept):
+    """Contract of `memory_bytes`: of all processes together. Two that draw for a GPU keep half of them each."""
+    for number in range(8):
+        save_image(tmp_path / f"{number}.png", draw_art(number))
+    memory = 4 * draw_art(0).nbytes
+    options = RunOptions(tmp_path, tmp_path / "out", Budget(images=1), jobs=2, memory_bytes=memory)
+    second = SimpleNamespace(
+        device=torch.device(device), is_global_zero=False, barrier=lambda: None, broadcast=lambda told: told
+    )
+    config = dataclasses.replace(PRESETS["tiny"], validation_percent=0)
+    data = load_data(find_examples(tmp_path), config, options, second, "fp32", len, len)
+    assert sum(data.pictures[number] is data.pictures[number] for number in range(8)) == kept

@@ -44,7 +44,9 @@ def train(
     ] = None,
     device: DeviceOption = None,
     precision: PrecisionOption = None,
-    jobs: Annotated[int, typer.Option("-j", "--jobs", min=1, help="Threads that make samples.")] = 1,
+    jobs: Annotated[
+        int, typer.Option("-j", "--jobs", min=1, help="Threads that make samples; on CUDA, processes.")
+    ] = 1,
     data_name: Annotated[str | None, typer.Option(help="What the card calls the data.")] = None,
     data_licence: Annotated[str | None, typer.Option(help="The data's licence, for the card.")] = None,
     quiet: QuietOption = False,

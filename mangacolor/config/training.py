@@ -66,7 +66,7 @@ class SynthesisConfig:
         graded_chroma: The same in OKLab and within the gamut, on top: towards the palette of coloured manga.
         graded_lightness: Smallest and largest exponent on the OKLab lightness of the target; below 1 is lighter.
         bank: Pages that are drawn before the first comes round again, mirrored, hinted and sized anew; 0 draws every
-            sample afresh. Drawing costs more than training on small crops.
+            sample afresh. Drawing costs more than training on small crops. In memory, 1.3 MB a page of 272 px.
         bank_uses: Samples made of a page of the bank before a new one takes its place; 0 keeps the first for the run.
         bank_px: Side of the pages in the bank, the largest crop of the phases.
     """

@@ -43,7 +43,8 @@ def load_batches(
     """Make batches of the samples with these numbers, in order, a few ahead of their use.
 
     Threads leave the interpreter free for most of the time: the work is numpy's and OpenCV's. That feeds a CPU. A GPU
-    takes more than one interpreter gives, so there each job is a process; it sees the pictures of this one.
+    takes more than one interpreter gives, so there each job is a process. It sees the pictures of this one, and
+    all share one bank of pages.
 
     Args:
         dataset: Where samples come from.

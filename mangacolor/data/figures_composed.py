@@ -13,7 +13,7 @@ from mangacolor.data.drawing.compose import draw_panels, letter
 from mangacolor.data.drawing.page_layout import PagePlan, Panel
 from mangacolor.data.drawing.scan import PageLayers
 from mangacolor.data.figures_painted import Painted
-from mangacolor.data.skin import NO_SKIN, SKIN, UNKNOWN
+from mangacolor.data.labels import NO, UNKNOWN, YES
 
 Pixels = NDArray[np.uint8]
 Paint = Callable[[int, np.random.Generator], Painted]
@@ -63,7 +63,7 @@ def compose_figures(plan: PagePlan, window: tuple[int, int, int, int], paint: Pa
 
 def _told(*names: str) -> Pixels:
     """Return labels (L,) that say these and nothing else."""
-    return np.array([SKIN if name in names else NO_SKIN for name in LABELS], np.uint8)
+    return np.array([YES if name in names else NO for name in LABELS], np.uint8)
 
 
 def _show(panel: Panel, region: Region, canvas: Canvas, paint: Paint) -> tuple[Drawn, Pixels]:

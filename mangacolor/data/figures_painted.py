@@ -20,8 +20,8 @@ from mangacolor.data.drawn_faces import face_marks, screen_lines, under_one_tone
 from mangacolor.data.drawn_hair import pen_hair
 from mangacolor.data.figures.store import Drawing
 from mangacolor.data.figures_framed import whose
+from mangacolor.data.labels import NO, UNKNOWN, YES
 from mangacolor.data.part_colours import SCENERY, part_colours, part_tones, vivid
-from mangacolor.data.skin import NO_SKIN, SKIN, UNKNOWN
 from mangacolor.data.synthesis import Layers, lift_blacks
 
 FloatArray = NDArray[np.float32]
@@ -94,7 +94,7 @@ LONE_ANIMALS, ANIMALS_BEFORE = 0.45, 0.3
 
 
 class Painted(NamedTuple):
-    """A painted drawing: its layers, and labels (H, W, len(LABELS)) of SKIN (yes), NO_SKIN (no) and UNKNOWN."""
+    """A painted drawing: its layers, and labels (H, W, len(LABELS)) of YES, NO and UNKNOWN."""
 
     layers: Layers
     labels: Pixels
@@ -221,10 +221,10 @@ def _plain_ground(shape: tuple[int, ...], rng: np.random.Generator) -> Layers:
 
 
 def _labels(drawing: Drawing, skin_behind: Pixels | None) -> Pixels:
-    table = np.full((len(drawing.parts), len(LABELS)), NO_SKIN, np.uint8)
+    table = np.full((len(drawing.parts), len(LABELS)), NO, np.uint8)
     for number, part in enumerate(drawing.parts):
         for name in LABELS_OF.get(part.kind, ()):
-            table[number, LABELS.index(name)] = SKIN
+            table[number, LABELS.index(name)] = YES
     labels = table[drawing.part]
     if skin_behind is not None:
         is_ground = drawing.part == 0

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -202,16 +203,36 @@ class PictureDraw:
         return self._pictures[min(index, len(self._cumulative) - 1)]
 
 
-def random_crop(picture: Picture, side_px: int, share: tuple[float, float], rng: np.random.Generator) -> Picture:
-    """Cut a random square that shows `share` of the short side, resized to `side_px`, mirrored half of the time."""
+class Square(NamedTuple):
+    """A part of a picture, in its pixels."""
+
+    top: int
+    left: int
+    side: int
+    is_mirrored: bool
+
+
+def random_square(picture: Picture, share: tuple[float, float], rng: np.random.Generator) -> Square:
+    """Choose a square that shows `share` of the short side, mirrored half of the time."""
     height, width = picture.rgb.shape[:2]
     side = max(1, round(min(height, width) * rng.uniform(*share)))
     top, left = int(rng.integers(height - side + 1)), int(rng.integers(width - side + 1))
-    turn = -1 if rng.random() < 0.5 else 1
+    return Square(top, left, side, is_mirrored=rng.random() < 0.5)
+
+
+def crop(picture: Picture, square: Square, side_px: int) -> Picture:
+    """Cut a square out of a picture, resized to `side_px`."""
+    where = np.s_[square.top : square.top + square.side, square.left : square.left + square.side]
+    turn = -1 if square.is_mirrored else 1
 
     def cut(pixels: Pixels) -> Pixels:
-        return np.ascontiguousarray(resize(pixels[top : top + side, left : left + side], side_px, side_px)[:, ::turn])
+        return np.ascontiguousarray(resize(pixels[where], side_px, side_px)[:, ::turn])
 
     planes, ground = picture.ink_and_tone, picture.ground
     both = None if planes is None else (cut(planes[0]), cut(planes[1]))
     return replace(picture, rgb=cut(picture.rgb), ink_and_tone=both, ground=None if ground is None else cut(ground))
+
+
+def random_crop(picture: Picture, side_px: int, share: tuple[float, float], rng: np.random.Generator) -> Picture:
+    """Cut a random square that shows `share` of the short side, resized to `side_px`, mirrored half of the time."""
+    return crop(picture, random_square(picture, share, rng), side_px)

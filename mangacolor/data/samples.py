@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -39,9 +38,10 @@ from mangacolor.data.figures_painted import (
     Painted,
     paint_figures,
 )
+from mangacolor.data.labels import NO, UNKNOWN, YES
 from mangacolor.data.page_bank import PageBank, WorkingPage
-from mangacolor.data.pictures import Picture, PictureDraw, random_crop
-from mangacolor.data.skin import NO_SKIN, SKIN, UNKNOWN, skin_labels
+from mangacolor.data.pictures import Picture, PictureDraw, crop, random_crop, random_square
+from mangacolor.data.skin import skin_labels
 from mangacolor.data.statues import as_statue
 from mangacolor.data.synthesis import Layers, draw_layers, graded, saturate
 from mangacolor.image import float_from_pixels, pixels_from_float, resize
@@ -51,7 +51,9 @@ from mangacolor.page.ink import DARKEST_DIVISOR, Separation, colour_under_ink, c
 FloatArray = NDArray[np.float32]
 Pixels = NDArray[np.uint8]
 
-MOST_HINTS = 30
+HINTS = (1, 30)
+"""A sample with hints has from 1 to 29 of them, few more often than many."""
+
 HINT_REACH_PX = (1, 6)
 """A hint covers from 1 to 5 pixels on every side."""
 
@@ -124,6 +126,8 @@ class ColourSamples(DrawnSamples):
             page = self._page(rng)
         else:
             page = self._bank.page(number, lambda first: self._page(np.random.default_rng((self._seed, first))))
+            # A stream of its own: the page is often that of the same number, and has used up the beginning of `rng`.
+            rng = np.random.default_rng((self._seed, number, 1))
             page = page.sized(self._crop_px, mirrored=rng.random() < 0.5)
         separation = Separation(float_from_pixels(page.ink), float_from_pixels(page.tone))
         colour = float_from_pixels(page.colour)
@@ -138,25 +142,22 @@ class ColourSamples(DrawnSamples):
         if self._figures and rng.random() < self._config.figures:
             return self._painted(self._figures, rng)
         picture = self._draw(rng)
-        crop = random_crop(picture, self._page_px, self._config.crop_share, rng)
-        labels = np.full((self._page_px, self._page_px, len(LABELS)), UNKNOWN, np.uint8)
-        if crop.ink_and_tone is not None:
-            separation = Separation(*(float_from_pixels(plane) for plane in crop.ink_and_tone))
-            rgb = float_from_pixels(crop.rgb)
+        square = random_square(picture, self._config.crop_share, rng)
+        if picture.ink_and_tone is None and rng.random() < self._config.panels:
+            return self._composed(rng)
+        shown = crop(picture, square, self._page_px)
+        if shown.ink_and_tone is not None:
+            separation = Separation(*(float_from_pixels(plane) for plane in shown.ink_and_tone))
+            rgb = float_from_pixels(shown.rgb)
             colour, _ = colour_under_ink(rgb, rgb @ LUMA)
-            skin = skin_labels(colour, crop.cheeks, crop.ground)
-        elif rng.random() < self._config.panels:
-            separation, colour, paper = self._composed(rng)
-            crop, skin = replace(crop, shows_no_animal=False), skin_labels(colour)
-            labels[..., LABELS.index("paper")] = paper
+            skin = skin_labels(colour, shown.cheeks, shown.ground)
         else:
-            skin = skin_labels(float_from_pixels(crop.rgb), crop.cheeks, crop.ground)
-            separation, colour = self._drawn(crop.rgb, skin, rng)
-        ink, tone = (pixels_from_float(plane) for plane in separation)
-        labels[..., LABELS.index("skin")] = skin
-        # People have faces like animals' in cartoons.
-        labels[..., LABELS.index("animal")][(skin == SKIN) | crop.shows_no_animal] = NO_SKIN
-        return WorkingPage(ink, tone, pixels_from_float(colour), labels)
+            skin = skin_labels(float_from_pixels(shown.rgb), shown.cheeks, shown.ground)
+            separation, colour = self._drawn(shown.rgb, skin, rng)
+        page = _partly_known(separation, colour, skin)
+        if shown.shows_no_animal:
+            page.labels[..., LABELS.index("animal")] = NO
+        return page
 
     def _painted(self, figures: Sequence[Drawing], rng: np.random.Generator) -> WorkingPage:
         """Paint drawings of people, alone or in the panels of a page, and take a window out."""
@@ -193,9 +194,9 @@ class ColourSamples(DrawnSamples):
             scenery = frame(draw_scenery(rng), side_px, rng)
             drawing = scenery if not is_far and rng.random() < NOBODY else before(drawing, scenery)
         elif behind < GROUNDS["scenery"] + GROUNDS["art"]:
-            crop = random_crop(self._draw(rng), side_px, self._config.crop_share, rng)
-            skin = skin_labels(float_from_pixels(crop.rgb), crop.cheeks, crop.ground)
-            ground = Ground(self._layers(crop.rgb, skin, 1.0, rng), skin)
+            behind_them = random_crop(self._draw(rng), side_px, self._config.crop_share, rng)
+            skin = skin_labels(float_from_pixels(behind_them.rgb), behind_them.cheeks, behind_them.ground)
+            ground = Ground(self._layers(behind_them.rgb, skin, 1.0, rng), skin)
         return paint_figures(drawing, ground, rng)
 
     def _drawn(self, rgb: Pixels, skin: Pixels, rng: np.random.Generator) -> tuple[Separation, FloatArray]:
@@ -206,12 +207,15 @@ class ColourSamples(DrawnSamples):
         art = saturate(float_from_pixels(rgb), rng.uniform(*self._config.saturation))
         return draw_layers(graded(art, self._config, rng), scale, self._config, rng, skin)
 
-    def _composed(self, rng: np.random.Generator) -> tuple[Separation, FloatArray, Pixels]:
-        """Compose a page without its dots, as the separator leaves it, and cut a window out; labels of paper too."""
+    def _composed(self, rng: np.random.Generator) -> WorkingPage:
+        """Compose a page without its dots, as the separator leaves it, and cut a window out."""
         plan, window = self._planned(rng, self._config.page_windows)
-        page = draw_window(plan, window, lambda draw: self._draw(draw).rgb, self._config, rng, screentone=False)
-        paper = np.where(page.paper, SKIN, NO_SKIN).astype(np.uint8)
-        return *self._reduced(page.layers, rng), resize(paper, self._page_px, self._page_px)
+        drawn = draw_window(plan, window, lambda draw: self._draw(draw).rgb, self._config, rng, screentone=False)
+        separation, colour = self._reduced(drawn.layers, rng)
+        page = _partly_known(separation, colour, skin_labels(colour))
+        paper = np.where(drawn.paper, YES, NO).astype(np.uint8)
+        page.labels[..., LABELS.index("paper")] = resize(paper, self._page_px, self._page_px)
+        return page
 
     def _planned(
         self, rng: np.random.Generator, page_windows: tuple[float, float]
@@ -243,7 +247,7 @@ class ColourSamples(DrawnSamples):
         if rng.random() >= self._config.hints:
             return hints
         side = len(colour)
-        for _ in range(int(np.exp(rng.uniform(0, np.log(MOST_HINTS))))):
+        for _ in range(int(np.exp(rng.uniform(*np.log(HINTS))))):
             y, x = rng.integers(0, side, 2)
             reach = int(rng.integers(*HINT_REACH_PX))
             spot = np.s_[max(0, y - reach) : y + reach + 1, max(0, x - reach) : x + reach + 1]
@@ -270,6 +274,15 @@ def _with_animals(drawing: Drawing, side_px: int, rng: np.random.Generator) -> D
     if where < LONE_ANIMALS:
         return animals
     return before(animals, drawing) if where < LONE_ANIMALS + ANIMALS_BEFORE else before(drawing, animals)
+
+
+def _partly_known(separation: Separation, colour: FloatArray, skin: Pixels) -> WorkingPage:
+    """Return a page of which the skin is known as far as labels of skin (S, S) say, and nothing else."""
+    labels = np.full((*skin.shape, len(LABELS)), UNKNOWN, np.uint8)
+    labels[..., LABELS.index("skin")] = skin
+    labels[..., LABELS.index("animal")][skin == YES] = NO  # people have faces like animals' in cartoons
+    ink, tone, rgb = (pixels_from_float(plane) for plane in (*separation, colour))
+    return WorkingPage(ink, tone, rgb, labels)
 
 
 def _unscreened(layers: Layers) -> PageLayers:

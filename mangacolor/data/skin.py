@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mangacolor.data.labels import NO, UNKNOWN, YES
 from mangacolor.image import float_from_pixels, to_gray
 from mangacolor.image.color import oklab_from_srgb
 from mangacolor.page.faces import Face
@@ -22,9 +23,6 @@ SkinColour = tuple[float, float, float]
 """OKLab of a cheek."""
 
 FindFaces = Callable[[FloatArray], Sequence[Face]]
-
-SKIN, UNKNOWN, NO_SKIN = 255, 128, 0
-"""Values of a plane of labels, far enough apart that what a resize mixes of two of them is unknown."""
 
 HUES_DEG = (5.0, 95.0)
 CHROMA = (0.02, 0.17)
@@ -77,10 +75,10 @@ def skin_labels(rgb: FloatArray, cheeks: Sequence[SkinColour] = (), ground: Pixe
             `rgb` for a whole picture; a part that is all face would then look like a wall.
 
     Returns:
-        (H, W): SKIN, NO_SKIN or UNKNOWN.
+        (H, W): YES where it is skin, NO where it is none, UNKNOWN elsewhere.
     """
     lab = oklab_from_srgb(np.asarray(cv2.GaussianBlur(np.ascontiguousarray(rgb), (3, 3), 0), np.float32))
-    labels = np.where(_may_be_skin(lab), UNKNOWN, NO_SKIN).astype(np.uint8)
+    labels = np.where(_may_be_skin(lab), UNKNOWN, NO).astype(np.uint8)
     if not cheeks:
         return labels
     weights = np.array([LIGHTNESS_WEIGHT, 1, 1], np.float32)
@@ -90,11 +88,11 @@ def skin_labels(rgb: FloatArray, cheeks: Sequence[SkinColour] = (), ground: Pixe
         distance = _length((lab - np.array(cheek, np.float32)) * weights)
         is_pale = chroma < LEAST_CHROMA_SHARE * np.hypot(*cheek[1:])
         nearest = np.minimum(nearest, np.where(is_pale, np.maximum(distance, ALIKE), distance))
-    labels[nearest > DIFFERENT] = NO_SKIN
-    labels[(nearest < ALIKE) & (labels == UNKNOWN)] = SKIN
+    labels[nearest > DIFFERENT] = NO
+    labels[(nearest < ALIKE) & (labels == UNKNOWN)] = YES
     labels = np.asarray(cv2.medianBlur(labels, 5), np.uint8)
     is_ground = _ground(labels) if ground is None else ground > 0
-    return np.where((labels == SKIN) & is_ground, UNKNOWN, labels).astype(np.uint8)
+    return np.where((labels == YES) & is_ground, UNKNOWN, labels).astype(np.uint8)
 
 
 def find_ground(rgb: FloatArray, cheeks: Sequence[SkinColour]) -> Pixels:
@@ -114,11 +112,11 @@ def find_ground(rgb: FloatArray, cheeks: Sequence[SkinColour]) -> Pixels:
 def _ground(labels: Pixels) -> NDArray[np.bool_]:
     """Say what is skin (H, W) that hangs on the border, where much of the border is skin."""
     border = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
-    if (border == SKIN).mean() <= GROUND_BORDER:
+    if (border == YES).mean() <= GROUND_BORDER:
         return np.zeros(labels.shape, np.bool_)
-    _, parts = cv2.connectedComponents((labels == SKIN).astype(np.uint8))
+    _, parts = cv2.connectedComponents((labels == YES).astype(np.uint8))
     outer = np.concatenate([parts[0], parts[-1], parts[:, 0], parts[:, -1]])
-    return np.asarray((labels == SKIN) & np.isin(parts, outer), np.bool_)
+    return np.asarray((labels == YES) & np.isin(parts, outer), np.bool_)
 
 
 def _may_be_skin(lab: FloatArray) -> NDArray[np.bool_]:

@@ -18,7 +18,7 @@ from mangacolor.data.drawing.hatched_shadows import hatch_shadows
 from mangacolor.data.drawing.lines import draw_lines
 from mangacolor.data.drawing.outlines import fill_outlines, outline_strength
 from mangacolor.data.free_tones import free_tones
-from mangacolor.data.skin import SKIN
+from mangacolor.data.labels import YES
 from mangacolor.image import float_from_pixels, pixels_from_float
 from mangacolor.image.color import LUMA, grade
 from mangacolor.page.edge_filters import recursive_filter
@@ -93,7 +93,7 @@ def draw_layers(
     ink = draw_lines(paint, outline, scale, rng, borders=is_line_art or rng.random() < config.drawn_edges)
     weights = LUMA if rng.random() < 0.75 else rng.dirichlet(np.full(3, 3.0)).astype(np.float32)
     if not is_line_art and config.free_tones and rng.random() < config.free_tones:
-        is_skin = None if skin is None else skin == SKIN
+        is_skin = None if skin is None else skin == YES
         chosen = free_tones(paint, rng, is_skin)
         if chosen is not None:
             if config.hatched and rng.random() < config.hatched:

@@ -18,9 +18,10 @@ from mangacolor.config import SynthesisConfig
 from mangacolor.data.drawing.scan import PageLayers, print_and_scan
 from mangacolor.data.drawing.screentone import screen
 from mangacolor.data.examples import Example, Found
+from mangacolor.data.labels import YES
 from mangacolor.data.pairs import ColourArt
 from mangacolor.data.pictures import read_example
-from mangacolor.data.skin import SKIN, FindFaces, SkinColour, cheek_colours, skin_labels
+from mangacolor.data.skin import FindFaces, SkinColour, cheek_colours, skin_labels
 from mangacolor.data.synthesis import HandToned, Layers, draw_layers
 from mangacolor.evaluate.composed import LINE_ART, scanned_pages
 from mangacolor.image import float_from_pixels, pixels_from_float, resize, to_gray
@@ -159,7 +160,7 @@ def _layers(
 
 
 def _skin(colour: NDArray[np.float32], cheeks: Sequence[SkinColour]) -> Mask | None:
-    return np.asarray(skin_labels(colour, cheeks) == SKIN, np.bool_) if cheeks else None
+    return np.asarray(skin_labels(colour, cheeks) == YES, np.bool_) if cheeks else None
 
 
 def _page_of(layers: PageLayers, cheeks: Sequence[SkinColour]) -> ValidationPage:

@@ -10,13 +10,14 @@ from fnmatch import fnmatch
 from pathlib import PurePosixPath
 from typing import Any
 
+import torch
 from lightning_fabric import Fabric
 
 from mangacolor.books import write_atomically
 from mangacolor.config import Precision, Recipe, TrainConfig
 from mangacolor.data.examples import LAYOUT_ADVICE, Example, Found
 from mangacolor.data.figures.store import load_drawings
-from mangacolor.data.pictures import Picture, PictureShelf, sampling_weights
+from mangacolor.data.pictures import Picture, PictureShelf, Separate, sampling_weights
 from mangacolor.data.skin import cheek_colours
 from mangacolor.data.splits import MARKS, SMALLEST_SERIES_SPLIT, file_digest, series_of, source_weight, split
 from mangacolor.errors import BadInputError
@@ -29,6 +30,7 @@ from mangacolor.page.ink import separate_by_closing
 from mangacolor.page.kinds import is_colored
 from mangacolor.training.options import RunOptions
 from mangacolor.training.validation import TrainingData
+from mangacolor.training.workers import draws_by_processes, separate_in_workers_too
 
 CHEEKS_NAME = "cheeks.json"
 
@@ -83,7 +85,9 @@ def load_data(
             gray += _fill(shelf, room_bytes, lambda: on_picture(len(training) + len(held_out)))
     else:
         shelves = [shelves[0], PictureShelf([], found.layout)]
-        shelves[0].make_room(room_bytes)
+        # Each process that draws for this one keeps pictures of its own.
+        workers = options.jobs if draws_by_processes(fabric.device, options.jobs) else 1
+        shelves[0].make_room(room_bytes // workers)
     fabric.barrier()
     if isinstance(config, TrainConfig):
         if found.layout == "colour":
@@ -191,7 +195,11 @@ def _find_cheeks(
     return cheeks
 
 
-def _separator(options: RunOptions, fabric: Fabric, precision: Precision) -> PageSeparator:
+def _separator(options: RunOptions, fabric: Fabric, precision: Precision) -> Separate:
     """Load the separator that colouring will use, so that both see the grey side of pairs alike."""
-    separator = load_weights(find_separator(options.separator)).separator
-    return PageSeparator(TorchSeparator(separator, fabric.device, precision))
+    path = find_separator(options.separator)
+
+    def build(device: torch.device, precision: Precision) -> PageSeparator:
+        return PageSeparator(TorchSeparator(load_weights(path).separator, device, precision))
+
+    return separate_in_workers_too(build, fabric.device, precision, options.jobs)

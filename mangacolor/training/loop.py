@@ -76,7 +76,7 @@ def train(
         budget: How long.
         fabric: Launched device, precision and processes.
         objective: What it learns; None for what the config's own network does.
-        jobs: Threads that make samples.
+        jobs: Threads that make samples; on CUDA processes, where the system forks.
         earlier: Checkpoint to go on from, made with the same config.
         notes: Plain values that checkpoints carry along.
         on_step: Called after each step with the progress, the images seen and the step's images.
@@ -90,7 +90,7 @@ def train(
     players = Players(config, network, fabric)
     clock = Clock(config, budget)
     kept = config.synthesis
-    bank = PageBank(kept.bank, kept.bank_uses) if kept.bank else None
+    bank = PageBank(kept.bank, kept.bank_px, kept.bank_uses) if kept.bank else None
     stock = Stock(data.pictures, data.probabilities, bank, data.figures)
     snapshots = Snapshots(config, data, objective, out, fabric, notes, players, clock)
     patience = snapshots.patience

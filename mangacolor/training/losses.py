@@ -85,8 +85,8 @@ def oklab_distance(page: Tensor, target: Tensor) -> Tensor:
     chroma = target_lab[:, 1:].norm(dim=1, keepdim=True)
     weight = (1 + 4 * chroma / CHROMA_UNIT).clamp(max=6)
     difference = (page_lab - target_lab).abs()
-    lightness, hue = difference[:, :1].mean(), (difference[:, 1:] * weight).mean()
-    total: Tensor = lightness + 2 * hue + blurred_distance(page_lab, target_lab)
+    of_lightness, of_chroma = difference[:, :1].mean(), (difference[:, 1:] * weight).mean()
+    total: Tensor = of_lightness + 2 * of_chroma + blurred_distance(page_lab, target_lab)
     return total
 
 

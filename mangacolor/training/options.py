@@ -25,7 +25,7 @@ class RunOptions:
         semantics: File with the pretrained semantic features; None takes the installed weights' own.
         device: As `--device`.
         precision: As `--precision`.
-        jobs: Threads that make samples.
+        jobs: Threads that make samples; on CUDA processes, where the system forks.
         memory_bytes: How much memory decoded pictures may take, those of all processes of this machine together.
         data_name: How the card calls the data; None for the folder's name.
         data_licence: Licence of the data, for the card.

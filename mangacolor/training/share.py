@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import sys
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -12,6 +11,7 @@ from lightning_fabric import Fabric
 from mangacolor.config import Recipe
 from mangacolor.data.batches import load_batches
 from mangacolor.data.samples import Sample, Samples
+from mangacolor.training.workers import draws_by_processes
 
 ENDLESS = 1 << 40
 
@@ -61,7 +61,7 @@ def load_steps(
         jobs: Threads, or on a GPU processes where the system forks.
     """
     numbers = own_numbers(first, until, fabric.global_rank, fabric.world_size)
-    by_processes = fabric.device.type == "cuda" and sys.platform == "linux" and jobs > 1
+    by_processes = draws_by_processes(fabric.device, jobs)
     batches = load_batches(dataset, numbers, batch_size, jobs, by_processes=by_processes)
     while parts := list(itertools.islice(batches, config.accumulate)):
         sizes = [len(next(iter(batch.values()))) for batch in parts]

@@ -96,7 +96,9 @@ def main() -> int:
         type=Path,
         help="laid over weights/recipe.toml [default: recipe.toml beside this, rehearsal.toml on a CPU]",
     )
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="threads that make samples")
+    parser.add_argument(
+        "--jobs", type=int, default=os.cpu_count() or 1, help="processes that make samples; threads on a CPU"
+    )
     parser.add_argument("--seed", type=int)
     chosen = parser.parse_args()
     try:
@@ -133,7 +135,7 @@ def run(chosen: argparse.Namespace, device: str, started: float) -> int:
     if (out / "manifest.json").exists():
         raise UsageError(f"{out}: already holds what came of a run.", advice="Choose another --out, or delete it.")
     cv2.setNumThreads(1)  # a thread for each core draws already
-    torch.backends.cudnn.benchmark = True  # sizes change twice in a run
+    torch.backends.cudnn.benchmark = True  # batches of a phase have one size
     config = read_recipe(ROOT / "weights" / "recipe.toml", PRESETS["default"])
     beside = "rehearsal.toml" if device == "cpu" else "recipe.toml"
     config = read_recipe(chosen.recipe or Path(__file__).with_name(beside), config)
@@ -147,9 +149,6 @@ def run(chosen: argparse.Namespace, device: str, started: float) -> int:
     log = Log(folder / "train.log", started)
     log.say(describe())
     given = {"figures": chosen.pack / "figures"} if (chosen.pack / "figures").is_dir() else {}
-    if given and "figures" not in {entry.name for entry in dataclasses.fields(RunOptions)}:
-        log.say("The pack holds drawings of people, which this version does not train on.")
-        given = {}
     init = chosen.pack / "init.safetensors"
     start = init if init.exists() else find_weights()
     if config.loss.kept_colours:  # nothing is as near as the weights that the run starts from

@@ -40,7 +40,7 @@ class Screentone:
     Attributes:
         kind: Shape of its spots: black dots, squares, lines, crossed lines, chequers, bands of two widths; white dots
             on black; sand; evenly scattered grains.
-        period_px: Distance of neighbouring spots or lines, 2.5 to 12; for sand and grains the typical distance.
+        period_px: Distance of neighbouring spots or lines, 2 to 64; for sand and grains the typical distance.
         angle_deg: Turn of the lattice; unused by sand and grains.
         phase: Where the lattice starts, in periods along its two axes, each in [0, 1).
         antialiased: Whether edges of spots are grey; otherwise all pixels are 0 or 1.
