@@ -254,6 +254,7 @@ def test_what_is_not_exact_is_told_in_one_line_a_book(tmp_path, capsys):
         "redrawn": 0,
         "frames": 0,
         "format": 0,
+        "misnamed": 0,
         "profile": 2,
         "depth": 1,
         "metadata": 1,
