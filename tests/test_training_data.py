@@ -135,3 +135,18 @@ def test_processes_that_draw_share_the_memory_for_pictures(tmp_path, device, kep
     config = dataclasses.replace(PRESETS["tiny"], validation_percent=0)
     data = load_data(find_examples(tmp_path), config, options, second, "fp32", len, len)
     assert sum(data.pictures[number] is data.pictures[number] for number in range(8)) == kept
+
+
+def test_what_is_learnt_and_what_is_held_out_share_the_memory_for_pictures(tmp_path):
+    """Contract of `memory_bytes`: of both together; what is held out is kept first."""
+    for number in range(12):
+        save_image(tmp_path / f"{number}.png", draw_art(number))
+    options = RunOptions(tmp_path, tmp_path / "out", Budget(images=1), memory_bytes=4 * draw_art(0).nbytes)
+    alone = SimpleNamespace(
+        device=torch.device("cpu"), is_global_zero=True, barrier=lambda: None, broadcast=lambda told: told
+    )
+    config = dataclasses.replace(PRESETS["tiny"], validation_percent=16)
+    data = load_data(find_examples(tmp_path), config, options, alone, "fp32", len, lambda total: None)
+    kept = [sum(part[number] is part[number] for number in range(len(part))) for part in (data.held_out, data.pictures)]
+    assert kept == [2, 2]
+    assert (len(data.held_out), len(data.pictures)) == (2, 10)

@@ -127,6 +127,11 @@ class PictureShelf(Sequence[Picture]):
         """Keep pictures from now on as they are asked for, as many as fit."""
         self._room_bytes = memory_bytes
 
+    @property
+    def room_bytes(self) -> int:
+        """What is left of the memory for pictures."""
+        return self._room_bytes
+
     def pass_over(self, names: Collection[str]) -> None:
         """Take examples off, before anything is told of the others."""
         left = [index for index, example in enumerate(self.examples) if example.name not in names]

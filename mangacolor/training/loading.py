@@ -81,8 +81,9 @@ def load_data(
     shelves = [PictureShelf(part, found.layout, separate) for part in (training, held_out)]
     gray: list[str] = []
     if fabric.is_global_zero:
-        for shelf in shelves:
-            gray += _fill(shelf, room_bytes, lambda: on_picture(len(training) + len(held_out)))
+        for shelf in reversed(shelves):  # what is held out is little, and all of it is looked at again and again
+            gray = _fill(shelf, room_bytes, lambda: on_picture(len(training) + len(held_out))) + gray
+            room_bytes = shelf.room_bytes
     else:
         shelves = [shelves[0], PictureShelf([], found.layout)]
         # Each process that draws for this one keeps pictures of its own.
