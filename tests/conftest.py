@@ -120,3 +120,16 @@ def installed_separator(tiny_separator, monkeypatch):
     """The tiny separator in place of the installed one, wherever it is looked for."""
     monkeypatch.setenv(SEPARATOR_VARIABLE, str(tiny_separator))
     return tiny_separator
+
+
+@pytest.fixture(scope="module", params=["InChromium", "InFirefox"], ids=["chromium", "firefox"])
+def somebody(request, tmp_path_factory):
+    """A person at a browser, of each kind that there is."""
+    import studio_browser
+
+    browser = getattr(studio_browser, request.param)
+    if browser.missing:
+        pytest.skip(browser.missing)
+    someone = browser(tmp_path_factory.mktemp("downloads"))
+    yield someone
+    someone.close()

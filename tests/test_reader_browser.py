@@ -18,20 +18,11 @@ from PIL import Image
 from reader_server import make_book, reader_server
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
-from studio_browser import InChromium, InFirefox, until
+from studio_browser import InFirefox, until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 LEFT, RIGHT = Keys.ARROW_LEFT, Keys.ARROW_RIGHT
-
-
-@pytest.fixture(scope="module", params=[InChromium, InFirefox], ids=["chromium", "firefox"])
-def somebody(request, tmp_path_factory):
-    if request.param.missing:
-        pytest.skip(request.param.missing)
-    someone = request.param(tmp_path_factory.mktemp("downloads"))
-    yield someone
-    someone.close()
 
 
 @pytest.fixture

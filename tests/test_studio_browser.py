@@ -21,7 +21,7 @@ pytest.importorskip("uvicorn", reason="needs the extra `serve`")
 pytest.importorskip("selenium", reason="needs the extra `browser`")
 from PIL import Image, ImageColor
 from selenium.webdriver.common.keys import Keys
-from studio_browser import InChromium, InFirefox, until
+from studio_browser import InFirefox, until
 from studio_process import studio_server
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -81,15 +81,6 @@ def chapter(tmp_path_factory):
 def url(tmp_path_factory):
     with studio_server(tmp_path_factory.mktemp("studio") / "projects") as address:
         yield address
-
-
-@pytest.fixture(scope="module", params=[InChromium, InFirefox], ids=["chromium", "firefox"])
-def somebody(request, tmp_path_factory):
-    if request.param.missing:
-        pytest.skip(request.param.missing)
-    someone = request.param(tmp_path_factory.mktemp("downloads"))
-    yield someone
-    someone.close()
 
 
 @pytest.fixture

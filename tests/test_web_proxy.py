@@ -7,7 +7,6 @@ commits that docstrings name, restated in `web_library.py`.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import io
 
 import pytest
@@ -20,6 +19,7 @@ from PIL import Image
 from starlette.requests import Request
 from web_library import BASIC, BOOK, KEY, PAGES, Library
 from web_listening import listening
+from web_proxied import proxied, run
 from web_stubs import GatedPainter, is_red, page_bytes, until, working
 
 from mangacolor.colorize.page_cache import PageCache
@@ -33,25 +33,6 @@ from mangacolor.web.settings import ServeSettings
 
 KOMGA = f"/api/v1/books/{BOOK}/pages"
 READER = {"Authorization": BASIC}
-
-
-def run(test):
-    """Run a coroutine to its end."""
-    return asyncio.run(asyncio.wait_for(test, 30))
-
-
-@contextlib.asynccontextmanager
-async def proxied(library=None, painter=None, *, cache=None, **settings):
-    """A client of the proxy before a library; both listen."""
-    library, painter = library or Library(), painter or GatedPainter()
-    async with listening(library.app) as behind:
-        settings = ServeSettings(proxy=behind, **{"ahead": 0, **settings})
-        engine = Engine(lambda: painter, cache=cache, queue_pages=settings.queue_pages)
-        app = build_app(engine, settings, [proxy_service(engine, settings)])
-        # Of certificates, which take longer to read than an answer, plain HTTP has none.
-        async with listening(app) as own, httpx.AsyncClient(base_url=own, verify=False) as client:
-            client.library, client.painter, client.engine, client.behind = library, painter, engine, behind
-            yield client
 
 
 # Pages

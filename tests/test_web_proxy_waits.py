@@ -20,34 +20,13 @@ import websockets
 from web_library import BASIC, BOOK, Library
 from web_listening import listening
 from web_process import server
+from web_proxied import proxied, run
 from web_stubs import GatedPainter, is_red, until
 
 from mangacolor.web import proxy as web_proxy
-from mangacolor.web.app import build_app
-from mangacolor.web.engine import Engine
-from mangacolor.web.proxy import proxy_service
-from mangacolor.web.settings import ServeSettings
 
 KOMGA = f"/api/v1/books/{BOOK}/pages"
 READER = {"Authorization": BASIC}
-
-
-def run(test):
-    """Run a coroutine to its end."""
-    return asyncio.run(asyncio.wait_for(test, 50))
-
-
-@contextlib.asynccontextmanager
-async def proxied(painter=None, **settings):
-    """A client of the proxy before a library; both listen."""
-    library, painter = Library(), painter or GatedPainter()
-    async with listening(library.app) as behind:
-        settings = ServeSettings(proxy=behind, **{"ahead": 0, **settings})
-        engine = Engine(lambda: painter)
-        app = build_app(engine, settings, [proxy_service(engine, settings)])
-        async with listening(app) as own, httpx.AsyncClient(base_url=own, verify=False) as client:
-            client.library, client.behind = library, behind
-            yield client
 
 
 # Told to stop
@@ -176,7 +155,7 @@ def test_clients_that_leave_are_no_bugs(caplog):
 
     async def test():
         painter = GatedPainter(is_open=False)
-        async with proxied(painter) as client:
+        async with proxied(painter=painter) as client:
 
             async def half():
                 yield b"x" * 1000

@@ -18,9 +18,9 @@ from mangacolor.models.changes import write_changes
 from mangacolor.models.weight_files import read_weight_file
 from mangacolor.series import ADAPTED_NAME, digest_of, open_series
 from mangacolor.web import known_series
-from mangacolor.web.studio.palettes import Palettes, Shown
+from mangacolor.web.studio.palettes import PagePlace, Palettes
 
-PLACE = Shown("page.png", png(page()), (80, 100))
+PLACE = PagePlace("page.png", png(page()), (80, 100))
 
 
 @pytest.fixture

@@ -122,7 +122,7 @@ def _flats(under: Pixels, labels: NDArray[np.int32]) -> Pixels:
     flat = labels.ravel()
     count = int(flat.max()) + 1
     ends = np.cumsum(np.bincount(flat, minlength=count))
-    middle = np.maximum((np.concatenate([[0], ends[:-1]]) + ends) // 2, 0).clip(0, len(flat) - 1)
+    middle = ((np.concatenate([[0], ends[:-1]]) + ends) // 2).clip(max=len(flat) - 1)
     # Sorted by area and then by value, the middle of an area's stretch is its median.
     medians = [
         np.sort(flat.astype(np.int64) * 256 + channel.ravel())[middle] % 256 for channel in np.moveaxis(under, 2, 0)

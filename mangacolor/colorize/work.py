@@ -62,10 +62,12 @@ def find_work(inputs: Sequence[Path], order: Order) -> Work:
     broken: list[Failure] = []
     refused: list[Failure] = []
     limits = order.options.limits
-    for path in _told_apart(inputs):
+    paths, output = _told_apart(inputs), order.output
+    becomes_book = len(paths) == 1 and output is not None and is_book_name(output.name) and not output.is_dir()
+    for path in paths:
         try:
-            if path.is_dir() and order.output is not None and _is_one_book(order.output, inputs):
-                sources.append(open_folder_book(path, order.output))
+            if path.is_dir() and becomes_book and output is not None:
+                sources.append(open_folder_book(path, output))
             elif path.is_dir():
                 found, unusable = open_library(path, skip=order.output, password=order.password, limits=limits)
                 sources += found
@@ -143,11 +145,6 @@ def _shared(shard: Shard, sources: Sequence[Placed], inputs: Sequence[Path]) -> 
     """Leave of sources what belongs to a part."""
     parts = [(shard.part_of(source, _root_of(source.path, inputs)), sink) for source, sink in sources]
     return [(source, sink) for source, sink in parts if source is not None]
-
-
-def _is_one_book(output: Path, inputs: Sequence[Path]) -> bool:
-    """Say whether all that is coloured is to become one book."""
-    return len(_told_apart(inputs)) == 1 and is_book_name(output.name) and not output.is_dir()
 
 
 def _root_of(path: Path, inputs: Sequence[Path]) -> Path:

@@ -60,7 +60,7 @@ def set_colours(
     colours: Mapping[Part, Rgb],
     examples: Iterable[Example] = (),
     *,
-    is_misplaced: Callable[[Example], bool] | None = None,
+    is_misplaced: Callable[[Example], bool] = lambda example: False,
     elsewhere: str = "",
 ) -> Series:
     """Set colours of parts, and add examples, in a series folder; what else its file says stays as it is.
@@ -85,15 +85,15 @@ def _set_colours(
     folder: Path,
     colours: Mapping[Part, Rgb],
     examples: Iterable[Example],
-    is_misplaced: Callable[[Example], bool] | None = None,
+    is_misplaced: Callable[[Example], bool] = lambda example: False,
     elsewhere: str = "",
 ) -> Series:
     """See `set_colours`; the folder is held."""
     text = _text(folder) if (folder / SERIES_NAME).exists() else new_text()
     where = str(folder / SERIES_NAME)
     before = parse(text, folder, where)
-    misplaced = [one for one in before.examples if is_misplaced is not None and is_misplaced(one)]
-    text = without_examples(text, before, lambda one: any(one is other for other in misplaced))
+    misplaced = [one for one in before.examples if is_misplaced(one)]
+    text = without_examples(text, before, misplaced.__contains__)
     for part, rgb in colours.items():
         text = with_colour(text, part, rgb)
     added = [_with_twin(example) for example in examples]

@@ -32,7 +32,7 @@ def file_stem(text: str) -> str:
     return kept.encode()[:_NAME_BYTES].decode(errors="ignore")
 
 
-class Shown(NamedTuple):
+class PagePlace(NamedTuple):
     """A place on a page.
 
     Attributes:
@@ -113,7 +113,7 @@ class Palettes:
         """Return what stands for all that a series does to pages; nothing for none."""
         return self._read(key).digest if key else ""
 
-    def save(self, key: str, character: str, part: str, rgb: tuple[int, int, int], shown: Shown | None) -> None:
+    def save(self, key: str, character: str, part: str, rgb: tuple[int, int, int], shown: PagePlace | None) -> None:
         """Give a part a colour, and note where it is shown, which shows no other part from then on.
 
         Args:
@@ -169,7 +169,7 @@ class Palettes:
         kinds = {part.owner: part.kind for part in self._read(key).series.colours}
         return kinds.get(one_spelling(owner), OWNERS[0])
 
-    def _has(self, key: str, part: Part, shown: Shown) -> bool:
+    def _has(self, key: str, part: Part, shown: PagePlace) -> bool:
         return any(
             one.part == part and one.points == (shown.point,) and shown.is_on(one)
             for one in self._read(key).series.examples

@@ -19,7 +19,7 @@ from mangacolor.series import hex_of
 from mangacolor.web.queue import Turn
 from mangacolor.web.studio.batches import Batches
 from mangacolor.web.studio.pages import OpenPage, Pages
-from mangacolor.web.studio.palettes import Palettes, Shown, file_stem
+from mangacolor.web.studio.palettes import PagePlace, Palettes, file_stem
 from mangacolor.web.studio.pictures import patch, shown_source
 from mangacolor.web.studio.project import PageRecord, Project, ReferenceRecord
 from mangacolor.web.studio.projects import Projects
@@ -212,7 +212,7 @@ class Studio:
             page = await self.pages.load(project, number)
             data, kind = await asyncio.to_thread(shown_source, page.image, page.data)
             name = f"{file_stem(Path(project.name).stem) or 'page'}-{number + 1:03d}.{kind.rpartition('/')[2]}"
-            shown = Shown(name, data, (int(said["x"]), int(said["y"])), self.pages.area_at(project, number))
+            shown = PagePlace(name, data, (int(said["x"]), int(said["y"])), self.pages.area_at(project, number))
         await asyncio.to_thread(self.palettes.save, project.series, said["character"], said["part"], rgb, shown)
         await self.series_changed(project, but=number)
 
