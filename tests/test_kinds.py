@@ -18,7 +18,7 @@ from mangacolor.evaluate import kinds
 
 pytestmark = pytest.mark.slow
 
-PAGES = 14  # one of each class that Pillow's own font can write
+PAGES = 17  # one of each class that Pillow's own font can write
 
 
 @pytest.fixture(scope="module", autouse=True)

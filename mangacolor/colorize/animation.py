@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mangacolor.colorize.colorizer import Colorizer, Outcome
+from mangacolor.colorize.colorizer import Colorizer
 from mangacolor.colorize.hints import Hint
+from mangacolor.colorize.outcomes import Outcome
 from mangacolor.image import DecodedImage, Frame
 
 

@@ -7,7 +7,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal, overload
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,7 @@ from mangacolor.colorize.hints import Hint, Hints
 from mangacolor.colorize.kept_colours import Choose
 from mangacolor.colorize.layers import color_in_layers, in_layers
 from mangacolor.colorize.options import ColorizeOptions
+from mangacolor.colorize.outcomes import Outcome, look_first
 from mangacolor.colorize.prepared import PreparedPages
 from mangacolor.colorize.references import References
 from mangacolor.colorize.sitting import Sitting
@@ -34,9 +35,7 @@ from mangacolor.models.runtimes import open_generator, open_separator
 from mangacolor.models.weight_files import find_face_weights
 from mangacolor.page.faces import FaceDetector
 from mangacolor.page.ink import Separation
-from mangacolor.page.kinds import Uncoloured, page_kind
 
-Outcome = Literal["colored", "already_colored", Uncoloured]
 FloatArray = NDArray[np.float32]
 
 PAGES_ON_CUDA = 4
@@ -240,24 +239,26 @@ class Colorizer:
         Args:
             image: As `colorize` takes it; it is coloured whatever it shows.
         """
-        return Sitting(to_gray(as_decoded(image).rgb), self.engine)
+        rgb = as_decoded(image).rgb
+        _, own = look_first(rgb, force=self.options.force, is_wanted=True)
+        return Sitting(to_gray(rgb), self.engine, own)
 
     def colorize_page(self, page: DecodedImage, *, hints: Sequence[Hint] = ()) -> tuple[DecodedImage, Outcome]:
         """Colour a decoded page and say what was done; alpha, dpi and profile stay. See `colorize`."""
         if self._steps:
             return self._correct(page), "colored"
-        outcome = "colored" if hints else self.outcome_of(page.rgb)
+        outcome, own = look_first(page.rgb, force=self.options.force, is_wanted=bool(hints))
         if outcome != "colored":
             return page, outcome
         if hints and self.decides_by_areas:
             return self.correcting(fills_at(hints, page.rgb.shape[:2]))._correct(page), outcome
         on_page = Hints(tuple(hints), page.rgb.shape[:2]) if hints else None
         if self.options.layers is not None and page.animation is None:
-            picture = color_in_layers(to_gray(page.rgb), self.engine, on_page, page.dpi)
+            picture = color_in_layers(to_gray(page.rgb), self.engine, on_page, page.dpi, own)
             layers = layered_file(picture, self.options.layers)
             return dataclasses.replace(page, rgb=picture.rgb, layers=layers), outcome
         (rgb,) = steps.color_pages([to_gray(page.rgb)], self.engine, on_page)
-        return dataclasses.replace(page, rgb=rgb), outcome
+        return dataclasses.replace(page, rgb=own.laid_on(rgb) if own else rgb), outcome
 
     def _correct(self, page: DecodedImage) -> DecodedImage:
         corrected = CorrectedPage(self.open(page.rgb))
@@ -276,20 +277,18 @@ class Colorizer:
         """
         if self._steps or self.options.layers is not None:
             return [self.colorize_page(page) for page in pages]
-        outcomes = [self.outcome_of(page.rgb) for page in pages]
-        grays = {number: to_gray(page.rgb) for number, page in enumerate(pages) if outcomes[number] == "colored"}
+        looked = [look_first(page.rgb, force=self.options.force) for page in pages]
+        grays = {number: to_gray(page.rgb) for number, page in enumerate(pages) if looked[number][0] == "colored"}
         coloured = steps.color_pages(list(grays.values()), self.engine)
         done = list(pages)
         for number, rgb in zip(grays, coloured, strict=True):
-            done[number] = dataclasses.replace(pages[number], rgb=rgb)
-        return list(zip(done, outcomes, strict=True))
+            own = looked[number][1]
+            done[number] = dataclasses.replace(pages[number], rgb=own.laid_on(rgb) if own else rgb)
+        return [(page, outcome) for page, (outcome, _) in zip(done, looked, strict=True)]
 
     def outcome_of(self, rgb: NDArray[np.uint8]) -> Outcome:
         """Say what is to be done with a page (H, W, 3), by what it shows."""
-        kind = "gray" if self.options.force else page_kind(rgb)
-        if kind == "gray":
-            return "colored"
-        return "already_colored" if kind == "colored" else kind
+        return look_first(rgb, force=self.options.force)[0]
 
     def separate(self, gray: FloatArray) -> Separation:
         """Take a grey page (H, W) in [0, 1] apart into ink and tone, blacks in the ink.

@@ -17,6 +17,7 @@ from mangacolor.colorize.references import References
 from mangacolor.colorize.sitting import Sitting
 from mangacolor.colorize.strokes import Point
 from mangacolor.errors import BadInputError
+from mangacolor.page.own_colours import OwnColours
 from mangacolor.page.spread import EVERYTHING, Part
 
 FloatArray = NDArray[np.float32]
@@ -43,6 +44,7 @@ class CorrectedPage:
     Attributes:
         rgb: (H, W, 3) the picture after the steps; not to be written to.
         corrections: What the steps come to.
+        own: What keeps the colours that the page came with; None for nothing.
     """
 
     def __init__(self, sitting: Sitting) -> None:
@@ -53,7 +55,9 @@ class CorrectedPage:
         self._grounds: dict[str | None, Ground] = {None: sitting.ground()}
         self._lab, self._paper = self._grounds[None].lab, sitting.seen.paper
         self._keeps = sitting.canvas.keeps_lightness(self._lab)
-        self.rgb = sitting.canvas.whole(self._lab, self._paper, keeps=self._keeps)
+        self._painted = sitting.canvas.whole(self._lab, self._paper, keeps=self._keeps)
+        self.own = sitting.own
+        self.rgb = self._painted if self.own is None else self.own.laid_on(self._painted)
 
     @property
     def labels(self) -> NDArray[np.int32] | None:
@@ -94,8 +98,11 @@ class CorrectedPage:
         height, width = self.sitting.layers.gray.shape
         corrections = replay(steps, self.area_at, width, height)
         lab = self._colours(steps, corrections)
-        paper = self._paper_left(corrections)
-        box = self._show(lab, paper)
+        taken = self._taken_by(corrections)
+        paper, own = self.sitting.seen.paper, self.sitting.own
+        if taken is not None:
+            paper, own = paper & ~taken, own and own.beside(taken)
+        box = self._show(lab, paper, own)
         self._steps, self.corrections = steps, corrections
         self._lab, self._paper = lab, paper
         return box
@@ -117,15 +124,14 @@ class CorrectedPage:
             lab[ground.labels == area] = self._colours_of(area, steps[:number])
         return lab
 
-    def _paper_left(self, corrections: Corrections) -> NDArray[np.bool_]:
-        """Return the paper (H, W) that stays white: without what is filled or painted."""
-        paper = self.sitting.paper_beside([one.area for one in corrections.fills])
-        if not corrections.dabs:
-            return paper
-        taken: NDArray[np.uint8] = np.zeros(paper.shape, np.uint8)
+    def _taken_by(self, corrections: Corrections) -> NDArray[np.bool_] | None:
+        """Return what of the page (H, W) is filled or painted, None for nothing: no paper, nor its own colours."""
+        if not corrections.fills and not corrections.dabs:
+            return None
+        taken = self.sitting.taken_by([one.area for one in corrections.fills]).astype(np.uint8)
         for dab in corrections.dabs:
             cv2.circle(taken, (int(dab.x), int(dab.y)), int(np.ceil(FADES * dab.radius)), 1, -1)
-        return np.asarray(paper & (taken == 0), np.bool_)
+        return np.asarray(taken > 0)
 
     def _colours_of(self, area: int, steps: tuple[Step, ...]) -> FloatArray:
         """Return the colours (n, 3) that an area has after steps."""
@@ -140,8 +146,8 @@ class CorrectedPage:
             self._locked.popitem(last=False)
         return self._locked[key]
 
-    def _show(self, lab: FloatArray, paper: NDArray[np.bool_]) -> Box | None:
-        """Bring the picture up to date where colours (h, w, 3) or what is paper (H, W) have changed."""
+    def _show(self, lab: FloatArray, paper: NDArray[np.bool_], own: OwnColours | None) -> Box | None:
+        """Bring the picture up to date where colours (h, w, 3), paper (H, W) or the page's own colours have changed."""
         canvas, before = self.sitting.canvas, self.rgb
         changed = _differs(lab, self._lab)
         repapered = None if paper is self._paper else paper != self._paper
@@ -150,15 +156,16 @@ class CorrectedPage:
             parts: list[Part] = [] if is_same else [EVERYTHING]
         else:
             parts = changed_parts(changed, repapered, before.shape[:2], canvas.margin)
-        after = before.copy()
+        after = self._painted.copy()
         for part in parts:
             if canvas.is_reduced:
                 after = canvas.whole(lab, paper, keeps=self._keeps)
             else:
                 after[part] = canvas.part(lab, paper, part, keeps=self._keeps)
-        boxes = [box for part in parts if (box := _difference(before, after, part)) is not None]
-        self.rgb = after
-        return _around(boxes)
+        self._painted, self.own = after, own
+        self.rgb = after if own is None else own.laid_on(after)
+        looked = parts if own is None else [EVERYTHING]
+        return _around([box for part in looked if (box := _difference(before, self.rgb, part)) is not None])
 
 
 def _difference(before: NDArray[np.uint8], after: NDArray[np.uint8], part: Part) -> Box | None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mangacolor.colorize.corrected import CorrectedPage
     from mangacolor.colorize.engine import Engine
     from mangacolor.colorize.hints import Hints
+    from mangacolor.page.own_colours import OwnColours
 
 FloatArray = NDArray[np.float32]
 Pixels = NDArray[np.uint8]
@@ -46,8 +47,11 @@ def layered_page(
     labels: NDArray[np.int32] | None,
     kinds: AreaKinds | None = None,
     dpi: tuple[float, float] | None = None,
+    own: OwnColours | None = None,
 ) -> LayeredPicture:
     """Put a coloured page into layers: paper, flats in a group for each kind of thing, shadows, gleams, ink.
+
+    What was in colour before is one layer more, over the ink.
 
     The layers come to the page within 2 steps of 255, as every layer is rounded. What changes the colour within an
     area is shadow or gleam: blush and the colour of eyes, too.
@@ -59,13 +63,16 @@ def layered_page(
         labels: (h, w) its areas; None where none are found: then all colours are one layer.
         kinds: What the areas are; None where that is not known.
         dpi: Its resolution.
+        own: What keeps the colours that the page came with.
     """
     lines = pixels_from_float(ink)
     paper = Layer("paper", np.full((*lines.shape, 4), 255, np.uint8))
-    over = _page_layer("ink", np.dstack([lines, lines, lines]), "multiply")
+    over = [_page_layer("ink", np.dstack([lines, lines, lines]), "multiply")]
+    if own is not None and own.where.any():
+        over.append(Layer("own colours", np.dstack([own.page, own.where * np.uint8(255)])))
     if labels is None:
         colours = _page_layer("colours", under)
-        return LayeredPicture(rgb, [paper, Group(KINDS[0], [colours]), over], dpi)
+        return LayeredPicture(rgb, [paper, Group(KINDS[0], [colours]), *over], dpi)
     wide = _at_size(labels, *lines.shape)
     flat_of, kind_of = _flats(under, wide), _kinds_of(kinds, int(labels.max()) + 1)
     sizes = np.bincount(wide.ravel(), minlength=len(kind_of))
@@ -77,16 +84,21 @@ def layered_page(
             groups.append(Group(name, layers))
     shadows, gleams = _shading(under, flat_of[wide])
     lit = [_page_layer("shadows", shadows, "multiply"), _page_layer("gleams", gleams, "add")]
-    return LayeredPicture(rgb, [paper, *groups, *lit, over], dpi)
+    return LayeredPicture(rgb, [paper, *groups, *lit, *over], dpi)
 
 
 def in_layers(page: CorrectedPage, dpi: tuple[float, float] | None = None) -> LayeredPicture:
     """Return a page that is corrected in layers."""
-    return layered_page(page.rgb, page.under_ink(), page.sitting.layers.ink, page.labels, page.sitting.kinds, dpi)
+    ink, kinds = page.sitting.layers.ink, page.sitting.kinds
+    return layered_page(page.rgb, page.under_ink(), ink, page.labels, kinds, dpi, page.own)
 
 
 def color_in_layers(
-    gray: FloatArray, engine: Engine, hints: Hints | None = None, dpi: tuple[float, float] | None = None
+    gray: FloatArray,
+    engine: Engine,
+    hints: Hints | None = None,
+    dpi: tuple[float, float] | None = None,
+    own: OwnColours | None = None,
 ) -> LayeredPicture:
     """Colour a page (H, W) in [0, 1] as `steps.color_pages` does, in layers.
 
@@ -95,6 +107,7 @@ def color_in_layers(
         engine: What colours it.
         hints: Colours of some spots.
         dpi: Its resolution.
+        own: What keeps the colours that the page came with.
     """
     noted = Noted(engine.choose)
     engine = replace(engine, choose=noted)
@@ -104,7 +117,7 @@ def color_in_layers(
     labels = None if seen.areas is None else seen.areas.areas.labels
     rgb, under = canvas.both(lab, paper, keeps=keeps)
     kinds = None if noted.shown is None else noted.shown.kinds
-    return layered_page(rgb, under, layers.ink, labels, kinds, dpi)
+    return layered_page(own.laid_on(rgb) if own else rgb, under, layers.ink, labels, kinds, dpi, own)
 
 
 def _page_layer(name: str, rgb: Pixels, blend: Blend = "normal") -> Layer:

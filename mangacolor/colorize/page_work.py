@@ -11,8 +11,9 @@ from typing import Literal
 
 from mangacolor.books import BookSource, FolderSink, Page, PageEntry, PageSink, Source, write_atomically
 from mangacolor.colorize.animation import colorize_frames
-from mangacolor.colorize.colorizer import Colorizer, Outcome
+from mangacolor.colorize.colorizer import Colorizer
 from mangacolor.colorize.hints import Hint
+from mangacolor.colorize.outcomes import Outcome
 from mangacolor.colorize.output import encode_page, needed_format
 from mangacolor.colorize.page_cache import PageCache, page_key
 from mangacolor.errors import BadInputError, MangacolorError, NameRefusedError, UsageError

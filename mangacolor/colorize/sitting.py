@@ -23,6 +23,7 @@ from mangacolor.colorize.hints import Hint, Hints
 from mangacolor.colorize.predict import predict
 from mangacolor.colorize.recalled_areas import Noted, Shown
 from mangacolor.colorize.references import References
+from mangacolor.page.own_colours import OwnColours
 
 FloatArray = NDArray[np.float32]
 
@@ -33,17 +34,19 @@ class Sitting:
     Args:
         gray: (H, W) the page in [0, 1].
         engine: What colours it.
+        own: What of it is in colour already, and stays so where no hint lies.
 
     Attributes:
         layers: The page taken apart.
         seen: What it shows.
+        own: As given.
 
     Raises:
         OutOfMemoryError: Memory does not suffice for it at any size.
     """
 
-    def __init__(self, gray: FloatArray, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, gray: FloatArray, engine: Engine, own: OwnColours | None = None) -> None:
+        self._engine, self.own = engine, own
         ((self.layers, self.seen, self._plain),) = steps.prepare([gray], engine)
 
     def paint(self, hints: Sequence[Hint] = (), *, ask_generator: bool = True) -> NDArray[np.uint8]:
@@ -68,12 +71,14 @@ class Sitting:
         if on_page and seen.areas is not None:
             return self._filled(on_page)
         if on_page and ask_generator:
-            return steps.paint(self.layers, seen, predict([seen], engine, on_page)[0], engine, on_page)
-        keys = self._keys if on_page else None
-        lab = steps.recall(self._decided, self._plain, seen, engine, on_page, keys=keys, shown=self._shown)
-        lab = steps.tidy(lab, self._plain, seen, engine)
-        lab = steps.obey(lab, self._plain, on_page)
-        return self.canvas.whole(lab, on_page.spare(seen.paper) if on_page else seen.paper)
+            rgb = steps.paint(self.layers, seen, predict([seen], engine, on_page)[0], engine, on_page)
+        else:
+            keys = self._keys if on_page else None
+            lab = steps.recall(self._decided, self._plain, seen, engine, on_page, keys=keys, shown=self._shown)
+            lab = steps.tidy(lab, self._plain, seen, engine)
+            lab = steps.obey(lab, self._plain, on_page)
+            rgb = self.canvas.whole(lab, on_page.spare(seen.paper) if on_page else seen.paper)
+        return self.own.laid_on(rgb) if self.own else rgb
 
     def area_at(self, x: float, y: float) -> int:
         """Return the number of the area at a pixel of the page, -1 where there is none."""
@@ -89,21 +94,23 @@ class Sitting:
         """What the areas were taken for; None where colours are not decided by areas."""
         return None if self._shown is None else self._shown.kinds
 
-    def paper_beside(self, areas: Sequence[int]) -> NDArray[np.bool_]:
-        """Return the paper (H, W) that stays white where some areas get a colour."""
-        paper, found = self.seen.paper, self.seen.areas
+    def taken_by(self, areas: Sequence[int]) -> NDArray[np.bool_]:
+        """Return what of the page (H, W) lies in some areas."""
+        found = self.seen.areas
         if found is None or not len(areas):
-            return paper
+            return np.zeros(self.layers.gray.shape, np.bool_)
         taken = np.isin(found.areas.labels, areas).astype(np.uint8)
-        wide = cv2.resize(taken, paper.shape[::-1], interpolation=cv2.INTER_NEAREST)
-        return np.asarray(paper & (wide == 0), np.bool_)
+        wide = cv2.resize(taken, self.layers.gray.shape[::-1], interpolation=cv2.INTER_NEAREST)
+        return np.asarray(wide > 0)
 
     def _filled(self, hints: Hints) -> NDArray[np.uint8]:
         """Fill what hints lie in, and what looks like it; the last hint of an area decides."""
         ground = self._ground
         fills = [Fill(spot.x, spot.y, spot.rgb, self.area_at(spot.x, spot.y)) for spot in hints.spots]
-        paper = self.paper_beside([fill.area for fill in fills])
-        return self.canvas.whole(ground.corrected(fills, ()), paper, keeps=self.canvas.keeps_lightness(ground.lab))
+        taken = self.taken_by([fill.area for fill in fills])
+        lab, keeps = ground.corrected(fills, ()), self.canvas.keeps_lightness(ground.lab)
+        filled = self.canvas.whole(lab, self.seen.paper & ~taken, keeps=keeps)
+        return self.own.beside(taken).laid_on(filled) if self.own else filled
 
     @cached_property
     def canvas(self) -> Canvas:

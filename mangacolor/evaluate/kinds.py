@@ -69,7 +69,7 @@ class _Studio:
         for top, bottom in zip(edges, edges[1:] - gap, strict=False):
             columns = np.linspace(rim, width - rim, int(self.rng.integers(1, 3)) + 1).astype(int)
             for left, right in zip(columns, columns[1:] - gap, strict=False):
-                art = float_from_pixels(self._art(int(bottom - top), int(right - left)))
+                art = float_from_pixels(self.art(int(bottom - top), int(right - left)))
                 colour[top:bottom, left:right] = art
                 ink[top:bottom, left:right] = 1 - ink_share * (1 - find_lines(art))
                 cv2.rectangle(ink, (int(left), int(top)), (int(right), int(bottom)), 0.0, 2)
@@ -104,7 +104,8 @@ class _Studio:
         write = write_japanese if japanese else write_english
         return draw_text(Setting(write(self.rng, lengths), vertical=japanese), font, size)
 
-    def _art(self, height: int, width: int) -> Pixels:
+    def art(self, height: int, width: int) -> Pixels:
+        """Return colour art (height, width, 3)."""
         rgb = self.pictures[int(self.rng.integers(len(self.pictures)))].rgb
         scale = max(height / rgb.shape[0], width / rgb.shape[1])
         grown = resize(rgb, max(height, round(rgb.shape[0] * scale)), max(width, round(rgb.shape[1] * scale)))
@@ -158,6 +159,32 @@ def _with_logo(studio: _Studio) -> Pixels:
     return page
 
 
+def _with_banner(studio: _Studio) -> Pixels:
+    """A grey page with a strip of colour art at its top or bottom, 6 to 25 % of it."""
+    page = _inked(studio.screened(), (10, 10, 10), (250, 248, 244))
+    strip = page[: round(len(page) * studio.rng.uniform(0.06, 0.25))]
+    if studio.rng.random() < 0.5:
+        strip = page[-len(strip) :]
+    strip[:] = studio.art(*strip.shape[:2])
+    return page
+
+
+def _half_coloured(studio: _Studio) -> Pixels:
+    """Two pages beside each other, one of them in colour."""
+    sides = [_coloured(studio), _inked(studio.screened())]
+    return np.hstack([sides[int(side)] for side in studio.rng.permutation(2)])
+
+
+def _with_grey_panel(studio: _Studio) -> Pixels:
+    """A page in colour of which an upper or lower part, up to a third, is grey."""
+    page = _coloured(studio)
+    part = page[: round(len(page) * studio.rng.uniform(0.15, 0.33))]
+    if studio.rng.random() < 0.5:
+        part = page[-len(part) :]
+    part[:] = pixels_from_float(to_gray(part))[..., None]
+    return page
+
+
 def _coloured(studio: _Studio) -> Pixels:
     colour, ink = studio.coloured(float(studio.rng.uniform(0, 1)))
     return pixels_from_float(colour * ink[..., None])
@@ -204,9 +231,12 @@ CLASSES: tuple[tuple[str, PageKind, Callable[[_Studio], Pixels]], ...] = (
     ("grey, misaligned scan", "gray", _misaligned),
     ("grey, coloured ink", "gray", _coloured_ink),
     ("grey with a colour logo", "gray", _with_logo),
+    ("grey with a banner in colour", "gray", _with_banner),
+    ("spread, half in colour", "gray", _half_coloured),
     ("line art without text", "gray", lambda studio: _inked(studio.coloured()[1])),
     ("colour", "colored", _coloured),
     ("colour, mostly black", "colored", _mostly_black),
+    ("colour, a third grey", "colored", _with_grey_panel),
     ("colour, pale watercolour", "colored", _watercolour),
     ("blank", "blank", _blank),
     ("text, Latin", "text_only", lambda studio: _inked(studio.text(japanese=False))),

@@ -1,24 +1,19 @@
-"""Is a page already coloured, blank, or nothing but text? Scans are never neutral: the tint of paper and ink comes off.
-
-Paper and ink of a grey page have one colour each, and every grey between is a mixture of the two. On sRGB-encoded
-values that is a straight line in luma and in the two colour differences of Rec. 601, which is also where JPEG puts its
-noise: hence this space and not a perceptual one.
-"""
+"""Is a page already coloured, blank, or nothing but text? The tint of paper and ink is no colour: see `tints`."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Literal
 
 import cv2
 import numpy as np
 
 from mangacolor.image import resize, to_gray
+from mangacolor.page.own_colours import OwnColours, find_own_colours
 from mangacolor.page.text_pages import is_text_only
+from mangacolor.page.tints import chroma_beside_tint
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    FloatArray = NDArray[np.float64]
 
 Uncoloured = Literal["blank", "text_only"]
 """Kinds of pages that have no colours and need none: they come back as they are, and are counted under these names."""
@@ -36,36 +31,44 @@ _COLORED_SHARE = 0.005
 # copy its rim makes 3 % a little more.
 _LOGO_SHARE = 0.036
 _LOGO_BOX = 0.05
-# The strongest tint that is put down to ink and to paper: printer's blue or violet ink, badly yellowed paper. Whatever
-# is stronger is colour, or a page of one hue would count as grey.
-_MAX_INK_CHROMA = 0.2
-_MAX_PAPER_CHROMA = 0.18
-# Residuals below this count alike in the fit; about one step of 255.
-_FIT_FLOOR = 0.004
-_FIT_ROUNDS = 8
-
 # Luma that ink must lie away from the rest of the page to be seen, and the share of the page it must cover: paper
 # grain and gentle shading stay below the first, dust below the second.
 _INK_CONTRAST = 0.1
 _INK_SHARE = 0.0005
 _BLANK_SIDE_PX = 384
+# What is left of a page in colour without that, and is to be coloured, has at least so much ink, and no dark ground: what
+# is in colour before black is by intent.
+_DRAWN_SHARE = 0.06
+_DARK = 0.4
 
 
 def page_kind(rgb: NDArray[np.uint8]) -> PageKind:
-    """Say what is to be done with a page: only those of kind "gray" are coloured.
+    """Say whether a page is to be coloured, or why not; see `kind_and_colours`."""
+    return kind_and_colours(rgb)[0]
+
+
+def kind_and_colours(rgb: NDArray[np.uint8]) -> tuple[PageKind, OwnColours | None]:
+    """Say what is to be done with a page, and what of it keeps its colours: only those of kind "gray" are coloured.
 
     Args:
         rgb: (H, W, 3) uint8 sRGB, as scanned.
 
     Returns:
         "colored" for pages already in colour, "blank" for those that show nothing, "text_only" for those that show only
-        text, else "gray".
+        text, else "gray"; and what of a grey page is in colour: a logo, a banner, a panel, a side of a spread.
     """
-    if is_colored(rgb):
-        return "colored"
+    own = find_own_colours(rgb)
+    if is_colored(rgb) and (own is None or not _is_drawn(own.taken_off())):
+        return "colored", None
     if is_blank(rgb):
-        return "blank"
-    return "text_only" if is_text_only(to_gray(rgb)) else "gray"
+        return "blank", None
+    return ("text_only", None) if is_text_only(to_gray(rgb)) else ("gray", own)
+
+
+def _is_drawn(rgb: NDArray[np.uint8]) -> bool:
+    """Say whether what is left of a page shows a drawing on paper, and not the rim of what was taken off it, or text."""
+    gray = to_gray(rgb)
+    return bool(np.median(gray) > _DARK) and _inked(rgb) > _DRAWN_SHARE and not is_text_only(gray)
 
 
 def is_colored(rgb: NDArray[np.uint8]) -> bool:
@@ -83,13 +86,7 @@ def is_colored(rgb: NDArray[np.uint8]) -> bool:
 
 def _unexplained(rgb: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """Return where a small copy of the page has a colour that the tint of its paper and ink does not explain."""
-    reduced = _reduced(rgb, _SIDE_PX)
-    pixels = reduced.reshape(-1, 3).astype(np.float64) / 255
-    luma = pixels @ np.array([0.299, 0.587, 0.114])
-    # Rec. 601 Cb and Cr: differences to luma, scaled to ±0.5.
-    chroma = np.stack([(pixels[:, 2] - luma) / 1.772, (pixels[:, 0] - luma) / 1.402], axis=1)
-    residual = np.linalg.norm(chroma - _tint(luma, chroma), axis=1)
-    return cast("NDArray[np.bool_]", (residual > _CHROMA_THRESHOLD).reshape(reduced.shape[:2]))
+    return np.asarray(chroma_beside_tint(_reduced(rgb, _SIDE_PX)) > _CHROMA_THRESHOLD)
 
 
 def _is_logo(spots: NDArray[np.bool_]) -> bool:
@@ -111,27 +108,13 @@ def is_blank(rgb: NDArray[np.uint8]) -> bool:
     Args:
         rgb: (H, W, 3) uint8 sRGB.
     """
+    return _inked(rgb) <= _INK_SHARE
+
+
+def _inked(rgb: NDArray[np.uint8]) -> float:
+    """Return the share of a page that is neither of the shade of most of it nor nearly so."""
     luma = to_gray(_reduced(rgb, _BLANK_SIDE_PX))
-    return bool(np.mean(np.abs(luma - np.median(luma)) > _INK_CONTRAST) <= _INK_SHARE)
-
-
-def _tint(luma: FloatArray, chroma: FloatArray) -> FloatArray:
-    """Fit the colour of ink and paper, mixed by luma, to most of the pixels; (P,), (P, 2) → (P, 2).
-
-    Least absolute deviations by reweighting, so that coloured areas do not bend the line while they are few.
-    """
-    mixture = np.stack([1 - luma, luma], axis=1)
-    weight = np.ones_like(luma)
-    tint = np.zeros_like(chroma)
-    for _ in range(_FIT_ROUNDS):
-        weighted = mixture * weight[:, None]
-        # The small diagonal keeps a page of one shade solvable.
-        normal = weighted.T @ mixture + 1e-6 * weight.sum() * np.eye(2)
-        tint = mixture @ np.linalg.solve(normal, weighted.T @ chroma)
-        weight = 1 / np.maximum(np.linalg.norm(chroma - tint, axis=1), _FIT_FLOOR)
-    strength = np.maximum(np.linalg.norm(tint, axis=1), 1e-9)
-    limit = mixture @ np.array([_MAX_INK_CHROMA, _MAX_PAPER_CHROMA])
-    return cast("FloatArray", tint * np.minimum(1, limit / strength)[:, None])
+    return float(np.mean(np.abs(luma - np.median(luma)) > _INK_CONTRAST))
 
 
 def _reduced(rgb: NDArray[np.uint8], side_px: int) -> NDArray[np.uint8]:

@@ -11,8 +11,8 @@ from mangacolor.colorize.page_cache import with_series
 from mangacolor.web.queue import BusyError, Turn
 
 if TYPE_CHECKING:
-    from mangacolor.colorize.colorizer import Outcome
     from mangacolor.colorize.hints import Hint
+    from mangacolor.colorize.outcomes import Outcome
     from mangacolor.image import DecodedImage
     from mangacolor.web.engine import Engine
     from mangacolor.web.known_series import Followed

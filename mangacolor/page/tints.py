@@ -1,0 +1,52 @@
+"""The tint of paper and ink: scans are never neutral, and what their tint explains is no colour of the page.
+
+Paper and ink of a grey page have one colour each, and every grey between is a mixture of the two. On sRGB-encoded
+values that is a straight line in luma and in the two colour differences of Rec. 601, which is also where JPEG puts its
+noise: hence this space and not a perceptual one.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+
+# The strongest tint that is put down to ink and to paper: printer's blue or violet ink, badly yellowed paper. Whatever
+# is stronger is colour, or a page of one hue would count as grey.
+_MAX_INK_CHROMA = 0.2
+_MAX_PAPER_CHROMA = 0.18
+# Residuals below this count alike in the fit; about one step of 255.
+_FIT_FLOOR = 0.004
+_FIT_ROUNDS = 8
+
+
+def chroma_beside_tint(rgb: NDArray[np.uint8]) -> FloatArray:
+    """Return how far the colour of each pixel (H, W, 3) of a page lies from that of its ink and paper, (H, W).
+
+    Lengths in Cb and Cr of Rec. 601, ±0.5 each. Give a small copy: averaging takes away noise, grain and the coloured
+    fringes of misaligned scanners, and the fit looks at every pixel several times.
+    """
+    pixels = rgb.reshape(-1, 3).astype(np.float64) / 255
+    luma = pixels @ np.array([0.299, 0.587, 0.114])
+    chroma = np.stack([(pixels[:, 2] - luma) / 1.772, (pixels[:, 0] - luma) / 1.402], axis=1)
+    return np.asarray(np.linalg.norm(chroma - _tint(luma, chroma), axis=1).reshape(rgb.shape[:2]), np.float64)
+
+
+def _tint(luma: FloatArray, chroma: FloatArray) -> FloatArray:
+    """Fit the colour of ink and paper, mixed by luma, to most of the pixels; (P,), (P, 2) → (P, 2).
+
+    Least absolute deviations by reweighting, so that coloured areas do not bend the line while they are few.
+    """
+    mixture = np.stack([1 - luma, luma], axis=1)
+    weight = np.ones_like(luma)
+    tint = np.zeros_like(chroma)
+    for _ in range(_FIT_ROUNDS):
+        weighted = mixture * weight[:, None]
+        # The small diagonal keeps a page of one shade solvable.
+        normal = weighted.T @ mixture + 1e-6 * weight.sum() * np.eye(2)
+        tint = mixture @ np.linalg.solve(normal, weighted.T @ chroma)
+        weight = 1 / np.maximum(np.linalg.norm(chroma - tint, axis=1), _FIT_FLOOR)
+    strength = np.maximum(np.linalg.norm(tint, axis=1), 1e-9)
+    limit = mixture @ np.array([_MAX_INK_CHROMA, _MAX_PAPER_CHROMA])
+    return np.asarray(tint * np.minimum(1, limit / strength)[:, None])
