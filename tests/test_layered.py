@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 import pytest
 from book_files import page_bytes, tarred, zipped
+from flattened_layers import ROUNDED_LAYERS, flattened
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops
@@ -34,9 +35,6 @@ from mangacolor.image import to_gray
 from mangacolor.image.layered import THUMBNAIL_SIDE, Group, Layer, LayeredPicture, openraster
 from mangacolor.image.photoshop import photoshop
 
-ROUNDED_LAYERS = 2
-"""Steps of 255 by which layers of 8 bits may miss a page that was put together from floats."""
-
 
 def drawn():
     page = np.full((360, 280), 255, np.uint8)
@@ -45,21 +43,6 @@ def drawn():
     cv2.rectangle(page, (50, 60), (150, 200), 0, 2)
     cv2.circle(page, (190, 260), 40, 0, 2)
     return page
-
-
-def flattened(picture):
-    """Lay the layers of a picture over each other, on white: (H, W, 3)."""
-    below = np.full(picture.rgb.shape, 255.0, np.float32)
-    for one in picture.stack:
-        for layer in one.layers if isinstance(one, Group) else (one,):
-            height, width = layer.rgba.shape[:2]
-            place = below[layer.y : layer.y + height, layer.x : layer.x + width]
-            colour, alpha = layer.rgba[..., :3].astype(np.float32), layer.rgba[..., 3:] / np.float32(255)
-            over = {"normal": colour, "multiply": place * colour / 255, "add": np.minimum(place + colour, 255)}[
-                layer.blend
-            ]
-            place += (over - place) * alpha
-    return np.asarray(np.rint(below), np.uint8)
 
 
 @st.composite

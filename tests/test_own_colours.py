@@ -9,11 +9,10 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
+from drawn_pages import colour_page, grey_page, jpeg, printed
+from flattened_layers import ROUNDED_LAYERS, flattened
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_corrected import ROUNDING
-from test_layered import ROUNDED_LAYERS, flattened
-from test_page_kinds import colour_page, grey_page, jpeg, printed
 
 from mangacolor import Colorizer, Hint
 from mangacolor.colorize.corrected import CorrectedPage
@@ -24,6 +23,8 @@ from mangacolor.page.kinds import is_colored, kind_and_colours
 from mangacolor.page.own_colours import find_own_colours
 
 GREEN = (20, 200, 60)
+ROUNDING = 1
+"""Steps of 255: a part of a page is spread with other sums than the whole."""
 SCANS = ({}, {"ink": (25, 20, 15), "paper": (240, 222, 185)}, {"ink": (10, 12, 25), "paper": (205, 218, 245)})
 
 
