@@ -203,7 +203,8 @@ def test_a_cover_has_the_colours_of_its_series(library, cache, tmp_path):
     async def test():
         for name in ("rin", "kai"):
             (tmp_path / f"{name}.series").mkdir()
-            (tmp_path / f"{name}.series" / "series.toml").write_text(f'format = 1\n[character.{name}]\nhair = "#8a5a34"\n')
+            colours = f'format = 1\n[character.{name}]\nhair = "#8a5a34"\n'
+            (tmp_path / f"{name}.series" / "series.toml").write_text(colours)
         series = SeriesShelf(folder=tmp_path, follow=lambda colorizer, series: colorizer)
         async with served(services_of(library), settings=ALONE, cache=cache, series=series) as client:
             await client.get(f"/as/rin{BOOK}/pages/0")

@@ -2,6 +2,7 @@
 
 const PREFIX = "mangacolor.read.";
 const BOOKS = 500; // read last; older places are forgotten
+const DAY = 86_400_000; // milliseconds after which a wish is none any more
 
 export const USUAL = { way: "rtl", fit: "page", isDouble: false, isCoverAlone: true };
 
@@ -47,5 +48,21 @@ export const begun = () =>
   Object.entries(recall("books"))
     .filter(([, { page, isDone }]) => page > 0 && !isDone)
     .sort(byDate);
+
+/** Books that are to be taken away in colour, of the series that the address names. */
+export const wishes = {
+  all() {
+    const fresh = Object.entries(recall(wishesKey())).filter(([, { when }]) => Date.now() - when < DAY);
+    return Object.fromEntries(fresh.map(([key, { path }]) => [key, path]));
+  },
+  add: (key, path) => remember(wishesKey(), { ...recall(wishesKey()), [key]: { path, when: Date.now() } }),
+  drop(key) {
+    const { [key]: dropped, ...others } = recall(wishesKey());
+    remember(wishesKey(), others);
+    return Boolean(dropped);
+  },
+};
+
+const wishesKey = () => `wishes${/\/as\/[^/]+/.exec(location.pathname)?.[0] ?? ""}`;
 
 const byDate = ([, one], [, other]) => other.when - one.when;
