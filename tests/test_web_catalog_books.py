@@ -311,6 +311,24 @@ def test_why_a_book_was_not_made_is_told_until_it_is_tried_again(library, cache,
     run(test())
 
 
+def test_a_whole_book_says_that_a_page_of_it_was_not_coloured(library, cache):
+    class Fussy(GatedPainter):
+        def colorize_page(self, page, hints=()):
+            if int(page.rgb[0, 0, 0]) == 2:
+                raise RuntimeError("disliked")
+            return super().colorize_page(page, hints)
+
+    async def test():
+        async with served(services_of(library), Fussy(), cache=cache) as client:
+            whole = zipfile.ZipFile(io.BytesIO((await client.get(f"{BOOK}/coloured")).content))
+            assert [is_red(whole.read(name)) for name in whole.namelist()] == [True, False, True]
+            said = (await client.get(f"{BOOK}/coloured/progress")).json()
+            assert said["state"] == "done"
+            assert said["error"] == "001.png could not be coloured: RuntimeError: disliked."
+
+    run(test())
+
+
 def test_of_what_cannot_be_taken_away_nobody_is_told_how_far_it_is(library, cache):
     async def test():
         (library / "Pictures").mkdir()

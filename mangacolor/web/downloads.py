@@ -82,7 +82,7 @@ class Downloads:
     def __init__(self, engine: Engine, folder: Path, limit_bytes: int, limits: Limits) -> None:
         self._engine, self.folder, self._limit_bytes, self._limits = engine, folder, limit_bytes, limits
         self._making: dict[str, Making] = {}
-        self._failed: dict[str, str] = {}  # why, until it is tried again
+        self._failed: dict[str, str] = {}  # why a book, or a page of it, until it is tried again
         self._one = asyncio.Lock()
 
     def progress(self, book: ShelfBook) -> Making | None:
@@ -99,14 +99,15 @@ class Downloads:
 
         Returns:
             `state` (`done`, `making`, `waiting` for other books, `failed` in this run, or `none`), the number of
-            `pages` and how many of them are `done`, 0 where that is not known, and why it failed (`error`).
+            `pages` and how many of them are `done`, 0 where that is not known, and why it failed, or a page of a whole
+            book did (`error`).
         """
         name, pages, done = self._name(book, followed), 0, 0
         making, error = self._making.get(name), self._failed.get(name, "")
         if making is not None:
             what, pages, done, error = "making" if making.pages else "waiting", making.pages, making.done, ""
         elif self.made(book, followed) is not None:
-            what, error = "done", ""
+            what = "done"
         else:
             what = "failed" if error else "none"
         return {"state": what, "pages": pages, "done": done, "error": error}
@@ -139,7 +140,7 @@ class Downloads:
             making.error = "The book could not be coloured; the server's log says why."
         finally:
             del self._making[name]  # asked for once more, it goes on
-            if making.output is None:
+            if making.output is None or making.error:
                 self._failed[name] = making.error or "The book was not made."
                 while len(self._failed) > FAILED:
                     del self._failed[next(iter(self._failed))]
@@ -165,7 +166,8 @@ class Downloads:
                 cache=self._engine.cache, on_output=note_output, on_sinks=make_room,
             ):  # fmt: skip
                 making.done += 1
-                making.error = result.error or making.error
+                if result.error:  # what to do about it is said to whoever has a command line
+                    making.error = result.error.splitlines()[0].replace(str(book.path), "The book")
         except GivenUp:
             making.error = "The server is about to stop; what is done is kept."
 

@@ -85,6 +85,13 @@ test("a failure is told, ends the wish, and can be tried again", async () => {
   assert.deepEqual(started, [PATH]);
 });
 
+test("of a whole book it is told that pages of it were not coloured", async () => {
+  says = [said("done", 0, 0, "Page 2 is damaged.")];
+  await taking.take("a", PATH);
+  assert.match(sentence(taking.at("a")), /^The download has begun\. .*Page 2 is damaged\.$/);
+  assert.deepEqual(started, [PATH]);
+});
+
 test("a book that is gone has failed", async () => {
   says = [Object.assign(new Error("There is no such book."), { status: 404 })];
   await taking.take("a", PATH);

@@ -73,12 +73,12 @@ export async function begin(path) {
   const read = async (answer) => {
     if (answer.status === 202) return answer.json();
     await answer.body.cancel(); // the book itself, which the browser saves by its own means
-    return { state: "done", pages: 0, done: 0, error: "" };
+    return progress(path);
   };
   return ask(CATALOG + path, undefined, read, { headers, cache: "no-store" });
 }
 
-/** How far the coloured book is that a path leads to: {state, pages, done, error}. */
+/** How far the coloured book is that a path leads to: {state, pages, done, error}; begins nothing. */
 export const progress = (path) => ask(`${CATALOG}${path}/progress`, undefined, (answer) => answer.json());
 
 async function ask(where, signal, read, options = {}) {

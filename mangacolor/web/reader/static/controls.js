@@ -53,8 +53,8 @@ export function createControls({ onView, onTurn, onGo, onOriginal, download }) {
     h(
       "p",
       { class: "hint settings-keys" },
-      "Arrow keys and Space turn pages, Home and End lead to the first and the last, F fills the screen, D shows two, " +
-        "O the original page, before it was coloured.",
+      "Arrow keys and Space turn pages, Home and End lead to the first and the last, F fills the screen, " +
+        "D shows two, O the original page.",
     ),
   );
   sheet.addEventListener("keydown", (event) => {

@@ -6,7 +6,10 @@ const DAY = 86_400_000; // milliseconds after which a wish is none any more
 
 export const USUAL = { way: "rtl", fit: "page", isDouble: false, isCoverAlone: true };
 
+const unkept = new Map(); // what this page alone knows, where the browser keeps nothing
+
 function recall(key) {
+  if (unkept.has(key)) return unkept.get(key);
   try {
     return JSON.parse(localStorage.getItem(PREFIX + key)) ?? {};
   } catch {
@@ -17,8 +20,9 @@ function recall(key) {
 function remember(key, value) {
   try {
     localStorage.setItem(PREFIX + key, JSON.stringify(value));
+    unkept.delete(key);
   } catch {
-    // Private windows may keep nothing; books can be read all the same.
+    unkept.set(key, value); // private windows may keep nothing
   }
 }
 

@@ -132,7 +132,18 @@ export function createShelf(taking) {
     return download;
   }
 
-  taking.listen((key) => downloads.get(key)?.update());
+  taking.listen((key, said, isNews) => {
+    downloads.get(key)?.update();
+    if (isNews && said?.state === "done") renewCover(key);
+  });
+
+  /** Ask for the cover of a book once more: it may have its colours by now. */
+  function renewCover(key) {
+    renewed.set(key, Date.now());
+    const known = books.find((one) => one.key === key);
+    const image = list.querySelector(`[data-key="${CSS.escape(key)}"] img`);
+    if (known && image) image.src = coverOf(known);
+  }
 
   function empty() {
     if (place.name === "search") return "Nothing is called so.";
@@ -178,13 +189,7 @@ export function createShelf(taking) {
   return {
     elements: [header, main],
     show,
-    /** Ask for the cover of a book once more: it may have its colours by now. */
-    renewCover(key) {
-      renewed.set(key, Date.now());
-      const known = books.find((one) => one.key === key);
-      const image = list.querySelector(`[data-key="${CSS.escape(key)}"] img`);
-      if (known && image) image.src = coverOf(known);
-    },
+    renewCover,
     /** The book after another, where the shelf has them in reading order; else nothing. */
     after: (key) =>
       ["all", "folder"].includes(place.name)

@@ -81,11 +81,12 @@ export function createTaking({ begin, ask, start, wishes, pause = PAUSE }) {
 
 /** What is said to people of how far a book is. */
 export function sentence({ state, pages, done, error, problem }) {
+  const why = error.trim().replaceAll("\n", " ");
   const now = {
     waiting: "Waiting to be coloured",
     making: `Colouring ${done} of ${pages} pages`,
-    done: "Coloured; the download has begun.",
-    failed: `It could not be coloured: ${error.trim().replaceAll("\n", " ")}`,
+    done: why ? `The download has begun. Some pages are as they came: ${why}` : "Coloured; the download has begun.",
+    failed: `It could not be coloured: ${why}`,
   }[state];
   return problem ? `${now} · ${problem}` : now;
 }

@@ -156,7 +156,7 @@ export function createViewer(taking) {
   taking.listen((key, said, isNews) => {
     if (reading?.book.key !== key) return;
     download.update();
-    if (isNews && said) showBars(true);
+    if (isNews && said?.state === "failed") showBars(true);
   });
 
   function onGo(page) {
