@@ -317,8 +317,8 @@ def test_pages_are_asked_at_one_of_a_few_widths_and_each_once(person):
     ]
 
 
-def test_a_token_in_the_address_stays_in_it(somebody, library):
-    with reader_server(library, token="secret") as server:
+def test_a_token_in_the_address_stays_in_it(somebody, library, tmp_path):
+    with reader_server(library, token="secret", cache=tmp_path / "cache") as server:
         somebody.take((1200, 800))
         enter(somebody, f"{server.url}/token/secret")
         take_up(somebody, "Rin 1")
@@ -326,6 +326,13 @@ def test_a_token_in_the_address_stays_in_it(somebody, library):
         somebody.keys(LEFT)
         at(somebody, 2)
         assert somebody.driver.execute_script("return location.pathname") == "/token/secret/read"
+        somebody.keys("o")
+        look_at(somebody, coloured=False)
+        for file in somebody.downloads.iterdir():
+            file.unlink()
+        somebody.keys(Keys.ENTER)  # brings the bars back
+        somebody.named("Download in colour").click()
+        assert somebody.downloaded(".cbz").name == "Rin 1.cbz"
         assert not somebody.errors()
         somebody.open(f"{server.url}/read?token=secret")
         somebody.find(".book")
