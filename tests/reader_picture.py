@@ -50,7 +50,8 @@ def main(path):
         with zipfile.ZipFile(library / "Summer.cbz", "w") as archive:
             for page in sorted(PAGES.glob("*.png")):
                 archive.write(page, page.name)
-        with studio_server(Path(folder) / "projects", "--library", library) as url:
+        kept = ("--cache", Path(folder) / "cache", "--cache-mb", "256")  # without it no book can be taken away
+        with studio_server(Path(folder) / "projects", "--library", library, *kept) as url:
             person = InChromium(Path(folder), size=WIDE)
             try:
                 pictures = [take(person, url, WIDE, 4, has_bars=False), take(person, url, PHONE, 1, has_bars=True)]

@@ -10,6 +10,7 @@ import zipfile
 from web_listening import listening
 from web_stubs import GatedPainter, page_bytes
 
+from mangacolor.colorize.page_cache import PageCache
 from mangacolor.web.app import build_app
 from mangacolor.web.engine import Engine
 from mangacolor.web.run import all_services
@@ -52,16 +53,17 @@ def behind(path, app):
 
 
 @contextlib.contextmanager
-def reader_server(library, *, below="", **settings):
+def reader_server(library, *, below="", cache=None, **settings):
     """Serve a library; yields its address, with what paints (`painter`) and counts (`engine`).
 
     Args:
         library: Folder of the books.
         below: Path of a proxy before the server.
+        cache: Folder of coloured pages and books; None keeps none.
         settings: Of the server.
     """
     painter = Fussy()
-    engine = Engine(lambda: painter)
+    engine = Engine(lambda: painter, cache=None if cache is None else PageCache(cache, 1 << 26))
     words = ServeSettings(library=library, ahead=0, **settings)
     ready, done = threading.Event(), threading.Event()
     url = ""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import re
 import time
+import zipfile
 
 import pytest
 
@@ -19,6 +20,7 @@ from reader_server import make_book, reader_server
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 from studio_browser import InFirefox, until
+from web_stubs import page_bytes
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -315,8 +317,8 @@ def test_pages_are_asked_at_one_of_a_few_widths_and_each_once(person):
     ]
 
 
-def test_a_token_in_the_address_stays_in_it(somebody, library):
-    with reader_server(library, token="secret") as server:
+def test_a_token_in_the_address_stays_in_it(somebody, library, tmp_path):
+    with reader_server(library, token="secret", cache=tmp_path / "cache") as server:
         somebody.take((1200, 800))
         enter(somebody, f"{server.url}/token/secret")
         take_up(somebody, "Rin 1")
@@ -324,6 +326,13 @@ def test_a_token_in_the_address_stays_in_it(somebody, library):
         somebody.keys(LEFT)
         at(somebody, 2)
         assert somebody.driver.execute_script("return location.pathname") == "/token/secret/read"
+        somebody.keys("o")
+        look_at(somebody, coloured=False)
+        for file in somebody.downloads.iterdir():
+            file.unlink()
+        somebody.keys(Keys.ENTER)  # brings the bars back
+        somebody.named("Download in colour").click()
+        assert somebody.downloaded(".cbz").name == "Rin 1.cbz"
         assert not somebody.errors()
         somebody.open(f"{server.url}/read?token=secret")
         somebody.find(".book")
@@ -340,6 +349,177 @@ def test_a_search_finds_books_and_folders_have_theirs(person):
     assert person.text(".shelf h1") == "Rin"
 
 
+def look_at(person, *, coloured, at=(600, 400)):
+    """Wait until the page on the screen is in colour, or is not."""
+    until(lambda: is_coloured(screen(person).getpixel(at)) == coloured, what="colours" if coloured else "no colours")
+
+
+def pages_asked(person):
+    """The pages that the browser asked for, in order: their numbers from 1 on, negative for those as they came."""
+    names = person.driver.execute_script("return performance.getEntriesByType('resource').map((one) => one.name)")
+    found = [re.search(r"/pages/(\d+)\?width=\d+(&original=1)?$", one) for one in names]
+    return [(-1 if one[2] else 1) * (int(one[1]) + 1) for one in found if one]
+
+
+def test_the_original_of_a_page_is_shown_by_a_key_and_a_button_and_nothing_is_coloured_for_it(person, server):
+    take_up(person, "Rin 1")
+    at(person, 1)
+    until(lambda: server.painter.order == [1, 2])
+    person.keys("o")
+    button = person.named("Original page")
+    assert button.get_attribute("aria-pressed") == "true"
+    look_at(person, coloured=False)
+    until(lambda: "as it came" in person.all(".viewer [role=status]")[-1].get_attribute("textContent"))
+    assert person.find(".leaf img").get_attribute("alt") == "Page 1 as it came"
+    for key in "ooo":
+        person.keys(key)
+    look_at(person, coloured=True)
+    button.click()
+    look_at(person, coloured=False)
+    assert [one for one in pages_asked(person) if abs(one) == 1] == [1, -1], "each side once"
+    person.focus(".stage")
+    for number in (2, 3, 4):
+        person.keys(LEFT)
+        at(person, number)
+        look_at(person, coloured=False)
+    assert server.painter.order == [1, 2], "pages that are turned to as they came are not coloured"
+    assert [one for one in pages_asked(person) if one > 0] == [1, 2]
+    person.keys("o")
+    assert button.get_attribute("aria-pressed") == "false"
+    at(person, 4)
+    look_at(person, coloured=True)
+    until(lambda: server.painter.order == [1, 2, 4, 5])
+    person.keys("o", Keys.ESCAPE)
+    take_up(person, "Rin 2")
+    at(person, 1)
+    look_at(person, coloured=True)
+    assert button.get_attribute("aria-pressed") == "false", "a book begins in colour"
+
+
+def test_the_originals_of_a_pair_and_of_a_long_strip_are_shown(person):
+    take_up(person, "Wide")
+    at(person, 1)
+    person.keys("d", LEFT)
+    at(person, 2, 3)
+    person.keys("o")
+    for place in ((500, 400), (700, 400)):
+        look_at(person, coloured=False, at=place)
+    person.keys("o")
+    for place in ((500, 400), (700, 400)):
+        look_at(person, coloured=True, at=place)
+    choose(person, "strip")
+    person.focus(".stage")
+    at(person, 2)
+    look_at(person, coloured=True)
+    top = "return document.querySelectorAll('.leaf')[1].getBoundingClientRect().top"
+    before = person.driver.execute_script(top)
+    person.keys("o")
+    look_at(person, coloured=False)
+    assert abs(person.driver.execute_script(top) - before) < 2, "nothing has moved"
+    person.driver.execute_script("document.querySelectorAll('.leaf')[3].scrollIntoView()")
+    at(person, 4)
+    look_at(person, coloured=False)
+    person.keys("o")
+    look_at(person, coloured=True)
+
+
+@pytest.fixture
+def keeping(somebody, library, tmp_path):
+    """Somebody at the shelf of a server that keeps what it has coloured, and that server."""
+    (library / "Pictures").mkdir()
+    (library / "Pictures" / "1.png").write_bytes(page_bytes(31))
+    with reader_server(library, cache=tmp_path / "cache") as one:
+        somebody.take((1200, 800))
+        enter(somebody, one.url)
+        for file in somebody.downloads.iterdir():
+            file.unlink()
+        yield somebody, one
+        assert not somebody.errors()
+
+
+def pages_of(path):
+    with zipfile.ZipFile(path) as archive:
+        return [Image.open(io.BytesIO(archive.read(name))).convert("RGB") for name in archive.namelist()]
+
+
+def test_a_book_of_the_shelf_is_taken_away_in_colour_once_it_is_whole(keeping):
+    """Oracle: the file that arrives, as the standard library and Pillow read it."""
+    person, server = keeping
+    server.painter.gate.clear()
+    assert not [one for one in person.all(".books .button") if "Pictures" in one.accessible_name]
+    person.named("Download Rin 2 in colour").click()
+    until(lambda: person.text(".taking:not([hidden])") == "Colouring 0 of 3 pages")
+    person.driver.refresh()
+    until(lambda: person.text(".taking:not([hidden])") == "Colouring 0 of 3 pages", what="the same after a reload")
+    assert person.named("Download Rin 2 in colour").get_attribute("aria-disabled") == "true"
+    assert not list(person.downloads.iterdir())
+    server.painter.gate.set()
+    arrived = person.downloaded(".cbz")
+    assert arrived.name == "Rin 2.cbz"
+    assert [is_coloured(page.getpixel((20, 30))) for page in pages_of(arrived)] == [True] * 3
+    assert server.painter.order == [11, 12, 13]
+    until(lambda: person.text(".taking:not([hidden])") == "Coloured; the download has begun.")
+    arrived.unlink()
+    person.driver.refresh()
+    person.named("Download Rin 2 in colour").click()
+    assert person.downloaded(".cbz").name == "Rin 2.cbz"
+    assert server.painter.order == [11, 12, 13], "it is made once"
+
+
+def test_an_open_book_is_taken_away_and_leaving_it_stops_nothing(keeping):
+    person, server = keeping
+    take_up(person, "Pictures")
+    at(person, 1)
+    assert not [
+        one for one in person.all(".viewer .button") if "Download" in one.accessible_name and one.is_displayed()
+    ]
+    person.keys(Keys.ESCAPE)
+    take_up(person, "Rin 1")
+    at(person, 1)
+    until(lambda: server.painter.order == [31, 1, 2])
+    server.painter.gate.clear()
+    person.named("Download in colour").click()
+    until(lambda: re.fullmatch(r"Colouring \d of 6 pages", person.text(".bar-top .taking")))
+    person.focus(".stage")
+    person.keys(Keys.ESCAPE)
+    until(lambda: re.fullmatch(r"Colouring \d of 6 pages", person.text(".shelf .taking:not([hidden])")))
+    server.painter.gate.set()
+    assert len(pages_of(person.downloaded(".cbz"))) == 6
+
+
+def test_a_book_that_cannot_be_made_says_so_and_can_be_tried_again(keeping, tmp_path):
+    person, _ = keeping
+    blocked = tmp_path / "cache" / "books"
+    blocked.write_bytes(b"no folder")
+    take_up(person, "Rin 2")
+    at(person, 1)
+    person.named("Download in colour").click()
+    until(lambda: person.text(".bar-top .taking").startswith("It could not be coloured: "))
+    until(lambda: person.all(".viewer[data-bars]"), what="the bars that say so")
+    told = [one.get_attribute("textContent") for one in person.all("body > [role=status]")]
+    assert told[0].startswith("It could not be coloured: ")
+    blocked.unlink()
+    person.named("Download in colour").click()
+    assert len(pages_of(person.downloaded(".cbz"))) == 3
+
+
+def test_the_cover_of_a_book_gets_its_colours_once_its_first_page_was_read(keeping):
+    person, server = keeping
+
+    def cover(title):
+        titles = [one.text for one in person.all(".shelf > .books .book-title")]
+        box = person.all(".shelf > .books .cover")[titles.index(title)].rect
+        return screen(person).getpixel((int(box["x"] + box["width"] / 2), int(box["y"] + box["height"] / 2)))
+
+    until(lambda: max(cover("Rin 1")) == min(cover("Rin 1")), what="a grey cover")
+    take_up(person, "Rin 1")
+    at(person, 1)
+    person.keys(Keys.ESCAPE)
+    until(lambda: is_coloured(cover("Rin 1")), what="a cover in colour")
+    assert not is_coloured(cover("Rin 2"))
+    assert set(server.painter.order) == {1, 2}
+
+
 def test_everything_that_is_used_has_a_name(person):
     def names(css):
         used = person.all(f"{css} :is(a, button, input)")
@@ -350,7 +530,8 @@ def test_everything_that_is_used_has_a_name(person):
     take_up(person, "Rin 1")
     at(person, 1)
     person.named("How pages").click()
-    known = {"Next page", "Previous page", "Back to the library", "How pages are shown", "Page"}
+    assert "O the original page" in person.find(".settings-keys").get_attribute("textContent")
+    known = {"Original page", "Next page", "Previous page", "Back to the library", "How pages are shown", "Page"}
     assert known <= set(names(".viewer"))
     assert all(names(".viewer"))
     choices = [one.accessible_name for one in person.all(".settings input")]

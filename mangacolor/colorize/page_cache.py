@@ -14,12 +14,18 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mangacolor.books.files import write_atomically
 from mangacolor.books.partials import sweep_partials
 from mangacolor.colorize.hints import Hint
 from mangacolor.errors import CannotWriteError
+from mangacolor.image.formats import START_BYTES
+
+if TYPE_CHECKING:
+    from hashlib import _Hash
 
 USUAL_BYTES = 2 << 30
 """What a folder of pages may take where nobody said: some thousand pages."""
@@ -32,6 +38,30 @@ _NAME = re.compile(r"[0-9a-f]{64}")
 _LIMIT_NAME = ".limit"
 
 
+@dataclass(frozen=True)
+class PageContent:
+    """What tells a page's file from others, in a few hundred bytes: enough to find what it was coloured to.
+
+    Attributes:
+        digest: Of its bytes.
+        head: Its first bytes, by which its format is known.
+    """
+
+    digest: _Hash
+    head: bytes
+
+    @classmethod
+    def of(cls, data: bytes) -> PageContent:
+        """Return what tells a page's file from others."""
+        return cls(hashlib.sha256(data), data[:START_BYTES])
+
+    def key(self, *, settings: str, format: str, quality: int | None = None, hints: Sequence[Hint] = ()) -> str:
+        """Return the name of the coloured page; see `page_key`."""
+        digest = self.digest.copy()
+        digest.update(f"\0{settings}\0{format} {quality} {list(hints)}".encode())
+        return digest.hexdigest()
+
+
 def page_key(data: bytes, *, settings: str, format: str, quality: int | None = None, hints: Sequence[Hint] = ()) -> str:
     """Return the name of a coloured page: the same wherever the same bytes are coloured in the same way.
 
@@ -42,9 +72,7 @@ def page_key(data: bytes, *, settings: str, format: str, quality: int | None = N
         quality: Of that format; None for the page's own.
         hints: Colours of some of its spots.
     """
-    digest = hashlib.sha256(data)
-    digest.update(f"\0{settings}\0{format} {quality} {list(hints)}".encode())
-    return digest.hexdigest()
+    return PageContent.of(data).key(settings=settings, format=format, quality=quality, hints=hints)
 
 
 def with_series(settings: str, digest: str) -> str:
@@ -94,6 +122,10 @@ class PageCache:
 
     def __len__(self) -> int:
         return len(self._sizes)
+
+    def has(self, key: str) -> bool:
+        """Say whether something is kept under a key; that counts as no use of it."""
+        return (self.folder / key).is_file()
 
     def get(self, key: str) -> bytes | None:
         """Return what was put under a key, or None."""

@@ -3,30 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import math
-from collections import OrderedDict
 from collections.abc import Sequence
-from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
 from starlette.exceptions import HTTPException
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from mangacolor.books import Limits
-from mangacolor.errors import BadInputError
-from mangacolor.web.answers import page_number, small_number
-from mangacolor.web.downloads import Downloads, download_type, note_use, suffix_of
-from mangacolor.web.feeds import ACQUISITION, NAVIGATION, SEARCH, STREAM, Entry, feed, search_description, shown_text
-from mangacolor.web.followed import followed_of, without_volume
+from mangacolor.web.answers import small_number
+from mangacolor.web.catalog_books import CatalogBooks
+from mangacolor.web.downloads import Downloads, download_type
+from mangacolor.web.feeds import ACQUISITION, NAVIGATION, SEARCH, STREAM, Entry, feed, search_description
 from mangacolor.web.guard import PREFIX
-from mangacolor.web.painting import PageOrder, media_type
-from mangacolor.web.reading import color_if_possible, is_known, order_if_possible, shown_answer
 from mangacolor.web.services import Service
 from mangacolor.web.shelf import Shelf, ShelfBook, key_of
-from mangacolor.web.shown_page import as_jpeg, shown_page
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,20 +30,8 @@ if TYPE_CHECKING:
     from mangacolor.web.settings import ServeSettings
 
 PER_FEED = 50
-HOLD_SECONDS = 10.0
-"""How long a client waits for a book to become whole before it is told to come again."""
-
 ROOT_SECONDS = 2.0
 """So long the root opens books before it says how many there are; a large library is known after a few visits."""
-
-COVER_WIDTH = 400
-COVERS = 500
-"""Width of covers in pixels, and how many are kept in memory."""
-
-JPEG = PageOrder(format="jpg")
-"""Pages are streamed as the feed says that they are."""
-
-logger = logging.getLogger("mangacolor.web")
 
 
 def catalog_service(engine: Engine, settings: ServeSettings, folder: Path) -> Service:
@@ -63,23 +44,23 @@ def catalog_service(engine: Engine, settings: ServeSettings, folder: Path) -> Se
         Route("/catalog/folders/{key}", catalog.list),
         Route("/catalog/{key:str}", catalog.list),
         Route(book, catalog.one),
-        Route(f"{book}/cover", catalog.cover),
-        Route(f"{book}/pages/{{number}}", catalog.page),
-        Route(f"{book}/coloured", catalog.download),
+        Route(f"{book}/cover", catalog.of_book.cover),
+        Route(f"{book}/pages/{{number}}", catalog.of_book.page),
+        Route(f"{book}/coloured", catalog.of_book.download),
+        Route(f"{book}/coloured/progress", catalog.of_book.progress),
     ]
     return Service(routes, paths=("/catalog", "/catalog/*"))
 
 
 class _Catalog:
     def __init__(self, engine: Engine, settings: ServeSettings, folder: Path) -> None:
-        self._engine, self._settings = engine, settings
         limits = Limits(page_pixels=settings.max_pixels)
         self._shelf = Shelf(folder, limits)
         cache = engine.cache
         self._downloads: Downloads | None = None
         if cache is not None:
             self._downloads = Downloads(engine, cache.folder / "books", cache.limit_bytes, limits)
-        self._covers: OrderedDict[tuple[str, float], bytes] = OrderedDict()
+        self.of_book = CatalogBooks(engine, settings, self._shelf, self._downloads)
 
     # Feeds
 
@@ -181,102 +162,12 @@ class _Catalog:
         ]
         return feed(key, title, updated, links, entries)
 
-    # Books
-
-    async def _book(self, request: Request) -> ShelfBook:
-        book = await asyncio.to_thread(self._shelf.find, request.path_params["key"])
-        if book is None or not await asyncio.to_thread(self._shelf.count, book):  # no feed shows it
-            raise HTTPException(404, "There is no such book.\n")
-        return book
-
     async def one(self, request: Request) -> Response:
         """Show a feed of one book, for whoever knows its key alone."""
-        book = await self._book(request)
+        book = await self.of_book.find(request)
         count = await asyncio.to_thread(self._shelf.count, book)
         entries = [self._entry(request.scope[PREFIX], book, count)] if count else []
         return _xml(self._feed(request, book.key, book.title, book.changed, ACQUISITION, entries), ACQUISITION)
-
-    async def page(self, request: Request) -> Response:
-        """Show a page in colour, no wider than the client wants it."""
-        book, number = await self._book(request), page_number(request)
-        count = await asyncio.to_thread(self._shelf.count, book)
-        if number >= count:
-            raise HTTPException(404, f"The book has {count} pages, from 0 on.\n")
-        data = await self._data(book, number)
-        order = await order_if_possible(self._engine, request, titles_of(book), JPEG)
-        wanted = order if data else None
-        painted = await color_if_possible(self._engine, request, data, wanted, seconds=self._settings.wait_seconds)
-        start = number + (painted is not None)
-        following = range(start, min(count, number + 1 + self._settings.ahead))
-        client = request.client.host if request.client else ""
-        loaders = [partial(asyncio.to_thread, self._shelf.page, book, one) for one in following]
-        if order is not None:
-            self._engine.foresee(f"{client} {book.key}", loaders, order)
-        width = small_number(request.query_params.get("width", ""), 5) or 0
-        shown, is_page = await asyncio.to_thread(
-            shown_page, painted.data if painted else data, width, self._settings.max_pixels
-        )
-        outcome = painted.told if painted and is_page else "failed"
-        return shown_answer(request, shown, media_type(shown), outcome)
-
-    async def _data(self, book: ShelfBook, number: int) -> bytes:
-        """Return the file of a page; nothing where it cannot be read."""
-        try:
-            return await asyncio.to_thread(self._shelf.page, book, number)
-        except BadInputError as error:
-            if await asyncio.to_thread(self._shelf.find, book.key) is None:
-                raise HTTPException(404, "There is no such book any more.\n") from error
-            logger.warning("A page cannot be shown: %s", error)
-            return b""
-
-    async def cover(self, request: Request) -> Response:
-        """Show the first page, small and as it is."""
-        book = await self._book(request)
-        name = (book.key, book.changed)
-        found = self._covers.pop(name, None)
-        if found is None:
-            try:
-                found = await asyncio.to_thread(self._cover, book)
-            except BadInputError as error:  # readers draw their own
-                raise HTTPException(404, "The first page cannot be read.\n") from error
-        self._covers[name] = found
-        while len(self._covers) > COVERS:
-            self._covers.popitem(last=False)
-        return shown_answer(request, found, "image/jpeg", "cover")
-
-    def _cover(self, book: ShelfBook) -> bytes:
-        return as_jpeg(self._shelf.page(book, 0), COVER_WIDTH, self._settings.max_pixels)
-
-    async def download(self, request: Request) -> Response:
-        """Give the coloured book away; where it is not made yet, begin it and say when to come again."""
-        book = await self._book(request)
-        if self._downloads is None or book.pictures:
-            raise HTTPException(404, "This cannot be taken away: it is no book, or nothing is kept (--cache-mb 0).\n")
-        followed = await followed_of(request, self._engine, titles_of(book))
-        output = self._downloads.made(book, followed)
-        if output is None:
-            making = self._downloads.make(book, followed)
-            assert making.task is not None
-            await asyncio.wait({making.task}, timeout=HOLD_SECONDS)
-            output = making.output
-            if output is None and making.task.done():
-                raise HTTPException(409, f"{making.error}\n")
-            if output is None:
-                told = f"{making.done} of {making.pages or 'its'} pages are coloured; come again.\n"
-                raise HTTPException(503, told, headers={"Retry-After": "30"})
-        suffix = suffix_of(output)
-        note_use(output)
-        name, state = shown_text(f"{book.title}{suffix}"), await asyncio.to_thread(output.stat)
-        answer = FileResponse(output, media_type=download_type(suffix), filename=name, stat_result=state)
-        if is_known(request, answer.headers["etag"]):  # which Starlette sends, but does not compare
-            kept = {one: answer.headers[one] for one in ("etag", "last-modified")}
-            return Response(status_code=304, headers=kept)
-        return answer
-
-
-def titles_of(book: ShelfBook) -> list[str]:
-    """Return what a book is called, itself and the folders that it lies in, from the inside out."""
-    return [book.title, without_volume(book.title), *reversed(book.folder.split("/"))]
 
 
 def _xml(text: str, kind: str) -> Response:

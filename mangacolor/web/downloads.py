@@ -47,6 +47,9 @@ MEDIA_TYPES = {
 IN_WORK_SECONDS = 3600.0
 """A half-made book that got a page so lately may be in work in another server with the same folder."""
 
+FAILED = 1000
+"""Of so many books that were not made it is told why."""
+
 logger = logging.getLogger("mangacolor.web")
 
 
@@ -79,6 +82,7 @@ class Downloads:
     def __init__(self, engine: Engine, folder: Path, limit_bytes: int, limits: Limits) -> None:
         self._engine, self.folder, self._limit_bytes, self._limits = engine, folder, limit_bytes, limits
         self._making: dict[str, Making] = {}
+        self._failed: dict[str, str] = {}  # why a book, or a page of it, until it is tried again
         self._one = asyncio.Lock()
 
     def progress(self, book: ShelfBook) -> Making | None:
@@ -90,11 +94,30 @@ class Downloads:
         name = self._name(book, followed)
         return next((path for path in self.folder.glob(f"{name}.*") if path.is_file()), None)
 
+    def state(self, book: ShelfBook, followed: Followed | None = None) -> dict[str, str | int]:
+        """Return how far the coloured book is, as programs read it.
+
+        Returns:
+            `state` (`done`, `making`, `waiting` for other books, `failed` in this run, or `none`), the number of
+            `pages` and how many of them are `done`, 0 where that is not known, and why it failed, or a page of a whole
+            book did (`error`).
+        """
+        name, pages, done = self._name(book, followed), 0, 0
+        making, error = self._making.get(name), self._failed.get(name, "")
+        if making is not None:
+            what, pages, done, error = "making" if making.pages else "waiting", making.pages, making.done, ""
+        elif self.made(book, followed) is not None:
+            what = "done"
+        else:
+            what = "failed" if error else "none"
+        return {"state": what, "pages": pages, "done": done, "error": error}
+
     def make(self, book: ShelfBook, followed: Followed | None = None) -> Making:
         """Begin a coloured book, or go on with it, unless that is done already."""
         name = self._name(book, followed)
         making = self._making.get(name)
         if making is None:
+            self._failed.pop(name, None)
             making = self._making[name] = Making()
             making.task = asyncio.create_task(self._make(book, name, making, followed))
         return making
@@ -117,6 +140,10 @@ class Downloads:
             making.error = "The book could not be coloured; the server's log says why."
         finally:
             del self._making[name]  # asked for once more, it goes on
+            if making.output is None or making.error:
+                self._failed[name] = making.error or "The book was not made."
+                while len(self._failed) > FAILED:
+                    del self._failed[next(iter(self._failed))]
 
     def _work(self, book: ShelfBook, name: str, making: Making, painter: QueuedColorizer) -> None:
         source = open_source(book.path, limits=self._limits)
@@ -139,7 +166,8 @@ class Downloads:
                 cache=self._engine.cache, on_output=note_output, on_sinks=make_room,
             ):  # fmt: skip
                 making.done += 1
-                making.error = result.error or making.error
+                if result.error:  # what to do about it is said to whoever has a command line
+                    making.error = result.error.splitlines()[0].replace(str(book.path), "The book")
         except GivenUp:
             making.error = "The server is about to stop; what is done is kept."
 

@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from mangacolor.colorize.page_cache import page_key, with_series
+from mangacolor.colorize.page_cache import PageContent, with_series
 from mangacolor.web.followed import SeriesShelf
 from mangacolor.web.known_series import Followed
 from mangacolor.web.look_ahead import Loader, LookAhead
@@ -211,6 +211,13 @@ class Engine:
         if self.cache is not None and not self.is_stopping:
             self._ahead.foresee(reader, pages, order)
 
+    def key_of(self, content: PageContent, order: PageOrder) -> str:
+        """Return what the cache keeps a page under that was coloured as an order wants it."""
+        settings = with_series(self.settings, order.series.digest if order.series else "")
+        return content.key(
+            settings=settings, format=order.format_of(content.head), quality=order.quality, hints=order.hints
+        )
+
     @property
     def waiting(self) -> int:
         """How many pages wait."""
@@ -252,8 +259,7 @@ class Engine:
         await self.color(data, order, turn=Turn.FORESEEN)
 
     def _key(self, data: bytes, order: PageOrder) -> str:
-        settings = with_series(self.settings, order.series.digest if order.series else "")
-        return page_key(data, settings=settings, format=order.format_of(data), quality=order.quality, hints=order.hints)
+        return self.key_of(PageContent.of(data), order)
 
     def _remembered(self, key: str, data: bytes) -> Painted | None:
         found = self.cache.get(key) if self.cache is not None else None

@@ -42,16 +42,21 @@ export async function book(key, signal) {
 
 export const address = (path) => CATALOG + path;
 
-/** A page of a book, as a picture that can be shown at once; `width` is the most columns it may have, 0 for all. */
-export async function page({ stream }, number, width, signal) {
-  const path = stream.replace("{pageNumber}", number).replace("{maxWidth}", width);
+/**
+ * A page of a book, as a picture that can be shown at once; `width` is the most columns it may have, 0 for all.
+ *
+ * @param isOriginal whether it is wanted as it came; nothing is coloured then
+ */
+export async function page({ stream }, number, width, isOriginal, signal) {
+  const asked = stream.replace("{pageNumber}", number).replace("{maxWidth}", width);
+  const path = isOriginal ? `${asked}&original=1` : asked;
   const [blob, outcome] = await ask(CATALOG + path, signal, async (answer) => [
     await answer.blob(),
     answer.headers.get("Mangacolor-Outcome"),
   ]);
   const image = new Image();
   image.draggable = false;
-  image.alt = `Page ${number + 1}`;
+  image.alt = isOriginal ? `Page ${number + 1} as it came` : `Page ${number + 1}`;
   image.src = URL.createObjectURL(blob);
   try {
     await image.decode();
@@ -59,13 +64,27 @@ export async function page({ stream }, number, width, signal) {
     URL.revokeObjectURL(image.src);
     throw new CatalogError(0, "The browser cannot show this page.");
   }
-  return { image, isColoured: outcome !== "failed" };
+  return { image, isColoured: isOriginal || outcome !== "failed" };
 }
 
-async function ask(where, signal, read) {
+/** Have the coloured book made, unless it is there; gives how far it is, as `progress` does. */
+export async function begin(path) {
+  const headers = { Prefer: "respond-async" };
+  const read = async (answer) => {
+    if (answer.status === 202) return answer.json();
+    await answer.body.cancel(); // the book itself, which the browser saves by its own means
+    return progress(path);
+  };
+  return ask(CATALOG + path, undefined, read, { headers, cache: "no-store" });
+}
+
+/** How far the coloured book is that a path leads to: {state, pages, done, error}; begins nothing. */
+export const progress = (path) => ask(`${CATALOG}${path}/progress`, undefined, (answer) => answer.json());
+
+async function ask(where, signal, read, options = {}) {
   let answer, said;
   try {
-    answer = await fetch(where, { signal });
+    answer = await fetch(where, { signal, ...options });
     said = await (answer.ok ? read(answer) : answer.text());
   } catch (error) {
     if (error.name === "AbortError") throw error;
@@ -94,6 +113,7 @@ function readEntry(entry, own) {
     text: textOf(entry, "content"),
     path: own(linkOf(entry, "subsection")),
     cover: own(linkOf(entry, "/image/thumbnail")),
+    coloured: own(linkOf(entry, "/acquisition")),
     stream: own(stream),
     count: Number(stream?.getAttribute("pse:count") ?? 0),
   };

@@ -17,14 +17,18 @@ const FITS = [
  * @param onView called with what is to be shown otherwise, such as {fit: "width"}
  * @param onTurn called with "next" or "previous"
  * @param onGo called with the number of a page
+ * @param onOriginal called when pages are wanted as they came, or in colour again
+ * @param download takes the book away; see download.js
  */
-export function createControls({ onView, onTurn, onGo }) {
+export function createControls({ onView, onTurn, onGo, onOriginal, download }) {
   const title = h("h1", { class: "title" });
   const back = h("a", { class: "button button-icon", "aria-label": "Back to the library", title: "Back (Escape)" });
+  const original = iconButton("before", "Original page", onOriginal, { key: "O", "aria-pressed": "false" });
   const settings = iconButton("sliders", "How pages are shown", () => toggle(), { "aria-expanded": "false" });
   const full = iconButton("fit", "Full screen", fullScreen, { key: "F" });
   full.hidden = !document.fullscreenEnabled;
-  const top = h("header", { class: "bar bar-top" }, back, title, h("div", { class: "top-part" }, settings, full));
+  const parts = h("div", { class: "top-part" }, original, download.button, settings, full);
+  const top = h("header", { class: "bar bar-top" }, back, title, parts, download.told);
 
   const left = iconButton("left", "", () => onTurn(left.dataset.turn));
   const right = iconButton("right", "", () => onTurn(right.dataset.turn));
@@ -49,7 +53,8 @@ export function createControls({ onView, onTurn, onGo }) {
     h(
       "p",
       { class: "hint settings-keys" },
-      "Arrow keys and Space turn pages, Home and End lead to the first and the last, F fills the screen, D shows two.",
+      "Arrow keys and Space turn pages, Home and End lead to the first and the last, F fills the screen, " +
+        "D shows two, O the original page.",
     ),
   );
   sheet.addEventListener("keydown", (event) => {
@@ -109,6 +114,8 @@ export function createControls({ onView, onTurn, onGo }) {
       slider.value = pages[0] + 1;
       say(pages);
     },
+    /** Say whether pages are shown as they came. */
+    original: (isShown) => original.setAttribute("aria-pressed", isShown),
     /** Show how pages are shown. */
     view(view) {
       const { way, fit, isDouble, isCoverAlone } = view;

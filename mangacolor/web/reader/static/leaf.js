@@ -8,6 +8,7 @@ const PATIENCE = 5000; // milliseconds after which it is told how long it has be
 export function createLeaf(number, { loader, onRetry }) {
   const element = h("div", { class: "leaf", dir: "ltr" });
   const again = (text) => h("button", { type: "button", class: "button", on: { click: () => onRetry(number) } }, text);
+  const doing = () => `${loader.isOriginal ? "Fetching" : "Colouring"} page ${number + 1}`;
   let told = "";
   let clock = 0;
 
@@ -17,7 +18,8 @@ export function createLeaf(number, { loader, onRetry }) {
     const { image, problem, isColoured } = page;
     element.style.setProperty("--ratio", image ? image.naturalWidth / image.naturalHeight : ratio);
     const state = image ? (isColoured ? "shown" : "grey") : problem ? "problem" : "waiting";
-    const says = [state, image?.src ?? problem ?? "", state === "grey" && Boolean(page.leaving)].join(" ");
+    const isOnItsWay = state === "grey" && Boolean(page.leaving);
+    const says = [state, image?.src ?? problem ?? "", isOnItsWay, state === "waiting" && doing()].join(" ");
     if (told === says) return;
     told = says;
     clearInterval(clock);
@@ -49,11 +51,11 @@ export function createLeaf(number, { loader, onRetry }) {
       ),
     ],
     waiting() {
-      const text = h("p", {}, `Colouring page ${number + 1}`);
+      const text = h("p", {}, doing());
       clock = setInterval(() => {
         const since = loader.at(number)?.since;
         const passed = since ? Date.now() - since : 0;
-        if (passed > PATIENCE) text.textContent = `Colouring page ${number + 1} · ${Math.round(passed / 1000)} s`;
+        if (passed > PATIENCE) text.textContent = `${doing()} · ${Math.round(passed / 1000)} s`;
       }, 1000);
       return [
         h(

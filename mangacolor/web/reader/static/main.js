@@ -2,17 +2,25 @@
 
 import * as catalog from "./catalog.js";
 import { h } from "./dom.js";
-import { placeIn } from "./memory.js";
+import { placeIn, wishes } from "./memory.js";
 import { createShelf } from "./shelf.js";
+import { createTaking, sentence } from "./taking.js";
 import { createViewer } from "./viewer.js";
 
-const shelf = createShelf();
-const viewer = createViewer();
+const start = (path) => h("a", { href: catalog.address(path), download: "" }).click();
+const taking = createTaking({ begin: catalog.begin, ask: catalog.progress, start, wishes });
+const shelf = createShelf(taking);
+const viewer = createViewer(taking);
+const told = h("p", { class: "unseen", role: "status" }); // of books that are taken away
 const notice = h("div", { class: "notice", role: "alert", hidden: true });
 let home = "#all"; // the shelf that was shown last
 let visits = 0;
 
-document.body.prepend(...shelf.elements, viewer.element, notice);
+document.body.prepend(...shelf.elements, viewer.element, notice, told);
+taking.listen((key, said, isNews) => {
+  if (isNews && said) told.textContent = sentence(said);
+});
+taking.resume();
 addEventListener("hashchange", route);
 route();
 
@@ -27,6 +35,7 @@ async function route() {
     cover(false);
     home = location.hash || "#all";
     document.title = "Library · mangacolor";
+    if (isBack) shelf.renewCover(isBack);
     shelf.show(["all", "new", "folders", "folder", "search"].includes(name) ? name : "all", key);
     if (isBack) document.querySelector(`.shelf [data-key="${CSS.escape(isBack)}"] a`)?.focus({ preventScroll: true });
     return;

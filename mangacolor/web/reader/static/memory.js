@@ -2,10 +2,14 @@
 
 const PREFIX = "mangacolor.read.";
 const BOOKS = 500; // read last; older places are forgotten
+const DAY = 86_400_000; // milliseconds after which a wish is none any more
 
 export const USUAL = { way: "rtl", fit: "page", isDouble: false, isCoverAlone: true };
 
+const unkept = new Map(); // what this page alone knows, where the browser keeps nothing
+
 function recall(key) {
+  if (unkept.has(key)) return unkept.get(key);
   try {
     return JSON.parse(localStorage.getItem(PREFIX + key)) ?? {};
   } catch {
@@ -16,8 +20,9 @@ function recall(key) {
 function remember(key, value) {
   try {
     localStorage.setItem(PREFIX + key, JSON.stringify(value));
+    unkept.delete(key);
   } catch {
-    // Private windows may keep nothing; books can be read all the same.
+    unkept.set(key, value); // private windows may keep nothing
   }
 }
 
@@ -47,5 +52,21 @@ export const begun = () =>
   Object.entries(recall("books"))
     .filter(([, { page, isDone }]) => page > 0 && !isDone)
     .sort(byDate);
+
+/** Books that are to be taken away in colour, of the series that the address names. */
+export const wishes = {
+  all() {
+    const fresh = Object.entries(recall(wishesKey())).filter(([, { when }]) => Date.now() - when < DAY);
+    return Object.fromEntries(fresh.map(([key, { path }]) => [key, path]));
+  },
+  add: (key, path) => remember(wishesKey(), { ...recall(wishesKey()), [key]: { path, when: Date.now() } }),
+  drop(key) {
+    const { [key]: dropped, ...others } = recall(wishesKey());
+    remember(wishesKey(), others);
+    return Boolean(dropped);
+  },
+};
+
+const wishesKey = () => `wishes${/\/as\/[^/]+/.exec(location.pathname)?.[0] ?? ""}`;
 
 const byDate = ([, one], [, other]) => other.when - one.when;

@@ -55,6 +55,8 @@ export function createPaged({ stage, loader, view, count, sizes, onRetry, onShow
       leaves.find((leaf) => leaf.number === number)?.update(sizes.usual);
       if (leaves.length && pagesAt(page).join() !== numbers().join()) show(page);
     },
+    /** Take in what has become of all pages. */
+    renew: () => leaves.forEach((leaf) => leaf.update(sizes.usual)),
     next() {
       const last = leaves.at(-1).number;
       if (last + 1 < count) show(last + 1);

@@ -2,6 +2,7 @@
 
 import * as catalog from "./catalog.js";
 import { h, icon, iconButton, renew } from "./dom.js";
+import { createDownload } from "./download.js";
 import { begun, forget, placeIn } from "./memory.js";
 
 const BEGUN = 6; // so many are offered to go on with
@@ -11,7 +12,8 @@ const TABS = [
   ["folders", "Folders", ""],
 ];
 
-export function createShelf() {
+/** @param taking takes books away; see taking.js */
+export function createShelf(taking) {
   const search = h("input", {
     type: "text",
     role: "searchbox",
@@ -38,6 +40,7 @@ export function createShelf() {
   const main = h("main", { class: "shelf" }, goOn, tabs, title, list, told, more, retry);
   let place = { name: "all", words: "" };
   let books = []; // in the order of the shelf
+  const downloads = new Map(); // of the books that are shown, by key
   let leaving = new AbortController();
   let asked = null; // path and whether what comes is put below what is there
 
@@ -81,6 +84,7 @@ export function createShelf() {
     title.textContent = tab ? tab[1] : name === "search" ? `Found for “${words}”` : "";
     const paths = { folder: `/folders/${encodeURIComponent(words)}`, search: `/search?q=${encodeURIComponent(words)}` };
     books = [];
+    downloads.clear();
     list.replaceChildren();
     main.scrollTo(0, 0);
     load(tab ? tab[2] : paths[name]);
@@ -113,11 +117,32 @@ export function createShelf() {
     const isFolders = place.name === "folders";
     const found = isFolders ? entries.filter(({ path }) => path?.startsWith("/folders/")) : entries;
     list.className = isFolders ? "folders" : "books";
-    list.append(...found.map(isFolders ? folder : card));
+    list.append(...found.map(isFolders ? folder : (book) => card(book, { download: downloadOf(book) })));
     books.push(...found);
     told.textContent = books.length || next ? "" : empty();
     more.hidden = !next;
     asked = [next];
+  }
+
+  function downloadOf(book) {
+    if (!book.coloured) return null;
+    const download = createDownload(taking, `Download ${book.title} in colour`);
+    download.show(book);
+    downloads.set(book.key, download);
+    return download;
+  }
+
+  taking.listen((key, said, isNews) => {
+    downloads.get(key)?.update();
+    if (isNews && said?.state === "done") renewCover(key);
+  });
+
+  /** Ask for the cover of a book once more: it may have its colours by now. */
+  function renewCover(key) {
+    renewed.set(key, Date.now());
+    const known = books.find((one) => one.key === key);
+    const image = list.querySelector(`[data-key="${CSS.escape(key)}"] img`);
+    if (known && image) image.src = coverOf(known);
   }
 
   function empty() {
@@ -144,7 +169,7 @@ export function createShelf() {
     const cards = begun()
       .slice(0, BEGUN)
       .map(([key, { title, cover }]) => {
-        const item = card({ key, title, cover, text: "" }, () => item.remove());
+        const item = card({ key, title, cover, text: "" }, { onGone: () => item.remove() });
         const drop = iconButton("close", `Forget the place in ${title}`, () => {
           forget(key);
           renewPlaces();
@@ -164,6 +189,7 @@ export function createShelf() {
   return {
     elements: [header, main],
     show,
+    renewCover,
     /** The book after another, where the shelf has them in reading order; else nothing. */
     after: (key) =>
       ["all", "folder"].includes(place.name)
@@ -174,8 +200,16 @@ export function createShelf() {
   };
 }
 
-function card({ key, title, text, cover }, onGone = () => {}) {
-  const image = h("img", { src: catalog.address(cover), alt: "", loading: "lazy", draggable: false });
+const renewed = new Map(); // when covers were asked for once more, by key
+
+/** Browsers show a picture of an address that they have shown before without asking whether it is still the same. */
+function coverOf({ key, cover }) {
+  const when = renewed.get(key);
+  return catalog.address(cover) + (when ? `?seen=${when}` : "");
+}
+
+function card({ key, title, text, cover }, { download, onGone = () => {} }) {
+  const image = h("img", { src: coverOf({ key, cover }), alt: "", loading: "lazy", draggable: false });
   const frame = h("span", { class: "cover" }, image);
   image.addEventListener("error", () => {
     image.replaceWith(icon("pages"));
@@ -192,6 +226,7 @@ function card({ key, title, text, cover }, onGone = () => {}) {
       text && h("span", { class: "hint book-text" }, text),
       h("span", { class: "book-place" }, placeOf(key)),
     ),
+    download && [h("div", { class: "book-take" }, download.button), download.told],
   );
 }
 

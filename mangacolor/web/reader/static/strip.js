@@ -61,6 +61,7 @@ export function createStrip({ stage, loader, count, sizes, onRetry, onShow, end 
       standing(() => leaves[number].update(sizes.of(number) ?? sizes.usual));
       soon();
     },
+    renew: () => standing(() => leaves.forEach((leaf) => leaf.update(sizes.of(leaf.number) ?? sizes.usual))),
     next: () => show(Math.min(count - 1, place.page + 1)),
     previous: () => show(Math.max(0, place.page - (place.share < 0.02 ? 1 : 0))),
     resized() {

@@ -3,9 +3,10 @@
 import * as catalog from "./catalog.js";
 import { createControls } from "./controls.js";
 import { h } from "./dom.js";
-import { createLoader } from "./loader.js";
+import { createDownload } from "./download.js";
 import { rememberPlace, rememberView, viewOf } from "./memory.js";
 import { createPaged } from "./paged.js";
+import { createSides } from "./sides.js";
 import { createStrip } from "./strip.js";
 import { turnOfClick, turnOfKey, turnOfSwipe } from "./turning.js";
 
@@ -14,10 +15,12 @@ const BARS = 4000; // milliseconds that the controls lie over the first page, if
 
 const isZoomed = () => visualViewport?.scale > 1.05;
 
-export function createViewer() {
+/** @param taking takes books away; see taking.js */
+export function createViewer(taking) {
   const stage = h("div", { class: "stage", tabIndex: 0, role: "group" });
   const said = h("p", { class: "unseen", role: "status" });
-  const controls = createControls({ onView, onTurn, onGo });
+  const download = createDownload(taking);
+  const controls = createControls({ onView, onTurn, onGo, onOriginal, download });
   const element = h("main", { class: "viewer", hidden: true }, stage, ...controls.elements, said);
   let reading = null; // {book, following, home, view, loader, mode, sizes, page, isAtEnd}
   let touch = null;
@@ -33,7 +36,7 @@ export function createViewer() {
     close();
     const ratios = new Map();
     const sizes = { of: (number) => ratios.get(number), usual: USUAL_RATIO };
-    const loader = createLoader({
+    const loader = createSides({
       fetchPage: (...words) => catalog.page(book, ...words),
       onChange(number) {
         const { image } = loader.at(number) ?? {};
@@ -48,6 +51,8 @@ export function createViewer() {
     reading = { book, following, home, loader, sizes, view: viewOf(book.key), isAtEnd: false };
     element.hidden = false;
     controls.open(book, home);
+    controls.original(false);
+    download.show(book);
     begin(Math.min(Math.max(0, page), book.count - 1));
     showBars(true);
     barsGo = setTimeout(() => {
@@ -99,11 +104,13 @@ export function createViewer() {
     if (!reading?.pages || reading.isAtEnd) return;
     const numbers = reading.pages.map((page) => page + 1);
     const known = reading.pages.map((page) => reading.loader.at(page));
-    const isWaiting = known.some((page) => !page?.image && !page?.problem);
+    const isWaiting = known.some((page) => page?.isLate || (!page?.image && !page?.problem));
+    const { isOriginal } = reading.loader;
     const text = `${numbers.length > 1 ? "Pages" : "Page"} ${numbers.join(" and ")} of ${reading.book.count}`;
     stage.setAttribute("aria-label", text);
     stage.setAttribute("aria-busy", isWaiting);
-    const now = isWaiting ? `${text}, being coloured` : text;
+    const waits = isOriginal ? "being fetched" : "being coloured";
+    const now = `${text}${isOriginal ? ", as it came" : ""}${isWaiting ? `, ${waits}` : ""}`;
     if (said.textContent !== now) said.textContent = now;
   }
 
@@ -138,6 +145,19 @@ export function createViewer() {
     rememberView(reading.view);
     begin(page);
   }
+
+  function onOriginal() {
+    reading.loader.turnOver();
+    controls.original(reading.loader.isOriginal);
+    reading.mode.renew();
+    tell();
+  }
+
+  taking.listen((key, said, isNews) => {
+    if (reading?.book.key !== key) return;
+    download.update();
+    if (isNews && said?.state === "failed") showBars(true);
+  });
 
   function onGo(page) {
     reading.mode.show(Math.min(Math.max(0, page), reading.book.count - 1));
@@ -188,6 +208,7 @@ export function createViewer() {
       else location.hash = reading.home;
     } else if (key === "f" || key === "F") controls.fullScreen();
     else if ((key === "d" || key === "D") && reading.view.way !== "strip") onView({ isDouble: !reading.view.isDouble });
+    else if (key === "o" || key === "O") onOriginal();
     else if (key === "Enter") showBars();
     else if (!turnByKey(event)) return;
     event.preventDefault();
