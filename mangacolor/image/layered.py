@@ -111,13 +111,11 @@ def openraster(picture: LayeredPicture) -> bytes:
     small = whole.copy()
     small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
     buffer = io.BytesIO()
+    files |= {"mergedimage.png": _png(whole), "Thumbnails/thumbnail.png": _png(small)}
+    stack = ElementTree.tostring(image, encoding="UTF-8", xml_declaration=True)
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-        archive.writestr("mimetype", _MIME)
-        archive.writestr("stack.xml", ElementTree.tostring(image, encoding="UTF-8", xml_declaration=True))
-        for name, data in files.items():
-            archive.writestr(name, data)
-        archive.writestr("mergedimage.png", _png(whole))
-        archive.writestr("Thumbnails/thumbnail.png", _png(small))
+        for name, data in {"mimetype": _MIME.encode(), "stack.xml": stack, **files}.items():
+            archive.writestr(zipfile.ZipInfo(name), data)  # of no time, so that the same page is the same file
     return buffer.getvalue()
 
 
