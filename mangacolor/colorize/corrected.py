@@ -62,8 +62,7 @@ class CorrectedPage:
     @property
     def labels(self) -> NDArray[np.int32] | None:
         """(h, w) number of the area at each place, at the size of the page or smaller; None where none are found."""
-        areas = self.sitting.seen.areas
-        return None if areas is None else areas.areas.labels
+        return self.sitting.labels
 
     @property
     def lock_points(self) -> list[Point]:

@@ -114,9 +114,8 @@ def color_in_layers(
     ((layers, seen, predicted),) = steps.prepare([gray], engine, hints)
     lab, canvas = steps.colours(seen, predicted, engine, hints), Canvas(layers, predicted.seen)
     paper, keeps = hints.spare(seen.paper) if hints else seen.paper, canvas.keeps_lightness(lab)
-    labels = None if seen.areas is None else seen.areas.areas.labels
     rgb, under = canvas.both(lab, paper, keeps=keeps)
-    kinds = None if noted.shown is None else noted.shown.kinds
+    labels, kinds = (None, None) if noted.shown is None else (noted.shown.found.areas.labels, noted.shown.kinds)
     return layered_page(own.laid_on(rgb) if own else rgb, under, layers.ink, labels, kinds, dpi, own)
 
 

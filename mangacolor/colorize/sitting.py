@@ -82,12 +82,19 @@ class Sitting:
 
     def area_at(self, x: float, y: float) -> int:
         """Return the number of the area at a pixel of the page, -1 where there is none."""
-        areas = self.seen.areas
         height, width = self.layers.gray.shape
-        if areas is None or not (0 <= x < width and 0 <= y < height):
+        labels = self.labels
+        if labels is None or not (0 <= x < width and 0 <= y < height):
             return -1
-        labels = areas.areas.labels
         return int(labels[int(y * labels.shape[0] / height), int(x * labels.shape[1] / width)])
+
+    @property
+    def labels(self) -> NDArray[np.int32] | None:
+        """(h, w) number of the area at each place as colours were decided on, at any size; None where none are found.
+
+        What was found is not asked: of it, areas that are two things were parted since.
+        """
+        return None if self._shown is None else self._shown.found.areas.labels
 
     @property
     def kinds(self) -> AreaKinds | None:
@@ -96,10 +103,10 @@ class Sitting:
 
     def taken_by(self, areas: Sequence[int]) -> NDArray[np.bool_]:
         """Return what of the page (H, W) lies in some areas."""
-        found = self.seen.areas
-        if found is None or not len(areas):
+        labels = self.labels
+        if labels is None or not len(areas):
             return np.zeros(self.layers.gray.shape, np.bool_)
-        taken = np.isin(found.areas.labels, areas).astype(np.uint8)
+        taken = np.isin(labels, areas).astype(np.uint8)
         wide = cv2.resize(taken, self.layers.gray.shape[::-1], interpolation=cv2.INTER_NEAREST)
         return np.asarray(wide > 0)
 
@@ -123,12 +130,12 @@ class Sitting:
         Args:
             references: What it is to follow; None for what the engine has.
         """
-        engine, areas = self._engine, self.seen.areas
+        engine = self._engine
         if references is not None:
             engine = replace(engine, references=references)
         lab = steps.recall(self._decided, self._plain, self.seen, engine, keys=self._keys, shown=self._shown)
         lab = steps.tidy(lab, self._plain, self.seen, engine)
-        labels = None if areas is None else fit_labels(areas.areas.labels, self._plain.size)
+        labels = None if self.labels is None else fit_labels(self.labels, self._plain.size)
         page, noted = self.layers.gray.shape, self._noted
         shape = page[0], page[1]
         return Ground(lab, self._plain.seen, shape, labels, noted.looks, noted.seen, noted.faces, noted.wholes)
