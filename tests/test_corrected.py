@@ -13,13 +13,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mangacolor import BadInputError, Colorizer
+from mangacolor.colorize import decide
 from mangacolor.colorize.changed_tiles import changed_parts
 from mangacolor.colorize.corrected import CorrectedPage
 from mangacolor.colorize.corrections import Step
+from mangacolor.colorize.findings import with_parts
 from mangacolor.colorize.followers import FaceAreas, Followers, face_areas_of
 from mangacolor.colorize.hints import Hint
+from mangacolor.colorize.layers import color_in_layers, in_layers
 from mangacolor.colorize.looks import Look
-from mangacolor.image import float_from_pixels
+from mangacolor.image import float_from_pixels, to_gray
 from mangacolor.image.color import oklab_from_srgb
 from mangacolor.page.faces import Face
 
@@ -278,3 +281,31 @@ def test_hints_are_those_of_the_steps(sitting):
     page = CorrectedPage(sitting)
     page.correct([fill(70, 90), fill(75, 95, (60, 90, 200))])
     assert page.corrections.hints == [Hint(75, 95, (60, 90, 200))]
+
+
+@pytest.mark.slow
+def test_of_an_area_that_was_parted_when_colours_were_decided_each_part_is_filled_alone(seeing_colorizer, monkeypatch):
+    """Contract: whoever corrects a page, or has it in layers, sees the areas that its colours are of."""
+
+    def halved(found, labels, guess, page, traits):
+        rows, columns = (
+            np.arange(side) * full / side for side, full in zip(labels.shape, (HEIGHT, WIDTH), strict=True)
+        )
+        upper = (rows < 145)[:, None] & ((columns > 50) & (columns < 160))[None]
+        area = int(labels[labels.shape[0] * 180 // HEIGHT, labels.shape[1] * 100 // WIDTH])
+        return with_parts(found, [(area, upper & (labels == area))], page)
+
+    monkeypatch.setattr(decide, "parted", halved)
+    page = CorrectedPage(seeing_colorizer.open(panelled()))
+    upper, lower = page.area_at(100, 90), page.area_at(100, 180)
+    assert upper != lower
+    assert page.labels.max() == upper == len(page.sitting.kinds.is_skin) - 1
+    before = page.rgb
+    page.correct([Step("fill", ((100.0, 90.0),), rgb=RED, alone=True)])
+    changed = (page.rgb != before).any(axis=2)
+    assert changed[80:130, 70:150].all()
+    assert not changed[165:220, 70:150].any()
+    at_once = color_in_layers(to_gray(np.dstack([panelled()] * 3)), seeing_colorizer.engine)
+    of_open = in_layers(CorrectedPage(seeing_colorizer.open(panelled())))
+    flats = [[layer.rgba for one in picture.stack[1:-3] for layer in one.layers] for picture in (at_once, of_open)]
+    assert all(np.array_equal(one, other) for one, other in zip(*flats, strict=True))
