@@ -27,6 +27,7 @@ from mangacolor.colorize.panelwise import (
     cut_views,
     join_scales,
     join_views,
+    map_panels,
 )
 from mangacolor.colorize.predict import Found, Seen, predict
 from mangacolor.colorize.references import References
@@ -259,6 +260,18 @@ def listed(*corners):
     """Panels as if found."""
     panels = [np.array(points, np.float32) for points in corners]
     return [Panel((int(p[:, 1].min()), int(p[:, 0].min()), int(p[:, 1].max()), int(p[:, 0].max())), p) for p in panels]
+
+
+@pytest.mark.parametrize("scale", [1, 0.3])
+def test_rules_know_the_panels_of_pages_that_are_predicted_whole_too(scale):
+    """Contract: small pages and those of an asked size have panels, one picture is one, and strips may have none."""
+    whole, _ = draw(GRID)
+    page = Separation(*(resize(plane, round(scale * HEIGHT), round(scale * WIDTH)) for plane in whole))
+    numbers = map_panels(page)
+    inside = [numbers[tuple(np.round(scale * np.mean(corners, axis=0)[::-1]).astype(int))] for corners in GRID]
+    assert sorted(inside) == [1, 2, 3, 4]
+    assert (map_panels(Separation(*np.ones((2, 90, 60), np.float32))) == 1).all()
+    assert (map_panels(Separation(*np.ones((2, 600, 60), np.float32))) == 0).all()
 
 
 def test_what_is_drawn_outside_the_panels_comes_from_the_page_as_a_whole(monkeypatch):

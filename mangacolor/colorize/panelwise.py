@@ -108,12 +108,9 @@ def cut_views(
         The views, of which a page of one picture has one; None for long strips in which no panels are found, and where
         the page is no larger than a panel should be.
     """
-    gray = page.ink * page.tone
-    if min(gray.shape) <= panel_px:
+    if min(page.ink.shape) <= panel_px:
         return None
-    panels, bare = find_panels(gray), without_dark_margins(gray)
-    if bare is not gray and len(within := find_panels(bare)) > len(panels):
-        panels, gray = within, bare  # on night pages all is dark between the panels, and not only around them
+    panels, gray = _panels_of(page)
     panels = panels or _whole_page(gray.shape, whole_size(), panel_px)
     if not panels:
         return None
@@ -129,6 +126,26 @@ def cut_views(
         whole = Separation(*(resize(plane, *whole_size()).clip(0, 1) for plane in page))
         views.insert(0, View((0, 0, *gray.shape), 0, whole))
     return PageViews(gray.shape, size, _nearest(labels, size), tuple(views))
+
+
+def map_panels(page: Separation) -> NDArray[np.int16]:
+    """Number the pixels of a page (H, W) by its panels, 0 for none. A page of one picture is one, strips may have none.
+
+    `cut_views` does so for pages that are predicted panel by panel; what is decided on needs to know it of all.
+    """
+    panels, gray = _panels_of(page)
+    if not panels and max(gray.shape) <= LONGEST_SIDES * min(gray.shape):
+        panels = [_as_panel(gray.shape)]
+    return panel_map(panels, *gray.shape)
+
+
+def _panels_of(page: Separation) -> tuple[list[Panel], FloatArray]:
+    """Return the panels of a page, and ink × tone (H, W) as they were found in."""
+    gray = page.ink * page.tone
+    panels, bare = find_panels(gray), without_dark_margins(gray)
+    if bare is not gray and len(within := find_panels(bare)) > len(panels):
+        return within, bare  # on night pages all is dark between the panels, and not only around them
+    return panels, gray
 
 
 def join_scales(guesses: Sequence[Guess]) -> Guess:
@@ -198,11 +215,15 @@ def join_views(page: PageViews, guesses: Sequence[Guess], traits: Traits) -> Gue
 
 def _whole_page(shape: tuple[int, ...], whole_size: tuple[int, int], panel_px: int) -> list[Panel]:
     """Return a page as its only panel, unless it is a strip, or shows several that were not parted."""
-    height, width = shape
     if max(shape) > LONGEST_SIDES * min(shape) or min(whole_size) > MOST_AS_ONE * panel_px:
         return []
+    return [_as_panel(shape)]
+
+
+def _as_panel(shape: tuple[int, ...]) -> Panel:
+    height, width = shape
     corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
-    return [Panel((0, 0, height, width), corners)]
+    return Panel((0, 0, height, width), corners)
 
 
 def _view(

@@ -23,7 +23,7 @@ from mangacolor.colorize.finish import Layers, finish
 from mangacolor.colorize.hints import Hints
 from mangacolor.colorize.hues import LEAST_CHANCE, annealed, prefer_skin, settle_chroma
 from mangacolor.colorize.likelihoods import softmax
-from mangacolor.colorize.panelwise import cut_views
+from mangacolor.colorize.panelwise import cut_views, map_panels
 from mangacolor.colorize.predict import Found, Predicted, Seen, predict
 from mangacolor.colorize.prepared import Prepared, PreparedPages
 from mangacolor.colorize.recalled_areas import Noted, Shown, recall_by_areas
@@ -150,7 +150,9 @@ def find(layers: Layers, engine: Engine) -> Seen:
 
     def all_found() -> Found:
         areas, paper = found()
-        return Found(areas if areas is None or views is None else in_panels(areas, views.labels), paper)
+        if areas is None:
+            return Found(None, paper)
+        return Found(in_panels(areas, map_panels(page) if views is None else views.labels), paper)
 
     return Seen(page, size, views, beside(all_found), layers.screened)
 
