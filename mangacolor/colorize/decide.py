@@ -9,25 +9,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from mangacolor.colorize.area_kinds import AreaKinds, kinds_of, without_backdrops
-from mangacolor.colorize.backdrops import backdrop_colours, run_out
+from mangacolor.colorize.backdrops import run_out
 from mangacolor.colorize.bare_grounds import fill_grounds
-from mangacolor.colorize.class_colours import SOFT_SURPRISE, SURPRISE, ClassColours
+from mangacolor.colorize.belief import GUESSED, LEARNT, Belief
+from mangacolor.colorize.class_colours import ClassColours
 from mangacolor.colorize.face_paint import paint_faces
 from mangacolor.colorize.findings import Findings
+from mangacolor.colorize.given_colours import given_colours
 from mangacolor.colorize.grids import enlarge_cells
 from mangacolor.colorize.kept_colours import Choose, of_page_alone
 from mangacolor.colorize.likelihoods import ramp, softmax
 from mangacolor.colorize.mauve_walls import make_beige
 from mangacolor.colorize.open_grounds import run_on, run_through
 from mangacolor.colorize.paint import Paint, means_of, planes_of
-from mangacolor.colorize.paper import AREA_PAPER_TONES, STAIN_CHROMA
+from mangacolor.colorize.paper import AREA_PAPER_TONES
 from mangacolor.colorize.scenery import as_scenery, scenery_shares
 from mangacolor.colorize.shading import Light, lay, lights
 from mangacolor.colorize.tinted_greys import tint_greys
@@ -76,43 +77,6 @@ LIVELINESS = 1.5
 """Factor on the chroma where no colour is certain, since the mean over classes is paler than each of them."""
 
 
-LEAST_SETTLED = 2.5 * STAIN_CHROMA
-"""OKLab chroma that settled colours have at least on bare paper, greys a cool one: as stains they would be paper."""
-
-
-class Belief(NamedTuple):
-    """How far the chances of colours are believed.
-
-    Attributes:
-        certain: Chance of a colour up to which none is certain, and from which on one is.
-        white: Chance of grey up to which bare paper has a colour, and from which on it is white.
-        surprise: See `class_colours.SURPRISE`, of areas.
-        soft_surprise: The same of grounds.
-        fills_in: Whether what is usual fills in what nobody can know: all skin of a page has one colour, as light as
-            skin usually is; clothes of bare paper are white, scenery on it is not; toned areas that are grey have a
-            tint.
-    """
-
-    certain: tuple[float, float]
-    white: tuple[float, float]
-    surprise: float
-    soft_surprise: float
-    fills_in: bool
-
-
-GUESSED = Belief((0.4, 0.7), (0.12, 0.2), SURPRISE, SOFT_SURPRISE, fills_in=True)
-"""Balloons have a chance of grey of 0.3 to 0.7, white coats of 0.2 to 0.3."""
-
-LEARNT = Belief((0.1, 0.3), (0.4, 0.6), 0.0, 0.0, fills_in=False)
-"""Weights that have learnt a series are sure, and right more often than what helps where nobody can know."""
-
-FREE_SHARE, FREE_LIGHTNESS = 0.9, 0.5
-"""How far hair and garments have the chroma and the lightness of the colour that is chosen for them."""
-
-GIVEN_LIGHTNESS = 0.85
-"""The same of lightness where a person has said the colour."""
-
-
 def decide(
     guess: Guess,
     page: Separation,
@@ -149,7 +113,6 @@ def decide(
     scenery, chances = told()
     colours = ClassColours(traits.bins, chances, traits.habits)
     belief = LEARNT if traits.has_learnt else GUESSED
-    lift = LIFT * belief.fills_in * float(np.interp(screened, SCREENED, (0, 1)))
 
     def by_pixel() -> FloatArray:
         return enlarge_cells(colours.decided(chances, belief.soft_surprise), traits.cell_px, labels.shape)
@@ -158,54 +121,61 @@ def decide(
     kinds = kinds_of(guess, chances, scenery, page, found, labels, traits, paper)
     if not has_backdrops:
         kinds = without_backdrops(kinds)
-    is_certain = ramp(colours.largest(kinds.chances), *belief.certain)
-    is_white = ramp(colours.near_grey(kinds.chances), *belief.white) * ~kinds.is_hair * ~kinds.is_skin
-    is_white *= 1 - kinds.is_known * belief.fills_in
-    is_bare = kinds.is_paper | (kinds.is_bare_cloth & belief.fills_in)
-    is_paper = ramp(found.areas.tone, *AREA_PAPER_TONES) * np.maximum(kinds.bareness * is_white, is_bare)
-    free, share = choose(found, kinds, colours)
-    is_backdrop = kinds.is_backdrop & (share == 0) & belief.fills_in
-    free = np.where(is_backdrop[:, None], backdrop_colours(is_backdrop, kinds.chances, found, colours), free)
-    is_said = share >= 1
-    lit = beside(lambda: lights(page.tone, labels, found, kinds, is_said)) if is_lit and belief.fills_in else list
-    share = np.where(is_backdrop, np.float32(1), share)
-    is_paper = np.where(kinds.is_backdrop & (share >= 1), np.float32(0), is_paper)
-    free = _kept_off_paper(free, (share >= 1) & (found.areas.tone >= AREA_PAPER_TONES[0]))
-    freedom = np.maximum(FREE_SHARE * (free[:, 0] > 0) * (1 - is_certain), share)
-    is_skin = (kinds.is_skin & belief.fills_in & (share < 1)).take(labels)
+    certainty = ramp(colours.largest(kinds.chances), *belief.certain)
+    given = given_colours(choose(found, kinds, colours), found, kinds, colours, certainty, belief)
+    lights_of_page = partial(lights, page.tone, labels, found, kinds, given.is_said)
+    lit = beside(lights_of_page) if is_lit and belief.fills_in else list
+    paper_share = _paper_shares(found, kinds, colours, belief) * ~given.is_on_paper
+    is_skin = (kinds.is_skin & belief.fills_in & ~given.is_sure).take(labels)
+    bareness = ramp(found.areas.tone, *SHADOW_EDGE)[labels[is_skin]]
 
+    soft, (lightness, of_paper) = softly(), light()
+    own, thing = _own_chroma(kinds, colours, belief), _thingness(found, kinds)
+    # Of each area how much of the soft colours is left, and what is added to it.
+    kept = (1 - paper_share) * (1 + np.float32(LIVELINESS - 1) * (1 - certainty)) * (1 - given.share)
+    chroma = times(soft, _at((1 - thing) * kept, labels))
+    chroma += _at(own * (thing * kept)[:, None] + given.lab[:, 1:] * given.share[:, None], labels)
+    bare, shaded = colours.skin(kinds.chances, np.sqrt(found.areas.sizes) * kinds.is_skin)
+    for plane, bright, dark in zip(planes_of(chroma), bare, shaded, strict=True):
+        plane[is_skin] = dark + (bright - dark) * bareness
+    lift = LIFT * belief.fills_in * float(np.interp(screened, SCREENED, (0, 1)))
+    if lift > 0:  # what somebody has said is as light as they said
+        lightness += _at(lift * ~given.is_said, labels) * (LIFTED_TO - lightness).clip(0)
+    paint = Paint(lightness, chroma, page.tone, labels)
+    if belief.fills_in:
+        make_beige(paint, found, kinds, given.is_said)
+
+    lightness *= _at((1 - given.lightness_share) * (1 - paper_share), labels)
+    lightness += _at(given.lab[:, 0] * given.lightness_share * (1 - paper_share), labels)
+    lightness += of_paper * _at(paper_share, labels)
+    lightness[is_skin] = _of_skin(lightness[is_skin], bareness)
+    is_backdrop = given.is_backdrop
+    if belief.fills_in:
+        as_usual(paint, found, kinds, given.is_said | (certainty >= 1))
+        is_backdrop = is_backdrop | _paint_details(
+            paint, lit, guess, page, found, kinds, traits, given.is_said, has_backdrops
+        )
+    if is_backdrop.any():
+        run_out(lightness, chroma, labels, found, is_backdrop)
+    return _evened(np.asarray(cv2.merge([lightness, chroma]), np.float32), page)
+
+
+def _paper_shares(found: Findings, kinds: AreaKinds, colours: ClassColours, belief: Belief) -> FloatArray:
+    """Return how far each area (n,) is bare paper that stays white."""
+    whiteness = ramp(colours.near_grey(kinds.chances), *belief.white) * ~kinds.is_hair * ~kinds.is_skin
+    whiteness *= 1 - kinds.is_known * belief.fills_in
+    is_bare = kinds.is_paper | (kinds.is_bare_cloth & belief.fills_in)
+    return np.asarray(ramp(found.areas.tone, *AREA_PAPER_TONES) * np.maximum(kinds.bareness * whiteness, is_bare))
+
+
+def _own_chroma(kinds: AreaKinds, colours: ClassColours, belief: Belief) -> FloatArray:
+    """Return the chroma (n, 2) that speaks for areas by their own chances of colours."""
     is_free = kinds.is_hair | kinds.is_dressed | kinds.is_fur
     own = colours.decided(colours.without_grey(kinds.chances, is_free), belief.surprise)
     if belief.fills_in:
         other = colours.decided(colours.without_grey(kinds.chances, kinds.is_plain), belief.surprise)
         own = _tinted(own, other, kinds.is_plain)
-    livelier = 1 + np.float32(LIVELINESS - 1) * (1 - is_certain)
-    kept, thing = (1 - is_paper) * livelier * (1 - freedom), _thingness(found, kinds)
-    soft, (lightness, of_paper) = softly(), light()
-    if lift > 0:  # what somebody has said is as light as they said
-        lightness += _at(lift * ~is_said, labels) * (LIFTED_TO - lightness).clip(0)
-    # Of each area how much of the soft colours is left, and what is added to it.
-    chroma = times(soft, _at((1 - thing) * kept, labels))
-    chroma += _at(own * (thing * kept)[:, None] + free[:, 1:] * freedom[:, None], labels)
-    bareness = ramp(found.areas.tone, *SHADOW_EDGE)[labels[is_skin]]
-    bare, shaded = colours.skin(kinds.chances, np.sqrt(found.areas.sizes) * kinds.is_skin)
-    for plane, bright, dark in zip(planes_of(chroma), bare, shaded, strict=True):
-        plane[is_skin] = dark + (bright - dark) * bareness
-    paint = Paint(lightness, chroma, page.tone, labels)
-    if belief.fills_in:
-        make_beige(paint, found, kinds, is_said)
-
-    lighter = np.where(share < 1, FREE_LIGHTNESS / FREE_SHARE * freedom, np.float32(GIVEN_LIGHTNESS))
-    lightness *= _at((1 - lighter) * (1 - is_paper), labels)
-    lightness += _at(free[:, 0] * lighter * (1 - is_paper), labels)
-    lightness += of_paper * _at(is_paper, labels)
-    lightness[is_skin] = _of_skin(lightness[is_skin], bareness)
-    if belief.fills_in:
-        as_usual(paint, found, kinds, is_said | (is_certain >= 1))
-        is_backdrop |= _paint_details(paint, lit, guess, page, found, kinds, traits, is_said, has_backdrops)
-    if is_backdrop.any():
-        run_out(lightness, chroma, labels, found, is_backdrop)
-    return _evened(np.asarray(cv2.merge([lightness, chroma]), np.float32), page)
+    return own
 
 
 def _evened(lab: FloatArray, page: Separation) -> FloatArray:
@@ -242,14 +212,6 @@ def _of_one_mind(found: Findings, guess: Guess, page: Separation, traits: Traits
     labels = fit_labels(found.areas.labels, page.ink.shape)
     whole = parted(found, labels, guess, page, traits)
     return whole, labels if whole is found else fit_labels(whole.areas.labels, page.ink.shape)
-
-
-def _kept_off_paper(free: FloatArray, which: Mask) -> FloatArray:
-    """Give some of the colours (n, 3) at least the chroma of `LEAST_SETTLED`."""
-    length = np.linalg.norm(free[:, 1:], axis=1, keepdims=True)
-    hue = np.where(length > 1e-3, free[:, 1:] / np.maximum(length, 1e-3), np.array([0, -1], np.float32))
-    faint = which[:, None] & (length < LEAST_SETTLED)
-    return np.concatenate([free[:, :1], np.where(faint, hue * np.float32(LEAST_SETTLED), free[:, 1:])], axis=1)
 
 
 def _at(values: NDArray[np.floating], labels: NDArray[np.int32]) -> FloatArray:

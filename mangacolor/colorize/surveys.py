@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mangacolor.books import PageEntry, Source, evenly_chosen
 from mangacolor.colorize.colorizer import Colorizer
-from mangacolor.colorize.decide import FREE_SHARE
+from mangacolor.colorize.given_colours import FREE_SHARE
 from mangacolor.colorize.kept_colours import KeptColours, Settle, Survey, keep
 from mangacolor.colorize.prepared import PreparedPages
 from mangacolor.colorize.series_colours import following_series
