@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 
+import cv2
 import numpy as np
 import pytest
 
 from mangacolor.image import resize
-from mangacolor.page.panels.scale import find_gutters, panel_share
+from mangacolor.page.panels.scale import find_between, find_gutters, panel_share
 
 HEIGHT, WIDTH = 1440, 1008
 
@@ -117,3 +118,19 @@ def test_open_ground_and_art_to_the_edge_are_no_gutters():
 def test_any_size_may_be_searched_for_gutters(size, grey):
     plane = np.full(size, grey, np.float32)
     assert find_gutters(plane).shape == size
+
+
+def test_between_panels_that_are_known_paper_is_found_without_frames_and_at_the_edge_too():
+    """Contract: strips have panels open to the paper between them; what stands over that has an outline."""
+    strip, panels = np.ones((2400, 400), np.float32), np.zeros((1200, 200), np.int16)
+    for number, top in enumerate((0, 900, 1700), 1):  # the first runs to the edge; none has a frame
+        strip[top : top + 600 : 7, 30:370] = 0
+        panels[top // 2 : top // 2 + 300, 15:185] = number
+    strip = cv2.circle(strip, (200, 620), 60, 0, 3)  # a head that stands over the paper
+    assert not find_gutters(strip).any()
+    found = find_between(strip, panels)
+    assert found[[750, 1600], 5:395].all()
+    assert found[100, :20].all()
+    assert not any(found[top + 12 : top + 588, 42:358].any() for top in (0, 900, 1700))
+    assert not found[610:670, 160:240].any()
+    assert not find_between(strip, np.ones_like(panels)).any()

@@ -42,7 +42,7 @@ from mangacolor.page.levels import black_level
 from mangacolor.page.lighting import whitened
 from mangacolor.page.lightness import shows_lightness
 from mangacolor.page.margins import without_dark_margins
-from mangacolor.page.panels.scale import find_gutters
+from mangacolor.page.panels.scale import find_between, find_gutters
 from mangacolor.page.sharpness import sharpened, soft_again
 
 FloatArray = NDArray[np.float32]
@@ -152,7 +152,8 @@ def find(layers: Layers, engine: Engine) -> Seen:
         areas, paper = found()
         if areas is None:
             return Found(None, paper)
-        return Found(in_panels(areas, map_panels(page) if views is None else views.labels), paper)
+        panels = map_panels(page) if views is None else views.labels
+        return Found(in_panels(areas, panels), paper | find_between(page.ink * page.tone, panels))
 
     return Seen(page, size, views, beside(all_found), layers.screened)
 

@@ -85,10 +85,32 @@ def find_gutters(gray: FloatArray) -> NDArray[np.bool_]:
     gutters = _open_to_the_edge(paper)
     if gutters.mean() > LARGEST_GUTTERS:
         return none
+    return _at_page_size(gutters, gray)
+
+
+def _at_page_size(gutters: NDArray[np.bool_], gray: FloatArray) -> NDArray[np.bool_]:
+    """Bring gutters of a copy (h, w) to the page (H, W)."""
     wide = cv2.resize(gutters.astype(np.uint8), gray.shape[::-1], interpolation=cv2.INTER_NEAREST)
     # The copy is blurred beside frames; the page itself says where they begin.
-    reach = 2 * math.ceil(gray.shape[0] / h) + 1
+    reach = 2 * math.ceil(gray.shape[0] / len(gutters)) + 1
     return cv2.dilate(wide, np.ones((reach, reach), np.uint8)).astype(np.bool_) & (gray >= PAPER)
+
+
+def find_between(gray: FloatArray, panels: NDArray[np.integer]) -> NDArray[np.bool_]:
+    """Find the bare paper between panels that are known, as far as it hangs together with the edge of the page.
+
+    `find_gutters` needs none, and finds nothing where a panel has no frame, or runs to the edge of the page.
+
+    Args:
+        gray: (H, W) page in [0, 1], paper white.
+        panels: (h, w) number of the panel of each pixel, at any size; 0 is none.
+
+    Returns:
+        (H, W) mask of paper.
+    """
+    h, w = size_of_copy(gray.shape)
+    outside = cv2.resize((panels == 0).astype(np.uint8), (w, h), interpolation=cv2.INTER_NEAREST_EXACT) > 0
+    return _at_page_size(_open_to_the_edge((resize(gray, h, w) >= PAPER) & outside), gray)
 
 
 def _open_to_the_edge(paper: NDArray[np.bool_]) -> NDArray[np.bool_]:
