@@ -110,6 +110,11 @@ class FolderSource:
         return len(self.names)
 
 
+@dataclass(frozen=True)
+class DoubledPages(FolderSource):
+    """Pages in a folder that stand beside the page that they were made of; see `made_of_others`."""
+
+
 Source = FileSource | FolderSource | BookSource
 
 

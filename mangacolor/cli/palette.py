@@ -83,12 +83,21 @@ def _list_or_text(colour: str) -> Any:
 
 
 def _proposed(picture: Path, known: set[str]) -> tuple[dict[Part, Rgb], list[Example]]:
+    """Return what a picture shows; what lies beside it as it was drawn must be the same page."""
+    from mangacolor.books import drawn_twin
+    from mangacolor.data.agreement import checked_gray
     from mangacolor.image import read_image
+    from mangacolor.image.formats import IMAGE_SUFFIXES
     from mangacolor.models.weight_files import find_face_weights
     from mangacolor.page.faces import FaceDetector
     from mangacolor.series.proposals import propose
 
-    return propose(read_image(picture).rgb, picture, FaceDetector(find_face_weights()), known)
+    rgb = read_image(picture).rgb
+    proposed = propose(rgb, picture, FaceDetector(find_face_weights()), known)
+    twin = drawn_twin(picture)
+    if twin is not None and twin.suffix.lower() in IMAGE_SUFFIXES:
+        checked_gray(read_image(twin).rgb, rgb, str(twin))
+    return proposed
 
 
 def _list(series: Series, *, as_json: bool) -> None:
