@@ -42,7 +42,8 @@ def cropped(rgb):
 def screened(rgb):
     """Every tone in dots."""
     rows, columns = np.indices(rgb.shape[:2]) * (2 * np.pi / 7)
-    return np.where(to_gray(rgb) > (np.cos(rows) * np.cos(columns) + 1) / 2, 255, 0).astype(np.uint8)[..., None].repeat(3, 2)
+    dots = to_gray(rgb) > (np.cos(rows) * np.cos(columns) + 1) / 2
+    return np.where(dots[..., None], 255, 0).astype(np.uint8).repeat(3, axis=2)
 
 
 def scanned(rgb):
@@ -59,5 +60,6 @@ def test_a_page_agrees_with_its_own_colours(path, way):
 
 @pytest.mark.parametrize(("gray", "colour"), list(itertools.permutations(ONE_SIZE, 2)), ids=lambda path: path.stem)
 def test_another_page_is_refused_with_the_number(gray, colour):
-    with pytest.raises(BadInputError, match=r"page\.png: .*agree by 0\.[0-3]\d, and 0\.45 is the least\.\nGive the page"):
+    told = r"page\.png: .*agree by 0\.[0-3]\d, and 0\.45 is the least\.\nGive the page"
+    with pytest.raises(BadInputError, match=told):
         checked_gray(drawn(gray), in_colour(colour), "page.png")

@@ -18,6 +18,7 @@ from mangacolor.colorize.cells import PageCells
 from mangacolor.colorize.corrections import Step
 from mangacolor.colorize.engine import Room
 from mangacolor.colorize.hints import Hint
+from mangacolor.colorize.options import ColorizeOptions
 from mangacolor.colorize.references import References
 from mangacolor.colorize.run import colorize_pages
 from mangacolor.colorize.sizes import WORKING_SHORT_SIDES, chosen_short_side, working_size

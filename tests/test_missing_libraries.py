@@ -26,7 +26,10 @@ from mangacolor.errors import ExitCode
     ],
 )
 def test_a_command_that_needs_torch_says_so(words, tmp_path):
-    code = f"import sys; sys.modules['torch'] = sys.modules['scipy'] = None; from mangacolor.cli import run; sys.exit(run({words}))"
+    code = (
+        "import sys; sys.modules['torch'] = sys.modules['scipy'] = None\n"
+        f"from mangacolor.cli import run; sys.exit(run({words}))"
+    )
     environment = {**os.environ, "PYTHONPATH": str(Path(sys.modules["mangacolor"].__file__).parents[1])}
     ended = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert ended.returncode == ExitCode.USAGE, ended.stderr

@@ -134,7 +134,7 @@ def colorize(
         work = find_work(pipe.inputs, order)
         if dry_run:
             if work.sources:
-                jobs.check_followed(order)
+                jobs.check_order(order)
             return _list_outputs(work, overwrite=overwrite, as_json=as_json)
         allow_pages_of(options.max_pixels)
         return _color(work, order, report)

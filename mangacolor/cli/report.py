@@ -160,12 +160,21 @@ class Report:
             self.page(PageResult(source.path, entry.name, output, "skipped"))
 
     def follows(self, series: SeriesColours | None, options: ColorizeOptions) -> None:
-        """Warn of a series that changes nothing."""
+        """Warn of a series that changes nothing, and of parts that nothing is recognised by."""
+        from mangacolor.series import open_series, unrecognised
+
         if series is not None and series.knows_nothing and options.changes is None:
             self.say(
                 f"{options.series} changes nothing yet: none of its parts has an example to be recognised by. Add some "
                 f"with `mangacolor palette {options.series} --from PICTURE`, or as [[example]] in its series.toml."
             )
+        elif series is not None and options.series is not None and not series.knows_nothing:
+            unknown = unrecognised(open_series(options.series))
+            if unknown:
+                self.say(
+                    f"{options.series}: no page gets the colour of {', '.join(map(str, unknown))} yet, for no example "
+                    "shows what that is; see docs/series.md."
+                )
 
     def output(self, path: Path) -> None:
         """Print an output that is whole now."""

@@ -36,8 +36,8 @@ class Note:
             `format` (written in another one than was asked for), `profile`, `depth` (bits a channel), `metadata`,
             `redrawn` (text and shapes of a page are a part of its picture now), `stale` (the input is younger than
             the output that was left alone), `transparent` (lines on no paper, which were laid on white), `misnamed`
-            (written in the format that its name says, and not in that it came in), `paper` (a hint lies where nothing is
-            drawn, and colours paper that is kept white else).
+            (written in the format that its name says, and not in that it came in), `paper` (a hint lies where nothing
+            is drawn, and colours paper that is kept white else).
         text: What a user is told, to follow the page's name.
     """
 
