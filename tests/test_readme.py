@@ -66,16 +66,27 @@ def test_the_shipped_weights_colour_the_first_example_page(tmp_path, monkeypatch
     assert after[lettering][before[lettering] == 0].max() <= 8, "lettering was repainted"
 
 
-def test_the_python_lines_of_the_readme_run(tmp_path, monkeypatch, tiny_weights, installed_separator):
+@pytest.mark.parametrize(("name", "written"), [("README.md", "coloured.png"), ("docs/python.md", "brown.png")])
+def test_python_lines_run(name, written, tmp_path, monkeypatch, tiny_weights, installed_separator):
     monkeypatch.setenv("MANGACOLOR_WEIGHTS", str(tiny_weights))
     monkeypatch.chdir(tmp_path)
     (tmp_path / "examples").symlink_to(ROOT / "examples", target_is_directory=True)
-    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
-    exec(compile(code, "README.md", "exec"), {})
-    assert (tmp_path / "coloured.png").exists()
+    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / name).read_text(encoding="utf-8"), re.DOTALL)
+    exec(compile(code, name, "exec"), {})
+    assert (tmp_path / written).exists()
 
 
-HINTED = ("README.md", "docs/guide.md", "docs/serve.md")
+def test_extras_have_one_spelling():
+    """Contract: the name is on no index, so that a fresh environment installs extras from the checkout."""
+    for document in DOCUMENTS:
+        assert "pip install 'mangacolor[" not in document.read_text(encoding="utf-8"), document.name
+
+
+def test_the_readme_stays_short():
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 130
+
+
+HINTED = ("README.md", "docs/guide.md", "docs/serve.md", "docs/python.md")
 EXAMPLE = re.compile(r'"x": (\d+), "y": (\d+)|Hint\((\d+), (\d+)')
 
 
