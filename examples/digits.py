@@ -29,9 +29,14 @@ import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sklearn.datasets import load_digits as load_bundled_digits
 from torch import Tensor, nn
 from torch.nn import functional
+
+try:
+    import matplotlib  # noqa: F401  (the lessons plot with it)
+    from sklearn.datasets import load_digits as load_bundled_digits
+except ModuleNotFoundError as missing:
+    raise SystemExit(f"The lessons need {missing.name}: pip install -e '.[examples]'") from missing
 
 SIDE_PX = 28
 MNIST_FOLDER = Path(__file__).parent / "out" / "mnist"

@@ -6,6 +6,7 @@ What earlier versions wrote is read as well; see `_of_today`.
 from __future__ import annotations
 
 import dataclasses
+import difflib
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -67,8 +68,10 @@ def from_dict(kind: type[Config], values: Mapping[str, Any], *, name: str = "con
     values = _of_today(kind, values, name)
     unknown = sorted(_unknown_keys(kind, values))
     if unknown:
+        near = difflib.get_close_matches(unknown[0], _known_keys(kind), n=1)
         raise UsageError(
-            f"{name}: unknown setting `{unknown[0]}`.", advice="Check its spelling against mangacolor/config."
+            f"{name}: unknown setting `{unknown[0]}`.",
+            advice=f"Did you mean `{near[0]}`?" if near else "weights/recipe.toml of the source shows what there is.",
         )
     try:
         return pydantic.TypeAdapter(kind).validate_python(values)
@@ -152,6 +155,17 @@ def _unknown_keys(kind: type[Any], values: Mapping[str, Any], prefix: str = "") 
             for index, phase in enumerate(value):
                 unknown += _unknown_keys(Phase, phase, f"phases.{index}.") if isinstance(phase, dict) else []
     return unknown
+
+
+def _known_keys(kind: type[Any], prefix: str = "") -> list[str]:
+    """List the keys that the fields of a dataclass answer to, at any depth."""
+    known: list[str] = []
+    for entry in dataclasses.fields(kind):
+        known.append(prefix + entry.name)
+        factory: Any = entry.default_factory
+        if isinstance(factory, type) and dataclasses.is_dataclass(factory):
+            known += _known_keys(factory, f"{prefix}{entry.name}.")
+    return known
 
 
 def read_recipe(path: Path, base: Recipe) -> Recipe:

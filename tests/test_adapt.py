@@ -7,6 +7,7 @@ and without what was learnt.
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -226,6 +227,50 @@ def test_two_colours_for_one_part_are_refused(tmp_path):
         example_pages(Series(tmp_path, "x", {HAIR: RED}, (one, other)), colorizer)
     with pytest.raises(BadInputError, match="Two colours"):
         example_pages(Series(tmp_path, "x", {}, (one, other)), colorizer)
+
+
+def page_in_two_colours():
+    """A page of examples/ whose greys are orange on its upper half and green below; points of hair lie on ink, too."""
+    rgb = read_image(Path("examples/pages/page_01_sea.png")).rgb
+    half = len(rgb) // 2
+    paint = np.concatenate([np.full((half, 1, 3), (255, 120, 50)), np.full((len(rgb) - half, 1, 3), (60, 220, 90))])
+    return np.rint(rgb * (paint / 255)).astype(np.uint8)
+
+
+def test_what_palette_proposes_can_be_learnt(tmp_path):
+    """Contract: the series that one command makes is one that the other takes, points on ink included."""
+    path, series = save_image(tmp_path / "cover.png", page_in_two_colours()), tmp_path / "rin.series"
+    assert run(["palette", str(series), "--from", str(path)]) == ExitCode.DONE
+    made = open_series(series)
+    ink = [
+        point for example in made.examples for point in example.points
+        if read_image(path).rgb[point[1] - 2 : point[1] + 3, point[0] - 2 : point[0] + 3].max(axis=2).mean() < 60
+    ]  # fmt: skip
+    assert ink
+    assert len(example_pages(made, None)) == 1
+
+
+def test_palette_takes_no_other_page_for_the_one_as_it_was_drawn(tmp_path, capsys):
+    path, series = save_image(tmp_path / "1_color.png", page_in_two_colours()), tmp_path / "rin.series"
+    save_image(tmp_path / "1.png", read_image(Path("examples/pages/page_02_street.png")).rgb)
+    assert run(["palette", str(series), "--from", str(path)]) == ExitCode.BAD_INPUT
+    assert "1.png: the page as drawn" in capsys.readouterr().err
+    assert not series.exists()
+    save_image(tmp_path / "1.png", read_image(Path("examples/pages/page_01_sea.png")).rgb)
+    assert run(["palette", str(series), "--from", str(path)]) == ExitCode.DONE
+    assert open_series(series).examples[0].drawn is not None
+
+
+def test_points_on_ink_do_not_hide_another_colour(tmp_path):
+    picture = np.zeros((40, 40, 3), np.uint8)
+    picture[:, :15], picture[:, 25:] = RED, BLUE
+    path = save_image(tmp_path / "cover.png", picture)
+    example = Example(HAIR, path, ((11, 20), (16, 20)))  # beside the ink and on it
+    assert len(example_pages(Series(tmp_path, "x", {HAIR: RED}, (example,)), None)) == 1
+    black = Example(HAIR, path, ((20, 20),))
+    assert len(example_pages(Series(tmp_path, "x", {HAIR: (12, 12, 14)}, (black,)), None)) == 1
+    with pytest.raises(BadInputError, match="Two colours"):
+        example_pages(Series(tmp_path, "x", {HAIR: BLUE}, (example,)), None)
 
 
 def test_an_example_in_colour_is_learnt_with_what_was_drawn(tmp_path):

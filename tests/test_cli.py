@@ -12,6 +12,7 @@ from typer.main import get_command
 from mangacolor import __version__
 from mangacolor.cli import run
 from mangacolor.cli.app import app
+from mangacolor.config import PRESETS
 from mangacolor.errors import ExitCode
 from mangacolor.evaluate import TASKS
 
@@ -96,6 +97,44 @@ def test_colours_cannot_be_kept_where_nothing_is_decided_by_areas(page, capsys):
     capsys.readouterr()
     assert run(["colorize", str(page), "--fast"]) == ExitCode.DONE
     assert capsys.readouterr().err == "Pages: 1 coloured.\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [
+        (["--fast", "--consistent"], ExitCode.USAGE),
+        (["--weights", "nope.safetensors"], ExitCode.MODEL_FILE),
+        (["--separator", "nope.safetensors"], ExitCode.MODEL_FILE),
+        (["--device", "nowhere"], ExitCode.USAGE),
+        (["--runtime", "onnx", "--device", "cuda"], ExitCode.USAGE),
+    ],
+)
+def test_a_dry_run_refuses_what_the_run_would(page, words, status, capsys):
+    """Oracle: the run."""
+    told = []
+    for more in ([], ["-n"]):
+        assert run(["colorize", str(page), *words, *more]) == status
+        told.append(capsys.readouterr())
+    assert told[0] == told[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["{page}"], "To colour it: mangacolor colorize {page}"),
+        (["chapter.cbz"], "mangacolor colorize chapter.cbz"),
+        (["help"], "mangacolor --help"),
+        (["colorise"], "colorise"),
+    ],
+)
+def test_what_is_no_command_is_told(page, words, told, capsys):
+    assert run([word.format(page=page) for word in words]) == ExitCode.USAGE
+    assert told.format(page=page) in capsys.readouterr().err
+
+
+def test_a_pattern_in_quotes_is_told(tmp_path, capsys):
+    assert run(["colorize", str(tmp_path / "*.png")]) == ExitCode.BAD_INPUT
+    assert "leave the quotes out" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", ["missing.png", "text.png", "book.cbz", "empty"])
@@ -205,6 +244,12 @@ def test_short_and_long_help_are_the_same(capsys):
             assert run([command, word]) == ExitCode.DONE
             shown.append(capsys.readouterr().out)
         assert shown[0] == shown[1]
+
+
+def test_help_names_all_presets():
+    command = get_command(app).commands["train"]
+    (option,) = (one for one in command.params if one.name == "preset")
+    assert option.help == f"{', '.join(PRESETS)}."
 
 
 def test_help_names_all_tasks_that_make_sheets():

@@ -18,6 +18,7 @@ from mangacolor.colorize.cells import PageCells
 from mangacolor.colorize.corrections import Step
 from mangacolor.colorize.engine import Room
 from mangacolor.colorize.hints import Hint
+from mangacolor.colorize.options import ColorizeOptions
 from mangacolor.colorize.references import References
 from mangacolor.colorize.run import colorize_pages
 from mangacolor.colorize.sizes import WORKING_SHORT_SIDES, chosen_short_side, working_size
@@ -584,9 +585,18 @@ def test_hints_that_say_nothing_change_nothing(seeing_colorizer, covered):
 def test_references_of_any_size_serve_pages_of_any_size(seeing_colorizer, size):
     """Contract: tiny pictures and slivers are references, and pages, like others."""
     reference = np.random.default_rng(0).integers(0, 256, (*size, 3), dtype=np.uint8)
+    reference[0, 0] = 230, 60, 50
     following = seeing_colorizer.following([reference, draw_art(1)])
     page = np.random.default_rng(1).integers(0, 256, (*size[::-1],), dtype=np.uint8)
     assert following.colorize(page).shape == (*size[::-1], 3)
+
+
+def test_what_the_command_line_refuses_is_refused_in_python(seeing_colorizer, tmp_path):
+    """Contract: a grey reference takes the colour from every page, and a series that is not there has none."""
+    with pytest.raises(BadInputError, match="Reference 2 is not in colour"):
+        seeing_colorizer.following([draw_art(1), np.full((40, 31), 128, np.uint8)])
+    with pytest.raises(BadInputError, match=r"no series\.toml in it"):
+        Colorizer.from_options(ColorizeOptions(series=tmp_path / "nope.series"))
 
 
 @pytest.mark.parametrize("alone", [draw_art(1), Image.fromarray(draw_art(1))], ids=["array", "Pillow"])

@@ -204,3 +204,19 @@ def test_recipe_with_a_setting_of_the_wrong_kind_is_a_usage_error(tmp_path, text
     path.write_text(text)
     with pytest.raises(UsageError, match=r"recipe\.toml"):
         read_recipe(path, TrainConfig())
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("accumulat = 2", "Did you mean `accumulate`?"),
+        ("[loss]\nkept_color = 1.0", "Did you mean `loss.kept_colours`?"),
+        ("zzz = 1", "weights/recipe.toml"),
+    ],
+)
+def test_a_misspelt_setting_is_told_with_the_nearest(text, told, tmp_path):
+    path = tmp_path / "recipe.toml"
+    path.write_text(text)
+    with pytest.raises(UsageError) as caught:
+        read_recipe(path, PRESETS["default"])
+    assert told in str(caught.value)

@@ -9,6 +9,7 @@ import dataclasses
 import io
 import json
 import zipfile
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -17,9 +18,10 @@ from PIL import Image
 from stubs import Painter
 
 from mangacolor.cli import run
+from mangacolor.cli.report import NOTES
 from mangacolor.colorize.animation import colorize_frames
 from mangacolor.errors import ExitCode
-from mangacolor.image import Animation, DecodedImage, Frame
+from mangacolor.image import Animation, DecodedImage, Frame, NoteKind
 from mangacolor.image.formats import WRITTEN
 
 
@@ -237,6 +239,11 @@ def test_a_file_that_was_named_with_a_suffix_that_cannot_hold_it_gets_another(tm
     assert "1 skipped" in capsys.readouterr().err
 
 
+def test_every_kind_of_note_has_its_words():
+    """Contract: a kind without them would end the run that tells it, and no type checker sees that."""
+    assert set(get_args(NoteKind)) == NOTES.keys() | {"damaged"}
+
+
 def test_what_is_not_exact_is_told_in_one_line_a_book(tmp_path, capsys):
     """Contract: depth, profile and metadata, counted once a page in JSON."""
     buffer = io.BytesIO()
@@ -260,6 +267,7 @@ def test_what_is_not_exact_is_told_in_one_line_a_book(tmp_path, capsys):
         "metadata": 1,
         "stale": 0,
         "transparent": 0,
+        "paper": 0,
     }
     assert run(["colorize", str(source), "--overwrite"]) == ExitCode.DONE
     told = [line for line in capsys.readouterr().err.splitlines() if line.startswith(f"{source}: ")]

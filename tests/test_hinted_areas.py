@@ -167,3 +167,19 @@ def test_hints_off_the_page_are_refused(seeing_colorizer, sitting, place):
         seeing_colorizer.with_layers("ora").colorize_page(as_decoded(drawn()), hints=hints)
     with pytest.raises(BadInputError, match="off the page"):
         sitting.paint(hints)
+
+
+@pytest.mark.parametrize(
+    ("points", "told"),
+    [
+        ([BOX], ""),
+        ([BALLOON], "a hint at 200, 345"),
+        ([(210, 100), BOX, BALLOON], "hints at 210, 100 and 200, 345"),
+        ([(5, 5)], "a hint at 5, 5"),
+    ],
+)
+def test_a_hint_where_nothing_is_drawn_is_told(points, told, seeing_colorizer):
+    """Contract: it is obeyed, and a note names it; a hint in the drawing needs none."""
+    page, _ = seeing_colorizer.colorize_page(as_decoded(drawn()), hints=[Hint(*point, RED) for point in points])
+    assert [note.kind for note in page.notes] == ["paper"] * bool(told)
+    assert all(told in note.text for note in page.notes)

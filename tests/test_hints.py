@@ -203,6 +203,12 @@ def test_with_hints_any_page_is_coloured(colorizer):
     assert colorizer.colorize(blank, hints=[Hint(30, 40, (255, 0, 0))]).shape == (90, 70, 3)
 
 
+def test_what_is_no_hint_is_told(colorizer):
+    """Contract of docs/python.md: what a caller can mend is a `MangacolorError`."""
+    with pytest.raises(BadInputError, match=r"is no hint(.|\n)*Write Hint"):
+        colorizer.colorize(gray_page(), hints=[(30, 40, "red")])
+
+
 # Command line
 
 

@@ -72,3 +72,26 @@ def test_options_and_jobs_need_neither_the_command_line_nor_torch():
         "assert not [name for name in sys.modules if name == 'torch' or name.startswith('mangacolor.cli')]"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("saturation", "1.1", "without quotes"),
+        ("max_pixels", "5", "without quotes"),
+        ("fast", "true", "without quotes"),
+        ("sturation", 1.1, "Did you mean saturation?"),
+        ("max-pixel", 5, "Did you mean max-pixels?"),
+    ],
+)
+def test_the_advice_is_near(name, value, told):
+    with pytest.raises(UsageError) as caught:
+        checked_option(name.replace("-", "_"), value, name)
+    assert told in caught.value.advice
+    assert "quotes" not in str(checked_error("format", "pgn"))
+
+
+def checked_error(name, value):
+    with pytest.raises(UsageError) as caught:
+        checked_option(name, value)
+    return caught.value

@@ -79,6 +79,7 @@ def test_what_is_no_picture_brings_nothing_out(piped, data):
     status, out, err = piped(data, "-")
     assert (status, out) == (ExitCode.BAD_INPUT, b"")
     assert "stdin" in err
+    assert data or "stdin is empty.\nThe command before the pipe gave nothing" in err
 
 
 @pytest.mark.parametrize(

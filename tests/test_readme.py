@@ -66,11 +66,46 @@ def test_the_shipped_weights_colour_the_first_example_page(tmp_path, monkeypatch
     assert after[lettering][before[lettering] == 0].max() <= 8, "lettering was repainted"
 
 
-def test_the_python_lines_of_the_readme_run(tmp_path, monkeypatch, tiny_weights, installed_separator):
+@pytest.mark.parametrize(("name", "written"), [("README.md", "coloured.png"), ("docs/python.md", "brown.png")])
+def test_python_lines_run(name, written, tmp_path, monkeypatch, tiny_weights, installed_separator):
     monkeypatch.setenv("MANGACOLOR_WEIGHTS", str(tiny_weights))
     monkeypatch.chdir(tmp_path)
-    from PIL import Image
+    (tmp_path / "examples").symlink_to(ROOT / "examples", target_is_directory=True)
+    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / name).read_text(encoding="utf-8"), re.DOTALL)
+    exec(compile(code, name, "exec"), {})
+    assert (tmp_path / written).exists()
 
-    Image.new("L", (40, 50), 200).save("page.png")
-    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
-    exec(compile(code, "README.md", "exec"), {})
+
+def test_extras_have_one_spelling():
+    """Contract: the name is on no index, so that a fresh environment installs extras from the checkout."""
+    for document in DOCUMENTS:
+        assert "pip install 'mangacolor[" not in document.read_text(encoding="utf-8"), document.name
+
+
+def test_the_readme_stays_short():
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 130
+
+
+HINTED = ("README.md", "docs/guide.md", "docs/serve.md", "docs/python.md")
+EXAMPLE = re.compile(r'"x": (\d+), "y": (\d+)|Hint\((\d+), (\d+)')
+
+
+@pytest.mark.slow
+def test_hints_of_the_documents_lie_in_hair_of_the_page_that_they_name(monkeypatch):
+    """Oracle: where the hair of the girl is drawn, and that nothing of it is kept white."""
+    monkeypatch.delenv("MANGACOLOR_WEIGHTS", raising=False)
+    from mangacolor import Colorizer
+    from mangacolor.image import read_image
+
+    rgb = read_image(ROOT / "examples" / "pages" / "page_01_sea.png").rgb
+    page = Colorizer().open(rgb)
+    hair = {page.area_at(x, y) for x, y in ((120, 1100), (122, 1090), (116, 1120))}
+    assert len(hair) == 1
+    for name in HINTED:
+        text = (ROOT / name).read_text(encoding="utf-8")
+        assert "examples/pages/page_01_sea.png" in text
+        found = [tuple(int(number) for number in one if number) for one in EXAMPLE.findall(text)]
+        assert found
+        for x, y in found:
+            assert page.area_at(x, y) in hair, f"{name}: {x}, {y}"
+            assert not page.seen.paper[y, x]

@@ -293,6 +293,33 @@ def test_the_command_sets_lists_and_merges(tmp_path, capsys):
     assert told == {"rin.hair": "#7a3b2e", "rin.school-jacket": "#000080", "aki.hair": "#010203"}
 
 
+def test_the_command_prints_columns(tmp_path, capsys):
+    """Contract: the colours stand below each other, whatever the names; the file has no empty lines in pairs."""
+    words = ["--set", "rin.hair=#7a3b2e", "--set", "new-1.school-jacket-of-winter=navy", "--set", "aki.skin=#f2c9a8"]
+    assert run(["palette", str(tmp_path / "one.series"), *words]) == ExitCode.DONE
+    lines = capsys.readouterr().out.splitlines()
+    assert len({line.index("#") for line in lines}) == 1
+    assert len({line.index("  ", line.index("#")) for line in lines}) == 1
+    assert "\n\n\n" not in (tmp_path / "one.series" / "series.toml").read_text()
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_what_was_proposed_gets_a_name(folder, kept):
+    """Contract: colours that the name has already stay; examples go with it; nothing of the old name is left."""
+    before = open_series(folder)
+    set_colours(folder, {Part("character", "hana", "hair"): (1, 2, 3)} if kept else {})
+    assert run(["palette", str(folder), "--rename", "rin=Hana"]) == ExitCode.DONE
+    after = open_series(folder)
+    assert {part.owner for part in (*after.colours, *(one.part for one in after.examples))} == {"hana", "aki"}
+    assert after.colours[Part("character", "hana", "hair")] == ((1, 2, 3) if kept else before.colours[RIN])
+    assert [(one.picture, one.points, one.drawn) for one in after.examples if one.part.owner == "hana"] == [
+        (one.picture, one.points, one.drawn) for one in before.examples if one.part.owner == "rin"
+    ]
+    assert "rin]" not in (folder / "series.toml").read_text()
+    assert run(["palette", str(folder), "--rename", "nobody=hana"]) == ExitCode.BAD_INPUT
+    assert run(["palette", str(folder), "--rename", "hana"]) == ExitCode.USAGE
+
+
 @pytest.mark.parametrize("colour", ["#7a3b2e", "[122,59,46]", "[122, 59, 46]"])
 def test_the_command_takes_colours_as_the_file_has_them(tmp_path, colour):
     """Oracle: the series file, read by itself."""
@@ -313,6 +340,10 @@ def test_a_series_that_nothing_is_recognised_by_is_told_at_the_start(folder, tmp
         assert run(["colorize", str(tmp_path / "1.png"), "--series", str(path), "--overwrite"]) == ExitCode.DONE
         lines = capsys.readouterr().err.splitlines()
         assert [f"palette {path} --from" in line for line in lines] == [True, False][not is_told :]
+    cape, skin = (Part("character", "rin", name) for name in ("cape", "skin"))
+    set_colours(folder, {cape: (9, 9, 9), skin: (250, 220, 200)})
+    run(["colorize", str(tmp_path / "1.png"), "--series", str(folder), "--overwrite"])
+    assert "no page gets the colour of rin.cape yet" in capsys.readouterr().err
     (bare / ADAPTED_NAME).write_bytes(b"")
     run(["colorize", str(tmp_path / "1.png"), "--series", str(bare), "--overwrite"])
     assert "palette" not in capsys.readouterr().err

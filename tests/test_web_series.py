@@ -153,6 +153,7 @@ def test_our_own_api_takes_the_name_of_a_series(folder):
             refused = await ask(series="Red")
             assert refused.status_code == 422
             assert "Blue, Rin & Aki" in refused.json()["error"]
+            assert "--series-dir DIR" in json.dumps(refused.json())
             (folder / "Blue.series" / "series.toml").write_text("format = [")
             assert (await ask(series="Blue")).status_code == 422
 

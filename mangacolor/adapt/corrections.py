@@ -18,6 +18,7 @@ from mangacolor.image import float_from_pixels, pixels_from_float, read_image, t
 from mangacolor.image.color import oklab_from_srgb
 from mangacolor.page.kinds import is_colored
 from mangacolor.series import Example, Part, Series, hex_of
+from mangacolor.series.proposals import colour_beside_ink, middle_colour
 
 Pixels = NDArray[np.uint8]
 Rgb = tuple[int, int, int]
@@ -25,8 +26,8 @@ Rgb = tuple[int, int, int]
 SAME = 0.1
 """OKLab distance of a, b up to which two colours are one, in light and in shadow."""
 
-AROUND_PX = 2
-"""A point is read with so many pixels on every side."""
+AROUND_PX = (2, 4, 8, 16)
+"""A point is read with so many pixels on every side, more where fewer hold nothing but ink."""
 
 
 def hinted_page(path: Path, hints: Sequence[Hint], colorizer: Colorizer) -> ColouredPage:
@@ -73,20 +74,36 @@ def example_pages(series: Series, colorizer: Colorizer) -> list[ColouredPage]:
 
 
 def _refuse_other_colour(example: Example, rgb: Pixels, shown: dict[Part, tuple[Rgb, str]]) -> None:
-    """Refuse an example whose colour is not the one that its part has elsewhere."""
-    for x, y in example.points:
-        spot = rgb[max(0, y - AROUND_PX) : y + AROUND_PX + 1, max(0, x - AROUND_PX) : x + AROUND_PX + 1]
-        if not spot.size:
-            raise BadInputError(
-                f"{example.picture}: the point {x}, {y} of {example.part} lies off it.",
-                advice="Points are columns and rows, in pixels of the picture.",
-            )
-        red, green, blue = (int(value) for value in np.median(spot.reshape(-1, 3), axis=0))
-        own = (red, green, blue)
-        known, where = shown.setdefault(example.part, (own, str(example.picture)))
-        one, other = oklab_from_srgb(float_from_pixels(np.array([[own, known]], np.uint8)))[0]
-        if float(np.linalg.norm((one - other)[1:])) > SAME:
-            raise BadInputError(
-                f"Two colours for {example.part}: {hex_of(own)} in {example.picture} and {hex_of(known)} in {where}.",
-                advice="Colours are learnt as they are shown: make them one, or take that example out.",
-            )
+    """Refuse an example whose colour is not the one that its part has elsewhere.
+
+    Points may lie on ink, as the locks of hair do that `palette` finds: what lies beside it counts, too.
+    """
+    if not example.points:
+        return
+    at_points, beside_ink = zip(*(_colours_at(example, rgb, x, y) for x, y in example.points), strict=True)
+    own = middle_colour(beside_ink)
+    known, where = shown.setdefault(example.part, (own, str(example.picture)))
+    if not (_is_like(own, known) or all(_is_like(one, known) for one in at_points)):
+        raise BadInputError(
+            f"Two colours for {example.part}: {hex_of(own)} in {example.picture} and {hex_of(known)} in {where}.",
+            advice="Colours are learnt as they are shown: make them one, or take that example out.",
+        )
+
+
+def _colours_at(example: Example, rgb: Pixels, x: int, y: int) -> tuple[Rgb, Rgb]:
+    """Return the colour of a point of an example, with ink and without."""
+    least = AROUND_PX[0]
+    spot = rgb[max(0, y - least) : y + least + 1, max(0, x - least) : x + least + 1]
+    if not spot.size:
+        raise BadInputError(
+            f"{example.picture}: the point {x}, {y} of {example.part} lies off it.",
+            advice="Points are columns and rows, in pixels of the picture.",
+        )
+    at_point = middle_colour(spot.reshape(-1, 3))
+    clear = (colour_beside_ink(rgb, (x, y), radius) for radius in AROUND_PX)
+    return at_point, next((colour for colour in clear if colour is not None), at_point)
+
+
+def _is_like(one: Rgb, other: Rgb) -> bool:
+    lab = oklab_from_srgb(float_from_pixels(np.array([[one, other]], np.uint8)))[0]
+    return float(np.linalg.norm((lab[0] - lab[1])[1:])) <= SAME

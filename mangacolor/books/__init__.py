@@ -6,11 +6,12 @@ from mangacolor.books.book_sink import BookSink
 from mangacolor.books.containers import Limits
 from mangacolor.books.files import file_atomically, write_atomically
 from mangacolor.books.folder_sink import FolderSink
-from mangacolor.books.naming import FormatChoice, drawn_twin, output_name, output_names, page_format
+from mangacolor.books.naming import FormatChoice, drawn_twin, made_of_others, output_name, output_names, page_format
 from mangacolor.books.page import Page, evenly_chosen
 from mangacolor.books.page_sink import PageSink
 from mangacolor.books.sink import open_sinks, place_sources
 from mangacolor.books.source import (
+    DoubledPages,
     FileEntry,
     FileSource,
     FolderSource,
@@ -26,6 +27,7 @@ from mangacolor.books.source import (
 __all__ = [
     "BookSink",
     "BookSource",
+    "DoubledPages",
     "FileEntry",
     "FileSource",
     "FolderSink",
@@ -42,6 +44,7 @@ __all__ = [
     "file_atomically",
     "is_book_name",
     "list_library",
+    "made_of_others",
     "open_folder_book",
     "open_library",
     "open_listed",

@@ -75,6 +75,11 @@ class BookSource:
     folder: Path | None = None
 
     @property
+    def left_out(self) -> tuple[str, ...]:
+        """Return the pages of a folder that are no part of the book that it becomes; see `FolderContainer`."""
+        return self.container.left_out if isinstance(self.container, FolderContainer) else ()
+
+    @property
     def keeps_format(self) -> bool:
         """Say whether pages cannot change their file format."""
         return self.kind in ("epub", *_WITHOUT_FILES)

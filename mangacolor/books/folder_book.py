@@ -11,6 +11,7 @@ from mangacolor.books.book_kinds import is_book_name
 from mangacolor.books.containers import BookState, Entry, Replacement, safe_name, telling
 from mangacolor.books.listing import list_files, start_of
 from mangacolor.books.looks import wants_a_look
+from mangacolor.books.naming import made_of_others
 from mangacolor.books.zip_writer import write_zip
 from mangacolor.errors import BadInputError, UsageError
 
@@ -20,6 +21,7 @@ class FolderContainer:
 
     Attributes:
         state: By which it is known again.
+        left_out: Pages that stand beside what they were made of, which would be in the book twice.
 
     Args:
         path: The folder.
@@ -34,6 +36,8 @@ class FolderContainer:
         self.path = path
         own = made.resolve()
         names = [name for name in list_files(path) if (path / name).resolve() != own]
+        self.left_out = made_of_others(names)
+        names = [name for name in names if name not in set(self.left_out)]
         for name in names:
             if is_book_name(name):
                 raise UsageError(

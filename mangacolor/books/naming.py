@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from mangacolor.image.formats import IMAGE_SUFFIXES, WRITTEN_SUFFIXES, FileFormat
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 FormatChoice = Literal["keep", FileFormat]
 """What the user asks for; "keep" writes pages as they came, and GIF, which has too few colours, as PNG."""
@@ -32,6 +32,23 @@ def drawn_twin(path: Path) -> Path | None:
             others = sorted(other for other in path.parent.glob("*.*") if other.stem == stem and other != path)
             return exact if exact.exists() else next(iter(others), None)
     return None
+
+
+def made_of_others(names: Iterable[str]) -> tuple[str, ...]:
+    """Return which pages of a folder stand beside the page that they were made of: `1_color.png` beside `1.png`."""
+    listed = tuple(names)
+    stems = {name: _stem_of(name) for name in listed}
+    there = set(stems.values())
+    return tuple(
+        name for name, stem in stems.items()
+        if stem != name and stem.endswith(MARK) and stem.removesuffix(MARK) in there
+    )  # fmt: skip
+
+
+def _stem_of(name: str) -> str:
+    """Return a name without its suffix if that is one of pictures, as `output_name` takes it."""
+    suffix = PurePosixPath(name).suffix
+    return name.removesuffix(suffix) if suffix.lower() in IMAGE_SUFFIXES else name
 
 
 def name_held(planned: str, kind: str | None, is_taken: Callable[[str], bool]) -> str:

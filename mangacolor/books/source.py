@@ -110,6 +110,11 @@ class FolderSource:
         return len(self.names)
 
 
+@dataclass(frozen=True)
+class DoubledPages(FolderSource):
+    """Pages in a folder that stand beside the page that they were made of; see `made_of_others`."""
+
+
 Source = FileSource | FolderSource | BookSource
 
 
@@ -134,7 +139,10 @@ def open_source(
     if path.is_dir():
         return _open_folder(path, skip)
     if not path.exists():
-        raise BadInputError(f"{path} does not exist.", advice="Check the spelling, and quote names with spaces.")
+        is_pattern = any(letter in path.name for letter in "*?[")
+        unquoted = "Nothing is called so: leave the quotes out, or name the folder of the files."
+        advice = unquoted if is_pattern else "Check the spelling, and quote names with spaces."
+        raise BadInputError(f"{path} does not exist.", advice=advice)
     if not path.is_file():
         raise BadInputError(f"{path} is neither a file nor a folder.", advice="Name a picture, a book or a folder.")
     return _open_book(path, None, password, limits) or FileSource(path)

@@ -49,6 +49,7 @@ def run(arguments: list[str] | None = None) -> int:
 def _unexpected(error: Exception) -> int:
     import typer
 
+    from mangacolor.cli.missing import missing_library
     from mangacolor.cli.streams import mute, tell
 
     if isinstance(error, typer.Abort):
@@ -59,6 +60,9 @@ def _unexpected(error: Exception) -> int:
         with suppress(OSError, ValueError):
             show()
         return int(ExitCode.USAGE)
+    missing = missing_library(error)
+    if missing is not None:
+        return _complain(str(missing), missing.exit_code)
     if isinstance(error, BrokenPipeError):
         mute("stdout")
         return ExitCode.CANNOT_WRITE

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import inspect
-from typing import Annotated
+import os.path
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from mangacolor import __version__
 from mangacolor.cli.adapt import adapt
@@ -19,8 +22,24 @@ from mangacolor.cli.palette import palette
 from mangacolor.cli.serve import serve
 from mangacolor.cli.synthesize import synthesize
 from mangacolor.cli.train import train
+from mangacolor.errors import UsageError
+
+
+class Commands(TyperGroup):
+    """The commands; whoever names a file or asks for help in place of one is told what to write."""
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return a command by its name."""
+        found = super().get_command(ctx, cmd_name)
+        if found is None and cmd_name == "help":
+            raise UsageError("help is no command.", advice="mangacolor --help, or mangacolor colorize --help.")
+        if found is None and (Path(cmd_name).suffix or os.path.lexists(cmd_name)):
+            raise UsageError(f"{cmd_name} is no command.", advice=f"To colour it: mangacolor colorize {cmd_name}")
+        return found
+
 
 app = typer.Typer(
+    cls=Commands,
     help="Colour greyscale manga under its own ink, at full resolution; or train your own model.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,

@@ -17,7 +17,7 @@ from mangacolor.cli.options import (
     allow_pages_of,
 )
 from mangacolor.cli.piped import is_piped, piped
-from mangacolor.cli.report import Report
+from mangacolor.cli.report import Report, why_left_alone
 from mangacolor.cli.streams import as_json_line, tell
 from mangacolor.errors import ExitCode, UsageError
 
@@ -134,7 +134,7 @@ def colorize(
         work = find_work(pipe.inputs, order)
         if dry_run:
             if work.sources:
-                jobs.check_followed(order)
+                jobs.check_order(order)
             return _list_outputs(work, overwrite=overwrite, as_json=as_json)
         allow_pages_of(options.max_pixels)
         return _color(work, order, report)
@@ -155,6 +155,8 @@ def _list_outputs(work: Work, *, overwrite: bool, as_json: bool) -> int:
     """Print what a run would write, without loading weights or opening a page; what cannot be opened is a failure."""
     for _, error in work.broken:
         tell(f"mangacolor: {error}", err=True)
+    for source in work.left_alone:
+        tell(why_left_alone(source), err=True)
     written: dict[Path, bool] = {}
     for source, sink in zip(work.sources, work.sinks, strict=True):
         for entry in source:

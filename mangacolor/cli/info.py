@@ -45,8 +45,14 @@ def info(
                     shown = "yes" if value else "no"
                 else:
                     shown = f"{value:,}" if isinstance(value, int) and key != "seed" else value
-                tell(f"  {key.replace('_', ' '):<20} {shown}")
+                tell(f"  {_OF_LAST_RUN.get(key, key.replace('_', ' ')):<20} {shown}")
     return ExitCode.DONE
+
+
+_OF_LAST_RUN = {
+    "images_seen": "images of last run", "minutes": "minutes of last run", "command": "command of last run",
+}  # fmt: skip
+"""How facts are called that count one run alone, where weights may have learnt in several; see their card."""
 
 
 def _describe(path: Path) -> dict[str, Any]:

@@ -26,6 +26,9 @@ def palette(
     from_: Annotated[
         list[Path] | None, typer.Option("--from", metavar="PICTURE", help="Coloured picture whose faces are added.")
     ] = None,
+    rename: Annotated[
+        list[str] | None, typer.Option(metavar="OLD=NEW", help="Give what is somebody's to another; repeatable.")
+    ] = None,
     merge: Annotated[list[Path] | None, typer.Option(metavar="SERIES", help="Series to add; repeatable.")] = None,
     as_json: JsonOption = False,
 ) -> int:
@@ -36,10 +39,12 @@ def palette(
     Examples:
         mangacolor palette rin.series --set rin.hair=#7a3b2e --set rin.jacket=navy
         mangacolor palette rin.series --from cover.png
+        mangacolor palette rin.series --rename new-1=rin
         mangacolor palette rin.series
     """
-    from mangacolor.series import merge_series, open_series, set_colours
+    from mangacolor.series import merge_series, open_series, rename_owner, set_colours
 
+    names = [_old_and_new(word) for word in rename or ()]
     colours: dict[Part, Rgb] = {}
     examples: list[Example] = []
     known = {part.owner: part.kind for part in open_series(series).colours} if series.is_dir() else {}
@@ -54,10 +59,19 @@ def palette(
         colours[part] = rgb
     if colours or examples:
         set_colours(series, colours, examples)
+    for old, new in names:
+        rename_owner(series, old, new)
     for other in merge or ():
         merge_series(series, open_series(other))
     _list(open_series(series), as_json=as_json)
     return ExitCode.DONE
+
+
+def _old_and_new(word: str) -> tuple[str, str]:
+    old, equals, new = word.partition("=")
+    if not (equals and old.strip() and new.strip()) or "." in new:
+        raise UsageError(f"--rename {word} has no two names.", advice="Write it as --rename new-1=rin.")
+    return old.strip(), new.strip()
 
 
 def _told(word: str, known: dict[str, str]) -> tuple[Part, Rgb]:
@@ -83,17 +97,26 @@ def _list_or_text(colour: str) -> Any:
 
 
 def _proposed(picture: Path, known: set[str]) -> tuple[dict[Part, Rgb], list[Example]]:
+    """Return what a picture shows; what lies beside it as it was drawn must be the same page."""
+    from mangacolor.books import drawn_twin
+    from mangacolor.data.agreement import checked_gray
     from mangacolor.image import read_image
+    from mangacolor.image.formats import IMAGE_SUFFIXES
     from mangacolor.models.weight_files import find_face_weights
     from mangacolor.page.faces import FaceDetector
     from mangacolor.series.proposals import propose
 
-    return propose(read_image(picture).rgb, picture, FaceDetector(find_face_weights()), known)
+    rgb = read_image(picture).rgb
+    proposed = propose(rgb, picture, FaceDetector(find_face_weights()), known)
+    twin = drawn_twin(picture)
+    if twin is not None and twin.suffix.lower() in IMAGE_SUFFIXES:
+        checked_gray(read_image(twin).rgb, rgb, str(twin))
+    return proposed
 
 
 def _list(series: Series, *, as_json: bool) -> None:
     """Print the parts of a series with their colours and how many examples show them."""
-    from mangacolor.series import ADAPTED_NAME, EYES, SKIN, hex_of
+    from mangacolor.series import ADAPTED_NAME, EYES, SKIN, hex_of, unrecognised
 
     shown = [example.part for example in series.examples]
     parts = [*series.colours, *(part for part in dict.fromkeys(shown) if part not in series.colours)]
@@ -110,9 +133,12 @@ def _list(series: Series, *, as_json: bool) -> None:
     if not rows:
         learnt = (series.folder / ADAPTED_NAME).exists()
         tell(f"{series.folder}: no colours are set{'; adapt has learnt it from pages' * learnt}.", err=True)
-    for row in rows:
-        count = row["examples"]
-        told = f"{count} example{'s' * (count != 1)}" if count else "no example: it is not recognised yet"
-        if row["kind"] == "character" and row["part"] in SKIN + EYES:
+    unknown = unrecognised(series)
+    width = max((len(str(part)) for part in parts), default=0)
+    for part in sorted(parts):
+        count = shown.count(part)
+        told = "no example: it is not recognised yet" if part in unknown else f"{count} example{'s' * (count != 1)}"
+        if part.kind == "character" and part.name in SKIN + EYES:
             told = "recognised by the hair"
-        tell(f"{row['owner']}.{row['part']:<16} {row['colour'] or 'as its example'}  {told}")
+        colour = hex_of(series.colours[part]) if part in series.colours else "as its example"
+        tell(f"{part!s:<{width}}  {colour:<14}  {told}")

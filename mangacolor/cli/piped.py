@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from mangacolor.errors import UsageError
+from mangacolor.errors import BadInputError, UsageError
 
 PIPE = Path("-")
 
@@ -49,6 +49,7 @@ def piped(inputs: Sequence[Path], output: Path | None) -> Iterator[Piped]:
 
     Raises:
         UsageError: Not one picture or book comes or goes.
+        BadInputError: Nothing came from stdin.
     """
     if not is_piped(inputs, output):
         yield Piped(list(inputs), output, False, False)
@@ -62,6 +63,8 @@ def piped(inputs: Sequence[Path], output: Path | None) -> Iterator[Piped]:
             source = Path(scratch) / _INPUT_NAME
             with source.open("wb") as file:
                 shutil.copyfileobj(sys.stdin.buffer, file)
+            if not source.stat().st_size:
+                raise BadInputError("stdin is empty.", advice="The command before the pipe gave nothing.")
         if is_written:
             place = Path(scratch) / "out"
             place.mkdir()

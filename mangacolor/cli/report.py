@@ -40,6 +40,7 @@ NOTES: dict[NoteKind, str] = {
     "metadata": "without some of their metadata",
     "redrawn": "given back as pictures, with the text and shapes on them (their text can still be searched)",
     "transparent": "laid on white, as their lines lay on transparent paper",
+    "paper": "with hints where nothing is drawn",
     "stale": "changed since they were coloured (--overwrite does them anew)",
 }
 """What a user is told of pages of a book that are not kept exactly; damage is told of each page."""
@@ -148,21 +149,32 @@ class Report:
         self.page(PageResult(path, path.name, path, "failed", error=str(error)))
 
     def left_alone(self, source: Source) -> None:
-        """Tell of a book or page that was coloured before; its pages count as skipped."""
+        """Tell of a book or of pages that were coloured before; pages count as skipped."""
+        from mangacolor.books import DoubledPages
         from mangacolor.colorize.page_work import PageResult
 
-        self.say(f"{source.path} was coloured by mangacolor before, and is skipped.")
+        self.say(why_left_alone(source))
         self._marked += len(source)
         for entry in source:
-            self.page(PageResult(source.path, entry.name, source.path, "skipped"))
+            output = source.path / entry.name if isinstance(source, DoubledPages) else source.path
+            self.page(PageResult(source.path, entry.name, output, "skipped"))
 
     def follows(self, series: SeriesColours | None, options: ColorizeOptions) -> None:
-        """Warn of a series that changes nothing."""
+        """Warn of a series that changes nothing, and of parts that nothing is recognised by."""
+        from mangacolor.series import open_series, unrecognised
+
         if series is not None and series.knows_nothing and options.changes is None:
             self.say(
                 f"{options.series} changes nothing yet: none of its parts has an example to be recognised by. Add some "
                 f"with `mangacolor palette {options.series} --from PICTURE`, or as [[example]] in its series.toml."
             )
+        elif series is not None and options.series is not None and not series.knows_nothing:
+            unknown = unrecognised(open_series(options.series))
+            if unknown:
+                self.say(
+                    f"{options.series}: no page gets the colour of {', '.join(map(str, unknown))} yet, for no example "
+                    "shows what that is; see docs/series.md."
+                )
 
     def output(self, path: Path) -> None:
         """Print an output that is whole now."""
@@ -194,6 +206,18 @@ class Report:
             self.say(f"Pages: {'; '.join(told)}.{' --overwrite does skipped ones anew.' * is_helped}")
         elif kind is KeyboardInterrupt:
             self.say("Pages: none finished.")
+
+
+def why_left_alone(source: Source) -> str:
+    """Return what is told of a book or of pages that are not coloured again: of a folder, those beside their origin."""
+    from mangacolor.books import DoubledPages
+
+    if not isinstance(source, DoubledPages):
+        return f"{source.path} was coloured by mangacolor before, and is skipped."
+    first, others = source.names[0], len(source.names) - 1
+    told = f"{first} and {others} other page{'s' * (others > 1)}" if others else first
+    are = "are" if others else "is"
+    return f"{source.path}: {told} {are} left out: the page as it was drawn lies there, too (1.png beside 1_color.png)."
 
 
 class Bars:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
+from mangacolor.cli.missing import check_serving
 from mangacolor.cli.options import allow_pages_of
 from mangacolor.cli.streams import tell
-from mangacolor.errors import MangacolorError, UsageError
+from mangacolor.errors import MangacolorError
 
 if TYPE_CHECKING:
     from mangacolor.colorize.options import ColorizeOptions
@@ -77,10 +78,7 @@ def serve(
         mangacolor serve --host 0.0.0.0 --token SECRET
         mangacolor serve --proxy http://127.0.0.1:25600 --only Manga
     """
-    try:
-        import uvicorn  # noqa: F401
-    except ImportError as error:
-        raise UsageError("serve needs more libraries.", advice="pip install 'mangacolor[serve]'") from error
+    check_serving()
     from mangacolor.cli.settings import read_settings
     from mangacolor.colorize import jobs
     from mangacolor.colorize.order import Order

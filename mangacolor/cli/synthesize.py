@@ -27,7 +27,7 @@ LARGEST_SIDE_PX = 20_000
 
 
 def synthesize(
-    out: Annotated[Path, typer.Option(help="Folder to write to: condition/ and target/, or drawings.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="Folder to write to: condition/ and target/, or drawings.")],
     data: Annotated[Path | None, typer.Option(help="Folder of colour pictures.")] = None,
     figures: Annotated[Path | None, typer.Option(help="Pack of bodies: draw people instead of pages.")] = None,
     pages: Annotated[int, typer.Option("-n", "--pages", min=1, help="How many pages or drawings.")] = 100,

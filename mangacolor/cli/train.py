@@ -11,13 +11,14 @@ import typer
 from mangacolor.cli.options import DeviceOption, PrecisionOption, QuietOption, checked_precision
 from mangacolor.cli.progress import Bars
 from mangacolor.cli.streams import tell
+from mangacolor.config import PRESETS
 from mangacolor.errors import ExitCode, UsageError
 
 
 def train(
     data: Annotated[Path, typer.Option(help="Folder of pairs, or of colour images alone.")],
-    preset: Annotated[str, typer.Option(help="default, pix2pix, separator or tiny.")] = "default",
-    out: Annotated[Path | None, typer.Option(help="Folder of the run. [default: runs/PRESET]")] = None,
+    preset: Annotated[str, typer.Option(help=f"{', '.join(PRESETS)}.")] = "default",
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="Folder of the run. [default: runs/PRESET]")] = None,
     minutes: Annotated[
         float | None,
         typer.Option(help="Spend so long on steps, reading and validating apart; the schedule fits to it."),
@@ -64,7 +65,6 @@ def train(
     """
     import dataclasses
 
-    from mangacolor.config import PRESETS
     from mangacolor.recipes import read_recipe
 
     if preset not in PRESETS:

@@ -12,7 +12,10 @@ from PIL import Image
 from mangacolor.books import open_source
 from mangacolor.colorize.options import ColorizeOptions
 from mangacolor.colorize.reference_pages import read_references
+from mangacolor.errors import BadInputError
 from mangacolor.image import as_decoded
+from mangacolor.page.kinds import is_colored
+from mangacolor.series import open_series
 
 Pictures = Sequence[Image.Image | NDArray[Any]]
 
@@ -21,11 +24,31 @@ def pictures_of(references: Pictures | Image.Image | NDArray[Any]) -> list[NDArr
     """Return the pictures (H, W, 3) that are to be followed; one that is no list counts as a list of it.
 
     Raises:
-        BadInputError: One of them is no picture.
+        BadInputError: One of them is no picture, or not in colour.
     """
     if isinstance(references, Image.Image) or (isinstance(references, np.ndarray) and _is_one(references)):
         references = [references]
-    return [as_decoded(picture).rgb for picture in references]
+    pictures = [as_decoded(picture).rgb for picture in references]
+    for number, rgb in enumerate(pictures, start=1):
+        if not is_colored(rgb):
+            raise BadInputError(
+                f"Reference {number} is not in colour, so there is nothing to follow.",
+                advice="Give pictures in colour; a grey one would take the colour from every page.",
+            )
+    return pictures
+
+
+def followed_pictures(
+    options: ColorizeOptions, references: Pictures | Image.Image | NDArray[Any]
+) -> list[NDArray[np.uint8]]:
+    """Return the pictures that are to be followed: those that are given, else those that options name.
+
+    Raises:
+        BadInputError: One is no picture in colour, or the series that options name is not there.
+    """
+    if options.series is not None:
+        open_series(options.series)
+    return pictures_of(references) or named_pictures(options)
 
 
 def named_pictures(options: ColorizeOptions, password: str | None = None) -> list[NDArray[np.uint8]]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mangacolor.colorize import steps
-from mangacolor.colorize.accepted import named_pictures, pictures_of, plain
+from mangacolor.colorize.accepted import followed_pictures, pictures_of, plain
 from mangacolor.colorize.corrected import CorrectedPage
 from mangacolor.colorize.corrections import Step, fills_at
 from mangacolor.colorize.engine import Engine
@@ -23,6 +23,7 @@ from mangacolor.colorize.kept_colours import Choose
 from mangacolor.colorize.layers import color_in_layers, in_layers
 from mangacolor.colorize.options import ColorizeOptions
 from mangacolor.colorize.outcomes import Outcome, look_first
+from mangacolor.colorize.paper_notes import notes_on_paper
 from mangacolor.colorize.prepared import PreparedPages
 from mangacolor.colorize.references import References
 from mangacolor.colorize.sitting import Sitting
@@ -94,10 +95,10 @@ class Colorizer:
     def from_options(cls, options: ColorizeOptions, references: Sequence[Image.Image | NDArray[Any]] = ()) -> Colorizer:
         """Open a colouriser as `options` have it; with other references than theirs, if any are given.
 
-        Of their series it knows what was learnt; colours that the series names are for whole runs.
+        Of their series, which has to be there, it knows what was learnt; colours that it names are for whole runs.
         """
         colorizer = cls.__new__(cls)
-        colorizer._open(options, pictures_of(references) or named_pictures(options))
+        colorizer._open(options, followed_pictures(options, references))
         return colorizer
 
     def _open(self, options: ColorizeOptions, references: Sequence[NDArray[np.uint8]]) -> None:
@@ -265,15 +266,15 @@ class Colorizer:
         for name, references in self._followed.items():
             corrected.learn(name, references)
         corrected.correct(self._steps)
+        notes = (*page.notes, *notes_on_paper(self._steps, corrected.sitting.seen.paper))
         wanted = self.options.layers if page.animation is None else None
         layers = layered_file(in_layers(corrected, page.dpi), wanted) if wanted is not None else None
-        return dataclasses.replace(page, rgb=corrected.rgb, layers=layers)
+        return dataclasses.replace(page, rgb=corrected.rgb, layers=layers, notes=notes)
 
     def colorize_together(self, pages: Sequence[DecodedImage]) -> list[tuple[DecodedImage, Outcome]]:
         """Colour pages as `colorize_page` does each; those that agree in their working size share a batch.
 
-        Where memory does not suffice for that, with a seed, with steps and in layers they are coloured one after the
-        other.
+        Where memory does not suffice, with a seed, with steps and in layers they are coloured one after the other.
         """
         if self._steps or self.options.layers is not None:
             return [self.colorize_page(page) for page in pages]

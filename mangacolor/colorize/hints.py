@@ -133,7 +133,7 @@ class Hints:
         page: Its (H, W).
 
     Raises:
-        BadInputError: A spot lies off the page.
+        BadInputError: A spot is no hint, or lies off the page.
     """
 
     spots: tuple[Hint, ...]
@@ -141,6 +141,10 @@ class Hints:
 
     def __post_init__(self) -> None:
         for spot in self.spots:
+            if not isinstance(spot, Hint):
+                raise BadInputError(
+                    f"{spot!r} is no hint.", advice="Write Hint(120, 1100, (208, 48, 48)): column, row and colour."
+                )
             if not (0 <= spot.x < self.page[1] and 0 <= spot.y < self.page[0]):
                 raise BadInputError(
                     f"The hint at {spot.x:g}, {spot.y:g} lies off the page of {self.page[1]} x {self.page[0]} pixels.",

@@ -41,12 +41,26 @@ class Listener(Protocol):
         """Hear what became of a page."""
 
 
-def check_followed(order: Order) -> None:
-    """See that what pages would follow can be opened: series, references and hints; no weights, and no page of a book.
+def check_order(order: Order) -> None:
+    """See that a run could begin, and open series, references and hints; but load no weights, and no page of a book.
 
     Raises:
-        BadInputError: Something cannot.
+        BadInputError: Something that pages would follow cannot be opened.
+        ModelFileError: There are no weights of that name.
+        UsageError: Options do not go together, or there is no such device.
     """
+    from mangacolor.colorize.surveys import cannot_keep_colours
+    from mangacolor.models.runtimes import check_computes
+    from mangacolor.models.weight_files import find_separator, find_weights
+
+    options = order.options
+    if options.consistent and options.fast:
+        raise cannot_keep_colours()
+    if options.weights is not None:
+        find_weights(options.weights)
+    if options.separator is not None:
+        find_separator(options.separator)
+    check_computes(options.runtime, options.device, options.precision)
     if order.options.series is not None:
         open_series(order.options.series)
     for path in order.options.reference:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import difflib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -141,14 +142,18 @@ def checked_option(name: str, value: object, called: str = "") -> Any:
         UsageError: It may not, or there is no such option.
     """
     if name not in _adapters():
+        near = difflib.get_close_matches(name, _adapters(), n=1)
         names = ", ".join(_adapters()).replace("_", "-")
-        raise UsageError(f"{called or name} is no setting.", advice=f"There are: {names}.")
+        meant = f"Did you mean {near[0].replace('_', '-')}? " if near else ""
+        raise UsageError(f"{called or name} is no setting.", advice=f"{meant}There are: {names}.")
     try:
         return _adapters()[name].validate_python(value)
     except pydantic.ValidationError as error:
         first = error.errors()[0]
         message = first["msg"].replace("Input should", "should")
-        raise UsageError(f"{called or name} {message}, not {first['input']!r}.") from error
+        is_quoted = isinstance(first["input"], str) and first["type"] in ("float_type", "int_type", "bool_type")
+        advice = "Write it without quotes." * is_quoted
+        raise UsageError(f"{called or name} {message}, not {first['input']!r}.", advice=advice) from error
 
 
 @cache

@@ -68,10 +68,15 @@ def check_keeps_colours(colorizer: Colorizer) -> None:
         UsageError: These weights, or the fast way, do not decide by areas.
     """
     if colorizer.options.consistent and not colorizer.decides_by_areas:
-        raise UsageError(
-            "Colours are kept by areas, which --fast and weights without chances of colours do not look for.",
-            advice="Leave out --fast or --consistent, or take weights of the default preset.",
-        )
+        raise cannot_keep_colours()
+
+
+def cannot_keep_colours() -> UsageError:
+    """Return what is told of who wants colours kept where nothing is decided by areas."""
+    return UsageError(
+        "Colours are kept by areas, which --fast and weights without chances of colours do not look for.",
+        advice="Leave out --fast or --consistent, or take weights of the default preset.",
+    )
 
 
 def keeping_colours_of(

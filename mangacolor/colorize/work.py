@@ -9,11 +9,13 @@ from pathlib import Path
 from mangacolor.books import (
     BookSink,
     BookSource,
+    DoubledPages,
     FolderSink,
     FolderSource,
     PageSink,
     Source,
     is_book_name,
+    made_of_others,
     open_folder_book,
     open_library,
     open_listed,
@@ -32,7 +34,10 @@ Failure = tuple[Path, MangacolorError]
 
 @dataclass(frozen=True)
 class Work:
-    """Sources and where the pages of each go, what could not be opened, with the reason, and what is left alone."""
+    """Sources and where the pages of each go, what could not be opened, with the reason, and what is left alone.
+
+    Of a folder, pages are left alone that stand beside the page that they were made of, as after a run for that page.
+    """
 
     sources: Sequence[Source]
     sinks: Sequence[PageSink]
@@ -82,7 +87,9 @@ def find_work(inputs: Sequence[Path], order: Order) -> Work:
             refused.append((path, problem))
     if order.hints is not None and sum(len(source) for source in sources) != 1:
         raise UsageError("--hints are for a single page.", advice="Colour that page by itself.")
+    sources, doubled = _without_doubles(sources)
     placed, unplaced, left_alone = _placed(sources, order)
+    left_alone += doubled
     refused += unplaced
     if order.shard is not None:
         # Names of outputs hang on all inputs, so that they are the same for every number of parts.
@@ -123,6 +130,24 @@ def _placed(sources: Sequence[Source], order: Order) -> tuple[list[Placed], list
         wanted, order.output, format=options.format, mark=order.mark, verify=options.verify
     )
     return placed, unplaced, left_alone
+
+
+def _without_doubles(sources: Sequence[Source]) -> tuple[list[Source], list[Source]]:
+    """Return sources without the pages of folders that other pages there became, and these."""
+    kept: list[Source] = []
+    doubled: list[Source] = []
+    for one in sources:
+        left_out: tuple[str, ...] = ()
+        if isinstance(one, FolderSource):
+            left_out = made_of_others(one.names)
+        elif isinstance(one, BookSource):
+            left_out = one.left_out
+        if left_out:
+            doubled.append(DoubledPages(one.path, left_out))
+        if left_out and isinstance(one, FolderSource):
+            one = FolderSource(one.path, tuple(name for name in one.names if name not in set(left_out)))
+        kept.append(one)
+    return kept, doubled
 
 
 def _made_of_others(sources: Sequence[Source]) -> set[Path]:

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from mangacolor.books import file_atomically, list_library
+from mangacolor.books import file_atomically, list_library, made_of_others
 from mangacolor.books.shards import small_parts
 from mangacolor.books.source import nothing_in
 from mangacolor.colorize import jobs
@@ -82,7 +82,8 @@ def colour_library(
     """
     _require_ray()
     library = library.resolve()
-    listed = list_library(library, skip=order.output)
+    found = list_library(library, skip=order.output)
+    listed = [name for name in found if name not in set(made_of_others(found))]
     if not listed:
         raise nothing_in(library)
     parts: list[dict[str, Any]] = [

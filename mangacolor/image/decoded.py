@@ -12,8 +12,19 @@ if TYPE_CHECKING:
     from mangacolor.image.layered import LayeredFile
 
 NoteKind = Literal[
-    "damaged", "frames", "format", "profile", "depth", "metadata", "redrawn", "stale", "transparent", "misnamed"
+    "damaged",
+    "frames",
+    "format",
+    "misnamed",
+    "profile",
+    "depth",
+    "metadata",
+    "redrawn",
+    "transparent",
+    "paper",
+    "stale",
 ]
+"""Each but `damaged` has its words in `cli/report.py`."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +35,9 @@ class Note:
         kind: `damaged` (a part of the picture is missing in the input), `frames` (further pictures in the file),
             `format` (written in another one than was asked for), `profile`, `depth` (bits a channel), `metadata`,
             `redrawn` (text and shapes of a page are a part of its picture now), `stale` (the input is younger than
-            the output that was left alone), `transparent` (lines on no paper, which were laid on white).
+            the output that was left alone), `transparent` (lines on no paper, which were laid on white), `misnamed`
+            (written in the format that its name says, and not in that it came in), `paper` (a hint lies where nothing
+            is drawn, and colours paper that is kept white else).
         text: What a user is told, to follow the page's name.
     """
 

@@ -69,6 +69,18 @@ def open_separator(
     return onnx_backend.open_separator(separator)
 
 
+def check_computes(runtime: Runtime, device: str, precision: Precision) -> None:
+    """See that there is what is to compute, without loading any weights.
+
+    Raises:
+        UsageError: The runtime is not installed, there is no such device, or the two do not go together.
+    """
+    if _takes_torch(runtime, device, precision) and device not in ("auto", "cpu"):
+        from mangacolor.models.tensors import choose_device
+
+        choose_device(device)
+
+
 def _takes_torch(runtime: Runtime, device: str, precision: Precision) -> bool:
     """Make the process ready to compute, and say whether that is by torch rather than ONNX Runtime.
 

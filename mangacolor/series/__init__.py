@@ -1,6 +1,6 @@
 """The colours of one series: who is in it, in which colours, and where that is shown; a folder people can edit."""
 
-from mangacolor.series.document import EYES, HAIR, SKIN, Example, Part, Rgb, Series, hex_of, part_of
+from mangacolor.series.document import EYES, HAIR, SKIN, Example, Part, Rgb, Series, hex_of, part_of, unrecognised
 from mangacolor.series.folder import (
     ADAPTED_NAME,
     SERIES_NAME,
@@ -10,6 +10,7 @@ from mangacolor.series.folder import (
     merge_series,
     open_series,
     remove_part,
+    rename_owner,
     set_colours,
 )
 from mangacolor.series.learnt import Learnt, read_learnt, write_learnt
@@ -34,6 +35,8 @@ __all__ = [
     "part_of",
     "read_learnt",
     "remove_part",
+    "rename_owner",
     "set_colours",
+    "unrecognised",
     "write_learnt",
 ]

@@ -90,6 +90,15 @@ class Series:
         return part_of(spelt, {part.owner: part.kind for part in self.colours})
 
 
+def unrecognised(series: Series) -> list[Part]:
+    """Return the parts that have a colour and nothing to be known by: no example, nor hair, as skin and eyes have."""
+    shown = {example.part for example in series.examples}
+    return [
+        part for part in series.colours
+        if part not in shown and not (part.kind == OWNERS[0] and part.name in SKIN + EYES)
+    ]  # fmt: skip
+
+
 def part_of(spelt: str, known: dict[str, str]) -> Part:
     """Return the part that `owner.name` means, with the kinds of known owners.
 

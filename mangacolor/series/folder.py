@@ -16,7 +16,14 @@ from mangacolor.errors import BadInputError
 from mangacolor.image import read_bytes
 from mangacolor.image.formats import IMAGE_SUFFIXES
 from mangacolor.series.document import Example, Part, Rgb, Series, hex_of, one_spelling, parse
-from mangacolor.series.lines import new_text, with_colour, with_example, without_examples, without_part
+from mangacolor.series.lines import (
+    new_text,
+    with_colour,
+    with_example,
+    without_empty_table,
+    without_examples,
+    without_part,
+)
 
 SERIES_NAME = "series.toml"
 ADAPTED_NAME = "adapted.safetensors"
@@ -139,6 +146,52 @@ def _remove_part(folder: Path, part: Part, elsewhere: str) -> Series:
         raise BadInputError(f"{where}: cannot be changed.", advice="Its lines are unusual: change it by hand.")
     write_atomically(folder / SERIES_NAME, changed.encode(), elsewhere=elsewhere)
     return after
+
+
+def rename_owner(folder: Path, old: str, new: str) -> Series:
+    """Give the parts of a character or a place to another name; colours that this one has already stay.
+
+    Args:
+        folder: Of the series.
+        old: As the file has it, such as `new-1`.
+        new: May be there, and is else made.
+
+    Raises:
+        BadInputError: `old` is not there, `new` is no name, or the file is damaged or newer; it stays untouched.
+        CannotWriteError: No right or no space; the file stays untouched.
+    """
+    _text(folder)  # so that no folder is made where none is
+    with folder_alone(folder):
+        return _rename_owner(folder, one_spelling(old), new)
+
+
+def _rename_owner(folder: Path, old: str, new: str) -> Series:
+    """See `rename_owner`; the folder is held."""
+    text, where = _text(folder), str(folder / SERIES_NAME)
+    before = parse(text, folder, where)
+    known = {part.owner: part.kind for part in (*before.colours, *(one.part for one in before.examples))}
+    if old not in known:
+        raise BadInputError(f"{old} is not in {where}.", advice=f"There are: {', '.join(sorted(known)) or 'none'}.")
+    if one_spelling(new) == old:
+        return before
+    colours = {part: rgb for part, rgb in before.colours.items() if part.owner == old}
+    examples = [one for one in before.examples if one.part.owner == old]
+    renamed = {part: part._replace(owner=one_spelling(new)) for part in (*colours, *(one.part for one in examples))}
+    text = without_examples(text, before, examples.__contains__)
+    for part in colours:
+        text = without_part(text, part, parse(text, folder, where))
+    text = without_empty_table(text, known[old], old)
+    for part, rgb in colours.items():
+        if renamed[part] not in before.colours:
+            text = with_colour(text, renamed[part], rgb)
+    for one in examples:
+        names = [picture.relative_to(folder).as_posix() for picture in one.pictures]
+        text = with_example(text, replace(one, part=renamed[one.part]), names)
+    changed = parse(text, folder, where)  # what would not be read again is not written
+    if len(changed.examples) != len(before.examples) or any(part.owner == old for part in changed.colours):
+        raise BadInputError(f"{where}: cannot be changed.", advice="Its lines are unusual: change it by hand.")
+    write_atomically(folder / SERIES_NAME, text.encode())
+    return changed
 
 
 def merge_series(folder: Path, other: Series) -> Series:

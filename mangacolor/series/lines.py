@@ -41,7 +41,9 @@ def with_colour(text: str, part: Part, rgb: Rgb) -> str:
     if last is None:
         # Tables before lists of tables, as people write them.
         end = next((k for k, line in enumerate(lines) if line.lstrip().startswith("[[")), len(lines))
-        lines[end:end] = ["", f"[{part.kind}.{_key(part.owner)}]", added, *([""] if end < len(lines) else [])]
+        is_apart = end > 0 and not lines[end - 1].strip()
+        table = [f"[{part.kind}.{_key(part.owner)}]", added, *([""] if end < len(lines) else [])]
+        lines[end:end] = table if is_apart else ["", *table]
     else:
         lines.insert(last + 1, added)
     return "\n".join(lines) + "\n"
@@ -59,6 +61,19 @@ def without_part(text: str, part: Part, said: Series) -> str:
         if not (inside and key is not None and one_spelling(_unquoted(key[1])) == part.name):
             kept.append(line)
     return "\n".join(kept).rstrip() + "\n"
+
+
+def without_empty_table(text: str, kind: str, owner: str) -> str:
+    """Return the text without the headers of somebody below whom nothing is written any more."""
+    lines = _lines(text)
+    headers = [number for number, line in enumerate(lines) if _HEADER.match(line)]
+    ends = [*headers[1:], len(lines)]
+    empty: set[int] = set()
+    for start, end in zip(headers, ends, strict=False):
+        header = _HEADER.match(lines[start])
+        if header and _names(header, [kind, owner]) and not any(line.strip() for line in lines[start + 1 : end]):
+            empty.update(range(start, end))
+    return "\n".join(line for number, line in enumerate(lines) if number not in empty).rstrip() + "\n"
 
 
 def without_examples(text: str, said: Series, is_unwanted: Callable[[Example], bool]) -> str:

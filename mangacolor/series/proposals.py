@@ -51,11 +51,12 @@ def propose(
     number = 0
     for face in detect(to_gray(rgb)):
         side = face.box[2] - face.box[0]
-        hair = [(point, colour) for point in face.hair if (colour := _colour_at(rgb, point, side)) is not None]
-        skin = [colour for point in (*face.cheeks, face.forehead) if (colour := _colour_at(rgb, point, side))]
+        radius = max(1, round(DISC * side))
+        hair = [(point, colour) for point in face.hair if (colour := colour_beside_ink(rgb, point, radius)) is not None]
+        skin = [colour for point in (*face.cheeks, face.forehead) if (colour := colour_beside_ink(rgb, point, radius))]
         if not hair or not skin:
             continue
-        of_hair = _middle([colour for _, colour in hair])
+        of_hair = middle_colour([colour for _, colour in hair])
         lab = oklab_from_srgb(float_from_pixels(np.array([[of_hair]], np.uint8)))[0, 0]
         name = next((name for other, name in seen if np.linalg.norm((other - lab)[1:]) < SAME_HAIR), "")
         if not name:
@@ -65,7 +66,7 @@ def propose(
             name = f"new-{number}"
             seen.append((lab, name))
             colours[Part(OWNERS[0], name, "hair")] = of_hair
-            colours[Part(OWNERS[0], name, "skin")] = _middle(skin)
+            colours[Part(OWNERS[0], name, "skin")] = middle_colour(skin)
         points = tuple((int(x), int(y)) for (x, y), _ in hair)
         examples.append(Example(Part(OWNERS[0], name, "hair"), picture, points))
     if not colours:
@@ -73,18 +74,24 @@ def propose(
     return colours, examples
 
 
-def _colour_at(rgb: Pixels, point: tuple[float, float], side: int) -> Rgb | None:
-    """Return the median colour of a disc, ink left out; None where it is off the picture or all ink."""
+def colour_beside_ink(rgb: Pixels, point: tuple[float, float], radius: int) -> Rgb | None:
+    """Return the median colour around a point, ink left out; None where it is off the picture or all ink.
+
+    Args:
+        rgb: (H, W, 3) the picture.
+        point: Column and row.
+        radius: How far is looked to every side, in pixels.
+    """
     x, y = point
-    radius = max(1, round(DISC * side))
     if not (0 <= x < rgb.shape[1] and 0 <= y < rgb.shape[0]):
         return None
     top, left = max(0, int(y) - radius), max(0, int(x) - radius)
-    disc = rgb[top : int(y) + radius + 1, left : int(x) + radius + 1].reshape(-1, 3)
-    clear = disc[to_gray(disc[None])[0] > INK]
-    return _middle(clear) if len(clear) else None
+    around = rgb[top : int(y) + radius + 1, left : int(x) + radius + 1].reshape(-1, 3)
+    clear = around[to_gray(around[None])[0] > INK]
+    return middle_colour(clear) if len(clear) else None
 
 
-def _middle(colours: Sequence[Rgb] | Pixels) -> Rgb:
+def middle_colour(colours: Sequence[Rgb] | Pixels) -> Rgb:
+    """Return the median of colours, channel by channel."""
     red, green, blue = (int(value) for value in np.median(np.asarray(colours), axis=0))
     return red, green, blue

@@ -89,7 +89,10 @@ class SeriesShelf:
                 path = paths.get(spelt(name))
                 if path is None:
                     there = ", ".join(sorted(series_name(one) for one in set(paths.values())))
-                    raise BadInputError(f"There is no series {name[:80]!r}: there are {there or 'none'}.")
+                    raise BadInputError(
+                        f"There is no series {name[:80]!r}: there are {there or 'none'}.",
+                        advice="Series are found in the folder that the server was started with: --series-dir DIR.",
+                    )
                 return self._opened(path)
             found = (paths.get(spelt(title)) for title in titles if title)
             path = next((one for one in found if one is not None), self._usual)
