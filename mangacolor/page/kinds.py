@@ -36,8 +36,8 @@ _LOGO_BOX = 0.05
 _INK_CONTRAST = 0.1
 _INK_SHARE = 0.0005
 _BLANK_SIDE_PX = 384
-# What is left of a page in colour without that, and is to be coloured, has at least so much ink, and no dark ground: what
-# is in colour before black is by intent.
+# What is left of a page in colour without that, and is to be coloured, has at least so much ink, and no dark ground:
+# what is in colour before black is by intent.
 _DRAWN_SHARE = 0.06
 _DARK = 0.4
 
@@ -66,7 +66,7 @@ def kind_and_colours(rgb: NDArray[np.uint8]) -> tuple[PageKind, OwnColours | Non
 
 
 def _is_drawn(rgb: NDArray[np.uint8]) -> bool:
-    """Say whether what is left of a page shows a drawing on paper, and not the rim of what was taken off it, or text."""
+    """Say whether what is left of a page shows a drawing on paper, and not text or the rim of what was taken off it."""
     gray = to_gray(rgb)
     return bool(np.median(gray) > _DARK) and _inked(rgb) > _DRAWN_SHARE and not is_text_only(gray)
 
