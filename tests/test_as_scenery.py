@@ -59,6 +59,19 @@ def test_chances_stay_chances(seed):
     np.testing.assert_allclose(found[:2], chances[:2], atol=1e-5)
 
 
+def test_cells_without_scenery_stay_to_the_last_bit():
+    """Contract: nothing is said of them; and no chance is so small that processors take their time for it."""
+    rng = np.random.default_rng(0)
+    chances = rng.dirichlet(np.full(len(BINS), 0.2), (3, 4)).astype(np.float32)
+    shares = rng.dirichlet(np.ones(len(USUAL) + 1), (3, 4))[..., 1:].astype(np.float32)
+    shares[1] = 0
+    found = as_scenery(chances, shares, BINS)
+    np.testing.assert_array_equal(found[1], chances[1])
+    assert (found[::2] != chances[::2]).any(axis=2).all()
+    usual = np.stack([one.chances(BINS) for one in USUAL.values()])
+    assert not ((usual > 0) & (usual < np.finfo(np.float32).tiny)).any()
+
+
 def test_a_cell_that_is_half_sky_has_half_the_colours_of_skies():
     """Oracle: the two halves by hand, of a cell that red and blue are as likely in."""
     red, blue = (int(np.linalg.norm(BINS - colour, axis=1).argmin()) for colour in ((0.1, 0.05), (-0.035, -0.07)))
