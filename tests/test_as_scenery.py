@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import logit
 
-from mangacolor.colorize.scenery import GROUND, LEAST_CHANCE, USUAL, as_scenery, scenery_shares
+from mangacolor.colorize.scenery import GROUND, SCENERY_CHANCE, USUAL, as_scenery, scenery_shares
 from mangacolor.image.color import chroma_bins
 from mangacolor.models.backend import Guess, Traits
 
@@ -27,7 +27,7 @@ def one_after_the_other(chances, shares):
     """The mixture of one cell, kind by kind, as `as_scenery` says it."""
     mixed = chances * max(0, 1 - shares.sum())
     for share, usual in zip(shares, USUAL.values(), strict=True):
-        fitting = (chances + LEAST_CHANCE) * usual.chances(BINS)
+        fitting = (chances + SCENERY_CHANCE) * usual.chances(BINS)
         mixed = mixed + share * fitting / fitting.sum()
     return mixed
 
@@ -81,7 +81,7 @@ def test_a_cell_that_is_half_sky_has_half_the_colours_of_skies():
     labels[..., LABELS.index("ground")] = 0.95
     labels[..., LABELS.index("sky")] = sum(USUAL["sky"].sure) / 2
     found = as_scenery(chances, scenery_shares(guess(labels), TRAITS), BINS)[0, 0]
-    fit = (chances[0, 0] + LEAST_CHANCE) * USUAL["sky"].chances(BINS)
+    fit = (chances[0, 0] + SCENERY_CHANCE) * USUAL["sky"].chances(BINS)
     np.testing.assert_allclose(found, 0.5 * chances[0, 0] + 0.5 * fit / fit.sum(), atol=1e-5)
     assert found[blue] > 0.7
     assert 0.24 < found[red] < 0.26

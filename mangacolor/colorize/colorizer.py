@@ -164,9 +164,7 @@ class Colorizer:
     def correcting(
         self, steps: Sequence[Step], references: Mapping[str, NDArray[np.uint8]] = MappingProxyType({})
     ) -> Colorizer:
-        """Return a colouriser with the same networks that does steps to every page, as the studio does.
-
-        Hints of a page are fills that are done after them.
+        """Return a colouriser with the same networks that does steps to every page, as the studio does, before hints.
 
         Args:
             steps: What is done, in pixels of the page.
@@ -263,7 +261,6 @@ class Colorizer:
         return dataclasses.replace(page, rgb=own.laid_on(rgb) if own else rgb), outcome
 
     def _correct(self, page: DecodedImage, hints: Sequence[Hint]) -> DecodedImage:
-        """Do the steps to a page, and after them what hints ask for."""
         steps = (*self._steps, *fills_at(hints, page.rgb.shape[:2]))
         corrected = CorrectedPage(self.open(page.rgb))
         for name, references in self._followed.items():

@@ -58,8 +58,11 @@ ROOMS = ("wall", "floor")
 GROUND = (0.4, 0.7)
 """The same chances of ground altogether, of which scenery is a part: hair is not, whatever it looks like."""
 
-LEAST_CHANCE = 0.01
+SCENERY_CHANCE = 0.01
 """Chance that each colour of scenery has at least, so that a grey sky is blue, too."""
+
+MOST_SCENERY = 0.5
+"""Share of scenery up to which an area has no colour of its own, and may get another."""
 
 
 def scenery_shares(guess: Guess, traits: Traits) -> FloatArray:
@@ -105,7 +108,7 @@ def as_scenery(chances: FloatArray, shares: FloatArray, bins: FloatArray) -> Flo
     """
     if not shares.shape[2]:
         return chances
-    usual, least = np.stack([one.chances(bins) for one in USUAL.values()]), np.float32(LEAST_CHANCE)
+    usual, least = np.stack([one.chances(bins) for one in USUAL.values()]), np.float32(SCENERY_CHANCE)
     # Of each kind (chances + least) × usual, made to sum to 1: sums first, so that all kinds are mixed at once.
     weights = shares / (chances @ usual.T + least * usual.sum(axis=1))
     is_scenery = shares.any(axis=2)
