@@ -38,8 +38,8 @@ def test_every_option_is_known_to_this_test():
 def test_the_fingerprint_tells_apart_what_differs_and_only_that():
     plain = ColorizeOptions().fingerprint()
     prints = [ColorizeOptions(**{name: value}).fingerprint() for name, value in OTHER.items()]
-    digests = [ColorizeOptions().fingerprint(**{name: "d1"}) for name in ("weights", "separator", "reference")]
-    assert len({plain, *prints, *digests}) == 1 + len(OTHER) + len(digests)
+    digests = [ColorizeOptions().fingerprint(**{name: "d1"}) for name in FILES]
+    assert len({plain, *prints, *digests}) == 1 + len(OTHER) + len(FILES)
     for name, value in {**HARMLESS, **FILES}.items():
         assert ColorizeOptions(**{name: value}).fingerprint() == plain
 

@@ -113,18 +113,18 @@ class ColorizeOptions:
         path = self.series / ADAPTED_NAME if self.series is not None else None
         return path if path is not None and path.exists() else None
 
-    def fingerprint(self, *, weights: str = "", separator: str = "", reference: str = "") -> str:
+    def fingerprint(self, *, weights: str = "", separator: str = "", reference: str = "", series: str = "") -> str:
         """Return all that decides what a page becomes, as text: pages of two runs that agree in it fit together.
 
-        Whatever is added to the options is part of it, unless it is known to have no effect. The series that is
-        followed comes on top, see `page_cache.with_series`.
+        Whatever is added to the options is part of it, unless it is known to have no effect.
 
         Args:
             weights: Digest of the generator's weights in use.
             separator: Digest of the separator's.
             reference: Digest of the pictures that are followed.
+            series: Digest of the series that is.
         """
-        files = f"weights {weights} separator {separator} reference {reference}"
+        files = f"weights {weights} separator {separator} reference {reference} series {series}"
         names = [field.name for field in dataclasses.fields(self) if field.name not in (*_FILES, *_WITHOUT_EFFECT)]
         return " ".join([files, *(f"{name} {getattr(self, name)}" for name in names)])
 
