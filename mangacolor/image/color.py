@@ -156,7 +156,7 @@ def within_srgb(lab: FloatArray) -> FloatArray:
 def saturated(lab: FloatArray, factor: float) -> FloatArray:
     """Multiply the chroma of (..., 3) OKLab, as far as sRGB reaches: lightness and hue stay.
 
-    Cut channel by channel, as `within_srgb` does, reds would turn to orange and skies to violet.
+    Cut channel by channel, as `within_srgb` does, reds would turn to orange and skies to cyan.
     """
     wanted: FloatArray = lab.copy()
     wanted[..., 1:] *= np.float32(factor)
