@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import logit
 
-from mangacolor.colorize.scenery import GROUND, LEAST_CHANCE, USUAL, as_scenery, scenery_shares
+from mangacolor.colorize.scenery import GROUND, SCENERY_CHANCE, USUAL, as_scenery, scenery_shares
 from mangacolor.image.color import chroma_bins
 from mangacolor.models.backend import Guess, Traits
 
@@ -27,7 +27,7 @@ def one_after_the_other(chances, shares):
     """The mixture of one cell, kind by kind, as `as_scenery` says it."""
     mixed = chances * max(0, 1 - shares.sum())
     for share, usual in zip(shares, USUAL.values(), strict=True):
-        fitting = (chances + LEAST_CHANCE) * usual.chances(BINS)
+        fitting = (chances + SCENERY_CHANCE) * usual.chances(BINS)
         mixed = mixed + share * fitting / fitting.sum()
     return mixed
 
@@ -59,6 +59,19 @@ def test_chances_stay_chances(seed):
     np.testing.assert_allclose(found[:2], chances[:2], atol=1e-5)
 
 
+def test_cells_without_scenery_stay_to_the_last_bit():
+    """Contract: nothing is said of them; and no chance is so small that processors take their time for it."""
+    rng = np.random.default_rng(0)
+    chances = rng.dirichlet(np.full(len(BINS), 0.2), (3, 4)).astype(np.float32)
+    shares = rng.dirichlet(np.ones(len(USUAL) + 1), (3, 4))[..., 1:].astype(np.float32)
+    shares[1] = 0
+    found = as_scenery(chances, shares, BINS)
+    np.testing.assert_array_equal(found[1], chances[1])
+    assert (found[::2] != chances[::2]).any(axis=2).all()
+    usual = np.stack([one.chances(BINS) for one in USUAL.values()])
+    assert not ((usual > 0) & (usual < np.finfo(np.float32).tiny)).any()
+
+
 def test_a_cell_that_is_half_sky_has_half_the_colours_of_skies():
     """Oracle: the two halves by hand, of a cell that red and blue are as likely in."""
     red, blue = (int(np.linalg.norm(BINS - colour, axis=1).argmin()) for colour in ((0.1, 0.05), (-0.035, -0.07)))
@@ -68,7 +81,7 @@ def test_a_cell_that_is_half_sky_has_half_the_colours_of_skies():
     labels[..., LABELS.index("ground")] = 0.95
     labels[..., LABELS.index("sky")] = sum(USUAL["sky"].sure) / 2
     found = as_scenery(chances, scenery_shares(guess(labels), TRAITS), BINS)[0, 0]
-    fit = (chances[0, 0] + LEAST_CHANCE) * USUAL["sky"].chances(BINS)
+    fit = (chances[0, 0] + SCENERY_CHANCE) * USUAL["sky"].chances(BINS)
     np.testing.assert_allclose(found, 0.5 * chances[0, 0] + 0.5 * fit / fit.sum(), atol=1e-5)
     assert found[blue] > 0.7
     assert 0.24 < found[red] < 0.26

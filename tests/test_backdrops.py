@@ -15,9 +15,9 @@ from PIL import Image
 
 from mangacolor import Colorizer
 from mangacolor.colorize.backdrops import (
+    BACKDROP_HUES,
     CHROMA,
     CHROMA_ABOVE,
-    HUES,
     LEAST_COVER,
     LIGHTER_BELOW,
     LIGHTNESS,
@@ -205,7 +205,7 @@ def test_backdrops_run_out_from_the_top_of_their_panel_to_the_foot_and_nothing_e
 
 def test_a_backdrop_is_never_pink():
     colour = Page().lean(BEHIND, PINK, 0.9).colours()(BEHIND)
-    assert HUES[0] < np.degrees(np.arctan2(colour[2], colour[1])) % 360 < HUES[1]
+    assert BACKDROP_HUES[0] < np.degrees(np.arctan2(colour[2], colour[1])) % 360 < BACKDROP_HUES[1]
 
 
 @pytest.mark.slow

@@ -607,6 +607,14 @@ def test_one_picture_is_followed_as_a_list_of_it(seeing_colorizer, alone):
     assert seeing_colorizer.following(np.asarray(alone)[None]).engine.references.digest == listed
 
 
+def test_pictures_of_the_same_bytes_and_other_sides_are_other_references(seeing_colorizer):
+    """Contract: a digest tells apart whatever may change colours; so do two pictures and one of both."""
+    pixels = np.random.default_rng(0).integers(0, 256, 64 * 32 * 3, dtype=np.uint8)
+    wide, high = pixels.reshape(32, 64, 3), pixels.reshape(64, 32, 3)
+    given = [[wide], [high], [wide[:16], wide[16:]]]
+    assert len({seeing_colorizer.following(one).engine.references.digest for one in given}) == len(given)
+
+
 def test_options_are_opened_with_the_references_that_they_name(seeing_colorizer, tmp_path):
     """Oracle: the same picture given; others that are given count instead."""
     first, other = draw_art(1), draw_art(2)

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from scipy.special import logit
 
-from mangacolor.colorize import shading, skin_areas, tinted_greys
+from mangacolor.colorize import light_colours, skin_areas, tinted_greys
 from mangacolor.colorize.area_kinds import CLEAR_INK, FOLD_CHANCE, FUR_CHANCE, OTHER_FUR, SMALLEST_HATCHED_PX, SURE_FUR
 from mangacolor.colorize.backdrops import CHROMA
-from mangacolor.colorize.class_colours import BARE_SKIN_HUES, SHADED_SKIN_HUES, SKIN_CHROMA
+from mangacolor.colorize.class_colours import AREA_SKIN_CHROMA, BARE_SKIN_HUES, SHADED_SKIN_HUES
 from mangacolor.colorize.decide import (
     LIFT,
     LIFTED_TO,
@@ -162,7 +162,7 @@ def assert_skin(lab, box):
     chroma = lab[inside(box)][..., 1:]
     hue, length = np.degrees(np.arctan2(chroma[..., 1], chroma[..., 0])), np.linalg.norm(chroma, axis=-1)
     assert 20 < hue.min() <= hue.max() < 90
-    assert SKIN_CHROMA[0] - 0.004 < length.min() <= length.max() < shading.CHROMA + 0.004
+    assert AREA_SKIN_CHROMA[0] - 0.004 < length.min() <= length.max() < light_colours.CHROMA + 0.004
 
 
 def assert_white(lab, box):

@@ -60,6 +60,21 @@ def area_at(found, box):
     return found.areas.labels[(top + bottom) // 2, (left + right) // 2]
 
 
+@pytest.mark.parametrize("size", [(SIZE, SIZE), (90, 150), (700, 500)])
+def test_areas_are_in_the_panel_of_most_of_their_pixels(size):
+    """Oracle: pixels of each area and box of each panel, counted one by one."""
+    found = find(draw((20, 20, 150, 300, DARK), (170, 20, 300, 130)), detector())
+    panels = np.kron(np.random.default_rng(1).integers(0, 5, (10, 10)), np.ones((70, 50), np.int16))
+    panels = cv2.resize(panels.astype(np.int16), size[::-1], interpolation=cv2.INTER_NEAREST)
+    shown = cv2.resize(panels, (SIZE, SIZE), interpolation=cv2.INTER_NEAREST)
+    placed = in_panels(found, panels)
+    expected = [np.bincount(shown[found.areas.labels == area]).argmax() for area in range(len(found.areas.sizes))]
+    assert placed.panel_of.tolist() == expected
+    for panel, (top, left, bottom, right) in enumerate(placed.panel_boxes):
+        rows, columns = np.nonzero(shown == panel)
+        assert (top, left, bottom, right) == (rows.min(), columns.min(), rows.max() + 1, columns.max() + 1)
+
+
 def test_a_face_has_its_skin_and_its_hair_and_is_near_its_neck():
     found = find(draw(HEAD, *((*tuft, DARK) for tuft in TUFTS), NECK), detector(face()))
     head, neck, *tufts = (area_at(found, box) for box in (HEAD, NECK, *TUFTS))

@@ -96,6 +96,17 @@ def test_a_page_with_hints_is_one_that_was_filled(seeing_colorizer, sitting, hin
 
 
 @pytest.mark.slow
+def test_hints_are_filled_after_the_steps_of_a_correcting_colourizer(seeing_colorizer, sitting):
+    """Oracle: `CorrectedPage`, with all of them as steps; of two in one area the hint counts."""
+    steps, hints = fills([Hint(*BOX, RED), Hint(*OTHER_BOX, GREEN)]), [Hint(*OTHER_BOX, BLUE)]
+    page = CorrectedPage(sitting)
+    page.correct([*steps, *fills(hints)])
+    hinted = seeing_colorizer.correcting(steps).colorize(drawn(), hints=hints)
+    np.testing.assert_array_equal(hinted, page.rgb)
+    assert has_hue(hinted, within(sitting, OTHER_BOX), BLUE)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("spot", [BOX, BALLOON], ids=["box", "balloon"])
 def test_a_hint_fills_its_area_and_all_else_stays_to_the_byte(sitting, spot):
     """Contract: the hue of the hint up to the lines; a balloon, which is paper, takes it like any other area."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from mangacolor.colorize.colorizer import Colorizer
@@ -86,6 +87,19 @@ def test_a_page_is_coloured_without_torch(gray, tmp_path):
     with Image.open(tmp_path / "page_color.png") as page:
         found = np.asarray(page.convert("RGB"))
     assert (np.abs(found.astype(int) - wanted).max(axis=2) <= 2).mean() >= 0.999
+
+
+@pytest.mark.parametrize(("total", "share"), [(1, 1), (2, 1), (5, 2)])
+def test_networks_take_no_more_cores_than_there_are(total, share):
+    """Contract of `models.cores`: two views at once share them, and a page is taken apart by itself."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(total)
+    try:
+        generator, separator = onnx_backend.open_generator(None)[0], onnx_backend.open_separator(None)[0]
+    finally:
+        torch.set_num_threads(before)
+    for graph, threads in ((generator._encode, share), (generator._decode, share), (separator._graph, total)):
+        assert graph._session.get_session_options().intra_op_num_threads == threads
 
 
 def test_weights_of_another_network_are_refused(seeing_weights):

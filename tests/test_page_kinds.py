@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFont
 
+from mangacolor.page import kinds
 from mangacolor.page.kinds import is_blank, is_colored, page_kind
 from mangacolor.page.text_pages import _is_mostly_below
 
@@ -48,6 +49,19 @@ def test_noise_uneven_paper_and_coloured_fringes_are_grey():
     misaligned[..., 0] = np.roll(misaligned[..., 0], 1, axis=1)
     misaligned[..., 2] = np.roll(misaligned[..., 2], 1, axis=0)
     assert not is_colored(misaligned)
+
+
+@pytest.mark.parametrize("channel", [None, 0, 1, 2])
+def test_files_in_grey_are_not_searched_for_colours(channel, monkeypatch):
+    """Contract: they have none; one pixel of another shade in any channel makes a file that may have some."""
+    searched = []
+    find = kinds.find_own_colours
+    monkeypatch.setattr(kinds, "find_own_colours", lambda rgb: searched.append(rgb) or find(rgb))
+    page = printed(grey_page())
+    if channel is not None:
+        page[5, 7, channel] ^= 1
+    assert page_kind(page) == "gray"
+    assert len(searched) == (channel is not None)
 
 
 @given(

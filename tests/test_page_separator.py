@@ -266,6 +266,26 @@ def test_huge_page_is_soft_only_under_screentone(separate, monkeypatch):
         assert 0 <= plane.min() <= plane.max() <= 1 + 1e-6
 
 
+@pytest.mark.parametrize("size", [(60, 80), (120, 160), (150, 200)], ids=["small", "twice as large", "larger"])
+def test_no_pixel_is_screened_by_halves(monkeypatch, size):
+    """Contract: tone is that of the network or that of the page, also in pages separated smaller."""
+    monkeypatch.setattr(module, "LARGEST_SHORT_SIDE_PX", 60)
+
+    class Doubting:
+        multiple, reach_px = 8, 8
+
+        def separate(self, gray):
+            share = np.zeros_like(gray)
+            share[20:50, 20:60] = np.random.default_rng(0).uniform(0.96, 0.99, (30, 40))
+            return module.Planes(np.ones_like(gray), np.full_like(gray, 0.5), share)
+
+    ink, tone = PageSeparator(Doubting())(np.full(size, 0.8, np.float32))
+    screened = np.abs(tone - 0.5) < 1e-5
+    assert 0.2 < screened.mean() < 0.3
+    np.testing.assert_allclose(tone[~screened], 0.8, atol=1e-5)
+    np.testing.assert_allclose(ink, 1, atol=1e-5)
+
+
 def test_evening_takes_dots_out_of_the_tone_and_keeps_its_edges():
     """Oracle: the flat tones that the dots were laid over; outside of sheets nothing changes."""
     flat = np.full((60, 80), 0.9, np.float32)

@@ -91,3 +91,15 @@ def test_pages_are_kept_while_there_is_room(colorizer, separated, monkeypatch):
     assert len(separated) == 0
     kept.colorize(page(1))
     assert len(separated) == 1
+
+
+def test_what_is_taken_gives_its_room_to_the_next(monkeypatch):
+    """Contract of `MOST_PIXELS`: so many at a time, not in all."""
+    monkeypatch.setattr(prepared, "MOST_PIXELS", HEIGHT * WIDTH)
+    pages, (one, other) = prepared.PreparedPages(), (to_gray(page(number)) for number in range(2))
+    pages.keep(one, "the first")
+    pages.keep(other, "the second")
+    assert [pages.take(gray) for gray in (one, other)] == ["the first", None]
+    pages.keep(other, "the second")
+    pages.keep(one, "the first")
+    assert [pages.take(gray) for gray in (one, other)] == [None, "the second"]

@@ -16,22 +16,15 @@ from PIL import Image
 
 from mangacolor import Colorizer
 from mangacolor.colorize.findings import find
+from mangacolor.colorize.light_colours import CHROMA, DARKER, GLEAM, HUE, LEAST_FAIR, LIGHT_HAIR, LIGHTNESS, TURNED
 from mangacolor.colorize.paint import Paint, polar
 from mangacolor.colorize.shading import (
-    CHROMA,
-    DARKER,
-    GLEAM,
     GLEAM_ABOVE,
     HAIR_TURNS,
-    HUE,
-    LEAST_FAIR,
-    LIGHT_HAIR,
-    LIGHTNESS,
     NECK_REACH,
     REACH,
     SKIN_TURNS,
     SMALLEST_PX,
-    TURNED,
     Drawn,
     cast_shadows,
     lay,

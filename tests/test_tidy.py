@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mangacolor.colorize.tidy import clear_stains, tidy
-from mangacolor.image.color import oklab_from_srgb, srgb_from_oklab
+from mangacolor.image.color import oklab_from_srgb, saturated, srgb_from_oklab
 from mangacolor.page.ink import Separation
 
 
@@ -36,3 +36,25 @@ def test_saturation_scales_chroma_and_keeps_lightness_and_hue(rgb, factor):
     plain, other = (tidy(lab, Separation(plane, plane), by) for by in (1.0, factor))
     np.testing.assert_allclose(other[..., 0], plain[..., 0], atol=1e-6)
     np.testing.assert_allclose(other[..., 1:], plain[..., 1:] * factor, atol=1e-6)
+
+
+@given(st.lists(st.floats(0, 1), min_size=3, max_size=3), st.floats(1, 4))
+def test_saturation_that_srgb_has_no_room_for_keeps_lightness_and_hue_as_well(rgb, factor):
+    """Invariant of what is shown, where it has a hue; and no colour gets paler."""
+    lab = oklab_from_srgb(np.array([[rgb]], np.float32))
+    shown = oklab_from_srgb(srgb_from_oklab(saturated(lab, factor)))
+    lightness, *chroma = lab[0, 0]
+    np.testing.assert_allclose(shown[0, 0, 0], lightness, atol=2e-4)
+    length = np.hypot(*chroma)
+    assert np.hypot(*shown[0, 0, 1:]) >= length - 2e-4
+    assert abs(chroma[0] * shown[0, 0, 2] - chroma[1] * shown[0, 0, 1]) <= 3e-4 * length, "the hue has turned"
+
+
+def test_a_red_is_as_vivid_as_srgb_has_it_at_its_lightness():
+    """Oracle: the most of a thousand chromas that stays as it is in sRGB; and a page that is tidied has it."""
+    lab = oklab_from_srgb(np.array([[(194, 66, 62)]], np.float32) / 255)
+    longer = lab * np.stack([np.ones(1000), *[np.linspace(1, 3, 1000)] * 2], axis=1).astype(np.float32)
+    stays = np.abs(oklab_from_srgb(srgb_from_oklab(longer)) - longer).max(axis=-1) < 1e-5
+    most = longer[:, stays[0]][0, -1]
+    plane = np.full((1, 1), 0.5, np.float32)
+    np.testing.assert_allclose(tidy(lab, Separation(plane, plane), 3.0)[0, 0], most, atol=1e-3)

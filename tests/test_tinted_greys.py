@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from area_kinds_told import kinds_told
 
+from mangacolor.colorize.bare_grounds import LEAST_GROUND
 from mangacolor.colorize.findings import find, in_panels
 from mangacolor.colorize.paint import Paint, means_of, polar
-from mangacolor.colorize.tinted_greys import COLOURED, COOL, LEAST_GROUND, TINT, tint_greys
+from mangacolor.colorize.tinted_greys import COLOURED, COOL, TINT, tint_greys
 from mangacolor.image.color import chroma_bins
 from mangacolor.page.ink import Separation
 

@@ -11,12 +11,13 @@ from mangacolor.colorize.class_colours import SURPRISE, ClassColours
 from mangacolor.colorize.findings import Findings
 from mangacolor.colorize.paper import AREA_PAPER_TONES
 from mangacolor.colorize.pooled import Pooled
+from mangacolor.colorize.scenery import MOST_SCENERY
 from mangacolor.page.areas import runs_of
 
 FloatArray = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
-SURE_GROUND, SURE_SIZE = 0.7, 0.02
+SURE_BACKDROP, SURE_SIZE = 0.7, 0.02
 """Chance of ground, and share of its panel, from which on bare paper is a backdrop if it touches the panel's upper
 edges: tables and rocks stand below."""
 
@@ -35,9 +36,6 @@ MOST_WHITE = 0.7
 """Share of an area that gutters and lettering hold up to which it can have a colour: a balloon that is open to what is
 behind people keeps that white, and with it the panel."""
 
-MOST_SCENERY = 0.5
-"""Share of sky, water, leaves and wood up to which it has no colour of its own."""
-
 EDGE = 0.02
 """How near to an edge of its panel an area touches it, in shares of the panel's shorter side."""
 
@@ -45,7 +43,7 @@ MOST_PAPER, MOST_GARMENT, LARGEST = 0.06, 0.15, 0.25
 """Chances of paper and of a garment, and share of the page, up to which it is: balloons and shirts with open outlines
 are ground, too, and so is a page whose panels were not found."""
 
-HUES = (80.0, 290.0)
+BACKDROP_HUES = (80.0, 290.0)
 """OKLab hues in degrees that a backdrop may have, from cream to blue: faces would drown in pink and orange."""
 
 CHROMA, LIGHTNESS = 0.045, 0.93
@@ -71,7 +69,7 @@ def backdrops(found: Findings, pooled: Pooled, may_be: Mask, white: NDArray[np.f
     is_ground = may_be & (pooled.ground > MAY_BE_GROUND)
     may_be &= (pooled.paper < MOST_PAPER) & (pooled.garment < MOST_GARMENT) & (of_page < LARGEST)
     may_be &= pooled.scenery < MOST_SCENERY
-    is_sure = may_be & (pooled.ground > SURE_GROUND)
+    is_sure = may_be & (pooled.ground > SURE_BACKDROP)
     must_be_white = np.isin(found.panel_of, found.panel_of[is_sure & (of_panel > SURE_SIZE) & (white > MOST_WHITE)])
     may_be &= (white < MOST_WHITE) & ~must_be_white
     is_sure &= may_be
@@ -118,7 +116,7 @@ def backdrop_colours(which: Mask, chances: FloatArray, found: Findings, colours:
     """
     chosen = np.zeros((len(which), 3), np.float32)
     hue = np.degrees(np.arctan2(colours.bins[:, 1], colours.bins[:, 0])) % 360
-    fits = (hue > HUES[0]) & (hue < HUES[1])
+    fits = (hue > BACKDROP_HUES[0]) & (hue < BACKDROP_HUES[1])
     for panel in np.unique(found.panel_of[which]):
         inside = np.flatnonzero(which & (found.panel_of == panel))
         said = np.average(chances[inside], axis=0, weights=found.areas.sizes[inside]).astype(np.float32)

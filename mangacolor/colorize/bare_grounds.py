@@ -24,11 +24,13 @@ Mask = NDArray[np.bool_]
 WHITE = (0.95, 0.015)
 """OKLab lightness from which on, and chroma up to which, what was decided is white."""
 
-LEAST_COLOUR, LEAST_GROUND, HUES = 0.02, 0.5, (75.0, 290.0)
-"""Chroma and chance of ground from which on something shows the colour of its panel's ground, and hues in degrees that
-this may have: faces would drown in pink and orange."""
+LEAST_COLOUR, LEAST_GROUND = 0.02, 0.5
+"""Chroma and chance of ground from which on something shows the colour of its panel's ground."""
 
-SURE_GROUND, SIZES, MOST_OF_EDGE, NEAR = 0.6, (0.002, 0.25), 0.2, 0.03
+FILLING_HUES = (75.0, 290.0)
+"""Hues in degrees that this may have, to fill what is bare: faces would drown in pink and orange."""
+
+FILLED_GROUND, SIZES, MOST_OF_EDGE, NEAR = 0.6, (0.002, 0.25), 0.2, 0.03
 """Chance of ground from which on bare ground is filled, if it touches an edge of its panel: panes and letters of sounds
 do not; shares of the page between which it is; and share of an edge of the page up to which it lies along it: beyond,
 it may be the margin; and how near to an edge of its panel it touches it, in shares of the panel's shorter side."""
@@ -70,9 +72,9 @@ def fill_grounds(paint: Paint, found: Findings, kinds: AreaKinds, ink: FloatArra
     is_white = are_white(means)
     is_bare = kinds.is_bare_ground & is_white & ~is_said
     shows = kinds.is_backdrop | (~is_something(kinds) & (kinds.ground > LEAST_GROUND))
-    shows &= (means.chroma > LEAST_COLOUR) & means.is_between(HUES)
+    shows &= (means.chroma > LEAST_COLOUR) & means.is_between(FILLING_HUES)
     sizes = found.areas.sizes / found.areas.labels.size
-    fits = is_bare & (kinds.ground > SURE_GROUND) & (sizes > SIZES[0]) & (sizes < SIZES[1])
+    fits = is_bare & (kinds.ground > FILLED_GROUND) & (sizes > SIZES[0]) & (sizes < SIZES[1])
     fits &= (found.areas.sides.max(axis=1) < MOST_OF_EDGE) & touches_edge(found)
     boxes = paint.runs.boxes(len(fits))
     fits &= ~lettered(fits, boxes, paint.labels, ink)

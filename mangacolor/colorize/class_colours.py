@@ -10,9 +10,6 @@ from mangacolor.colorize.hues import annealed, skin_classes
 FloatArray = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
-DECISIVENESS = 0.2
-"""Temperature at which the mean of the classes is taken: towards 0 the likeliest wins, at 1 it is the plain mean."""
-
 SURPRISE, SOFT_SURPRISE = 0.35, 0.3
 """How far the chance of a class all over the page is taken off its chance in an area, and in a cell of a ground, as an
 exponent. Cell by cell, more would turn an empty sky into a rainbow."""
@@ -25,10 +22,11 @@ Menon et al., ICLR 2021); over how many radians habits are those of one hue; and
 coloured places, a hue may be before it is a habit. Storybooks are orange and yellow, and so is every doubt without it.
 Rare hues are not made likelier: they would stain white coats."""
 
-LEAST_CHANCE = 1e-6
+CHANCE_FLOOR = 1e-6
+"""Chances below it have no logarithm, or one that outweighs all else."""
 
-SKIN_TEMPERATURE = 1.0
-SKIN_CHROMA = (0.042, 0.055)
+AREA_SKIN_TEMPERATURE = 1.0
+AREA_SKIN_CHROMA = (0.042, 0.055)
 BARE_SKIN_HUES, SHADED_SKIN_HUES = (54.0, 64.0), (40.0, 52.0)
 SHADED_SKIN = 1.3
 """Temperature of the mean over shades of skin; OKLab chroma and hues in degrees that skin gets at least and at most,
@@ -60,12 +58,12 @@ class ClassColours:
         self.bins, self.habits = bins, habits
         self._is_skin = skin_classes(bins)
         self.usual: FloatArray = chances.reshape(-1, chances.shape[-1]).mean(axis=0)
-        self._usual = np.log(np.maximum(self.usual, LEAST_CHANCE))
+        self._usual = np.log(np.maximum(self.usual, CHANCE_FLOOR))
         self._habit = np.zeros(len(bins), np.float32) if habits is None else HABIT * habit_of_hues(bins, habits)
 
     def decided(self, chances: FloatArray, surprise: float) -> FloatArray:
         """Return (..., 2) OKLab a and b for chances (..., B)."""
-        return annealed(self._evidence(chances, surprise), self.bins, DECISIVENESS)
+        return annealed(self._evidence(chances, surprise), self.bins)
 
     def without_grey(self, chances: FloatArray, where: Mask) -> FloatArray:
         """Take the classes without much chroma from the chances (n, B) of some areas: hair has a colour."""
@@ -87,9 +85,9 @@ class ClassColours:
         heavy = weights if weights.any() else np.ones(len(chances))
         mean = (chances * heavy[:, None]).sum(axis=0) / heavy.sum()
         shade = annealed(
-            self._evidence(mean.astype(np.float32))[self._is_skin], self.bins[self._is_skin], SKIN_TEMPERATURE
+            self._evidence(mean.astype(np.float32))[self._is_skin], self.bins[self._is_skin], AREA_SKIN_TEMPERATURE
         )
-        chroma = float(np.linalg.norm(shade).clip(*SKIN_CHROMA))
+        chroma = float(np.linalg.norm(shade).clip(*AREA_SKIN_CHROMA))
         hue = float(np.degrees(np.arctan2(shade[1], shade[0])))
         bare, shaded = (np.radians(np.clip(hue, *hues)) for hues in (BARE_SKIN_HUES, SHADED_SKIN_HUES))
         return (
@@ -98,7 +96,7 @@ class ClassColours:
         )
 
     def _evidence(self, chances: FloatArray, surprise: float = SURPRISE) -> FloatArray:
-        return np.asarray(np.log(np.maximum(chances, LEAST_CHANCE)) - surprise * self._usual - self._habit, np.float32)
+        return np.asarray(np.log(np.maximum(chances, CHANCE_FLOOR)) - surprise * self._usual - self._habit, np.float32)
 
 
 def habit_of_hues(bins: FloatArray, habits: FloatArray) -> FloatArray:
@@ -111,6 +109,6 @@ def habit_of_hues(bins: FloatArray, habits: FloatArray) -> FloatArray:
     is_colour = np.linalg.norm(bins, axis=1) >= GREY_CHROMA
     hue = np.arctan2(bins[:, 1], bins[:, 0])
     near = np.exp((np.cos(hue[:, None] - hue) - 1) / HUE_WIDTH**2) * is_colour
-    share = np.log(np.maximum(near @ habits / near.sum(axis=1), LEAST_CHANCE))
+    share = np.log(np.maximum(near @ habits / near.sum(axis=1), CHANCE_FLOOR))
     excess = share - np.average(share, weights=habits * is_colour) - np.log(USUAL_HUE)
     return np.where(is_colour, np.maximum(excess, 0), 0).astype(np.float32)

@@ -165,7 +165,7 @@ class Colorizer:
     def correcting(
         self, steps: Sequence[Step], references: Mapping[str, NDArray[np.uint8]] = MappingProxyType({})
     ) -> Colorizer:
-        """Return a colouriser with the same networks that does steps to every page, as the studio does.
+        """Return a colouriser with the same networks that does steps to every page, as the studio does, before hints.
 
         Args:
             steps: What is done, in pixels of the page.
@@ -247,12 +247,12 @@ class Colorizer:
     def colorize_page(self, page: DecodedImage, *, hints: Sequence[Hint] = ()) -> tuple[DecodedImage, Outcome]:
         """Colour a decoded page and say what was done; alpha, dpi and profile stay. See `colorize`."""
         if self._steps:
-            return self._correct(page), "colored"
+            return self._correct(page, hints), "colored"
         outcome, own = look_first(page.rgb, force=self.options.force, is_wanted=bool(hints))
         if outcome != "colored":
             return page, outcome
         if hints and self.decides_by_areas:
-            return self.correcting(fills_at(hints, page.rgb.shape[:2]))._correct(page), outcome
+            return self._correct(page, hints), outcome
         on_page = Hints(tuple(hints), page.rgb.shape[:2]) if hints else None
         if self.options.layers is not None and page.animation is None:
             picture = color_in_layers(to_gray(page.rgb), self.engine, on_page, page.dpi, own)
@@ -261,12 +261,13 @@ class Colorizer:
         (rgb,) = steps.color_pages([to_gray(page.rgb)], self.engine, on_page)
         return dataclasses.replace(page, rgb=own.laid_on(rgb) if own else rgb), outcome
 
-    def _correct(self, page: DecodedImage) -> DecodedImage:
+    def _correct(self, page: DecodedImage, hints: Sequence[Hint]) -> DecodedImage:
+        steps = (*self._steps, *fills_at(hints, page.rgb.shape[:2]))
         corrected = CorrectedPage(self.open(page.rgb))
         for name, references in self._followed.items():
             corrected.learn(name, references)
-        corrected.correct(self._steps)
-        notes = (*page.notes, *notes_on_paper(self._steps, corrected.sitting.seen.paper))
+        corrected.correct(steps)
+        notes = (*page.notes, *notes_on_paper(steps, corrected.sitting.seen.paper))
         wanted = self.options.layers if page.animation is None else None
         layers = layered_file(in_layers(corrected, page.dpi), wanted) if wanted is not None else None
         return dataclasses.replace(page, rgb=corrected.rgb, layers=layers, notes=notes)

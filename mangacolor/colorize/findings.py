@@ -130,8 +130,9 @@ def in_panels(found: Findings, panels: NDArray[np.integer]) -> Findings:
     labels = found.areas.labels
     fitted = cv2.resize(panels.astype(np.int32), labels.shape[::-1], interpolation=cv2.INTER_NEAREST)
     areas, count = len(found.areas.sizes), int(panels.max()) + 1
-    pixels = np.bincount((labels * count + fitted).ravel(), minlength=areas * count)
-    boxes = runs_of(np.asarray(fitted, np.int32)).boxes(count)
+    parts = runs_of(np.asarray(labels * count + fitted, np.int32))
+    pixels = np.bincount(parts.labels, parts.lengths, areas * count)
+    boxes = parts._replace(labels=parts.labels % count).boxes(count)
     return found._replace(panel_of=pixels.reshape(areas, count).argmax(axis=1), panel_boxes=boxes)
 
 

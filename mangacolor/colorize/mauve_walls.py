@@ -11,17 +11,19 @@ from numpy.typing import NDArray
 from mangacolor.colorize.area_kinds import AreaKinds
 from mangacolor.colorize.findings import Findings
 from mangacolor.colorize.paint import Paint, means_of, polar
+from mangacolor.colorize.scenery import MOST_SCENERY
 
 MAUVE_HUES = (283.0, 383.0)
 FAINTEST, MOST_VIVID = 0.02, 0.06
 """OKLab hues in degrees between which a colour is mauve; its chroma at least, and up to which it is
 doubt: what is more vivid is a mood, or somebody's coat."""
 
-MAY_BE_ROOM, SURE_ROOM, MOST_SCENERY = 0.3, 0.7, 0.5
+MAY_BE_ROOM, SURE_ROOM = 0.3, 0.7
+"""Chance of ground from which on an area may be part of a room, and surely is."""
+
 LEAST_SURE = 0.5
-"""Chance of ground from which on an area may be part of a room, and surely is; share of scenery up to which it has no
-colour of its own; and share of what is mauve in a panel that must surely be room and doubt, or all of it stays: half a
-floor is worse than a mauve one."""
+"""Share of what is mauve in a panel that must surely be room and doubt, or all of it stays: half a floor is worse than
+a mauve one."""
 
 BEIGE_HUE, MOST_CHROMA = 75.0, 0.05
 """OKLab hue in degrees that rooms get, and their chroma at most."""

@@ -10,8 +10,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mangacolor.colorize.area_kinds import AreaKinds
-from mangacolor.colorize.bare_grounds import CHROMA, LIGHTNESS, are_white, lettered, places_within, touches_edge
+from mangacolor.colorize.area_kinds import CLEAR_INK, AreaKinds
+from mangacolor.colorize.bare_grounds import (
+    CHROMA,
+    LEAST_COLOUR,
+    LIGHTNESS,
+    are_white,
+    lettered,
+    places_within,
+    touches_edge,
+)
 from mangacolor.colorize.findings import Findings, window_of
 from mangacolor.colorize.grids import fit_boxes
 from mangacolor.colorize.paint import Means, Paint, is_something, planes_of, polar
@@ -26,10 +34,10 @@ LEAST_SIZE, FOLLOWING_GROUND, LEADING_GROUND = 0.0005, 0.35, 0.5
 """Share of the page from which on white paper is worth it, and chances of ground from which on it follows another, and
 this leads."""
 
-LEAST_COLOUR, HUES = 0.02, (75.0, 300.0)
-"""Chroma from which on a ground has a colour, and hues in degrees that this may have: not those of skin."""
+RUNNING_HUES = (75.0, 300.0)
+"""Hues in degrees that a ground may have that runs on: not those of skin."""
 
-BESIDE_PX, CLEAR_INK, FEWEST_PX = 6, 0.8, 20
+BESIDE_PX, FEWEST_PX = 6, 20
 """How far from the border the colour of a ground is looked at, in pixels, where there is no ink; and of how many."""
 
 PAINTED, UNPAINTED = 0.02, 0.015
@@ -80,7 +88,7 @@ def _open_pairs(means: Means, found: Findings, kinds: AreaKinds, is_said: Mask) 
     follows = is_white & is_free & ~is_said & ~found.areas.is_black & (kinds.ground > FOLLOWING_GROUND)
     follows &= (found.areas.sizes > LEAST_SIZE * found.areas.labels.size) & (found.panel_of > 0)
     leads = kinds.is_backdrop | (is_free & (kinds.ground > LEADING_GROUND))
-    leads &= (means.chroma > LEAST_COLOUR) & means.is_between(HUES) & ~is_white
+    leads &= (means.chroma > LEAST_COLOUR) & means.is_between(RUNNING_HUES) & ~is_white
     contacts, panels = found.areas.contacts, found.panel_of
     is_open = (contacts.open_px >= LEAST_OPEN_PX) & (contacts.open_px > OPEN_SHARE * contacts.total_px)
     pairs = contacts.pairs[is_open]
@@ -121,7 +129,7 @@ def run_through(paint: Paint, found: Findings, kinds: AreaKinds, ink: FloatArray
             continue
         a, b = np.median(painted, axis=0)
         hue = np.degrees(np.arctan2(b, a)) % 360
-        if not HUES[0] < hue < HUES[1]:
+        if not RUNNING_HUES[0] < hue < RUNNING_HUES[1]:
             continue
         share = (1 - length / PAINTED).clip(0)
         chroma[places] += share[:, None] * (polar(hue, np.full(1, CHROMA)) - chroma[places])

@@ -41,7 +41,10 @@ class PreparedPages:
 
     def take(self, gray: FloatArray) -> Prepared | None:
         """Return what is kept of a page (H, W), which is not kept any longer; None where there is nothing."""
-        return self._pages.pop(_key(gray), None) if self._pages else None
+        page = self._pages.pop(_key(gray), None) if self._pages else None
+        if page is not None:
+            self._room += gray.size
+        return page
 
 
 def _key(gray: FloatArray) -> bytes:

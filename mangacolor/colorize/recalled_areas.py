@@ -38,7 +38,7 @@ hair and garments have it. One that has three colours in the references agrees o
 LEAST_FOUND_ELSEWHERE, LEAST_AGREED_ELSEWHERE = 0.65, 0.45
 """The same of everything else: any two walls have much in common."""
 
-SKIN_HUES, SKIN_CHROMA = (29.0, 77.0), (0.02, 0.13)
+RECALLED_SKIN_HUES, RECALLED_SKIN_CHROMA = (29.0, 77.0), (0.02, 0.13)
 """Angles in degrees, from OKLab a towards b, and chroma between which colours of references may be skin."""
 
 LEAST_SKIN = 0.2
@@ -152,7 +152,7 @@ def _of_looks(kinds: AreaKinds, thing: NDArray[np.intp]) -> tuple[Mask, Mask, ND
 def _is_shade_of_skin(colours: FloatArray) -> Mask:
     """Return which of some colours (K, 2) may be skin."""
     hue, chroma = np.degrees(np.arctan2(colours[:, 1], colours[:, 0])), np.linalg.norm(colours, axis=1)
-    (first, last), (faint, vivid) = SKIN_HUES, SKIN_CHROMA
+    (first, last), (faint, vivid) = RECALLED_SKIN_HUES, RECALLED_SKIN_CHROMA
     return np.asarray((hue > first) & (hue < last) & (chroma > faint) & (chroma < vivid), np.bool_)
 
 

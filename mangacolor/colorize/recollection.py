@@ -37,7 +37,8 @@ STRANGENESS = 0.2
 BELIEF = 1.0
 """How much it counts that the generator holds a colour for possible where it is to be recalled."""
 
-LEAST_CHANCE = 1e-4
+LEAST_BELIEF = 1e-4
+"""Added to chances there: what it holds for impossible can still be recalled."""
 
 KINSHIP_CHROMA = 0.05
 """Distance in OKLab at which the chance of a class speaks for a colour by 1/√e of what it does for its own."""
@@ -93,9 +94,9 @@ def recall(page: Recollection, references: Recollection, chances: FloatArray | N
     for part, logits, stay in _compared(page.keys, references):
         if chances is not None and page.classes is not None and references.classes is not None:
             possible = chances[part]
-            logits += np.float32(BELIEF) * np.log(possible @ references.classes.T + np.float32(LEAST_CHANCE))
+            logits += np.float32(BELIEF) * np.log(possible @ references.classes.T + np.float32(LEAST_BELIEF))
             own_chance = (possible * page.classes[part]).sum(axis=1, keepdims=True)
-            stay += np.float32(BELIEF) * np.log(own_chance + np.float32(LEAST_CHANCE))
+            stay += np.float32(BELIEF) * np.log(own_chance + np.float32(LEAST_BELIEF))
         share = softmax(np.concatenate([logits, stay], axis=1), axis=1)
         found.append(share[:, :-1] @ references.chroma + share[:, -1:] * page.chroma[part])
     return np.asarray(np.concatenate(found), np.float32)

@@ -34,7 +34,7 @@ class References:
         backend: Whose descriptions compare them with pages.
 
     Attributes:
-        digest: SHA-256 (hexadecimal) of the pictures.
+        digest: SHA-256 (hexadecimal) of the pictures and their sizes.
         recollection: What is recalled of them; None if there are none.
 
     Raises:
@@ -42,7 +42,8 @@ class References:
     """
 
     def __init__(self, pictures: Sequence[NDArray[np.uint8]], backend: Backend) -> None:
-        self.digest = hashlib.sha256(b"".join(picture.tobytes() for picture in pictures)).hexdigest()
+        told = (str(picture.shape).encode() + picture.tobytes() for picture in pictures)
+        self.digest = hashlib.sha256(b"".join(told)).hexdigest()
         self.recollection: Recollection | None = None
         if pictures:
             if not backend.traits.describes:

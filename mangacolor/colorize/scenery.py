@@ -16,6 +16,10 @@ FloatArray = NDArray[np.float32]
 REACH = 0.02
 """OKLab distance within which a colour is about the usual one."""
 
+NOTHING_LEFT = 9.5
+"""Reaches beyond which a colour is not the usual one at all: the chances there are numbers so small that processors
+take ten times as long for them."""
+
 
 class Usual(NamedTuple):
     """What is usual of a kind of scenery.
@@ -34,7 +38,8 @@ class Usual(NamedTuple):
         """Return how far each of the classes (B, 2) is a colour of it, 1 at its own."""
         turn = np.radians(self.hue_deg)
         away = np.linalg.norm(bins - self.chroma * np.array([np.cos(turn), np.sin(turn)]), axis=1)
-        return np.asarray(np.exp(-((away / REACH) ** 2) / 2), np.float32)
+        near = np.exp(-((away / REACH) ** 2) / 2)
+        return np.where(away < NOTHING_LEFT * REACH, near, 0).astype(np.float32)
 
 
 USUAL = {
@@ -53,8 +58,11 @@ ROOMS = ("wall", "floor")
 GROUND = (0.4, 0.7)
 """The same chances of ground altogether, of which scenery is a part: hair is not, whatever it looks like."""
 
-LEAST_CHANCE = 0.01
+SCENERY_CHANCE = 0.01
 """Chance that each colour of scenery has at least, so that a grey sky is blue, too."""
+
+MOST_SCENERY = 0.5
+"""Share of scenery up to which an area has no colour of its own, and may get another."""
 
 
 def scenery_shares(guess: Guess, traits: Traits) -> FloatArray:
@@ -100,8 +108,12 @@ def as_scenery(chances: FloatArray, shares: FloatArray, bins: FloatArray) -> Flo
     """
     if not shares.shape[2]:
         return chances
-    usual, least = np.stack([one.chances(bins) for one in USUAL.values()]), np.float32(LEAST_CHANCE)
+    usual, least = np.stack([one.chances(bins) for one in USUAL.values()]), np.float32(SCENERY_CHANCE)
     # Of each kind (chances + least) × usual, made to sum to 1: sums first, so that all kinds are mixed at once.
-    fitting = (shares / (chances @ usual.T + least * usual.sum(axis=1))) @ usual
-    own = (1 - shares.sum(axis=2, keepdims=True)).clip(min=0)
-    return np.asarray(chances * own + (chances + least) * fitting, np.float32)
+    weights = shares / (chances @ usual.T + least * usual.sum(axis=1))
+    is_scenery = shares.any(axis=2)
+    told, share = chances[is_scenery], shares[is_scenery]
+    own = (1 - share.sum(axis=1, keepdims=True)).clip(min=0)
+    mixed: FloatArray = chances.copy()
+    mixed[is_scenery] = told * own + (told + least) * (weights[is_scenery] @ usual)
+    return mixed

@@ -15,79 +15,79 @@ from numpy.typing import NDArray
 
 from mangacolor.colorize.area_kinds import AreaKinds
 from mangacolor.colorize.findings import Findings
-from mangacolor.colorize.paint import Paint, bring_to, fade, planes_of, polar
+from mangacolor.colorize.light_colours import darken_hair, darken_skin, darken_softly, gleam
+from mangacolor.colorize.paint import Paint
 from mangacolor.colorize.shadow_shapes import bodies, fallen, without_holes, without_parts
 from mangacolor.page.areas import Runs, runs_of
 
 FloatArray = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
-REACH, REACHES_PX, SIDEWAYS = 0.14, (4, 60), 0.3
-NECK_REACH, NECK_REACHES_PX, NECK_SIDEWAYS = 0.26, (4, 90), 0.2
-"""How far down a shadow of hair falls, in square roots of the area that it falls on, at the working size, at least and
-at most; and how far to the right, in that; and the same of shadows of a head, in square roots of its area."""
+REACH = 0.14
+"""How far down a shadow of hair falls, in square roots of the area that it falls on, at the working size."""
+
+REACHES_PX = (4, 60)
+"""That at least and at most."""
+
+SIDEWAYS = 0.3
+"""How far to the right it falls, in that."""
+
+NECK_REACH = 0.26
+"""How far down a shadow of a head falls, in square roots of the area of the head."""
+
+NECK_REACHES_PX = (4, 90)
+"""That at least and at most."""
+
+NECK_SIDEWAYS = 0.2
+"""How far to the right it falls, in that."""
 
 SMALLEST_PX = 900
 """Smallest area that takes a shadow."""
 
-LARGER, BELOW, OVERLAP_PX, WIDEST = 0.8, 0.3, 10, 1.55
-"""Of the area of what is below, how large a head is at least; how much of the height of what is below its top is under
-the top of the head at least; by how much it may hang lower than that top, and still cast a shadow; and how many times
-as wide as high what is below is at most: a finger on lips is wider."""
+LARGER = 0.8
+"""How large a head is at least, in areas of what is below."""
 
-LIGHTNESS, CHROMA, HUE = 0.825, 0.078, 45.0
-"""OKLab of skin in these shadows, the hue in degrees; darker skin keeps its lightness."""
+BELOW = 0.3
+"""How much of the height of what is below its top is under the top of the head at least."""
 
-SMOOTH, LEAST_PART, BLUR_PX = 0.25, 0.025, 0.8
-"""Standard deviation, in its reach, by which a shadow is smoother than the hair that casts it, so that strands cast
-none; the share of the area below which a part of a shadow is left out; and the standard deviation of the blur of its
-bounds."""
+OVERLAP_PX = 10
+"""By how much a head may hang lower than the top of what is below, and still cast a shadow."""
 
-DARKER, TURNED, RICHER, LIGHT_HAIR = 0.075, -8.0, 1.05, 0.55
-"""How much darker hair is in shadow, by how many degrees its hue is turned, the factor on its chroma; and the OKLab
-lightness from which on it shows any."""
+WIDEST = 1.55
+"""How many times as wide as high what is below is at most: a finger on lips is wider."""
 
-SOFTER = 0.85
-"""How far skin that turns away from the light has the colour of skin in shadow."""
+SMOOTH = 0.25
+"""Standard deviation, in its reach, by which a shadow is smoother than the hair that casts it: strands cast none."""
 
+LEAST_PART = 0.025
+"""Share of the area below which a part of a shadow is left out."""
 
-def _darken_skin(lightness: FloatArray, chroma: FloatArray, share: FloatArray) -> None:
-    """Bring skin, lightness (h, w) and chroma (h, w, 2), to the colour of shadow by a share (h, w), in place."""
-    lightness += share * (np.minimum(lightness, LIGHTNESS) - lightness)
-    bring_to(chroma, polar(HUE, np.full(1, CHROMA))[0], share)
+BLUR_PX = 0.8
+"""Standard deviation of the blur of the bounds of shadows."""
 
+SMALLEST_GLEAM_PX = 3000
+"""The smallest hair that gleams, at the working size."""
 
-def _darken_softly(lightness: FloatArray, chroma: FloatArray, share: FloatArray) -> None:
-    _darken_skin(lightness, chroma, np.float32(SOFTER) * share)
+GLEAM_REACHES = (1.1, 2.0)
+"""Where a gleam begins and ends, in reaches of its shadow below what bounds the hair."""
 
+GLEAM_SIDEWAYS = 0.6
+"""How far to the right it lies, in that."""
 
-def _darken_hair(lightness: FloatArray, chroma: FloatArray, share: FloatArray) -> None:
-    """Make light hair darker and redder by a share (h, w), in place."""
-    share = share * (lightness > LIGHT_HAIR)
-    cosine, sine = RICHER * np.cos(np.radians(TURNED)), RICHER * np.sin(np.radians(TURNED))
-    lightness -= DARKER * share
-    turned = chroma @ np.array([[cosine, sine], [-sine, cosine]], np.float32)
-    for plane, other in zip(planes_of(chroma), planes_of(turned), strict=True):
-        plane += share * (other - plane)
+GLEAM_SMOOTH = 0.25
+"""Standard deviation, in that, by which it is smoother than those bounds."""
 
+GLEAM_ABOVE = 0.5
+"""Share of the height of the hair down to which it gleams."""
 
-SMALLEST_GLEAM_PX, GLEAM_REACHES, GLEAM_SIDEWAYS, GLEAM_SMOOTH = 3000, (1.1, 2.0), 0.6, 0.25
-GLEAM_ABOVE, GLEAM_BLUR = 0.5, 0.12
-"""The smallest hair that gleams, at the working size; where a gleam begins and ends, in reaches of its shadow below
-what bounds it, how far to the right, and how smooth; the share of its height down to which it gleams; and the standard
-deviation of the blur, in reaches."""
+GLEAM_BLUR = 0.12
+"""Standard deviation of the blur of a gleam, in reaches."""
 
-GLEAM_BARE, GLEAM_TONE, LEAST_FAIR = 0.85, 0.9, 0.7
-GLEAM, MOST_GLEAM, PALER = 0.055, 0.95, 0.2
-"""Bareness, tone and OKLab lightness from which on hair gleams: in strokes a gleam looks like dust, and on dark hair
-like haze; how much lighter it is, at most how light, and the share of the chroma that it loses."""
+GLEAM_BARE = 0.85
+"""Bareness from which on hair gleams: in strokes a gleam looks like dust."""
 
-
-def _gleam(lightness: FloatArray, chroma: FloatArray, share: FloatArray) -> None:
-    """Make fair hair lighter and paler by a share (h, w), in place."""
-    share = share * (lightness > LEAST_FAIR)
-    lightness += share * (np.minimum(lightness + GLEAM, MOST_GLEAM) - lightness)
-    fade(chroma, 1 - PALER * share)
+GLEAM_TONE = 0.9
+"""Tone from which on it does: on dark hair a gleam looks like haze."""
 
 
 class Drawn(NamedTuple):
@@ -138,11 +138,11 @@ class Turning(NamedTuple):
 
 HAIR_TURNS = Turning(
     reach=0.1, reaches_px=(3, 45), sideways=0.87, smooth=0.4, strokes_px=5, smallest_px=1500, tone=0.85,
-    is_filled=False, is_in_panel=False, least_part=0.0, darken=_darken_hair,
+    is_filled=False, is_in_panel=False, least_part=0.0, darken=darken_hair,
 )  # fmt: skip
 SKIN_TURNS = Turning(
     reach=0.07, reaches_px=(2, 28), sideways=1.55, smooth=0.55, strokes_px=7, smallest_px=2500, tone=0.9,
-    is_filled=True, is_in_panel=True, least_part=0.03, darken=_darken_softly,
+    is_filled=True, is_in_panel=True, least_part=0.03, darken=darken_softly,
 )  # fmt: skip
 
 
@@ -225,11 +225,11 @@ def shine(drawn: Drawn, found: Findings, kinds: AreaKinds, is_said: Mask) -> Ite
         outside = ~inside & _same_panel(labels, inside, found)
         begins, ends = (fallen(outside, round(far * reach), GLEAM_SIDEWAYS, GLEAM_SMOOTH) for far in GLEAM_REACHES)
         far_side = fallen(outside, -reach, HAIR_TURNS.sideways, HAIR_TURNS.smooth)
-        gleam = inside & ends & ~begins & ~far_side
-        gleam &= np.arange(at[0].start, at[0].start + len(labels))[:, None] < body.top + GLEAM_ABOVE * body.height
-        soft = cv2.GaussianBlur(gleam.astype(np.float32), (0, 0), max(1.0, GLEAM_BLUR * reach))
+        shines = inside & ends & ~begins & ~far_side
+        shines &= np.arange(at[0].start, at[0].start + len(labels))[:, None] < body.top + GLEAM_ABOVE * body.height
+        soft = cv2.GaussianBlur(shines.astype(np.float32), (0, 0), max(1.0, GLEAM_BLUR * reach))
         share = np.asarray(soft * (takes[labels] & (drawn.tone[at] > GLEAM_TONE)), np.float32)
-        yield Light(at, share, _gleam)
+        yield Light(at, share, gleam)
 
 
 def _same_panel(labels: NDArray[np.int32], inside: Mask, found: Findings) -> Mask:
@@ -270,4 +270,4 @@ def _shade(
     if not shadow.any():
         return
     share = cv2.GaussianBlur(without_parts(shadow, LEAST_PART * size).astype(np.float32), (0, 0), BLUR_PX)
-    yield Light(at, np.asarray(share * inside, np.float32), _darken_skin)
+    yield Light(at, np.asarray(share * inside, np.float32), darken_skin)

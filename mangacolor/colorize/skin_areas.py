@@ -15,75 +15,132 @@ Mask = NDArray[np.bool_]
 EDGE_CHANCE = 0.2
 """How much more chance of skin is asked of an area that runs along an edge of the page, as grounds do."""
 
-RIVALRY = 0.41
-CLOSE_RIVALRY, AGREED_SHADES = 0.24, 0.36
-"""Share of the chance of hair and of garment that the chance of skin has at least: drawings that taught the labels show
-more cloth than skin. The second will do for garments where all shades of skin together have so much of a chance as
-colours: on bare arms, not on the lapel of a white coat. Fair hair has the shades of skin, too."""
+EDGE_SHARE = 0.12
+"""Share of an edge of the page from which on an area runs along it."""
 
-BARE_RIVALRY, SURE_SHADES = 0.19, 0.49
-"""The same of garments alone where shades of skin have still more of a chance: on foreheads and ears, which have few
-lines, as cloth does."""
+RIVALRY = 0.41
+"""Share of the chance of hair and of garment that the chance of skin has at least: drawings that taught the labels show
+more cloth than skin."""
+
+CLOSE_RIVALRY = 0.24
+"""The same of garments where the shades of skin agree: on bare arms, not on the lapel of a white coat. Fair hair has
+the shades of skin, too."""
+
+AGREED_SHADES = 0.36
+"""Chance of all shades of skin together, as colours, from which on they agree."""
+
+BARE_RIVALRY = 0.19
+"""The same of garments where they surely do: on foreheads and ears, which have few lines, as cloth does."""
+
+SURE_SHADES = 0.49
+"""Chance of all shades of skin from which on they surely do."""
 
 TONED_RIVALRY = 0.65
-"""The same where skin would be shaded and cloth is near: a collar under a neck is toned, skin is mostly bare."""
+"""The same of garments where skin would be shaded and cloth is near: a collar under a neck is toned, skin is mostly
+bare."""
 
-BESIDE_CLOTH, SURE_CLOTH = 0.3, 0.5
-"""Share of its border that a toned area has with clothes, or its chance of a garment, from which on it may be one
-wherever it lies: lips and the shadows of a face may look like cloth."""
+BESIDE_CLOTH = 0.3
+"""Share of its border that a toned area has with clothes from which on it may be one wherever it lies: lips and the
+shadows of a face may look like cloth."""
+
+SURE_CLOTH = 0.5
+"""The chance of a garment from which on it may be one as well."""
 
 GROUND_SHARE = 0.35
 """Share of the chance of ground that the chance of skin has at least: balloons without a known outline, bare walls."""
 
-FAR, FAR_SHARE, LEAST_FAR, MAY_BE_FACE = 2.75, 0.55, 0.0012, 0.5
-"""The same of bare areas whose middle is so many heights of a face away from every face, and that have so large a share
-of the page at least: grounds and balloons in the colour of skin. On pages without a face all areas are far. Faces that
-nobody finds may look like animals; what has the last chance of one is left alone."""
+FAR_SHARE = 0.55
+"""The same of large bare areas far from every face: grounds and balloons in the colour of skin."""
 
-CLOTH_RIVALRY, LEAST_PEAK = 1.41, 0.33
-MOST_SKIN_BESIDE, MOST_HAIR_BESIDE = 0.12, 0.2
-"""As far from every face, what is a garment by `CLOTH_RIVALRY` times the chance of skin, and nowhere looks more like
-skin than `LEAST_PEAK`, is none; but what has so large a share of its border with skin, or with hair, is part of a hand
-or of a head that nobody found."""
+FAR = 2.75
+"""Heights of a face from its middle on which an area is far from it. On pages without a face all areas are far."""
+
+LEAST_FAR = 0.0012
+"""Share of the page from which on such an area is large."""
+
+MAY_BE_FACE = 0.5
+"""Chance of an animal from which on what is far is left alone: faces that nobody finds may look like animals."""
+
+CLOTH_RIVALRY = 1.41
+"""Times the chance of skin from which on the chance of a garment makes it one, far from every face."""
+
+LEAST_PEAK = 0.33
+"""What nowhere looks more like skin than this may be cloth, collar or ground."""
+
+MOST_SKIN_BESIDE = 0.12
+"""Share of its border with skin from which on distant cloth is part of a hand that nobody found."""
+
+MOST_HAIR_BESIDE = 0.2
+"""Share of its border with hair from which on it is part of a head that nobody found."""
 
 MOSTLY_SKIN = 0.78
 """What lies by a face or just below it, and nowhere looks more like skin than `LEAST_PEAK`, is skin from this share of
 its border with skin on: collars and grounds lie there, too."""
 
-PAPER_CHANCE, SKIN_PAPER = 0.2, 0.35
-"""Chance of paper from which on an area is a balloon or a gutter, and nothing else, and the same of what looks like
-skin otherwise."""
+PAPER_CHANCE = 0.2
+"""Chance of paper from which on an area is a balloon or a gutter, and nothing else."""
+
+SKIN_PAPER = 0.35
+"""The same of what looks like skin otherwise."""
 
 SKIN_TONE = 0.6
 """Darker areas are no skin, but skin in deep shadow."""
 
-NEAR_CHANCE, SHADOW_TONE = 0.04, 0.4
+SHADOW_TONE = 0.4
 """The same on a face and just below it, where shadow and neck are."""
 
+NEAR_CHANCE = 0.04
+"""Chance of skin that is enough there."""
+
 LARGEST_SKIN = 0.12
-EDGE_SHARE = 0.12
-"""Share of the page up to which an area may be skin, and of an edge of the page from which on it runs along it."""
+"""Share of the page up to which an area may be skin."""
 
-ENCLOSED_SIZE, ENCLOSED_SHARE, EYE_CHANCE = 0.002, 0.66, 0.2
-"""Share of the page up to which an area is skin if this share of its border is, solid blacks left out, whatever the
-label says, and chance of an eye up to which that holds. Collars are larger, and open."""
+ENCLOSED_SIZE = 0.002
+"""Share of the page up to which an area that skin encloses is skin whatever the label says: collars are larger."""
 
-CHEEK_SIZE, CHEEK_SHARE, CHEEK_CHANCE = 0.01, 0.85, 0.15
-"""The same of a bare cheek or brow that lines part from the face, and the chance of skin that it has at least."""
+ENCLOSED_SHARE = 0.66
+"""Share of its border, solid blacks left out, from which on skin encloses it: collars are open."""
 
-SURE_LABEL, SURE_RIVALRY = 0.5, 0.3
+EYE_CHANCE = 0.2
+"""Chance of an eye up to which that holds."""
+
+CHEEK_SIZE = 0.01
+"""Share of the page up to which a bare cheek or brow that lines part from the face is skin."""
+
+CHEEK_SHARE = 0.85
+"""Share of its border that it has with skin at least."""
+
+CHEEK_CHANCE = 0.15
+"""Chance of skin that it has at least."""
+
+SURE_LABEL = 0.5
 """Chance of hair from which on what lies where a face is looked for is a fringe, and of ground from which on what lies
-where its hair is looked for is behind it, if the chance of the face, or of hair, has less than this share of it."""
+where its hair is looked for is behind it."""
 
-NO_HAIR, RATHER_SKIN, MAY_BE_SKIN, GROUND_OVER_SKIN = 0.12, 1.15, 0.15, 1.6
-"""Chance of hair up to which nothing is hair, wherever a face has it. What lies there is a forehead or an ear where the
-chance of skin is so many times that of hair, from what chance on, and that of ground at most so many times it, and that
-of a garment less."""
+SURE_RIVALRY = 0.3
+"""Share of that chance that the chance of the face, or of hair, has at most then."""
 
-HAIR_CHANCE, GARMENT_CHANCE = 0.3, 0.35
+NO_HAIR = 0.12
+"""Chance of hair up to which nothing is hair, wherever a face has it."""
+
+RATHER_SKIN = 1.15
+"""Times the chance of hair from which on the chance of skin makes what lies there a forehead or an ear."""
+
+MAY_BE_SKIN = 0.15
+"""Chance of skin that a forehead or an ear has at least."""
+
+GROUND_OVER_SKIN = 1.6
+"""Times the chance of skin that the chance of ground is at most for one. That of a garment is less."""
+
+HAIR_CHANCE = 0.3
+"""Chance of hair from which on an area is hair, unless it is skin."""
+
+GARMENT_CHANCE = 0.35
+"""Chance of a garment from which on it is one, unless it is skin."""
+
 GROUND_RIVALRY = 1.4
-"""Chance of the labels from which on an area is hair or a garment, unless it is skin, and how many times the chance of
-ground that of a garment is at least: a ground in the colour of a coat is plainer to the eye than a coat left out."""
+"""Times the chance of ground that the chance of a garment is at least: a ground in the colour of a coat is plainer to
+the eye than a coat left out."""
 
 
 def heeding_labels(found: Findings, pooled: Pooled) -> Findings:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mangacolor.colorize.paper import STAIN_CHROMA, paper_share
-from mangacolor.image.color import lightness_of_gray, oklab_from_srgb, srgb_from_oklab
+from mangacolor.image.color import lightness_of_gray, oklab_from_srgb, saturated, srgb_from_oklab
 from mangacolor.page.ink import Separation, even_out
 
 FloatArray = NDArray[np.float32]
@@ -25,12 +25,10 @@ def tidy(lab: FloatArray, seen: Separation, saturation: float) -> FloatArray:
         saturation: Factor on the chroma.
 
     Returns:
-        (h, w, 3) OKLab.
+        (h, w, 3) OKLab, no further out of sRGB than it was.
     """
     cleared = clear_stains(lab, seen.tone)
-    if saturation != 1:
-        cleared[..., 1:] *= np.float32(saturation)
-    return cleared
+    return cleared if saturation == 1 else saturated(cleared, saturation)
 
 
 def tidy_cells(lab: FloatArray, seen: Separation, saturation: float) -> FloatArray:

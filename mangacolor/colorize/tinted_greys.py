@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mangacolor.colorize.area_kinds import AreaKinds
+from mangacolor.colorize.bare_grounds import LEAST_COLOUR, LEAST_GROUND
 from mangacolor.colorize.findings import Findings
 from mangacolor.colorize.paint import Means, Paint, is_something, planes_of, polar
 
@@ -27,9 +28,8 @@ COLOURED = 0.03
 """OKLab lightness from which on a pixel is paper, how far below it has all of a tint, and chroma from which on it has a
 colour of its own, and none."""
 
-LEAST_GROUND, LEAST_COLOUR, LEAST_SHARE = 0.5, 0.02, 0.12
-"""Chance of ground from which on an area is part of a room, or shows its colour, chroma from which on it has one, and
-share of a panel that has to show it, for greys of the room to have that hue."""
+LEAST_SHARE = 0.12
+"""Share of a panel that has to show the colour of its room, for greys of the room to have that hue."""
 
 
 def tint_greys(paint: Paint, means: Means, found: Findings, kinds: AreaKinds, is_said: Mask) -> None:

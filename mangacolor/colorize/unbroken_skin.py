@@ -21,7 +21,7 @@ Mask = NDArray[np.bool_]
 LEAST_SIZE, LEAST_SKIN, MOST_GROUND = 0.0012, 0.12, 0.1
 """Share of the page and chance of skin that an area has at least, and chance of ground at most."""
 
-CLEAR_INK, LEAST_GAP_PX = 0.7, 15
+GAP_INK, LEAST_GAP_PX = 0.7, 15
 """Ink above which no line is near, and pixels of border without one that an area has at least, at the working size."""
 
 LEAST_BEYOND, MOST_COUNTED = 0.21, 0.5
@@ -52,7 +52,7 @@ def unbroken_skin(found: Findings, pooled: Pooled, labels: NDArray[np.int32], in
     for area in np.flatnonzero(may_be):
         box = window_of(areas.boxes[area], scale, 2)
         inside = (labels[box] == area).view(np.uint8)
-        is_gap = (cv2.dilate(inside, CROSS) > inside) & (cv2.erode(ink[box], np.ones((3, 3), np.uint8)) > CLEAR_INK)
+        is_gap = (cv2.dilate(inside, CROSS) > inside) & (cv2.erode(ink[box], np.ones((3, 3), np.uint8)) > GAP_INK)
         beyond = counted[labels[box][is_gap]]
         may_be[area] = len(beyond) >= LEAST_GAP_PX and beyond.mean() > LEAST_BEYOND
     return may_be

@@ -13,53 +13,134 @@ from mangacolor.colorize.area_kinds import AreaKinds
 from mangacolor.colorize.findings import Findings, border_shares
 from mangacolor.colorize.paint import Means, Paint, is_something, means_of, planes_of, polar
 from mangacolor.colorize.paper import AREA_PAPER_TONES
+from mangacolor.colorize.scenery import MOST_SCENERY
 
 FloatArray = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
-FAIR_HUES, LEAST_FAIR, MOST_GLOSS = (75.0, 100.0), (0.76, 0.06), 0.25
-FAIR_HUE, SHADED_FAIR_HUE = 87.0, 72.0
-FAIR_LIGHTNESS, SHADED_FAIR_LIGHTNESS = 0.875, 0.735
-FAIR_CHROMA, FAIR_SHARE = (0.095, 0.11), 0.7
-FAIR_SHADES, DEEP_SHADE = (0.97, 0.8, 0.55), 0.6
-"""OKLab hues of hair in degrees, and its lightness and chroma at least, that make it fair, unless so much of its border
-is black: then it is gloss. Its hue and lightness where it is bare and where it is deep in shadow; its chroma at least
-and at most; how far its lightness is brought there; and the tones at which it is bare, shaded by the last and in deep
-shadow. Without that it is mustard."""
+FAIR_HUES = (75.0, 100.0)
+"""OKLab hues of hair in degrees that make it fair. Left as it is decided it would be mustard."""
 
-GREEN_HUES, GREEN_HUE, GREEN_REACH = (108.0, 165.0), 128.0, 0.4
-CALM_GREEN, GREEN_EXCESS = 0.07, 0.35
-"""Hues of greens; the one that they are brought to, and how far they still are from it; the chroma up to which they
-are calm, and how much of what they have beyond it is left: leaves are not neon."""
+FAIR_HAIR_LIGHTNESS = 0.76
+"""OKLab lightness of fair hair at least."""
 
-MINT_HUES, LEAST_MINT, LEAST_MINT_CHROMA = (160.0, 218.0), 0.62, 0.018
-SKY_HUE, SKY_SHARE, SKY_CHROMA, SKY_GAIN = 232.0, 0.95, 0.06, 0.006
-"""Hues of grounds between green and blue, and the lightness and chroma from which on they are mint; the hue that they
-become; how much of their chroma is left, up to the third, and what comes on top. Skies of a page agree in a blue."""
+FAIR_HAIR_CHROMA = 0.06
+"""OKLab chroma of fair hair at least."""
 
-RED_HUES, LEAST_RED = (-40.0, 62.0), 0.055
-BARE_HUE, BARE_CHROMA, BARE_LIGHTNESS = 57.0, 0.05, 0.9
-"""Hues and chroma from which on something of bare paper that nobody knows is red or orange; and what it becomes, a
-peach that suits a small face as well as a coat or a floor. Its lightness is that at least."""
+MOST_GLOSS = 0.25
+"""Share of its border that is black from which on what looks like fair hair is gloss on black."""
 
-VIVID_SHARES, MOST_VIVID, MOST_VIVID_GROUND = (0.003, 0.02), (0.15, 0.105), 0.105
-"""Shares of the page, and the chroma that areas so large have at most; and the same of grounds of any size, so that a
-sky is one on both sides of a balloon. What they have is told before greens are calmed: vivid lawns are by both."""
+FAIR_HUE = 87.0
+"""Hue of fair hair where it is bare."""
 
-SURE_GROUND, MOST_SCENERY = 0.5, 0.5
-"""Chance of ground from which on an area is one; and share of scenery with a colour of its own from which on red paper
-is what it looks like."""
+SHADED_FAIR_HUE = 72.0
+"""The same where it is deep in shadow."""
+
+FAIR_LIGHTNESS = 0.875
+"""Lightness of fair hair where it is bare."""
+
+SHADED_FAIR_LIGHTNESS = 0.735
+"""The same where it is deep in shadow."""
+
+FAIR_SHARE = 0.7
+"""How far the lightness of fair hair is brought there."""
+
+FAIR_CHROMA = (0.095, 0.11)
+"""Chroma that fair hair gets at least and at most."""
+
+FAIR_SHADES = (0.97, 0.8, 0.55)
+"""Tones at which fair hair is bare, shaded, and deep in shadow."""
+
+SHADED_DEPTH = 0.6
+"""How far it is from bare to deep in shadow where it is shaded."""
+
+GREEN_HUES = (108.0, 165.0)
+"""Hues of greens."""
+
+GREEN_HUE = 128.0
+"""The green that they are brought to."""
+
+GREEN_REACH = 0.4
+"""How far they still are from it, as a share of what they were."""
+
+CALM_GREEN = 0.07
+"""Chroma up to which greens are calm."""
+
+GREEN_EXCESS = 0.35
+"""How much is left of the chroma that they have beyond it: leaves are not neon."""
+
+MINT_HUES = (160.0, 218.0)
+"""Hues of grounds between green and blue: these are mint, and become a blue, so that skies of a page agree."""
+
+LEAST_MINT = 0.62
+"""Lightness from which on such a ground is mint."""
+
+LEAST_MINT_CHROMA = 0.018
+"""The same of chroma."""
+
+SKY_HUE = 232.0
+"""The blue that mint becomes."""
+
+SKY_SHARE = 0.95
+"""How much of its chroma is left."""
+
+SKY_CHROMA = 0.06
+"""Chroma that is left of it at most."""
+
+SKY_GAIN = 0.006
+"""Chroma that comes on top."""
+
+RED_HUES = (-40.0, 62.0)
+"""Hues from red to orange of something of bare paper that nobody knows: it becomes a peach that suits a small face as
+well as a coat or a floor."""
+
+LEAST_RED = 0.055
+"""Chroma from which on it is red."""
+
+BARE_HUE = 57.0
+"""Hue of that peach."""
+
+BARE_CHROMA = 0.05
+"""Its chroma at most."""
+
+BARE_LIGHTNESS = 0.9
+"""Its lightness at least."""
+
+VIVID_SHARES = (0.003, 0.02)
+"""Shares of the page from which on an area is small no more, and is large."""
+
+MOST_VIVID = (0.15, 0.105)
+"""Chroma that areas so large have at most. What they have is told before greens are calmed: vivid lawns are by both."""
+
+MOST_VIVID_GROUND = 0.105
+"""The same of grounds of any size, so that a sky is one on both sides of a balloon."""
+
+SURE_GROUND = 0.5
+"""Chance of ground from which on an area is one."""
 
 LEAST_APART = 0.03
 """Distance of OKLab a and b from which on two pieces of one thing look as if they were two."""
 
-WARM_HUES, MOST_WARM, WARM_GROUND = (-40.0, 80.0), 0.085, 0.6
-"""Hues from red to orange, and the most chroma that toned things have in these which nobody knows, however certain it
-is; and the chance of ground from which on they may have more."""
+WARM_HUES = (-40.0, 80.0)
+"""Hues from red to yellow that toned things which nobody knows have little of, however certain they are."""
 
-BLUE_HUES, LEAST_BLUE, STREET_HUE, STREET_CHROMA = (215.0, 275.0), 0.05, 75.0, 0.025
-"""Hues and chroma from which on a floor is blue, which looks like a sky below people's feet; and the warm grey that it
-becomes."""
+MOST_WARM = 0.085
+"""The most chroma that they have in these."""
+
+WARM_GROUND = 0.6
+"""Chance of ground from which on they may have more."""
+
+BLUE_HUES = (215.0, 275.0)
+"""Hues in which a floor looks like a sky below people's feet."""
+
+LEAST_BLUE = 0.05
+"""Chroma from which on it does."""
+
+STREET_HUE = 75.0
+"""Hue of the warm grey that it becomes."""
+
+STREET_CHROMA = 0.025
+"""Chroma of that grey."""
 
 
 def as_usual(paint: Paint, found: Findings, kinds: AreaKinds, is_said: Mask) -> None:
@@ -72,7 +153,7 @@ def as_usual(paint: Paint, found: Findings, kinds: AreaKinds, is_said: Mask) -> 
         is_said: (n,) those whose colour somebody has said; these stay.
     """
     means, is_free = means_of(paint, len(is_said)), ~is_said
-    is_fair = means.is_between(FAIR_HUES) & (means.lightness > LEAST_FAIR[0]) & (means.chroma > LEAST_FAIR[1])
+    is_fair = means.is_between(FAIR_HUES) & (means.lightness > FAIR_HAIR_LIGHTNESS) & (means.chroma > FAIR_HAIR_CHROMA)
     if (is_fair & kinds.is_hair).any():
         is_fair &= border_shares(found, found.areas.is_black) < MOST_GLOSS
         _make_fair(paint, kinds.is_hair & is_free & is_fair)
@@ -118,7 +199,7 @@ def _make_peach(paint: Paint, which: Mask) -> None:
 
 def _make_fair(paint: Paint, which: Mask) -> None:
     places, chroma, lightness = paint.places(which), paint.chroma.reshape(-1, 2), paint.lightness.reshape(-1)
-    shade = np.interp(paint.tone.reshape(-1)[places], FAIR_SHADES[::-1], (1, DEEP_SHADE, 0)).astype(np.float32)
+    shade = np.interp(paint.tone.reshape(-1)[places], FAIR_SHADES[::-1], (1, SHADED_DEPTH, 0)).astype(np.float32)
     wanted = FAIR_LIGHTNESS + (SHADED_FAIR_LIGHTNESS - FAIR_LIGHTNESS) * shade
     lightness[places] += FAIR_SHARE * (wanted - lightness[places])
     length = np.linalg.norm(chroma[places], axis=1).clip(*FAIR_CHROMA)

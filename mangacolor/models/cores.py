@@ -36,6 +36,11 @@ def cores() -> int:
     return int(told) if told.isdecimal() and int(told) else os.cpu_count() or 1
 
 
+def share_of(total: int) -> int:
+    """Return how many of so many cores each of `AT_ONCE` pieces of work has."""
+    return max(1, total // AT_ONCE)
+
+
 def beside(work: Callable[[], Done]) -> Callable[[], Done]:
     """Begin with some work while the caller goes on; on a single core wait until its result is asked for.
 
@@ -82,7 +87,7 @@ def _take_share(total: int) -> None:
     if (torch := sys.modules.get("torch")) is None:
         return
     with _SETTING:
-        torch.set_num_threads(max(1, total // AT_ONCE))
+        torch.set_num_threads(share_of(total))
         torch.get_num_threads()  # only now torch takes that for settled in this thread
         # That is also what threads begin with from now on; one that ends at once puts it back.
         back = threading.Thread(target=torch.set_num_threads, args=(total,))

@@ -21,6 +21,7 @@ from mangacolor.image.color import chroma_bins
 from mangacolor.models.backend import Guess, Planes, Traits, lack_of_memory_told
 from mangacolor.models.bands import work_in_bands
 from mangacolor.models.changes import ADAPTED, laid_over, read_changes
+from mangacolor.models.cores import cores, share_of
 from mangacolor.models.padding import padded
 from mangacolor.models.weight_files import WeightFile, find_separator, find_weights, habits_of, read_weight_file
 from mangacolor.recipes import to_dict
@@ -72,10 +73,10 @@ class _Graph:
 
 
 class OnnxSeparator:
-    """A separator in ONNX Runtime; see `PlaneSeparator`."""
+    """A separator in ONNX Runtime; see `PlaneSeparator`. It works alone, on all cores."""
 
-    def __init__(self, file: WeightFile, threads: int = 0) -> None:
-        self._graph = _Graph(SEPARATOR_GRAPH, file, threads)
+    def __init__(self, file: WeightFile) -> None:
+        self._graph = _Graph(SEPARATOR_GRAPH, file, cores())
         self.multiple, self.reach_px = self._graph.facts["multiple"], self._graph.facts["reach_px"]
 
     def separate(self, gray: FloatArray) -> Planes:
@@ -86,11 +87,10 @@ class OnnxSeparator:
 
 
 class OnnxBackend:
-    """A generator in ONNX Runtime; see `Backend`.
+    """A generator in ONNX Runtime; see `Backend`. It has the share of the cores that several views at once leave it.
 
     Args:
         file: Weights of the default preset.
-        threads: Threads to compute with; 0 for one a core.
 
     Raises:
         ModelFileError: They are of another preset.
@@ -98,13 +98,13 @@ class OnnxBackend:
 
     is_on_cuda = False
 
-    def __init__(self, file: WeightFile, threads: int = 0) -> None:
+    def __init__(self, file: WeightFile) -> None:
         config = file.config
         if not isinstance(config, GeneratorConfig):
             raise ModelFileError(
                 f"{file.path}: a separator, which colours nothing.", advice="Give the weights of a generator."
             )
-        graphs = [_Graph(name, file, threads) for name in GENERATOR_GRAPHS]
+        graphs = [_Graph(name, file, share_of(cores())) for name in GENERATOR_GRAPHS]
         self._encode, self._consider, self._decode, self._describe = graphs
         self.multiple: int = self._encode.facts["multiple"]
         self.stem_px, self.cell_px = config.stem_stride, config.chroma_stride

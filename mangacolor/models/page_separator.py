@@ -89,14 +89,16 @@ class PageSeparator:
         scale = LARGEST_SHORT_SIDE_PX / min(height, width)
         if scale >= 1:
             planes, strokes = _screens(gray, self._separate(gray), begin if gray.size <= LARGEST_BESIDE else cache)
-            planes = planes._replace(share=(planes.share > 0).astype(np.float32))
+            planes = planes._replace(share=_where_screened(planes.share, 0))
             page = _restored(gray, planes)
             return TakenApart(page, lambda: _laid(page, planes, strokes()))
         small = resize(gray, max(1, round(height * scale)), max(1, round(width * scale)))
         planes, strokes = _screens(small, self._separate(small))
         found = strokes()
         has_strokes = found is not planes.ink
+        planes = planes._replace(share=_where_screened(planes.share, 0))
         planes = Planes(*(resize(plane, height, width).clip(0, 1) for plane in planes))
+        planes = planes._replace(share=_where_screened(planes.share, 0.5))
         page = _restored(gray, planes)
         ink = _laid(page, planes, resize(found, height, width).clip(0, 1)) if has_strokes else page.ink
         return TakenApart(page, lambda: ink)
@@ -114,6 +116,11 @@ class PageSeparator:
             for plane, part in zip(whole, shown, strict=True):
                 plane[top : top + rows] = part[top - above : min(top + rows, height) - above]
         return whole
+
+
+def _where_screened(share: FloatArray, above: float) -> FloatArray:
+    """Return 1 where more than such a share (H, W) is screentone, and 0 elsewhere: no pixel is restored by halves."""
+    return (share > above).astype(np.float32)
 
 
 def _laid(page: Separation, planes: Planes, strokes: FloatArray) -> FloatArray:

@@ -10,7 +10,7 @@ import numpy as np
 from mangacolor.image import resize, to_gray
 from mangacolor.page.own_colours import OwnColours, find_own_colours
 from mangacolor.page.text_pages import is_text_only
-from mangacolor.page.tints import chroma_beside_tint
+from mangacolor.page.tints import chroma_beside_tint, has_chroma
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -57,9 +57,11 @@ def kind_and_colours(rgb: NDArray[np.uint8]) -> tuple[PageKind, OwnColours | Non
         "colored" for pages already in colour, "blank" for those that show nothing, "text_only" for those that show only
         text, else "gray"; and what of a grey page is in colour: a logo, a banner, a panel, a side of a spread.
     """
-    own = find_own_colours(rgb)
-    if is_colored(rgb) and (own is None or not _is_drawn(own.taken_off())):
-        return "colored", None
+    own = None
+    if has_chroma(rgb):
+        own = find_own_colours(rgb)
+        if is_colored(rgb) and (own is None or not _is_drawn(own.taken_off())):
+            return "colored", None
     if is_blank(rgb):
         return "blank", None
     return ("text_only", None) if is_text_only(to_gray(rgb)) else ("gray", own)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from mangacolor.page.areas import pieces_of
 from mangacolor.page.beneath_dots import along_strokes
 from mangacolor.page.line_windows import Lines, Pace, find_lines
-from mangacolor.page.screen_cells import Places, expected
+from mangacolor.page.screen_cells import LONGEST_PX, OFF_BY_LENGTH, Places, expected
 
 FloatArray = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -23,14 +23,13 @@ Mask = NDArray[np.bool_]
 MOST_FOUND = 0.5
 """Share of the windows of a screen up to which it was not found with another of the same pace."""
 
-MOST_SCREENS, LONGEST_PX = 6, 32_000
-"""Screens that are taken apart, the largest first, and the longest side of a page; OpenCV looks at no longer ones."""
+MOST_SCREENS = 6
+"""Screens that are taken apart, the largest first."""
 
 SHIFT_PX = (9.0, 44.0)
 SHIFTS = 8
-OFF_BY_LENGTH = 0.008
 """A place is compared with places so near and so far, so many of them along its lines and as many across; those first
-that are nearest to a whole number of lines away, each pixel of the way counting as so much of one."""
+that are nearest to a whole number of lines away, each pixel of the way counting as `OFF_BY_LENGTH` of one."""
 
 EVEN, EVEN_PX = 0.6, 0.5
 AROUND, AROUND_PX = 0.75, 1.5

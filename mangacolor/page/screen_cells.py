@@ -38,6 +38,9 @@ FARTHEST_OFF_PX = 1.0
 """Cells so many steps away measure its sides, one after the other: the farther, the finer; a summit that is farther
 from where it should be is another one's. On drawn screens sides are off by 0.003 pixels, and by 0.1 without this."""
 
+LONGEST_PX = 32_000
+"""Longest side of a picture that OpenCV moves."""
+
 STEPS = 16
 MOST_CELLS = 16
 FARTHEST_PX = 48.0

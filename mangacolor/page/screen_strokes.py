@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from mangacolor.page.areas import pieces_of, runs_of
 from mangacolor.page.beneath_dots import along_strokes
-from mangacolor.page.screen_cells import Cell, expected, find_cell, patch, whole_steps
+from mangacolor.page.screen_cells import LONGEST_PX, Cell, expected, find_cell, patch, whole_steps
 
 FloatArray = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -22,8 +22,7 @@ Box = tuple[slice, slice]
 
 LEAST_SIDE_PX = 48
 LEAST_AREA_PX = 2300
-LONGEST_PX = 32_000
-"""Smaller sheets show too few cells, and longer ones OpenCV does not move."""
+"""Smaller sheets show too few cells."""
 
 MOST_SCREENS = 2
 LEAST_REST_PX = 8000

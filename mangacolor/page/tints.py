@@ -7,6 +7,7 @@ noise: hence this space and not a perceptual one.
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,6 +20,12 @@ _MAX_PAPER_CHROMA = 0.18
 # Residuals below this count alike in the fit; about one step of 255.
 _FIT_FLOOR = 0.004
 _FIT_ROUNDS = 8
+
+
+def has_chroma(rgb: NDArray[np.uint8]) -> bool:
+    """Say whether any pixel (H, W, 3) has one: files in grey have none, and need no closer look."""
+    red, green, blue = cv2.split(rgb)
+    return not (np.array_equal(red, green) and np.array_equal(green, blue))
 
 
 def chroma_beside_tint(rgb: NDArray[np.uint8]) -> FloatArray:

@@ -39,8 +39,38 @@ HATCHING_PX = np.array((-12, -11, -10, -9, -8, -7, -6, -5, -4, 4, 5, 6, 7, 8, 9,
 MOST_HATCHING = 0.5
 """Where, beside a slit, another one is looked for, and on what share of it there may be one at the same distance."""
 
+TWIN_OFF_PX = 1.6
+"""By how much the distance of a gutter's two sides may be off where they keep it."""
+
+FEWEST_TWINS = 3
+"""In each half of a line more pixels than this show how far the other side is, or it is not known."""
+
+UNKNOWN_GUTTER_PX = 3.0
+"""Width of a gutter where that is not known: it is no slit."""
+
 CLEAR_TWIN = 0.98
 """Share of a gutter on which its two sides keep their distance that makes it sure, even if something closes an end."""
+
+SLIT_TWIN, SEEN_TWIN = 0.75, 0.5
+TWIN_SLOPE = 0.5
+"""The same share at least of a slit, and of a wider gutter; of one whose ends are both open by this times its slope
+more, of one with a covered end by all of it: slanted lines of a drawing run side by side as well."""
+
+OPEN_PAPER, COVERED_PAPER = 0.6, 0.9
+"""Share of a gutter that is bare at least, where both of its ends are open, and where something covers one."""
+
+COVERED_STRETCH = 0.5
+"""Share of a line on which a gutter is seen at least in that case."""
+
+BAND_PAPER, BAND_EDGE = 0.97, 0.5
+"""Shares of a band, whose other side need not be seen, that are bare and have an edge at least: a margin is one."""
+
+BAND_STRETCH, BAND_SLOPE = 0.6, 2.0
+"""Share of a line on which it is seen at least, and by how many times its slope more."""
+
+EDGE_WEIGHT, END_WEIGHT, LEVEL_GAIN = 0.5, 0.25, 0.15
+"""Of two cuts that is the better one of whose gutter more is bare and between twins; what its edge counts beside that,
+and each open end; and what level ones have ahead, for pages are read in rows."""
 
 LEAST_LENGTH = 0.25
 LEAST_STRETCH = 0.35
@@ -53,9 +83,18 @@ BESIDE_PX = 1.6
 CLOSE_PX = 1.0
 """Distance from an edge at which the paper beside it is looked at: clear of its blur or, if there is none, closer."""
 
+DENSE_PX, DENSE = 12, 0.75
+"""An edge begins and ends where so many pixels in a row have this share of it."""
+
+LEAST_MARGIN_PX = 3
+"""A margin beside clear paper is wider than this, or there is nothing to cut off."""
+
 BEYOND_PX = 1
 END_PX = 5
 """A gutter is bare from a little beyond its ends to this far in; the frame of a panel would cross it there."""
+
+FRAMED = 0.7
+"""Share of the places looked at that have such an edge where a frame crosses."""
 
 SIDEWAYS_PX = np.array((-18, -15, -12, -9, -6, 6, 9, 12, 15, 18))
 FRAME_OFF_PX = 1
@@ -156,29 +195,30 @@ def _judge(line: Line, ends: tuple[float, float], way: Way, edges: Edges, away: 
     widest = WIDEST_GUTTER * short
     half = len(x) // 2
     known = is_edge & (run <= widest)
-    gap, twin = 3.0, np.zeros(len(x), np.bool_)
-    if known[:half].sum() > 3 and known[half:].sum() > 3:
+    gap, twin = UNKNOWN_GUTTER_PX, np.zeros(len(x), np.bool_)
+    if known[:half].sum() > FEWEST_TWINS and known[half:].sum() > FEWEST_TWINS:
         gaps = float(np.median(run[:half][known[:half]])), float(np.median(run[half:][known[half:]]))
+        # The medians are those of the middles of both halves, a quarter of the line from its ends.
         expected = gaps[0] + (gaps[1] - gaps[0]) * (np.linspace(-0.5, 1.5, len(x)))
-        twin = known & (np.abs(run - expected) <= 1.6)
+        twin = known & (np.abs(run - expected) <= TWIN_OFF_PX)
         gap = (gaps[0] + gaps[1]) / 2
-    c_opp, c_paper, c_edge = (float(mask[inner].mean()) for mask in (twin, bare, is_edge))
-    if "framed" in ends_at and c_opp < CLEAR_TWIN:
+    twins, paper, edge = (float(mask[inner].mean()) for mask in (twin, bare, is_edge))
+    if "framed" in ends_at and twins < CLEAR_TWIN:
         return None
-    steep, share = abs(line.slope), (inner.stop - inner.start) / len(x)
-    is_band = is_open and c_paper >= 0.97 and c_edge >= 0.5 and share >= 0.6 + 2 * steep
+    steep, stretch = abs(line.slope), (inner.stop - inner.start) / len(x)
+    is_band = is_open and paper >= BAND_PAPER and edge >= BAND_EDGE and stretch >= BAND_STRETCH + BAND_SLOPE * steep
     is_slit = gap < SLIT_PX + SLIT_SLOPE * steep
     if is_open:
-        is_gutter = c_paper >= 0.6 and c_opp >= (0.75 if is_slit else 0.5) + 0.5 * steep
+        is_gutter = paper >= OPEN_PAPER and twins >= (SLIT_TWIN if is_slit else SEEN_TWIN) + TWIN_SLOPE * steep
     else:
-        is_gutter = c_paper >= 0.9 and c_opp >= (CLEAR_TWIN if is_slit else 0.5 + steep) and share >= 0.5
+        is_gutter = paper >= COVERED_PAPER and twins >= (CLEAR_TWIN if is_slit else SEEN_TWIN + steep)
+        is_gutter &= stretch >= COVERED_STRETCH
     if is_slit and is_gutter:
         is_gutter = len(x) >= LEAST_SLIT * short and not _is_hatching(x[inner], beside[inner], way)
-    open_ends = 1 + is_open
     if not is_band and not is_gutter:
         return None
-    shift = away * ((gap + 1) / 2 if c_opp >= 0.5 else 1.6)
-    score = c_opp + 0.5 * c_edge + c_paper + 0.25 * open_ends + (0 if way.is_down else 0.15)
+    shift = away * ((gap + 1) / 2 if twins >= SEEN_TWIN else BESIDE_PX)
+    score = twins + EDGE_WEIGHT * edge + paper + END_WEIGHT * (1 + is_open) + (0 if way.is_down else LEVEL_GAIN)
     normal = np.array((-line.slope, 1), np.float32)
     return _Cut(score, normal, line.offset + shift, way.is_down, is_band)
 
@@ -207,13 +247,13 @@ def _end(x: NDArray[np.int64], y: NDArray[np.int64], bare: Mask, way: Way) -> st
     first = int(crossed[0])
     rows = np.clip(int(y[first]) + SIDEWAYS_PX, 0, way.paper.shape[0] - 1)
     columns = np.clip(int(x[first]) + np.arange(-FRAME_OFF_PX, FRAME_OFF_PX + 1), 0, way.paper.shape[1] - 1)
-    return "framed" if way.across[rows[:, None], columns].any(axis=1).mean() > 0.7 else "covered"
+    return "framed" if way.across[rows[:, None], columns].any(axis=1).mean() > FRAMED else "covered"
 
 
 def _stretch(is_edge: Mask) -> slice | None:
     """Return where edges begin and end along a line, stray ones left out."""
-    window = min(12, len(is_edge))
-    dense = np.flatnonzero(np.convolve(is_edge, np.ones(window), "valid") >= 0.75 * window)
+    window = min(DENSE_PX, len(is_edge))
+    dense = np.flatnonzero(np.convolve(is_edge, np.ones(window), "valid") >= DENSE * window)
     if len(dense) == 0:
         return None
     span = np.flatnonzero(is_edge[dense[0] : dense[-1] + window]) + dense[0]
@@ -224,4 +264,4 @@ def _parts_something(polygon: Points, cut: _Cut, short: int) -> bool:
     """Say whether both parts are large enough for a panel, or one is a margin beside clear paper."""
     depth = (polygon @ cut.normal - cut.offset) / np.hypot(*cut.normal)
     thinner = min(-float(depth.min()), float(depth.max()))
-    return thinner >= LEAST_SIDE * short or (cut.is_band and thinner > 3)
+    return thinner >= LEAST_SIDE * short or (cut.is_band and thinner > LEAST_MARGIN_PX)

@@ -33,6 +33,21 @@ NIGHT_GUTTER_PX = 4
 LEAST_PAPER = 0.02
 """Share of the page that is of the grey of its paper, at least."""
 
+PAPER_LEVELS = np.linspace(0.5, 1.0, 26, dtype=np.float32)
+"""Greys between which that of the paper is told: none is darker, and a fiftieth more or less is its grain."""
+
+DARK_EDGE = 0.5
+"""Pages whose edge is darker than this in the mean may be night pages."""
+
+MOSTLY_FRAMED = 0.6
+"""Share of its way round from which on a panel has a frame: a page of one panel without is one picture."""
+
+GROWN_PX = 1.0
+"""By how much panels are larger than their bare sides say, so that the frame is theirs."""
+
+FINE_BITS = 12
+"""Binary digits after the point with which OpenCV is told where corners lie."""
+
 LEAST_AREA = 0.008
 """Smallest area of a panel over the page's short side squared."""
 
@@ -64,7 +79,7 @@ def find_panels(gray: FloatArray) -> list[Panel]:
     small = _copy(gray)
     scale = np.array((width / small.shape[1], height / small.shape[0]), np.float32)
     found = _panels_of_copy(small)
-    if len(found) < 2 or _edge(small).mean() < 0.5:
+    if len(found) < 2 or _edge(small).mean() < DARK_EDGE:
         night = _panels_of_copy(1 - small, NIGHT_GUTTER_PX)
         found = night if len(night) > len(found) else found
     panels = []
@@ -89,10 +104,10 @@ def panel_map(panels: list[Panel], height: int, width: int) -> NDArray[np.int16]
     """
     labels = np.zeros((height, width), np.int16)
     for number, panel in enumerate(panels, 1):
-        fixed = np.rint((panel.polygon - 0.5) * 4096)
+        fixed = np.rint((panel.polygon - 0.5) * 2**FINE_BITS)
         # A trace inwards: OpenCV rounds up, over the lower and the right side.
         fixed = (fixed - np.sign(fixed - fixed.mean(axis=0))).astype(np.int32)
-        cv2.fillConvexPoly(labels, fixed, number, lineType=cv2.LINE_8, shift=12)
+        cv2.fillConvexPoly(labels, fixed, number, lineType=cv2.LINE_8, shift=FINE_BITS)
     return labels
 
 
@@ -108,9 +123,8 @@ def _edge(small: FloatArray) -> FloatArray:
 
 def _paper_level(small: FloatArray) -> float:
     """Return the grey of the paper: the lightest of which there is more than a little."""
-    borders = np.linspace(0.5, 1.0, 26, dtype=np.float32)
-    lighter = np.count_nonzero(small > borders[-1])
-    for low, high in zip(borders[-2::-1], borders[:0:-1], strict=True):
+    lighter = np.count_nonzero(small > PAPER_LEVELS[-1])
+    for low, high in zip(PAPER_LEVELS[-2::-1], PAPER_LEVELS[:0:-1], strict=True):
         reached = np.count_nonzero(small >= low) - lighter
         if reached >= LEAST_PAPER * small.size:
             return float(high)
@@ -129,7 +143,7 @@ def _panels_of_copy(small: FloatArray, narrowest_px: int = 1) -> list[Points]:
         fitted, framed = fit_sides(part, ways)
         if area(fitted) < LEAST_AREA * short**2 or np.ptp(fitted, axis=0).min() < LEAST_SIDE * short:
             continue
-        found.append((grown(fitted, 1.0), framed >= 0.6))
+        found.append((grown(fitted, GROWN_PX), framed >= MOSTLY_FRAMED))
     if len(found) == 1 and not found[0][1]:
         return []
     # Where paper is black, so are frames, which tell insets.

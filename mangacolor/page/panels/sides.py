@@ -14,6 +14,27 @@ SIDE_DEPTH = 0.06
 SIDE_DEPTH_PX = 10.0
 """How far inside what sticks out of a panel its side may lie: share of the panel's extent, and pixels at least."""
 
+ON_SIDE_PX = 1.0
+"""Corners so near to a side are its ends."""
+
+SHORTEST_PX = 8
+"""Sides and edges shorter than this say nothing."""
+
+OFF_PAGE_PX = 3
+"""A side so near to the edge of the page runs off it."""
+
+OUTSIDE_PX = 3
+"""Edges so far outside of a part may still be those of its side."""
+
+LINES_TRIED = 4
+"""Lines that are tried for one side, the best supported first."""
+
+LEAST_COVERED = 0.35
+"""A side is moved to a line more of which than this share is edge."""
+
+HALF_PX = 0.5
+"""An edge is the middle of the pixels on it, and a panel has them whole."""
+
 
 def fit_sides(polygon: Points, ways: tuple[Way, Way]) -> tuple[Points, float]:
     """Move the sides of a part to the straight edges near them.
@@ -31,24 +52,24 @@ def fit_sides(polygon: Points, ways: tuple[Way, Way]) -> tuple[Points, float]:
         way = ways[1] if is_down else ways[0]
         turned, inward = way.turn(polygon), normal[::-1] if is_down else normal
         edges = way.above if inward[1] > 0 else way.below
-        on_side = np.abs(polygon @ normal - offset) < 1
+        on_side = np.abs(polygon @ normal - offset) < ON_SIDE_PX
         length = float(np.ptp(turned[on_side, 0])) if on_side.sum() > 1 else 0.0
-        if length < 8:
+        if length < SHORTEST_PX:
             continue
         limit = way.paper.shape[0] - 1
         outer = turned[on_side, 1].mean()
-        if min(outer, limit - outer) < 3:  # it runs off the page
+        if min(outer, limit - outer) < OFF_PAGE_PX:
             continue
         total += length
         middle = (edges.pieces[:, :2] + edges.pieces[:, 2:]) / 2
         depth = middle @ inward - offset
         extent = float(np.ptp(polygon @ normal))
-        near = inside(middle, turned, 3) & (depth < max(SIDE_DEPTH_PX, SIDE_DEPTH * extent))
-        best, share = None, 0.35
-        for line, _ in join_pieces(edges.pieces[near], 4):
+        near = inside(middle, turned, OUTSIDE_PX) & (depth < max(SIDE_DEPTH_PX, SIDE_DEPTH * extent))
+        best, share = None, LEAST_COVERED
+        for line, _ in join_pieces(edges.pieces[near], LINES_TRIED):
             ends = chord(turned, *line) or (float(turned[:, 0].min()), float(turned[:, 0].max()))
             x = np.arange(max(0, int(ends[0]) + 1), min(way.paper.shape[1] - 1, int(ends[1])) + 1)
-            if len(x) < 8:
+            if len(x) < SHORTEST_PX:
                 continue
             y = np.clip(np.rint(line.at(x)).astype(int), 0, limit)
             covered = float(edges.mask[y, x].mean())
@@ -59,5 +80,5 @@ def fit_sides(polygon: Points, ways: tuple[Way, Way]) -> tuple[Points, float]:
         framed += share * length
         sign = 1.0 if inward[1] > 0 else -1.0
         across = sign * np.array((-best.slope, 1), np.float32)
-        polygon = clip(polygon, across[::-1] if is_down else across, sign * best.offset - 0.5)
+        polygon = clip(polygon, across[::-1] if is_down else across, sign * best.offset - HALF_PX)
     return polygon, framed / total if total else 0.0
