@@ -19,7 +19,7 @@ BOX, MIDDLE = (60, 80, 240, 220), 150
 """Top, left, bottom and right of a face, and the row of the stroke across it."""
 
 
-def is_skin(*, gap=30, tone=1.0, scale=1, brow=0.5, **cheek):
+def is_skin(*, gap=30, tone=1.0, scale=1, brow=0.5, is_known=False, **cheek):
     """Whether the lower half of a face is skin, across which a stroke runs that has a gap in its middle."""
     ink, tones = np.ones((SIZE, SIZE), np.float32), np.ones((SIZE, SIZE), np.float32)
     top, left, bottom, right = BOX
@@ -35,9 +35,10 @@ def is_skin(*, gap=30, tone=1.0, scale=1, brow=0.5, **cheek):
     ink[MIDDLE - 4 : MIDDLE + 5, middle - gap // 2 : middle + gap // 2] = 1  # areas are found as if there were none
     planes = {name: np.zeros(len(found.areas.sizes), np.float32) for name in Pooled._fields[1:]}
     planes["skin"][[upper, lower]] = brow, 0.2
+    known = np.arange(len(found.areas.sizes)) == (lower if is_known else upper)
     for name, chance in cheek.items():
         planes[name][lower] = chance
-    return bool(unbroken_skin(found, Pooled(planes["skin"][:, None], **planes), labels, ink)[lower])
+    return bool(unbroken_skin(found, Pooled(planes["skin"][:, None], **planes), labels, ink, known)[lower])
 
 
 @pytest.mark.parametrize("scale", [1, 2])
@@ -54,3 +55,7 @@ def test_what_a_line_ends_or_may_not_be_skin_is_none():
     assert not is_skin(ground=1.1 * MOST_GROUND)
     assert not is_skin(hair=0.5)
     assert not is_skin(paper=0.3)
+
+
+def test_what_is_known_to_be_skin_is_not_told_again():
+    assert not is_skin(is_known=True)

@@ -162,7 +162,7 @@ def kinds_of(
     is_eye = pooled.eye > IRIS_CHANCE
     may_be_hair = (found.hair_of >= 0) | (pooled.hair > HAIR_CHANCE)
     is_skin = skin_areas(found, pooled, shades) | simple_faces(found, pooled, labels, page.ink, may_be_hair)
-    is_skin |= unbroken_skin(found, pooled, labels, page.ink)
+    is_skin |= unbroken_skin(found, pooled, labels, page.ink, is_skin)
     is_off_hair = had_hair & (found.hair_of < 0)
     is_skin &= ~is_animal & ~is_eye & ~(is_off_hair & (pooled.skin < MAY_BE_SKIN))
     is_paper = (pooled.paper > PAPER_CHANCE) & ~is_skin & (found.hair_of < 0)

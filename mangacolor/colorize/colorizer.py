@@ -246,12 +246,10 @@ class Colorizer:
 
     def colorize_page(self, page: DecodedImage, *, hints: Sequence[Hint] = ()) -> tuple[DecodedImage, Outcome]:
         """Colour a decoded page and say what was done; alpha, dpi and profile stay. See `colorize`."""
-        if self._steps:
-            return self._correct(page, hints), "colored"
-        outcome, own = look_first(page.rgb, force=self.options.force, is_wanted=bool(hints))
+        outcome, own = look_first(page.rgb, force=self.options.force, is_wanted=bool(hints or self._steps))
         if outcome != "colored":
             return page, outcome
-        if hints and self.decides_by_areas:
+        if self._steps or (hints and self.decides_by_areas):
             return self._correct(page, hints), outcome
         on_page = Hints(tuple(hints), page.rgb.shape[:2]) if hints else None
         if self.options.layers is not None and page.animation is None:
@@ -262,12 +260,12 @@ class Colorizer:
         return dataclasses.replace(page, rgb=own.laid_on(rgb) if own else rgb), outcome
 
     def _correct(self, page: DecodedImage, hints: Sequence[Hint]) -> DecodedImage:
-        steps = (*self._steps, *fills_at(hints, page.rgb.shape[:2]))
+        told = (*self._steps, *fills_at(hints, page.rgb.shape[:2]))
         corrected = CorrectedPage(self.open(page.rgb))
         for name, references in self._followed.items():
             corrected.learn(name, references)
-        corrected.correct(steps)
-        notes = (*page.notes, *notes_on_paper(steps, corrected.sitting.seen.paper))
+        corrected.correct(told)
+        notes = (*page.notes, *notes_on_paper(told, corrected.sitting.seen.paper))
         wanted = self.options.layers if page.animation is None else None
         layers = layered_file(in_layers(corrected, page.dpi), wanted) if wanted is not None else None
         return dataclasses.replace(page, rgb=corrected.rgb, layers=layers, notes=notes)

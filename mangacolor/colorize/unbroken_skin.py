@@ -31,7 +31,7 @@ not outweigh a coat."""
 CROSS = np.asarray(cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3)), np.uint8)
 
 
-def unbroken_skin(found: Findings, pooled: Pooled, labels: NDArray[np.int32], ink: FloatArray) -> Mask:
+def unbroken_skin(found: Findings, pooled: Pooled, labels: NDArray[np.int32], ink: FloatArray, is_skin: Mask) -> Mask:
     """Say which areas are skin because no line parts them from skin.
 
     Args:
@@ -39,12 +39,13 @@ def unbroken_skin(found: Findings, pooled: Pooled, labels: NDArray[np.int32], in
         pooled: What is said of its n areas.
         labels: (h, w) number of the area of each pixel.
         ink: (h, w) of the page, 1 being none.
+        is_skin: (n,) those that are known to be skin; these are not looked at again.
 
     Returns:
-        (n,) large areas of bare paper that may be skin, and whose gaps lead to skin.
+        (n,) other large areas of bare paper that may be skin, and whose gaps lead to skin.
     """
     areas = found.areas
-    may_be = (areas.tone >= AREA_PAPER_TONES[0]) & ~areas.is_black & (found.hair_of < 0)
+    may_be = ~is_skin & (areas.tone >= AREA_PAPER_TONES[0]) & ~areas.is_black & (found.hair_of < 0)
     may_be &= areas.sizes >= LEAST_SIZE * areas.labels.size
     may_be &= (pooled.skin > LEAST_SKIN) & (pooled.ground < MOST_GROUND)
     may_be &= (pooled.hair < HAIR_CHANCE) & (pooled.paper < PAPER_CHANCE)
