@@ -155,7 +155,8 @@ def cannot_write(path: Path, error: OSError, *, needed: int | None = None, elsew
 
 def long_path(path: Path) -> Path:
     """Return a path by which Windows finds a file however long its path is; elsewhere the same."""
-    return Path(extended(str(path.absolute()))) if os.name == "nt" else path
+    # The long form is taken as it is: nothing resolves the dots in it.
+    return Path(extended(os.path.abspath(path))) if os.name == "nt" else path  # noqa: PTH100
 
 
 def extended(path: str) -> str:

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import itertools
+import logging
+import os
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import cv2
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch.utils.data import DataLoader, Dataset
 
 from mangacolor.data.samples import Sample, Samples
+
+logger = logging.getLogger("mangacolor")
+
+_SHARED = "/dev/shm"
+"""Where processes hand tensors to each other."""
+_SHARED_BYTES_A_JOB = 256 << 20
+"""Of the three batches that a process has ready, as the recipe of the shipped weights makes them."""
 
 
 def stack(samples: Sequence[Sample]) -> Sample:
@@ -31,6 +43,30 @@ class _Batches(Dataset[Sample]):
     def __getitem__(self, place: int) -> Sample:
         first = place * self._batch_size
         return stack([self._dataset[number] for number in self._numbers[first : first + self._batch_size]])
+
+
+class _Copied(_Batches):
+    """Batches as arrays, which processes hand over through a pipe."""
+
+    def __getitem__(self, place: int) -> dict[str, NDArray[np.generic]]:  # type: ignore[override]
+        return {name: tensor.numpy() for name, tensor in super().__getitem__(place).items()}
+
+
+def _has_shared_memory(jobs: int) -> bool:
+    """Say whether batches have room where tensors are shared; without, the processes would wait for ever."""
+    try:
+        state = os.statvfs(_SHARED)
+    except OSError:
+        return False
+    if state.f_bavail * state.f_frsize >= jobs * _SHARED_BYTES_A_JOB:
+        return True
+    advice = f"--shm-size={-(-jobs * _SHARED_BYTES_A_JOB >> 30)}g for a container makes that faster."
+    logger.warning("%s is small, so that batches are copied once more: %s", _SHARED, advice)
+    return False
+
+
+def _as_it_is(batch: Any) -> Any:
+    return batch
 
 
 def _begin_worker(worker: int) -> None:
@@ -56,13 +92,10 @@ def load_batches(
     Yields:
         Samples whose tensors have a leading batch dimension.
     """
-    batches = _Batches(dataset, numbers, batch_size)
     if by_processes:
-        yield from DataLoader(
-            batches, batch_size=None, sampler=range(len(batches)), num_workers=jobs, multiprocessing_context="fork",
-            pin_memory=torch.cuda.is_available(), worker_init_fn=_begin_worker,
-        )  # fmt: skip
+        yield from _by_processes(dataset, numbers, batch_size, jobs)
         return
+    batches = _Batches(dataset, numbers, batch_size)
     places = iter(range(len(batches)))
     with ThreadPoolExecutor(jobs) as pool:
         ahead = deque(pool.submit(batches.__getitem__, place) for place in itertools.islice(places, 2 * jobs + 1))
@@ -73,3 +106,18 @@ def load_batches(
                 yield batch
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def _by_processes(dataset: Samples, numbers: Sequence[int], batch_size: int, jobs: int) -> Iterator[Sample]:
+    is_shared, is_pinned = _has_shared_memory(jobs), torch.cuda.is_available()
+    batches = (_Batches if is_shared else _Copied)(dataset, numbers, batch_size)
+    loader = DataLoader(
+        batches, batch_size=None, sampler=range(len(batches)), num_workers=jobs, multiprocessing_context="fork",
+        pin_memory=is_pinned and is_shared, worker_init_fn=_begin_worker, collate_fn=None if is_shared else _as_it_is,
+    )  # fmt: skip
+    if is_shared:
+        yield from loader
+        return
+    for batch in loader:
+        tensors = {name: torch.from_numpy(array) for name, array in batch.items()}
+        yield {name: tensor.pin_memory() for name, tensor in tensors.items()} if is_pinned else tensors
