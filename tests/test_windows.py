@@ -6,15 +6,18 @@ Oracles: those rules, emulated in windows_rules.py, and the contract that what w
 from __future__ import annotations
 
 import io
+import shutil
+import tempfile
 import zipfile
 from types import SimpleNamespace
 
 import pytest
-from book_files import contents, is_red, page_bytes, zipped
+from book_files import contents, is_red, page_bytes, skip_without_libarchive, tarred, zipped
+from PIL import Image
 from stubs import Painter
-from windows_rules import NEEDS_PROC, open_files_stay, short_paths  # noqa: F401
+from windows_rules import NEEDS_PROC, Nt, open_files_stay, short_paths  # noqa: F401
 
-from mangacolor.books import list_library
+from mangacolor.books import files, list_library
 from mangacolor.books.files import long_path
 from mangacolor.books.scratch import scratch_folder, sweep_scratch
 from mangacolor.cli import run
@@ -83,3 +86,66 @@ def test_long_names_in_a_folder_are_listed_and_coloured(tmp_path, request):
     assert run(["colorize", str(root), "-o", str(tmp_path / "out")]) == ExitCode.DONE
     assert all(long_path(tmp_path / "out" / name).exists() for name in found)
     assert all(is_red(long_path(tmp_path / "out" / name).read_bytes()) for name in found[:2])
+
+
+@pytest.mark.usefixtures("open_files_stay")
+@pytest.mark.parametrize("kind", ["cbz", "cbt", "pdf", "tif", "cb7"])
+def test_books_of_all_kinds_go_through_pipes(tmp_path, monkeypatch, capfdbinary, kind):
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(scratch))
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(_book(tmp_path / f"a.{kind}").read_bytes())))
+    assert run(["colorize", "-"]) == ExitCode.DONE
+    out, err = capfdbinary.readouterr()
+    assert len(out) > 100
+    assert b"bug" not in err
+    assert list(scratch.glob("mangacolor-*")) == []
+
+
+@pytest.mark.usefixtures("open_files_stay")
+@pytest.mark.parametrize("kind", ["cbz", "cbt", "pdf", "tif"])
+def test_a_project_of_the_studio_goes_with_its_book(tmp_path, kind):
+    pytest.importorskip("starlette", reason="needs the extra `serve`")
+    from mangacolor.web.studio.projects import Projects
+
+    projects = Projects(tmp_path / "studio")
+    key, place = projects.room()
+    shutil.copy(_book(tmp_path / f"a.{kind}"), place)
+    projects.add(key, "a").entries[0].load()
+    projects.remove(key)
+    assert list(projects.folder.iterdir()) == []
+
+
+@pytest.mark.usefixtures("open_files_stay")
+def test_an_output_that_another_program_has_open_is_told(tmp_path, capsys):
+    (tmp_path / "1.png").write_bytes(FILES["1.png"])
+    assert run(["colorize", str(tmp_path / "1.png")]) == ExitCode.DONE
+    with (tmp_path / "1_color.png").open("rb"):
+        assert run(["colorize", str(tmp_path / "1.png"), "--overwrite"]) == ExitCode.CANNOT_WRITE
+    assert "Close the program that has it open" in capsys.readouterr().err
+
+
+def test_dots_are_taken_out_of_long_paths(monkeypatch, tmp_path):
+    """Contract: Windows takes the long form as it is, and finds nothing by the dots in it."""
+    said = []
+    monkeypatch.setattr(files, "os", Nt())
+    monkeypatch.setattr(files, "extended", lambda path: said.append(path) or path)
+    assert long_path(tmp_path / "a" / ".." / "b") == tmp_path / "b"
+    assert said == [str(tmp_path / "b")]
+
+
+def _book(path):
+    if path.suffix in (".cbz", ".cbt"):
+        return (zipped if path.suffix == ".cbz" else tarred)(path, FILES)
+    if path.suffix == ".cb7":
+        skip_without_libarchive()
+        libarchive = pytest.importorskip("libarchive")
+        with libarchive.file_writer(str(path), "7zip") as archive:
+            for name, data in FILES.items():
+                archive.add_file_from_memory(name, len(data), data)
+        return path
+    if path.suffix == ".pdf":
+        pytest.importorskip("pikepdf")
+    first, *others = [Image.open(io.BytesIO(data)) for data in FILES.values()]
+    first.save(path, save_all=True, append_images=others)
+    return path

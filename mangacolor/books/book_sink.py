@@ -15,7 +15,7 @@ from mangacolor.books.book_details import true_details
 from mangacolor.books.book_parts import BookParts
 from mangacolor.books.containers import BookState, Replacement
 from mangacolor.books.files import file_atomically, long_path
-from mangacolor.books.naming import name_held, page_format
+from mangacolor.books.naming import disk_names, name_held, page_format
 from mangacolor.books.written import check_written, open_written
 from mangacolor.errors import BadInputError
 from mangacolor.image.formats import START_BYTES, WRITTEN_SUFFIXES, picture_kind
@@ -69,6 +69,11 @@ class BookSink:
     @cached_property
     def _pages(self) -> dict[str, BookEntry]:
         return {page.name: page for page in self.source.pages}
+
+    @cached_property
+    def disk_names(self) -> Mapping[str, str]:
+        """What each page is called where it is a file of its own."""
+        return disk_names(self._pages)
 
     @property
     def parts(self) -> Path:

@@ -80,7 +80,7 @@ def serve(
     try:
         import uvicorn  # noqa: F401
     except ImportError as error:
-        raise UsageError("serve needs more libraries.", advice="pip install 'mangacolor[serve]'") from error
+        raise UsageError("serve needs more libraries.", advice='pip install "mangacolor[serve]"') from error
     from mangacolor.cli.settings import read_settings
     from mangacolor.colorize import jobs
     from mangacolor.colorize.order import Order
