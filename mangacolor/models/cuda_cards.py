@@ -14,9 +14,12 @@ def can_use_cuda() -> bool:
     """Say whether the first CUDA device computes; tells where there is one that does not."""
     if not torch.cuda.is_available():
         return False
+    try:
+        card = torch.cuda.get_device_capability(0)
+    except (RuntimeError, AssertionError):  # whoever uses it will be told what is wrong
+        return True
     known = [re.fullmatch(r"(sm|compute)_(\d+)(\d)[a-z]?", one) for one in torch.cuda.get_arch_list()]
     programs = [(one[1], int(one[2]), int(one[3])) for one in known if one]
-    card = torch.cuda.get_device_capability(0)
     # Programs run on later cards of their generation; those that are not compiled yet (compute), on all later ones.
     if not programs or any(
         (major == card[0] or kind == "compute") and (major, minor) <= card for kind, major, minor in programs
