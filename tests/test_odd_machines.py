@@ -111,6 +111,20 @@ def test_pipes_without_a_temporary_folder_are_told(monkeypatch, capsys):
         temporary_folder()
 
 
+@pytest.mark.parametrize("is_there", [False, True])
+def test_libraries_without_a_temporary_folder_are_told(monkeypatch, request, capsys, is_there):
+    """Contract: torch asks for one as it is loaded. Where there is one, a file that is missing is a bug."""
+    if not is_there:
+        request.getfixturevalue("no_temporary_folder")
+
+    def fail(*words, **options):
+        raise FileNotFoundError(errno.ENOENT, "No usable temporary directory found in ['/tmp']")
+
+    monkeypatch.setattr("mangacolor.cli.app.app", fail)
+    assert run(["info"]) == (ExitCode.UNEXPECTED if is_there else ExitCode.CANNOT_WRITE)
+    assert ("$TMPDIR" in capsys.readouterr().err) != is_there
+
+
 def test_loops_are_compiled_where_nothing_can_be_kept(monkeypatch):
     """Oracle: numba's own refusal, where neither its folder nor the user's can be written to."""
     pytest.importorskip("numba", reason="needs the extra `figures`")

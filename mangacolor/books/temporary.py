@@ -34,3 +34,12 @@ def told_if_full(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise cannot_write(path, error, elsewhere=PLACE) from error
+
+
+def has_temporary_folder() -> bool:
+    """Say whether there is a place for temporary files at all."""
+    try:
+        tempfile.gettempdir()
+    except OSError:
+        return False
+    return True
