@@ -49,7 +49,6 @@ def run(arguments: list[str] | None = None) -> int:
 def _unexpected(error: Exception) -> int:
     import typer
 
-    from mangacolor.books.temporary import has_temporary_folder
     from mangacolor.cli.streams import mute, tell
 
     if isinstance(error, typer.Abort):
@@ -63,9 +62,12 @@ def _unexpected(error: Exception) -> int:
     if isinstance(error, BrokenPipeError):
         mute("stdout")
         return ExitCode.CANNOT_WRITE
-    if isinstance(error, FileNotFoundError) and not has_temporary_folder():  # libraries want one, too
-        message = "There is no folder for temporary files that can be written to.\nName one with $TMPDIR."
-        return _complain(message, ExitCode.CANNOT_WRITE)
+    if isinstance(error, FileNotFoundError):
+        from mangacolor.books.temporary import has_temporary_folder
+
+        if not has_temporary_folder():  # which libraries want, too
+            message = "There is no folder for temporary files that can be written to.\nName one with $TMPDIR."
+            return _complain(message, ExitCode.CANNOT_WRITE)
     import traceback
 
     tell(traceback.format_exc().rstrip(), err=True)

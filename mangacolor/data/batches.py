@@ -11,9 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import cv2
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch.utils.data import DataLoader, Dataset
 
 from mangacolor.data.samples import Sample, Samples
@@ -22,8 +20,6 @@ logger = logging.getLogger("mangacolor")
 
 _SHARED = "/dev/shm"
 """Where processes hand tensors to each other."""
-_SHARED_BYTES_A_JOB = 256 << 20
-"""Of the three batches that a process has ready, as the recipe of the shipped weights makes them."""
 
 
 def stack(samples: Sequence[Sample]) -> Sample:
@@ -45,24 +41,27 @@ class _Batches(Dataset[Sample]):
         return stack([self._dataset[number] for number in self._numbers[first : first + self._batch_size]])
 
 
-class _Copied(_Batches):
-    """Batches as arrays, which processes hand over through a pipe."""
+class _Handed(_Batches):
+    """Batches as they go from one process to another: as arrays through a pipe where tensors cannot be shared."""
 
-    def __getitem__(self, place: int) -> dict[str, NDArray[np.generic]]:  # type: ignore[override]
-        return {name: tensor.numpy() for name, tensor in super().__getitem__(place).items()}
+    def __init__(self, dataset: Samples, numbers: Sequence[int], batch_size: int, jobs: int) -> None:
+        super().__init__(dataset, numbers, batch_size)
+        self._jobs = jobs
+
+    def __getitem__(self, place: int) -> dict[str, Any]:
+        batch = super().__getitem__(place)
+        # Each of the others may be about to hand one over, too. Without room they would wait for it for ever.
+        if _shared_room() >= 2 * self._jobs * sum(tensor.nbytes for tensor in batch.values()):
+            return batch
+        return {name: tensor.numpy() for name, tensor in batch.items()}
 
 
-def _has_shared_memory(jobs: int) -> bool:
-    """Say whether batches have room where tensors are shared; without, the processes would wait for ever."""
+def _shared_room() -> int:
     try:
         state = os.statvfs(_SHARED)
     except OSError:
-        return False
-    if state.f_bavail * state.f_frsize >= jobs * _SHARED_BYTES_A_JOB:
-        return True
-    advice = f"--shm-size={-(-jobs * _SHARED_BYTES_A_JOB >> 30)}g for a container makes that faster."
-    logger.warning("%s is small, so that batches are copied once more: %s", _SHARED, advice)
-    return False
+        return 0
+    return state.f_bavail * state.f_frsize
 
 
 def _as_it_is(batch: Any) -> Any:
@@ -109,15 +108,18 @@ def load_batches(
 
 
 def _by_processes(dataset: Samples, numbers: Sequence[int], batch_size: int, jobs: int) -> Iterator[Sample]:
-    is_shared, is_pinned = _has_shared_memory(jobs), torch.cuda.is_available()
-    batches = (_Batches if is_shared else _Copied)(dataset, numbers, batch_size)
+    batches, is_pinned = _Handed(dataset, numbers, batch_size, jobs), torch.cuda.is_available()
     loader = DataLoader(
         batches, batch_size=None, sampler=range(len(batches)), num_workers=jobs, multiprocessing_context="fork",
-        pin_memory=is_pinned and is_shared, worker_init_fn=_begin_worker, collate_fn=None if is_shared else _as_it_is,
+        pin_memory=is_pinned, worker_init_fn=_begin_worker, collate_fn=_as_it_is,
     )  # fmt: skip
-    if is_shared:
-        yield from loader
-        return
+    is_told = False
     for batch in loader:
+        if all(isinstance(one, torch.Tensor) for one in batch.values()):
+            yield batch
+            continue
+        if not is_told:
+            logger.warning("%s is small, so that batches are copied: a container wants --shm-size=8g.", _SHARED)
+            is_told = True
         tensors = {name: torch.from_numpy(array) for name, array in batch.items()}
         yield {name: tensor.pin_memory() for name, tensor in tensors.items()} if is_pinned else tensors

@@ -122,7 +122,7 @@ def _read(folder: Path) -> BookJob | None:
         output = said["output"]
         job.input.stat()
         job.output = folder / output if output else None
-        if job.output is not None:
+        if job.state == "done" and job.output is not None:
             job.output.stat()
     except (FileNotFoundError, NotADirectoryError, ValueError, KeyError, TypeError):
         return None
