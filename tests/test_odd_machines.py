@@ -19,14 +19,15 @@ import torch
 from book_files import page_bytes, skip_without_libarchive
 from stubs import Painter
 
-from mangacolor.books import locks, partials
+import mangacolor
+from mangacolor.books import locks, open_source, partials
 from mangacolor.books.locks import FolderLock, folder_alone
 from mangacolor.books.temporary import temporary_folder
 from mangacolor.cli import run
 from mangacolor.cli.settings import read_settings
 from mangacolor.config import PRESETS
 from mangacolor.data.drawing import fonts
-from mangacolor.errors import BadInputError, CannotWriteError, ExitCode
+from mangacolor.errors import BadInputError, CannotWriteError, ExitCode, UsageError
 from mangacolor.evaluate.look_points import read_points
 from mangacolor.models.tensors import choose_device
 from mangacolor.recipes import read_recipe
@@ -211,6 +212,33 @@ def test_archives_of_any_name_are_read_without_a_locale(tmp_path):
     command = [sys.executable, "-c", code, str(tmp_path / "日本.cb7")]
     result = subprocess.run(command, env={**os.environ, "LC_ALL": "C"}, capture_output=True, text=True, check=False)
     assert result.stdout == "1.png (30, 20, 3)\n", result.stderr
+
+
+def test_without_libarchive_every_system_is_told_how_to_have_it(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "libarchive", None)
+    (tmp_path / "a.cb7").write_bytes(b"7z\xbc\xaf\x27\x1c" + bytes(64))
+    with pytest.raises(UsageError) as caught:
+        open_source(tmp_path / "a.cb7").pages[0].load()
+    assert all(word in caught.value.advice for word in ("apt", "brew", "$LIBARCHIVE", "archive.dll"))
+
+
+def test_what_is_to_be_installed_can_be_pasted_into_any_shell():
+    """Contract of Windows' command prompt: single quotes are part of a word there."""
+    package = Path(mangacolor.__file__).parent
+    assert [path for path in package.rglob("*.py") if "'mangacolor[" in path.read_text(encoding="utf-8")] == []
+
+
+@pytest.mark.parametrize(
+    ("system", "chip", "expected"), [("darwin", "x86_64", False), ("darwin", "arm64", True), ("linux", "x86_64", True)]
+)
+def test_torch_is_left_out_where_there_is_none(system, chip, expected):
+    """Oracle: packaging, which reads the markers as pip does."""
+    requirements = pytest.importorskip("packaging.requirements")
+    text = text_of((Path(mangacolor.__file__).parent.parent / "pyproject.toml").read_bytes())
+    lines = [line.split('"')[1] for line in text.splitlines() if line.strip().startswith(('"torch', '"lightning'))]
+    assert len(lines) == 2
+    for need in map(requirements.Requirement, lines):
+        assert need.marker.evaluate({"sys_platform": system, "platform_machine": chip}) == expected
 
 
 @pytest.mark.skipif(os.name != "posix", reason="asks for processes as POSIX does")
