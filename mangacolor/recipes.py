@@ -25,6 +25,7 @@ from mangacolor.config import (
 )
 from mangacolor.config.networks import RETIRED_SETTINGS
 from mangacolor.errors import BadInputError, UsageError
+from mangacolor.text import text_of
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -176,7 +177,7 @@ def read_recipe(path: Path, base: Recipe) -> Recipe:
         UsageError: A setting in it is unknown or of the wrong type.
     """
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        values = tomllib.loads(text_of(path.read_bytes()))
     except OSError as error:
         raise BadInputError(f"{path}: cannot read the recipe: {error.strerror}.") from error
     except (ValueError, RecursionError) as error:

@@ -9,6 +9,7 @@ import dataclasses
 import itertools
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -603,3 +604,18 @@ def test_batches_of_an_endless_run_can_be_left(pictures):
     next(batches)
     batches.close()
     assert len(made) <= 2 * 6
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are forked")
+def test_where_little_memory_is_shared_batches_come_by_another_way(pictures, monkeypatch, caplog):
+    """Contract: containers have 64 MB of it, and who waits for more waits for ever. Oracle: the samples one by one."""
+    dataset = dataset_of(pictures, 16)
+    shared = list(load_batches(dataset, range(4), 2, 2, by_processes=True))
+    assert all(tensor.is_shared() for batch in shared for tensor in batch.values())
+    monkeypatch.setattr("os.statvfs", lambda place: SimpleNamespace(f_bavail=16, f_frsize=4096))
+    copied = list(load_batches(dataset, range(4), 2, 2, by_processes=True))
+    assert not any(tensor.is_shared() for batch in copied for tensor in batch.values())
+    assert caplog.text.count("--shm-size") == 1
+    for one, other in zip(shared, copied, strict=True):
+        assert one.keys() == other.keys()
+        assert all(torch.equal(one[name], other[name]) for name in one)

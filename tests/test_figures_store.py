@@ -141,4 +141,4 @@ def test_without_numba_the_command_says_what_to_install(tmp_path, monkeypatch, c
     for name in [name for name in sys.modules if name.startswith("mangacolor.data.figures.") and "store" not in name]:
         monkeypatch.delitem(sys.modules, name)
     assert run(["synthesize", "--figures", str(tmp_path / "pack.npz"), "--out", str(tmp_path / "out")]) == 2
-    assert "pip install 'mangacolor[figures]'" in capsys.readouterr().err
+    assert 'pip install "mangacolor[figures]"' in capsys.readouterr().err

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from pathlib import PureWindowsPath
 from types import SimpleNamespace
 from xml.etree import ElementTree
 
@@ -23,6 +24,7 @@ from PIL import Image, ImageChops
 
 from mangacolor import Colorizer
 from mangacolor.books import open_sinks, open_source
+from mangacolor.books.naming import same_file
 from mangacolor.cli import run
 from mangacolor.colorize import page_work, recalled_areas
 from mangacolor.colorize.corrected import CorrectedPage
@@ -339,6 +341,27 @@ def test_layers_of_two_books_lie_in_two_folders_and_name_no_drive(tmp_path):
         "vol_color.cbz layers", "vol_color.cbt layers"
     }  # fmt: skip
     assert not [place for place in places if ":" in str(place.relative_to(tmp_path))]
+
+
+def test_layers_have_names_that_every_disk_takes(tmp_path):
+    """Contract of Windows: letters, ends and devices that it refuses; and where case and accents name one file."""
+    names = [
+        "Chapter 12 - Why?/1.png", 'a "b"/1.png', "c <d>|*/1.png", "aux/1.png", "nul.png", "con.v1/1.png", "COM1 .x/1",
+        "Vol. 1.../1.png", "Ch. 1 /1.png", "e\t/1.png", "A/1.png", "a/1.png", "\u00e9.png", "e\u0301.png",
+        "console/1.png",
+    ]  # fmt: skip
+    source = open_source(zipped(tmp_path / "vol.cbz", dict.fromkeys(names, page_bytes(1))))
+    (sink,) = open_sinks([source])
+    root = tmp_path / "vol_color.cbz layers"
+    places = {page.name: layers_place(sink, page.name, "ora").relative_to(root).as_posix() for page in source}
+    assert places["console/1.png"] == "console/1.png.ora"
+    assert (places["A/1.png"], places["a/1.png"]) == ("A/1.png.ora", "a/1.png (2).ora")
+    assert len({same_file(place) for place in places.values()}) == len(names)
+    for place in places.values():
+        assert not set(place) & set('<>:"|?*\t\\')
+        for part in place.split("/"):
+            assert part == part.rstrip(". ")
+            assert not PureWindowsPath(part).is_reserved()
 
 
 @pytest.mark.slow

@@ -156,8 +156,13 @@ def test_suffixes_count_in_either_case(suffix):
 
 
 @pytest.mark.parametrize(
-    "name", [".hidden/1.png", "a/__macosx/1.png", "@eaDir/1.png", "#recycle/1.png", "a/._1.png", "a/Thumbs.db"]
-)
+    "name",
+    [
+        ".hidden/1.png", "a/__macosx/1.png", "@eaDir/1.png", "#recycle/1.png", "a/._1.png", "a/Thumbs.db",
+        "@Recycle/1.png", "a/@Recently-Snapshot/1.png", "#snapshot/1.png", "RECYCLER/1.png", "found.000/1.png",
+        "Network Trash Folder/1.png", "Temporary Items/1.png", "a/Icon\r",
+    ],
+)  # fmt: skip
 def test_junk(name):
     """Contract: also where a picture lies in it."""
     assert is_junk(name)

@@ -270,8 +270,8 @@ def test_rules_know_the_panels_of_pages_that_are_predicted_whole_too(scale):
     numbers = map_panels(page)
     inside = [numbers[tuple(np.round(scale * np.mean(corners, axis=0)[::-1]).astype(int))] for corners in GRID]
     assert sorted(inside) == [1, 2, 3, 4]
-    assert (map_panels(Separation(*np.ones((2, 90, 60), np.float32))) == 1).all()
-    assert (map_panels(Separation(*np.ones((2, 600, 60), np.float32))) == 0).all()
+    for size, number in (((300, 200), 1), ((900, 200), 0), ((2, 1), 1), ((640, 50), 1)):
+        assert (map_panels(Separation(*np.ones((2, *size), np.float32))) == number).all()
 
 
 def test_what_is_drawn_outside_the_panels_comes_from_the_page_as_a_whole(monkeypatch):

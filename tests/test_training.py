@@ -755,3 +755,18 @@ def test_a_run_on_many_pictures_ends_with_their_mean(art_folder, tmp_path, monke
     report = run(art_folder, tmp_path / "run", SEEING, images=2)
     mean = load_weights(report.weights).network.likeness.mean
     assert bool(mean.any()) == (fewest == 1)
+
+
+def test_a_checkpoint_that_another_program_has_open_does_not_end_the_run(tmp_path, monkeypatch):
+    """Contract: Windows deletes no open file; the next checkpoint tries again."""
+    paths = [save_checkpoint(tmp_path, {"images_seen": images}, images) for images in range(KEPT)]
+
+    def refuse(self, **options):
+        raise PermissionError(13, "used by another process", str(self))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", refuse)
+        paths.append(save_checkpoint(tmp_path, {"images_seen": 8}, 8))
+    assert list_checkpoints(tmp_path) == paths
+    save_checkpoint(tmp_path, {"images_seen": 9}, 9)
+    assert len(list_checkpoints(tmp_path)) == KEPT

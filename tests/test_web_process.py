@@ -25,7 +25,7 @@ from mangacolor.cli import run
 from mangacolor.errors import ExitCode, UsageError
 from mangacolor.web import run as web_run
 from mangacolor.web.engine import Engine
-from mangacolor.web.run import _listen
+from mangacolor.web.listening import listen
 from mangacolor.web.services import Service
 from mangacolor.web.settings import ServeSettings
 
@@ -192,4 +192,4 @@ def test_the_command_tells_what_is_wrong_before_it_listens(words, status, said, 
 
 def test_a_port_that_is_taken_is_told():
     with server() as (_, url), pytest.raises(UsageError, match="--port"):
-        _listen("127.0.0.1", urlsplit(url).port)
+        listen("127.0.0.1", urlsplit(url).port)

@@ -6,10 +6,13 @@ Oracle: the contract in docs/serve.md; the painters of all runs together paint e
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import errno
 import io
 import json
 import time
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -21,6 +24,7 @@ from web_stubs import GatedPainter, is_red, page_bytes, served, until
 
 from mangacolor.colorize.page_cache import PageCache
 from mangacolor.web.api import api_services
+from mangacolor.web.book_store import BookStore
 
 PAGES = 4
 
@@ -165,3 +169,30 @@ def test_killed_amid_a_book_the_next_server_goes_on_with_it(tmp_path):
         check(client.get(f"{where}/result").content, 8)
         painted = client.get("/metrics").text.partition('mangacolor_pages_total{outcome="colored"} ')[2].split()[0]
         assert int(painted) <= 8 - 2, "what was on disk is not painted again"
+
+
+@pytest.mark.parametrize("hidden", ["job.json", "book", "book_color.cbz"])
+def test_a_book_that_cannot_be_looked_at_for_a_moment_is_there_the_next_time(tmp_path, monkeypatch, hidden, caplog):
+    """Contract: a scanner, a backup or a share that hangs costs no book."""
+    folder = tmp_path / ("k" * 22)
+    folder.mkdir()
+    said = {"format": "keep", "series": None, "state": "done", "pages": 1, "done": 1, "error": "", "sent": 1.0}
+    (folder / "job.json").write_text(json.dumps({**said, "ended": 2.0, "output": "book_color.cbz"}))
+    for name in ("book", "book_color.cbz"):
+        (folder / name).write_bytes(book())
+
+    def refused(real):
+        def call(self, *args, **options):
+            if self.name == hidden:
+                raise PermissionError(errno.EACCES, "used by another process", str(self))
+            return real(self, *args, **options)
+
+        return call
+
+    with contextlib.closing(BookStore(tmp_path)) as store:
+        with monkeypatch.context() as patch:
+            for name in ("read_bytes", "stat", "is_file"):
+                patch.setattr(Path, name, refused(getattr(Path, name)))
+            assert store.found() == []
+        assert "used by another process" in caplog.text
+        assert [one.key for one in store.found()] == [folder.name]

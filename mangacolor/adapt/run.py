@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from mangacolor.adapt.pages import MOST_PAGES, ColouredPage, read_pages, told_pa
 from mangacolor.adapt.panels import apart, other_pictures, panel_boxes, panel_pictures
 from mangacolor.adapt.sheet import Shown, draw_sheet
 from mangacolor.books import evenly_chosen, write_atomically
+from mangacolor.books.temporary import temporary_folder
 from mangacolor.colorize.colorizer import Colorizer
 from mangacolor.colorize.hints import read_hints
 from mangacolor.colorize.options import ColorizeOptions
@@ -136,7 +136,7 @@ def adapt(
     say(f"{len(training)} panel{'s' * (len(training) != 1)} to learn from, {len(held_out)} held out.")
     weights = load_weights(colorizer.weights.path)
     lesson = Lesson(training, held_out, other_pictures(OTHERS, OTHERS_PX))
-    with TemporaryDirectory() as folder:
+    with temporary_folder() as folder:
         learnt = learn_series(
             weights, lesson, _left(options.budget, time.monotonic() - started), Path(folder),
             device=options.colorize.device, precision=options.colorize.precision, jobs=options.jobs, seed=options.seed,

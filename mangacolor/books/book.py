@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mangacolor.books.book_kinds import BookKind, is_epub, open_container
 from mangacolor.books.containers import BookState, Container, Limits
+from mangacolor.books.files import long_path
 from mangacolor.books.folder_book import FolderContainer
 from mangacolor.books.looks import is_page, reading_order
 from mangacolor.books.pack import PackContainer, open_books_inside
@@ -105,7 +106,7 @@ class BookSource:
         Raises:
             OSError: It is not there any more.
         """
-        status = self.path.stat()
+        status = long_path(self.path).stat()
         if isinstance(self.container, FolderContainer):
             return self.container.state
         return BookState(status.st_size, status.st_mtime_ns)
@@ -135,7 +136,7 @@ def open_book(
     """
 
     def opener() -> Container:
-        container = open_container(path, kind, password=password, limits=limits)
+        container = open_container(long_path(path), kind, password=password, limits=limits)
         if kind in _WITHOUT_FILES or (kind == "zip" and is_epub(container)):
             return container
         return open_books_inside(container, path, password=password, limits=limits)

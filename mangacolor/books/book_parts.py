@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from mangacolor.books.files import cannot_write, long_path, write_atomically
@@ -34,11 +35,11 @@ class BookParts:
     elsewhere: str = ""
     _lock: FolderLock | None = field(default=None, repr=False)
 
-    @property
+    @cached_property
     def folder(self) -> Path:
         """Where they lie."""
         key = hashlib.sha256(self.target.name.encode("utf-8", "surrogateescape")).hexdigest()[:16]
-        return self.target.parent / f"{PARTS_PREFIX}{key}"
+        return long_path(self.target.parent / f"{PARTS_PREFIX}{key}")
 
     def take(self) -> None:
         """Have them to oneself until they are released, or the process ends.
@@ -49,7 +50,7 @@ class BookParts:
         """
         if self._lock is not None:
             return
-        lock = FolderLock(long_path(self.folder))
+        lock = FolderLock(self.folder)
         try:
             is_free = lock.take()
         except OSError as error:

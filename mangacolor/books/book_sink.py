@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from mangacolor.books.book_details import true_details
 from mangacolor.books.book_parts import BookParts
 from mangacolor.books.containers import BookState, Replacement
-from mangacolor.books.files import file_atomically
-from mangacolor.books.naming import name_held, page_format
+from mangacolor.books.files import file_atomically, long_path
+from mangacolor.books.naming import disk_names, name_held, page_format
 from mangacolor.books.written import check_written, open_written
 from mangacolor.errors import BadInputError
 from mangacolor.image.formats import START_BYTES, WRITTEN_SUFFIXES, picture_kind
@@ -63,8 +63,17 @@ class BookSink:
         return BookParts(self.target, self.elsewhere)
 
     @cached_property
+    def _book(self) -> Path:
+        return long_path(self.target)
+
+    @cached_property
     def _pages(self) -> dict[str, BookEntry]:
         return {page.name: page for page in self.source.pages}
+
+    @cached_property
+    def disk_names(self) -> Mapping[str, str]:
+        """What each page is called where it is a file of its own."""
+        return disk_names(self._pages)
 
     @property
     def parts(self) -> Path:
@@ -79,7 +88,7 @@ class BookSink:
     def exists(self, name: str, format: FileFormat | None = None) -> bool:
         """Say whether this page of the book is there, or waits for the others."""
         del format
-        is_written = self.target.exists() and not self._is_anew and name not in self._failed()
+        is_written = self._book.exists() and not self._is_anew and name not in self._failed()
         return is_written or self._part(name).exists()
 
     def waits(self, name: str) -> bool:
@@ -91,7 +100,7 @@ class BookSink:
         return self._is_left or (self._is_whole() and not self._parts.job()[1])
 
     def _is_whole(self) -> bool:
-        return self.target.exists() and not self._failed()
+        return self._book.exists() and not self._failed()
 
     def file_format(self, name: str) -> FileFormat:
         """Say how this page is to be encoded."""
@@ -143,11 +152,11 @@ class BookSink:
             return
         else:
             # Pages that failed are known until the book is replaced: this run may be cut short, too.
-            if self.target.exists():
+            if self._book.exists():
                 self._parts.drop_pages()
             else:
                 self._parts.drop_all()
-            self._is_anew = overwrite or self.target.exists()
+            self._is_anew = overwrite or self._book.exists()
             self._parts.note_job(job, is_anew=self._is_anew)
         self._job = job
 
@@ -190,18 +199,18 @@ class BookSink:
                 advice="Run the command again.",
             )
         done = [page for page in self.source.pages if self._part(page.name).exists()]
-        tried_again = set() if self._is_anew or not self.target.exists() else self._failed()
+        tried_again = set() if self._is_anew or not self._book.exists() else self._failed()
         failed = sorted((tried_again or set(self._pages)) - {page.name for page in done})
-        if failed and (done or self.target.exists()):
+        if failed and (done or self._book.exists()):
             self._parts.note_failed(failed)
         if not done:
-            if not self.target.exists():
+            if not self._book.exists():
                 self._parts.drop_all()
             return None
         replacements = {page.index: Replacement(self._name_held(page.name), self._part(page.name)) for page in done}
         book = self.source
         if tried_again:  # all other pages are in the book that is there
-            book = open_written(self.target)
+            book = open_written(self._book)
             replacements = {self._index_written(index): one for index, one in replacements.items()}
         state = self._state()
         needed = state.size + sum(one.path.stat().st_size for one in replacements.values())

@@ -40,6 +40,8 @@ _LOCKED = (5, 32, 33)
 _LOCK_WAITS = (0.1, 0.3, 1.0)
 """Seconds between tries."""
 _CLOSE_IT = "Close the program that has it open, or choose another place{}."
+_CLOSE_OR_PERMIT = "Close the program that has it open, change the permissions, or choose another place{}."
+"""It says the same of a file that is open as of one that may not be written, where it is to be replaced."""
 
 _WINDOWS_LETTERS = 240
 """Length of a path from which Windows wants it in its long form; the system's limit is 260, for folders 248."""
@@ -143,8 +145,8 @@ def cannot_write(path: Path, error: OSError, *, needed: int | None = None, elsew
     """
     reason = error.strerror or str(error)
     advice = _ADVICE.get(error.errno or 0, _OTHERWISE)
-    if getattr(error, "winerror", None) in _LOCKED[1:]:
-        advice = _CLOSE_IT
+    if getattr(error, "winerror", None) in _LOCKED:
+        advice = _CLOSE_IT if error.winerror != _LOCKED[0] else _CLOSE_OR_PERMIT  # type: ignore[attr-defined, unused-ignore]
     advice = advice.format(f" with {elsewhere}" if elsewhere else "")
     if error.errno in (errno.ENOSPC, errno.EDQUOT) and needed is not None:
         reason += f"; it needs about {_size(needed)}"
@@ -155,7 +157,8 @@ def cannot_write(path: Path, error: OSError, *, needed: int | None = None, elsew
 
 def long_path(path: Path) -> Path:
     """Return a path by which Windows finds a file however long its path is; elsewhere the same."""
-    return Path(extended(str(path.absolute()))) if os.name == "nt" else path
+    # The long form is taken as it is: nothing resolves the dots in it.
+    return Path(extended(os.path.abspath(path))) if os.name == "nt" else path  # noqa: PTH100
 
 
 def extended(path: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from mangacolor.books.book_kinds import is_book_name
 from mangacolor.books.containers import BookState, Entry, Replacement, safe_name, telling
+from mangacolor.books.files import long_path
 from mangacolor.books.listing import list_files, start_of
 from mangacolor.books.looks import wants_a_look
 from mangacolor.books.naming import made_of_others
@@ -44,12 +45,12 @@ class FolderContainer:
                     f"{made} cannot be made of {path}: {name} there is a book of its own.",
                     advice="Name a folder as --output.",
                 )
-        self._files = [path / name for name in names]
+        self._files = [long_path(path / name) for name in names]
         states = [_state(file) for file in self._files]
         self._times = [state.st_mtime for state in states]
         self.entries = tuple(
-            Entry(index, safe_name(name), state.st_size, True, start_of(path / name) if wants_a_look(name) else b"")
-            for index, (name, state) in enumerate(zip(names, states, strict=True))
+            Entry(index, safe_name(name), state.st_size, True, start_of(file) if wants_a_look(name) else b"")
+            for index, (name, file, state) in enumerate(zip(names, self._files, states, strict=True))
         )
         told = [(name, state.st_size, state.st_mtime_ns) for name, state in zip(names, states, strict=True)]
         self.state = BookState(

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mangacolor.books.files import write_atomically
+from mangacolor.books.files import long_path, write_atomically
 from mangacolor.books.naming import name_held
 from mangacolor.books.partials import sweep_partials
 from mangacolor.errors import BadInputError
@@ -68,7 +68,7 @@ class FolderSink:
 
     def path(self, name: str) -> Path:
         """Return the output file of a page."""
-        return self.root / self.names[name]
+        return long_path(self.root / self.names[name])
 
     def exists(self, name: str, format: FileFormat | None = None) -> bool:
         """Say whether the output of this page is already there; see `PageSink`."""
@@ -102,7 +102,7 @@ class FolderSink:
         def is_taken(output: str) -> bool:
             return output.casefold() in self._planned or (self.root / output).resolve() in self.kept
 
-        return self.root / name_held(self.names[name], kind, is_taken)
+        return long_path(self.root / name_held(self.names[name], kind, is_taken))
 
     @cached_property
     def _planned(self) -> set[str]:

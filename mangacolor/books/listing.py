@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mangacolor.books.book_kinds import is_book_name
+from mangacolor.books.files import long_path
 from mangacolor.books.looks import is_junk, is_page, reading_order, wants_a_look
 from mangacolor.errors import BadInputError
 from mangacolor.image.formats import START_BYTES
@@ -38,14 +39,14 @@ def list_names(
 
     def refuse(folder: Path, error: OSError) -> None:
         problem = _cannot_list(folder, error)
-        if unlisted is None or folder == path:
+        if unlisted is None or folder == long_path(path):
             raise problem from error
         unlisted.append((folder, problem))
 
     def is_wanted(file: Path) -> bool:
         return with_books if is_book_name(file.name) else _is_picture(file)
 
-    return _in_order(path, _walk(path, seen, is_wanted, refuse))
+    return _in_order(_walk(long_path(path), "", seen, is_wanted, refuse))
 
 
 def list_files(path: Path) -> tuple[str, ...]:
@@ -58,11 +59,11 @@ def list_files(path: Path) -> tuple[str, ...]:
     def refuse(folder: Path, error: OSError) -> None:
         raise _cannot_list(folder, error) from error
 
-    return _in_order(path, _walk(path, set(), lambda file: True, refuse))
+    return _in_order(_walk(long_path(path), "", set(), lambda file: True, refuse))
 
 
-def _in_order(path: Path, files: Iterable[Path]) -> tuple[str, ...]:
-    return tuple(sorted((file.relative_to(path).as_posix() for file in files), key=reading_order))
+def _in_order(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(names, key=reading_order))
 
 
 def _cannot_list(folder: Path, error: OSError) -> BadInputError:
@@ -76,12 +77,14 @@ def _is_picture(file: Path) -> bool:
 
 
 def _walk(
-    folder: Path, seen: set[Path], is_wanted: Callable[[Path], bool], refuse: Callable[[Path, OSError], None]
-) -> Iterator[Path]:
-    """Yield files of a folder tree.
+    folder: Path, above: str, seen: set[Path], is_wanted: Callable[[Path], bool],
+    refuse: Callable[[Path, OSError], None],
+) -> Iterator[str]:  # fmt: skip
+    """Yield the names of files of a folder tree.
 
     Args:
-        folder: Where.
+        folder: Where; by the paths of `long_path`, as are all below.
+        above: What their names begin with.
         seen: Holds the real folders not to enter (again).
         is_wanted: Says whether one is.
         refuse: Told of each folder that cannot be listed.
@@ -91,7 +94,7 @@ def _walk(
         if real in seen:
             return
         seen.add(real)
-        entries = [(entry, entry.is_dir()) for entry in sorted(folder.iterdir())]
+        entries = [(entry, entry.is_dir()) for entry in map(long_path, sorted(folder.iterdir()))]
     except OSError as error:
         refuse(folder, error)
         return
@@ -99,9 +102,9 @@ def _walk(
         if is_junk(entry.name):
             continue
         if is_folder:
-            yield from _walk(entry, seen, is_wanted, refuse)
+            yield from _walk(entry, f"{above}{entry.name}/", seen, is_wanted, refuse)
         elif is_wanted(entry) and _may_be_read(entry):
-            yield entry
+            yield f"{above}{entry.name}"
 
 
 def _may_be_read(path: Path) -> bool:

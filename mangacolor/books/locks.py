@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from mangacolor.books.files import cannot_write
+from mangacolor.books.files import cannot_write, long_path
 from mangacolor.errors import CannotWriteError
 
 LOCK_NAME = ".lock"
@@ -23,6 +23,8 @@ PATIENCE_SECONDS = 30.0
 """A change of a small file takes milliseconds: whoever has the folder for so long does not change it, but hangs."""
 
 _ASK_AGAIN_SECONDS = 0.02
+_MOST_TRIES = 100
+"""More than holders can let go of a lock while another asks for it once."""
 _NOTE_BYTES = 1000
 _LOCKED_BYTE = 1 << 30
 """Windows locks bytes, and lets nobody read them; this one is behind the note."""
@@ -63,7 +65,8 @@ class FolderLock:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._folder, self._path = folder, folder / LOCK_NAME
+        self._folder = long_path(folder)
+        self._path = self._folder / LOCK_NAME
         self._file: int | None = None
         self._has_made = False
 
@@ -73,13 +76,15 @@ class FolderLock:
         Raises:
             OSError: The folder cannot be made or written to.
         """
-        while True:
+        for tries in range(1, _MOST_TRIES + 1):
             if not self._folder.is_dir():
                 self._folder.mkdir(parents=True, exist_ok=True)
                 self._has_made = True
             try:
                 file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o666)
             except FileNotFoundError:
+                if tries == _MOST_TRIES:
+                    raise
                 continue  # its last holder has deleted the folder, as nothing was in it
             try:
                 lock_file(file)
@@ -88,11 +93,13 @@ class FolderLock:
                 return False
             except OSError:  # some network shares know no locks
                 pass
-            if _is_at(file, self._path):
+            # Some shares give a file another number each time it is asked for.
+            if _is_at(file, self._path) or (tries == _MOST_TRIES and self._path.exists()):
                 self._file = file
                 self.note("")
                 return True
             os.close(file)  # its last holder has deleted it: whoever comes now makes another
+        return False
 
     def note(self, text: str) -> None:
         """Say for whoever else asks for the lock who has it: this process, and `text` behind it."""

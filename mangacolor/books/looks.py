@@ -11,11 +11,17 @@ from mangacolor.image.formats import IMAGE_SUFFIXES, picture_kind
 
 _natural = natsort_keygen(alg=ns.IGNORECASE | ns.PATH)
 
-JUNK_FOLDERS = ("__macosx", "@eadir", "#recycle", "$recycle.bin", "lost+found", "system volume information")
-"""Folders that systems make, whose pictures are thumbnails and refuse: macOS, Synology, Windows, Linux; lower case."""
+JUNK_FOLDERS = (
+    *("__macosx", "network trash folder", "temporary items"),  # macOS
+    *("@eadir", "#recycle", "#snapshot"),  # Synology
+    *("@recycle", "@recently-snapshot"),  # QNAP
+    *("$recycle.bin", "recycler", "found.000", "system volume information"),  # Windows
+    "lost+found",
+)
+"""Folders that systems make, whose pictures are thumbnails, refuse and copies of earlier days; lower case."""
 
-JUNK_FILES = ("thumbs.db", "desktop.ini")
-"""Files that Windows leaves wherever somebody looks; lower case."""
+JUNK_FILES = ("thumbs.db", "desktop.ini", "icon\r")
+"""Files that Windows and macOS leave wherever somebody looks; lower case."""
 
 
 def reading_order(name: str) -> tuple[Any, str]:

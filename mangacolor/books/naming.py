@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import unicodedata
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Literal
@@ -21,6 +22,11 @@ MARK = "_color"
 
 COLOURED_ENDINGS = (MARK, "_colour", "_colored", "_coloured")
 """What the names of coloured pages and books end with whose grey twin, without it, lies beside them."""
+
+
+_REFUSED = re.compile(r'[<>:"\\|?*\x00-\x1f]')
+_DEVICE = re.compile("con|prn|aux|nul|(com|lpt)[1-9¹²³]", re.IGNORECASE)
+"""What Windows takes for no name of a file, and for that of a device whatever its suffix."""
 
 
 def drawn_twin(path: Path) -> Path | None:
@@ -113,6 +119,35 @@ def output_name(name: str, choice: FormatChoice, *, mark: str = "", kind: str = 
 def same_file(name: str) -> str:
     """Return what is equal for names that mean one file on Windows or macOS."""
     return unicodedata.normalize("NFC", name).casefold()
+
+
+def disk_names(names: Iterable[str]) -> dict[str, str]:
+    """Name a file for each page of a book so that every disk takes it, and no two are one on any.
+
+    What Windows refuses becomes "_": some letters, dots and spaces at an end; names of devices get one before them.
+    Later pages whose names would be taken for one that is there get a number.
+
+    Args:
+        names: Names of pages, with forward slashes; they lie below one folder.
+
+    Returns:
+        By their names, names with forward slashes, to which a suffix may be added.
+    """
+    result: dict[str, str] = {}
+    taken: set[str] = set()
+    for name in names:
+        plain = "/".join(map(_disk_name, name.split("/")))
+        ways = itertools.chain([plain], (f"{plain} ({number})" for number in itertools.count(2)))
+        result[name] = next(way for way in ways if same_file(way) not in taken)
+        taken.add(same_file(result[name]))
+    return result
+
+
+def _disk_name(part: str) -> str:
+    kept = _REFUSED.sub("_", part)
+    end = len(kept.rstrip(". "))
+    kept = kept[:end] + "_" * (len(kept) - end)
+    return f"_{kept}" if _DEVICE.fullmatch(kept.partition(".")[0].rstrip()) else kept
 
 
 def output_names(

@@ -53,7 +53,7 @@ class PdfContainer:
             import pikepdf
         except ImportError as error:
             raise UsageError(
-                f"{path}: reading PDF needs two more libraries.", advice="pip install 'mangacolor[pdf]'"
+                f"{path}: reading PDF needs two more libraries.", advice='pip install "mangacolor[pdf]"'
             ) from error
         self.path = path
         self._password = password or ""

@@ -89,7 +89,7 @@ def render(file: Path | bytes, password: str | None, index: int, size: tuple[int
         import pypdfium2
         import pypdfium2.raw as pdfium
     except ImportError as error:
-        raise BadInputError("Rendering needs pypdfium2.", advice="pip install 'mangacolor[pdf]'") from error
+        raise BadInputError("Rendering needs pypdfium2.", advice='pip install "mangacolor[pdf]"') from error
     with _PDFIUM, pypdfium2.PdfDocument(file, password=password) as document:
         page = document[index]
         bitmap = pypdfium2.PdfBitmap.new_native(*size, pdfium.FPDFBitmap_BGR)

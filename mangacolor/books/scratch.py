@@ -32,12 +32,13 @@ def scratch_folder(owner: object, place: Path | None = None) -> tuple[Path, Call
     """
     where = place or Path(tempfile.gettempdir())
     folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=where))
-    # It is locked before it has the name that others look for.
-    making = folder / f"{_LOCK}.new"
+    # It is locked before it has the name that others look for; Windows renames no open file, and deletes none either.
+    making = folder / (_LOCK if os.name == "nt" else f"{_LOCK}.new")
     lock = os.open(making, os.O_RDWR | os.O_CREAT)
     with suppress(OSError):  # some network shares know no locks
         lock_file(lock)
-    making.rename(folder / _LOCK)
+    if making.name != _LOCK:
+        making.rename(folder / _LOCK)
     return folder, weakref.finalize(owner, _drop, folder, lock)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from mangacolor.books.book import BookSource
 from mangacolor.books.book_kinds import BOOK_SUFFIXES, written_suffix
 from mangacolor.books.book_sink import BookSink
-from mangacolor.books.files import cannot_write, tells_names_apart
+from mangacolor.books.files import cannot_write, long_path, tells_names_apart
 from mangacolor.books.folder_sink import FolderSink
 from mangacolor.books.naming import MARK, output_name, output_names, same_file
 from mangacolor.books.source import FileSource, FolderSource, Source
@@ -112,6 +112,7 @@ def _free_places(source: Source, sink: FolderSink | BookSink, inputs: frozenset[
     for input, name in _files(source):
         path = sink.path(name)
         # Only samefile sees that two spellings are one file where case does not count.
+        input = long_path(input)
         if path.resolve() in inputs or (_exists(path) and input.exists() and path.samefile(input)):
             raise UsageError(f"{path} is an input and would be overwritten.", advice="Choose another --output.")
         folder = path.resolve().parent

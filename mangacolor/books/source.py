@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from mangacolor.books.book import BookSource, open_book
 from mangacolor.books.book_kinds import BookKind, book_kind, is_book_name
 from mangacolor.books.containers import Limits
+from mangacolor.books.files import long_path
 from mangacolor.books.listing import list_names, start_of
 from mangacolor.books.looks import wants_a_look
 from mangacolor.books.page import Page
@@ -101,10 +102,12 @@ class FolderSource:
     @cached_property
     def kinds(self) -> dict[str, str]:
         """What those pages are by their content whose names do not say so."""
-        return {name: picture_kind(start_of(self.path / name)) or "" for name in self.names if wants_a_look(name)}
+        return {
+            name: picture_kind(start_of(long_path(self.path / name))) or "" for name in self.names if wants_a_look(name)
+        }
 
     def __iter__(self) -> Iterator[FileEntry]:
-        return (FileEntry(name, self.path / name) for name in self.names)
+        return (FileEntry(name, long_path(self.path / name)) for name in self.names)
 
     def __len__(self) -> int:
         return len(self.names)
@@ -136,6 +139,7 @@ def open_source(
         BadInputError: Nothing is there, it holds no pictures, is damaged, or of a kind that is not supported.
         UsageError: It needs a library that is not installed.
     """
+    path = long_path(path)
     if path.is_dir():
         return _open_folder(path, skip)
     if not path.exists():
@@ -223,14 +227,14 @@ def open_listed(
 
 def _kind(path: Path) -> BookKind | None:
     try:
-        return book_kind(path)
+        return book_kind(long_path(path))
     except BadInputError:
         return None
 
 
 def _open_book(path: Path, folder: Path | None, password: str | None, limits: Limits | None) -> BookSource | None:
     """Open a file as the book that it is by its content; None if it is none."""
-    kind = book_kind(path)
+    kind = book_kind(long_path(path))
     if kind is not None:
         return open_book(path, kind, folder=folder, password=password, limits=limits)
     if is_book_name(path.name):

@@ -12,7 +12,16 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, cast
 
-from mangacolor.books.containers import Entry, Limits, Replacement, check_limits, most_unpacked, safe_name, telling
+from mangacolor.books.containers import (
+    COPY_BYTES,
+    Entry,
+    Limits,
+    Replacement,
+    check_limits,
+    most_unpacked,
+    safe_name,
+    telling,
+)
 from mangacolor.books.files import cannot_write
 from mangacolor.books.looks import wants_a_look
 from mangacolor.books.rar_volumes import archive_start, refuse_volumes
@@ -27,6 +36,10 @@ logger = logging.getLogger("mangacolor")
 _ADVICE = (
     "Copy or download the file again; if it has a password, unpack it with the program that made it and colour the "
     "folder."
+)
+_INSTALL = (
+    'pip install "mangacolor[archives]", and libarchive: apt install libarchive13, or brew install libarchive; '
+    "elsewhere $LIBARCHIVE says where its library lies (Windows: archive.dll)."
 )
 _MOST_STARTS = 50
 """How often an archive is gone through again to get past a damaged entry."""
@@ -165,16 +178,16 @@ class UnpackedContainer:
         except (ImportError, OSError, AttributeError, TypeError) as error:
             raise UsageError(
                 f"{self.path}: reading RAR and 7-Zip needs libarchive.",
-                advice="pip install 'mangacolor[archives]', and the system's libarchive (Debian: libarchive13).",
+                advice=_INSTALL,
             ) from error
         start, format = archive_start(self.path)
         try:
-            if not start:
-                with libarchive.file_reader(str(self.path), format_name=format) as archive:
-                    yield iter(archive)
-            else:
-                with _Tail(self.path, start) as file, libarchive.stream_reader(file, format_name=format) as archive:
-                    yield iter(archive)
+            # By its name it would not find all files: it takes those that the locale can say.
+            with (
+                _Tail(self.path, start) as file,
+                libarchive.stream_reader(file, format_name=format, block_size=COPY_BYTES) as archive,
+            ):
+                yield iter(archive)
         except libarchive.ArchiveError as error:
             # libarchive decrypts neither, and calls some of what is encrypted damaged.
             raise BadInputError(f"{self.path} cannot be unpacked: {reason_of(error)}.", advice=_ADVICE) from error

@@ -40,7 +40,7 @@ _METHODS = {
     18: "TERSE", 19: "LZ77", 20: "Zstandard", 93: "Zstandard", 94: "MP3", 95: "XZ", 96: "JPEG", 97: "WavPack",
     98: "PPMd",
 }  # fmt: skip
-_INSTALL = "pip install 'mangacolor[archives]', or unpack it with the program that made it and colour the folder."
+_INSTALL = 'pip install "mangacolor[archives]", or unpack it with the program that made it and colour the folder.'
 _ADVICE_METHOD = "Unpack it with the program that made it and colour the folder."
 
 

@@ -212,5 +212,5 @@ def _need_pyzipper(path: Path) -> None:
         import pyzipper  # noqa: F401
     except ImportError as error:
         raise UsageError(
-            f"{path} is encrypted with AES, which needs one more library.", advice="pip install 'mangacolor[archives]'"
+            f"{path} is encrypted with AES, which needs one more library.", advice='pip install "mangacolor[archives]"'
         ) from error

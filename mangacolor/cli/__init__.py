@@ -66,6 +66,12 @@ def _unexpected(error: Exception) -> int:
     if isinstance(error, BrokenPipeError):
         mute("stdout")
         return ExitCode.CANNOT_WRITE
+    if isinstance(error, FileNotFoundError):
+        from mangacolor.books.temporary import has_temporary_folder
+
+        if not has_temporary_folder():  # which libraries want, too
+            message = "There is no folder for temporary files that can be written to.\nName one with $TMPDIR."
+            return _complain(message, ExitCode.CANNOT_WRITE)
     import traceback
 
     tell(traceback.format_exc().rstrip(), err=True)

@@ -19,7 +19,7 @@ def export(
 ) -> int:
     """Write the networks as ONNX files, for runtimes without torch.
 
-    Needs `pip install 'mangacolor[onnx]'`. Takes a minute or two. Generators need semantic features
+    Needs `pip install "mangacolor[onnx]"`. Takes a minute or two. Generators need semantic features
     and colour classes, as those of the default preset have them.
 
     Examples:

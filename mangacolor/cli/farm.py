@@ -39,7 +39,7 @@ def farm(
 ) -> int:
     """Colour a library by many processes with Ray, here or on a cluster; finished books stay.
 
-    Needs `pip install 'mangacolor[farm]'`.
+    Needs `pip install "mangacolor[farm]"`.
 
     Examples:
         mangacolor farm library/ -o coloured/

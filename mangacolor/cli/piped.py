@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from mangacolor.books.shelved import let_go
+from mangacolor.books.temporary import temporary_folder, told_if_full
 from mangacolor.errors import BadInputError, UsageError
 
 PIPE = Path("-")
@@ -40,6 +41,14 @@ def is_piped(inputs: Sequence[Path], output: Path | None) -> bool:
 
 
 @contextmanager
+def _let_go_after(place: Path) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        let_go(place)
+
+
+@contextmanager
 def piped(inputs: Sequence[Path], output: Path | None) -> Iterator[Piped]:
     """Lead stdin into a file, and what is written to stdout once the block has ended.
 
@@ -57,11 +66,11 @@ def piped(inputs: Sequence[Path], output: Path | None) -> Iterator[Piped]:
     if len(inputs) != 1 or inputs[0].is_dir():
         raise UsageError("Pipes take one picture or one book.", advice="Name its file, or `-` for stdin.")
     is_read, is_written = inputs[0] == PIPE, output in (None, PIPE)
-    with tempfile.TemporaryDirectory(prefix="mangacolor-") as scratch:
+    with temporary_folder() as scratch, _let_go_after(Path(scratch)):
         source, place = inputs[0], output
         if is_read:
             source = Path(scratch) / _INPUT_NAME
-            with source.open("wb") as file:
+            with told_if_full(source), source.open("wb") as file:
                 shutil.copyfileobj(sys.stdin.buffer, file)
             if not source.stat().st_size:
                 raise BadInputError("stdin is empty.", advice="The command before the pipe gave nothing.")

@@ -12,6 +12,7 @@ import platformdirs
 
 from mangacolor.colorize.options import ColorizeOptions, checked_option
 from mangacolor.errors import BadInputError
+from mangacolor.text import text_of
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -19,6 +20,8 @@ else:
     import tomli as tomllib
 
 CONFIG_VARIABLE = "MANGACOLOR_CONFIG"
+
+_WINDOWS_PATHS = "Write paths of Windows between single quotes: weights = 'C:\\Users\\me\\mine.safetensors'."
 
 _PATHS = {"weights", "separator", "series"}
 
@@ -66,11 +69,15 @@ def read_settings(config: Path | None, given: dict[str, Any]) -> ColorizeOptions
 
 def _read(path: Path, to_check: str) -> dict[str, Any]:
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = text_of(path.read_bytes())
+        values = tomllib.loads(text)
     except OSError as error:
         raise BadInputError(f"{path} cannot be read: {error.strerror}.", advice=f"Check {to_check}.") from error
+    except UnicodeDecodeError as error:
+        raise BadInputError(f"{path} is no TOML file: {error}.", advice="Save it as UTF-8 text.") from error
     except (ValueError, RecursionError) as error:
-        raise BadInputError(f"{path} is no TOML file: {error}.", advice='Lines look like `format = "webp"`.') from error
+        advice = _WINDOWS_PATHS if "\\" in text else 'Lines look like `format = "webp"`.'
+        raise BadInputError(f"{path} is no TOML file: {error}.", advice=advice) from error
     typed = {key.replace("-", "_"): key for key in values}
     values = {name: values[key] for name, key in typed.items()}
     _check(values, lambda name: f"{path}: `{typed[name]}`")
@@ -78,10 +85,19 @@ def _read(path: Path, to_check: str) -> dict[str, Any]:
     # be in.
     folder = path.parent.absolute()
     for key in _PATHS & values.keys():
-        values[key] = folder / Path(values[key]).expanduser()
+        values[key] = folder / _path(values[key], f"{path}: `{typed[key]}`")
     if "reference" in values:
-        values["reference"] = [folder / Path(one).expanduser() for one in values["reference"]]
+        values["reference"] = [folder / _path(one, f"{path}: `reference`") for one in values["reference"]]
     return values
+
+
+def _path(said: str | Path, where: str) -> Path:
+    if any(letter < " " for letter in str(said)):  # "C:\new" has a line break in it
+        raise BadInputError(f"{where}: {str(said)!r} is no path.", advice=_WINDOWS_PATHS)
+    try:
+        return Path(said).expanduser()
+    except RuntimeError as error:
+        raise BadInputError(f"{where}: there is no home for `~` here.", advice="Write the whole path.") from error
 
 
 def _check(values: dict[str, Any], call: Callable[[str], str]) -> None:

@@ -273,7 +273,7 @@ def _told_of_changes(folder: Path, report: Report) -> Iterator[threading.Event]:
         from watchdog.events import FileSystemEvent, FileSystemEventHandler
         from watchdog.observers import Observer
     except ImportError:
-        report.say("With one more library, arrivals are seen at once: pip install 'mangacolor[watch]'")
+        report.say('With one more library, arrivals are seen at once: pip install "mangacolor[watch]"')
         yield changed
         return
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from mangacolor.books import BookSource, FolderSink, Page, PageEntry, PageSink, Source, write_atomically
+from mangacolor.books import BookSink, BookSource, FolderSink, Page, PageEntry, PageSink, Source, write_atomically
 from mangacolor.colorize.animation import colorize_frames
 from mangacolor.colorize.colorizer import Colorizer
 from mangacolor.colorize.hints import Hint
@@ -248,12 +248,13 @@ def layers_place(sink: PageSink, name: str, format: str) -> Path:
     """Return where a page in layers goes: beside its file, or for one of a book, into a folder beside the book.
 
     The folder has the whole name of the book, since there may be others that differ in their suffix alone. Names in a
-    book may have colons, which Windows takes for a drive or for a stream of another file.
+    book may be such as disks do not take: see `disk_names`.
     """
     output = sink.path(name)
     if isinstance(sink, FolderSink):
         return output.with_name(f"{output.name}.{format}")
-    return output.with_name(f"{output.name} layers") / f"{name.replace(':', '_')}.{format}"
+    called = sink.disk_names[name] if isinstance(sink, BookSink) else name
+    return output.with_name(f"{output.name} layers") / f"{called}.{format}"
 
 
 def _write_layers(job: Job, page: Page) -> Path | None:

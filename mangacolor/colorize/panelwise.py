@@ -37,6 +37,9 @@ SMALL_PAGE_PX, MOST_ENLARGED = 640, 2.0
 """Panels of pages with a shorter short side are predicted up to so many times as large as they are, and put together
 so: the generator knows panels of its own size. Larger pages gain nothing by it."""
 
+SMALLEST_PAGE_PX = 160
+"""Short side of the smallest page that panels are looked for on; smaller ones are thumbnails, and one picture."""
+
 LARGEST_CANVAS = 1_000_000
 """Pixels of the canvas on which the panels of one page are put together; double pages and strips have more."""
 
@@ -133,6 +136,8 @@ def map_panels(page: Separation) -> NDArray[np.int16]:
 
     `cut_views` does so for pages that are predicted panel by panel; what is decided on needs to know it of all.
     """
+    if min(page.ink.shape) < SMALLEST_PAGE_PX:
+        return np.ones(page.ink.shape, np.int16)
     panels, gray = _panels_of(page)
     if not panels and max(gray.shape) <= LONGEST_SIDES * min(gray.shape):
         panels = [_as_panel(gray.shape)]

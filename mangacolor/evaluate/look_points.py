@@ -8,6 +8,7 @@ bounds on OKLab lightness, chroma and hue.
 from __future__ import annotations
 
 import csv
+import io
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from mangacolor.image import float_from_pixels, resize
 from mangacolor.image.color import oklab_from_srgb
 from mangacolor.page.ink import BLACK_FLOOR
 from mangacolor.page.lighting import on_white_paper
+from mangacolor.text import text_of
 
 FloatArray = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -152,8 +154,7 @@ def read_points(path: Path) -> list[Point]:
         BadInputError: The file is missing, or a line is not as it should be.
     """
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+        rows = list(csv.DictReader(io.StringIO(text_of(path.read_bytes())), delimiter="\t", quoting=csv.QUOTE_NONE))
     except (OSError, UnicodeDecodeError) as error:
         raise BadInputError(f"{path}: cannot be read.", advice="Give a folder with pages/ and points.tsv.") from error
     points = []

@@ -137,7 +137,7 @@ def _require_ray() -> None:
         import pyarrow  # noqa: F401
         import ray.data  # noqa: F401
     except ImportError as error:
-        raise UsageError("A farm needs Ray.", advice="pip install 'mangacolor[farm]'") from error
+        raise UsageError("A farm needs Ray.", advice='pip install "mangacolor[farm]"') from error
 
 
 def _started(farm: Farm) -> Any:

@@ -40,7 +40,7 @@ def check_layer_format(format: LayerFormat | None) -> None:
 
 
 def _missing() -> UsageError:
-    return UsageError("PSD needs one more library.", advice="pip install 'mangacolor[layers]'")
+    return UsageError("PSD needs one more library.", advice='pip install "mangacolor[layers]"')
 
 
 def photoshop(picture: LayeredPicture) -> bytes:

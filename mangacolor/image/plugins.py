@@ -24,6 +24,6 @@ def register_jxl(name: str) -> None:
         import pylibjxl
     except ImportError as error:
         raise BadInputError(
-            f"{name} is JPEG XL, which needs one more library.", advice="pip install 'mangacolor[jxl]'"
+            f"{name} is JPEG XL, which needs one more library.", advice='pip install "mangacolor[jxl]"'
         ) from error
     pylibjxl.register_pillow(override=False)

@@ -68,7 +68,7 @@ def export_weights(weights: Weights, folder: Path) -> list[Path]:
         CannotWriteError: No right or no space.
     """
     if importlib.util.find_spec("onnxscript") is None:
-        raise UsageError("Exporting needs the packages onnx and onnxscript.", advice="pip install 'mangacolor[onnx]'")
+        raise UsageError("Exporting needs the packages onnx and onnxscript.", advice='pip install "mangacolor[onnx]"')
     network = weights.network
     if isinstance(network, Separator):
         graphs = [_separator(network)]

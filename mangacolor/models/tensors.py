@@ -14,6 +14,7 @@ from torch.nn import functional
 
 from mangacolor.config import Precision
 from mangacolor.errors import UsageError
+from mangacolor.models.cuda_cards import can_use_cuda
 
 # Large tensors come from fresh memory each time; in huge pages the system hands it out about a fifth faster.
 os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
@@ -70,7 +71,7 @@ def choose_device(name: str = "auto") -> torch.device:
         UsageError: The name is unknown or this machine has no such device.
     """
     if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+        name = "cuda" if can_use_cuda() else "mps" if torch.backends.mps.is_available() else "cpu"
     kind, colon, index = name.partition(":")
     if kind not in ("cpu", "cuda", "mps") or (colon and not (kind == "cuda" and index.isdecimal())):
         raise UsageError(f"Unknown device `{name}`.", advice="Choose auto, cpu, cuda, cuda:N or mps.")

@@ -24,6 +24,7 @@ from mangacolor.series.lines import (
     without_examples,
     without_part,
 )
+from mangacolor.text import text_of
 
 SERIES_NAME = "series.toml"
 ADAPTED_NAME = "adapted.safetensors"
@@ -253,7 +254,7 @@ def _text(folder: Path) -> str:
             f"{folder}: no {SERIES_NAME} in it.", advice=f"Make one: mangacolor palette {folder} --set rin.hair=#7a3b2e"
         )
     try:
-        return read_bytes(path).decode("utf-8")
+        return text_of(read_bytes(path))
     except UnicodeDecodeError as error:
         raise BadInputError(f"{path}: not a series file: {error}.", advice="Save it as UTF-8 text.") from error
 

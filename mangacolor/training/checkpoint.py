@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Mapping
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,8 @@ def save_checkpoint(folder: Path, state: Mapping[str, Any], images_seen: int) ->
     path = folder / f"checkpoint-{images_seen:010d}.pt"
     write_atomically(path, buffer.getvalue(), elsewhere="--out")
     for old in list_checkpoints(folder)[:-KEPT]:
-        old.unlink()
+        with suppress(OSError):  # somebody copies it; the next one tries again
+            old.unlink()
     return path
 
 

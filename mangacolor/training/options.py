@@ -2,11 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from mangacolor.config import Precision
 from mangacolor.training.schedule import Budget
+
+MOST_MEMORY = 8 << 30
+"""Bytes for decoded pictures where the machine has plenty."""
+
+_CONTAINER = Path("/sys/fs/cgroup/memory.max")
+
+
+def usual_memory() -> int:
+    """Return how many bytes decoded pictures may take: a quarter of what the machine, or the container, has.
+
+    Where the system does not say, as on Windows, it is `MOST_MEMORY`.
+    """
+    known = [4 * MOST_MEMORY]
+    with suppress(AttributeError, OSError, ValueError):
+        known.append(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+    with suppress(OSError, ValueError):
+        known.append(int(_CONTAINER.read_text()))  # "max" is no number
+    return min(one for one in known if one > 0) // 4
 
 
 @dataclass(frozen=True)
@@ -43,6 +63,6 @@ class RunOptions:
     device: str = "auto"
     precision: Precision = "auto"
     jobs: int = 1
-    memory_bytes: int = 8 << 30
+    memory_bytes: int = field(default_factory=usual_memory)
     data_name: str | None = None
     data_licence: str | None = None

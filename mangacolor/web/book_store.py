@@ -98,7 +98,11 @@ class BookStore:
             return []
         jobs = []
         for folder in [one for one in self._folder.iterdir() if one.is_dir() and _KEY.fullmatch(one.name)]:
-            job = _read(folder)
+            try:
+                job = _read(folder)
+            except OSError as error:  # another program has it open, or a share does not answer: it may be there again
+                logger.warning("A book that was sent is left until the next start: %s", error)
+                continue
             if job is None:
                 shutil.rmtree(folder, ignore_errors=True)
             else:
@@ -107,13 +111,19 @@ class BookStore:
 
 
 def _read(folder: Path) -> BookJob | None:
+    """Return the book of a folder; None where not all of it has come.
+
+    Raises:
+        OSError: It cannot be read now.
+    """
     try:
         said = json.loads((folder / _STATE_NAME).read_bytes())
         job = BookJob(key=folder.name, folder=folder, **{name: said[name] for name in _KEPT})
         output = said["output"]
-    except (OSError, ValueError, KeyError, TypeError):
+        job.input.stat()
+        job.output = folder / output if output else None
+        if job.state == "done" and job.output is not None:
+            job.output.stat()
+    except (FileNotFoundError, NotADirectoryError, ValueError, KeyError, TypeError):
         return None
-    job.output = folder / output if output else None
-    if job.state == "done" and (job.output is None or not job.output.is_file()):
-        return None
-    return job if job.input.is_file() else None
+    return None if job.state == "done" and job.output is None else job

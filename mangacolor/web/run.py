@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
-from mangacolor.errors import UsageError
 from mangacolor.web.api import api_services
 from mangacolor.web.app import build_app
 from mangacolor.web.extension import extension_service
+from mangacolor.web.listening import listen
 from mangacolor.web.root import root_service
 from mangacolor.web.studio.owner import studio_held
 from mangacolor.web.suwayomi import suwayomi_service
@@ -78,8 +78,10 @@ def serve(engine: Engine, settings: ServeSettings, *, on_ready: Callable[[str], 
         lock = None
         if settings.studio is not None and not settings.proxy:
             lock = stack.enter_context(studio_held(settings.studio))
-        listener = stack.enter_context(_listen(settings.host, settings.port))
-        host, port = listener.getsockname()[:2]
+        listeners = listen(settings.host, settings.port)
+        for listener in listeners:
+            stack.enter_context(listener)
+        host, port = listeners[0].getsockname()[:2]
         url = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
         if lock is not None:
             lock.note(f", at {url}")
@@ -95,7 +97,7 @@ def serve(engine: Engine, settings: ServeSettings, *, on_ready: Callable[[str], 
         before = signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             with suppress(KeyboardInterrupt):
-                server.run(sockets=[listener])
+                server.run(sockets=listeners)
         finally:
             signal.signal(signal.SIGTERM, before)
 
@@ -120,18 +122,3 @@ class _Server(uvicorn.Server):
         super().handle_exit(sig, frame)
         for farewell in self._farewells:
             self._loop.call_soon_threadsafe(farewell)
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-        family, kind, protocol, _, address = found[0]
-        with ExitStack() as stack:
-            listener = stack.enter_context(socket.socket(family, kind, protocol))
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind(address)
-            stack.pop_all()
-    except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise UsageError(f"{host}:{port} cannot be listened at: {reason}.", advice="Choose another --port.") from error
-    return listener

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +15,16 @@ try:
     from numba import njit
 except ImportError as error:
     raise UsageError(
-        "Drawing figures needs numba, which is not installed.", advice="pip install 'mangacolor[figures]'"
+        "Drawing figures needs numba, which is not installed.", advice='pip install "mangacolor[figures]"'
     ) from error
+
+
+def _compiled(loop: Any) -> Any:
+    """Compile a loop, and keep it for the next process where there is a place for that."""
+    try:
+        return njit(cache=True)(loop)
+    except RuntimeError:  # neither beside this file nor in the user's home
+        return njit(loop)
 
 
 class Seen(NamedTuple):
@@ -74,7 +82,7 @@ def interpolate(seen: Seen, triangles: Indices, values: NDArray[np.float32]) -> 
     return planes
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator, unused-ignore]
+@_compiled
 def _see(x, y, nearness, kept, triangles, depth, index, second, third):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     height, width = index.shape
     for t in range(triangles.shape[0]):
@@ -108,7 +116,7 @@ def _see(x, y, nearness, kept, triangles, depth, index, second, third):  # type:
                 third[row, column] = p2
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator, unused-ignore]
+@_compiled
 def _interpolate(index, second, third, triangles, values, planes):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     height, width = index.shape
     for row in range(height):

@@ -11,6 +11,7 @@ from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, Response
 
+from mangacolor.books.temporary import temporary_folder
 from mangacolor.colorize.layers import in_layers
 from mangacolor.image.formats import media_type_of
 from mangacolor.image.layered import Layer, LayeredPicture, LayerFormat
@@ -18,7 +19,6 @@ from mangacolor.image.photoshop import layered_file
 from mangacolor.web.queue import Turn
 from mangacolor.web.studio.exports import page_file, write_cbz, write_each, write_pdf, write_same
 from mangacolor.web.studio.requests import page_of, project_of
-from mangacolor.web.studio.temporary import temporary_folder
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, cast
 from PIL import Image
 
 from mangacolor.books import open_sinks
+from mangacolor.books.temporary import PLACE, told_if_full
 from mangacolor.colorize.output import encode_page
 from mangacolor.errors import BadInputError
 from mangacolor.image import FileFormat, encode, format_for
 from mangacolor.image.formats import FORMAT_OF_PILLOW
-from mangacolor.web.studio.temporary import PLACE, told_if_full
 
 if TYPE_CHECKING:
     import numpy as np

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from mangacolor.books import write_atomically
+from mangacolor.books.temporary import PLACE, temporary_folder
 from mangacolor.colorize.surveys import colorizer_following
 from mangacolor.errors import BadInputError
 from mangacolor.series import SERIES_NAME, Example, Part, hex_of, make_series, remove_part, set_colours
 from mangacolor.series.document import OWNERS, one_spelling
 from mangacolor.web.known_series import Followed, KnownSeries, ReadyColorizers
-from mangacolor.web.studio.temporary import PLACE, temporary_folder
 
 if TYPE_CHECKING:
     from mangacolor.colorize.colorizer import Colorizer

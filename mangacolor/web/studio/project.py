@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
 from mangacolor.books import Limits, PageEntry, Source, open_source, write_atomically
+from mangacolor.books.shelved import let_go
 from mangacolor.colorize.corrections import Step, read_steps, told
 from mangacolor.errors import BadInputError
 from mangacolor.image import read_bytes
@@ -131,6 +132,7 @@ class Project:
         """Delete it with all that belongs to it."""
         with self._saving:
             self.is_deleted = True
+        let_go(self.book)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _said(self) -> bytes:

@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from mangacolor.books import Limits, PageEntry, open_source
+from mangacolor.books.shelved import let_go
 from mangacolor.errors import BadInputError, MangacolorError
 from mangacolor.web.answers import no_room, told
 from mangacolor.web.studio.project import BOOK_NAME, PROJECT_NAME, PageRecord, Project, read_project
@@ -127,6 +128,7 @@ class Projects:
             project = self._open.pop(key, None)
         if project is not None:
             project.delete()
+        let_go(self.folder / key)
         shutil.rmtree(self.folder / key, ignore_errors=True)
 
     def sweep(self) -> None:

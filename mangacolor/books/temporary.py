@@ -1,4 +1,4 @@
-"""Temporary files of the studio: what has no room among them is told as what it is."""
+"""Temporary files: what has no room among them is told as what it is."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def temporary_folder() -> tempfile.TemporaryDirectory[str]:
         CannotWriteError: No right or no space.
     """
     with told_if_full(Path("A temporary folder")):
-        return tempfile.TemporaryDirectory()
+        return tempfile.TemporaryDirectory(prefix="mangacolor-", ignore_cleanup_errors=True)
 
 
 @contextmanager
@@ -34,3 +34,12 @@ def told_if_full(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise cannot_write(path, error, elsewhere=PLACE) from error
+
+
+def has_temporary_folder() -> bool:
+    """Say whether there is a place for temporary files at all."""
+    try:
+        tempfile.gettempdir()
+    except OSError:
+        return False
+    return True
