@@ -54,7 +54,7 @@ def test_serving_needs_all_of_its_libraries(name, monkeypatch, capsys):
     assert run(["serve", "--port", "0"]) == ExitCode.USAGE
     told = capsys.readouterr().err
     assert name in told
-    assert "pip install 'mangacolor[serve]'" in told
+    assert 'pip install "mangacolor[serve]"' in told
 
 
 def test_a_module_of_nobody_is_still_a_bug(monkeypatch, capsys):

@@ -42,7 +42,7 @@ def check_serving() -> None:
     missing = [name for name in SERVING if not _is_there(name)]
     if missing:
         raise UsageError(
-            f"serve needs more libraries ({', '.join(missing)}).", advice="pip install 'mangacolor[serve]'"
+            f"serve needs more libraries ({', '.join(missing)}).", advice='pip install "mangacolor[serve]"'
         )
 
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Literal
 import cv2
 import numpy as np
 
-from mangacolor.image import resize, to_gray
+from mangacolor.image import to_gray
 from mangacolor.page.own_colours import OwnColours, find_own_colours
 from mangacolor.page.text_pages import is_text_only
-from mangacolor.page.tints import chroma_beside_tint, has_chroma
+from mangacolor.page.tints import chroma_beside_tint, has_chroma, reduced
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -88,7 +88,7 @@ def is_colored(rgb: NDArray[np.uint8]) -> bool:
 
 def _unexplained(rgb: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """Return where a small copy of the page has a colour that the tint of its paper and ink does not explain."""
-    return np.asarray(chroma_beside_tint(_reduced(rgb, _SIDE_PX)) > _CHROMA_THRESHOLD)
+    return np.asarray(chroma_beside_tint(reduced(rgb, _SIDE_PX)) > _CHROMA_THRESHOLD)
 
 
 def _is_logo(spots: NDArray[np.bool_]) -> bool:
@@ -115,12 +115,5 @@ def is_blank(rgb: NDArray[np.uint8]) -> bool:
 
 def _inked(rgb: NDArray[np.uint8]) -> float:
     """Return the share of a page that is neither of the shade of most of it nor nearly so."""
-    luma = to_gray(_reduced(rgb, _BLANK_SIDE_PX))
+    luma = to_gray(reduced(rgb, _BLANK_SIDE_PX))
     return float(np.mean(np.abs(luma - np.median(luma)) > _INK_CONTRAST))
-
-
-def _reduced(rgb: NDArray[np.uint8], side_px: int) -> NDArray[np.uint8]:
-    """Return a copy whose longer side is at most `side_px`."""
-    height, width = rgb.shape[:2]
-    scale = min(1.0, side_px / max(height, width))
-    return resize(rgb, max(1, round(height * scale)), max(1, round(width * scale)))

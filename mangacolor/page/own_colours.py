@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mangacolor.image import resize, to_gray
-from mangacolor.page.tints import chroma_beside_tint
+from mangacolor.image import to_gray
+from mangacolor.page.tints import chroma_beside_tint, reduced
 
 FloatArray = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -111,7 +111,7 @@ def find_own_colours(rgb: Pixels) -> OwnColours | None:
         None where there are none, and where the page is in colour as a whole: its coloured parts cover most of it or
         have no clear sides, or the rest has colours, too.
     """
-    small = _reduced(rgb, COARSE_PX)
+    small = reduced(rgb, COARSE_PX)
     coarse = chroma_beside_tint(small)
     if coarse.max(initial=0) <= COLORED:
         return None
@@ -161,7 +161,7 @@ def _parts(rgb: Pixels, coarse: FloatArray, drawn: Mask) -> Mask | None:
         rest[box.grown(1, *coarse.shape).place] = False
     if np.count_nonzero(drawn & rest) < (1 - MOST_SHARE) * np.count_nonzero(drawn) or not _is_gray(coarse, rest):
         return None
-    small = _reduced(rgb, FINE_PX)
+    small = reduced(rgb, FINE_PX)
     chroma = np.asarray(cv2.blur(chroma_beside_tint(small), (3, 3)), np.float64)
     paper = to_gray(small) > PAPER
     scale = chroma.shape[0] / coarse.shape[0], chroma.shape[1] / coarse.shape[1]
@@ -245,10 +245,3 @@ def _joined(boxes: Sequence[Box], height: int, width: int) -> list[Box]:
             box = Box(min(tops), min(lefts), max(bottoms), max(rights))
         joined.append(box)
     return joined
-
-
-def _reduced(rgb: Pixels, side_px: int) -> Pixels:
-    """Return a copy whose longer side is at most `side_px`."""
-    height, width = rgb.shape[:2]
-    scale = min(1.0, side_px / max(height, width))
-    return resize(rgb, max(1, round(height * scale)), max(1, round(width * scale)))

@@ -11,6 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mangacolor.image import resize
+
 FloatArray = NDArray[np.float64]
 
 # The strongest tint that is put down to ink and to paper: printer's blue or violet ink, badly yellowed paper. Whatever
@@ -26,6 +28,13 @@ def has_chroma(rgb: NDArray[np.uint8]) -> bool:
     """Say whether any pixel (H, W, 3) has one: files in grey have none, and need no closer look."""
     red, green, blue = cv2.split(rgb)
     return not (np.array_equal(red, green) and np.array_equal(green, blue))
+
+
+def reduced(rgb: NDArray[np.uint8], side_px: int) -> NDArray[np.uint8]:
+    """Return a copy whose longer side is at most `side_px`."""
+    height, width = rgb.shape[:2]
+    scale = min(1.0, side_px / max(height, width))
+    return resize(rgb, max(1, round(height * scale)), max(1, round(width * scale)))
 
 
 def chroma_beside_tint(rgb: NDArray[np.uint8]) -> FloatArray:

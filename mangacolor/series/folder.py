@@ -149,24 +149,25 @@ def _remove_part(folder: Path, part: Part, elsewhere: str) -> Series:
     return after
 
 
-def rename_owner(folder: Path, old: str, new: str) -> Series:
+def rename_owner(folder: Path, old: str, new: str, *, elsewhere: str = "") -> Series:
     """Give the parts of a character or a place to another name; colours that this one has already stay.
 
     Args:
         folder: Of the series.
         old: As the file has it, such as `new-1`.
         new: May be there, and is else made.
+        elsewhere: As in `write_atomically`.
 
     Raises:
         BadInputError: `old` is not there, `new` is no name, or the file is damaged or newer; it stays untouched.
         CannotWriteError: No right or no space; the file stays untouched.
     """
     _text(folder)  # so that no folder is made where none is
-    with folder_alone(folder):
-        return _rename_owner(folder, one_spelling(old), new)
+    with folder_alone(folder, elsewhere=elsewhere):
+        return _rename_owner(folder, one_spelling(old), new, elsewhere)
 
 
-def _rename_owner(folder: Path, old: str, new: str) -> Series:
+def _rename_owner(folder: Path, old: str, new: str, elsewhere: str) -> Series:
     """See `rename_owner`; the folder is held."""
     text, where = _text(folder), str(folder / SERIES_NAME)
     before = parse(text, folder, where)
@@ -191,7 +192,7 @@ def _rename_owner(folder: Path, old: str, new: str) -> Series:
     changed = parse(text, folder, where)  # what would not be read again is not written
     if len(changed.examples) != len(before.examples) or any(part.owner == old for part in changed.colours):
         raise BadInputError(f"{where}: cannot be changed.", advice="Its lines are unusual: change it by hand.")
-    write_atomically(folder / SERIES_NAME, text.encode())
+    write_atomically(folder / SERIES_NAME, text.encode(), elsewhere=elsewhere)
     return changed
 
 
