@@ -84,6 +84,18 @@ def test_of_a_spread_one_side_keeps_its_colours(is_left):
     assert overlap(own.where, place_of(spread, 0, 0 if is_left else width, len(spread), width)) > 0.98
 
 
+@pytest.mark.parametrize("scan", SCANS)
+@pytest.mark.parametrize("other", SCANS)
+def test_two_pages_may_have_two_papers(scan, other):
+    """A white page beside a yellowed one has no colours; beside one in colour it is coloured."""
+    gray = np.hstack([printed(grey_page(1), **scan), printed(grey_page(2), **other)])
+    assert kind_and_colours(gray) == ("gray", None)
+    page = printed(grey_page(3), **scan)
+    kind, own = kind_and_colours(np.hstack([page, colour_page()]))
+    assert kind == "gray"
+    assert overlap(own.where, place_of(gray, 0, page.shape[1], *page.shape[:2])) > 0.98
+
+
 def test_a_round_logo_is_kept_whole_with_the_letters_in_it():
     page = printed(grey_page(7))
     cv2.circle(page, (300, 440), 25, (220, 30, 40), -1)
@@ -95,9 +107,10 @@ def test_a_round_logo_is_kept_whole_with_the_letters_in_it():
     assert overlap(own.where, disc) > 0.7
 
 
-def test_a_stain_of_coffee_is_nothing_to_keep():
+@pytest.mark.parametrize("place", [(200, 240), (5, 475)], ids=["inside", "in a corner"])
+def test_a_stain_of_coffee_is_nothing_to_keep(place):
     page = printed(grey_page(2)).astype(np.float32)
-    stain = cv2.GaussianBlur(cv2.circle(np.zeros(page.shape[:2], np.float32), (200, 240), 30, 1, -1), (0, 0), 4)
+    stain = cv2.GaussianBlur(cv2.circle(np.zeros(page.shape[:2], np.float32), place, 40, 1, -1), (0, 0), 4)
     page *= 1 - stain[..., None] * (1 - np.array((232, 214, 190), np.float32) / 255)
     kind, own = kind_and_colours(page.astype(np.uint8))
     assert kind == "gray"

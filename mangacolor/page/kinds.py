@@ -10,7 +10,7 @@ import numpy as np
 from mangacolor.image import to_gray
 from mangacolor.page.own_colours import OwnColours, find_own_colours
 from mangacolor.page.text_pages import is_text_only
-from mangacolor.page.tints import chroma_beside_tint, has_chroma, reduced
+from mangacolor.page.tints import chroma_beside_tint, has_chroma, is_on_paper, reduced, sides_of_spread
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -82,13 +82,18 @@ def is_colored(rgb: NDArray[np.uint8]) -> bool:
     Args:
         rgb: (H, W, 3) uint8 sRGB.
     """
-    spots = _unexplained(rgb)
+    small = reduced(rgb, _SIDE_PX)
+    if not _shows_colour(small):
+        return False
+    # Two pages may have two papers, one of them yellow: neither is a colour of its own page.
+    sides = sides_of_spread(small)
+    return not sides or not all(map(is_on_paper, sides)) or any(map(_shows_colour, sides))
+
+
+def _shows_colour(small: NDArray[np.uint8]) -> bool:
+    """Say whether a small copy has colours that the tint of its paper and ink does not explain, and no logo alone."""
+    spots = np.asarray(chroma_beside_tint(small) > _CHROMA_THRESHOLD)
     return bool(spots.mean() > _COLORED_SHARE and not _is_logo(spots))
-
-
-def _unexplained(rgb: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Return where a small copy of the page has a colour that the tint of its paper and ink does not explain."""
-    return np.asarray(chroma_beside_tint(reduced(rgb, _SIDE_PX)) > _CHROMA_THRESHOLD)
 
 
 def _is_logo(spots: NDArray[np.bool_]) -> bool:

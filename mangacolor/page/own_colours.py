@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mangacolor.image import to_gray
-from mangacolor.page.tints import chroma_beside_tint, reduced
+from mangacolor.page.tints import chroma_beside_tint, is_on_paper, reduced, sides_of_spread
 
 FloatArray = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -29,9 +29,6 @@ the difference in grey from most of the page from which on a place of the smalle
 
 MOST_ASTRAY, MOST_MUTED = 0.005, 0.04
 """Shares of a page outside of its coloured parts that may be in colour, and in muted ones, where it is grey there."""
-
-SPREAD = 1.2
-"""Width of two pages beside each other, of their height, at the least."""
 
 LOGO_SHARE, LOGO_CHROMA = 0.036, 0.1
 """Share of a page up to which a spot may have any shape, and its chroma at the least: a stain of coffee has less."""
@@ -115,7 +112,7 @@ def find_own_colours(rgb: Pixels) -> OwnColours | None:
     coarse = chroma_beside_tint(small)
     if coarse.max(initial=0) <= COLORED:
         return None
-    side = _side_of_spread(coarse)
+    side = _side_of_spread(small)
     where = _parts(rgb, coarse, _drawn(small)) if side is None else side
     if where is None or not where.any():
         return None
@@ -123,16 +120,17 @@ def find_own_colours(rgb: Pixels) -> OwnColours | None:
     return OwnColours(rgb, wide > 0)
 
 
-def _side_of_spread(chroma: FloatArray) -> Mask | None:
+def _side_of_spread(rgb: Pixels) -> Mask | None:
     """Return that side (H, W) of two pages beside each other which is in colour; None where it is both or neither."""
-    height, width = chroma.shape
-    if width < SPREAD * height:
+    sides = sides_of_spread(rgb)
+    chroma = [chroma_beside_tint(side) for side in sides]  # each page has a paper of its own
+    is_gray = [
+        is_on_paper(side) and _is_gray(plane, np.ones(plane.shape, np.bool_))
+        for side, plane in zip(sides, chroma, strict=True)
+    ]
+    if sum(is_gray) != 1 or max(np.mean(side > COLORED) for side in chroma) <= LEAST_FILL / 2:
         return None
-    is_left = np.broadcast_to(np.arange(width) < width / 2, chroma.shape)
-    for side in (is_left, ~is_left):
-        if _is_gray(chroma, ~side) and np.mean(chroma[side] > COLORED) > LEAST_FILL / 2:
-            return side
-    return None
+    return np.hstack([np.full(side.shape, not gray) for side, gray in zip(chroma, is_gray, strict=True)])
 
 
 def _is_gray(chroma: FloatArray, where: Mask) -> bool:
@@ -181,15 +179,16 @@ def _part(box: Box, scale: tuple[float, float], chroma: FloatArray, paper: Mask,
     rough = rough.grown(int(max(scale)) + 1, height, width)
     colored = chroma > COLORED
     part = np.zeros(chroma.shape, np.bool_)
+    spot = colored[rough.place]
+    is_small = np.count_nonzero(spot) <= logo
+    if is_small and (not spot.any() or chroma[rough.place][spot].mean() < LOGO_CHROMA):
+        return part
     closer = _sides(colored, rough)
     if closer is not None and _is_block(closer, colored, paper):
         part[closer.place] = True
         return part
-    spot = colored[rough.place]
-    if np.count_nonzero(spot) > logo:
+    if not is_small:
         return None
-    if not spot.any() or chroma[rough.place][spot].mean() < LOGO_CHROMA:
-        return part
     outlines, _ = cv2.findContours(spot.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     filled = cv2.drawContours(np.zeros(spot.shape, np.uint8), outlines, -1, 1, -1)
     part[rough.place] = cv2.dilate(filled, np.ones((3, 3), np.uint8)) > 0

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mangacolor.image import resize
+from mangacolor.image import resize, to_gray
 
 FloatArray = NDArray[np.float64]
 
@@ -22,12 +22,31 @@ _MAX_PAPER_CHROMA = 0.18
 # Residuals below this count alike in the fit; about one step of 255.
 _FIT_FLOOR = 0.004
 _FIT_ROUNDS = 8
+# Luma of paper at the least, how much darker some of it is, and the share of a page that it has.
+_PAPER, _PAPER_RANGE, _PAPER_SHARE = 0.7, 0.1, 0.25
+# Width of two pages beside each other, of their height, at the least.
+_SPREAD = 1.2
 
 
 def has_chroma(rgb: NDArray[np.uint8]) -> bool:
     """Say whether any pixel (H, W, 3) has one: files in grey have none, and need no closer look."""
     red, green, blue = cv2.split(rgb)
     return not (np.array_equal(red, green) and np.array_equal(green, blue))
+
+
+def is_on_paper(small: NDArray[np.uint8]) -> bool:
+    """Say whether a good part of a small copy is one light shade: paper, which pictures in one hue have not."""
+    gray = to_gray(small)
+    light = float(np.percentile(gray, 95))
+    return bool(light > _PAPER and np.mean(gray > light - _PAPER_RANGE) > _PAPER_SHARE)
+
+
+def sides_of_spread(rgb: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
+    """Return the two pages of a picture (H, W, 3) that is wide enough for two; none of another."""
+    height, width = rgb.shape[:2]
+    if width < _SPREAD * height:
+        return []
+    return [rgb[:, : width // 2], rgb[:, width // 2 :]]
 
 
 def reduced(rgb: NDArray[np.uint8], side_px: int) -> NDArray[np.uint8]:
