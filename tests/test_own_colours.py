@@ -151,6 +151,11 @@ def colorizer(seeing_weights, tiny_separator):
     return Colorizer(seeing_weights, separator=tiny_separator)
 
 
+@pytest.fixture(scope="module")
+def sitting(colorizer, mixed):
+    return colorizer.open(mixed[0])
+
+
 def test_colouring_leaves_the_part_and_nothing_else(colorizer, seeing_colorizer, mixed):
     page, banner = mixed
     assert is_colored(page)
@@ -166,11 +171,11 @@ def test_colouring_leaves_the_part_and_nothing_else(colorizer, seeing_colorizer,
 
 
 @pytest.mark.slow
-def test_a_fill_takes_the_place_of_own_colours_until_it_is_undone(colorizer, mixed):
+def test_a_fill_takes_the_place_of_own_colours_until_it_is_undone(colorizer, sitting, mixed):
     """Contract: where somebody says a colour, that holds, and undoing brings back what was there."""
     page, _ = mixed
     own = find_own_colours(page).where
-    corrected = CorrectedPage(colorizer.open(page))
+    corrected = CorrectedPage(sitting)
     before = corrected.rgb
     np.testing.assert_array_equal(before[own], page[own])
     spot = (170.0, 460.0)
@@ -189,18 +194,18 @@ def test_a_fill_takes_the_place_of_own_colours_until_it_is_undone(colorizer, mix
 
 
 @pytest.mark.slow
-def test_a_stroke_of_the_brush_does_so_too(colorizer, mixed):
+def test_a_stroke_of_the_brush_does_so_too(sitting, mixed):
     page, _ = mixed
-    corrected = CorrectedPage(colorizer.open(page))
+    corrected = CorrectedPage(sitting)
     corrected.correct([Step("brush", ((60.0, 430.0), (200.0, 430.0)), 8.0, GREEN)])
     assert (corrected.rgb[428:433, 80:180] != page[428:433, 80:180]).any(axis=2).mean() > 0.8
 
 
 @pytest.mark.slow
-def test_in_layers_they_lie_over_the_ink(colorizer, mixed):
+def test_in_layers_they_lie_over_the_ink(colorizer, sitting, mixed):
     page, _ = mixed
     own = find_own_colours(page).where
-    picture = in_layers(CorrectedPage(colorizer.open(page)))
+    picture = in_layers(CorrectedPage(sitting))
     top = picture.stack[-1]
     assert top.name == "own colours"
     np.testing.assert_array_equal(top.rgba[..., 3] > 0, own)

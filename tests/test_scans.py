@@ -90,6 +90,7 @@ def test_ways_do_what_their_names_say():
     assert np.abs(np.diff(pages["out of focus"][..., 0])).max() < 0.45
     assert pages["small"].shape[:2] == (360, 264)
     assert pages["tiny"].shape[:2] == (240, 176)
+    assert pages["thumbnail"].shape[:2] == (162, 119)
     assert pages["small, enlarged"].shape[:2] == (720, 528)
     assert pages["squeezed"].shape[:2] == (HEIGHT, WIDTH)
 

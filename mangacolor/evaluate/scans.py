@@ -45,7 +45,7 @@ MARGIN_PX, LID = 60, 0.08
 SOFT_PX = 1.3
 """Sigma of a Gaussian, of a page out of focus."""
 
-SMALL, TINY = 0.6, 0.4
+SMALL, TINY, THUMBNAIL = 0.6, 0.4, 0.27
 """Sizes of small copies, as shares of the page's."""
 
 TILT, READER, READER_GREYS = 1.5, 0.75, 16
@@ -241,6 +241,7 @@ WAYS = {
     "out of focus": Way(_soft),
     "small": Way(_smaller),
     "tiny": Way(partial(_smaller, factor=TINY)),
+    "thumbnail": Way(partial(_smaller, factor=THUMBNAIL)),
     "small, enlarged": Way(_enlarged),
     "squeezed": Way(_squeezed),
     "on electronic paper": Way(_dithered),

@@ -39,7 +39,6 @@ LEAST_FILL, LEAST_SIDE = 0.25, 0.3
 PAPER, LEAST_PAPER, GUTTER_PX = 0.88, 0.95, 12
 """Grey from which on a pixel is paper, share of it in a row of a gutter, and how far away that is, beyond a frame."""
 
-
 APART = 4
 """Pixels of the coarse copy within which coloured places are of one part."""
 
@@ -235,7 +234,7 @@ def _boxes(colored: Mask) -> list[Box]:
 
 
 def _joined(boxes: Sequence[Box], height: int, width: int) -> list[Box]:
-    """Return boxes with those in one that touch or overlap."""
+    """Return boxes with those in one that lie within `APART` of each other."""
     joined: list[Box] = []
     for box in boxes:
         while met := [one for one in joined if one.meets(box.grown(APART, height, width))]:

@@ -3,7 +3,7 @@
  * Wishes are kept, so that whoever leaves and comes back finds them going on.
  */
 
-const PAUSE = 2000; // milliseconds between two questions
+const PAUSE = 1000; // milliseconds between two questions
 const BEGUN = { state: "waiting", pages: 0, done: 0, error: "" };
 
 /**
@@ -41,7 +41,7 @@ export function createTaking({ begin, ask, start, wishes, pause = PAUSE }) {
     // Another window may have taken it meanwhile.
     if (said.state === "done" && wishes.drop(key)) start(path);
     tell(key, said);
-    if (said.state === "done") setTimeout(() => known.get(key) === said && tell(key, null), 4 * pause);
+    if (said.state === "done") setTimeout(() => known.get(key) === said && tell(key, null), 8 * pause);
   }
 
   async function answer(key, path, how) {
