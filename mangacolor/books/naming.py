@@ -6,13 +6,14 @@ import itertools
 import re
 import unicodedata
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from mangacolor.image.formats import IMAGE_SUFFIXES, WRITTEN_SUFFIXES, FileFormat
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+_Named = TypeVar("_Named")
 FormatChoice = Literal["keep", FileFormat]
 """What the user asks for; "keep" writes pages as they came, and GIF, which has too few colours, as PNG."""
 
@@ -42,13 +43,18 @@ def drawn_twin(path: Path) -> Path | None:
 
 def made_of_others(names: Iterable[str]) -> tuple[str, ...]:
     """Return which pages of a folder stand beside the page that they were made of: `1_color.png` beside `1.png`."""
-    listed = tuple(names)
-    stems = {name: _stem_of(name) for name in listed}
+    stems = {name: _stem_of(name) for name in names}
+    return tuple(name for name in marked_twins(stems) if stems[name] != name)
+
+
+def marked_twins(stems: Mapping[_Named, str]) -> list[_Named]:
+    """Return what is called as the output of something else that is there.
+
+    Args:
+        stems: What each thing is called without its suffix, with the folders that it lies in.
+    """
     there = set(stems.values())
-    return tuple(
-        name for name, stem in stems.items()
-        if stem != name and stem.endswith(MARK) and stem.removesuffix(MARK) in there
-    )  # fmt: skip
+    return [one for one, stem in stems.items() if stem.endswith(MARK) and stem.removesuffix(MARK) in there]
 
 
 def _stem_of(name: str) -> str:

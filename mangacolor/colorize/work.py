@@ -22,7 +22,7 @@ from mangacolor.books import (
     open_source,
     place_sources,
 )
-from mangacolor.books.naming import MARK
+from mangacolor.books.naming import marked_twins
 from mangacolor.books.shards import Shard, name_below
 from mangacolor.books.sink import book_name
 from mangacolor.colorize.order import Order
@@ -152,12 +152,12 @@ def _without_doubles(sources: Sequence[Source]) -> tuple[list[Source], list[Sour
 
 def _made_of_others(sources: Sequence[Source]) -> set[Path]:
     """Return what stands beside another source as its output: "1_color.png" and "1.png", where `*.png` is run again."""
-    named = {one.path: one.path.parent / _stem(one) for one in sources if getattr(one, "folder", None) is None}
-    stems = set(named.values())
-    return {
-        path for path, stem in named.items()
-        if stem.name.endswith(MARK) and stem.with_name(stem.name.removesuffix(MARK)) in stems
-    }  # fmt: skip
+    return set(
+        marked_twins({
+            one.path: (one.path.parent / _stem(one)).as_posix()
+            for one in sources if getattr(one, "folder", None) is None
+        })
+    )  # fmt: skip
 
 
 def _stem(source: Source) -> str:

@@ -10,7 +10,17 @@ import numpy as np
 from mangacolor.image import to_gray
 from mangacolor.page.own_colours import OwnColours, find_own_colours
 from mangacolor.page.text_pages import is_text_only
-from mangacolor.page.tints import chroma_beside_tint, has_chroma, is_on_paper, reduced, sides_of_spread
+from mangacolor.page.tints import (
+    COARSE_PX,
+    COLORED,
+    COLORED_SHARE,
+    LOGO_SHARE,
+    chroma_beside_tint,
+    has_chroma,
+    is_on_paper,
+    reduced,
+    sides_of_spread,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,16 +30,7 @@ Uncoloured = Literal["blank", "text_only"]
 
 PageKind = Literal["gray", "colored", Uncoloured]
 
-# Long side of the copy that is looked at. Small, because averaging removes JPEG noise, grain and the coloured fringes
-# of misaligned scanners, and leaves what a reader would call a coloured area. Of 64 to 320, 64 made the fewest errors.
-_SIDE_PX = 64
-# Chroma that grey pages still show after the tint is off: uneven yellowing, JPEG at low quality.
-_CHROMA_THRESHOLD = 0.05
-# A stamp or a coloured page number does not make a coloured page.
-_COLORED_SHARE = 0.005
-# A logo is one spot of colour: its area, and that of the upright box around it, as shares of the page. On the small
-# copy its rim makes 3 % a little more.
-_LOGO_SHARE = 0.036
+# Share of a page that the upright box around a logo may cover.
 _LOGO_BOX = 0.05
 # Luma that ink must lie away from the rest of the page to be seen, and the share of the page it must cover: paper
 # grain and gentle shading stay below the first, dust below the second.
@@ -82,7 +83,7 @@ def is_colored(rgb: NDArray[np.uint8]) -> bool:
     Args:
         rgb: (H, W, 3) uint8 sRGB.
     """
-    small = reduced(rgb, _SIDE_PX)
+    small = reduced(rgb, COARSE_PX)
     if not _shows_colour(small):
         return False
     # Two pages may have two papers, one of them yellow: neither is a colour of its own page.
@@ -92,13 +93,13 @@ def is_colored(rgb: NDArray[np.uint8]) -> bool:
 
 def _shows_colour(small: NDArray[np.uint8]) -> bool:
     """Say whether a small copy has colours that the tint of its paper and ink does not explain, and no logo alone."""
-    spots = np.asarray(chroma_beside_tint(small) > _CHROMA_THRESHOLD)
-    return bool(spots.mean() > _COLORED_SHARE and not _is_logo(spots))
+    spots = np.asarray(chroma_beside_tint(small) > COLORED)
+    return bool(spots.mean() > COLORED_SHARE and not _is_logo(spots))
 
 
 def _is_logo(spots: NDArray[np.bool_]) -> bool:
     """Say whether colour is confined to one small spot, but for what a grey page may have."""
-    if spots.mean() > _LOGO_SHARE:
+    if spots.mean() > LOGO_SHARE:
         return False
     joined = cv2.dilate(spots.astype(np.uint8), np.ones((3, 3), np.uint8))
     _, labels = cv2.connectedComponents(joined, connectivity=8)
@@ -106,7 +107,7 @@ def _is_logo(spots: NDArray[np.bool_]) -> bool:
     largest = spots & (labels == areas.argmax())
     _, _, width, height = cv2.boundingRect(largest.astype(np.uint8))
     rest = (spots & ~largest).mean()
-    return bool(width * height <= _LOGO_BOX * spots.size and rest <= _COLORED_SHARE)
+    return bool(width * height <= _LOGO_BOX * spots.size and rest <= COLORED_SHARE)
 
 
 def is_blank(rgb: NDArray[np.uint8]) -> bool:

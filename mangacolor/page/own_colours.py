@@ -11,27 +11,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mangacolor.image import to_gray
-from mangacolor.page.tints import chroma_beside_tint, is_on_paper, reduced, sides_of_spread
+from mangacolor.page.tints import (
+    COARSE_PX,
+    COLORED,
+    COLORED_SHARE,
+    LOGO_SHARE,
+    chroma_beside_tint,
+    is_on_paper,
+    reduced,
+    sides_of_spread,
+)
 
 FloatArray = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 Pixels = NDArray[np.uint8]
 
-COARSE_PX, FINE_PX = 64, 512
-"""Long sides of the copies at which coloured parts are found, without noise and fringes, and then their sides."""
+FINE_PX = 512
+"""Long side of the copy on which the sides of coloured parts are found; the parts are found on that of `tints`."""
 
-COLORED, MUTED = 0.05, 0.018
-"""Chroma beside the tint of paper and ink from which on a place is in colour, or perhaps in a muted one."""
+MUTED, MOST_MUTED = 0.018, 0.04
+"""Chroma from which on a place may be in a muted colour, and the share of a page that may be, where it is grey."""
 
 MOST_SHARE, DRAWN = 0.6, 0.04
 """Share of what is drawn on a page that may lie in its coloured parts; where more does, the rest is grey by intent. And
 the difference in grey from most of the page from which on a place of the smaller copy is drawn."""
 
-MOST_ASTRAY, MOST_MUTED = 0.005, 0.04
-"""Shares of a page outside of its coloured parts that may be in colour, and in muted ones, where it is grey there."""
-
-LOGO_SHARE, LOGO_CHROMA = 0.036, 0.1
-"""Share of a page up to which a spot may have any shape, and its chroma at the least: a stain of coffee has less."""
+LOGO_CHROMA = 0.1
+"""Chroma on the mean of the smallest parts at the least: a stain of coffee has less."""
 
 LEAST_FILL, LEAST_SIDE = 0.25, 0.3
 """Share of a larger part that is in colour, and of a strip along each of its sides that no paper lies beside."""
@@ -135,7 +141,7 @@ def _side_of_spread(rgb: Pixels) -> Mask | None:
 def _is_gray(chroma: FloatArray, where: Mask) -> bool:
     """Say whether a part of a page (H, W) has no colours, nor muted ones."""
     astray, muted = (np.mean((chroma > level) & where) for level in (COLORED, MUTED))
-    return bool(astray <= MOST_ASTRAY and muted <= MOST_MUTED)
+    return bool(astray <= COLORED_SHARE and muted <= MOST_MUTED)
 
 
 def _drawn(rgb: Pixels) -> Mask:

@@ -15,6 +15,20 @@ from mangacolor.image import resize, to_gray
 
 FloatArray = NDArray[np.float64]
 
+COARSE_PX = 64
+"""Long side of the copy that is looked at. Small, because averaging removes JPEG noise, grain and the coloured fringes
+of misaligned scanners, and leaves what a reader would call a coloured area. Of 64 to 320, 64 made the fewest errors."""
+
+COLORED = 0.05
+"""Chroma beside the tint of paper and ink from which on a place is in colour: grey pages show less of it, for uneven
+yellowing and JPEG at low quality."""
+
+COLORED_SHARE = 0.005
+"""Share of a grey page that may be in colour all the same: a stamp or a page number does not make it a coloured one."""
+
+LOGO_SHARE = 0.036
+"""Share of a page up to which one spot of colour is a logo: 3 %, and its rim on the small copy."""
+
 # The strongest tint that is put down to ink and to paper: printer's blue or violet ink, badly yellowed paper. Whatever
 # is stronger is colour, or a page of one hue would count as grey.
 _MAX_INK_CHROMA = 0.2
