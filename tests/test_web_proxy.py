@@ -446,18 +446,18 @@ def test_a_client_that_is_gone_before_its_answer_begins_holds_no_connection():
             answer = await proxy.pass_on(Request(scope, leaves))
             has_left.set()
             await answer(scope, leaves, nowhere)
-            assert proxy._pool.connections
-            assert all(one.is_idle() or one.is_closed() for one in proxy._pool.connections)
+            assert proxy._library.pool.connections
+            assert all(one.is_idle() or one.is_closed() for one in proxy._library.pool.connections)
             with pytest.raises(ClientGoneError):
                 await proxy.pass_on(Request(scope, leaves))
-            assert all(one.is_idle() or one.is_closed() for one in proxy._pool.connections)
+            assert all(one.is_idle() or one.is_closed() for one in proxy._library.pool.connections)
             await proxy.close()
 
     run(test())
 
 
 def test_a_reader_who_may_not_see_a_book_does_not_make_others_forget_what_it_is(monkeypatch):
-    monkeypatch.setattr("mangacolor.web.library_labels.KNOWN_SECONDS", 0)
+    monkeypatch.setattr("mangacolor.web.remembered.KNOWN_SECONDS", 0)
 
     async def test():
         async with proxied(only=("manga",)) as client:

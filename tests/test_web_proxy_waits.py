@@ -23,8 +23,6 @@ from web_process import server
 from web_proxied import proxied, run
 from web_stubs import GatedPainter, is_red, until
 
-from mangacolor.web import proxy as web_proxy
-
 KOMGA = f"/api/v1/books/{BOOK}/pages"
 READER = {"Authorization": BASIC}
 
@@ -134,7 +132,7 @@ def test_the_library_hears_of_clients_that_have_left_while_it_is_asked_for_label
 
 
 def test_a_page_is_given_up_when_the_library_does_not_answer_for_long(monkeypatch):
-    monkeypatch.setattr(web_proxy, "ANSWER_SECONDS", 0.2)
+    monkeypatch.setattr("mangacolor.web.library_server.ANSWER_SECONDS", 0.2)
 
     async def test():
         async with proxied() as client:

@@ -22,6 +22,7 @@ pytest.importorskip("starlette", reason="needs the extra `serve`")
 from PIL import Image
 from web_library import BASIC, BOOK, KEY, Library
 from web_listening import listening
+from web_other_libraries import Lanraragi, Stump
 from web_stubs import GatedPainter, page_bytes, served, until
 
 from mangacolor.cli import run as command
@@ -279,32 +280,53 @@ def test_the_catalogue_goes_by_folder_and_title(folder, tmp_path):
     run(test())
 
 
+KOMGA = f"/api/v1/books/{BOOK}/pages/"
+KAVITA = f"/api/reader/image?chapterId=12&apiKey={KEY}&page="
+LANRARAGI = f"/api/archives/{Lanraragi.ARCHIVE}/page?path="
+STUMP = f"/api/v2/media/{Stump.BOOK}/page/"
+
+
 @pytest.mark.parametrize(
-    ("target", "headers"),
+    ("library", "target", "other", "headers"),
     [
-        (f"/api/v1/books/{BOOK}/pages/1", {"Authorization": BASIC}),
-        (f"/api/reader/image?chapterId=12&page=0&apiKey={KEY}", {}),
+        (Library, f"{KOMGA}1", f"{KOMGA}2", {"Authorization": BASIC}),
+        (Library, f"{KAVITA}0", f"{KAVITA}1", {}),
+        (Lanraragi, f"{LANRARAGI}{Lanraragi.FILES[0]}", f"{LANRARAGI}{Lanraragi.FILES[1]}",
+         {"Authorization": Lanraragi.BEARER}),
+        (Stump, f"{STUMP}1", f"{STUMP}2", {"Authorization": f"Bearer {Stump.KEY}"}),
     ],
-)
-def test_the_proxy_goes_by_the_librarys_name_for_the_series(folder, target, headers, tmp_path):
+)  # fmt: skip
+def test_the_proxy_goes_by_the_librarys_name_for_the_series(folder, library, target, other, headers, tmp_path):
     """gotson/komga, SeriesDto.kt at 496ebb0: `name`, `metadata.title`; Kareadita/Kavita, ChapterInfoDto.cs at 0f24a1b:
-    `SeriesName`, in camel case as ASP.NET writes JSON."""
+    `SeriesName`, in camel case as ASP.NET writes JSON; for the others `test_web_other_libraries.py`."""
 
     async def test():
-        library = Library(title="Rin & Aki")
-        async with listening(library.app) as behind:
+        async with listening(library(title="Rin & Aki").app) as behind:
             settings = ServeSettings(proxy=behind, ahead=1)
             cache = PageCache(tmp_path / "cache", 1 << 20)
             async with rooms(proxy_service)(folder, settings=settings, cache=cache) as client:
                 page = await client.get(target, headers=headers)
                 assert name_of(page.content) == "green"
                 await until(lambda: client.engine.metrics.foreseen == 1)
-                other = target.replace("pages/1", "pages/2").replace("page=0", "page=1")
                 page = await client.get(other, headers=headers)
                 assert (name_of(page.content), page.headers["mangacolor-outcome"]) == ("green", "colored cached")
                 (folder / "Rin & Aki.series" / "series.toml").write_text("format = [")
                 page = await client.get(target, headers=headers)
                 assert (page.status_code, page.headers["mangacolor-outcome"]) == (200, "failed")
+
+    run(test())
+
+
+def test_an_archive_without_a_tag_for_its_series_goes_by_its_title(folder):
+    """The contract in docs/serve.md, for LANraragi."""
+
+    async def test():
+        library = Lanraragi(chapter="Blue v02 (2019)", title="Nothing")
+        async with listening(library.app) as behind:
+            settings = ServeSettings(proxy=behind, ahead=0)
+            async with rooms(proxy_service)(folder, settings=settings) as client:
+                page = await client.get(f"{LANRARAGI}05.jpg", headers={"Authorization": Lanraragi.BEARER})
+                assert name_of(page.content) == "blue"
 
     run(test())
 

@@ -35,7 +35,9 @@ def serve(
         list[str] | None, typer.Option(metavar="URL", help="Only pages of this site may ask; repeatable.")
     ] = None,
     fetch: Annotated[bool, typer.Option("--fetch", help="Fetch pages that the extension may not read.")] = False,
-    proxy: Annotated[str | None, typer.Option(metavar="URL", help="Komga or Kavita to pass through, coloured.")] = None,
+    proxy: Annotated[
+        str | None, typer.Option(metavar="URL", help="Komga, Kavita, LANraragi or Stump to pass through, coloured.")
+    ] = None,
     only: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="Of it, only this library or tag; repeatable.")
     ] = None,

@@ -15,8 +15,8 @@ from mangacolor.page.extent import pages_shown
 if TYPE_CHECKING:
     from mangacolor.web.painting import PageOrder
 
-Loader = Callable[[], Awaitable[bytes]]
-"""Brings a page that will be asked for: the same bytes that will then be sent."""
+Loader = Callable[[], Awaitable["bytes | None"]]
+"""Brings a page that will be asked for: the same bytes that will then be sent. None where there is nothing to bring."""
 
 READERS = 32
 """So many readers' next pages are brought; those who turned a page last."""
@@ -82,6 +82,8 @@ class LookAhead:
     async def _bring(self, reader: str, load: Loader, order: PageOrder) -> None:
         try:
             data = await asyncio.wait_for(load(), LOAD_SECONDS)
+            if data is None:
+                return
             if not await asyncio.to_thread(_is_strip, data) or not self._others_read(reader):
                 await self._color(data, order)
         except Exception as error:  # whoever asks for the page will hear of it

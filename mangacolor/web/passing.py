@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -71,6 +71,12 @@ def without(headers: RawHeaders, names: Iterable[bytes]) -> RawHeaders:
     """Return headers without some, given in lower case."""
     left_out = frozenset(names)
     return [(name, value) for name, value in headers if name.lower() not in left_out]
+
+
+def replaced(headers: RawHeaders, further: Mapping[str, str]) -> RawHeaders:
+    """Return headers with further ones, each in place of those of its name."""
+    kept = without(headers, (name.lower().encode() for name in further))
+    return [*kept, *((name.encode(), value.encode("latin-1")) for name, value in further.items())]
 
 
 def _named_in(value: bytes) -> list[bytes]:

@@ -8,30 +8,29 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import json
 import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING
 
-import httpcore
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.routing import Route, WebSocketRoute
 
 from mangacolor.errors import BadInputError
 from mangacolor.web.answers import unless_gone
 from mangacolor.web.library_labels import BookLabels, Labels
-from mangacolor.web.library_pages import LibraryPage, page_of
-from mangacolor.web.passing import RawHeaders, answered_headers, asked_headers, without
-from mangacolor.web.proxy_answers import PassedAnswer, body_of, is_picture, stays_of_its_kind
+from mangacolor.web.library_pages import LibraryPage, files_of, page_of
+from mangacolor.web.library_server import CONDITIONS, LibraryServer
+from mangacolor.web.passing import RawHeaders, answered_headers, asked_headers, replaced, without
+from mangacolor.web.proxy_answers import PassedAnswer, body_of, is_of_kind, is_picture, stays_of_its_kind
 from mangacolor.web.proxy_sockets import pass_socket
 from mangacolor.web.reading import color_if_possible, order_if_possible, shown_answer
+from mangacolor.web.remembered import Remembered
 from mangacolor.web.services import Service
 
 if TYPE_CHECKING:
+    import httpcore
     from starlette.requests import HTTPConnection
     from starlette.responses import Response
     from starlette.types import Receive, Scope, Send
@@ -41,22 +40,14 @@ if TYPE_CHECKING:
     from mangacolor.web.painting import PageOrder
     from mangacolor.web.settings import ServeSettings
 
-CONNECT_SECONDS = 10.0
-ANSWER_SECONDS = 120.0
-"""How long the library may take to take a connection, and to answer for a page or when this server itself asks it.
-Whatever else a client asks for takes as long as the client waits: some of it is answered when something happens."""
-
 PATIENCE_SECONDS = 5.0
 """How long the library may take to answer after this server was told to stop."""
 
 BROUGHT_SECONDS = 600.0
 """A page that was brought ahead is not brought again for so long; it lies in the cache."""
 
-_MAX_JSON = 4 << 20
 _BROUGHT = 4096
-
-_CONDITIONS = (b"if-none-match", b"if-modified-since", b"if-match", b"if-unmodified-since", b"if-range", b"range")
-"""A client's copy is compared with the coloured page, not with the library's."""
+_LISTS = 64
 
 _ABOUT_BYTES = (
     b"content-length", b"content-type", b"etag", b"last-modified", b"cache-control", b"expires", b"pragma", b"age",
@@ -97,13 +88,10 @@ class Proxy:
 
     def __init__(self, engine: Engine, settings: ServeSettings) -> None:
         self._engine, self._settings = engine, settings
-        url = urlsplit(settings.proxy)
-        self._scheme, self._host, self._port = url.scheme.encode(), (url.hostname or "").encode("idna"), url.port
-        self._netloc = url.netloc.encode()
-        self.origin = f"{url.scheme}://{url.netloc}"
-        self._pool = httpcore.AsyncConnectionPool(max_connections=None, max_keepalive_connections=20, retries=1)
+        self._library = LibraryServer(settings.proxy)
         self._wanted = frozenset(label.strip().lower() for label in settings.only)
         self._labels = Labels()
+        self._files: Remembered[tuple[str, ...]] = Remembered("which pages book %s has", (), _LISTS)
         self._brought: OrderedDict[str, float] = OrderedDict()
         self._farewell, self._impatience = asyncio.Event(), asyncio.Event()
 
@@ -114,18 +102,18 @@ class Proxy:
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._pool.aclose()
+        await self._library.close()
 
     async def pass_socket(self, socket: WebSocket) -> None:
         """Pass a websocket through."""
-        await pass_socket(socket, self.origin, asked_headers(socket, self._netloc))
+        await pass_socket(socket, self._library.origin, asked_headers(socket, self._library.netloc))
 
     async def pass_on(self, request: Request) -> Response:
         """Answer a request as the library does, a page in colour."""
         is_sent = asyncio.Event()
         asked = self._asked(request, body_of(request, is_sent))
         page, labels, answer, data = await unless_gone(request, asked, is_read=is_sent, end=self._impatience)
-        headers = answered_headers(answer.headers, self.origin, is_plain=request.url.scheme == "http")
+        headers = answered_headers(answer.headers, self._library.origin, is_plain=request.url.scheme == "http")
         if page is None:
             return PassedAnswer(answer, headers, data, farewell=self._farewell)
         if request.method == "HEAD":
@@ -142,15 +130,15 @@ class Proxy:
         labels = await self._labels_of(request, page) if page is not None else BookLabels()
         if self._wanted and not self._wanted & labels.all:
             page = None
-        answer = await self._ask(
+        answer = await self._library.ask(
             request.method.encode(), f"{path}?{query}" if query else path, self._headers(request, page),
-            content=content, seconds=None if page is None else ANSWER_SECONDS,
+            content=content, is_patient=page is None,
         )  # fmt: skip
         if page is None or not is_picture(answer):
             return None, labels, answer, b""
         if request.method == "HEAD":
             return page, labels, answer, b""
-        data, is_whole = await self._read(answer, self._settings.max_body)
+        data, is_whole = await self._library.read(answer, self._settings.max_body)
         return page if is_whole else None, labels, answer, data
 
     # Pages
@@ -176,27 +164,36 @@ class Proxy:
     async def _labels_of(self, request: Request, page: LibraryPage) -> BookLabels:
         if not self._wanted and not self._engine.series.goes_by_title:
             return BookLabels()
-        return await self._labels.of(page, partial(self._ask_json, request))
+        return await self._labels.of(page, partial(self._library.ask_json, request))
 
     def _look_ahead(self, request: Request, page: LibraryPage, start: int, order: PageOrder) -> None:
         """Let the pages from one on be brought with the credentials that another was asked for with."""
-        headers = self._headers(request, page)
+        headers = replaced(self._headers(request, page), page.headers)
         shown = [value for name, value in headers if name.lower() in _CREDENTIALS]
         client = request.client.host.encode() if request.client else b""
         reader = hashlib.sha256(b"\0".join([client, *shown])).hexdigest()[:16]
-        now, loaders = time.monotonic(), []
-        for number in range(start, page.number + 1 + self._settings.ahead):
-            target = page.target(number)
-            if self._brought.get(f"{reader} {target}", 0.0) < now:
-                loaders.append(partial(self._bring, f"{reader} {target}", target, headers))
+        numbers = range(start, page.number + 1 + self._settings.ahead)
+        loaders = [partial(self._bring, request, page, number, reader, headers) for number in numbers]
         self._engine.foresee(reader, loaders, order)
 
-    async def _bring(self, name: str, target: str, headers: RawHeaders) -> bytes:
-        answer = await self._ask(b"GET", target, headers, seconds=ANSWER_SECONDS)
+    async def _bring(
+        self, request: Request, page: LibraryPage, number: int, reader: str, headers: RawHeaders
+    ) -> bytes | None:
+        """Return one of the next pages; None where the book is over, or the page was brought before."""
+        files: tuple[str, ...] = ()
+        if page.listed:
+            files = await self._files.of((page.base, page.book), lambda: self._listed(request, page))
+        target = page.target(number, files)
+        name = f"{reader} {target}"
+        if target is None or self._brought.get(name, 0.0) > time.monotonic():
+            return None
+        answer = await self._library.ask(b"GET", target, headers)
         try:
             if not is_picture(answer):  # most often the book is over
                 raise BadInputError(f"There is no picture: status {answer.status}.")
-            data, is_whole = await self._read(answer, self._settings.max_body)
+            if not any(is_of_kind(answer, kind) for kind in page.kinds):
+                return None
+            data, is_whole = await self._library.read(answer, self._settings.max_body)
         finally:
             await answer.aclose()
         if not is_whole:
@@ -206,71 +203,14 @@ class Proxy:
             self._brought.popitem(last=False)
         return data
 
-    # The server behind
+    async def _listed(self, request: Request, page: LibraryPage) -> tuple[str, ...]:
+        return files_of(await self._library.ask_json(request, page.listed, headers=page.headers))
 
     def _headers(self, connection: HTTPConnection, page: LibraryPage | None) -> RawHeaders:
         if page is None:
-            return asked_headers(connection, self._netloc)
-        headers = asked_headers(connection, self._netloc, without=(*_CONDITIONS, b"accept-encoding"))
+            return asked_headers(connection, self._library.netloc)
+        headers = asked_headers(connection, self._library.netloc, without=(*CONDITIONS, b"accept-encoding"))
         return [*headers, (b"Accept-Encoding", b"identity")]
-
-    async def _ask(
-        self,
-        method: bytes,
-        target: str,
-        headers: RawHeaders,
-        *,
-        content: AsyncIterator[bytes] | None = None,
-        seconds: float | None = None,
-    ) -> httpcore.Response:
-        url = httpcore.URL(scheme=self._scheme, host=self._host, port=self._port, target=target.encode("latin-1"))
-        if content is not None and not any(name.lower() == b"content-length" for name, _ in headers):
-            headers = [*headers, (b"Transfer-Encoding", b"chunked")]
-        limits = {"connect": CONNECT_SECONDS, "read": seconds, "write": seconds, "pool": seconds}
-        request = httpcore.Request(method, url, headers=headers, content=content, extensions={"timeout": limits})
-        try:
-            try:
-                return await self._pool.handle_async_request(request)
-            except (httpcore.RemoteProtocolError, httpcore.ReadError):
-                # It may close a connection that nobody used for a while just when it is used again.
-                if content is not None or method not in (b"GET", b"HEAD"):
-                    raise
-                return await self._pool.handle_async_request(request)
-        except httpcore.TimeoutException as error:
-            raise HTTPException(504, f"{self.origin} does not answer.\n") from error
-        except (httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
-            raise HTTPException(502, f"{self.origin} cannot be reached: {type(error).__name__}.\n") from error
-
-    async def _ask_json(
-        self, request: Request, target: str, method: Literal["GET", "POST"], further: dict[str, str]
-    ) -> Any:
-        names = {name.lower().encode() for name in further}
-        not_asked = (*_CONDITIONS, *names, b"accept", b"accept-encoding", b"content-length", b"content-type")
-        headers = asked_headers(request, self._netloc, without=not_asked)
-        headers += [(name.encode(), value.encode("latin-1")) for name, value in further.items()]
-        headers += [(b"Accept", b"application/json"), (b"Accept-Encoding", b"identity"), (b"Content-Length", b"0")]
-        answer = await self._ask(method.encode(), target, headers, seconds=ANSWER_SECONDS)
-        try:
-            if answer.status != 200:
-                raise BadInputError(f"status {answer.status} of {target.partition('?')[0]}.")
-            data, _ = await self._read(answer, _MAX_JSON)
-            return json.loads(data)
-        finally:
-            await answer.aclose()
-
-    async def _read(self, answer: httpcore.Response, most: int) -> tuple[bytes, bool]:
-        """Read an answer, or its beginning if it is larger; say whether that is all."""
-        data = bytearray()
-        try:
-            async for piece in answer.stream:  # type: ignore[union-attr]
-                data += piece
-                if len(data) > most:
-                    return bytes(data), False
-        except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException, OSError) as error:
-            await answer.aclose()
-            raise HTTPException(502, f"{self.origin} broke off: {type(error).__name__}.\n") from error
-        await answer.aclose()
-        return bytes(data), True
 
 
 def _target_of(request: Request) -> tuple[str, str]:

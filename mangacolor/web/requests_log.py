@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _QUIET = ("/health", "/metrics")
 """Asked for every few seconds by whatever watches the server."""
 
-_KEY = re.compile(r"(/api/opds/)[^/]+", re.IGNORECASE)
+_KEY = re.compile(r"(/opds/)(?!v\d[\d.]*/)[^/]+", re.IGNORECASE)
 
 logger = logging.getLogger("mangacolor.web.requests")
 
@@ -57,7 +57,7 @@ class RequestsLog:
             self.metrics.requests[status] += 1
             seconds = time.monotonic() - started
             client = (scope.get("client") or ("-",))[0]
-            # No line breaks, and no secrets: the token was taken off, and a user's key is part of Kavita's addresses.
+            # No line breaks, and no secrets: the token was taken off, and addresses of OPDS may have a user's key.
             path = _KEY.sub(r"\1…", quote(scope["path"][:200], safe="/{}:@,"))
             level = logging.DEBUG if path in _QUIET and status < 400 else logging.INFO
             logger.log(

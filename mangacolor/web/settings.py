@@ -26,7 +26,7 @@ class ServeSettings:
         upload_seconds: A request must have arrived by then.
         wait_seconds: A page that is not there by then is given up.
         queue_pages: So many pages may wait.
-        proxy: Address of a library's server, Komga or Kavita, that is passed through; empty for none.
+        proxy: Address of a library's server (Komga, Kavita, LANraragi, Stump) that is passed through; empty for none.
         only: Names of its libraries, tags and genres of which pages are coloured; empty for all.
         ahead: So many pages after one that is read are coloured before they are asked for.
         library: Folder whose books are shown as an OPDS catalogue; None for none.
