@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pictures import page_of
 
-from mangacolor.page.black_ink import KEPT_FROM, blackened
+from mangacolor.page.black_ink import KEPT_FROM, blackened, faded, unfaded
 from mangacolor.page.ink import Separation, deepen
 
 
@@ -36,3 +36,18 @@ def test_ink_never_gets_lighter_and_keeps_its_order(level, one, other):
     assert (after <= ink + 1e-6).all()
     assert after[0, 0] <= after[0, 1] + 1e-6
     assert after.min() >= 0
+
+
+@given(st.floats(0.34, 0.85), st.floats(0, 1))
+def test_what_is_faded_again_is_as_it_was(fading, share):
+    """Hand-computed: black is the grey of faded ink, and paper is paper; between them greys keep their places."""
+    gray = np.array([[fading, fading + share * (1 - fading), 1.0]], np.float32)
+    strong = unfaded(gray, fading)
+    np.testing.assert_allclose(strong, [[0, share, 1]], atol=1e-5)
+    np.testing.assert_allclose(faded(strong, fading), gray, atol=1e-5)
+
+
+def test_what_never_faded_is_not_copied():
+    page = page_of(0.0)
+    assert unfaded(page, 0.0) is page
+    assert faded(page, 0.0) is page

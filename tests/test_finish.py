@@ -24,9 +24,9 @@ def test_the_share_of_grey_that_is_printed_in_screens_is_known(printed, low, hig
     ink = np.ones(SIZE, np.float32)
     ink[:, 100:104] = 0
     gray = np.where(rows[:, None], dots, tone) * ink
-    assert low <= Layers(gray, 1.0, Separation(ink, tone), lambda: ink).screened <= high
+    assert low <= Layers(gray, 1.0, 0.0, Separation(ink, tone), lambda: ink).screened <= high
 
 
 def test_a_page_without_grey_has_no_screens():
     white = np.ones(SIZE, np.float32)
-    assert Layers(white, 1.0, Separation(white, white), lambda: white).screened == 0
+    assert Layers(white, 1.0, 0.0, Separation(white, white), lambda: white).screened == 0

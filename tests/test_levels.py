@@ -16,7 +16,16 @@ from PIL import Image
 from PIL.Image import Resampling
 
 from mangacolor.image import pixels_from_float
-from mangacolor.page.levels import DARKEST_PAPER, FAINTEST, PALEST, black_level, paper_level
+from mangacolor.page.levels import (
+    DARKEST_PAPER,
+    FAINTEST,
+    PALEST,
+    black_level,
+    dim_level,
+    fading_of,
+    paper_level,
+    solid_of,
+)
 
 
 @pytest.mark.parametrize(("paper", "level"), [(1.0, 1.0), (0.9, 0.9), (0.75, 0.75), (0.4, 1.0)])
@@ -111,3 +120,39 @@ def test_any_size_will_do(shape):
         page = np.full(shape, gray, np.float32)
         assert DARKEST_PAPER < paper_level(page) <= 1
         assert 0 <= black_level(page) <= PALEST
+
+
+@pytest.mark.parametrize("paper", [0.3, 0.45, 0.65])
+def test_paper_in_little_light_is_known(paper):
+    """Hand-computed: the page times the light that falls on it."""
+    grain = np.random.default_rng(0).normal(0, 0.01, (400, 300)).astype(np.float32)
+    assert dim_level(solid_of(page_of(0.0) * paper + grain)) == pytest.approx(paper, abs=0.015)
+
+
+def test_night_scenes_are_not_dim():
+    """Contract: white somewhere is in full light; where little is as light as the lightest, that is no paper."""
+    assert dim_level(solid_of(page_of(0.0))) == 1
+    night = np.full((400, 300), 0.2, np.float32)
+    night[:60] = 0.6
+    assert dim_level(solid_of(night)) == 1
+    night[:120] = 0.6
+    assert dim_level(solid_of(night)) == pytest.approx(0.6, abs=0.01)
+    assert dim_level(solid_of(np.full((400, 300), 0.1, np.float32))) == 1
+
+
+@pytest.mark.parametrize("ink", [0.4, 0.55, 0.8])
+def test_ink_that_faded_is_known(ink):
+    assert fading_of(np.maximum(page_of(ink), np.float32(ink))) == pytest.approx(ink, abs=0.01)
+
+
+def test_what_has_black_or_little_paper_is_not_faded():
+    """Contract: where anything is darker, what is pale is meant to be so; a painting is not ink on paper."""
+    page = page_of(0.55)
+    assert fading_of(page) > 0
+    page[300:330, 40:70] = 0.1
+    assert fading_of(page) == 0
+    painted = np.full((400, 300), 0.8, np.float32)
+    painted[:90] = 1.0
+    painted[350:, :] = 0.5
+    assert fading_of(painted) == 0
+    assert fading_of(np.ones((400, 300), np.float32)) == 0

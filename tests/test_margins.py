@@ -1,6 +1,7 @@
 """Dark margins.
 
-Oracle: margins put around a page by hand, straight and askew: they become white, and the page within stays as it was.
+Oracle: margins put around a page by hand, straight and askew: they become white, and the page within stays as it was;
+the desk around a page in a photograph that is taken here.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from mangacolor.page.margins import SOFT_PX, without_dark_margins
+from mangacolor.page.margins import SOFT_PX, beside_the_page, without_dark_margins
 from mangacolor.page.panels.finder import find_panels
 
 WIDTH = 40
@@ -74,3 +75,51 @@ def test_panels_of_a_scan_are_those_of_its_page(angle):
 @pytest.mark.parametrize("shape", [(1, 1), (1, 3000), (3000, 1), (4, 4)])
 def test_any_size_will_do(shape):
     assert without_dark_margins(np.zeros(shape, np.float32)).shape == shape
+
+
+def photographed(page, desk):
+    """The page on a desk as a camera sees it, and where the desk is."""
+    height, width = page.shape
+    corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
+    seen = np.array([(50, 30), (width + 60, 80), (width + 70, height + 60), (25, height + 85)], np.float32)
+    turn = cv2.getPerspectiveTransform(corners, seen)
+    size = (width + 110, height + 110)
+    photograph = cv2.warpPerspective(page, turn, size, borderValue=desk)
+    return photograph, cv2.warpPerspective(np.ones_like(page), turn, size) == 0
+
+
+@pytest.mark.parametrize("desk", [0.0, 0.3])
+def test_what_lies_beside_a_page_is_told_from_it(desk):
+    photograph, is_desk = photographed(page_of_panels(), desk)
+    beside = beside_the_page(photograph, photograph)
+    assert beside[is_desk].mean() > 0.99
+    assert beside[cv2.erode((~is_desk).astype(np.uint8), np.ones((13, 13), np.uint8)) > 0].mean() == 0
+
+
+def test_a_margin_in_the_light_is_told_before_the_light_is_evened():
+    """What is dark on the photograph may be as light as a wash once paper is white all over."""
+    photograph, is_desk = photographed(page_of_panels(), 0.3)
+    light = np.linspace(1, 0.6, photograph.shape[1], dtype=np.float32)
+    assert beside_the_page(photograph * light, photograph)[is_desk].mean() > 0.99
+    assert (photograph / light)[is_desk].max() > 0.4
+
+
+def test_pages_have_nothing_beside_them():
+    page = page_of_panels()
+    assert beside_the_page(page, page) is None
+    full = page.copy()
+    full[:, :60] = full[:, -60:] = 0.2  # pictures that run to two sides, beside pictures
+    full[:, 60:120] = full[:, -120:-60] = 0.6
+    assert beside_the_page(full, full) is None
+    page[:WIDTH] = 0.2  # one dark side may be a picture
+    assert beside_the_page(page, page) is None
+
+
+@pytest.mark.parametrize("across", [True, False])
+def test_the_black_of_black_pages_is_their_own(across):
+    """Panels of white paper on a black page: it is black between them, too."""
+    page = np.zeros((1000, 720), np.float32)
+    for top in (60, 380, 700):
+        page[top : top + 260, 50:670] = 1.0
+    page = page if across else np.ascontiguousarray(page.T)
+    assert beside_the_page(page, page) is None

@@ -86,6 +86,30 @@ def test_grey_black_is_black_beside_a_dark_margin_too(taken):
     assert BLACK_FLOOR > 0.165
 
 
+def test_faded_ink_is_seen_black_and_laid_as_it_is(taken):
+    page = 0.5 + 0.5 * drawn_page()
+    layers, seen = taken(page)
+    np.testing.assert_allclose(seen, drawn_page(), atol=1e-5)
+    np.testing.assert_allclose(layers.ink, page, atol=1e-5)
+    assert layers.fading == pytest.approx(0.5)
+
+
+def test_a_page_in_little_light_is_seen_in_full_light(taken):
+    layers, seen = taken(0.45 * drawn_page())
+    np.testing.assert_allclose(seen, drawn_page(), atol=0.01)
+    assert layers.level == pytest.approx(0.45, abs=0.005)
+
+
+def test_a_desk_is_seen_black_and_stays_a_desk(taken):
+    framed = cv2.copyMakeBorder(drawn_page(), *[60] * 4, cv2.BORDER_CONSTANT, value=0.3)
+    layers, seen = taken(framed)
+    assert (seen[:60] == 0).all()
+    assert layers.beside[:60].all()
+    assert not layers.beside[70:-70, 70:-70].any()
+    np.testing.assert_allclose(layers.ink[:60], 0.3, atol=1e-6)
+    np.testing.assert_array_equal(seen[70:-70, 70:-70], framed[70:-70, 70:-70])
+
+
 def test_panels_on_black_are_found_as_they_were():
     """On night pages the paper itself is black, and no margin: all that is taken off them would join the panels."""
     for paper in (0.0, 0.1):

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from mangacolor.image import resize
 from mangacolor.image.color import srgb_from_oklab
 from mangacolor.models.cores import at_once
+from mangacolor.page.black_ink import faded
 from mangacolor.page.ink import Separation, blocks, compose, compose_enlarged
 from mangacolor.page.lightness import keep_lightness, shows_lightness
 from mangacolor.page.spread import EVERYTHING, Part, Spread, shade, shading
@@ -35,16 +36,20 @@ class Layers(NamedTuple):
     """A page taken apart.
 
     Attributes:
-        gray: (H, W) the page in [0, 1] as it was taken apart: evenly lit, on white paper, its lines sharp.
+        gray: (H, W) the page in [0, 1] as it was taken apart: evenly lit, on white paper, its lines sharp and black.
         level: Grey from which on the page had paper, 1 where that was white.
+        fading: Grey of the page's ink where nothing on it is dark, else 0.
         page: Deepened ink and tone (H, W), on white paper, by which colours are decided.
-        laid: Gives (H, W) deepened ink that is laid over them; see `TakenApart`. Black is black.
+        laid: Gives (H, W) deepened ink that is laid over them; see `TakenApart`. Black is black, or as it faded.
+        beside: (H, W) what lies beside the page, see `beside_the_page`; None for nothing.
     """
 
     gray: FloatArray
     level: float
+    fading: float
     page: Separation
     laid: Callable[[], FloatArray]
+    beside: Mask | None = None
 
     @property
     def ink(self) -> FloatArray:
@@ -107,7 +112,7 @@ class Canvas:
         inside = (resize(paper.astype(np.float32), *self.size) > 0.5)[part] if self.is_reduced else paper[part]
         factor, tones = self._shading[part], self._page.tone[part]
         for rows in blocks(len(colour)):
-            shaded, tone = shade(colour[rows], factor[rows]), tones[rows]
+            shaded, tone = shade(colour[rows], factor[rows]), faded(tones[rows], self._layers.fading)
             if keeps:
                 tone = tone * np.float32(self._layers.level)
                 shaded = keep_lightness(shaded, tone)

@@ -36,12 +36,12 @@ from mangacolor.models.cores import AT_ONCE, beside, cores
 from mangacolor.models.heap import keep_freed
 from mangacolor.models.page_separator import LARGEST_BESIDE
 from mangacolor.page.balloons import find_lettering, without_neighbours
-from mangacolor.page.black_ink import blackened
+from mangacolor.page.black_ink import blackened, faded, unfaded
 from mangacolor.page.ink import deepen
-from mangacolor.page.levels import black_level
+from mangacolor.page.levels import black_level, fading_of
 from mangacolor.page.lighting import whitened
 from mangacolor.page.lightness import shows_lightness
-from mangacolor.page.margins import without_dark_margins
+from mangacolor.page.margins import beside_the_page, without_dark_margins
 from mangacolor.page.panels.scale import find_between, find_gutters
 from mangacolor.page.sharpness import sharpened, soft_again
 
@@ -109,10 +109,18 @@ def look(gray: FloatArray, engine: Engine, keep: PreparedPages | None = None) ->
 
 
 def separate(gray: FloatArray, engine: Engine) -> Layers:
-    """Take a page (H, W) apart into ink and tone, blacks in the ink; grey paper is white, and grey black is black."""
+    """Take a page (H, W) apart into ink and tone, blacks in the ink; grey paper is white, and grey black is black.
+
+    Ink that is faded is black for all that decides, and so is what lies beside the page, so that its edge is one; both
+    stay as they are in what is laid over the colours.
+    """
     is_large = gray.size > LARGEST_BESIDE
     keep_freed(is_large)
     white, level = whitened(gray)
+    fading, beside_it = fading_of(white), beside_the_page(gray / np.float32(level), white)
+    own, white = white, unfaded(white, fading)
+    if beside_it is not None:
+        white = np.where(beside_it, np.float32(0), white)
     sharp = sharpened(white)
     apart = engine.separate(sharp)
     page = deepen(apart.page)
@@ -122,12 +130,13 @@ def separate(gray: FloatArray, engine: Engine) -> Layers:
         if sharp is not white:
             drawn = soft_again(drawn, sharp, white)
         black = black_level(without_dark_margins(white))
-        return blackened(page if drawn is apart.page else deepen(drawn), black)
+        ink = faded(blackened(page if drawn is apart.page else deepen(drawn), black), fading)
+        return ink if beside_it is None else np.where(beside_it, own, ink)
 
     if not is_large and cores() >= AT_ONCE:
-        return Layers(sharp, level, page, beside(laid))
+        return Layers(sharp, level, fading, page, beside(laid), beside_it)
     ink = laid()  # later, and all that it is made of would be kept until then
-    return Layers(sharp, level, page, lambda: ink)
+    return Layers(sharp, level, fading, page, lambda: ink, beside_it)
 
 
 def find(layers: Layers, engine: Engine) -> Seen:
@@ -137,6 +146,8 @@ def find(layers: Layers, engine: Engine) -> Seen:
 
     def look_closely() -> Found:
         lettering, gutters = find_lettering(*page), find_gutters(without_dark_margins(page.ink * page.tone))
+        if layers.beside is not None:
+            gutters |= layers.beside
         if detector is None:
             return Found(None, lettering.paper | gutters)
         found = find_areas(page, detector)

@@ -51,6 +51,13 @@ SMALL, TINY, THUMBNAIL = 0.6, 0.4, 0.27
 TILT, READER, READER_GREYS = 1.5, 0.75, 16
 """Degrees by which a page lies askew; size of a page on electronic paper, as a share, and the greys that it has."""
 
+FADED, DIM = 0.5, 0.45
+"""Grey of ink that faded, and of paper in little light."""
+
+DESK, DIMMEST, LEAST_AROUND, MOST_AROUND = 0.25, 0.65, 0.02, 0.08
+"""Grey of a desk; light at one side of a page photographed on it, of that at the other; and how far from the sides of
+the photograph its corners are, as shares of the page's width."""
+
 SCAN_QUALITY, STRONG = 75, 18
 """JPEG quality of scans, and of a page that was compressed more than it should be."""
 
@@ -184,6 +191,39 @@ def _turn(shape: tuple[int, ...]) -> tuple[NDArray[np.float64], tuple[int, int]]
     return turn, around[::-1]
 
 
+def _faded(gray: FloatArray, generator: np.random.Generator) -> Pixels:
+    return _compressed(_grainy(FADED + (1 - FADED) * gray, generator), SCAN_QUALITY)
+
+
+def _dim(gray: FloatArray, generator: np.random.Generator) -> Pixels:
+    return _compressed(_grainy(gray, generator) * np.float32(DIM), SCAN_QUALITY)
+
+
+def _photographed(gray: FloatArray, generator: np.random.Generator) -> Pixels:
+    turn, (height, width) = _view(gray.shape)
+    seen = np.asarray(cv2.warpPerspective(gray, turn, (width, height), borderValue=DESK), np.float32)
+    light = np.linspace(PAPER, PAPER * DIMMEST, width, dtype=np.float32)
+    return _compressed(_grainy((BLACK + (1 - BLACK) * seen) * light, generator), SCAN_QUALITY)
+
+
+def _seen_from_above(coloured: Pixels, shape: tuple[int, int]) -> Pixels:
+    turn, _ = _view(shape)
+    return np.asarray(cv2.warpPerspective(coloured, np.linalg.inv(turn), shape[::-1]), np.uint8)
+
+
+def _view(shape: tuple[int, ...]) -> tuple[NDArray[np.float64], tuple[int, int]]:
+    """Return how a page (H, W) lies in a photograph of it, (3, 3), and the (h, w) that this has."""
+    height, width = shape
+    around = 2 * MOST_AROUND * width
+    corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
+    moved = np.random.default_rng(shape).uniform(LEAST_AROUND * width, MOST_AROUND * width, (4, 2))
+    inwards = np.array([(1, 1), (-1, 1), (-1, -1), (1, -1)])
+    larger = np.array((width + around, height + around))
+    seen = (corners > 0) * larger + inwards * moved
+    turn = cv2.getPerspectiveTransform(corners, seen.astype(np.float32))
+    return np.asarray(turn, np.float64), (round(larger[1]), round(larger[0]))
+
+
 def _dithered(gray: FloatArray, generator: np.random.Generator) -> Pixels:
     """Return a page in the few greys that electronic paper shows, by the dithering of Floyd and Steinberg."""
     small = Image.fromarray(pixels_from_float(resize(gray, *_scaled(gray, READER))))
@@ -238,6 +278,9 @@ WAYS = {
     "on a lid": Way(_on_a_lid, _off_the_lid),
     "double page": Way(_double, _right_half),
     "tilted": Way(_tilted, _turned_back),
+    "photographed": Way(_photographed, _seen_from_above),
+    "in little light": Way(_dim),
+    "faded": Way(_faded),
     "out of focus": Way(_soft),
     "small": Way(_smaller),
     "tiny": Way(partial(_smaller, factor=TINY)),

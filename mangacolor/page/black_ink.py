@@ -1,4 +1,7 @@
-"""Black that was printed or scanned as dark grey is black again, as paper that is darker than white is white."""
+"""Black that was printed or scanned as dark grey is black again, as paper that is darker than white is white.
+
+Pencil, and ink that faded altogether, are black only for what decides about colours; the page keeps its own.
+"""
 
 from __future__ import annotations
 
@@ -34,3 +37,16 @@ def blackened(page: Separation, level: float) -> FloatArray:
         share = np.where(gray < KEPT_FROM, wanted / np.maximum(gray, np.float32(1e-3)), np.float32(1))
         ink[rows] = page.ink[rows] * share
     return ink
+
+
+def unfaded(gray: FloatArray, fading: float) -> FloatArray:
+    """Return a page (H, W) in [0, 1] whose ink of the grey `fading`, from `levels.fading_of`, is black."""
+    if fading == 0:
+        return gray
+    black = np.float32(fading)
+    return np.maximum((gray - black) / (1 - black), np.float32(0))
+
+
+def faded(plane: FloatArray, fading: float) -> FloatArray:
+    """Return ink or tone (H, W) in [0, 1] as it was before `unfaded`: black has the grey `fading`."""
+    return plane if fading == 0 else np.float32(fading) + np.float32(1 - fading) * plane

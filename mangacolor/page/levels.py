@@ -29,7 +29,14 @@ ONE_IN = 2
 """One pixel in so many each way is enough to count."""
 
 DARKEST_PAPER = 0.7
-"""Pages whose light parts are darker than this are taken for night scenes on white paper."""
+"""Pages whose light parts are darker than this are taken for night scenes on white paper, unless they are `dim`."""
+
+WHITE_OF_DIM, LEAST_DIM, LEAST_DIM_PAPER = 99.5, 0.25, 0.25
+"""Percentile of what is solid that is paper on a page that is dark all over; how dark it may be; and what share of the
+page is about as light, at least: of a night scene less is."""
+
+DIM_REACH = 0.8
+"""About as light as the paper of a dim page is what has so much of its grey: light falls unevenly on photographs."""
 
 PAPER_PERCENTILE, WHITEST_PERCENTILE, LARGEST_PAPER_SPREAD = 90, 99.5, 0.03
 """Between these percentiles of what is solid and light bare paper varies by this much at most; light parts of a
@@ -58,6 +65,13 @@ more, and where some is blacker, the rest is meant to be grey."""
 
 FAINTEST, PALEST = 0.06, 0.34
 """Darker black is black enough; lighter black is meant to be grey."""
+
+BLACKEST_PERCENTILE, LIGHTEST_INK, FEW = 0.5, 0.85, 4
+"""Percentile of a page that is its black where nothing is dark; lighter than the second it is no ink. One pixel in
+`FEW` each way is asked."""
+
+BARE, LEAST_BARE = 0.94, 0.25
+"""Share of a page that is as light, at least, for what is darker to be ink: paintings have less."""
 
 
 class Solid(NamedTuple):
@@ -139,3 +153,24 @@ def black_level(gray: FloatArray) -> float:
         return 0.0
     blackest, level = np.percentile(solid, DARK_PERCENTILES) / 255
     return float(level) if FAINTEST <= level <= PALEST and level - blackest <= MOST_SPREAD else 0.0
+
+
+def dim_level(page: Solid) -> float:
+    """Return the grey of paper on a page that is dark all over, as on photographs in little light; else 1."""
+    solid = page.even[page.is_solid]
+    if not len(solid):
+        return 1.0
+    level = float(np.percentile(solid, WHITE_OF_DIM)) / 255
+    is_dim = LEAST_DIM <= level < DARKEST_PAPER and (page.even >= DIM_REACH * level * 255).mean() >= LEAST_DIM_PAPER
+    return level if is_dim else 1.0
+
+
+def fading_of(gray: FloatArray) -> float:
+    """Return the grey of the ink of a page that has nothing dark, as pencil and prints that faded; else 0.
+
+    Args:
+        gray: (H, W) page in [0, 1], its paper white.
+    """
+    some = gray[::FEW, ::FEW]
+    level = float(np.percentile(some, BLACKEST_PERCENTILE))
+    return level if PALEST < level <= LIGHTEST_INK and (some >= BARE).mean() >= LEAST_BARE else 0.0

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from mangacolor.page.extent import is_double
 from mangacolor.page.ink import blocks
-from mangacolor.page.levels import Solid, paper_level, solid_of
+from mangacolor.page.levels import Solid, dim_level, paper_level, solid_of
 
 FloatArray = NDArray[np.float32]
 FloatGrid = NDArray[np.float64]
@@ -80,9 +80,13 @@ def evenly_lit(gray: FloatArray, page: Solid | None = None) -> FloatArray:
 def whitened(gray: FloatArray) -> tuple[FloatArray, float]:
     """Return a page (H, W) in [0, 1] evenly lit and its paper white, and the grey that its paper had; 1 is white."""
     page = solid_of(gray)
+    dim = dim_level(page)
+    if dim < 1:
+        gray = np.minimum(gray / np.float32(dim), np.float32(1))
+        page = solid_of(gray)
     lit = evenly_lit(gray, page)
     level = paper_level(lit, page if lit is gray else None)
-    return np.minimum(lit / np.float32(level), np.float32(1)), level
+    return np.minimum(lit / np.float32(level), np.float32(1)), level * dim
 
 
 def on_white_paper(gray: FloatArray) -> FloatArray:
