@@ -25,6 +25,7 @@ from mangacolor.cli import run as command
 from mangacolor.colorize.page_cache import PageCache
 from mangacolor.image import Note
 from mangacolor.web.api import api_services
+from mangacolor.web.painting import media_type
 
 COLORIZE, BOOKS = "/api/v1/colorize", "/api/v1/books"
 UNREADABLE = b"\x89PNG\r\n\x1a\nxxxx"
@@ -237,6 +238,16 @@ def test_a_page_without_colours_has_no_layers_and_says_so(tmp_path):
             assert (other.headers["content-type"], other.headers["mangacolor-outcome"]) == ("image/webp", "blank")
 
     run(test())
+
+
+def test_pages_in_layers_have_the_types_that_are_registered_for_them():
+    """Oracle: IANA's list of media types, and the OpenRaster specification, 0.0.5."""
+    assert media_type(written(noise("RGB"), "PNG")) == "image/png"
+    assert media_type(b"8BPS\0\x01" + bytes(60)) == "image/vnd.adobe.photoshop"
+    stack = io.BytesIO()
+    with zipfile.ZipFile(stack, "w") as archive:
+        archive.writestr("mimetype", "image/openraster")
+    assert media_type(stack.getvalue()) == "image/openraster"
 
 
 # Books
