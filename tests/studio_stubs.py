@@ -10,6 +10,7 @@ import zipfile
 import cv2
 import numpy as np
 from PIL import Image
+from web_described import answer_misfits, operation_at
 from web_stubs import served
 
 from mangacolor.web.root import root_service
@@ -58,14 +59,21 @@ def pixels_of(data):
 
 @contextlib.asynccontextmanager
 async def studio_over(folder, painter, **options):
-    """A client of the studio over a folder, and the studio behind it."""
+    """A client of the studio over a folder, and the studio behind it; its answers are to be as they are described."""
     made = []
 
     def make(engine, settings):
         made.append(Studio(engine, settings, folder))
         return studio_services(made[0])
 
-    async with served((make, lambda *_: root_service(studio_index)), painter, timeout=100, **options) as client:
+    async def check(answer):
+        name = operation_at(answer.request.method, answer.request.url.path)
+        if name is not None:
+            await answer.aread()
+            assert answer_misfits(name, answer) == []
+
+    services = (make, lambda *_: root_service(studio_index))
+    async with served(services, painter, timeout=100, event_hooks={"response": [check]}, **options) as client:
         (client.studio,) = made
         yield client
 

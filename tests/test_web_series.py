@@ -360,10 +360,14 @@ def test_the_command_tells_what_is_wrong_with_series_before_it_listens(words, st
     assert said in capsys.readouterr().err
 
 
-def test_the_fast_way_follows_no_series(folder, monkeypatch, capsys):
+@pytest.mark.parametrize("given", [["--series-dir"], ["--series"], ["--series", "--series-dir"]])
+def test_the_fast_way_follows_no_series(folder, given, monkeypatch, capsys):
+    """Contract: what is to be left out is named as it was given, and nothing that was not."""
     monkeypatch.setattr("mangacolor.colorize.jobs.open_colorizer", lambda order: GatedPainter())
-    assert command(["serve", "--series-dir", str(folder), "--cache-mb", "0", "--fast"]) == ExitCode.USAGE
-    assert "--fast" in capsys.readouterr().err
+    places = {"--series-dir": str(folder), "--series": str(folder / "Blue.series")}
+    words = [word for option in given for word in (option, places[option])]
+    assert command(["serve", *words, "--cache-mb", "0", "--fast"]) == ExitCode.USAGE
+    assert f"Leave out --fast or {' and '.join(given)}, or take" in capsys.readouterr().err
 
 
 class Areas(GatedPainter):

@@ -17,6 +17,7 @@ import pytest
 pytest.importorskip("starlette", reason="needs the extra `serve`")
 
 from studio_stubs import FILL, PROJECTS, begin, book, colored, page, pixels_of, png, run
+from web_described import misfits
 
 from mangacolor import Colorizer
 from mangacolor.errors import CannotWriteError
@@ -223,6 +224,7 @@ def test_a_batch_colours_what_has_no_colour_and_tells_of_it(studio, tmp_path):
             assert (await client.post(f"{project}/batch")).status_code == 409
             told = await found
             assert told[-1] == {"type": "end", "done": 2, "failed": 0}
+            assert [text for one in told for text in misfits("StudioEvent", one)] == []
             pages = [one["page"] for one in told if one["type"] == "page"]
             assert [(one["number"], one["colored"]) for one in pages] == [(0, True), (2, True)]
             assert [one["done"] for one in told if one["type"] == "progress"] == [0, 1, 1, 2]

@@ -115,12 +115,13 @@ def serve(
     usual = order.options.series
     # Pages may follow other series: what was learnt of this one is for those that follow it.
     order = replace(order, options=replace(order.options, series=None))
+    asked = ["--series"] * (usual is not None) + ["--series-dir"] * (series_dir is not None)
     shelf = SeriesShelf(usual, series_dir, cast("Follow", colorizer_following))
 
     def open_colorizer() -> PageColorizer:
         colorizer = jobs.open_colorizer(order)
         if not shelf.is_empty:
-            check_follows(colorizer)
+            check_follows(colorizer, " and ".join(asked))
         if usual is not None:  # what is wrong with it is better told now than at the first page
             colorizer_following(colorizer, open_series(usual))
         return colorizer

@@ -123,8 +123,12 @@ class SeriesColours:
         return np.asarray(alike, np.float32)
 
 
-def check_follows(colorizer: Colorizer) -> None:
+def check_follows(colorizer: Colorizer, options: str = "--series") -> None:
     """Refuse a colouriser that cannot follow any series.
+
+    Args:
+        colorizer: Would follow it.
+        options: Those by which series were asked for, as whoever is told should leave them out.
 
     Raises:
         UsageError: These weights, or the fast way, do not decide by areas.
@@ -132,7 +136,7 @@ def check_follows(colorizer: Colorizer) -> None:
     if not colorizer.decides_by_areas:
         raise UsageError(
             "A series is followed by areas, which --fast and weights without chances of colours do not look for.",
-            advice="Leave out --fast or --series, or take weights of the default preset.",
+            advice=f"Leave out --fast or {options}, or take weights of the default preset.",
         )
 
 

@@ -29,6 +29,9 @@ T = TypeVar("T")
 OUTCOME = "Mangacolor-Outcome"
 """Header that says what was done with a page."""
 
+NOTES = "Mangacolor-Notes"
+"""Header that says what a page does not keep exactly: kinds of notes with commas between, where there are any."""
+
 GONE = 499
 """Status in the log for a client that did not wait; nobody receives it."""
 
@@ -46,13 +49,18 @@ _LEFT = (ClientGoneError, ClientDisconnect)
 """What is raised for clients that did not wait, or did not send all; no fault of anybody's."""
 
 
+def media_type_sent(request: Request) -> str:
+    """Return what a request calls its body, in lower case: types and subtypes have none (RFC 9110, 8.3.1)."""
+    return request.headers.get("content-type", "").lower()
+
+
 async def form_picture(request: Request, part: str) -> tuple[bytes, dict[str, str]]:
     """Read the file of a form, and its other fields.
 
     Raises:
         HTTPException: It is no form, or the file is not in it.
     """
-    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+    if not media_type_sent(request).startswith("multipart/form-data"):
         raise HTTPException(415, f"Send multipart/form-data with a file `{part}`.\n")
     async with request.form(max_files=1, max_fields=_FIELDS, max_part_size=1 << 20) as form:
         file = form.get(part)
@@ -95,7 +103,7 @@ async def save_body(request: Request, path: Path, *, option: str) -> None:
         CannotWriteError: No right or no space.
         HTTPException: The body is empty, or a form.
     """
-    if request.headers.get("content-type", "").lower().startswith("multipart/"):
+    if media_type_sent(request).startswith("multipart/"):
         raise HTTPException(415, "Send the file itself as the body, without a form: curl --data-binary @FILE.\n")
     try:
         with path.open("xb") as file:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast, get_args
 
@@ -16,12 +16,21 @@ from mangacolor.colorize.hints import parse_hints
 from mangacolor.image import FileFormat
 from mangacolor.image.layered import LayerFormat
 from mangacolor.image.photoshop import check_layer_format
-from mangacolor.web.answers import form_picture, picture_answer, save_body, small_number, unless_gone
+from mangacolor.web.answers import (
+    NOTES,
+    form_picture,
+    media_type_sent,
+    picture_answer,
+    save_body,
+    small_number,
+    unless_gone,
+)
 from mangacolor.web.book_job import BookJob
 from mangacolor.web.book_jobs import BookJobs
+from mangacolor.web.downloads import MEDIA_TYPES
 from mangacolor.web.followed import followed_of
 from mangacolor.web.openapi import DESCRIPTION
-from mangacolor.web.painting import PageOrder
+from mangacolor.web.painting import Asked, PageOrder, Painted, as_asked
 from mangacolor.web.services import ALIVE_SECONDS, BOOK_SECONDS, MAX_BOOK, Service
 
 if TYPE_CHECKING:
@@ -31,6 +40,7 @@ if TYPE_CHECKING:
     from mangacolor.web.settings import ServeSettings
 
 _OPTIONS = ("hints", "format", "quality", "series", "layers")
+_BOOK_OPTIONS = ("format", "series")
 
 _FORMATS = ("keep", *get_args(FileFormat))
 
@@ -71,15 +81,36 @@ class _Pages:
         self._engine, self._settings = engine, settings
 
     async def colorize(self, request: Request) -> Response:
-        """Colour one page: a form with a file `page`, or the file itself and its options in the address."""
-        if request.headers.get("content-type", "").startswith("image/"):
-            data, options = await request.body(), dict(request.query_params)
+        """Colour one page: a form with a file `page`, or the file itself; options are fields, or in the address."""
+        options = _in_address(request)
+        if media_type_sent(request).startswith("image/"):
+            data = await request.body()
         else:
-            data, options = await form_picture(request, "page")
+            data, fields = await form_picture(request, "page")
+            options |= fields
         order = order_of(options)
         followed = await followed_of(request, self._engine, name=options.get("series", ""))
-        work = self._engine.color(data, replace(order, series=followed))
-        return picture_answer(await unless_gone(request, work, seconds=self._settings.wait_seconds))
+        work = self._color(data, replace(order, series=followed))
+        painted = await unless_gone(request, work, seconds=self._settings.wait_seconds)
+        answer = picture_answer(painted)
+        if painted.notes:
+            answer.headers[NOTES] = ", ".join(painted.notes)
+        return answer
+
+    async def _color(self, data: bytes, order: PageOrder) -> Painted:
+        painted = await self._engine.color(data, order)
+        return await asyncio.to_thread(as_asked, painted, Asked(data, order), max_pixels=self._engine.max_pixels)
+
+
+def _in_address(request: Request) -> dict[str, str]:
+    """Return the options that an address has, among which the token is none."""
+    return {name: value for name, value in request.query_params.items() if name != "token"}
+
+
+def _check_known(options: Mapping[str, str], known: Sequence[str]) -> None:
+    unknown = set(options) - set(known)
+    if unknown:
+        raise HTTPException(422, f"There is no option {sorted(unknown)[0]!r}: {', '.join(known)}.\n")
 
 
 def order_of(options: Mapping[str, str]) -> PageOrder:
@@ -90,9 +121,7 @@ def order_of(options: Mapping[str, str]) -> PageOrder:
         HTTPException: A field has no such value.
         UsageError: The format of layers needs a library that is missing.
     """
-    unknown = set(options) - {*_OPTIONS, "token"}
-    if unknown:
-        raise HTTPException(422, f"There is no option {sorted(unknown)[0]!r}: {', '.join(_OPTIONS)}.\n")
+    _check_known(options, _OPTIONS)
     quality = small_number(options["quality"], 3) if "quality" in options else None
     if "quality" in options and quality not in range(1, 101):
         raise HTTPException(422, "quality is 1 to 100.\n")
@@ -117,8 +146,10 @@ class _Books:
 
     async def take(self, request: Request) -> Response:
         """Take a book: its bytes are the request."""
-        followed = await followed_of(request, self._engine, name=request.query_params.get("series", ""))
-        job = self._jobs.make(_format_of(request.query_params), followed.name if followed else "")
+        options = _in_address(request)
+        _check_known(options, _BOOK_OPTIONS)
+        followed = await followed_of(request, self._engine, name=options.get("series", ""))
+        job = self._jobs.make(_format_of(options), followed.name if followed else "")
         try:
             await save_body(request, job.input, option="--cache")
         except BaseException:
@@ -147,7 +178,9 @@ class _Books:
         job = self._job(request)
         if job.output is None or job.state != "done":
             raise HTTPException(409 if job.is_ended else 425, f"The book is {job.state}.\n")
-        return FileResponse(job.output, filename=f"coloured{job.output.suffix}")
+        suffix = job.output.suffix
+        # Python knows the type of a picture; of books it knows what the machine does.
+        return FileResponse(job.output, filename=f"coloured{suffix}", media_type=MEDIA_TYPES.get(suffix))
 
     async def events(self, request: Request) -> Response:
         """Stream what happens to a book, from the event after `Last-Event-ID` on."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,7 +28,9 @@ class BookJob:
         state: What has become of it; `interrupted` means that it goes on when the server runs again.
         pages: How many it has; 0 until that is known.
         done: How many of them are done.
-        error: What went wrong.
+        failed: How many of those done stayed as they were, since they could not be coloured.
+        notes: What pages do not keep exactly, kinds of notes by the name of the page.
+        error: What went wrong first, or with the book as a whole; a book that is done may have one as well.
         output: The coloured book.
         sent: When it came, in seconds since 1970.
         ended: When it ended, likewise.
@@ -42,6 +45,8 @@ class BookJob:
     state: State = "waiting"
     pages: int = 0
     done: int = 0
+    failed: int = 0
+    notes: dict[str, list[str]] = field(default_factory=dict)
     error: str = ""
     output: Path | None = None
     sent: float = field(default_factory=time.time)
@@ -62,13 +67,21 @@ class BookJob:
 
     def told(self) -> dict[str, Any]:
         """Return what is said of it."""
-        return {"id": self.key, "state": self.state, "pages": self.pages, "done": self.done, "error": self.error}
+        kinds = Counter(kind for kinds in list(self.notes.values()) for kind in kinds)
+        return {"id": self.key, **self._counts(), "notes": dict(kinds), "error": self.error}
 
     def tell(self, **event: Any) -> None:
         """Add an event, and wake those who wait for one."""
-        self.events.append({**event, "state": self.state, "pages": self.pages, "done": self.done})
+        self.events.append({**event, **self._counts()})
         self.changed.set()
         self.changed = asyncio.Event()
+
+    def _counts(self) -> dict[str, Any]:
+        return {"state": self.state, "pages": self.pages, "done": self.done, "failed": self.failed}
+
+    def begin_anew(self) -> None:
+        """Wait once more: what is done already is counted and told again, but for the notes, which are kept."""
+        self.state, self.done, self.failed, self.error = "waiting", 0, 0, ""
 
     def end(self, state: State, error: str = "") -> None:
         """Say that nothing more will happen to it."""

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -22,6 +22,7 @@ from mangacolor.web.whole_books import color_book
 
 if TYPE_CHECKING:
     from mangacolor.books import FormatChoice
+    from mangacolor.colorize.page_work import PageResult
     from mangacolor.web.engine import Engine
 
 BOOKS = 16
@@ -56,7 +57,7 @@ class BookJobs:
             if job.is_ended:
                 job.tell(error=job.error)
             else:
-                job.done, job.state = 0, "waiting"  # what is done already is told once more
+                job.begin_anew()
                 self._start(job)
         self._forget_old()
 
@@ -162,7 +163,7 @@ class BookJobs:
         """Colour a book as the command line does, its pages by way of the queue; runs in a thread of its own.
 
         Returns:
-            What went wrong last.
+            What went wrong with the book, or else with the first page that failed.
 
         Raises:
             BadInputError: It is neither a book nor a picture.
@@ -172,20 +173,35 @@ class BookJobs:
         if isinstance(source, FileSource) and not source.kind:
             raise BadInputError(f"{job.input} cannot be read as a book.", advice="Send a CBZ, PDF, EPUB or the like.")
         job.pages = len(source)
+        names = {entry.name for entry in source}
 
         def note_output(path: Path) -> None:
             job.output = path
 
-        problem = ""
+        first = whole = ""
         for result in color_book(
             painter, source, job.folder / "coloured", max_pixels=self._max_pixels, cache=self._engine.cache,
             on_output=note_output, format=cast("FormatChoice", job.format),
         ):  # fmt: skip
-            job.done += 1
-            problem = result.error or problem
-            tell = partial(job.tell, page=result.name, status=result.status, seconds=round(result.seconds, 2))
-            loop.call_soon_threadsafe(tell)
-        return problem
+            if result.name in names and job.done < job.pages:
+                loop.call_soon_threadsafe(self._note_page(job, result))
+                first = first or result.error
+            else:  # what comes under the name of the book, after its pages, is about all of it
+                whole = result.error
+        return whole or first
+
+    def _note_page(self, job: BookJob, result: PageResult) -> Callable[[], None]:
+        """Note what became of a page, and return what tells it."""
+        job.done += 1
+        job.failed += result.status == "failed"
+        if kinds := list(dict.fromkeys(str(note.kind) for note in result.notes)):
+            job.notes[result.name] = kinds
+            if not job.is_ended:  # a server that goes on with the book does not look at the page again
+                self._store.save(job)
+        return partial(
+            job.tell, page=result.name, status=result.status, seconds=round(result.seconds, 2),
+            notes=job.notes.get(result.name, []), error=_without_paths(result.error, job),
+        )  # fmt: skip
 
 
 @contextmanager

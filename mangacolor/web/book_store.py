@@ -23,6 +23,8 @@ from mangacolor.web.book_job import BookJob
 _STATE_NAME = "job.json"
 _KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
 _KEPT = ("format", "series", "state", "pages", "done", "error", "sent", "ended")
+_KEPT_LATER = ("failed", "notes")
+"""Of these, earlier servers have noted nothing."""
 
 logger = logging.getLogger("mangacolor.web")
 
@@ -70,7 +72,7 @@ class BookStore:
         """Note the state of a book; where that fails, the note before it holds."""
         if self._folder is not None:
             output = job.output.relative_to(job.folder).as_posix() if job.output else ""
-            said = {name: getattr(job, name) for name in _KEPT} | {"output": output}
+            said = {name: getattr(job, name) for name in (*_KEPT, *_KEPT_LATER)} | {"output": output}
             try:
                 write_atomically(job.folder / _STATE_NAME, json.dumps(said).encode(), elsewhere="--cache")
             except CannotWriteError as error:
@@ -118,7 +120,8 @@ def _read(folder: Path) -> BookJob | None:
     """
     try:
         said = json.loads((folder / _STATE_NAME).read_bytes())
-        job = BookJob(key=folder.name, folder=folder, **{name: said[name] for name in _KEPT})
+        known = {name: said[name] for name in _KEPT} | {name: said[name] for name in _KEPT_LATER if name in said}
+        job = BookJob(key=folder.name, folder=folder, **known)
         output = said["output"]
         job.input.stat()
         job.output = folder / output if output else None

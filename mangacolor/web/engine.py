@@ -28,6 +28,7 @@ from mangacolor.web.painting import (
     PageOrder,
     Painted,
     check_picture,
+    may_be_kept,
     media_type,
     paint_page,
     paint_together,
@@ -264,10 +265,10 @@ class Engine:
     def _remembered(self, key: str, data: bytes) -> Painted | None:
         found = self.cache.get(key) if self.cache is not None else None
         if found == _UNCHANGED:
-            return Painted(data, "unchanged", is_cached=True)
+            return Painted(data, "unchanged", is_cached=True, notes=None)
         if found is None or media_type(found) == UNKNOWN:  # none, or one that the disk has lost
             return None
-        return Painted(found, "colored", is_cached=True)
+        return Painted(found, "colored", is_cached=True, notes=None)
 
     def _done(self, jobs: Sequence[Job]) -> list[Any]:
         """Do pieces of work that are alike, in the thread; return for each what it gives, or what it raises."""
@@ -291,5 +292,5 @@ class Engine:
         return painted
 
     def _keep(self, key: str, painted: Painted) -> None:
-        if self.cache is not None:
+        if self.cache is not None and may_be_kept(painted):
             self.cache.put(key, painted.data if painted.outcome == "colored" else _UNCHANGED)

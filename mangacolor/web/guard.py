@@ -19,11 +19,12 @@ from urllib.parse import parse_qs, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.responses import PlainTextResponse
+from starlette.responses import JSONResponse, PlainTextResponse
 
 from mangacolor.web.followed import SERIES
 
 if TYPE_CHECKING:
+    from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from mangacolor.web.services import Service
@@ -37,6 +38,7 @@ MAY_ENTER = "mangacolor.may_enter"
 
 _TOKEN_PATH = "/token/"
 _SERIES_PATH = "/as/"
+_API_PATH = "/api/"
 
 
 class Guard:
@@ -89,8 +91,7 @@ class Guard:
                 await PlainTextResponse("", status_code=204)(scope, receive, send)
                 return
         if refusal is not None:
-            challenge = {"WWW-Authenticate": 'Basic realm="mangacolor"'} if refusal[0] == 401 else {}
-            await PlainTextResponse(refusal[1], status_code=refusal[0], headers=challenge)(scope, receive, send)
+            await _refused(scope["path"], *refusal)(scope, receive, send)
             return
         if service is None or service.limits_body:
             most = (service and service.max_body) or self.settings.max_body
@@ -119,6 +120,14 @@ class Guard:
         except ValueError:
             return name == "localhost" or name.endswith(".localhost") or name in self.settings.hosts
         return True
+
+
+def _refused(path: str, status: int, text: str) -> Response:
+    """Return what is answered to somebody who is not let in: programs read the errors of an API as it has them all."""
+    challenge = {"WWW-Authenticate": 'Basic realm="mangacolor"'} if status == 401 else {}
+    if path.startswith(_API_PATH):
+        return JSONResponse({"error": text.strip()}, status_code=status, headers=challenge)
+    return PlainTextResponse(text, status_code=status, headers=challenge)
 
 
 def _take_token(scope: Scope, headers: Headers, wanted: str) -> str:

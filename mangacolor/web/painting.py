@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, Protocol, get_args
 
 from mangacolor.errors import BadInputError
@@ -13,12 +13,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mangacolor.colorize.hints import Hint
-    from mangacolor.image import DecodedImage
+    from mangacolor.image import DecodedImage, NoteKind
     from mangacolor.image.layered import LayerFormat
     from mangacolor.web.known_series import Followed
 
 UNKNOWN = "application/octet-stream"
 """MIME type of what is no picture."""
+
+LAYERED_TYPES: dict[str, str] = {"ora": "image/openraster", "psd": "image/vnd.adobe.photoshop"}
+"""MIME types of pages in layers; of OpenRaster that of its specification, of PSD the one that IANA has."""
 
 _OPENRASTER = b"mimetypeimage/openraster"
 """Name and content of the first entry of the ZIP that an OpenRaster file is, behind the entry's header."""
@@ -86,11 +89,14 @@ class Painted:
         outcome: `colored`; `already_colored`, `blank`, `text_only` or `copied` (an animation) for one that came back
             as it was, `unchanged` for such a one out of the cache.
         is_cached: Whether it was there already.
+        notes: What it does not keep exactly, each kind once; None for one out of the cache, which does not say: see
+            `as_asked`.
     """
 
     data: bytes
     outcome: str
     is_cached: bool = False
+    notes: tuple[NoteKind, ...] | None = ()
 
     @property
     def told(self) -> str:
@@ -129,7 +135,7 @@ def paint_page(colorizer: PageColorizer, asked: Asked, *, max_pixels: int) -> Pa
     """
     page = decode(asked.data, name=asked.name, max_pixels=max_pixels, as_page=True)
     if page.animation is not None or page.is_fixed:
-        return Painted(asked.data, "copied")
+        return Painted(asked.data, "copied", notes=_kept_notes(page))
     if asked.order.layers is not None:
         colorizer = colorizer.with_layers(asked.order.layers)
     return _written(asked, *colorizer.colorize_page(page, hints=asked.order.hints))
@@ -156,12 +162,66 @@ def _painted(colorizer: PageColorizer, asked: Asked, max_pixels: int) -> Painted
 
 def _written(asked: Asked, done: DecodedImage, outcome: str) -> Painted:
     if outcome != "colored":
-        return Painted(asked.data, outcome)
+        return Painted(asked.data, outcome, notes=_kept_notes(done))
     if done.layers is not None and asked.order.layers is not None:
-        return Painted(done.layers.data, outcome)
+        return Painted(done.layers.data, outcome, notes=_notes(done))
+    wanted = _wanted(done, asked.order)
+    made = format_for(done, wanted)
+    return Painted(encode(done, format=made, quality=asked.order.quality), outcome, notes=_notes(done, made != wanted))
+
+
+def as_asked(painted: Painted, asked: Asked, *, max_pixels: int) -> Painted:
+    """Return a page in the format that its order names, also where nothing was to be done, and with its notes.
+
+    What is read for that is the page that came: the cache keeps pages without their notes, also those of other runs.
+    Notes that only whoever colours a page can know are of pages that it does not keep; see `may_be_kept`. Animations,
+    and pages that have the format already, stay as they came.
+
+    Args:
+        painted: What became of the page.
+        asked: The page that came, with its order.
+        max_pixels: See `paint_page`.
+
+    Raises:
+        BadInputError: It is too large.
+        OutOfMemoryError: It needs more memory than there is.
+        UsageError: The format needs a library that is missing.
+    """
     order = asked.order
-    wanted = FORMAT_OF_PILLOW.get(done.format, "png") if order.format == "keep" else order.format
-    return Painted(encode(done, format=format_for(done, wanted), quality=order.quality), outcome)
+    is_colored = painted.outcome == "colored"
+    if painted.notes is not None and (is_colored or order.format == "keep"):
+        return painted
+    page = decode(asked.data, name=asked.name, max_pixels=max_pixels, as_page=True)
+    wanted = _wanted(page, order)
+    if is_colored:
+        is_other = order.layers is None and picture_kind(painted.data[:START_BYTES]) != wanted
+        return replace(painted, notes=_notes(page, is_other))
+    has_format = order.format in ("keep", FORMAT_OF_PILLOW.get(page.format))
+    if has_format or page.animation is not None or page.is_fixed:
+        return replace(painted, notes=_kept_notes(page))
+    made = format_for(page, wanted)
+    data = encode(page, format=made, quality=order.quality)
+    return replace(painted, data=data, notes=_notes(page, made != wanted))
+
+
+def may_be_kept(painted: Painted) -> bool:
+    """Say whether the cache may have a page: not where something is to be told that its file does not tell again."""
+    return "paper" not in (painted.notes or ())
+
+
+def _wanted(page: DecodedImage, order: PageOrder) -> FileFormat:
+    return FORMAT_OF_PILLOW.get(page.format, "png") if order.format == "keep" else order.format
+
+
+def _notes(page: DecodedImage, has_other_format: bool = False) -> tuple[NoteKind, ...]:
+    """Return what a page does not keep exactly that was written anew."""
+    kinds: list[NoteKind] = [note.kind for note in page.notes]
+    return tuple(dict.fromkeys([*kinds, "format"] if has_other_format else kinds))
+
+
+def _kept_notes(page: DecodedImage) -> tuple[NoteKind, ...]:
+    """Return what there is to say of a page that goes back as it came: it loses nothing that it had."""
+    return tuple(dict.fromkeys(note.kind for note in page.notes if note.kind == "damaged" or page.is_fixed))
 
 
 def check_picture(data: bytes, *, name: str, max_pixels: int) -> None:
@@ -181,6 +241,8 @@ def check_picture(data: bytes, *, name: str, max_pixels: int) -> None:
 def media_type(data: bytes) -> str:
     """Return the MIME type of a picture file by its first bytes."""
     if data[_ENTRY_HEADER : _ENTRY_HEADER + len(_OPENRASTER)] == _OPENRASTER:
-        return "image/openraster"
+        return LAYERED_TYPES["ora"]
     kind = picture_kind(data[:START_BYTES])
+    if kind == "psd":
+        return LAYERED_TYPES["psd"]
     return UNKNOWN if kind is None else media_type_of(kind)

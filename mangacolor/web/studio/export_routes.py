@@ -16,6 +16,7 @@ from mangacolor.colorize.layers import in_layers
 from mangacolor.image.formats import media_type_of
 from mangacolor.image.layered import Layer, LayeredPicture, LayerFormat
 from mangacolor.image.photoshop import layered_file
+from mangacolor.web.painting import LAYERED_TYPES
 from mangacolor.web.queue import Turn
 from mangacolor.web.studio.exports import page_file, write_cbz, write_each, write_pdf, write_same
 from mangacolor.web.studio.requests import page_of, project_of
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 
 PAGE_FORMATS = ("keep", "png", "jpg", "webp", "ora", "psd")
 BOOK_FORMATS = ("same", "cbz", "pdf", "ora")
-
-_LAYERED_TYPES = {"ora": "image/openraster", "psd": "image/vnd.adobe.photoshop"}
 
 
 class ExportRoutes:
@@ -54,7 +53,7 @@ class ExportRoutes:
             rgb = await self._rgb(project, number)
             data, format = await asyncio.to_thread(page_file, page, rgb, format)
         name = f"{Path(project.pages[number].name).stem}.{format}"
-        return _as_download(data, name, _LAYERED_TYPES.get(format) or media_type_of(format))
+        return _as_download(data, name, LAYERED_TYPES.get(format) or media_type_of(format))
 
     async def book(self, request: Request) -> Response:
         """Give out a book; its pages that have no colour yet are coloured first, but those that are skipped."""
