@@ -19,9 +19,10 @@ demo: $(VENV)/installed
 	$(BIN)/mangacolor colorize examples/pages -o examples/out --overwrite
 	@echo "Look at examples/out/."
 
-# Lint, types and tests, a process a core and four at most: each takes up to 2 GB.
+# Lint, types and tests, a process a core and four at most: each takes up to 2 GB. Each computes with several threads, as
+# users do; those that have nothing to do sleep, for turning idle they take the cores from the other processes.
 test: lint
-	$(BIN)/python -m pytest -n auto --maxprocesses=4 --dist loadfile
+	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest -n auto --maxprocesses=4 --dist loadfile
 
 # The tests that are not marked slow, each process computing with one thread. Compiled tests are kept for the
 # next time, also where PYTHONDONTWRITEBYTECODE is set.
