@@ -22,7 +22,7 @@ from mangacolor.models.weight_files import find_weights, read_weight_file
 from mangacolor.series import ADAPTED_NAME
 from mangacolor.training import validation
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_thread")]
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 
@@ -55,7 +55,7 @@ def taught(lesson, tmp_path_factory):
     five = lesson("5_colour_a_manga_from_one_page")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(five, "PAGES", five.PAGES[:2])
-        five.main(["--out", str(out), "--images", "240", "--seed", "1"])
+        five.main(["--out", str(out), "--images", "120", "--seed", "1"])
     return out
 
 
