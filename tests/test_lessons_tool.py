@@ -59,6 +59,7 @@ def taught(lesson, tmp_path_factory):
     return out
 
 
+@pytest.mark.timeout(600)
 def test_the_series_has_the_same_ink_in_both_versions(taught):
     """Invariant: solid black and bare paper are where they are, in print as in colour."""
     folder = taught / "5_one_page"
@@ -70,6 +71,7 @@ def test_the_series_has_the_same_ink_in_both_versions(taught):
         assert colourfulness(colour.astype(np.uint8)) > 40
 
 
+@pytest.mark.timeout(600)
 def test_a_page_teaches_the_others(taught):
     """Oracle: the truth. The mean colour of a page never seen moves towards it, and most of the way at least, in a few
     steps; the figures are computed anew."""
