@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test quick lint benchmark light-size sizes kills soak serve-load serve-read studio-speed studio-picture reader-picture fuzz clean gpu-pack gpu-train gpu-check gpu-join
+.PHONY: demo test tests quick lint style types benchmark light-size sizes kills soak serve-load serve-read studio-speed studio-picture reader-picture fuzz clean gpu-pack gpu-train gpu-check gpu-join
 
 KILLS ?= 50
 BOOKS ?= 2000
@@ -19,18 +19,27 @@ demo: $(VENV)/installed
 	$(BIN)/mangacolor colorize examples/pages -o examples/out --overwrite
 	@echo "Look at examples/out/."
 
-# Lint, types and tests, a process a core and four at most: each takes up to 2 GB.
-test: lint
-	$(BIN)/python -m pytest -n auto --maxprocesses=4 --dist loadfile
+# Lint, types and tests, a process a core and four at most: each takes up to 2 GB. Types take one core, and are looked at
+# while tests run. Each test computes with several threads, as users do; those that have nothing to do sleep, for turning
+# idle they take the cores from the other processes.
+test: style
+	@$(MAKE) --no-print-directory --jobs=2 types tests
+
+tests: $(VENV)/installed-dev
+	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest -n auto --maxprocesses=4 --dist loadfile
 
 # The tests that are not marked slow, each process computing with one thread. Compiled tests are kept for the
 # next time, also where PYTHONDONTWRITEBYTECODE is set.
 quick: $(VENV)/installed-dev
 	OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -m "not slow" -n auto --dist loadfile --hypothesis-profile=quick
 
-lint: $(VENV)/installed-dev
+lint: style types
+
+style: $(VENV)/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+types: $(VENV)/installed-dev
 	$(BIN)/mypy
 
 # Seconds and memory; not part of the tests.
@@ -108,9 +117,10 @@ $(VENV)/installed: pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable .
 	touch $@
 
-$(VENV)/installed-dev: $(VENV)/installed
+$(VENV)/installed-dev: pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
-	touch $@
+	touch $(VENV)/installed $@
 
 clean:
 	rm -rf $(VENV) examples/out

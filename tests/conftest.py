@@ -47,6 +47,17 @@ def _commands_are_built_once():
         yield
 
 
+@pytest.fixture(scope="module")
+def one_thread():
+    """Networks compute with one thread: with tiny ones, several take twice the work and longer."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 def _save_untrained(path, config, prepare=None):
     """Write the weights of an untrained network, always the same ones."""
     import torch

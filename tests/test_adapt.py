@@ -43,6 +43,8 @@ from mangacolor.training.objectives import VALIDATION
 from mangacolor.training.schedule import Patience
 from mangacolor.training.series import REHEARSED, SeriesObjective
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 HAIR = Part("character", "rin", "hair")
 RED, BLUE = (200, 40, 40), (40, 60, 200)
 

@@ -90,6 +90,7 @@ def test_separation_has_the_grey_closing_beside_the_separator(art_folder, colori
 def test_finish_has_leaks_and_lettering(art_folder, colorizer, monkeypatch):
     """Contract: three reductions, the lettering and two other scans, in one report."""
     monkeypatch.setattr("mangacolor.evaluate.finish.FLATS_PX", 128)
+    monkeypatch.setattr("mangacolor.evaluate.composed.SIZE", (600, 420))
     report = scored("finish", art_folder, colorizer, limit=1)
     *leaks, lettering, half, double = report.plain
     assert (half["scale"], double["scale"]) == (0.5, 2.0)

@@ -15,7 +15,7 @@ from mangacolor.errors import UsageError
 from mangacolor.models.weights import load_weights
 from mangacolor.training import losses
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_thread")]
 
 TINY = dataclasses.replace(
     PRESETS["tiny"],

@@ -34,7 +34,7 @@ from mangacolor.recipes import from_dict, to_dict
 from mangacolor.training import Budget, RunOptions, loading, losses, run_training, starting
 from mangacolor.training.objectives import build_objective
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_thread")]
 
 PLAIN = dataclasses.replace(PRESETS["tiny"].generator, channels=(4, 8, 8), blocks=(1, 1))
 LABELLED = dataclasses.replace(PLAIN, labels=("skin",))

@@ -18,7 +18,7 @@ from scipy.stats import norm
 
 from mangacolor.training.losses import discriminator_loss, generator_loss
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_thread")]
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 

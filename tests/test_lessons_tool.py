@@ -22,7 +22,7 @@ from mangacolor.models.weight_files import find_weights, read_weight_file
 from mangacolor.series import ADAPTED_NAME
 from mangacolor.training import validation
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_thread")]
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 
@@ -55,10 +55,11 @@ def taught(lesson, tmp_path_factory):
     five = lesson("5_colour_a_manga_from_one_page")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(five, "PAGES", five.PAGES[:2])
-        five.main(["--out", str(out), "--images", "240", "--seed", "1"])
+        five.main(["--out", str(out), "--images", "120", "--seed", "1"])
     return out
 
 
+@pytest.mark.timeout(600)
 def test_the_series_has_the_same_ink_in_both_versions(taught):
     """Invariant: solid black and bare paper are where they are, in print as in colour."""
     folder = taught / "5_one_page"
@@ -70,6 +71,7 @@ def test_the_series_has_the_same_ink_in_both_versions(taught):
         assert colourfulness(colour.astype(np.uint8)) > 40
 
 
+@pytest.mark.timeout(600)
 def test_a_page_teaches_the_others(taught):
     """Oracle: the truth. The mean colour of a page never seen moves towards it, and most of the way at least, in a few
     steps; the figures are computed anew."""

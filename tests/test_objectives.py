@@ -32,7 +32,7 @@ from mangacolor.training.objectives import (
     build_objective,
 )
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_thread")]
 
 BATCH = 2
 TINY = dataclasses.replace(

@@ -42,7 +42,7 @@ from mangacolor.training.schedule import learning_rate_factor, parameter_groups,
 from mangacolor.training.stop import StopRequest
 from mangacolor.training.validation import TrainingData
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_thread")]
 
 BATCH, STEPS = 2, 20
 TINY = dataclasses.replace(
@@ -315,8 +315,16 @@ def test_weights_of_another_shape_cannot_start_a_run(art_folder, tmp_path, finis
         run(art_folder, tmp_path / "x", config, init=finished[1].weights)
 
 
-def test_pix2pix_shares_the_loop(art_folder, tmp_path):
-    """Contract: the paper's networks and losses train in the same loop, batch norm statistics and all."""
+@pytest.fixture
+def two_threads(one_thread):
+    torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(1)
+
+
+def test_pix2pix_shares_the_loop(art_folder, tmp_path, two_threads):
+    """Contract: the paper's networks and losses train in the same loop, batch norm statistics and all; also where
+    several threads compute, a run that is resumed ends as the straight one, bit for bit."""
     paper = PRESETS["pix2pix"]
     config = dataclasses.replace(
         paper,
