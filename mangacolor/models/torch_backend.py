@@ -75,7 +75,7 @@ class TorchBackend:
         self._generator = weights.generator.to(device).to(memory_format=torch.channels_last)
         let_in_noise(self._generator)
         self._device, self._precision = device, precision
-        self.is_on_cuda = device.type == "cuda"
+        self.device, self.is_on_cuda = str(device), device.type == "cuda"
         config, generator = weights.generator.config, self._generator
         if isinstance(generator, UNetGenerator):
             bins = generator.bins.cpu().numpy() if config.chroma_head else None
