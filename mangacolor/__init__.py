@@ -31,6 +31,7 @@ __all__ = [
     "MangacolorError",
     "ModelFileError",
     "OutOfMemoryError",
+    "Sitting",
     "UsageError",
     "__version__",
 ]
@@ -39,12 +40,19 @@ if TYPE_CHECKING:
     from mangacolor.colorize.colorizer import Colorizer
     from mangacolor.colorize.hints import Hint
     from mangacolor.colorize.options import ColorizeOptions
+    from mangacolor.colorize.sitting import Sitting
 
-_PLACES = {"ColorizeOptions": "options", "Colorizer": "colorizer", "Hint": "hints"}
+_PLACES = {"ColorizeOptions": "options", "Colorizer": "colorizer", "Hint": "hints", "Sitting": "sitting"}
 
 
-def __getattr__(name: str) -> Any:
-    """Import the engine on first use, so that ``import mangacolor`` and ``--help`` stay free of torch."""
-    if name not in _PLACES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"mangacolor.colorize.{_PLACES[name]}"), name)
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+if not TYPE_CHECKING:  # a checker would take every name for one that is there
+
+    def __getattr__(name: str) -> Any:
+        """Import the engine on first use, so that ``import mangacolor`` and ``--help`` stay free of torch."""
+        if name not in _PLACES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(importlib.import_module(f"mangacolor.colorize.{_PLACES[name]}"), name)

@@ -16,6 +16,7 @@ from PIL import Image
 from mangacolor.colorize.colorizer import Colorizer
 from mangacolor.colorize.options import ColorizeOptions
 from mangacolor.errors import ModelFileError, UsageError
+from mangacolor.models.runtimes import check_computes
 from mangacolor.models.weight_files import find_weights, read_weight_file
 
 pytest.importorskip("onnxruntime", reason="the extra `onnx` is not installed")
@@ -111,6 +112,10 @@ def test_weights_of_another_network_are_refused(seeing_weights):
 def test_what_onnx_runtime_cannot_do_is_refused(backends):
     with pytest.raises(UsageError, match="noise"):
         backends["onnx"].backend.generate(np.zeros((1, 32, 32, 6), np.float32), seed=1)
+    with pytest.raises(UsageError, match="noise"):
+        Colorizer.from_options(ColorizeOptions(runtime="onnx", seed=1))
+    with pytest.raises(UsageError, match="noise"):
+        check_computes("onnx", "auto", "auto", seed=1)
     with pytest.raises(UsageError, match="fp32"):
         Colorizer.from_options(ColorizeOptions(runtime="onnx", precision="bf16"))
     with pytest.raises(UsageError, match="CPU"):

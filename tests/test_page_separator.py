@@ -185,7 +185,7 @@ def test_find_separator_prefers_explicit_then_environment_then_installed_then_ch
         place.touch()
     monkeypatch.setenv(SEPARATOR_VARIABLE, str(environment))
     assert find_separator(asked) == asked
-    with pytest.raises(ModelFileError, match=r"lost\.safetensors(.|\n)*--separator"):
+    with pytest.raises(ModelFileError, match=r"lost\.safetensors(.|\n)*`separator`"):
         find_separator(tmp_path / "lost.safetensors")
     assert find_separator() == environment
     environment.unlink()

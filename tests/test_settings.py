@@ -153,7 +153,7 @@ def test_weights_that_are_missing_are_sought_where_they_were_named(page, config,
     """Contract: whatever may have named them is named; an option and the file come to the same."""
     write(config, f'{name} = "none.safetensors"')
     assert run(["colorize", str(page), "--config", str(config)]) == ExitCode.MODEL_FILE
-    assert f"Correct --{name}, or `{name}` in the config file." in capsys.readouterr().err
+    assert f"Correct `{name}`, the option or the line of the config file." in capsys.readouterr().err
     monkeypatch.setenv(f"MANGACOLOR_{name.upper()}", "none.safetensors")
     assert run(["colorize", str(page)]) == ExitCode.MODEL_FILE
     assert f"Correct $MANGACOLOR_{name.upper()}." in capsys.readouterr().err

@@ -194,7 +194,7 @@ def test_a_place_that_was_asked_for_but_is_empty_is_an_error(tmp_path, monkeypat
     monkeypatch.setenv(WEIGHTS_VARIABLE, str(tmp_path / "gone.safetensors"))
     with pytest.raises(ModelFileError, match=rf"gone\.safetensors(.|\n)*{WEIGHTS_VARIABLE}"):
         find_weights()
-    with pytest.raises(ModelFileError, match=r"lost\.safetensors(.|\n)*--weights"):
+    with pytest.raises(ModelFileError, match=r"lost\.safetensors(.|\n)*`weights`"):
         find_weights(tmp_path / "lost.safetensors")
 
 

@@ -12,23 +12,32 @@ from PIL import Image
 from mangacolor.books import open_source
 from mangacolor.colorize.options import ColorizeOptions
 from mangacolor.colorize.reference_pages import read_references
-from mangacolor.errors import BadInputError
+from mangacolor.errors import BadInputError, UsageError
 from mangacolor.image import as_decoded
 from mangacolor.page.kinds import is_colored
 from mangacolor.series import open_series
 
-Pictures = Sequence[Image.Image | NDArray[Any]]
+Pictures = Sequence[Image.Image | NDArray[Any]] | Image.Image | NDArray[Any]
+"""What may be given as references: pictures, or a single one."""
 
 
-def pictures_of(references: Pictures | Image.Image | NDArray[Any]) -> list[NDArray[np.uint8]]:
+def pictures_of(references: Pictures) -> list[NDArray[np.uint8]]:
     """Return the pictures (H, W, 3) that are to be followed; one that is no list counts as a list of it.
 
     Raises:
         BadInputError: One of them is no picture, or not in colour.
+        UsageError: That is no list.
     """
     if isinstance(references, Image.Image) or (isinstance(references, np.ndarray) and _is_one(references)):
         references = [references]
-    pictures = [as_decoded(picture).rgb for picture in references]
+    try:
+        given = list(references)
+    except TypeError as error:
+        raise UsageError(
+            f"`references` should be pictures in colour, not {references!r}.",
+            advice="Give a list of them, or one; an empty list for none.",
+        ) from error
+    pictures = [as_decoded(picture).rgb for picture in given]
     for number, rgb in enumerate(pictures, start=1):
         if not is_colored(rgb):
             raise BadInputError(
@@ -38,14 +47,18 @@ def pictures_of(references: Pictures | Image.Image | NDArray[Any]) -> list[NDArr
     return pictures
 
 
-def followed_pictures(
-    options: ColorizeOptions, references: Pictures | Image.Image | NDArray[Any]
-) -> list[NDArray[np.uint8]]:
+def followed_pictures(options: ColorizeOptions, references: Pictures) -> list[NDArray[np.uint8]]:
     """Return the pictures that are to be followed: those that are given, else those that options name.
 
     Raises:
         BadInputError: One is no picture in colour, or the series that options name is not there.
+        UsageError: The options are none.
     """
+    if not isinstance(options, ColorizeOptions):
+        raise UsageError(
+            f"Options are a ColorizeOptions, not a {type(options).__name__}.",
+            advice="Write ColorizeOptions(fast=True), or ColorizeOptions(**options) where they are a dict.",
+        )
     if options.series is not None:
         open_series(options.series)
     return pictures_of(references) or named_pictures(options)

@@ -51,7 +51,7 @@ def see(page: Separation, backend: Backend) -> Sight:
     if not backend.traits.describes:
         raise UsageError(
             "These weights cannot follow a series: their generator has no semantic features.",
-            advice="Leave out --series, or take weights of the default preset.",
+            advice="Leave the series out, or take weights of the default preset.",
         )
     gray = page.ink * page.tone
     wide = padded(gray, SMALLEST_SIDE_PX, (0, 1))

@@ -14,21 +14,20 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mangacolor.colorize import steps
-from mangacolor.colorize.accepted import followed_pictures, pictures_of, plain
-from mangacolor.colorize.corrected import CorrectedPage
+from mangacolor.colorize.accepted import Pictures, followed_pictures, pictures_of, plain
 from mangacolor.colorize.corrections import Step, fills_at
 from mangacolor.colorize.engine import Engine
-from mangacolor.colorize.hints import Hint, Hints
+from mangacolor.colorize.hints import Hint, Hints, Told, hints_of
 from mangacolor.colorize.kept_colours import Choose
-from mangacolor.colorize.layers import color_in_layers, in_layers
+from mangacolor.colorize.layers import color_in_layers
 from mangacolor.colorize.options import ColorizeOptions
 from mangacolor.colorize.outcomes import Outcome, look_first
-from mangacolor.colorize.paper_notes import notes_on_paper
 from mangacolor.colorize.prepared import PreparedPages
 from mangacolor.colorize.references import References
 from mangacolor.colorize.sitting import Sitting
+from mangacolor.colorize.stepped import correct
 from mangacolor.config import Precision
-from mangacolor.image import DecodedImage, as_decoded, to_gray
+from mangacolor.image import DecodedImage, as_decoded, as_given, to_gray
 from mangacolor.image.layered import LayerFormat
 from mangacolor.image.photoshop import layered_file
 from mangacolor.models.page_separator import PageSeparator
@@ -45,6 +44,8 @@ PAGES_ON_CUDA = 4
 
 class Colorizer:
     """Colours pages with one set of weights, kept in memory.
+
+    What it was made with stays; `options` tells it. Threads may share one, forked processes go on with theirs.
 
     Args:
         weights: Weights file; None looks in `$MANGACOLOR_WEIGHTS`, the installed copy, then the checkout.
@@ -78,24 +79,31 @@ class Colorizer:
         precision: Precision = "auto",
         saturation: float = 1.0,
         seed: int | None = None,
-        references: Sequence[Image.Image | NDArray[Any]] = (),
+        references: Pictures = (),
         force: bool = False,
         fast: bool = False,
         white_paper: bool = False,
         flat: bool = False,
     ) -> None:
         options = ColorizeOptions(
-            None if weights is None else Path(weights), None if separator is None else Path(separator),
-            size=plain(size), device=str(device), precision=precision, saturation=plain(saturation), seed=plain(seed),
-            force=plain(force), fast=plain(fast), white_paper=plain(white_paper), flat=plain(flat),
+            weights, separator, size=plain(size), device=str(device), precision=precision,
+            saturation=plain(saturation), seed=plain(seed), force=plain(force), fast=plain(fast),
+            white_paper=plain(white_paper), flat=plain(flat),
         )  # fmt: skip
         self._open(options, pictures_of(references))
 
     @classmethod
-    def from_options(cls, options: ColorizeOptions, references: Sequence[Image.Image | NDArray[Any]] = ()) -> Colorizer:
+    def from_options(cls, options: ColorizeOptions, references: Pictures = ()) -> Colorizer:
         """Open a colouriser as `options` have it; with other references than theirs, if any are given.
 
         Of their series, which has to be there, it knows what was learnt; colours that it names are for whole runs.
+        What they say of files and books has no effect on `colorize` and `open`. The `__init__` of a subclass is not
+        called: one that has things of its own sets them here, too.
+
+        Raises:
+            BadInputError: A reference is no picture in colour, or the series is not there.
+            ModelFileError: The weights are missing or damaged.
+            UsageError: There is no such device, the runtime knows no seed, or `options` are none.
         """
         colorizer = cls.__new__(cls)
         colorizer._open(options, followed_pictures(options, references))
@@ -104,7 +112,7 @@ class Colorizer:
     def _open(self, options: ColorizeOptions, references: Sequence[NDArray[np.uint8]]) -> None:
         self.options = options
         backend, self.weights = open_generator(
-            options.runtime, options.weights, options.device, options.precision, options.changes
+            options.runtime, options.weights, options.device, options.precision, options.changes, seed=options.seed
         )
         planes, separating = open_separator(options.runtime, options.separator, options.device, options.precision)
         self.separator_facts = separating.facts
@@ -114,13 +122,15 @@ class Colorizer:
             backend,
             References(references, backend),
             detector=None if options.fast else FaceDetector(find_face_weights()),
-            size=options.size,
-            saturation=options.saturation,
-            seed=options.seed,
-            white_paper=options.white_paper,
+            size=options.size, saturation=options.saturation, seed=options.seed, white_paper=options.white_paper,
             flat=options.flat,
-        )
+        )  # fmt: skip
         self._pages_at_once = PAGES_ON_CUDA if backend.is_on_cuda else 1
+
+    def __repr__(self) -> str:
+        told = [f"{name}={value!r}" for name, value in self.options.chosen.items() if name not in ("weights", "device")]
+        place = f"weights={str(self.weights.path)!r}", f"device={self.engine.backend.device!r}"
+        return f"{type(self).__name__}({', '.join((*place, *told))})"
 
     @property
     def decides_by_areas(self) -> bool:
@@ -149,8 +159,8 @@ class Colorizer:
         """Take a grey page (H, W) with white paper apart into its tone and the ink that is laid over it."""
         return self.engine.separate(gray).drawn()
 
-    def following(self, references: Sequence[Image.Image | NDArray[Any]]) -> Colorizer:
-        """Return a colouriser with the same networks that follows other references, or none."""
+    def following(self, references: Pictures) -> Colorizer:
+        """Return a colouriser with the same networks that follows other references, a single one, or none."""
         return self.using(references=References(pictures_of(references), self.engine.backend))
 
     def choosing(self, choose: Choose, prepared: PreparedPages | None = None) -> Colorizer:
@@ -176,8 +186,8 @@ class Colorizer:
         other._followed = {name: References([rgb], self.engine.backend) for name, rgb in references.items()}
         return other
 
-    def with_layers(self, format: LayerFormat) -> Colorizer:
-        """Return a colouriser with the same networks whose pages come in layers, too; see `DecodedImage.layers`."""
+    def with_layers(self, format: LayerFormat | None) -> Colorizer:
+        """Return a colouriser with the same networks whose pages come in layers, too, or not; see `DecodedImage`."""
         other = copy.copy(self)
         other.options = dataclasses.replace(self.options, layers=format)
         return other
@@ -210,29 +220,29 @@ class Colorizer:
         return other
 
     @overload
-    def colorize(self, image: Image.Image, *, hints: Sequence[Hint] = ()) -> Image.Image: ...
+    def colorize(self, image: Image.Image, *, hints: Told = ()) -> Image.Image: ...
     @overload
-    def colorize(self, image: NDArray[Any], *, hints: Sequence[Hint] = ()) -> NDArray[np.uint8]: ...
-    def colorize(
-        self, image: Image.Image | NDArray[Any], *, hints: Sequence[Hint] = ()
-    ) -> Image.Image | NDArray[np.uint8]:
+    def colorize(self, image: NDArray[Any], *, hints: Told = ()) -> NDArray[np.uint8]: ...
+    def colorize(self, image: Image.Image | NDArray[Any], *, hints: Told = ()) -> Image.Image | NDArray[np.uint8]:
         """Colour one page; a page already in colour, blank or of text alone comes back as it is, in RGB.
 
         Args:
             image: Pillow image of any mode, or an array (H, W), (H, W, 1), (H, W, 3) or (H, W, 4) of uint8,
-                uint16, bool, or floats in [0, 1].
-            hints: Colours of some spots, in pixels of the image; with any, the page is coloured whatever it shows.
+                uint16, bool, or floats in [0, 1]. One with an EXIF turn is turned upright first.
+            hints: Colours of some spots, in pixels of the upright image, or of one; with any, the page is coloured
+                whatever it shows.
 
         Returns:
-            The kind that was given, at the same size: a Pillow image in RGB or RGBA, or a uint8 array (H, W, 3 or 4).
+            The kind that was given, at the same size once upright: a uint8 array (H, W, 3 or 4), or a Pillow image in
+            RGB or RGBA, whose `info` has the resolution and EXIF, and an sRGB profile where there was one.
 
         Raises:
-            BadInputError: The image is empty, of an unknown shape, or has values that are no numbers; or a hint lies
-                off it.
+            BadInputError: The image is empty, too large, of an unknown shape, or has values that are no numbers; or a
+                hint lies off it.
         """
-        page, _ = self.colorize_page(as_decoded(image), hints=hints)
-        pixels = page.rgb if page.alpha is None else np.dstack([page.rgb, page.alpha])
-        return Image.fromarray(pixels) if isinstance(image, Image.Image) else pixels
+        page = as_decoded(image, max_pixels=self.options.max_pixels)
+        painter = self if self.options.layers is None else self.with_layers(None)
+        return as_given(painter.colorize_page(page, hints=hints_of(hints))[0], image)
 
     def open(self, image: Image.Image | NDArray[Any]) -> Sitting:
         """Open a page to be corrected: `Sitting.paint` answers each set of hints sooner than `colorize` would.
@@ -240,7 +250,7 @@ class Colorizer:
         Args:
             image: As `colorize` takes it; it is coloured whatever it shows.
         """
-        rgb = as_decoded(image).rgb
+        rgb = as_decoded(image, max_pixels=self.options.max_pixels).rgb
         _, own = look_first(rgb, force=self.options.force, is_wanted=True)
         return Sitting(to_gray(rgb), self.engine, own)
 
@@ -250,7 +260,9 @@ class Colorizer:
         if outcome != "colored":
             return page, outcome
         if self._steps or (hints and self.decides_by_areas):
-            return self._correct(page, hints), outcome
+            told = (*self._steps, *fills_at(hints, page.rgb.shape[:2]))
+            sitting = Sitting(to_gray(page.rgb), self.engine, own)
+            return correct(page, sitting, told, self._followed, self.options.layers), outcome
         on_page = Hints(tuple(hints), page.rgb.shape[:2]) if hints else None
         if self.options.layers is not None and page.animation is None:
             picture = color_in_layers(to_gray(page.rgb), self.engine, on_page, page.dpi, own)
@@ -258,17 +270,6 @@ class Colorizer:
             return dataclasses.replace(page, rgb=picture.rgb, layers=layers), outcome
         (rgb,) = steps.color_pages([to_gray(page.rgb)], self.engine, on_page)
         return dataclasses.replace(page, rgb=own.laid_on(rgb) if own else rgb), outcome
-
-    def _correct(self, page: DecodedImage, hints: Sequence[Hint]) -> DecodedImage:
-        told = (*self._steps, *fills_at(hints, page.rgb.shape[:2]))
-        corrected = CorrectedPage(self.open(page.rgb))
-        for name, references in self._followed.items():
-            corrected.learn(name, references)
-        corrected.correct(told)
-        notes = (*page.notes, *notes_on_paper(told, corrected.sitting.seen.paper))
-        wanted = self.options.layers if page.animation is None else None
-        layers = layered_file(in_layers(corrected, page.dpi), wanted) if wanted is not None else None
-        return dataclasses.replace(page, rgb=corrected.rgb, layers=layers, notes=notes)
 
     def colorize_together(self, pages: Sequence[DecodedImage]) -> list[tuple[DecodedImage, Outcome]]:
         """Colour pages as `colorize_page` does each; those that agree in their working size share a batch.

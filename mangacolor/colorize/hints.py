@@ -6,16 +6,17 @@ import json
 import math
 import numbers
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from mangacolor.colorize.spreading import diffuse
-from mangacolor.errors import BadInputError
+from mangacolor.errors import BadInputError, UsageError
 from mangacolor.image import read_bytes, resize
 from mangacolor.image.color import oklab_from_srgb
 from mangacolor.page.ink import Separation
@@ -58,15 +59,47 @@ class Hint:
     y: float
     rgb: tuple[int, int, int]
 
+    if TYPE_CHECKING:  # more is taken than is kept
+
+        def __init__(
+            self,
+            x: float | np.integer[Any] | np.floating[Any],
+            y: float | np.integer[Any] | np.floating[Any],
+            rgb: str | Sequence[int | np.integer[Any]] | NDArray[np.integer[Any]],
+        ) -> None: ...
+
     def __post_init__(self) -> None:
         if any(isinstance(place, bool) or not isinstance(place, numbers.Real) for place in (self.x, self.y)):
             raise BadInputError(
                 f"A hint at {self.x!r}, {self.y!r} lies nowhere.", advice="Give numbers of pixels for x and y."
             )
+        for name in ("x", "y"):
+            place: Any = getattr(self, name)
+            object.__setattr__(self, name, place.item() if isinstance(place, np.generic) else place)
         given: Any = self.rgb
         if not isinstance(given, str) and np.ndim(given) == 1:
             given = [int(one) if isinstance(one, numbers.Integral) else one for one in given]
         object.__setattr__(self, "rgb", colour_of(given, "A hint"))
+
+
+Told = Sequence[Hint] | Hint
+"""What may be given as hints: all that hold, or a single one."""
+
+
+def hints_of(given: Told) -> tuple[Hint, ...]:
+    """Return what callers in Python give as hints; one that is no list counts as a list of it.
+
+    Raises:
+        UsageError: That is no list.
+    """
+    if isinstance(given, Hint):
+        return (given,)
+    try:
+        return tuple(given)
+    except TypeError as error:
+        raise UsageError(
+            f"`hints` should be a list of Hint, not {given!r}.", advice="Leave it out where there are none."
+        ) from error
 
 
 def read_hints(path: Path) -> list[Hint]:

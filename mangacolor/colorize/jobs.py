@@ -60,7 +60,7 @@ def check_order(order: Order) -> None:
         find_weights(options.weights)
     if options.separator is not None:
         find_separator(options.separator)
-    check_computes(options.runtime, options.device, options.precision)
+    check_computes(options.runtime, options.device, options.precision, seed=options.seed)
     if order.options.series is not None:
         open_series(order.options.series)
     for path in order.options.reference:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import pydantic
 from pydantic import Field
@@ -49,7 +50,7 @@ class ColorizeOptions:
         saturation: Factor on the chroma, 1 as predicted, 0 grey.
         reference: Pictures, books and folders whose colours to follow.
         series: Series folder with the colours of who is in it.
-        seed: Of the noise to colour with; None for none.
+        seed: Of the noise to colour with, of 64 bits; None for none.
         format: File format of the outputs.
         layers: Also write pages in layers, as OpenRaster (`ora`) or Photoshop's format (`psd`); None for no.
         quality: Of formats that lose something, 1 to 100; None for the page's own.
@@ -79,7 +80,7 @@ class ColorizeOptions:
     saturation: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 1.0
     reference: _FilePaths = ()
     series: _FilePath | None = None
-    seed: int | None = None
+    seed: Annotated[int, Field(ge=-(2**63), lt=2**64)] | None = None
     format: FormatChoice = "keep"
     layers: LayerFormat | None = None
     quality: Annotated[int, Field(ge=1, le=100)] | None = None
@@ -95,6 +96,36 @@ class ColorizeOptions:
     max_entry_mb: Annotated[int, Field(ge=1)] = Limits.entry_bytes >> 20
     max_expansion: Annotated[int, Field(ge=1)] = Limits.expansion
 
+    if TYPE_CHECKING:  # more is taken than is kept: paths as text, and lists of them
+
+        def __init__(
+            self,
+            weights: Path | str | None = ...,
+            separator: Path | str | None = ...,
+            size: int | None = ...,
+            runtime: Runtime = ...,
+            device: str = ...,
+            precision: Precision = ...,
+            saturation: float = ...,
+            reference: Sequence[Path | str] = ...,
+            series: Path | str | None = ...,
+            seed: int | None = ...,
+            format: FormatChoice = ...,
+            layers: LayerFormat | None = ...,
+            quality: int | None = ...,
+            force: bool = ...,
+            fast: bool = ...,
+            white_paper: bool = ...,
+            flat: bool = ...,
+            consistent: bool | None = ...,
+            mark: bool = ...,
+            verify: bool | None = ...,
+            max_pixels: int = ...,
+            max_entries: int = ...,
+            max_entry_mb: int = ...,
+            max_expansion: int = ...,
+        ) -> None: ...
+
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
             value = checked_option(field.name, getattr(self, field.name))
@@ -107,6 +138,12 @@ class ColorizeOptions:
             entries=self.max_entries, entry_bytes=self.max_entry_mb << 20, expansion=self.max_expansion,
             page_pixels=self.max_pixels,
         )  # fmt: skip
+
+    @property
+    def chosen(self) -> dict[str, Any]:
+        """The options that are not as they are by themselves."""
+        told = {field: getattr(self, field.name) for field in dataclasses.fields(self)}
+        return {field.name: value for field, value in told.items() if value != field.default}
 
     @property
     def changes(self) -> Path | None:
@@ -146,11 +183,13 @@ def checked_option(name: str, value: object, called: str = "") -> Any:
         names = ", ".join(_adapters()).replace("_", "-")
         meant = f"Did you mean {near[0].replace('_', '-')}? " if near else ""
         raise UsageError(f"{called or name} is no setting.", advice=f"{meant}There are: {names}.")
+    if name in _FILES and isinstance(value, str) and not value:  # as a path that is the current folder
+        raise UsageError(f"{called or name} names no file.", advice="Give its path, or leave it out.")
     try:
         return _adapters()[name].validate_python(value)
     except pydantic.ValidationError as error:
         first = error.errors()[0]
-        message = first["msg"].replace("Input should", "should")
+        message = "should be a path" if first["type"] == "path_type" else first["msg"].replace("Input should", "should")
         is_quoted = isinstance(first["input"], str) and first["type"] in ("float_type", "int_type", "bool_type")
         advice = "Write it without quotes." * is_quoted
         raise UsageError(f"{called or name} {message}, not {first['input']!r}.", advice=advice) from error

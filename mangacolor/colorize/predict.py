@@ -200,7 +200,7 @@ def _predict_within_memory(page: Seen, engine: Engine, hints: Hints | None) -> P
             if min(height, width) <= SMALLEST_WORKING_SIDE_PX:
                 raise OutOfMemoryError(
                     "Out of memory even at the smallest working size.",
-                    advice="Close other programs, or use --device cpu.",
+                    advice="Close other programs, or use the device cpu.",
                 ) from error
         gc.collect()
         if (band_rows or height) > SMALLEST_BAND_ROWS:

@@ -39,7 +39,7 @@ def read_references(source: PageSource, *, max_pixels: int = MAX_PIXELS) -> list
         raise BadInputError(
             f"{source.path}: {'it is not' if is_alone else 'none of its pages is'} in colour, so there is nothing to "
             "follow.",
-            advice="Give --reference pictures in colour, or books that have some.",
+            advice="Give pictures in colour as references, or books that have some.",
         )
     return pictures
 

@@ -49,7 +49,7 @@ class References:
             if not backend.traits.describes:
                 raise UsageError(
                     "These weights cannot follow references: their generator has no semantic features.",
-                    advice="Leave out --reference, or take weights of the default preset.",
+                    advice="Leave the references out, or take weights of the default preset.",
                 )
             self.recollection = join_recollections([_recollect(backend, picture) for picture in pictures])
 

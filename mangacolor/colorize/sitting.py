@@ -19,7 +19,7 @@ from mangacolor.colorize.engine import Engine
 from mangacolor.colorize.finish import Canvas
 from mangacolor.colorize.followers import Noting
 from mangacolor.colorize.ground import Ground
-from mangacolor.colorize.hints import Hint, Hints
+from mangacolor.colorize.hints import Hints, Told, hints_of
 from mangacolor.colorize.predict import predict
 from mangacolor.colorize.recalled_areas import Noted, Shown
 from mangacolor.colorize.references import References
@@ -49,11 +49,13 @@ class Sitting:
         self._engine, self.own = engine, own
         ((self.layers, self.seen, self._plain),) = steps.prepare([gray], engine)
 
-    def paint(self, hints: Sequence[Hint] = (), *, ask_generator: bool = True) -> NDArray[np.uint8]:
+    def paint(self, hints: Told = (), *, ask_generator: bool = True) -> NDArray[np.uint8]:
         """Colour the page.
 
+        What it returns is pixels without alpha, whatever was opened; lay alpha and a Pillow image's `info` on yourself.
+
         Args:
-            hints: Colours of some spots, in pixels of the page: all that hold, not only the new ones.
+            hints: Colours of some spots, in pixels of the page: all that hold, not only the new ones; or a single one.
             ask_generator: Where colours are not decided by areas, let the generator see the hints, as
                 `Colorizer.colorize` does. Without, hints are followed and recalled by what the page showed when it was
                 opened: an answer while somebody waits for it.
@@ -67,7 +69,8 @@ class Sitting:
         """
         engine, seen = self._engine, self.seen
         height, width = self.layers.gray.shape
-        on_page = Hints(tuple(hints), (height, width)) if hints else None
+        spots = hints_of(hints)
+        on_page = Hints(spots, (height, width)) if spots else None
         if on_page and seen.areas is not None:
             return self._filled(on_page)
         if on_page and ask_generator:

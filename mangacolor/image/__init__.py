@@ -3,7 +3,7 @@
 Arrays here are (H, W, 3) uint8 sRGB unless a docstring says otherwise.
 """
 
-from mangacolor.image.arrays import as_decoded
+from mangacolor.image.arrays import as_decoded, as_given
 from mangacolor.image.decode import MAX_PIXELS, decode, decode_smaller, picture_size, read_bytes, read_image, thumbnail
 from mangacolor.image.decoded import Animation, DecodedImage, Frame, Note, NoteKind
 from mangacolor.image.encode import encode, fits, format_for
@@ -20,6 +20,7 @@ __all__ = [
     "NoteKind",
     "Pixels",
     "as_decoded",
+    "as_given",
     "decode",
     "decode_smaller",
     "encode",

@@ -15,11 +15,11 @@ from mangacolor.image.formats import READABLE
 from mangacolor.image.frames import Further, read_animation
 from mangacolor.image.metadata import TURNS, orientation_of, page_frames
 from mangacolor.image.pillow import (
-    SCALE_DOWN,
     DamagedError,
     fresh,
     from_pillow,
     pillow_at_work,
+    refuse_large,
     separate_alpha,
     turn_of,
 )
@@ -79,9 +79,7 @@ def _decoded(data: bytes, name: str, max_pixels: int, *, as_page: bool, is_damag
     # before any pixel is unpacked. Patching the global limit instead would race between threads and lift a guard
     # that other code in the process may rely on.
     with pillow_at_work(name, max_pixels), _opened(data) as image:
-        if image.width * image.height > max_pixels:
-            size = f"{image.width} × {image.height} pixels, the limit is {max_pixels / 1e6:g} million"
-            raise BadInputError(f"{name} is too large: {size}.", advice=SCALE_DOWN)
+        refuse_large(name, image.width, image.height, max_pixels)
         # The frames of other formats are an animation; these are pages, and all but the first would be lost.
         if image.format == "TIFF" and len(page_frames(image)) > 1:
             advice = "Colour it by itself, or split it into files of one page."
@@ -146,9 +144,7 @@ def decode_smaller(data: bytes, width: int, *, name: str = "image", max_pixels: 
     with pillow_at_work(name, max_pixels), _opened(data) as image:
         is_turned = orientation_of(image) >= 5
         image.draft(None, (1, width) if is_turned else (width, 1))
-        if image.width * image.height > max_pixels:
-            size = f"{image.width} × {image.height} pixels, the limit is {max_pixels / 1e6:g} million"
-            raise BadInputError(f"{name} is too large: {size}.", advice=SCALE_DOWN)
+        refuse_large(name, image.width, image.height, max_pixels)
         image.load()
         factor = max(1, (image.height if is_turned else image.width) // (2 * width))
         # Other modes cannot be averaged as they are, and whether JPEG XL was turned only the picture itself tells.

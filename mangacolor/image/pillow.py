@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-SCALE_DOWN = "Scale the picture down, cut it into pages, or let `colorize` or `serve` take more with --max-pixels."
+SCALE_DOWN = "Scale the picture down, cut it into pages, or raise `max_pixels`: --max-pixels of `colorize` and `serve`."
 
 LAID = Note("transparent", "is line art on transparent paper; it was laid on white")
 
@@ -34,6 +34,17 @@ def allow_pixels(most: int) -> None:
     """
     if most > 2 * (Image.MAX_IMAGE_PIXELS or most):
         Image.MAX_IMAGE_PIXELS = most
+
+
+def refuse_large(name: str, width: int, height: int, max_pixels: int) -> None:
+    """Refuse a picture of too many pixels.
+
+    Raises:
+        BadInputError: It has more than `max_pixels`.
+    """
+    if width * height > max_pixels:
+        size = f"{width} × {height} pixels, the limit is {max_pixels / 1e6:g} million"
+        raise BadInputError(f"{name} is too large: {size}.", advice=SCALE_DOWN)
 
 
 class DamagedError(BadInputError):

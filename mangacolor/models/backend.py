@@ -90,6 +90,10 @@ class Backend(Protocol):
         """What the networks are like."""
 
     @property
+    def device(self) -> str:
+        """Where it computes, as torch calls it."""
+
+    @property
     def is_on_cuda(self) -> bool:
         """Whether it computes on a GPU, which small batches fill."""
 

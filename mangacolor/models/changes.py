@@ -102,7 +102,7 @@ def laid_over(file: WeightFile, changes: Changes) -> WeightFile:
     if changes.weights != file.digest:
         raise ModelFileError(
             f"{changes.path}: was learnt for other weights than {file.path}.",
-            advice=f"Learn again with these, mangacolor adapt, use those with --weights, or delete {changes.path}.",
+            advice=f"Learn again with these, mangacolor adapt, use those as `weights`, or delete {changes.path}.",
         )
     tensors = dict(file.tensors)
     try:

@@ -56,7 +56,7 @@ class _Graph:
         if _shape_of(self.facts["config"]) != _shape_of(to_dict(file.config)):
             raise ModelFileError(
                 f"{file.path}: ONNX Runtime knows networks of the default preset alone; this is another one.",
-                advice="Use --runtime torch.",
+                advice="Use the runtime torch.",
             )
         options = _options(threads)
         state = {**file.tensors, "bins": chroma_bins()}
@@ -70,6 +70,16 @@ class _Graph:
         fed = {name: np.ascontiguousarray(plane) for name, plane in zip(self._inputs, planes, strict=True)}
         with lack_of_memory_told():
             return list(self._session.run(None, fed))
+
+
+def refuse_noise(seed: int | None) -> None:
+    """Refuse to paint with noise.
+
+    Raises:
+        UsageError: There is a seed: graphs have no noise.
+    """
+    if seed is not None:
+        raise UsageError("ONNX Runtime paints without noise.", advice="Leave `seed` out, or use the runtime torch.")
 
 
 class OnnxSeparator:
@@ -96,7 +106,7 @@ class OnnxBackend:
         ModelFileError: They are of another preset.
     """
 
-    is_on_cuda = False
+    device, is_on_cuda = "cpu", False
 
     def __init__(self, file: WeightFile) -> None:
         config = file.config
@@ -119,8 +129,7 @@ class OnnxBackend:
         Raises:
             UsageError: A seed: graphs have no noise.
         """
-        if seed is not None:
-            raise UsageError("ONNX Runtime paints without noise.", advice="Leave out --seed, or use --runtime torch.")
+        refuse_noise(seed)
         height, width = conditions.shape[1:3]
         seen = padded(conditions.transpose(0, 3, 1, 2), self.multiple, (2, 3))
         if band_rows is None:

@@ -32,7 +32,13 @@ class Origin(Protocol):
 
 
 def open_generator(
-    runtime: Runtime, weights: Path | None, device: str, precision: Precision, changes: Path | None = None
+    runtime: Runtime,
+    weights: Path | None,
+    device: str,
+    precision: Precision,
+    changes: Path | None = None,
+    *,
+    seed: int | None = None,
 ) -> tuple[Backend, Origin]:
     """Load a generator, and return it with its weights.
 
@@ -42,9 +48,10 @@ def open_generator(
         device: Where torch computes.
         precision: What torch computes in; ONNX Runtime computes in fp32.
         changes: Changes to lay over the weights; see `models.changes`.
+        seed: Of the noise that it is to paint with.
 
     Raises:
-        UsageError: The runtime is not installed, or cannot compute there or so.
+        UsageError: The runtime is not installed, or cannot compute there or so, or with noise.
         ModelFileError: Weights are missing, damaged or of another kind, or the changes are for others.
     """
     if _takes_torch(runtime, device, precision):
@@ -53,6 +60,7 @@ def open_generator(
         return torch_backend.open_generator(weights, device, precision, changes)
     from mangacolor.models import onnx_backend
 
+    onnx_backend.refuse_noise(seed)
     return onnx_backend.open_generator(weights, changes)
 
 
@@ -69,13 +77,17 @@ def open_separator(
     return onnx_backend.open_separator(separator)
 
 
-def check_computes(runtime: Runtime, device: str, precision: Precision) -> None:
+def check_computes(runtime: Runtime, device: str, precision: Precision, *, seed: int | None = None) -> None:
     """See that there is what is to compute, without loading any weights.
 
     Raises:
-        UsageError: The runtime is not installed, there is no such device, or the two do not go together.
+        UsageError: The runtime is not installed, there is no such device, or they and the seed do not go together.
     """
-    if _takes_torch(runtime, device, precision) and device not in ("auto", "cpu"):
+    if not _takes_torch(runtime, device, precision):
+        from mangacolor.models.onnx_backend import refuse_noise
+
+        refuse_noise(seed)
+    elif device not in ("auto", "cpu"):
         from mangacolor.models.tensors import choose_device
 
         choose_device(device)
@@ -91,11 +103,11 @@ def _takes_torch(runtime: Runtime, device: str, precision: Precision) -> bool:
     multiply_alone()
     has_torch = importlib.util.find_spec("torch") is not None
     if runtime == "torch" and not has_torch:
-        raise UsageError("torch is not installed.", advice="pip install torch, or use --runtime onnx.")
+        raise UsageError("torch is not installed.", advice="pip install torch, or use the runtime onnx.")
     if runtime == "torch" or (runtime == "auto" and has_torch):
         return True
     if device not in ("auto", "cpu") or precision not in ("auto", "fp32"):
-        raise UsageError("ONNX Runtime computes on the CPU, in fp32.", advice="Use --runtime torch for others.")
+        raise UsageError("ONNX Runtime computes on the CPU, in fp32.", advice="Use the runtime torch for others.")
     try:
         import onnxruntime  # noqa: F401
     except ImportError as error:

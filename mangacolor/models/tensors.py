@@ -77,9 +77,9 @@ def choose_device(name: str = "auto") -> torch.device:
         raise UsageError(f"Unknown device `{name}`.", advice="Choose auto, cpu, cuda, cuda:N or mps.")
     if kind == "cuda" and not (torch.cuda.is_available() and int(index or 0) < torch.cuda.device_count()):
         found = f"{torch.cuda.device_count()} CUDA devices" if torch.cuda.is_available() else "no CUDA device"
-        raise UsageError(f"`{name}` was asked for, but torch finds {found}.", advice="Use --device auto or cpu.")
+        raise UsageError(f"`{name}` was asked for, but torch finds {found}.", advice="Use the device auto or cpu.")
     if kind == "mps" and not torch.backends.mps.is_available():
-        raise UsageError("`mps` was asked for, but this machine has none.", advice="Use --device auto or cpu.")
+        raise UsageError("`mps` was asked for, but this machine has none.", advice="Use the device auto or cpu.")
     return torch.device(name)
 
 

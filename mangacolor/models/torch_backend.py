@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from mangacolor.config import Precision
 from mangacolor.models.backend import Guess, Planes, Traits, lack_of_memory_told
 from mangacolor.models.bands import work_in_bands
 from mangacolor.models.changes import ADAPTED
 from mangacolor.models.nn import Generated, Separator, UNetGenerator
+from mangacolor.models.noise import let_in_noise, noise
 from mangacolor.models.tensors import (
     autocast,
     choose_device,
@@ -29,6 +30,10 @@ from mangacolor.models.weight_files import find_separator, find_weights, habits_
 from mangacolor.models.weights import Weights, load_weights
 
 FloatArray = NDArray[np.float32]
+
+if hasattr(os, "register_at_fork"):  # not on Windows, which does not fork
+    # The threads that torch computes with are not there in a forked process, which would wait for them for ever.
+    os.register_at_fork(after_in_child=lambda: torch.set_num_threads(1))
 
 
 class TorchSeparator:
@@ -68,8 +73,9 @@ class TorchBackend:
 
     def __init__(self, weights: Weights, device: torch.device, precision: Precision) -> None:
         self._generator = weights.generator.to(device).to(memory_format=torch.channels_last)
+        let_in_noise(self._generator)
         self._device, self._precision = device, precision
-        self.is_on_cuda = device.type == "cuda"
+        self.device, self.is_on_cuda = str(device), device.type == "cuda"
         config, generator = weights.generator.config, self._generator
         if isinstance(generator, UNetGenerator):
             bins = generator.bins.cpu().numpy() if config.chroma_head else None
@@ -85,7 +91,7 @@ class TorchBackend:
         seen = torch.from_numpy(np.ascontiguousarray(conditions)).permute(0, 3, 1, 2)
         with (
             lack_of_memory_told(), torch.inference_mode(), autocast(self._device, self._precision),
-            _noise(self._generator, seed),
+            noise(seed, self._device),
         ):  # fmt: skip
             seen = seen.to(self._device, memory_format=torch.channels_last)
             if band_rows is None or not isinstance(self._generator, UNetGenerator):
@@ -169,21 +175,3 @@ def open_separator(separator: Path | None, device: str, precision: Precision) ->
 def _guess(generated: Generated) -> Guess:
     """Turn what is generated of one picture, (1, C, h, w) each, into arrays."""
     return Guess(to_array(generated.colour), *(None if cells is None else to_array(cells) for cells in generated[1:]))
-
-
-@contextmanager
-def _noise(generator: nn.Module, seed: int | None) -> Iterator[None]:
-    """Let dropout, pix2pix's noise z, work with a seed; without one it is off. The seed of others stays theirs."""
-    if seed is None:
-        yield
-        return
-    layers = [layer for layer in generator.modules() if isinstance(layer, (nn.Dropout, nn.Dropout2d))]
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
-        for layer in layers:
-            layer.train()
-        try:
-            yield
-        finally:
-            for layer in layers:
-                layer.eval()

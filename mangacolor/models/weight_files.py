@@ -59,11 +59,11 @@ def find_weights(path: Path | None = None) -> Path:
     Raises:
         ModelFileError: None of them exists, or the one asked for does not.
     """
-    place = _asked_for(path, "--weights", WEIGHTS_VARIABLE) or _installed(WEIGHTS_NAME)
+    place = _asked_for(path, "weights", WEIGHTS_VARIABLE) or _installed(WEIGHTS_NAME)
     if place is None:
         raise ModelFileError(
             "No weights are installed.",
-            advice=f"Give a file with --weights or ${WEIGHTS_VARIABLE}, or reinstall the package: its wheel has them.",
+            advice=f"Name a file as `weights` or in ${WEIGHTS_VARIABLE}, or reinstall the package: its wheel has them.",
         )
     return place
 
@@ -74,11 +74,11 @@ def find_separator(path: Path | None = None) -> Path:
     Raises:
         ModelFileError: None of them exists, or the one asked for does not.
     """
-    place = _asked_for(path, "--separator", SEPARATOR_VARIABLE) or _installed(SEPARATOR_NAME)
+    place = _asked_for(path, "separator", SEPARATOR_VARIABLE) or _installed(SEPARATOR_NAME)
     if place is None:
         raise ModelFileError(
             "No separator is installed.",
-            advice=f"Name one with --separator or ${SEPARATOR_VARIABLE}, or reinstall the package: the wheel has it.",
+            advice=f"Name one as `separator` or in ${SEPARATOR_VARIABLE}, or reinstall the package: the wheel has it.",
         )
     return place
 
@@ -155,7 +155,7 @@ def _asked_for(path: Path | None, option: str, variable: str) -> Path | None:
     """Return the file that an option or a variable of the environment names, None if neither does."""
     asked = path or (Path(os.environ[variable]) if os.environ.get(variable) else None)
     if asked is not None and not asked.is_file():
-        place = f"{option}, or `{option[2:]}` in the config file" if path else f"${variable}"
+        place = f"`{option}`, the option or the line of the config file" if path else f"${variable}"
         raise ModelFileError(f"{asked}: no such weights file.", advice=f"Correct {place}.")
     return asked
 
