@@ -96,6 +96,24 @@ def test_yellowed_pages_and_panels_without_frames():
     assert overlaps(truth, find_panels(page)).min() > 0.9
 
 
+@pytest.mark.parametrize("layout", [GRID, SLANTED], ids=["rectangles", "slanted"])
+@pytest.mark.parametrize("gray", [0.5, 0.72])
+def test_gutters_may_be_toned(layout, gray):
+    """Pages that tell what is past: gutters of one grey, also where art beside them is white or as grey."""
+    page, truth = draw(layout, tone=0.9)
+    page[truth == 0] = gray
+    panels = find_panels(page)
+    assert len(panels) == len(layout)
+    assert overlaps(truth, panels).min() > 0.95
+
+
+def test_figures_on_grey_ground_are_no_panels():
+    """Contract: without frames nobody knows whether a grey is gutter or sky."""
+    page = np.full((HEIGHT, WIDTH), 0.7, np.float32)
+    page[100:1000, 60:380] = page[200:1100, 460:800] = 0.1
+    assert find_panels(page) == []
+
+
 def test_a_figure_across_a_gutter_does_not_join_panels():
     page, truth = draw(GRID)
     for centre in ((300, 795), (600, 415)):

@@ -134,3 +134,21 @@ def test_between_panels_that_are_known_paper_is_found_without_frames_and_at_the_
     assert not any(found[top + 12 : top + 588, 42:358].any() for top in (0, 900, 1700))
     assert not found[612:650, 175:225].any()
     assert not find_between(strip, np.ones_like(panels)).any()
+
+
+def test_toned_gutters_stay_as_they_are_and_pictures_behind_panels_do_not():
+    """Contract: one grey between all panels is gutter; where more is drawn behind them, it is a picture."""
+    page, panels = np.full((1200, 840), 0.7, np.float32), np.zeros((600, 420), np.int16)
+    for number, top in enumerate((40, 620), 1):
+        page[top : top + 540, 40:800] = 1.0
+        page[top + 200 : top + 300, 300:500] = 0.7  # as grey, within a panel
+        panels[top // 2 : top // 2 + 270, 20:400] = number
+    page[560:640, 400:460] = 0.2  # stands over the gutter
+    found = find_between(page, panels)
+    assert found[:35].all()
+    assert found[590:610, 5:380].all()
+    assert not found[560:640, 402:458].any()
+    assert not found[240:540, 45:795].any()
+    page[:, 805:] = 0.3
+    page[:30] = 0.5
+    assert not find_between(page, panels).any()

@@ -39,6 +39,13 @@ PAPER_LEVELS = np.linspace(0.5, 1.0, 26, dtype=np.float32)
 DARK_EDGE = 0.5
 """Pages whose edge is darker than this in the mean may be night pages."""
 
+GREY_EDGES, GREY_REACH, LEAST_GREY = (0.3, 0.9), 0.06, 0.35
+"""Gutters may be toned where the edge of a page has a grey between the first two, and differs from it by no more than
+the third along the last share of it."""
+
+LEAST_BETWEEN = 0.85
+"""Share of what lies between panels that has one grey, at least: else they are not what gutters part."""
+
 MOSTLY_FRAMED = 0.6
 """Share of its way round from which on a panel has a frame: a page of one panel without is one picture."""
 
@@ -79,9 +86,13 @@ def find_panels(gray: FloatArray) -> list[Panel]:
     small = _copy(gray)
     scale = np.array((width / small.shape[1], height / small.shape[0]), np.float32)
     found = _panels_of_copy(small)
-    if len(found) < 2 or _edge(small).mean() < DARK_EDGE:
-        night = _panels_of_copy(1 - small, NIGHT_GUTTER_PX)
-        found = night if len(night) > len(found) else found
+    edge = _edge(small)
+    if len(found) < 2 or edge.mean() < DARK_EDGE:
+        found = max(found, _panels_of_copy(1 - small, NIGHT_GUTTER_PX), key=len)
+    grey = float(np.median(edge))
+    if GREY_EDGES[0] < grey < GREY_EDGES[1] and _share_alike(edge, grey) >= LEAST_GREY and not _are_parted(small, found):
+        toned = _panels_of_copy(1 - np.abs(small - grey), are_framed=True)
+        found = toned if len(toned) > 1 else found
     panels = []
     for polygon in found:
         corners = np.clip((polygon + 0.5) * scale, 0, (width, height)).astype(np.float32)
@@ -121,6 +132,19 @@ def _edge(small: FloatArray) -> FloatArray:
     return np.concatenate([small[0], small[-1], small[:, 0], small[:, -1]])
 
 
+def _share_alike(some: FloatArray, grey: float) -> float:
+    return float((np.abs(some - grey) <= GREY_REACH).mean())
+
+
+def _are_parted(small: FloatArray, found: list[Points]) -> bool:
+    """Say whether what lies between panels of a copy is gutters of one grey, white or black."""
+    between = np.ones(small.shape, np.uint8)
+    for polygon in found:
+        cv2.fillConvexPoly(between, np.rint(polygon).astype(np.int32), 0)
+    gutters = small[between > 0]
+    return len(gutters) > 0 and _share_alike(gutters, float(np.median(gutters))) >= LEAST_BETWEEN
+
+
 def _paper_level(small: FloatArray) -> float:
     """Return the grey of the paper: the lightest of which there is more than a little."""
     lighter = np.count_nonzero(small > PAPER_LEVELS[-1])
@@ -132,7 +156,7 @@ def _paper_level(small: FloatArray) -> float:
     return 1.0
 
 
-def _panels_of_copy(small: FloatArray, narrowest_px: int = 1) -> list[Points]:
+def _panels_of_copy(small: FloatArray, narrowest_px: int = 1, *, are_framed: bool = False) -> list[Points]:
     height, width = small.shape
     light = small / _paper_level(small)
     ways = both_ways(light, narrowest_px)
@@ -144,7 +168,7 @@ def _panels_of_copy(small: FloatArray, narrowest_px: int = 1) -> list[Points]:
         if area(fitted) < LEAST_AREA * short**2 or np.ptp(fitted, axis=0).min() < LEAST_SIDE * short:
             continue
         found.append((grown(fitted, GROWN_PX), framed >= MOSTLY_FRAMED))
-    if len(found) == 1 and not found[0][1]:
+    if (len(found) == 1 or are_framed) and not all(framed for _, framed in found):
         return []
     # Where paper is black, so are frames, which tell insets.
     return with_insets(light, found) if narrowest_px == 1 else [polygon for polygon, _ in found]

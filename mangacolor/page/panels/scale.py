@@ -29,6 +29,10 @@ EDGE_SHARE = 0.006
 BARE_EDGE = 0.95
 """Width of the edge of a page over its short side, and the share of it that is bare where panels lie in gutters."""
 
+GREY_REACH, LEAST_GREY = 0.06, 0.85
+"""Gutters that are toned differ from their grey by this much at most, and such a share of what lies between panels is
+as grey, at least: else there is a picture behind them."""
+
 LARGEST_GUTTERS = 0.3
 """Largest share of the page that gutters and margins take up: what lies open around a figure is more."""
 
@@ -88,18 +92,20 @@ def find_gutters(gray: FloatArray) -> NDArray[np.bool_]:
     return _at_page_size(gutters, gray)
 
 
-def _at_page_size(gutters: NDArray[np.bool_], gray: FloatArray) -> NDArray[np.bool_]:
-    """Bring gutters of a copy (h, w) to the page (H, W)."""
+def _at_page_size(gutters: NDArray[np.bool_], gray: FloatArray, level: float = 1.0) -> NDArray[np.bool_]:
+    """Bring gutters of a copy (h, w), of one grey, to the page (H, W)."""
     wide = cv2.resize(gutters.astype(np.uint8), gray.shape[::-1], interpolation=cv2.INTER_NEAREST)
     # The copy is blurred beside frames; the page itself says where they begin.
     reach = 2 * math.ceil(gray.shape[0] / len(gutters)) + 1
-    return cv2.dilate(wide, np.ones((reach, reach), np.uint8)).astype(np.bool_) & (gray >= PAPER)
+    is_alike = gray >= PAPER if level == 1 else np.abs(gray - level) <= GREY_REACH
+    return cv2.dilate(wide, np.ones((reach, reach), np.uint8)).astype(np.bool_) & is_alike
 
 
 def find_between(gray: FloatArray, panels: NDArray[np.integer]) -> NDArray[np.bool_]:
     """Find the bare paper between panels that are known, as far as it hangs together with the edge of the page.
 
-    `find_gutters` needs none, and finds nothing where a panel has no frame, or runs to the edge of the page.
+    `find_gutters` needs none, and finds nothing where a panel has no frame, or runs to the edge of the page. Gutters
+    may be of one grey as well, as on pages that tell what is past.
 
     Args:
         gray: (H, W) page in [0, 1], paper white.
@@ -110,7 +116,14 @@ def find_between(gray: FloatArray, panels: NDArray[np.integer]) -> NDArray[np.bo
     """
     h, w = size_of_copy(gray.shape)
     outside = cv2.resize((panels == 0).astype(np.uint8), (w, h), interpolation=cv2.INTER_NEAREST_EXACT) > 0
-    return _at_page_size(_open_to_the_edge((resize(gray, h, w) >= PAPER) & outside), gray)
+    small = resize(gray, h, w)
+    level = float(np.median(small[outside])) if outside.any() else 1.0
+    if level >= PAPER:
+        return _at_page_size(_open_to_the_edge((small >= PAPER) & outside), gray)
+    is_grey = (np.abs(small - level) <= GREY_REACH) & outside
+    if np.count_nonzero(is_grey) < LEAST_GREY * np.count_nonzero(outside):
+        return np.zeros(gray.shape, np.bool_)
+    return _at_page_size(_open_to_the_edge(is_grey), gray, level)
 
 
 def _open_to_the_edge(paper: NDArray[np.bool_]) -> NDArray[np.bool_]:
