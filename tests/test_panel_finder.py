@@ -107,11 +107,14 @@ def test_gutters_may_be_toned(layout, gray):
     assert overlaps(truth, panels).min() > 0.95
 
 
-def test_figures_on_grey_ground_are_no_panels():
-    """Contract: without frames nobody knows whether a grey is gutter or sky."""
-    page = np.full((HEIGHT, WIDTH), 0.7, np.float32)
-    page[100:1000, 60:380] = page[200:1100, 460:800] = 0.1
-    assert find_panels(page) == []
+def test_things_with_straight_sides_before_a_picture_are_no_panels():
+    """Contract: gutters have one grey all over; a wall behind two posters that is lit from a side has not."""
+    page, truth = draw(GRID, tone=0.9)
+    page[truth == 0] = 0.6
+    assert len(find_panels(page)) == len(GRID)
+    lit = np.broadcast_to(np.linspace(0.45, 0.75, WIDTH, dtype=np.float32), page.shape)
+    page[truth == 0] = lit[truth == 0]
+    assert len(find_panels(page)) < 2
 
 
 def test_a_figure_across_a_gutter_does_not_join_panels():

@@ -117,7 +117,7 @@ def separate(gray: FloatArray, engine: Engine) -> Layers:
     is_large = gray.size > LARGEST_BESIDE
     keep_freed(is_large)
     white, level = whitened(gray)
-    fading, beside_it = fading_of(white), beside_the_page(gray / np.float32(level), white)
+    fading, beside_it = fading_of(white), beside_the_page(np.asarray(gray / level, np.float32), white)
     own, white = white, unfaded(white, fading)
     if beside_it is not None:
         white = np.where(beside_it, np.float32(0), white)

@@ -43,10 +43,9 @@ def unfaded(gray: FloatArray, fading: float) -> FloatArray:
     """Return a page (H, W) in [0, 1] whose ink of the grey `fading`, from `levels.fading_of`, is black."""
     if fading == 0:
         return gray
-    black = np.float32(fading)
-    return np.maximum((gray - black) / (1 - black), np.float32(0))
+    return np.asarray(((gray - fading) / (1 - fading)).clip(0), np.float32)
 
 
 def faded(plane: FloatArray, fading: float) -> FloatArray:
     """Return ink or tone (H, W) in [0, 1] as it was before `unfaded`: black has the grey `fading`."""
-    return plane if fading == 0 else np.float32(fading) + np.float32(1 - fading) * plane
+    return plane if fading == 0 else np.asarray(fading + (1 - fading) * plane, np.float32)

@@ -90,9 +90,10 @@ def find_panels(gray: FloatArray) -> list[Panel]:
     if len(found) < 2 or edge.mean() < DARK_EDGE:
         found = max(found, _panels_of_copy(1 - small, NIGHT_GUTTER_PX), key=len)
     grey = float(np.median(edge))
-    if GREY_EDGES[0] < grey < GREY_EDGES[1] and _share_alike(edge, grey) >= LEAST_GREY and not _are_parted(small, found):
-        toned = _panels_of_copy(1 - np.abs(small - grey), are_framed=True)
-        found = toned if len(toned) > 1 else found
+    is_toned = GREY_EDGES[0] < grey < GREY_EDGES[1] and _share_alike(edge, grey) >= LEAST_GREY
+    if is_toned and not _are_parted(small, found):
+        toned = _panels_of_copy(1 - np.abs(small - grey))
+        found = toned if len(toned) > 1 and _are_parted(small, toned) else found
     panels = []
     for polygon in found:
         corners = np.clip((polygon + 0.5) * scale, 0, (width, height)).astype(np.float32)
@@ -156,7 +157,7 @@ def _paper_level(small: FloatArray) -> float:
     return 1.0
 
 
-def _panels_of_copy(small: FloatArray, narrowest_px: int = 1, *, are_framed: bool = False) -> list[Points]:
+def _panels_of_copy(small: FloatArray, narrowest_px: int = 1) -> list[Points]:
     height, width = small.shape
     light = small / _paper_level(small)
     ways = both_ways(light, narrowest_px)
@@ -168,7 +169,7 @@ def _panels_of_copy(small: FloatArray, narrowest_px: int = 1, *, are_framed: boo
         if area(fitted) < LEAST_AREA * short**2 or np.ptp(fitted, axis=0).min() < LEAST_SIDE * short:
             continue
         found.append((grown(fitted, GROWN_PX), framed >= MOSTLY_FRAMED))
-    if (len(found) == 1 or are_framed) and not all(framed for _, framed in found):
+    if len(found) == 1 and not found[0][1]:
         return []
     # Where paper is black, so are frames, which tell insets.
     return with_insets(light, found) if narrowest_px == 1 else [polygon for polygon, _ in found]
