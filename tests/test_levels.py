@@ -151,6 +151,10 @@ def test_what_has_black_or_little_paper_is_not_faded():
     assert fading_of(page) > 0
     page[300:330, 40:70] = 0.1
     assert fading_of(page) == 0
+    lined = np.ones((400, 300), np.float32)
+    lined[200:, 150:] = 0.6
+    lined[101] = 0.0  # one thin line
+    assert fading_of(lined) == 0
     painted = np.full((400, 300), 0.8, np.float32)
     painted[:90] = 1.0
     painted[350:, :] = 0.5

@@ -29,7 +29,7 @@ _HINTS = {
 _LAYERS = {
     "type": "string",
     "enum": [*get_args(LayerFormat)],
-    "description": "The answer is the page in layers, OpenRaster or Photoshop's format: paper, a layer a colour, ink. "
+    "description": "The answer is the page in layers, OpenRaster or Photoshop's format: paper, flats, shadows, ink. "
     "A page that is not coloured has none, and comes itself: `Mangacolor-Outcome` is another than `colored` then.",
 }
 _SERIES = {"type": "string", "description": "Name of a series that the server knows, whose colours are followed."}
