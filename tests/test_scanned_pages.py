@@ -104,8 +104,8 @@ def test_a_desk_is_seen_black_and_stays_a_desk(taken):
     framed = cv2.copyMakeBorder(drawn_page(), *[60] * 4, cv2.BORDER_CONSTANT, value=0.3)
     layers, seen = taken(framed)
     assert (seen[:60] == 0).all()
-    assert layers.beside[:60].all()
-    assert not layers.beside[70:-70, 70:-70].any()
+    assert layers.around[:60].all()
+    assert not layers.around[70:-70, 70:-70].any()
     np.testing.assert_allclose(layers.ink[:60], 0.3, atol=1e-6)
     np.testing.assert_array_equal(seen[70:-70, 70:-70], framed[70:-70, 70:-70])
 

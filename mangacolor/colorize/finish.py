@@ -41,7 +41,7 @@ class Layers(NamedTuple):
         fading: Grey of the page's ink where nothing on it is dark, else 0.
         page: Deepened ink and tone (H, W), on white paper, by which colours are decided.
         laid: Gives (H, W) deepened ink that is laid over them; see `TakenApart`. Black is black, or as it faded.
-        beside: (H, W) what lies beside the page, see `beside_the_page`; None for nothing.
+        around: (H, W) what lies beside the page, see `beside_the_page`; None for nothing.
     """
 
     gray: FloatArray
@@ -49,7 +49,7 @@ class Layers(NamedTuple):
     fading: float
     page: Separation
     laid: Callable[[], FloatArray]
-    beside: Mask | None = None
+    around: Mask | None = None
 
     @property
     def ink(self) -> FloatArray:

@@ -117,10 +117,10 @@ def separate(gray: FloatArray, engine: Engine) -> Layers:
     is_large = gray.size > LARGEST_BESIDE
     keep_freed(is_large)
     white, level = whitened(gray)
-    fading, beside_it = fading_of(white), beside_the_page(np.asarray(gray / level, np.float32), white)
+    fading, around = fading_of(white), beside_the_page(np.asarray(gray / level, np.float32), white)
     own, white = white, unfaded(white, fading)
-    if beside_it is not None:
-        white = np.where(beside_it, np.float32(0), white)
+    if around is not None:
+        white = np.where(around, np.float32(0), white)
     sharp = sharpened(white)
     apart = engine.separate(sharp)
     page = deepen(apart.page)
@@ -131,12 +131,12 @@ def separate(gray: FloatArray, engine: Engine) -> Layers:
             drawn = soft_again(drawn, sharp, white)
         black = black_level(without_dark_margins(white))
         ink = faded(blackened(page if drawn is apart.page else deepen(drawn), black), fading)
-        return ink if beside_it is None else np.where(beside_it, own, ink)
+        return ink if around is None else np.where(around, own, ink)
 
     if not is_large and cores() >= AT_ONCE:
-        return Layers(sharp, level, fading, page, beside(laid), beside_it)
+        return Layers(sharp, level, fading, page, beside(laid), around)
     ink = laid()  # later, and all that it is made of would be kept until then
-    return Layers(sharp, level, fading, page, lambda: ink, beside_it)
+    return Layers(sharp, level, fading, page, lambda: ink, around)
 
 
 def find(layers: Layers, engine: Engine) -> Seen:
@@ -146,8 +146,8 @@ def find(layers: Layers, engine: Engine) -> Seen:
 
     def look_closely() -> Found:
         lettering, gutters = find_lettering(*page), find_gutters(without_dark_margins(page.ink * page.tone))
-        if layers.beside is not None:
-            gutters |= layers.beside
+        if layers.around is not None:
+            gutters |= layers.around
         if detector is None:
             return Found(None, lettering.paper | gutters)
         found = find_areas(page, detector)
