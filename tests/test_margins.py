@@ -104,6 +104,13 @@ def test_a_margin_in_the_light_is_told_before_the_light_is_evened():
     assert (photograph / light)[is_desk].max() > 0.4
 
 
+def test_margins_of_a_page_in_little_light_are_darker_than_it():
+    photograph, is_desk = photographed(page_of_panels(), 0.2)
+    beside = beside_the_page(photograph * np.float32(0.35), photograph, 0.35)
+    np.testing.assert_array_equal(beside, beside_the_page(photograph, photograph))
+    assert beside[is_desk].mean() > 0.99
+
+
 def test_pages_have_nothing_beside_them():
     page = page_of_panels()
     assert beside_the_page(page, page) is None

@@ -117,7 +117,7 @@ def separate(gray: FloatArray, engine: Engine) -> Layers:
     is_large = gray.size > LARGEST_BESIDE
     keep_freed(is_large)
     white, level = whitened(gray)
-    fading, around = fading_of(white), beside_the_page(np.asarray(gray / level, np.float32), white)
+    fading, around = fading_of(white), beside_the_page(gray, white, level)
     own, white = white, unfaded(white, fading)
     if around is not None:
         white = np.where(around, np.float32(0), white)

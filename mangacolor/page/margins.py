@@ -48,20 +48,22 @@ def without_dark_margins(gray: FloatArray) -> FloatArray:
     return np.where(_grown(is_margin, SOFT_PX), np.float32(1), gray) if sides else gray
 
 
-def beside_the_page(gray: FloatArray, lit: FloatArray) -> NDArray[np.bool_] | None:
+def beside_the_page(gray: FloatArray, lit: FloatArray, level: float = 1.0) -> NDArray[np.bool_] | None:
     """Return (H, W) what a camera or a scanner saw beside a page: dark margins around bare paper; None without.
 
     Args:
-        gray: (H, W) page in [0, 1], the lightest of its paper white.
+        gray: (H, W) page in [0, 1], as it came.
         lit: The same evenly lit, so that all paper is white, and margins in shadow may be no longer dark.
+        level: Grey of its lightest paper, as it came.
     """
-    is_margin, sides = _margins_of(gray)
+    dark = DARK * level
+    is_margin, sides = _margins_of(gray, dark)
     if sides < LEAST_SIDES:
         return None
     around = _grown(is_margin, SOFT_PX)
     beyond = _grown(around, BEYOND_PX) & ~around
     is_paper = beyond.any() and (lit[beyond] >= PAPER).mean() >= LEAST_BARE
-    return around if is_paper and not _is_night(gray < DARK, around) else None
+    return around if is_paper and not _is_night(gray < dark, around) else None
 
 
 def _is_night(is_dark: NDArray[np.bool_], around: NDArray[np.bool_]) -> bool:
@@ -75,17 +77,17 @@ def _is_night(is_dark: NDArray[np.bool_], around: NDArray[np.bool_]) -> bool:
     return False
 
 
-def _margins_of(gray: FloatArray) -> tuple[NDArray[np.uint8], int]:
+def _margins_of(gray: FloatArray, dark: float = DARK) -> tuple[NDArray[np.uint8], int]:
     """Return where a page (H, W) has dark margins, and on how many sides."""
     is_margin, sides = np.zeros(gray.shape, np.uint8), 0
     for turns in range(4):
         # The margin on top, whichever side that is.
         turned = np.rot90(gray, turns)
-        if (turned[:GRAIN_PX].mean(axis=0) < DARK).mean() < LEAST_DARK:
+        if (turned[:GRAIN_PX].mean(axis=0) < dark).mean() < LEAST_DARK:
             continue
         sides += 1
         strip = np.ascontiguousarray(turned[: max(1, int(WIDEST * len(turned)))])
-        is_dark = np.asarray(cv2.blur(strip, (GRAIN_PX, GRAIN_PX)) < DARK)
+        is_dark = np.asarray(cv2.blur(strip, (GRAIN_PX, GRAIN_PX)) < dark)
         np.rot90(is_margin, turns)[: len(strip)] |= np.logical_and.accumulate(is_dark, axis=0)
     return is_margin, sides
 

@@ -18,6 +18,7 @@ from mangacolor.page.panels.convex import area, grown
 from mangacolor.page.panels.cuts import LEAST_SIDE, parts
 from mangacolor.page.panels.edges import both_ways
 from mangacolor.page.panels.insets import with_insets
+from mangacolor.page.panels.scale import GREY_REACH, grey_of
 from mangacolor.page.panels.sides import fit_sides
 
 FloatArray = NDArray[np.float32]
@@ -39,12 +40,8 @@ PAPER_LEVELS = np.linspace(0.5, 1.0, 26, dtype=np.float32)
 DARK_EDGE = 0.5
 """Pages whose edge is darker than this in the mean may be night pages."""
 
-GREY_EDGES, GREY_REACH, LEAST_GREY = (0.3, 0.9), 0.06, 0.35
-"""Gutters may be toned where the edge of a page has a grey between the first two, and differs from it by no more than
-the third along the last share of it."""
-
-LEAST_BETWEEN = 0.85
-"""Share of what lies between panels that has one grey, at least: else they are not what gutters part."""
+GREY_EDGES, LEAST_GREY_EDGE = (0.3, 0.9), 0.35
+"""Gutters may be toned where the edge of a page has a grey between the first two along such a share of it."""
 
 MOSTLY_FRAMED = 0.6
 """Share of its way round from which on a panel has a frame: a page of one panel without is one picture."""
@@ -90,7 +87,8 @@ def find_panels(gray: FloatArray) -> list[Panel]:
     if len(found) < 2 or edge.mean() < DARK_EDGE:
         found = max(found, _panels_of_copy(1 - small, NIGHT_GUTTER_PX), key=len)
     grey = float(np.median(edge))
-    is_toned = GREY_EDGES[0] < grey < GREY_EDGES[1] and _share_alike(edge, grey) >= LEAST_GREY
+    is_as_grey = np.abs(edge - grey) <= GREY_REACH
+    is_toned = GREY_EDGES[0] < grey < GREY_EDGES[1] and is_as_grey.mean() >= LEAST_GREY_EDGE
     if is_toned and not _are_parted(small, found):
         toned = _panels_of_copy(1 - np.abs(small - grey))
         found = toned if len(toned) > 1 and _are_parted(small, toned) else found
@@ -133,17 +131,12 @@ def _edge(small: FloatArray) -> FloatArray:
     return np.concatenate([small[0], small[-1], small[:, 0], small[:, -1]])
 
 
-def _share_alike(some: FloatArray, grey: float) -> float:
-    return float((np.abs(some - grey) <= GREY_REACH).mean())
-
-
 def _are_parted(small: FloatArray, found: list[Points]) -> bool:
-    """Say whether what lies between panels of a copy is gutters of one grey, white or black."""
+    """Say whether what lies between panels of a copy has one grey, as gutters have."""
     between = np.ones(small.shape, np.uint8)
     for polygon in found:
         cv2.fillConvexPoly(between, np.rint(polygon).astype(np.int32), 0)
-    gutters = small[between > 0]
-    return len(gutters) > 0 and _share_alike(gutters, float(np.median(gutters))) >= LEAST_BETWEEN
+    return grey_of(small[between > 0]) is not None
 
 
 def _paper_level(small: FloatArray) -> float:

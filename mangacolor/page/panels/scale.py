@@ -30,8 +30,8 @@ BARE_EDGE = 0.95
 """Width of the edge of a page over its short side, and the share of it that is bare where panels lie in gutters."""
 
 GREY_REACH, LEAST_GREY = 0.06, 0.85
-"""Gutters that are toned differ from their grey by this much at most, and such a share of what lies between panels is
-as grey, at least: else there is a picture behind them."""
+"""Gutters differ from their grey by this much at most, and such a share of what lies between panels is as grey, at
+least: else there is a picture behind them."""
 
 LARGEST_GUTTERS = 0.3
 """Largest share of the page that gutters and margins take up: what lies open around a figure is more."""
@@ -117,13 +117,21 @@ def find_between(gray: FloatArray, panels: NDArray[np.integer]) -> NDArray[np.bo
     h, w = size_of_copy(gray.shape)
     outside = cv2.resize((panels == 0).astype(np.uint8), (w, h), interpolation=cv2.INTER_NEAREST_EXACT) > 0
     small = resize(gray, h, w)
-    level = float(np.median(small[outside])) if outside.any() else 1.0
-    if level >= PAPER:
+    between = small[outside]
+    if not len(between) or np.median(between) >= PAPER:
         return _at_page_size(_open_to_the_edge((small >= PAPER) & outside), gray)
-    is_grey = (np.abs(small - level) <= GREY_REACH) & outside
-    if np.count_nonzero(is_grey) < LEAST_GREY * np.count_nonzero(outside):
+    level = grey_of(between)
+    if level is None:
         return np.zeros(gray.shape, np.bool_)
-    return _at_page_size(_open_to_the_edge(is_grey), gray, level)
+    return _at_page_size(_open_to_the_edge((np.abs(small - level) <= GREY_REACH) & outside), gray, level)
+
+
+def grey_of(between: FloatArray) -> float | None:
+    """Return the one grey, white and black among them, of what lies between panels (N,); None where it has several."""
+    if not len(between):
+        return None
+    level = float(np.median(between))
+    return level if (np.abs(between - level) <= GREY_REACH).mean() >= LEAST_GREY else None
 
 
 def _open_to_the_edge(paper: NDArray[np.bool_]) -> NDArray[np.bool_]:
